@@ -1,0 +1,1 @@
+"""What every step of the workflow shares: the step runner and the artifact tables."""

@@ -1,0 +1,121 @@
+"""Read and write the CSV artifacts, as `workflow/schemas/artifacts.json` describes them.
+
+The file is the one source for each table's columns, their types and the sort order. Values in
+memory are typed (int, float, bool, str) and `None` where the file has an empty cell.
+"""
+
+import csv
+import json
+import math
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "artifacts.json"
+
+Row = dict[str, object]
+
+
+class TableError(ValueError):
+    """A table does not have the columns or the types that its kind promises."""
+
+
+@cache
+def schema(kind: str) -> dict:
+    """Columns (name to type) and sort order of an artifact kind."""
+    kinds = json.loads(SCHEMAS.read_text(encoding="utf-8"))
+    if kind not in kinds:
+        raise TableError(f"no artifact kind '{kind}'; there are: {', '.join(sorted(kinds))}")
+    return kinds[kind]
+
+
+def columns(kind: str) -> list[str]:
+    """Column names of an artifact kind, in file order."""
+    return list(schema(kind)["columns"])
+
+
+def read_table(path: str | Path, kind: str) -> list[Row]:
+    """Rows of a CSV artifact, each value as the type its kind says, `None` for an empty cell.
+
+    A kind with `open: true` may have further columns; they are read as text.
+    """
+    types = schema(kind)["columns"]
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        missing = [name for name in types if name not in (reader.fieldnames or [])]
+        if missing:
+            raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
+        return [
+            {name: _parse(text, types.get(name, "string")) for name, text in row.items()}
+            for row in reader
+        ]
+
+
+def write_table(path: str | Path, kind: str, rows: Iterable[Row]) -> None:
+    """Write rows as UTF-8 CSV with LF, sorted, floats at full precision, empty for missing.
+
+    Columns come from the kind; for a kind with `open: true` further keys of the first row follow.
+    """
+    described = schema(kind)
+    rows = list(rows)
+    names = list(described["columns"])
+    if described.get("open") and rows:
+        names += [name for name in rows[0] if name not in described["columns"]]
+    for row in rows:
+        if set(row) != set(names):
+            odd = sorted(set(row).symmetric_difference(names))
+            raise TableError(f"{path}: a row of kind '{kind}' differs in {', '.join(odd)}")
+    order = described["sort"]
+    rows.sort(key=lambda row: [_sort_key(row[name]) for name in order])
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([format_cell(row[name]) for name in names] for row in rows)
+
+
+def format_cell(value: object) -> str:
+    """Text of one cell: `%.17g` for floats, true/false, empty for `None` and NaN."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    number = float(value)
+    if math.isnan(number):
+        return ""
+    return str(int(number)) if hasattr(value, "dtype") and value.dtype.kind in "iu" else f"{number:.17g}"
+
+
+def write_json(path: str | Path, content: object) -> None:
+    """Write JSON with sorted keys, LF and no NaN (a NaN raises ValueError)."""
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    Path(path).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_json(path: str | Path) -> object:
+    """The content of a JSON artifact."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def _parse(text: str, kind: str) -> object:
+    if text == "":
+        return None
+    if kind == "integer":
+        return int(text)
+    if kind == "number":
+        return float(text)
+    if kind == "boolean":
+        return {"true": True, "false": False}[text]
+    return text
+
+
+def _sort_key(value: object) -> tuple:
+    """Missing first, then numbers by size, then text by code point."""
+    if value is None:
+        return (0, 0.0, "")
+    if isinstance(value, str):
+        return (2, 0.0, value)
+    return (1, float(value), "")
