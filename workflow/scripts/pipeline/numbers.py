@@ -1,0 +1,153 @@
+"""How a number is printed: the only place where figures, tables and the report round.
+
+Every function takes the full-precision value of an artifact and returns text. `None` and NaN print
+as an en dash, negative numbers carry a true minus sign, and a p value is never "p = 0.000".
+
+>>> percent(0.7712), percent_ci(0.7712, 0.6541, 0.8583)
+('77.1', '77.1 [65.4, 85.8]')
+>>> percent_words(0.7712, 0.6541, 0.8583)
+'77.1% (95% CI 65.4 to 85.8)'
+>>> events_total(282, 363), weight(5.02), i2(0.5656), tau2(0.36459)
+('282/363', '5.0', '57%', '0.36')
+>>> p_value(0.0000321), p_value(0.0312), p_value(0.42), p_value(0.9999)
+('p < 0.001', 'p = 0.031', 'p = 0.42', 'p > 0.99')
+>>> number(-1.234), ratio_ci(0.49, 0.38, 0.65), months(8.0), months(None, not_reached=True)
+('−1.23', '0.49 [0.38, 0.65]', '8.0', 'not reached')
+"""
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+#: What a missing value prints as.
+MISSING = "\N{EN DASH}"
+LEVEL = "95%"
+
+
+def number(value: float | None, decimals: int = 2) -> str:
+    """A plain number at fixed decimals: `−1.23`; infinity prints as its sign and ∞."""
+    if value is None or math.isnan(value):
+        return MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0.0:  # no "−0.00"
+        return text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
+    """`[0.38, 0.65]`, or an en dash when neither limit is known."""
+    if is_missing(low) and is_missing(high):
+        return MISSING
+    return f"[{number(low, decimals)}, {number(high, decimals)}]"
+
+
+def count(value: int | None) -> str:
+    """A count; a comma groups the thousands from 10,000 on."""
+    if is_missing(value):
+        return MISSING
+    return f"{value:,d}" if abs(value) >= 10_000 else str(value)
+
+
+def events_total(events: int | None, total: int | None) -> str:
+    """`282/363`."""
+    return f"{count(events)}/{count(total)}"
+
+
+def percent(proportion: float | None, decimals: int = 1) -> str:
+    """A proportion (0 to 1) in percent, without the sign: `77.1`."""
+    return MISSING if is_missing(proportion) else number(100 * proportion, decimals)
+
+
+def percent_ci(
+    proportion: float | None, low: float | None, high: float | None, decimals: int = 1
+) -> str:
+    """For columns of figures and tables: `77.1 [65.4, 85.8]`, in percent without the sign."""
+    if is_missing(proportion):
+        return MISSING
+    return f"{percent(proportion, decimals)} {percent_interval(low, high, decimals)}"
+
+
+def percent_interval(low: float | None, high: float | None, decimals: int = 1) -> str:
+    """`[65.4, 85.8]`, in percent without the sign (a prediction interval, say)."""
+    if is_missing(low) and is_missing(high):
+        return MISSING
+    return f"[{percent(low, decimals)}, {percent(high, decimals)}]"
+
+
+def percent_words(
+    proportion: float | None, low: float | None, high: float | None, decimals: int = 1
+) -> str:
+    """For sentences: `77.1% (95% CI 65.4 to 85.8)`."""
+    if is_missing(proportion):
+        return MISSING
+    if is_missing(low) and is_missing(high):
+        return f"{percent(proportion, decimals)}%"
+    limits = f"{percent(low, decimals)} to {percent(high, decimals)}"
+    return f"{percent(proportion, decimals)}% ({LEVEL} CI {limits})"
+
+
+def weight(value: float | None) -> str:
+    """A study's weight, given in percent: `5.0`."""
+    return number(value, 1)
+
+
+def i2(value: float | None) -> str:
+    """I2 from the 0 to 1 scale, in whole percent: `57%`."""
+    return MISSING if is_missing(value) else f"{percent(value, 0)}%"
+
+
+def tau2(value: float | None) -> str:
+    """Between-study variance: two decimals, `<0.01` for what would round to a false zero."""
+    if not is_missing(value) and 0 < value < 0.005:
+        return "<0.01"
+    return number(value, 2)
+
+
+def tau2_ci(value: float | None, low: float | None, high: float | None) -> str:
+    """`0.36 [0.04, 2.05]`; the bare value when its interval is not known."""
+    if is_missing(value) or (is_missing(low) and is_missing(high)):
+        return tau2(value)
+    return f"{tau2(value)} [{tau2(low)}, {tau2(high)}]"
+
+
+def p_number(value: float | None) -> str:
+    """The p value alone, for a table column: `<0.001`, `0.031`, `0.42`, `>0.99`.
+
+    Three decimals below 0.1, two above: enough to see on which side of 0.05 it is.
+    """
+    if is_missing(value):
+        return MISSING
+    if value < 0.001:
+        return "<0.001"
+    if value > 0.99:
+        return ">0.99"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def p_value(value: float | None) -> str:
+    """The p value as said in a sentence: `p < 0.001`, `p = 0.031`."""
+    text = p_number(value)
+    if text[0] in "<>":
+        return f"p {text[0]} {text[1:]}"
+    return f"p {text}" if is_missing(value) else f"p = {text}"
+
+
+def ratio_ci(estimate: float | None, low: float | None, high: float | None) -> str:
+    """A hazard, odds or risk ratio with its interval: `0.49 [0.38, 0.65]`."""
+    return MISSING if is_missing(estimate) else f"{number(estimate)} {interval(low, high)}"
+
+
+def months(value: float | None, not_reached: bool = False) -> str:
+    """A time in months at one decimal; a median that was not reached says so."""
+    return "not reached" if not_reached and is_missing(value) else number(value, 1)
+
+
+def months_ci(value: float | None, low: float | None, high: float | None) -> str:
+    """`8.0 [5.9, 11.8]`; an open upper limit prints as an en dash."""
+    return MISSING if is_missing(value) else f"{number(value, 1)} {interval(low, high, 1)}"
+
+
+def is_missing(value: float | None) -> bool:
+    """Whether a cell holds no number (`None` or NaN)."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
