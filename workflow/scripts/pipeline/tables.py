@@ -54,13 +54,14 @@ def read_table(path: str | Path, kind: str) -> list[Row]:
 def write_table(path: str | Path, kind: str, rows: Iterable[Row]) -> None:
     """Write rows as UTF-8 CSV with LF, sorted, floats at full precision, empty for missing.
 
-    Columns come from the kind; for a kind with `open: true` further keys of the first row follow.
+    Columns come from the kind; a kind with `open: true` may have further ones, and then the first
+    row's keys give the order.
     """
     described = schema(kind)
     rows = list(rows)
     names = list(described["columns"])
-    if described.get("open") and rows:
-        names += [name for name in rows[0] if name not in described["columns"]]
+    if described.get("open") and rows and set(names) <= set(rows[0]):
+        names = list(rows[0])
     for row in rows:
         if set(row) != set(names):
             odd = sorted(set(row).symmetric_difference(names))
@@ -79,14 +80,13 @@ def format_cell(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or type(value).__name__ == "bool":
+    if hasattr(value, "item"):  # a numpy scalar
+        value = value.item()
+    if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    number = float(value)
-    if math.isnan(number):
-        return ""
-    return str(int(number)) if hasattr(value, "dtype") and value.dtype.kind in "iu" else f"{number:.17g}"
+    return "" if math.isnan(value) else f"{value:.17g}"
 
 
 def write_json(path: str | Path, content: object) -> None:

@@ -1,0 +1,42 @@
+# The two commands of the README, and what keeps the house in order.
+#   make results   environment from the hashed lock, then every table, figure and report
+#   make test      the same environment with the test tools, then all tests
+PYTHON ?= python3
+CORES ?= 4
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: results test lint lock clean
+
+results: $(VENV)/run.done
+	$(BIN)/snakemake --cores $(CORES)
+
+test: $(VENV)/test.done
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/test.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+$(VENV)/python.done:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (PYTHON=python3.12 make ...)")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/run.done: envs/requirements.lock $(VENV)/python.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+$(VENV)/test.done: envs/requirements-test.lock $(VENV)/run.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# Needs `uv` on the PATH; the locks carry hashes and no index address.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o envs/requirements.lock envs/requirements.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o envs/requirements-test.lock envs/requirements-test.in
+
+clean:
+	rm -rf results logs .snakemake

@@ -1,0 +1,51 @@
+# The map of the house: the protocol, the stages, and what can be asked for.
+#   snakemake --cores 4            everything: every table, figure and report of the built versions
+#   snakemake --cores 1 check      only the checks of the sheets
+#   snakemake --cores 1 template   an empty extraction workbook
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/protocol.smk"
+
+
+validate_protocol(config)
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/extract.smk"
+include: "workflow/rules/pool.smk"
+include: "workflow/rules/draw.smk"
+include: "workflow/rules/publish.smk"
+
+
+localrules:
+    all,
+    check,
+    template,
+
+
+rule all:
+    default_target: True
+    input:
+        expand("results/{version}/report.html", version=BUILD),
+        expand("results/{version}/provenance.json", version=BUILD),
+        expand(
+            "results/{version}/tables/results.{kind}",
+            version=BUILD,
+            kind=["xlsx", "docx"],
+        ),
+
+
+rule check:
+    input:
+        expand("results/{version}/clean/gate.json", version=BUILD),
+
+
+rule template:
+    input:
+        "results/extraction_template.xlsx",

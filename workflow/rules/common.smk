@@ -1,0 +1,114 @@
+# Needs: a valid protocol. Makes: the names that the rules share. No rules here.
+import hashlib
+import os
+import re
+
+os.environ |= {
+    # One thread for each job: same bytes for any core count, and no quarrel over cores.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # Text in UTF-8 whatever the locale; caches of the drawing library beside the run, not in HOME.
+    "PYTHONUTF8": "1",
+    "PYTHONHASHSEED": "0",
+    "MPLCONFIGDIR": str(Path(".snakemake/matplotlib").absolute()),
+}
+
+BUILD = config["build"]
+VERSIONS = config["versions"]
+OUTCOMES = config["outcomes"]
+PROPORTIONS = [
+    name for name, outcome in OUTCOMES.items() if outcome["kind"] == "proportion"
+]
+MODELS = {name: model for name, model in config["models"].items() if name != "primary"}
+PRIMARY = config["models"]["primary"]
+FOREST = config.get("figures", {}).get("forest", {})
+FORMATS = ["svg", "pdf", "png"]
+CODEBOOK = "config/codebook.csv"
+CLEAN = ["studies", "outcomes", "durations", "comparative"]
+LOGS = ["reconciliation", "change_log", "availability"]
+
+
+wildcard_constraints:
+    version="|".join(map(re.escape, VERSIONS)),
+    outcome="|".join(map(re.escape, OUTCOMES)),
+
+
+def lib(*packages):
+    """The library files that a step uses: editing one re-runs the step."""
+    root = Path(os.path.relpath(workflow.basedir)) / "workflow/scripts"
+    files = [
+        path
+        for package in ("pipeline", *packages)
+        for path in (root / package).rglob("*")
+        if path.suffix in {".py", ".j2", ".css", ".js"}
+    ]
+    return sorted(map(str, files)) + [str(root.parent / "schemas/artifacts.json")]
+
+
+def layers_of(version):
+    """Folders of a version's layers, the lowest first."""
+    return VERSIONS[version]["layers"]
+
+
+def other_layers(version):
+    """Folders of the layers that only other versions use."""
+    layers = [layer for name in VERSIONS for layer in layers_of(name)]
+    return [layer for layer in dict.fromkeys(layers) if layer not in layers_of(version)]
+
+
+def sheets_in(layers):
+    """The sheets that lie in the folders; a folder that is not there is the check's to report."""
+    return sorted(
+        str(path)
+        for layer in layers
+        for path in Path(layer).glob("*")
+        if path.suffix.lower() in {".csv", ".xlsx"}
+        and not path.name.startswith((".", "~$"))
+    )
+
+
+def subgroups_of(version):
+    """The subgroupings that apply to a version."""
+    return {
+        name: subgroup
+        for name, subgroup in config.get("subgroups", {}).items()
+        if version in subgroup.get("versions", [version])
+    }
+
+
+def cells(wildcards):
+    """The analysis set of one outcome, known once the sheets are clean."""
+    clean = checkpoints.clean_layers.get(version=wildcards.version)
+    name = f"{wildcards.outcome}.csv"
+    return next(path for path in clean.output.by_outcome if Path(path).name == name)
+
+
+def cleaned(kind):
+    """An input function for a table that the cleaning writes."""
+    return lambda wildcards: checkpoints.clean_layers.get(
+        version=wildcards.version
+    ).output[kind]
+
+
+def protocol_of(version):
+    """What reports and tables print of the protocol, as plain values."""
+    review = {"authors": [], "limits": []} | config["review"]
+    return review | {
+        "version_title": VERSIONS[version]["title"],
+        "outcomes": OUTCOMES,
+        "subgroups": subgroups_of(version),
+        "models": MODELS,
+        "primary": PRIMARY,
+        "paper_model": config["paper_model"],
+        "paper_times": config.get("paper_times", "weighted_median"),
+    }
+
+
+def data_hash(version):
+    """Short hash of a version's sheets as received, printed in tables and reports."""
+    digest = hashlib.sha256()
+    for path in sheets_in(layers_of(version)):
+        content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        digest.update(f"{content}  {Path(path).as_posix()}\n".encode())
+    return digest.hexdigest()[:12]

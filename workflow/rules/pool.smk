@@ -1,0 +1,95 @@
+# Needs: the analysis set of each outcome.
+# Makes: results/<version>/pool/<outcome>/, gathered into pooled.csv, subgroups.csv,
+# subgroup_tests.csv; times.csv and ratios.csv.
+
+POOL_TABLES = {"pooled": "pooled", "subgroups": "subgroups", "tests": "subgroup_tests"}
+
+
+rule pool_outcome:
+    input:
+        cells=cells,
+        code=lib("synthesis", "extraction"),
+    output:
+        effects="results/{version}/pool/{outcome}/effects.csv",
+        pooled="results/{version}/pool/{outcome}/pooled.csv",
+        subgroups="results/{version}/pool/{outcome}/subgroups.csv",
+        tests="results/{version}/pool/{outcome}/subgroup_tests.csv",
+    log:
+        "logs/{version}/{outcome}/pool_outcome.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        outcome="{outcome}",
+        settings=lambda wildcards: OUTCOMES[wildcards.outcome],
+        subgroups=lambda wildcards: subgroups_of(wildcards.version),
+        models=MODELS,
+    message:
+        "{wildcards.version}: pooling {wildcards.outcome}"
+    script:
+        "../scripts/pool_outcome.py"
+
+
+rule gather_pooled:
+    input:
+        **{
+            name: expand(
+                "results/{{version}}/pool/{outcome}/{file}.csv",
+                outcome=PROPORTIONS,
+                file=file,
+            )
+            for name, file in POOL_TABLES.items()
+        },
+        code=lib(),
+    output:
+        **{
+            name: f"results/{{version}}/{file}.csv"
+            for name, file in POOL_TABLES.items()
+        },
+    log:
+        "logs/{version}/gather_pooled.log",
+    conda:
+        "../../envs/python.yaml"
+    message:
+        "{wildcards.version}: gathering the pooled outcomes"
+    script:
+        "../scripts/gather_pooled.py"
+
+
+rule pool_times:
+    input:
+        durations=cleaned("durations"),
+        code=lib("synthesis"),
+    output:
+        times="results/{version}/times.csv",
+    log:
+        "logs/{version}/pool_times.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        outcomes=[
+            name for name, outcome in OUTCOMES.items() if outcome["kind"] == "time"
+        ],
+    message:
+        "{wildcards.version}: pooling median times"
+    script:
+        "../scripts/pool_times.py"
+
+
+rule pool_ratios:
+    input:
+        comparative=cleaned("comparative"),
+        code=lib("synthesis", "extraction"),
+    output:
+        ratios="results/{version}/ratios.csv",
+    log:
+        "logs/{version}/pool_ratios.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        outcomes=[
+            name for name, outcome in OUTCOMES.items() if outcome["kind"] != "time"
+        ],
+    message:
+        "{wildcards.version}: listing the randomised comparisons"
+    script:
+        "../scripts/pool_ratios.py"

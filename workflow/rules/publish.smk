@@ -1,0 +1,97 @@
+# Needs: everything pooled and drawn.
+# Makes: claims.csv, changes.csv, tables/, report.html and provenance.json.
+
+RESULT_TABLES = {
+    "pooled": "pooled",
+    "subgroups": "subgroups",
+    "tests": "subgroup_tests",
+    "times": "times",
+    "ratios": "ratios",
+    "claims": "claims",
+}
+
+
+rule audit_claims:
+    input:
+        claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        studies=cleaned("studies"),
+        pooled="results/{version}/pooled.csv",
+        subgroups="results/{version}/subgroups.csv",
+        tests="results/{version}/subgroup_tests.csv",
+        times="results/{version}/times.csv",
+        code=lib("publication", "extraction"),
+    output:
+        claims="results/{version}/claims.csv",
+    log:
+        "logs/{version}/audit_claims.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        protocol=lambda wildcards: protocol_of(wildcards.version),
+    message:
+        "{wildcards.version}: auditing the published claims"
+    script:
+        "../scripts/audit_claims.py"
+
+
+rule write_tables:
+    input:
+        **{
+            name: f"results/{{version}}/{file}.csv"
+            for name, file in RESULT_TABLES.items()
+        },
+        studies=cleaned("studies"),
+        outcomes=cleaned("outcomes"),
+        code=lib("publication"),
+    output:
+        study_characteristics="results/{version}/tables/study_characteristics.csv",
+        summary_of_findings="results/{version}/tables/summary_of_findings.csv",
+        all_results="results/{version}/tables/all_results.csv",
+        xlsx="results/{version}/tables/results.xlsx",
+        docx="results/{version}/tables/results.docx",
+    log:
+        "logs/{version}/write_tables.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        protocol=lambda wildcards: protocol_of(wildcards.version),
+        version="{version}",
+        data_hash=lambda wildcards: data_hash(wildcards.version),
+    message:
+        "{wildcards.version}: writing the tables"
+    script:
+        "../scripts/write_tables.py"
+
+
+rule write_report:
+    input:
+        **{name: cleaned(name) for name in CLEAN + LOGS},
+        **{
+            name: f"results/{{version}}/{file}.csv"
+            for name, file in RESULT_TABLES.items()
+        },
+        problems=rules.check_sheets.output.problems,
+        effects=expand(
+            "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
+        ),
+        figures=expand(
+            "results/{{version}}/figures/{outcome}/forest.svg", outcome=PROPORTIONS
+        ),
+        overview="results/{version}/figures/overview.svg",
+        groups="results/{version}/figures/groups.svg",
+        code=lib("publication"),
+    output:
+        report="results/{version}/report.html",
+    log:
+        "logs/{version}/write_report.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        protocol=lambda wildcards: protocol_of(wildcards.version),
+        version="{version}",
+        data_hash=lambda wildcards: data_hash(wildcards.version),
+        proportions=PROPORTIONS,
+    message:
+        "{wildcards.version}: writing the report"
+    script:
+        "../scripts/write_report.py"

@@ -1,0 +1,16 @@
+"""Gather the outcomes' tables into the version's pooled, subgroup and test tables."""
+
+from pipeline import step
+from pipeline.tables import read_table, write_table
+
+KINDS = {"pooled": "pooled", "subgroups": "subgroups", "tests": "subgroup_tests"}
+
+
+def run(inputs, outputs, params):  # noqa: ARG001
+    for name, kind in KINDS.items():
+        rows = [row for path in inputs[name] for row in read_table(path, kind)]
+        write_table(outputs[name], kind, rows)
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)

@@ -1,0 +1,94 @@
+"""Effect sizes, pooled models, subgroups and their tests of one outcome."""
+
+from extraction.groups import group_levels
+from pipeline import step
+from pipeline.tables import read_table, write_table
+from synthesis import Model, compare_subgroups, holm, pool, record_row, study_intervals
+
+
+def run(inputs, outputs, params):
+    cells = read_table(inputs.cells, "cells")
+    events = [cell["events"] for cell in cells]
+    total = [cell["total"] for cell in cells]
+    models = {name: as_model(settings) for name, settings in params.models.items()}
+    groups = {by: group_levels(cells, settings) for by, settings in params.subgroups.items()}
+
+    fits = {
+        name: pool(events, total, model, threshold=params.settings.get("threshold"))
+        for name, model in models.items()
+    }
+    write_table(outputs.effects, "effects", effect_rows(cells, events, total, fits, groups))
+    pooled = [
+        {"outcome": params.outcome, "model": name, **record_row(fit, "pooled")}
+        for name, fit in fits.items()
+    ]
+    write_table(outputs.pooled, "pooled", pooled)
+
+    levels, tests = [], []
+    for name, model in models.items():
+        for tau2_mode in ("separate", "common"):
+            compared = {
+                by: compare_subgroups(
+                    events, total, labels, model, tau2_mode=tau2_mode, levels=order(params.subgroups[by], labels)
+                )
+                for by, labels in groups.items()
+            }
+            keys = {"outcome": params.outcome, "model": name, "tau2_mode": tau2_mode}
+            levels += level_rows(keys, compared)
+            tests += test_rows(keys, compared)
+    write_table(outputs.subgroups, "subgroups", levels)
+    write_table(outputs.tests, "subgroup_tests", tests)
+
+
+def as_model(settings):
+    """The typed model of a protocol entry; its label is for readers only."""
+    return Model(**{key: value for key, value in settings.items() if key != "label"})
+
+
+def order(subgroup, labels):
+    """Levels in the order of the protocol, else sorted."""
+    return subgroup.get("levels") or sorted({label for label in labels if label is not None})
+
+
+def effect_rows(cells, events, total, fits, groups):
+    """One row a study: counts, its exact interval, weights in percent and subgroup levels."""
+    low, high = study_intervals(events, total)
+    for i, cell in enumerate(cells):
+        yield {
+            "study_id": cell["study_id"],
+            "label": cell["label"],
+            "year": cell["year"],
+            "events": events[i],
+            "total": total[i],
+            "proportion": events[i] / total[i],
+            "ci_low": low[i],
+            "ci_high": high[i],
+            **{f"weight_{name}": fit.weights[i] for name, fit in fits.items()},
+            **{f"group_{by}": labels[i] for by, labels in groups.items()},
+        }
+
+
+def level_rows(keys, compared):
+    return [
+        {**keys, "by": by, **record_row(level, "subgroups")}
+        for by, comparison in compared.items()
+        for level in comparison.levels
+    ]
+
+
+def test_rows(keys, compared):
+    """Tests of all subgroupings; p adjusted by Holm over the subgroupings, for each kind of test."""
+    rows = [
+        {**keys, "by": by, **record_row(test, "subgroup_tests")}
+        for by, comparison in compared.items()
+        for test in comparison.tests
+    ]
+    for kind in {row["test"] for row in rows}:
+        same = [row for row in rows if row["test"] == kind]
+        for row, adjusted in zip(same, holm([row["p_value"] for row in same]), strict=True):
+            row["p_adjusted"] = adjusted
+    return rows
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)
