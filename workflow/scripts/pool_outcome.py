@@ -1,6 +1,7 @@
 """Effect sizes, pooled models, subgroups and their tests of one outcome."""
 
 from extraction.groups import group_levels
+
 from pipeline import step
 from pipeline.tables import read_table, write_table
 from synthesis import Model, compare_subgroups, holm, pool, record_row, study_intervals
@@ -29,7 +30,12 @@ def run(inputs, outputs, params):
         for tau2_mode in ("separate", "common"):
             compared = {
                 by: compare_subgroups(
-                    events, total, labels, model, tau2_mode=tau2_mode, levels=order(params.subgroups[by], labels)
+                    events,
+                    total,
+                    labels,
+                    model,
+                    tau2_mode=tau2_mode,
+                    levels=order(params.subgroups[by], labels),
                 )
                 for by, labels in groups.items()
             }

@@ -22,12 +22,14 @@ def main(snakemake, run: Callable) -> None:
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("w", encoding="utf-8") as log, warnings.catch_warnings():
         warnings.simplefilter("default")
-        warnings.showwarning = lambda message, category, *_, **__: print(  # noqa: T201
+        warnings.showwarning = lambda message, category, *_, **__: print(
             f"{category.__name__}: {message}", file=log
         )
         try:
             run(snakemake.input, snakemake.output, snakemake.params)
         except Exception as error:
             traceback.print_exc(file=log)
-            told = str(error) if isinstance(error, StepError) else f"{type(error).__name__}: {error}"
+            told = (
+                str(error) if isinstance(error, StepError) else f"{type(error).__name__}: {error}"
+            )
             sys.exit(f"\n{snakemake.rule} ({where}) stopped: {told}\nLog: {log_path}")

@@ -88,7 +88,10 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
     if not ours.low <= published <= ours.high:
         return "not_reproduced", "the published value lies outside our interval"
     if not same_side(claim, ours, evidence):
-        return "not_reproduced", "the published value and ours lie on different sides of the threshold"
+        return (
+            "not_reproduced",
+            "the published value and ours lie on different sides of the threshold",
+        )
     return "consistent", "another number, but the published value lies inside our interval"
 
 
@@ -124,10 +127,14 @@ def sentence(claim: Row, why: str, paper: Finding, primary: Finding) -> str:
         text += f" Under the primary model: {primary.said}."
     if claim["quantity"] == "estimate_percent" and paper.value is not None:
         alike = prints_alike(claim, primary)
-        text += "" if prints_alike(claim, paper) == alike else (
-            " Only the primary model prints the published number."
-            if alike
-            else " Only the paper's model prints the published number."
+        text += (
+            ""
+            if prints_alike(claim, paper) == alike
+            else (
+                " Only the primary model prints the published number."
+                if alike
+                else " Only the paper's model prints the published number."
+            )
         )
     return text
 
@@ -194,7 +201,10 @@ def find_p(claim: Row, evidence: Evidence, model: str) -> Finding:
     if claim["by"]:
         row = one(
             (test for test in evidence.tests if test["test"] in CONTRASTS),
-            outcome=claim["outcome"], by=claim["by"], model=model, tau2_mode="separate",
+            outcome=claim["outcome"],
+            by=claim["by"],
+            model=model,
+            tau2_mode="separate",
         )
     else:
         row = one(evidence.pooled, outcome=claim["outcome"], model=model)
@@ -223,8 +233,11 @@ def result_row(claim: Row, evidence: Evidence, model: str) -> Row | None:
         return one(evidence.pooled, outcome=claim["outcome"], model=model)
     return one(
         evidence.subgroups,
-        outcome=claim["outcome"], by=claim["by"], level=claim["level"],
-        model=model, tau2_mode="separate",
+        outcome=claim["outcome"],
+        by=claim["by"],
+        level=claim["level"],
+        model=model,
+        tau2_mode="separate",
     )
 
 

@@ -1,0 +1,54 @@
+"""The house itself: locks and environments agree, the protocol's page names every key."""
+
+import json
+import re
+
+import yaml
+
+
+def test_conda_environment_has_the_locked_versions(repository):
+    lock = (repository / "envs/requirements.lock").read_text()
+    names = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
+    pinned = yaml.safe_load((repository / "envs/python.yaml").read_text())["dependencies"]
+    for name, version in (entry.split("=") for entry in pinned if not entry.startswith("python=")):
+        locked = re.findall(rf"^{names.get(name, name)}==(\S+)", lock, flags=re.MULTILINE)
+        assert version in locked, f"{name}={version}, locked: {locked}"
+
+
+def test_conda_environment_has_every_direct_dependency(repository):
+    wanted = re.findall(
+        r"^([A-Za-z]\S*?)(?:\[|$)", (repository / "envs/requirements.in").read_text(), re.M
+    )
+    names = {"snakemake": "snakemake-minimal", "matplotlib": "matplotlib-base"}
+    pinned = {
+        entry.split("=")[0]
+        for entry in yaml.safe_load((repository / "envs/python.yaml").read_text())["dependencies"]
+    }
+    assert {names.get(name, name).lower() for name in wanted} == pinned - {"python"}
+
+
+def test_locks_are_hashed_and_name_no_index(repository):
+    for path in (repository / "envs").glob("*.lock"):
+        text = path.read_text()
+        assert "://" not in text
+        entries = re.split(r"\n(?=\S)", text.strip())
+        assert all("--hash=sha256:" in entry for entry in entries if "==" in entry.split("\n")[0])
+
+
+def test_the_protocol_page_names_every_key(repository):
+    schema = json.loads((repository / "workflow/schemas/config.schema.json").read_text())
+    page = (repository / "config/README.md").read_text()
+    keys = set()
+
+    def collect(node):
+        if isinstance(node, dict):
+            keys.update(node.get("properties", {}))
+            for value in node.values():
+                collect(value)
+        elif isinstance(node, list):
+            for value in node:
+                collect(value)
+
+    collect(schema)
+    missing = [key for key in sorted(keys) if not re.search(rf"\b{key}\b", page)]
+    assert missing == []

@@ -1,0 +1,82 @@
+"""The way through the house: dry run, whole run, nothing to do, and re-running only what must."""
+
+import csv
+import re
+
+from pipeline.tables import columns, read_table
+
+GATHERS = {"audit_claims", "draw_overview", "gather_pooled", "write_report", "write_tables"}
+SHEETS = {"check_sheets", "pass_gate", "clean_layers"}
+
+
+def jobs(printed: str) -> dict[str, int]:
+    """Rules that ran and how often, from the job counts that were still due at the end."""
+    started = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):$", printed, flags=re.MULTILINE)
+    return {rule: started.count(rule) for rule in started}
+
+
+def test_dry_run_plans_every_stage(new_house):
+    planned = new_house.build("-n")
+    for rule in ("check_sheets", "clean_layers", "pool_outcome", "draw_outcome", "write_report"):
+        assert rule in planned
+    assert not (new_house.root / "results").exists()
+
+
+def test_whole_run_makes_the_contract_files(run_house):
+    results = run_house.root / "results/1"
+    for kind in ("pooled", "subgroups", "subgroup_tests", "times", "ratios", "claims"):
+        with (results / f"{kind}.csv").open(encoding="utf-8", newline="") as file:
+            assert next(csv.reader(file)) == columns(kind)
+    for kind in ("svg", "pdf", "png"):
+        assert (results / f"figures/orr/forest.{kind}").stat().st_size > 1000
+    assert "<html" in (results / "report.html").read_text(encoding="utf-8")
+
+
+def test_pooled_counts_are_those_of_the_sheets(run_house):
+    pooled = read_table(run_house.root / "results/1/pooled.csv", "pooled")
+    counts = {(row["outcome"], row["k"], row["events"], row["total"]) for row in pooled}
+    assert counts == {("orr", 5, 51, 76), ("crs_any", 4, 52, 61)}
+
+
+def test_second_run_has_nothing_to_do(house):
+    assert "Nothing to be done" in house.build()
+
+
+def test_one_cell_reruns_its_outcome_and_the_gathers_alone(house):
+    for sheet in ("outcomes_1", "outcomes_2"):
+        house.edit(
+            f"data/raw/first/{sheet}.csv", "Alpha2019,crs_any,7,10", "Alpha2019,crs_any,6,10"
+        )
+    ran = jobs(house.build())
+    assert ran["pool_outcome"] == 1
+    assert ran["draw_outcome"] == 1
+    assert set(ran) <= GATHERS | SHEETS | {"pool_outcome", "draw_outcome", "all"}
+    pooled = read_table(house.root / "results/1/pooled.csv", "pooled")
+    assert {row["events"] for row in pooled if row["outcome"] == "crs_any"} == {51}
+    assert "Nothing to be done" in house.build()
+
+
+def test_an_edited_library_file_reruns_what_uses_it(house):
+    with (house.root / "workflow/scripts/figures/__init__.py").open("a") as file:
+        file.write("\n# edited\n")
+    ran = jobs(house.build("-n"))
+    assert ran["draw_outcome"] == 2
+    assert ran["draw_overview"] == 1
+    assert "pool_outcome" not in ran
+    assert "check_sheets" not in ran
+
+
+def test_one_figure_builds_only_what_it_needs(new_house):
+    ran = jobs(new_house.build("results/1/figures/orr/forest.svg"))
+    assert ran == dict.fromkeys([*SHEETS, "pool_outcome", "draw_outcome"], 1)
+
+
+def test_core_count_and_folder_do_not_change_a_byte(run_house, new_house):
+    new_house.build(cores=1, TZ="Pacific/Auckland", LC_ALL="C")
+    first, second = run_house.root / "results", new_house.root / "results"
+    made = {path.relative_to(first) for path in first.rglob("*") if path.is_file()}
+    assert made == {path.relative_to(second) for path in second.rglob("*") if path.is_file()}
+    differing = [
+        path for path in made if (first / path).read_bytes() != (second / path).read_bytes()
+    ]
+    assert differing == []
