@@ -32,7 +32,7 @@ def evidence(**changes):
             pooled("main", 0.7865, 0.66, 0.87, 0.0002),
         ],
         "subgroups": [{**level, "model": "paper"}, {**level, "model": "main", "estimate": 0.9}],
-        "tests": [{**test, "model": "paper", "p_value": 0.2}, {**test, "model": "main", "p_value": 0.3}],
+        "tests": [{**test, "model": m, "p_value": p} for m, p in (("paper", 0.2), ("main", 0.3))],
         "times": [
             {
                 "outcome": "median_pfs", "method": "weighted_median", "k": 4,

@@ -10,7 +10,7 @@ SHEETS = {"check_sheets", "pass_gate", "clean_layers"}
 
 
 def jobs(printed: str) -> dict[str, int]:
-    """Rules that ran and how often, from the job counts that were still due at the end."""
+    """The rules that a run started (or a dry run plans), and how often."""
     started = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):$", printed, flags=re.MULTILINE)
     return {rule: started.count(rule) for rule in started}
 

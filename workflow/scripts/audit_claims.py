@@ -1,6 +1,7 @@
 """Hold every published claim against our results."""
 
 from extraction.groups import group_levels
+
 from pipeline import step
 from pipeline.tables import read_table, write_table
 from publication.claims import Evidence, audit

@@ -1,10 +1,9 @@
 """Effect sizes, pooled models, subgroups and their tests of one outcome."""
 
 from extraction.groups import group_levels
-
 from pipeline import step
-from pipeline.tables import read_table, write_table
-from synthesis import Model, compare_subgroups, holm, pool, record_row, study_intervals
+from pipeline.tables import read_table, row_of, write_table
+from synthesis import Model, compare_subgroups, holm, pool, study_intervals
 
 
 def run(inputs, outputs, params):
@@ -20,8 +19,7 @@ def run(inputs, outputs, params):
     }
     write_table(outputs.effects, "effects", effect_rows(cells, events, total, fits, groups))
     pooled = [
-        {"outcome": params.outcome, "model": name, **record_row(fit, "pooled")}
-        for name, fit in fits.items()
+        row_of(fit, "pooled", outcome=params.outcome, model=name) for name, fit in fits.items()
     ]
     write_table(outputs.pooled, "pooled", pooled)
 
@@ -76,16 +74,16 @@ def effect_rows(cells, events, total, fits, groups):
 
 def level_rows(keys, compared):
     return [
-        {**keys, "by": by, **record_row(level, "subgroups")}
+        row_of(level, "subgroups", by=by, **keys)
         for by, comparison in compared.items()
         for level in comparison.levels
     ]
 
 
 def test_rows(keys, compared):
-    """Tests of all subgroupings; p adjusted by Holm over the subgroupings, for each kind of test."""
+    """Tests of all subgroupings; p adjusted by Holm over them, for each kind of test."""
     rows = [
-        {**keys, "by": by, **record_row(test, "subgroup_tests")}
+        row_of(test, "subgroup_tests", by=by, p_adjusted=None, **keys)
         for by, comparison in compared.items()
         for test in comparison.tests
     ]

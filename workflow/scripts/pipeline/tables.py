@@ -74,6 +74,11 @@ def write_table(path: str | Path, kind: str, rows: Iterable[Row]) -> None:
         writer.writerows([format_cell(row[name]) for name in names] for row in rows)
 
 
+def row_of(record: object, kind: str, **known: object) -> Row:
+    """A row of a kind: the `known` values, and for the other columns the record's fields."""
+    return known | {name: getattr(record, name) for name in columns(kind) if name not in known}
+
+
 def format_cell(value: object) -> str:
     """Text of one cell: `%.17g` for floats, true/false, empty for `None` and NaN."""
     if value is None:

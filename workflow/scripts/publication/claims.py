@@ -111,7 +111,7 @@ def prints_alike(claim: Row, ours: Finding) -> bool:
 
 
 def same_side(claim: Row, ours: Finding, evidence: Evidence) -> bool:
-    """Whether published value and ours lie on one side of the outcome's threshold, if it has one."""
+    """Whether published value and ours lie on one side of the outcome's threshold, if any."""
     threshold = evidence.outcomes.get(claim["outcome"], {}).get("threshold")
     if threshold is None or claim["quantity"] != "estimate_percent":
         return True
