@@ -1,0 +1,72 @@
+"""The facade: published examples, metafor's numbers, and the stated answers for degenerate data."""
+
+import pytest
+from synthesis import Model, SynthesisError, pool
+
+PRITZ = (
+    [16, 10, 4, 43, 10, 25, 13, 12, 22, 4, 5, 18, 58, 6],
+    [17, 12, 8, 58, 10, 42, 14, 12, 41, 5, 6, 23, 68, 10],
+)
+GLMM = Model("binomial_normal")
+
+
+def test_pritz_1997_glmm_exact():
+    """Adaptive quadrature with 80 nodes: mean 1.37659, tau2 0.58931, log-likelihood -32.6054."""
+    r = pool(*PRITZ, GLMM)
+    assert r.estimate_link == pytest.approx(1.37659, abs=5e-6)
+    assert r.tau2 == pytest.approx(0.58931, abs=5e-6)
+    assert r.loglik == pytest.approx(-32.6054, abs=5e-5)
+    assert (r.ci_low, r.ci_high) == pytest.approx((0.6996, 0.8897), abs=5e-5)
+    assert r.marginal == pytest.approx(0.7737, abs=5e-5)
+
+
+def test_pritz_1997_logit_reml_hartung_knapp():
+    """metafor: tau2 .36459, .7575 [.6481; .8412], prediction interval [.4333; .9273]."""
+    r = pool(*PRITZ, Model("normal"))
+    assert r.tau2 == pytest.approx(0.36459, abs=5e-6)
+    assert (r.estimate, r.ci_low, r.ci_high) == pytest.approx((0.7575, 0.6481, 0.8412), abs=5e-5)
+    assert (r.pi_low, r.pi_high) == pytest.approx((0.4333, 0.9273), abs=5e-5)
+
+
+def test_no_study():
+    for model in (GLMM, Model("normal")):
+        r = pool([], [], model)
+        assert (r.k, r.events, r.total, r.estimate, r.note) == (0, 0, 0, None, "no_data")
+
+
+def test_one_study_has_its_own_exact_interval():
+    r = pool([3], [10], GLMM)
+    assert (r.estimate, r.tau2, r.pi_low, r.note) == (0.3, None, None, "single_study")
+    # binom.test(3, 10) in R
+    assert (r.ci_low, r.ci_high) == pytest.approx((0.06673951, 0.65245285), abs=1e-8)
+
+
+def test_two_studies_are_pooled_without_a_prediction_interval():
+    r = pool([5, 6], [10, 12], GLMM)
+    assert r.estimate == pytest.approx(0.5)
+    assert (r.tau2, r.pi_low) == (0, None)
+    assert "two_studies" in r.note
+
+
+def test_no_events_gives_the_exact_bound_of_the_pooled_counts():
+    r = pool([0, 0, 0, 0], [12, 20, 30, 8], GLMM)
+    assert (r.estimate, r.ci_low, r.tau2, r.note) == (0, 0, None, "homogeneous_exact")
+    assert r.ci_high == pytest.approx(1 - 0.025 ** (1 / 70), abs=1e-12)
+
+
+def test_a_likelihood_without_maximum_gives_no_number():
+    r = pool([0, 0, 100, 100], [100] * 4, GLMM)
+    assert (r.converged, r.estimate, r.ci_low, r.tau2) == (False, None, None, None)
+    assert "no_finite_maximum" in r.note
+
+
+def test_a_wrong_word_names_the_allowed_ones():
+    with pytest.raises(SynthesisError, match="REMI.*allowed: EE, DL"):
+        Model("normal", tau2="REMI")
+    with pytest.raises(SynthesisError, match="not a key of likelihood binomial_normal"):
+        Model("binomial_normal", tau2="DL")
+
+
+def test_impossible_counts_are_named():
+    with pytest.raises(SynthesisError, match="11/10"):
+        pool([11, 2], [10, 10], GLMM)

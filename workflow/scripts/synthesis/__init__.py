@@ -1,0 +1,34 @@
+"""Statistics of single-arm meta-analysis: arrays in, frozen records out. No files, no plots.
+
+Names are imported when first used, so that a script pays only for what it calls.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "Model": "models",
+    "Pooled": "records",
+    "PooledMany": "records",
+    "SynthesisError": "words",
+    "pool": "pooling",
+    "pool_many": "pooling",
+    "effect_sizes": "effects",
+    "back_transform": "effects",
+    "freeman_tukey_sizes": "effects",
+    "study_intervals": "intervals",
+    "pool_effects": "twostep",
+    "prediction_interval": "twostep",
+    "tau2_interval": "twostep",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__():
+    return __all__

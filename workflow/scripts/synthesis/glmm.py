@@ -1,0 +1,293 @@
+"""Binomial-normal model (random-intercept logistic): maximum likelihood for many datasets at once.
+
+Events of study i are binomial with logit eta_i = design_i . beta + tau * u_i, u_i standard normal
+(Stijnen, Hamza and Ozdemir 2010, Stat Med 29:3046). Arrays are (K, B): studies x datasets; absent
+studies have n = 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .quadrature import at_zero, binomial_constant, integrate, softplus, start_centres
+
+#: Nodes of the search, then of the rungs on which the answer must stand still.
+SEARCH_NODES = 11
+RUNGS = (21, 41, 81, 161, 321)
+#: Largest Newton step still taken as standing still, relative to 1 + |value|.
+STILL = 1e-9
+#: A tau below this is taken as 0: the likelihood no longer tells them apart.
+TAU_FLOOR = 1e-4
+#: A tau above this means the likelihood has no finite maximum.
+TAU_CEILING = 60.0
+MAX_STEPS = 60
+START_FACTORS = (0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class GlmmFit:
+    """Maximum of the likelihood for B datasets with P coefficients.
+
+    `beta` (P, B), `tau` (B,), `loglik` and `loglik_common` (tau = 0) with all constants (B,),
+    `beta_common` (P, B), `information` (P+1, P+1, B) in (beta, tau), zero in tau at the border,
+    `converged` (B,), `nodes` (B,) of the last rung; per study (K, B): `score` and `curvature` in the
+    linear predictor, posterior `centre` and `spread` of u.
+    """
+
+    beta: np.ndarray
+    tau: np.ndarray
+    loglik: np.ndarray
+    beta_common: np.ndarray
+    loglik_common: np.ndarray
+    information: np.ndarray
+    converged: np.ndarray
+    nodes: np.ndarray
+    score: np.ndarray
+    curvature: np.ndarray
+    centre: np.ndarray
+    spread: np.ndarray
+
+    def variance(self) -> np.ndarray:
+        """Variance of beta (P, P, B): from the full information, tau estimated (not at border)."""
+        info = np.moveaxis(self.information, -1, 0)
+        p = self.beta.shape[0]
+        full = np.linalg.inv(info + _unit_where_zero(info))
+        return np.moveaxis(full[:, :p, :p], 0, -1)
+
+    def covariance(self) -> np.ndarray:
+        """Covariance of (beta, tau), (P+1, P+1, B); at the border the tau part is 0."""
+        info = np.moveaxis(self.information, -1, 0)
+        pad = _unit_where_zero(info)
+        return np.moveaxis(np.linalg.inv(info + pad) - pad, 0, -1)
+
+
+def _unit_where_zero(info):
+    pad = np.zeros_like(info)
+    pad[:, -1, -1] = info[:, -1, -1] == 0
+    return pad
+
+
+def intercept(x) -> np.ndarray:
+    """The design of one pooled value: (1, 1, 1), broadcast over studies and datasets."""
+    return np.ones((1, 1, 1))
+
+
+def predictor(design, beta):
+    """design (P, K, B) and beta (P, B) to linear predictors (K, B)."""
+    return (design * beta[:, None, :]).sum(axis=0)
+
+
+def fit_glmm(x, n, design=None) -> GlmmFit:
+    """Fit B datasets, counts (K, B), design (P, K, B) or broadcastable to it (default intercept).
+
+    The search starts from three values of tau spread around a moment estimate and keeps the best;
+    then nodes are doubled until a Newton step no longer moves the answer. `converged` is False where
+    that does not happen, among them datasets whose likelihood has no finite maximum (a design group
+    with no events or only events).
+    """
+    design = intercept(x) if design is None else design
+    beta0, loglik0, ok0 = fit_common(x, n, design)
+    beta, tau = _search(x, n, design, beta0)
+    state = _polish(x, n, design, beta, tau)
+    constant = binomial_constant(x, n)
+    border = (state["tau"] <= TAU_FLOOR) | (state["loglik"] <= loglik0 + 1e-10)
+    _, g0, h0, _ = at_zero(x, n, predictor(design, beta0))
+    pick = lambda zero, inner: np.where(border, zero, inner)  # noqa: E731
+    return GlmmFit(
+        beta=pick(beta0, state["beta"]),
+        tau=pick(0.0, state["tau"]),
+        loglik=pick(loglik0, state["loglik"]) + constant,
+        beta_common=beta0,
+        loglik_common=loglik0 + constant,
+        information=pick(_common_information(design, h0), state["information"]),
+        converged=ok0 & (border | state["converged"]),
+        nodes=pick(0, state["nodes"]),
+        score=pick(g0, state["score"]),
+        curvature=pick(h0, state["curvature"]),
+        centre=pick(0.0, state["centre"]),
+        spread=pick(1.0, state["spread"]),
+    )
+
+
+def fit_common(x, n, design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Logistic regression without random effect: beta (P, B), log-likelihood without constant."""
+    p = design.shape[0]
+    events, total = x.sum(axis=0), n.sum(axis=0)
+    beta = np.zeros((p, x.shape[1]))
+    beta[0] = np.log((events + 0.5) / (total - events + 0.5))
+    if p == 1 and design.size == 1:
+        with np.errstate(divide="ignore"):
+            beta[0] = np.log(events) - np.log(total - events)
+    ok = np.zeros(x.shape[1], bool)
+    for _ in range(MAX_STEPS):
+        mu = predictor(design, beta)
+        e = 1 / (1 + np.exp(-mu))
+        step = _solve(-_weighted_gram(design, -n * e * (1 - e)), _project(design, x - n * e))
+        beta = beta + np.clip(step, -2, 2)
+        ok = np.isfinite(beta).all(axis=0) & (np.abs(step).max(axis=0) < 1e-9)
+        if ok.all():
+            break
+    mu = predictor(design, beta)
+    return beta, (x * mu - n * softplus(mu)).sum(axis=0), ok
+
+
+def _project(design, score):
+    """Sum over studies of design * score: (P, B)."""
+    return (design * score).sum(axis=1)
+
+
+def _weighted_gram(design, weight):
+    """Sum over studies of design design' weight: (P, P, B)."""
+    return (design[:, None] * (design[None] * weight)).sum(axis=2)
+
+
+def _solve(matrix, right):
+    """Solve (P, P, B) systems for right-hand sides (P, B); NaN where singular."""
+    if right.shape[0] == 1:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return right / matrix[0]
+    a = np.moveaxis(matrix, -1, 0)
+    good = np.linalg.cond(a) < 1e14
+    a = np.where(good[:, None, None], a, np.eye(a.shape[1]))
+    out = np.linalg.solve(a, np.moveaxis(right, -1, 0)[..., None])[..., 0]
+    return np.where(good[:, None], out, np.nan).T
+
+
+def _common_information(design, curvature):
+    p = design.shape[0]
+    info = np.zeros((p + 1, p + 1, curvature.shape[1]))
+    info[:p, :p] = -_weighted_gram(design, curvature)
+    return info
+
+
+def moment_tau(x, n) -> np.ndarray:
+    """A rough tau (B,) to start from: DerSimonian-Laird on logits with 1/2 added throughout."""
+    there = n > 0
+    y = np.log((x + 0.5) / (n - x + 0.5))
+    w = np.where(there, (x + 0.5) * (n - x + 0.5) / (n + 1), 0.0)
+    total = w.sum(axis=0)
+    r = y - (w * y).sum(axis=0) / total
+    q = (w * r * r).sum(axis=0)
+    scale = total - (w * w).sum(axis=0) / total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tau2 = (q - (there.sum(axis=0) - 1)) / scale
+    return np.sqrt(np.clip(np.nan_to_num(tau2), 0.09, 9.0))
+
+
+def _search(x, n, design, beta0):
+    """Best of the starts after a few steps with few nodes: beta (P, B), tau (B,)."""
+    starts = len(START_FACTORS)
+    tau = np.concatenate([f * moment_tau(x, n) for f in START_FACTORS])
+    # the mean logit of a heterogeneous sample lies further out than the logit of its mean
+    beta = np.tile(beta0, starts) * np.sqrt(1 + 0.346 * tau * tau)
+    xs, ns = np.tile(x, starts), np.tile(n, starts)
+    wide = np.broadcast_to(design, (design.shape[0], design.shape[1], max(design.shape[2], 1)))
+    if wide.shape[2] > 1:
+        wide = np.tile(wide, starts)
+    state = newton(xs, ns, wide, beta, tau, SEARCH_NODES, still=1e-3, steps=25)
+    b = x.shape[1]
+    loglik = np.where(np.isfinite(state["loglik"]), state["loglik"], -np.inf).reshape(starts, b)
+    best = loglik.argmax(axis=0) * b + np.arange(b)
+    return state["beta"][:, best], state["tau"][best]
+
+
+def _polish(x, n, design, beta, tau):
+    """Climb the rungs: at each the Newton steps must end, and the next must not move the answer."""
+    b = x.shape[1]
+    out, todo, previous = None, np.arange(b), None
+    converged = np.zeros(b, bool)
+    for count in RUNGS:
+        part = newton(
+            x[:, todo], n[:, todo], _columns(design, todo), beta[:, todo], tau[todo], count
+        )
+        beta[:, todo], tau[todo] = part["beta"], part["tau"]
+        out = part if out is None else _put(out, todo, part)
+        if previous is not None:
+            moved = np.maximum(
+                np.abs(part["beta"] - previous[0]).max(axis=0)
+                / (1 + np.abs(part["beta"]).max(axis=0)),
+                np.abs(part["tau"] - previous[1]) / (1 + part["tau"]),
+            )
+            done = part["arrived"] & (moved < STILL * 10)
+            small = part["tau"] <= TAU_FLOOR
+            converged[todo] = done
+            todo_next = todo[~(done | small)]
+        else:
+            todo_next = todo[part["tau"] > TAU_FLOOR]
+        if todo_next.size == 0:
+            break
+        todo, previous = todo_next, (beta[:, todo_next].copy(), tau[todo_next].copy())
+    out["converged"] = converged
+    return out
+
+
+def _columns(design, pick):
+    return design if design.shape[2] == 1 else design[:, :, pick]
+
+
+def _put(whole, where, part):
+    for name, value in part.items():
+        whole[name][..., where] = value
+    return whole
+
+
+def newton(x, n, design, beta, tau, count, still=STILL, steps=MAX_STEPS) -> dict[str, np.ndarray]:
+    """Maximise over (beta, tau) with `count` nodes from the given start; see `GlmmFit` for names.
+
+    A step that lowers the likelihood is halved. tau moves by at most a factor of 4 a step, and a
+    dataset whose tau falls below the floor stops there.
+    """
+    beta, tau = beta.copy(), tau.copy()
+    b = x.shape[1]
+    result = None
+    todo = np.arange(b)
+    mu = predictor(design, beta)
+    centre, spread = start_centres(x, n, mu, tau)
+    old_loglik = np.full(b, -np.inf)
+    step_beta, step_tau = np.zeros_like(beta), np.zeros_like(tau)
+    for _ in range(steps):
+        d = _columns(design, todo)
+        xs, ns = x[:, todo], n[:, todo]
+        got = integrate(xs, ns, predictor(d, beta[:, todo]), tau[todo], centre, spread, count)
+        loglik = got.loglik.sum(axis=0)
+        fell = loglik < old_loglik[todo] - 1e-7 * (1 + np.abs(loglik))
+        sb, st, info = _newton_step(d, got, tau[todo])
+        sb = np.where(fell, -0.5 * step_beta[:, todo], sb)
+        st = np.where(fell, -0.5 * step_tau[todo], st)
+        old_loglik[todo] = np.where(fell, old_loglik[todo], loglik)
+        arrived = ~fell & (np.abs(sb).max(axis=0) < still) & (np.abs(st) < still * (1 + tau[todo]))
+        now = {
+            "beta": beta[:, todo], "tau": tau[todo], "loglik": loglik, "information": info,
+            "score": got.score[0], "curvature": got.hessian[0], "centre": got.centre,
+            "spread": got.spread, "arrived": arrived, "nodes": np.full(todo.size, count),
+        }  # fmt: skip
+        result = now if result is None else _put(result, todo, now)
+        stop = arrived | (tau[todo] <= TAU_FLOOR) | (tau[todo] > TAU_CEILING) | ~np.isfinite(loglik)
+        if stop.all():
+            break
+        go = ~stop
+        step_beta[:, todo], step_tau[todo] = sb, st
+        beta[:, todo[go]] += sb[:, go]
+        tau[todo[go]] += st[go]
+        todo, centre, spread = todo[go], got.centre[:, go], got.spread[:, go]
+    return result
+
+
+def _newton_step(design, got, tau):
+    """Newton step in (beta, tau) with its bounds, and the information matrix."""
+    p = design.shape[0]
+    hmm, hmt, htt = got.hessian
+    info = np.empty((p + 1, p + 1, tau.size))
+    info[:p, :p] = -_weighted_gram(design, hmm)
+    info[:p, p] = info[p, :p] = -_project(design, hmt)
+    info[p, p] = -htt.sum(axis=0)
+    g_beta, g_tau = _project(design, got.score[0]), got.score[1].sum(axis=0)
+    a_g, a_b = _solve(info[:p, :p], g_beta), _solve(info[:p, :p], info[:p, p])
+    schur = info[p, p] - (info[:p, p] * a_b).sum(axis=0)
+    slope = g_tau - (info[:p, p] * a_g).sum(axis=0)
+    # where the profile in tau is convex its curvature says nothing: walk uphill by a bounded step
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step_tau = np.where(schur > 0, slope / schur, np.sign(slope) * tau)
+    step_tau = np.clip(step_tau, -0.75 * tau, 3 * tau)
+    step_beta = np.clip(a_g - a_b * step_tau, -3, 3)
+    return step_beta, step_tau, info

@@ -1,0 +1,116 @@
+"""Confidence intervals of single proportions. Each contains x/n and stays within [0, 1]."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaincinv, ndtri
+
+from .effects import check_counts
+from .words import check_word
+
+STUDY_METHODS = (
+    "clopper_pearson", "wilson", "wilson_cc", "agresti_coull", "jeffreys", "arcsine", "arcsine_cc", "wald",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StudyIntervals:
+    """Proportions `estimate` with limits `low` and `high`, all of the shape of the counts."""
+
+    method: str
+    level: float
+    estimate: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def study_intervals(events, total, method="clopper_pearson", level=0.95) -> StudyIntervals:
+    """Interval of each proportion `events / total`, any shape, on the 0-1 scale.
+
+    clopper_pearson: exact, from the beta quantiles (Clopper and Pearson 1934). wilson, wilson_cc:
+    score interval without and with continuity correction, 0 and n pinned as in Newcombe (1998,
+    Stat Med 17:857). agresti_coull (1998, Am Stat 52:119). jeffreys: equal-tailed with prior
+    Beta(1/2, 1/2), 0 and n pinned (Brown, Cai and DasGupta 2001, Stat Sci 16:101). arcsine,
+    arcsine_cc: normal interval of the arcsine of the root, without and with the correction of
+    Anscombe (1948). wald: normal interval of the raw proportion, cut to [0, 1]; it has no width at
+    0 and n and is there for comparison only.
+
+    >>> ci = study_intervals(81, 263)
+    >>> round(float(ci.low), 4), round(float(ci.high), 4)
+    (0.2527, 0.3676)
+    """
+    check_word("method", method, STUDY_METHODS)
+    x, n = check_counts(events, total)
+    low, high = _LIMITS[method](x, n, (1 - level) / 2)
+    p = x / n
+    # Rounding alone could put a limit past its estimate; the estimate is then the limit.
+    return StudyIntervals(
+        method, level, p, np.clip(np.minimum(low, p), 0, 1), np.clip(np.maximum(high, p), 0, 1)
+    )
+
+
+def _clopper_pearson(x, n, tail):
+    low = np.where(x > 0, betaincinv(np.maximum(x, 1), n - x + 1, tail), 0.0)
+    high = np.where(x < n, betaincinv(x + 1, np.maximum(n - x, 1), 1 - tail), 1.0)
+    return low, high
+
+
+def _wilson(x, n, tail):
+    z2 = ndtri(tail) ** 2
+    p = x / n
+    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))
+    centre = p + z2 / (2 * n)
+    low, high = (centre - half) / (1 + z2 / n), (centre + half) / (1 + z2 / n)
+    return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
+
+
+def _wilson_cc(x, n, tail):
+    z = -ndtri(tail)
+    p, z2, bottom = x / n, z * z, 2 * (n + z * z)
+    with np.errstate(invalid="ignore"):
+        low = (2 * x + z2 - 1 - z * np.sqrt(z2 - 2 - 1 / n + 4 * p * (n * (1 - p) + 1))) / bottom
+        high = (2 * x + z2 + 1 + z * np.sqrt(z2 + 2 - 1 / n + 4 * p * (n * (1 - p) - 1))) / bottom
+    return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
+
+
+def _agresti_coull(x, n, tail):
+    z2 = ndtri(tail) ** 2
+    size = n + z2
+    p = (x + z2 / 2) / size
+    half = np.sqrt(z2 * p * (1 - p) / size)
+    return p - half, p + half
+
+
+def _jeffreys(x, n, tail):
+    low, high = betaincinv(x + 0.5, n - x + 0.5, tail), betaincinv(x + 0.5, n - x + 0.5, 1 - tail)
+    return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
+
+
+def _arcsine(x, n, tail, shift=0.0):
+    angle = np.arcsin(np.sqrt((x + 3 / 8 * shift) / (n + 3 / 4 * shift)))
+    half = -ndtri(tail) / (2 * np.sqrt(n + 0.5 * shift))
+    return np.sin(np.maximum(angle - half, 0)) ** 2, np.sin(
+        np.minimum(angle + half, np.pi / 2)
+    ) ** 2
+
+
+def _arcsine_cc(x, n, tail):
+    return _arcsine(x, n, tail, 1.0)
+
+
+def _wald(x, n, tail):
+    p = x / n
+    half = -ndtri(tail) * np.sqrt(p * (1 - p) / n)
+    return p - half, p + half
+
+
+_LIMITS = {
+    "clopper_pearson": _clopper_pearson,
+    "wilson": _wilson,
+    "wilson_cc": _wilson_cc,
+    "agresti_coull": _agresti_coull,
+    "jeffreys": _jeffreys,
+    "arcsine": _arcsine,
+    "arcsine_cc": _arcsine_cc,
+    "wald": _wald,
+}

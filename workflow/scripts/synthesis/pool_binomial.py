@@ -1,0 +1,101 @@
+"""Columns of the binomial-normal model: what the likelihood says, small samples included."""
+
+import numpy as np
+from scipy.special import chdtrc, ndtri, xlog1py, xlogy
+
+from .effects import effect_sizes, expit, logit
+from .glmm import fit_glmm
+from .heterogeneity import typical_variance
+from .marginal import marginal_interval
+from .notes import Notes
+from .profile import profile_loglik, profile_mu, profile_tau
+from .quadrature import binomial_constant
+from .stack import stack
+from .twostep import interval, prediction_interval, probability_above
+
+
+def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
+    """Columns (B,) for counts (K, B) with n = 0 where absent; `weights` (K, B).
+
+    Every dataset has two studies or more and neither no events nor only events. Standard errors come
+    from the full information in (mu, tau). ci: profile (likelihood-ratio limits), wald, t (k-1), hk
+    (scaled by the spread of the studies' scores as Hartung and Knapp scale by that of the effects,
+    with t k-1), hk_adhoc (the same, never narrower than unscaled).
+    """
+    z = ndtri(0.5 + level / 2)
+    k = present.sum(axis=0).astype(float)
+    fit = fit_glmm(x, n)
+    notes = Notes(k.size)
+    mu, tau = fit.beta[0], fit.tau
+    se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, model.ci)
+    out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
+    out |= _ci(x, n, fit, model.ci, se, k, level, z)
+    out |= _marginal(fit, z)
+    out |= _heterogeneity(x, n, present, fit, k, z)
+    pi = prediction_interval(mu, se, tau**2, k, level=level)
+    out["pi_low"], out["pi_high"] = (np.where(k > 2, expit(v), np.nan) for v in pi)
+    if threshold is not None:
+        above = probability_above(float(logit(threshold)), mu, se, tau**2, k)
+        out["p_above"] = np.where(k > 2, above, np.nan)
+    out |= {"loglik": fit.loglik, "converged": fit.converged.copy()}
+    out["weights"] = 100 * fit.curvature / fit.curvature.sum(axis=0)
+    notes.add(tau == 0, "tau2_at_zero")
+    no_limit = fit.converged & ~(np.isfinite(out["ci_low"]) & np.isfinite(out["ci_high"]))
+    notes.add(no_limit, "interval_not_found")
+    notes.add(fit.converged & ~np.isfinite(out["tau2_high"]), "tau2_interval_open")
+    notes.add(~fit.converged, "no_finite_maximum")
+    out["notes"] = notes
+    return out
+
+
+def small_sample_factor(fit, k, ci) -> np.ndarray:
+    """Factor (B,) on the standard error: 1, or the root of the scaled sum of squared scores.
+
+    With normal effects score^2 / curvature is w (y - mean)^2, so this is the Hartung-Knapp factor.
+    """
+    if ci not in ("hk", "hk_adhoc"):
+        return np.ones(k.shape)
+    there = fit.curvature < 0
+    part = np.where(there, fit.score**2 / np.where(there, -fit.curvature, 1.0), 0.0)
+    factor = np.sqrt(part.sum(axis=0) / (k - 1))
+    return np.maximum(factor, 1.0) if ci == "hk_adhoc" else factor
+
+
+def _ci(x, n, fit, ci, se, k, level, z):
+    mu = fit.beta[0]
+    if ci == "profile":
+        low, high = profile_mu(x, n, fit, z)
+        drop = fit.loglik - profile_loglik(x, n, fit, np.zeros(k.shape))
+        p = chdtrc(1, 2 * np.maximum(drop, 0))
+        return {"ci_low": expit(low), "ci_high": expit(high), "p_value": p}
+    out = interval(mu, se, np.inf if ci == "wald" else k - 1, level)
+    return out | {"ci_low": expit(out["ci_low"]), "ci_high": expit(out["ci_high"])}
+
+
+def _marginal(fit, z):
+    mean, low, high = marginal_interval(fit.beta[0], fit.tau, fit.covariance(), z)
+    return {"marginal": mean, "marginal_low": low, "marginal_high": high}
+
+
+def _heterogeneity(x, n, present, fit, k, z):
+    """tau2 limits and test, likelihood-ratio Q against the saturated model, metafor's I2 and H2."""
+    low, high = profile_tau(x, n, fit, z)
+    ratio = 2 * np.maximum(fit.loglik - fit.loglik_common, 0)
+    out = {"tau2_low": low**2, "tau2_high": high**2}
+    # the border is one end of the range of tau2: half the chi-square (Self and Liang 1987)
+    out["tau2_p"] = np.where(fit.tau > 0, 0.5 * chdtrc(1, ratio), 1.0)
+    saturated = saturated_loglik(x, n)
+    q = 2 * np.maximum(saturated - fit.loglik_common, 0)
+    out |= {"q": q, "q_df": k - 1, "q_p": chdtrc(k - 1, q)}
+    e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), "PLO")
+    vt = typical_variance(stack(e.yi.T, e.vi.T, present.T)[0])
+    tau2 = fit.tau**2
+    out |= {"i2": tau2 / (tau2 + vt), "h2": tau2 / vt + 1}
+    out |= {"i2_low": low**2 / (low**2 + vt), "i2_high": high**2 / (high**2 + vt)}
+    return out
+
+
+def saturated_loglik(x, n) -> np.ndarray:
+    """Log-likelihood (B,) with one probability for each study, constants included."""
+    p = x / np.maximum(n, 1)
+    return (xlogy(x, p) + xlog1py(n - x, -p)).sum(axis=0) + binomial_constant(x, n)

@@ -1,0 +1,107 @@
+"""Columns of the two-step models, metafor's conventions."""
+
+import numpy as np
+
+from .effects import back_transform, effect_sizes, transform
+from .heterogeneity import q_profile
+from .marginal import logistic_normal_mean
+from .notes import Notes
+from .stack import stack
+from .twostep import (
+    fit_stack, heterogeneity_limits, interval, prediction_interval, probability_above,
+)  # fmt: skip
+
+#: Back-transforms with different sample sizes further apart than this (absolute, or relative to the
+#: larger) get a note.
+PFT_GAP = (0.005, 0.1)
+
+
+def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
+    """Columns (B,) for counts (K, B); `weights` (K, B). Datasets have at least one study."""
+    yi, vi = _effects(x, n, present, model.measure)
+    s, _ = stack(yi.T, vi.T, present.T)
+    f = fit_stack(s, model.tau2, model.ci, level)
+    notes = Notes(s.k.size)
+    _single_study(f, s, model.ci, level, notes)
+    sizes = _sizes(n, present) if model.measure == "PFT" else {}
+    back = lambda v: back_transform(v, model.measure, sizes.get("harmonic"))  # noqa: E731
+    out = {
+        "estimate": back(f["estimate"]), "ci_low": back(f["ci_low"]), "ci_high": back(f["ci_high"]),
+        "estimate_link": f["estimate"], "se_link": f["se"], "p_value": f["p_value"],
+        "converged": f["converged"], "weights": f["weights"],
+    }  # fmt: skip
+    out |= {name: f[name] for name in ("i2", "h2", "q", "q_p", "loglik")}
+    out["q_df"] = np.where(s.k > 1, s.k - 1, np.nan)
+    notes.add(f["se"] < 1e-12, "standard_error_zero")
+    _note_limits(f, model.measure, notes)
+    if model.measure == "PFT":
+        _note_freeman_tukey(out["estimate"], f["estimate"], sizes, x, n, present, notes)
+    if model.tau2 != "EE":
+        out |= _random_effects(s, f, model, level, threshold, back)
+        notes.add((f["tau2"] == 0) & (s.k > 1), "tau2_at_zero")
+    out["notes"] = notes
+    return out
+
+
+def _effects(x, n, present, measure):
+    e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), measure)
+    return e.yi, e.vi
+
+
+def _single_study(f, s, ci, level, notes):
+    """One study leaves t no degree of freedom and metafor gives no interval: then Wald's, and a note."""
+    single = s.k == 1
+    if ci == "wald" or not single.any():
+        return
+    se = np.sqrt(np.where(s.present, s.v, 0.0).sum(axis=0))
+    wald = {"se": se} | interval(f["estimate"], se, np.inf, level)
+    f.update({name: np.where(single, value, f[name]) for name, value in wald.items()})
+    notes.add(single, "wald_interval")
+
+
+def _sizes(n, present):
+    """Harmonic and arithmetic mean of the sizes of the studies that are there."""
+    k = present.sum(axis=0)
+    return {
+        "harmonic": k / np.where(present, 1 / np.where(present, n, 1.0), 0.0).sum(axis=0),
+        "arithmetic": np.where(present, n, 0.0).sum(axis=0) / k,
+    }
+
+
+def _note_freeman_tukey(estimate, link, sizes, x, n, present, notes):
+    """Say when the answer depends on the size chosen, or lies outside all the studies."""
+    notes.add(True, "freeman_tukey_for_reproduction_only")
+    p = np.where(present, x / np.where(present, n, 1.0), np.nan)
+    low, high = np.nanmin(p, axis=0), np.nanmax(p, axis=0)
+    outside = (estimate < low - 1e-12) | (estimate > high + 1e-12)
+    notes.add(outside, "freeman_tukey_estimate_outside_all_studies")
+    other = back_transform(link, "PFT", sizes["arithmetic"])
+    gap, larger = np.abs(estimate - other), np.maximum(estimate, other)
+    notes.add((gap > PFT_GAP[0]) | (gap > PFT_GAP[1] * larger), "freeman_tukey_depends_on_size")
+
+
+def _note_limits(f, measure, notes):
+    if measure in ("PR", "PLN"):
+        outside = f["ci_high"] > (1.0 if measure == "PR" else 0.0)
+        if measure == "PR":
+            outside |= f["ci_low"] < 0
+        notes.add(outside, "limits_cut_to_0_1")
+
+
+def _random_effects(s, f, model, level, threshold, back):
+    low, high = q_profile(s, level)
+    ends = heterogeneity_limits(s, low, high)
+    out = {"tau2": f["tau2"]} | {c: ends[c] for c in ("tau2_low", "tau2_high", "i2_low", "i2_high")}
+    several = s.k > 2
+    pi = prediction_interval(f["estimate"], f["se"], f["tau2"], s.k, level=level)
+    out["pi_low"], out["pi_high"] = (np.where(several, back(v), np.nan) for v in pi)
+    if threshold is not None and model.measure != "PFT":
+        at = float(transform(threshold, model.measure))
+        above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
+        out["p_above"] = np.where(several, above, np.nan)
+    if model.measure == "PLO":
+        # two-step pooling takes tau2 as known; so do the limits
+        tau = np.sqrt(f["tau2"])
+        for name, at in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
+            out["marginal" + name] = logistic_normal_mean(f[at], tau)[0]
+    return out

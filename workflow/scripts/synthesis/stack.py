@@ -1,0 +1,57 @@
+"""Many datasets side by side: studies down the rows, datasets across the columns.
+
+Everything that iterates works on a `Stack`, so that one pass serves one dataset or a hundred
+thousand. Ragged datasets are padded: a study that is not there has y = 0 and v = inf, hence
+weight 0, and needs no special case in a weighted sum. Studies lie on axis 0 because sums over a
+short axis are fast only when the long axis is contiguous.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .words import SynthesisError
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Effect sizes `y` and variances `v`, shape (K, B); `present` (K, B) bool; `k` (B,)."""
+
+    y: np.ndarray
+    v: np.ndarray
+    present: np.ndarray
+    k: np.ndarray
+
+    def columns(self, pick) -> "Stack":
+        """The datasets selected by a boolean or integer index."""
+        return Stack(self.y[:, pick], self.v[:, pick], self.present[:, pick], self.k[pick])
+
+
+def stack(yi, vi, present=None) -> tuple[Stack, tuple[int, ...]]:
+    """Arrays (..., k) as a Stack, and the leading shape to give results back in.
+
+    `present` (..., k) marks the studies that belong to each dataset; None means all of them.
+    Raises SynthesisError for a missing effect size or a variance that is not positive.
+    """
+    arrays = [np.asarray(yi, float), np.asarray(vi, float)]
+    arrays.append(np.True_ if present is None else np.asarray(present, bool))
+    y, v, there = np.broadcast_arrays(*arrays)
+    bad = there & ~(np.isfinite(y) & (v > 0) & np.isfinite(v))
+    if bad.any():
+        raise SynthesisError(
+            f"{int(bad.sum())} effect sizes are missing or have a variance that is not positive"
+        )
+    lead, k = y.shape[:-1], y.shape[-1]
+    rows = [np.ascontiguousarray(a.reshape(-1, k).T) for a in (y, v, there)]
+    if not rows[2].all():
+        rows[0] = np.where(rows[2], rows[0], 0.0)
+        rows[1] = np.where(rows[2], rows[1], np.inf)
+    return Stack(rows[0], rows[1], rows[2], rows[2].sum(axis=0).astype(float)), lead
+
+
+def weighted_mean(s: Stack, tau2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weights 1/(v + tau2) (K, B), their sums (B,) and the weighted means (B,)."""
+    w = 1 / (s.v + tau2)
+    total = w.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return w, total, np.einsum("kb,kb->b", w, s.y) / total
