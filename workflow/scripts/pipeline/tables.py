@@ -5,6 +5,7 @@ memory are typed (int, float, bool, str) and `None` where the file has an empty 
 """
 
 import csv
+import io
 import json
 import math
 from collections.abc import Iterable
@@ -52,7 +53,12 @@ def read_table(path: str | Path, kind: str) -> list[Row]:
 
 
 def write_table(path: str | Path, kind: str, rows: Iterable[Row]) -> None:
-    """Write rows as UTF-8 CSV with LF, sorted, floats at full precision, empty for missing.
+    """Write the rows of an artifact, as `table_text` puts them."""
+    Path(path).write_text(table_text(kind, rows), encoding="utf-8", newline="")
+
+
+def table_text(kind: str, rows: Iterable[Row]) -> str:
+    """Rows as CSV text with LF, sorted, floats at full precision, empty for missing.
 
     Columns come from the kind; a kind with `open: true` may have further ones, and then the first
     row's keys give the order.
@@ -65,13 +71,14 @@ def write_table(path: str | Path, kind: str, rows: Iterable[Row]) -> None:
     for row in rows:
         if set(row) != set(names):
             odd = sorted(set(row).symmetric_difference(names))
-            raise TableError(f"{path}: a row of kind '{kind}' differs in {', '.join(odd)}")
+            raise TableError(f"a row of kind '{kind}' differs in {', '.join(odd)}")
     order = described["sort"]
     rows.sort(key=lambda row: [_sort_key(row[name]) for name in order])
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([format_cell(row[name]) for name in names] for row in rows)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([format_cell(row[name]) for name in names] for row in rows)
+    return text.getvalue()
 
 
 def row_of(record: object, kind: str, **known: object) -> Row:

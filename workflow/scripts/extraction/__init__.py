@@ -1,0 +1,1 @@
+"""Sheets in: reading, codebook, double extraction, stacked layers, every fault at once."""

@@ -1,0 +1,244 @@
+"""One cell: what its text means by the codebook, or what is wrong with it.
+
+`fault` and `parse` share one definition of a right cell: a cell without an error parses.
+"""
+
+import math
+import re
+import unicodedata
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from .codebook import Column
+from .problems import near
+
+#: Excel cuts a cell at this many characters (Excel specifications and limits).
+LONGEST = 32_767
+#: Digits that a double, and so a spreadsheet, keeps.
+DIGITS = 15
+#: Day 0 of Excel's date numbers (1900 system, with its leap-year error from March 1900 on).
+EXCEL_DAY_0 = date(1899, 12, 30)
+
+_INTEGER = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_SPACED = re.compile(r"-?[0-9][0-9\s\u200b]*(\.[0-9]+)?")
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zé]*"
+_DATE_LIKE = re.compile(
+    rf"([0-9]{{1,4}}[-/. ]+)?{_MONTH}([-/. ]+[0-9]{{1,4}})?"
+    r"|[0-9]{1,4}([-/.])[0-9]{1,2}\4[0-9]{1,4}([T ][0-9:.]+)?",
+    re.IGNORECASE,
+)
+_NOT_GIVEN = {"na", "n/a", "nan", "none", "null", "nr", "ne", "?", "-", "–", "—", ".", "unknown"}
+EDGES = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+EDGES += "\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+
+
+class Fault(NamedTuple):
+    """What is wrong with a cell: a rule, how grave, a message with what is allowed, a hint."""
+
+    rule: str
+    severity: str
+    message: str
+    hint: str
+
+
+class BadCell(ValueError):
+    """`parse` met a cell that `fault` calls an error."""
+
+
+def clean(column: Column, text: str) -> str:
+    """The text that counts: without blanks around it and recoded as the codebook says."""
+    text = text.strip(EDGES)
+    return column.recoded.get(text, text)
+
+
+def parse(column: Column, text: str) -> str | int | float | None:
+    """Typed value of a cell, `None` for an empty one.
+
+    Raises:
+        BadCell: for a cell that is an error by `fault`.
+    """
+    wrong = fault(column, text)
+    if wrong and wrong.severity == "error":
+        raise BadCell(f"{column.sheet}.{column.name}: {wrong.message}")
+    text = clean(column, text)
+    if text == "":
+        return None
+    if column.type == "integer":
+        return int(text)
+    if column.type == "number":
+        return float(text) + 0.0  # no negative zero
+    return text
+
+
+def fault(column: Column, text: str) -> Fault | None:
+    """The first fault of a cell, or `None` for a right one."""
+    if len(text) > LONGEST:
+        return _error(
+            "too_long",
+            f"has {len(text):,} characters; at most {LONGEST:,} fit a cell",
+            "a missing quote sign may have joined several cells",
+        )
+    return _fault(column, text)
+
+
+@lru_cache(maxsize=50_000)
+def _fault(column: Column, text: str) -> Fault | None:
+    inner = clean(column, text)
+    if inner == "":
+        if column.required == "filled":
+            return _error("empty", f"may not be empty; allowed: {column.allows()}", "fill the cell")
+        return None
+    wrong = _characters(inner) or _TYPES[column.type](column, inner)
+    if wrong:
+        return wrong
+    if inner != text.strip(EDGES):
+        return _warning("recoded", f"is read as '{inner}', as the codebook's recodes say", "")
+    if inner != text:
+        return _warning("blanks", "has blanks around it, which are not read", "delete the blanks")
+    return None
+
+
+def _error(rule: str, message: str, hint: str) -> Fault:
+    return Fault(rule, "error", message, hint)
+
+
+def _warning(rule: str, message: str, hint: str) -> Fault:
+    return Fault(rule, "warning", message, hint)
+
+
+def _characters(text: str) -> Fault | None:
+    """Characters that a sheet cannot mean: controls, lost letters, letters decoded wrongly."""
+    if text.isascii() and text.isprintable():
+        return None
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
+        return _error("control_character", "holds a control character", "retype the cell")
+    if "\ufffd" in text:
+        return _error(
+            "lost_character",
+            "holds the sign for a lost letter (�)",
+            "retype the word and save as 'CSV UTF-8'",
+        )
+    try:
+        meant = text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return None
+    if meant == text:
+        return None
+    return _warning("mojibake", "looks like a text decoded wrongly", f"probably '{meant[:60]}'")
+
+
+def _text(column: Column, text: str) -> Fault | None:
+    if column.matches is None or column.matches.fullmatch(text):
+        return None
+    return _error("pattern", f"is not {column.allows()}", column.description)
+
+
+def _category(column: Column, text: str) -> Fault | None:
+    if not column.allowed or text in column.allowed:
+        return None
+    allowed = f"is not allowed; allowed: {column.allows()}"
+    if _DATE_LIKE.fullmatch(text):
+        return _error(
+            "date_damage",
+            allowed,
+            "a spreadsheet made a date of it: format the column as text and type the value again",
+        )
+    return _error("not_allowed", allowed, near(text, column.allowed))
+
+
+def _list(column: Column, text: str) -> Fault | None:
+    items = text.split(column.separator)
+    if any(item == "" or item != item.strip(EDGES) for item in items):
+        return _error(
+            "list_form",
+            f"is not {column.allows()}",
+            "no blanks around the values, no separator at the ends",
+        )
+    if len(set(items)) < len(items):
+        return _error("list_form", "names a value twice", "name each value once")
+    odd = [item for item in items if column.allowed and item not in column.allowed]
+    if not odd:
+        return None
+    return _error(
+        "not_allowed", f"is not allowed; allowed: {column.allows()}", near(odd[0], column.allowed)
+    )
+
+
+def _date(column: Column, text: str) -> Fault | None:
+    wrong = f"is not {column.allows()}"
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            return _error("not_a_date", wrong, "no such day in the calendar")
+        return None
+    if re.fullmatch(r"[0-9]{5}", text):
+        day = EXCEL_DAY_0 + timedelta(days=int(text))
+        return _error("date_damage", wrong, f"a date that became a number, perhaps {day}")
+    return _error("not_a_date", wrong, "write year-month-day")
+
+
+def _numeric(column: Column, text: str) -> Fault | None:
+    whole = column.type == "integer"
+    right = _INTEGER if whole else _NUMBER
+    if not right.fullmatch(text):
+        return _not_numeric(column, text)
+    digits = text.split("e")[0].split("E")[0].strip("-").replace(".", "").lstrip("0")
+    if whole and len(digits) > DIGITS:
+        return _error("range", f"is too large; allowed: {column.allows()}", "")
+    value = float(text)
+    if not math.isfinite(value):
+        return _error("range", f"is too large; allowed: {column.allows()}", "")
+    below = column.minimum is not None and value < column.minimum
+    if below or (column.maximum is not None and value > column.maximum):
+        rule = "negative" if below and value < 0 else "range"
+        hint = "a count cannot be negative" if rule == "negative" and whole else "check the source"
+        return _error(rule, f"is not allowed; allowed: {column.allows()}", hint)
+    return None
+
+
+def _not_numeric(column: Column, text: str) -> Fault:
+    """Why a text is not a number, with the likely slip named."""
+    wrong = f"is not {column.allows()}"
+    if text.casefold() in _NOT_GIVEN:
+        return _error("not_a_number", wrong, "leave the cell empty where nothing is reported")
+    if "%" in text or "％" in text:
+        hint = "write the number of patients" if column.type == "integer" else "write 85, not 85%"
+        return _error("percentage", f"is a percentage; allowed: {column.allows()}", hint)
+    if column.type == "integer" and _NUMBER.fullmatch(text):
+        value = float(text)
+        hint = (
+            f"write {value:.0f}"
+            if value.is_integer()
+            else ("a percentage or a mean where a count belongs?")
+        )
+        return _error("fractional", f"is not a whole number; allowed: {column.allows()}", hint)
+    if _THOUSANDS.fullmatch(text):
+        return _error("thousands", wrong, f"write {text.replace(',', '')} if it is a thousand")
+    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
+        return _error("decimal_comma", wrong, f"write {text.replace(',', '.')}")
+    if _SPACED.fullmatch(text):
+        return _error("spaces_in_number", wrong, "delete the blanks inside the number")
+    if _DATE_LIKE.fullmatch(text):
+        return _error(
+            "date_damage",
+            wrong,
+            "a spreadsheet made a date of it: format the column "
+            "as a number and type the value again",
+        )
+    if text.startswith("="):
+        return _error("formula", wrong, "write the value, not the formula")
+    return _error("not_a_number", wrong, "write digits only")
+
+
+_TYPES = {
+    "text": _text,
+    "category": _category,
+    "list": _list,
+    "date": _date,
+    "integer": _numeric,
+    "number": _numeric,
+}

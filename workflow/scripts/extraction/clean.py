@@ -1,0 +1,173 @@
+"""The clean tables of a version, made from its stack, and their writing."""
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from pipeline import tables
+
+from .codebook import ORIGIN, Codebook
+from .layers import layer_names, read_layer
+from .problems import Faults
+from .reconcile import reconcile
+from .stack import Stack
+
+#: Kind of the sheets that hold an outcome of a kind of the protocol.
+SHEETS_OF = {"proportion": "outcomes", "time": "durations", "ratio": "comparative"}
+
+
+def read_stack(paths: list[str], codebook: Codebook) -> tuple[Stack, list[dict]]:
+    """The stack of layers that passed the checks, and the reconciliation table.
+
+    Raises:
+        ValueError: if the layers have an error after all (they changed after the check).
+    """
+    stack, table = Stack(), []
+    for path, name in layer_names(paths).items():
+        faults = Faults(name)
+        layer = read_layer(path, name, codebook, faults)
+        cells, rows = reconcile(layer, codebook, stack.known(), faults)
+        errors = [problem.line() for problem in faults.found if problem.severity == "error"]
+        if errors:
+            raise ValueError("the sheets changed after their check: " + "; ".join(errors))
+        stack.add(name, layer.rows("studies"), cells, codebook)
+        table += rows
+    stack.drop()
+    return stack, table
+
+
+def clean_tables(
+    stack: Stack, reconciliation: list[dict], outcomes: dict, codebook: Codebook
+) -> tuple[dict[str, list[dict]], dict[str, list[dict]]]:
+    """Rows of every clean table by kind, and the analysed cells of each proportion outcome."""
+    studies = [_study_row(study, codebook) for study in stack.studies.values()]
+    clean = {"studies": studies}
+    for kind in SHEETS_OF.values():
+        names = [name for name in tables.columns(kind) if name not in ORIGIN]
+        clean[kind] = [
+            {name: cell.values[name] for name in names}
+            | {
+                "layer": cell.layer,
+                "sheet": cell.sheet,
+                "row": cell.row,
+                "agreement": cell.agreement,
+            }
+            for cell in stack.of(kind)
+        ]
+    clean |= {
+        "reconciliation": reconciliation,
+        "change_log": stack.log,
+        "availability": _availability(stack, outcomes),
+    }
+    labels = study_labels(studies)
+    by_study = {study["study_id"]: study for study in studies}
+    by_outcome = {
+        name: [
+            _cell_row(cell, labels, by_study)
+            for cell in clean["outcomes"]
+            if cell["outcome"] == name
+        ]
+        for name, outcome in outcomes.items()
+        if outcome["kind"] == "proportion"
+    }
+    return clean, by_outcome
+
+
+def study_labels(studies: list[dict]) -> dict[str, str]:
+    """A readable, unique label for each study: surname and year, a letter for those that share it.
+
+    The study_id stands in where no author is given.
+    """
+    plain = {study["study_id"]: _label(study) for study in studies}
+    shared = Counter(plain.values())
+    labels, letters = {}, Counter()
+    for study_id in sorted(plain):
+        label = plain[study_id]
+        if shared[label] > 1 and label != study_id:
+            letters[label] += 1
+            label += _letter(letters[label])
+        labels[study_id] = label
+    repeated = Counter(labels.values())
+    return {s: label if repeated[label] == 1 else s for s, label in labels.items()}
+
+
+def _label(study: dict) -> str:
+    words = (study["first_author"] or "").split()
+    if not words:
+        return study["study_id"]
+    initials = words[-1].replace(".", "").replace("-", "")
+    if len(words) > 1 and initials.isupper() and len(initials) <= 4:
+        words = words[:-1]
+    return " ".join([*words, *([str(study["year"])] if study["year"] else [])])
+
+
+def _letter(number: int) -> str:
+    """a to z, then aa, ab, …"""
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(97 + rest) + text
+    return text
+
+
+def _study_row(study, codebook: Codebook) -> dict:
+    row = {name: study.values[name] for name in codebook.of("studies")}
+    # A numeric further column is text in the artifact, whose schema cannot know it.
+    known = tables.schema("studies")["columns"]
+    row = {n: v if n in known or v is None else tables.format_cell(v) for n, v in row.items()}
+    origin = (study.layer, "studies", study.row, "single")
+    return row | dict(zip(ORIGIN, origin, strict=True))
+
+
+def _cell_row(cell: dict, labels: dict[str, str], by_study: dict[str, dict]) -> dict:
+    """A cell beside its study. Rows and layers stay out: they move without the data changing."""
+    study = by_study[cell["study_id"]]
+    row = {"study_id": cell["study_id"], "label": labels[cell["study_id"]]}
+    row |= {name: cell[name] for name in ("events", "total", "derived")}
+    row |= {name: cell[name] for name in ("source_url", "source_locator", "source_type")}
+    row |= {f"cell_{name}": cell[name] for name in ("confidence", "notes", "agreement")}
+    return row | {name: value for name, value in study.items() if name not in ("study_id", *ORIGIN)}
+
+
+def _availability(stack: Stack, outcomes: dict) -> list[dict]:
+    available = {(c.study_id, c.kind, c.values["outcome"]) for c in stack.cells.values()}
+    held_out = {(c.study_id, c.kind, c.values["outcome"]) for c in stack.withdrawn.values()}
+    rows = []
+    for study_id in stack.studies:
+        for name, outcome in outcomes.items():
+            cell = (study_id, SHEETS_OF[outcome["kind"]], name)
+            status = "held out" if cell in held_out else "absent"
+            status = "available" if cell in available else status
+            rows.append({"study_id": study_id, "outcome": name, "status": status})
+    return rows
+
+
+def write_changed(texts: dict[str, str]) -> list[str]:
+    """Write each text to its path if the file's content differs; the paths that were written.
+
+    A file is replaced in one step, so a reader sees the old or the new one.
+    """
+    changed = []
+    for path, text in texts.items():
+        target, content = Path(path), text.encode("utf-8")
+        if target.is_file() and target.read_bytes() == content:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, new = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(new).chmod(0o666 & ~_umask())
+            Path(new).replace(target)
+        except BaseException:
+            Path(new).unlink(missing_ok=True)
+            raise
+        changed.append(path)
+    return changed
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,75 @@
+"""Levels of the protocol's subgroups, study by study."""
+
+from collections.abc import Mapping, Sequence
+
+#: Separators of list columns: ';' where a column uses it, otherwise '+' (the codebook's two).
+SEPARATORS = (";", "+")
+
+
+def group_levels(
+    rows: Sequence[Mapping[str, object]], subgroup: Mapping, separator: str | None = None
+) -> list[str | None]:
+    """Level of each study in a subgroup of the protocol, `None` for a study that has none.
+
+    Args:
+        rows: Studies (or cells with their study's columns); the columns `from` and `where` name.
+        subgroup: `from` (a column); with `contains` a value of a list column, and `levels` its two
+            names (has it, has it not); `where` (column: value) limits it to some studies. Without
+            `contains` the column's own value is the level.
+        separator: Of the list column; by default ';' if any row's value has it, otherwise '+'.
+
+    >>> group_levels([{"a": "X+Y"}, {"a": "Z"}, {"a": None}],
+    ...              {"from": "a", "contains": "X", "levels": ["has", "has not"]})
+    ['has', 'has not', None]
+    """
+    column, where = subgroup["from"], subgroup.get("where") or {}
+    values = [
+        _text(row[column]) if all(_text(row[n]) == _text(v) for n, v in where.items()) else None
+        for row in rows
+    ]
+    if "contains" not in subgroup:
+        return values
+    if separator is None:
+        listed = any(SEPARATORS[0] in _text(row[column] or "") for row in rows)
+        separator = SEPARATORS[0] if listed else SEPARATORS[1]
+    has, has_not = subgroup["levels"]
+    wanted = str(subgroup["contains"])
+    return [
+        None if value is None else has if wanted in value.split(separator) else has_not
+        for value in values
+    ]
+
+
+def level_order(levels: Sequence[str | None], subgroup: Mapping) -> list[str]:
+    """The levels that occur, in the protocol's order where it gives one, otherwise by name."""
+    there = {level for level in levels if level is not None}
+    given = [str(level) for level in subgroup.get("levels", ())]
+    return [level for level in given if level in there] + sorted(there - set(given))
+
+
+def latest_cut(rows: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Of each trial, contrast and outcome the row of the latest data cut.
+
+    `rows` are those of `clean/comparative.csv`, which has no cut that is held out. A row without
+    `followup_months` counts as earlier than any other. The order of the rows is kept.
+    """
+    latest: dict[tuple, Mapping[str, object]] = {}
+    for row in rows:
+        trial = (row["study_id"], row["comparison"], row["outcome"])
+        if trial not in latest or _months(row) > _months(latest[trial]):
+            latest[trial] = row
+    return [row for row in rows if any(row is kept for kept in latest.values())]
+
+
+def _months(row: Mapping[str, object]) -> float:
+    months = row["followup_months"]
+    return -1.0 if months is None else float(months)
+
+
+def _text(value: object) -> str | None:
+    """A value as the protocol writes it: 2018, not 2018.0."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)

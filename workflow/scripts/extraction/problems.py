@@ -1,0 +1,103 @@
+"""One fault of the sheets, as a person needs it to mend it: where, what, what is allowed."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+#: A value is shown up to this length; the sheet has the rest.
+SHOWN = 120
+#: The screen shows up to this many faults of one rule; problems.csv has all of them.
+ON_SCREEN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault (`error`: stops the run) or a remark (`warning`: travels into the report).
+
+    `row` is the row that a spreadsheet program shows: the header is row 1.
+    """
+
+    layer: str
+    sheet: str
+    row: int | None
+    column: str
+    rule: str
+    severity: str
+    value: str
+    message: str
+    hint: str
+
+    def line(self) -> str:
+        """The fault in one line."""
+        where = [self.layer, self.sheet]
+        where += [f"row {self.row}"] if self.row is not None else []
+        where += [self.column] if self.column else []
+        value = f" '{self.value}'" if self.value else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{', '.join(part for part in where if part)}:{value} {self.message}{hint}"
+
+
+class Faults:
+    """Gathers the problems of one sheet or layer."""
+
+    def __init__(self, layer: str) -> None:
+        self.layer = layer
+        self.found: list[Problem] = []
+
+    def error(self, sheet, row, column, rule, value, message, hint="") -> None:
+        """Note a fault that stops the run."""
+        self.add("error", sheet, row, column, rule, value, message, hint)
+
+    def warn(self, sheet, row, column, rule, value, message, hint="") -> None:
+        """Note a remark that travels into the report."""
+        self.add("warning", sheet, row, column, rule, value, message, hint)
+
+    def add(self, severity, sheet, row, column, rule, value, message, hint) -> None:
+        """Note a problem of the severity `error` or `warning`."""
+        value = "" if value is None else shorten(str(value))
+        self.found.append(
+            Problem(self.layer, sheet, row, column, rule, severity, value, message, hint)
+        )
+
+
+def shorten(text: str) -> str:
+    """The text on one line, control characters as escapes, cut to a length that can be read."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text):,} characters)"
+
+
+def near(word: str, allowed: Iterable[str]) -> str:
+    """'did you mean …?' for the allowed words near to `word`, otherwise the empty text."""
+    allowed = list(allowed)
+    folded = {each.casefold(): each for each in reversed(allowed)}
+    hits = difflib.get_close_matches(word.strip().casefold()[:100], list(folded), 2, 0.7)
+    return f"did you mean {' or '.join(repr(folded[hit]) for hit in hits)}?" if hits else ""
+
+
+def rows(problems: Iterable[Problem]) -> list[dict]:
+    """The problems as rows of the artifact kind `problems`, each fault once."""
+    return [asdict(problem) for problem in dict.fromkeys(problems)]
+
+
+def line_of(row: dict) -> str:
+    """A row of the problems table in one line."""
+    return Problem(**{k: "" if v is None and k != "row" else v for k, v in row.items()}).line()
+
+
+def screen(problems: list[dict], title: str) -> str:
+    """The rows of the problems table as text for the screen: errors first, by rule, with counts."""
+    counts = Counter(problem["severity"] for problem in problems)
+    head = f"{title}: {counts['error']} errors, {counts['warning']} warnings"
+    lines = [head]
+    for severity in ("error", "warning"):
+        of_rule: dict[str, list[str]] = {}
+        for problem in problems:
+            if problem["severity"] == severity:
+                of_rule.setdefault(problem["rule"], []).append(line_of(problem))
+        for rule, told in sorted(of_rule.items()):
+            lines += ["", f"{severity.upper()} {rule} ({len(told)})"]
+            lines += [f"  - {line}" for line in told[:ON_SCREEN]]
+            if len(told) > ON_SCREEN:
+                lines.append(f"  … and {len(told) - ON_SCREEN} more in problems.csv")
+    return "\n".join(lines)

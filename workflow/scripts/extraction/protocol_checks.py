@@ -1,0 +1,164 @@
+"""The protocol against the data: its outcomes, its subgroups, its frozen versions."""
+
+from .clean import SHEETS_OF
+from .codebook import Codebook
+from .groups import group_levels
+from .layers import BAD, Layer, layer_sha256
+from .problems import Faults, near
+from .stack import Stack
+
+PROTOCOL = "protocol"
+
+
+def check_outcomes(
+    outcomes: dict, layers: list[Layer], others: list[Layer], faults: Faults
+) -> None:
+    """Each outcome of the protocol has data in some declared version; others are named."""
+    layers_all = [*layers, *others]
+    there = {kind: _names(layers_all, kind) for kind in SHEETS_OF.values()}
+    for name, outcome in outcomes.items():
+        kind = SHEETS_OF[outcome["kind"]]
+        if name not in there[kind] and not any(
+            {f"{kind}_1", f"{kind}_2"} & layer.unread for layer in layers_all
+        ):
+            hint = (
+                near(name, there[kind])
+                or f"there is: {', '.join(sorted(there[kind])) or 'nothing'}"
+            )
+            faults.error(
+                PROTOCOL,
+                None,
+                name,
+                "outcome_without_data",
+                name,
+                f"no layer of any version has data on this outcome (sheets {kind}_1, {kind}_2)",
+                hint,
+            )
+    for outcome_kind, kind in SHEETS_OF.items():
+        asked = {name for name, outcome in outcomes.items() if outcome["kind"] == outcome_kind}
+        unasked = sorted(_names(layers, kind) - asked)
+        if unasked and outcome_kind != "ratio":
+            faults.warn(
+                PROTOCOL,
+                None,
+                "outcomes",
+                "outcome_not_asked",
+                ", ".join(unasked),
+                "in the sheets and not in the protocol, so they are not pooled",
+                "",
+            )
+
+
+def check_subgroups(
+    subgroups: dict, version: str, stack: Stack, codebook: Codebook, unread: bool, faults: Faults
+) -> None:
+    """Each subgroup that applies to the version reads a known column and has levels to compare."""
+    columns = codebook.of("studies")
+    for name, subgroup in subgroups.items():
+        if version not in subgroup.get("versions", [version]):
+            continue
+        named = [subgroup["from"], *(subgroup.get("where") or {})]
+        unknown = [column for column in named if column not in columns]
+        for column in unknown:
+            faults.error(
+                PROTOCOL,
+                None,
+                name,
+                "subgroup_column",
+                column,
+                "no layer of this version has this column in its studies",
+                near(column, columns) or "compare with config/codebook.csv",
+            )
+        if not unknown and not unread:
+            _check_levels(name, subgroup, stack, codebook, faults)
+
+
+def _check_levels(
+    name: str, subgroup: dict, stack: Stack, codebook: Codebook, faults: Faults
+) -> None:
+    studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
+    separator = codebook.of("studies")[subgroup["from"]].separator or None
+    levels = dict(
+        zip(
+            (study["study_id"] for study in studies),
+            group_levels(studies, subgroup, separator),
+            strict=True,
+        )
+    )
+    given = [str(level) for level in subgroup.get("levels", ())]
+    odd = sorted({level for level in levels.values() if level and given and level not in given})
+    for level in odd:
+        faults.error(
+            PROTOCOL,
+            None,
+            name,
+            "subgroup_level",
+            level,
+            f"is not one of the levels that the protocol gives: {', '.join(given)}",
+            near(level, given) or "add it to levels",
+        )
+    by_outcome: dict[str, set[str]] = {}
+    for cell in stack.of("outcomes"):
+        found = by_outcome.setdefault(cell.values["outcome"], set())
+        if levels.get(cell.study_id) is not None:
+            found.add(levels[cell.study_id])
+    single = sorted(outcome for outcome, found in by_outcome.items() if len(found) < 2)
+    if by_outcome and len(single) == len(by_outcome):
+        found = sorted(set().union(*by_outcome.values()))
+        faults.error(
+            PROTOCOL,
+            None,
+            name,
+            "subgroup_one_level",
+            ", ".join(found),
+            "has fewer than two levels in every outcome; there is nothing to compare",
+            "limit it to other versions (versions: [...]), or take it out of the protocol",
+        )
+    elif single:
+        faults.warn(
+            PROTOCOL,
+            None,
+            name,
+            "subgroup_one_level",
+            ", ".join(single),
+            "in these outcomes the subgroup has fewer than two levels and is not compared",
+            "",
+        )
+
+
+def check_frozen(layers: list[Layer], sha256: dict, faults: Faults) -> None:
+    """A frozen version reads exactly the sheets whose hashes the protocol records."""
+    for layer in layers:
+        if not layer.path.is_dir():
+            continue
+        recorded, found = sha256.get(str(layer.path)), layer_sha256(layer.path)
+        if recorded is None:
+            faults.error(
+                PROTOCOL,
+                None,
+                "sha256",
+                "frozen_hash_missing",
+                str(layer.path),
+                "the version is frozen and the protocol has no hash of this layer",
+                f"its sheets have {found}",
+            )
+        elif recorded != found:
+            faults.error(
+                PROTOCOL,
+                None,
+                "sha256",
+                "frozen_changed",
+                str(layer.path),
+                f"the version is frozen and the sheets of this layer have changed (now {found})",
+                "put the sheets back and add a layer with what is new",
+            )
+
+
+def _names(layers: list[Layer], kind: str) -> set[str]:
+    return {
+        row["outcome"]
+        for layer in layers
+        for sheet in (f"{kind}_1", f"{kind}_2")
+        for row in layer.rows(sheet)
+        if row["outcome"] not in (None, BAD)
+    }

@@ -1,0 +1,316 @@
+"""Double extraction: pair the extractors' cells, apply the decisions, say what is open.
+
+A cell is one study and outcome (and data cut, in the comparative sheets). Its analysed value is the
+adjudicated decision where there is one, otherwise what both extractors agree on; where only one
+extractor's sheet exists its value is taken as it is.
+"""
+
+from dataclasses import dataclass
+
+from .codebook import EXTRACTED, Codebook
+from .layers import BAD, Layer
+from .problems import Faults
+
+AGREED, ADJUDICATED, SINGLE = "agreed", "adjudicated", "single"
+HELD_OUT = "held out"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One extracted cell of a layer.
+
+    `values` has the columns of the extractors' sheet; `held_out` cells have no analysed value and
+    `values` are the extractors' (or none). `sheet` and `row` say where the value stands.
+    """
+
+    kind: str
+    key: tuple
+    values: dict
+    layer: str
+    sheet: str
+    row: int
+    agreement: str
+    reason: str | None = None
+
+    @property
+    def held_out(self) -> bool:
+        """Whether a decision keeps the cell out of the analysis."""
+        return self.agreement == HELD_OUT
+
+    @property
+    def study_id(self) -> str:
+        """The study of the cell."""
+        return self.values["study_id"]
+
+
+def cell_label(kind: str, values: dict) -> str:
+    """Name of a cell within its study: the outcome, with contrast and cut if it is comparative."""
+    if kind != "comparative":
+        return values["outcome"]
+    cut = values["followup_months"]
+    when = "no cut given" if cut is None else f"{shown(cut)} months"
+    return f"{values['outcome']}, {values['comparison']}, {when}"
+
+
+def shown(value: object) -> str | None:
+    """A value as logs show it: numbers without needless digits, nothing for nothing."""
+    if value is None or isinstance(value, str):
+        return value
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def reconcile(
+    layer: Layer, codebook: Codebook, lower: set[tuple], faults: Faults
+) -> tuple[list[Cell], list[dict]]:
+    """Cells of a layer and the rows of its reconciliation table, for all extracted kinds.
+
+    `lower` has (kind, key) of every cell that a lower layer has: an empty decision may withdraw
+    those without rows of its own. A cell that is open (an error) is not among the cells.
+    """
+    cells, table = [], []
+    for kind in EXTRACTED:
+        for pair in _pairs(layer, kind, codebook, faults):
+            cell, status = _settle(pair, layer, (kind, pair.key) in lower, faults)
+            table += _table_rows(pair, layer.name, status)
+            if cell is not None:
+                cells.append(cell)
+    return cells, table
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """What the two extractors and the adjudicator wrote about one cell (None: no row)."""
+
+    kind: str
+    key: tuple
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    needed: tuple[str, ...]
+    first: dict | None
+    second: dict | None
+    decision: dict | None
+    double: bool
+
+    @property
+    def extracted(self) -> list[dict]:
+        """The extractors' rows that are there."""
+        return [row for row in (self.first, self.second) if row is not None]
+
+    @property
+    def agreed(self) -> bool:
+        """Whether both extractors have the cell and all its fields are equal."""
+        return len(self.extracted) == 2 and self.of(self.first) == self.of(self.second)
+
+    def of(self, row: dict | None) -> tuple | None:
+        """The compared fields of an extractor's row."""
+        return None if row is None else tuple(row[field] for field in self.fields)
+
+    @property
+    def decided(self) -> tuple | None:
+        """The decision's fields."""
+        row = self.decision
+        return None if row is None else tuple(row[f"decision_{field}"] for field in self.fields)
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether a field cannot be read, so that nothing can be said about the cell."""
+        values = (*(v for row in self.extracted for v in self.of(row)), *(self.decided or ()))
+        return any(value is BAD for value in values)
+
+
+def _pairs(layer: Layer, kind: str, codebook: Codebook, faults: Faults):
+    """Each cell of a kind with the rows about it, in the order of the sheets."""
+    sheets = (f"{kind}_1", f"{kind}_2", EXTRACTED[kind])
+    if any(sheet in layer.unread for sheet in sheets):
+        return  # its fault is told; what would follow from it is not
+    names, fields = codebook.keys(kind), codebook.fields(kind)
+    needed = tuple(f for f in fields if codebook.of(kind)[f].required == "filled")
+    first, second, decided = (_by_key(layer.rows(sheet), names) for sheet in sheets)
+    double = sheets[1] in layer.sheets
+    if first and not double:
+        faults.warn(
+            sheets[0],
+            None,
+            "",
+            "single_extractor",
+            "",
+            "only one extractor filled this kind of sheet; its values are taken as they are",
+            "",
+        )
+    for key in dict.fromkeys((*first, *second, *decided)):
+        rows = first.get(key), second.get(key), decided.get(key)
+        yield _Pair(kind, key, names, fields, needed, *rows, double)
+
+
+def _by_key(rows: list[dict], names: tuple[str, ...]) -> dict[tuple, dict]:
+    """Rows by key: the first of two with one key (the check names both), none with a bad key."""
+    found: dict[tuple, dict] = {}
+    for row in rows:
+        key = tuple(row[name] for name in names)
+        if BAD not in key:
+            found.setdefault(key, row)
+    return found
+
+
+def _settle(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[Cell | None, str]:
+    """The cell and its status; an open cell is told as a fault."""
+    if pair.unreadable:
+        return None, "unreadable"
+    if pair.decision is not None:
+        return _decide(pair, layer, is_lower, faults)
+    row = pair.first or pair.second
+    sheet = f"{pair.kind}_{1 if pair.first else 2}"
+    if pair.agreed or not pair.double:
+        status = AGREED if pair.agreed else SINGLE
+        return Cell(pair.kind, pair.key, row, layer.name, sheet, row["row"], status), status
+    _tell_open(pair, sheet, row, faults)
+    return None, "open"
+
+
+def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
+    label = f"{pair.key[0]}, {cell_label(pair.kind, row)}"
+    texts = [_fields_text(pair, pair.of(each)) for each in (pair.first, pair.second)]
+    if len(pair.extracted) == 2:
+        differs = [f for f in pair.fields if pair.first[f] != pair.second[f]]
+        rows = pair.first["row"], pair.second["row"]
+        message = (
+            f"the extractors differ on {label}: {pair.kind}_1 row {rows[0]} has {texts[0]}, "
+            f"{pair.kind}_2 row {rows[1]} has {texts[1]}"
+        )
+    else:
+        differs = [pair.names[-1]] if pair.kind != "comparative" else ["outcome"]
+        message = f"only {sheet} has {label} ({_fields_text(pair, pair.of(row))})"
+    faults.error(
+        sheet,
+        row["row"],
+        differs[0],
+        "missing_adjudication",
+        shown(row[differs[0]]),
+        message,
+        f"add a row for it to {EXTRACTED[pair.kind]}; an empty decision holds it out",
+    )
+
+
+def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[Cell | None, str]:
+    row, sheet = pair.decision, EXTRACTED[pair.kind]
+    label = f"{pair.key[0]}, {cell_label(pair.kind, row)}"
+    held_out = all(value is None for value in pair.decided)
+    if not pair.extracted and not (held_out and is_lower):
+        hint = (
+            "add the extractors' rows"
+            if is_lower
+            else "compare study_id and outcome with the sheets"
+        )
+        faults.error(
+            sheet,
+            row["row"],
+            "study_id",
+            "adjudication_without_cell",
+            pair.key[0],
+            f"{label} is in neither extractor's sheet of this layer",
+            hint,
+        )
+        return None, "open"
+    _tell_stale(pair, label, faults)
+    half = [f for f in pair.needed if row[f"decision_{f}"] is None]
+    if half and not held_out:
+        faults.error(
+            sheet,
+            row["row"],
+            f"decision_{half[0]}",
+            "half_decision",
+            None,
+            f"the decision on {label} is only partly filled",
+            "fill it, or empty the whole decision to hold the cell out",
+        )
+        return None, "open"
+    overrides = pair.agreed and pair.decided != pair.of(pair.first)
+    if overrides:
+        faults.warn(
+            sheet,
+            row["row"],
+            f"decision_{pair.fields[0]}",
+            "overrides_agreed",
+            _fields_text(pair, pair.decided) if not held_out else "",
+            f"{'holds out' if held_out else 'overrides'} {label}, on which both extractors "
+            f"agree ({_fields_text(pair, pair.of(pair.first))})",
+            "make sure that it is meant",
+        )
+    values = {name: row[name] for name in pair.names}
+    if pair.extracted:
+        values = next((r for r in pair.extracted if pair.of(r) == pair.decided), pair.extracted[0])
+    if not held_out:
+        values = values | dict(zip(pair.fields, pair.decided, strict=True))
+    agreement = HELD_OUT if held_out else ADJUDICATED
+    cell = Cell(
+        pair.kind, pair.key, values, layer.name, sheet, row["row"], agreement, row["reason"]
+    )
+    return cell, "overridden" if overrides else agreement
+
+
+def _tell_stale(pair: _Pair, label: str, faults: Faults) -> None:
+    """An adjudication that copies the extractors' values must copy the present ones."""
+    for number, extracted in ((1, pair.first), (2, pair.second)):
+        for field in pair.fields:
+            column = f"e{number}_{field}"
+            copied = pair.decision.get(column)
+            there = None if extracted is None else extracted[field]
+            if column in pair.decision and copied is not BAD and copied != there:
+                faults.error(
+                    EXTRACTED[pair.kind],
+                    pair.decision["row"],
+                    column,
+                    "adjudication_stale",
+                    shown(copied),
+                    f"{pair.kind}_{number} has {shown(there) or 'nothing'} for {label}",
+                    "the sheet changed after the decision: decide again",
+                )
+
+
+def _fields_text(pair: _Pair, values: tuple | None) -> str:
+    if values is None:
+        return "nothing"
+    return cell_text(pair.kind, dict(zip(pair.fields, values, strict=True)))
+
+
+def cell_text(kind: str, values: dict) -> str:
+    """The value of a cell in one short text, for logs: 13/16, 7.2 (5 to 9), HR 0.5 (0.3 to 0.8)."""
+    if kind == "outcomes":
+        return f"{shown(values['events'])}/{shown(values['total'])}"
+    interval = ""
+    if values["ci_low"] is not None or values["ci_high"] is not None:
+        interval = f" ({shown(values['ci_low']) or '?'} to {shown(values['ci_high']) or '?'})"
+    if kind == "durations":
+        value = "not reached" if values["not_reached"] == "yes" else shown(values["value_months"])
+        return f"{value or '?'}{interval}, n={shown(values['n']) or '?'}"
+    text = ""
+    if values["estimate"] is not None:
+        text = f"{values['effect_measure'] or '?'} {shown(values['estimate'])}{interval}"
+    treat, control = (
+        f"{shown(values[f'events_{arm}']) or '?'}/{shown(values[f'n_{arm}']) or '?'}"
+        for arm in ("treat", "ctrl")
+    )
+    return f"{text} {treat} v {control}".strip()
+
+
+def _table_rows(pair: _Pair, layer: str, status: str) -> list[dict]:
+    values = pair.first or pair.second or pair.decision
+    empty = (None,) * len(pair.fields)
+    columns = (pair.of(pair.first) or empty, pair.of(pair.second) or empty, pair.decided or empty)
+    return [
+        {
+            "layer": layer,
+            "sheet_kind": pair.kind,
+            "study_id": pair.key[0],
+            "outcome": cell_label(pair.kind, values),
+            "field": field,
+            **dict(zip(("value_1", "value_2", "decision"), map(_shown_or_bad, three), strict=True)),
+            "status": status,
+            "reason": pair.decision["reason"] if pair.decision else None,
+        }
+        for field, *three in zip(pair.fields, *columns, strict=True)
+    ]
+
+
+def _shown_or_bad(value: object) -> str | None:
+    return "unreadable" if value is BAD else shown(value)

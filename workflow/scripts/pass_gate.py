@@ -1,0 +1,30 @@
+"""Let the sheets of a version pass if they have no errors."""
+
+from collections import Counter
+
+from pipeline import step, tables
+
+
+def run(inputs, outputs, params):  # noqa: ARG001
+    """Write the counts of problems, or stop with the full list of errors."""
+    problems = tables.read_table(inputs.problems, "problems")
+    errors = [problem for problem in problems if problem["severity"] == "error"]
+    if errors:
+        raise step.StepError(told(errors))
+    warnings = Counter(problem["rule"] for problem in problems)
+    tables.write_json(
+        outputs.gate, {"errors": 0, "warnings": len(problems), "warnings_by_rule": warnings}
+    )
+
+
+def told(errors):
+    """Every error in one line: layer, sheet, row, column, value, what is allowed, hint."""
+    from extraction.problems import line_of
+
+    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    lines = "\n".join(f"  - {line_of(error)}" for error in errors)
+    return f"{count} in the sheets; nothing was computed.\n{lines}"
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)
