@@ -1,4 +1,4 @@
-"""Write the publication tables: CSV, XLSX, DOCX and LaTeX from the same rows."""
+"""Write the publication tables from the same rows in each format."""
 
 from pathlib import Path
 
@@ -6,20 +6,28 @@ from pipeline import step
 from publication import contents
 from publication.review import read_review
 from publication.tables_csv import write_csv
+from publication.tables_docx import write_docx
+from publication.tables_latex import write_latex
+from publication.tables_xlsx import write_xlsx
 
 
 def run(inputs, outputs, params):
-    """Build every table once and write it in each format."""
+    """Build every table once, then write it in the formats that suit it."""
     review = read_review(inputs, params)
-    folder = Path(outputs.tables)
-    folder.mkdir(parents=True, exist_ok=True)
-    in_csv = [
-        contents.study_characteristics(review),
-        contents.summary_of_findings(review),
-        contents.all_results(review),
-    ]
-    for table in in_csv:
-        write_csv(folder / f"{table.name}.csv", table)
+    about = contents.about(review)
+    studies = contents.study_characteristics(review)
+    findings = contents.summary_of_findings(review)
+    results = contents.all_results(review)
+    tests = contents.subgroup_tests(review)
+    claims = contents.claims_audit(review)
+
+    write_csv(Path(outputs.study_characteristics), studies)
+    write_csv(Path(outputs.summary_of_findings), findings)
+    write_csv(Path(outputs.all_results), results)
+    write_xlsx(Path(outputs.xlsx), [findings, studies, results, tests, claims], about)
+    write_docx(Path(outputs.docx), [findings, studies, contents.groups(review), claims], about)
+    for path, table in zip(outputs.latex, (studies, findings, results), strict=True):
+        write_latex(Path(path), table)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Tables, report, claims audit, changes and archive: what leaves the house."""

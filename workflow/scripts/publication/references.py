@@ -1,0 +1,103 @@
+"""The literature that the methods text cites."""
+
+import re
+
+REFERENCES = {
+    "clopper1934": (
+        "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case "
+        "of the binomial. Biometrika 1934;26:404-413.",
+        "10.1093/biomet/26.4.404",
+    ),
+    "dersimonian1986": (
+        "DerSimonian R, Laird N. Meta-analysis in clinical trials. Control Clin Trials "
+        "1986;7:177-188.",
+        "10.1016/0197-2456(86)90046-2",
+    ),
+    "hartung2001": (
+        "Hartung J, Knapp G. A refined method for the meta-analysis of controlled clinical trials "
+        "with binary outcome. Stat Med 2001;20:3875-3889.",
+        "10.1002/sim.1009",
+    ),
+    "higgins2009": (
+        "Higgins JPT, Thompson SG, Spiegelhalter DJ. A re-evaluation of random-effects "
+        "meta-analysis. J R Stat Soc A 2009;172:137-159.",
+        "10.1111/j.1467-985X.2008.00552.x",
+    ),
+    "holm1979": (
+        "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat "
+        "1979;6:65-70.",
+        None,
+    ),
+    "lin2020": (
+        "Lin L, Chu H. Meta-analysis of proportions using generalized linear mixed models. "
+        "Epidemiology 2020;31:713-717.",
+        "10.1097/EDE.0000000000001232",
+    ),
+    "mcgrath2019": (
+        "McGrath S, Zhao X, Qin ZZ, Steele R, Benedetti A. One-sample aggregate data meta-analysis "
+        "of medians. Stat Med 2019;38:969-984.",
+        "10.1002/sim.8013",
+    ),
+    "migliavaca2022": (
+        "Migliavaca CB, Stein C, Colpani V, et al. Meta-analysis of prevalence: I2 statistic and "
+        "how to deal with heterogeneity. Res Synth Methods 2022;13:363-367.",
+        "10.1002/jrsm.1547",
+    ),
+    "page2021": (
+        "Page MJ, McKenzie JE, Bossuyt PM, et al. The PRISMA 2020 statement: an updated guideline "
+        "for reporting systematic reviews. BMJ 2021;372:n71.",
+        "10.1136/bmj.n71",
+    ),
+    "schwarzer2019": (
+        "Schwarzer G, Chemaitelly H, Abu-Raddad LJ, Rücker G. Seriously misleading results using "
+        "inverse of Freeman-Tukey double arcsine transformation in meta-analysis of single "
+        "proportions. Res Synth Methods 2019;10:476-483.",
+        "10.1002/jrsm.1348",
+    ),
+    "stijnen2010": (
+        "Stijnen T, Hamza TH, Özdemir P. Random effects meta-analysis of event outcome in the "
+        "framework of the generalized linear mixed model with applications in sparse data. "
+        "Stat Med 2010;29:3046-3067.",
+        "10.1002/sim.4040",
+    ),
+    "viechtbauer2005": (
+        "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators in the "
+        "random-effects model. J Educ Behav Stat 2005;30:261-293.",
+        "10.3102/10769986030003261",
+    ),
+    "viechtbauer2007": (
+        "Viechtbauer W. Confidence intervals for the amount of heterogeneity in meta-analysis. "
+        "Stat Med 2007;26:37-52.",
+        "10.1002/sim.2514",
+    ),
+    "viechtbauer2010": (
+        "Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat Softw "
+        "2010;36(3):1-48.",
+        "10.18637/jss.v036.i03",
+    ),
+}
+
+_MARK = re.compile(r"\[@(\w+)\]")
+_RANGE = re.compile(r"(?<=\d)-(?=\d)")
+
+
+def number_citations(paragraphs: list[str]) -> tuple[list[list[dict]], list[dict]]:
+    """Split texts with `[@key]` marks into parts, and list the cited works in order of citation.
+
+    A part is `{"text": ...}` or `{"cite": number}`; an unknown key raises KeyError.
+    """
+    order: dict[str, int] = {}
+    split = []
+    for paragraph in paragraphs:
+        parts = []
+        for index, piece in enumerate(_MARK.split(paragraph)):
+            if index % 2:
+                parts.append({"cite": order.setdefault(piece, len(order) + 1)})
+            elif piece:
+                parts.append({"text": piece})
+        split.append(parts)
+    works = [
+        {"number": number, "text": _RANGE.sub("–", REFERENCES[key][0]), "doi": REFERENCES[key][1]}
+        for key, number in order.items()
+    ]
+    return split, works

@@ -1,0 +1,118 @@
+"""The report: sections, templates, style and script put together into one page."""
+
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from publication import methods_text, words
+from publication.contents import summary_of_findings
+from publication.figure_words import caption
+from publication.links import doi
+from publication.references import number_citations
+from publication.report_data import ReportData
+from publication.sections import glance, others, outcome, quality, study_list, summary
+from publication.svg import Figures
+
+HERE = Path(__file__).resolve().parent
+#: The packages whose versions can change a number or a page.
+PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
+
+
+def report(data: ReportData) -> str:
+    """The whole page as HTML. No clock, host or path in it: same tables, same bytes."""
+    figures = Figures()
+    page = _context(data)
+    page["figures"] = _figures(data, figures)
+    page["style"] = Markup(_file("report.css"))
+    page["script"] = Markup(_file("report.js"))
+    page["fonts"] = Markup("\n".join(figures.fonts))
+    return _environment().get_template("report.html.j2").render(page)
+
+
+def _context(data: ReportData) -> dict:
+    review = data.review
+    citations, works = _methods(data)
+    names = review.outcome_names("proportion")
+    return {
+        "title": review.protocol["review"]["title"],
+        "authors": review.protocol["review"].get("authors", []),
+        "limits": review.protocol["review"].get("limits", []),
+        "version": review.version,
+        "version_title": review.protocol["version"]["title"],
+        "layers": review.protocol["version"].get("layers", []),
+        "data_hash": review.data_hash,
+        "primary": review.model_label(review.protocol["primary"]),
+        "findings": summary_of_findings(review),
+        "summary": summary.context(data),
+        "glance": glance.context(data),
+        "outcomes": [outcome.context(data, name) for name in names],
+        "times": others.times(review),
+        "ratios": others.ratios(review),
+        "claims": others.claims(data),
+        "studies": study_list.studies(data),
+        "matrix": study_list.matrix(data),
+        "quality": quality.context(data),
+        "methods": citations,
+        "works": works,
+        "packages": _packages(),
+    }
+
+
+def _methods(data: ReportData) -> tuple[list[dict], list[dict]]:
+    written = methods_text.paragraphs(data)
+    parts, works = number_citations([text for _, text in written])
+    sections = [
+        {"heading": heading, "parts": part}
+        for (heading, _), part in zip(written, parts, strict=True)
+    ]
+    return sections, [{**work, "address": doi(work["doi"] or "")} for work in works]
+
+
+def _figures(data: ReportData, figures: Figures) -> dict[str, list[dict]]:
+    """The inlined figures by outcome (an empty key for those of the version), forest first."""
+    found: dict[str, list[dict]] = {}
+    order = sorted(data.figures, key=lambda key: (key[0], not key[1].startswith("forest"), key[1]))
+    for name, figure in order:
+        alt = (
+            outcome.alt_text(data, name)
+            if figure == "forest" and data.review.has_data(name)
+            else caption(figure, data.review.outcome_label(name) if name else "")
+        )
+        found.setdefault(name, []).append(
+            {
+                "name": figure,
+                "caption": caption(figure, data.review.outcome_label(name) if name else ""),
+                "svg": Markup(figures.inline(data.figures[name, figure], alt)),  # disarmed there
+            }
+        )
+    return found
+
+
+def _packages() -> list[tuple[str, str]]:
+    versions = [("Python", platform.python_version())]
+    for name in PACKAGES:
+        try:
+            versions.append((name, metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            versions.append((name, "not installed"))
+    return versions
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["listing"] = words.listing
+    environment.globals["plural"] = words.plural
+    return environment
+
+
+def _file(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")

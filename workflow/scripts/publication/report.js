@@ -1,0 +1,135 @@
+"use strict";
+(() => {
+  // Sorting: a button in each heading; numbers by data-v or by their first number, text by the eye.
+  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const numberIn = (text) => {
+    const found = text.replace(/\u2212/g, "-").replace(/,(?=\d{3})/g, "").match(/^[<>]?\s*(-?\d+(\.\d+)?)/);
+    return found ? Number(found[1]) : NaN;
+  };
+  const keyOf = (cell) => (cell.hasAttribute("data-v") ? cell.dataset.v : cell.textContent.trim());
+  const compare = (a, b) => {
+    if (a === "" || a === "\u2013") return b === "" || b === "\u2013" ? 0 : 1;
+    if (b === "" || b === "\u2013") return -1;
+    const x = numberIn(a), y = numberIn(b);
+    return Number.isNaN(x) || Number.isNaN(y) ? collator.compare(a, b) : x - y;
+  };
+  const missing = (text) => text === "" || text === "\u2013";
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const rows = [...table.tBodies[0].rows].map((row) => [keyOf(row.cells[column]), row]);
+        rows.sort(([a], [b]) => (missing(a) || missing(b) || !down ? compare(a, b) : compare(b, a)));
+        table.tBodies[0].append(...rows.map(([, row]) => row));
+      });
+    });
+  }
+
+  // Filtering of a table by text and by choices.
+  for (const form of document.querySelectorAll("form[data-filters]")) {
+    const table = document.getElementById(form.dataset.filters);
+    const rows = [...table.tBodies[0].rows];
+    const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    const show = () => {
+      const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const choices = [...form.querySelectorAll("select")].filter((choice) => choice.value);
+      let shown = 0;
+      for (const row of rows) {
+        const fits = words.every((word) => texts.get(row).includes(word)) &&
+          choices.every((choice) => row.getAttribute(`data-${choice.name}`) === choice.value);
+        row.hidden = !fits;
+        shown += fits;
+      }
+      const noun = shown === 1 ? table.dataset.noun : table.dataset.nouns;
+      form.querySelector("output").value = shown === rows.length ? `${shown} ${noun}` : `${shown} of ${rows.length} ${noun}`;
+    };
+    form.addEventListener("input", show);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    show();
+  }
+
+  // Details of a forest row: on hover, and by arrow keys from the one tab stop of each figure.
+  const card = document.getElementById("card");
+  const byStudy = new Map(
+    [...document.querySelectorAll("#studies-table tbody tr")].map((row) => [row.dataset.study, row]));
+  const line = (tag, text) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    return element;
+  };
+  const describe = (outcome, study) => {
+    const table = document.querySelector(`table[data-effects="${CSS.escape(outcome)}"]`);
+    const effect = table && [...table.tBodies[0].rows].find((row) => row.dataset.study === study);
+    const row = byStudy.get(study);
+    if (!effect) return null;
+    const cells = [...effect.cells].map((cell) => cell.textContent.trim());
+    const parts = [line("h5", cells[0]), line("p", `${cells[1]}: ${cells[2]} %`)];
+    if (row) {
+      const title = row.cells[0].querySelector(".fine").textContent;
+      if (title) parts.push(line("p", title));
+      const facts = [1, 2, 3, 4].map((i) => row.cells[i].textContent.trim()).filter(Boolean);
+      parts.push(line("p", facts.join(" \u00b7 ")));
+    }
+    parts.push(line("p", `Source: ${cells[3]}. Confidence: ${cells[4] || "not given"}. ${cells[5]}`));
+    if (cells[6]) parts.push(line("p", cells[6]));
+    return parts;
+  };
+  let marked = null;
+  const hide = () => {
+    card.hidden = true;
+    if (marked) marked.classList.remove("marked");
+    marked = null;
+  };
+  const show = (outcome, element) => {
+    if (marked === element) return;
+    const parts = describe(outcome, element.dataset.study);
+    if (!parts) return;
+    hide();
+    card.replaceChildren(...parts);
+    card.hidden = false;
+    marked = element;
+    element.classList.add("marked");
+  };
+  for (const article of document.querySelectorAll("article.outcome")) {
+    for (const plot of article.querySelectorAll("svg.plot")) {
+      const rows = [...plot.querySelectorAll("[data-study]")];
+      rows.forEach((row, index) => {
+        row.setAttribute("tabindex", index ? "-1" : "0");
+        row.setAttribute("role", "img");
+        const parts = describe(article.id, row.dataset.study);
+        row.setAttribute("aria-label", parts ? `${parts[0].textContent}, ${parts[1].textContent}` : row.dataset.study);
+        row.addEventListener("mouseenter", () => show(article.id, row));
+        row.addEventListener("focus", () => show(article.id, row));
+        row.addEventListener("blur", hide);
+      });
+      plot.addEventListener("mouseleave", hide);
+      plot.addEventListener("keydown", (event) => {
+        const at = rows.indexOf(document.activeElement);
+        const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+        if (at < 0 || to === undefined || !rows[to]) return;
+        event.preventDefault();
+        rows[at].setAttribute("tabindex", "-1");
+        rows[to].setAttribute("tabindex", "0");
+        rows[to].focus();
+      });
+    }
+  }
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+
+  // The contents fold on narrow pages; everything is open on paper.
+  const contents = document.querySelector(".contents details");
+  if (matchMedia("(max-width: 69.99rem)").matches) contents.open = false;
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    closed.forEach((details) => { details.open = true; });
+  });
+  addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));
+})();

@@ -1,0 +1,49 @@
+"""Everything that the report reads, gathered once from a rule's inputs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.tables import Row, read_table
+from publication.review import Review, read_review
+
+#: Input names (and fields of `ReportData`) whose kind has the same name.
+EXTRA = ("availability", "reconciliation", "change_log", "problems", "changes", "regression")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """A review with what only the report shows.
+
+    `effects` has the rows of each outcome; `figures` the SVG files by (outcome, figure), with an
+    empty outcome for figures of the whole version.
+    """
+
+    review: Review
+    availability: tuple[Row, ...]
+    reconciliation: tuple[Row, ...]
+    change_log: tuple[Row, ...]
+    problems: tuple[Row, ...]
+    changes: tuple[Row, ...]
+    regression: tuple[Row, ...]
+    effects: dict[str, tuple[Row, ...]]
+    figures: dict[tuple[str, str], Path]
+
+
+def read_report_data(inputs, params) -> ReportData:
+    """Read the tables and note where the figures are."""
+    extra = {name: tuple(read_table(Path(getattr(inputs, name)), name)) for name in EXTRA}
+    effects = {
+        Path(path).parent.name: tuple(read_table(Path(path), "effects")) for path in inputs.effects
+    }
+    return ReportData(
+        review=read_review(inputs, params),
+        effects=effects,
+        figures={figure_key(Path(path)): Path(path) for path in inputs.figures},
+        **extra,
+    )
+
+
+def figure_key(path: Path) -> tuple[str, str]:
+    """(outcome, figure) of a path below `figures/`; figures of the version have no outcome ("")."""
+    folder = path.parent.name
+    return ("" if folder == "figures" else folder, path.stem)

@@ -1,0 +1,115 @@
+"""Subgroups and meta-regression of one outcome."""
+
+from pipeline import numbers
+from pipeline.tables import Row
+from publication import words
+from publication.report_data import ReportData
+from publication.review import distinct, select
+from publication.shown import FEW, ordered, shown_mode
+
+
+def contexts(data: ReportData, outcome: str) -> list[dict]:
+    """The subgroupings of an outcome, in the protocol's order."""
+    found = distinct(row["by"] for row in select(data.review.subgroups, outcome=outcome))
+    order = [by for by in data.review.protocol["subgroups"] if by in found]
+    return [_context(data, outcome, by) for by in order]
+
+
+def _context(data: ReportData, outcome: str, by: str) -> dict:
+    review = data.review
+    primary = review.protocol["primary"]
+    rows = list(select(review.subgroups, outcome=outcome, by=by, model=primary))
+    tests = list(select(review.tests, outcome=outcome, by=by))
+    mode = shown_mode(rows)
+    levels = ordered(review, by, [row for row in rows if row["tau2_mode"] == mode])
+    known = [row for row in levels if row["k"]]
+    shown_tests = [test for test in tests if test["model"] == primary] or tests
+    return {
+        "by": by,
+        "label": review.subgroup_label(by),
+        "mode": words.TAU2_MODES.get(mode, words.plain(mode)),
+        "levels": [_level(row) for row in levels],
+        "verdict": _verdict(shown_tests, mode),
+        "caution": _caution(known),
+        "tests": [_test(review, test) for test in tests],
+    }
+
+
+def _level(row: Row) -> dict:
+    return {
+        "level": words.plain(row["level"]),
+        "code": row["level"],
+        "k": numbers.count(row["k"]),
+        "counts": numbers.events_total(row["events"], row["total"]),
+        "estimate": numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"]),
+        "prediction": numbers.percent_interval(row["pi_low"], row["pi_high"]),
+        "tau2": numbers.tau2(row["tau2"]),
+        "note": words.note(row["note"]),
+    }
+
+
+def _verdict(tests: list[Row], mode: str | None) -> str:
+    """The test that belongs to the rows shown, in a sentence."""
+    chosen = [test for test in tests if test["tau2_mode"] == mode] or tests
+    if not chosen or numbers.is_missing(chosen[0]["p_value"]):
+        reason = words.note(chosen[0]["note"]) if chosen else ""
+        return f"The groups were not tested against each other. {reason}".strip()
+    test = chosen[0]
+    p = test["p_value"] if numbers.is_missing(test["p_adjusted"]) else test["p_adjusted"]
+    told = (
+        "The data are compatible with no difference between the groups"
+        if p >= 0.05
+        else "The groups differ by more than chance would explain"
+    )
+    details = [
+        f"{words.TESTS.get(test['test'], test['test'])} test {numbers.p_value(test['p_value'])}"
+    ]
+    if not numbers.is_missing(test["p_permutation"]):
+        details.append(f"permutation {numbers.p_value(test['p_permutation'])}")
+    if not numbers.is_missing(test["p_adjusted"]):
+        details.append(
+            f"adjusted for the number of subgroupings {numbers.p_value(test['p_adjusted'])}"
+        )
+    return f"{told} ({'; '.join(details)})."
+
+
+def _caution(levels: list[Row]) -> str:
+    small = [row for row in levels if row["k"] < FEW]
+    if len(levels) < 2 or not small:
+        return ""
+    told = words.listing(
+        [f"“{words.plain(row['level'])}” has {words.studies(row['k'])}" for row in small]
+    )
+    return f"Read with care: {told}."
+
+
+def _test(review, test: Row) -> dict:
+    return {
+        "model": review.model_label(test["model"]),
+        "mode": words.TAU2_MODES.get(test["tau2_mode"], words.plain(test["tau2_mode"])),
+        "test": words.TESTS.get(test["test"], words.plain(test["test"])),
+        "statistic": numbers.number(test["statistic"]),
+        "df": numbers.count(test["df"]),
+        "p": numbers.p_number(test["p_value"]),
+        "p_permutation": numbers.p_number(test["p_permutation"]),
+        "p_adjusted": numbers.p_number(test["p_adjusted"]),
+        "note": words.note(test["note"]),
+    }
+
+
+def regressions(data: ReportData, outcome: str) -> list[dict]:
+    """The terms of the outcome's meta-regressions."""
+    return [
+        {
+            "moderator": words.plain(row["moderator"]),
+            "model": data.review.model_label(row["model"]),
+            "k": numbers.count(row["k"]),
+            "term": words.plain(row["term"]),
+            "estimate": numbers.ratio_ci(row["estimate"], row["ci_low"], row["ci_high"]),
+            "p": numbers.p_number(row["p_value"]),
+            "tau2": numbers.tau2(row["tau2"]),
+            "r2": numbers.i2(row["r2"]),
+            "note": words.note(row["note"]),
+        }
+        for row in select(data.regression, outcome=outcome)
+    ]

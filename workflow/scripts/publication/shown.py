@@ -1,0 +1,27 @@
+"""Which of the computed subgroup results a reader is shown, and in which order."""
+
+from pipeline.tables import Row
+from publication.review import Review, distinct
+
+#: A group or an outcome with fewer studies is called small.
+FEW = 5
+
+
+def shown_mode(rows: list[Row]) -> str | None:
+    """Common tau2 when any group is small (its own tau2 would be a guess), else separate."""
+    modes = distinct(row["tau2_mode"] for row in rows)
+    small = any(row["k"] and row["k"] < FEW for row in rows)
+    wanted = "common" if small else "separate"
+    return wanted if wanted in modes or not modes else modes[0]
+
+
+def ordered(review: Review, by: str, rows: list[Row]) -> list[Row]:
+    """Rows of a subgrouping in the protocol's order of levels, further levels by name."""
+    order = review.protocol["subgroups"][by].get("levels", [])
+    return sorted(
+        rows,
+        key=lambda row: (
+            order.index(row["level"]) if row["level"] in order else len(order),
+            row["level"] or "",
+        ),
+    )

@@ -1,0 +1,162 @@
+"""Numbers in sentences, and the pipeline's own terms in a reader's words."""
+
+from pipeline import numbers
+from pipeline.tables import Row
+
+#: What the `note` codes of the result tables mean, as sentences.
+NOTES = {
+    "no_data": "No study of this version reports it.",
+    "single_study": "One study only: its own exact interval, not a pooled result.",
+    "two_studies": "Two studies only: a prediction interval cannot be computed.",
+    "homogeneous_exact": (
+        "All patients or no patients had the event, so differences between studies cannot be "
+        "estimated; the interval is the exact binomial one of the counts taken together."
+    ),
+}
+VERDICTS = {
+    "reproduced": "Reproduced",
+    "consistent": "Consistent",
+    "not_reproduced": "Not reproduced",
+    "not_testable": "Not testable",
+}
+AVAILABILITY = {"available": "available", "held out": "held out", "absent": "absent"}
+TESTS = {
+    "q_between": "Q-between",
+    "lrt": "likelihood ratio",
+    "f": "F (Hartung-Knapp)",
+}
+TAU2_MODES = {"separate": "own tau² per group", "common": "one tau² for all groups"}
+ACTS = {
+    "replaced": "Replaced by a newer report",
+    "added": "Added",
+    "withdrawn": "Withdrawn",
+    "superseded": "Superseded by a newer report",
+    "excluded": "Excluded",
+}
+TIME_METHODS = {
+    "weighted_median": "Weighted median of medians",
+    "inverse_variance": "Inverse-variance mean of medians",
+    "inverse_variance_log": "Inverse-variance mean, log scale",
+    "median_of_medians": "Median of medians",
+}
+
+
+def plural(n: int | None, one: str, many: str | None = None) -> str:
+    """`1 study`, `23 studies`; the number as `numbers.count` prints it."""
+    return f"{numbers.count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def studies(k: int | None) -> str:
+    """`1 study`, `23 studies`."""
+    return plural(k, "study", "studies")
+
+
+def listing(words: list[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def time_method(name: str) -> str:
+    """A method of combining medians as the reader calls it."""
+    return TIME_METHODS.get(name, plain(name))
+
+
+def plain(name: object) -> str:
+    """A code of the tables as words: `rct_arm` to `rct arm`; empty for missing."""
+    return "" if name is None else str(name).replace("_", " ")
+
+
+def note(text: str | None) -> str:
+    """The sentences behind the note codes of a result; what has no code stays as it is."""
+    parts = [part.strip() for part in (text or "").split(";") if part.strip()]
+    return " ".join(NOTES.get(part, _sentence(part)) for part in parts)
+
+
+def claim_number(value: float | None, published: float | None) -> str:
+    """A number of the claims table in the claim's own unit; one below 1 is about a p value."""
+    if numbers.is_missing(value):
+        return numbers.MISSING
+    if published is not None and 0 < published < 1:
+        return f"{value:g}" if value == published else numbers.p_number(value)
+    return numbers.count(int(value)) if float(value).is_integer() else numbers.number(value, 1)
+
+
+def span(low: float | None, high: float | None) -> str:
+    """Two proportions as `32% to 96%`; 100% and 0% stay whole."""
+    return f"{numbers.percent(low)}% to {numbers.percent(high)}%"
+
+
+def counts(row: Row) -> str:
+    """`282 of 363 patients in 20 studies`."""
+    patients = "patient" if row["total"] == 1 else "patients"
+    return (
+        f"{numbers.count(row['events'])} of {numbers.count(row['total'])} {patients} "
+        f"in {studies(row['k'])}"
+    )
+
+
+def median_study(row: Row) -> str:
+    """`78.1% (95% CI 65.4 to 85.8)`, the estimate of the median study."""
+    return numbers.percent_words(row["estimate"], row["ci_low"], row["ci_high"])
+
+
+def prediction(row: Row) -> str:
+    """What a new, similar study would show, or why that is not known."""
+    if numbers.is_missing(row["pi_low"]):
+        return "There is no prediction interval: " + _no_prediction(row)
+    sentence = (
+        "In a new, similar study we expect a true proportion between "
+        f"{numbers.percent(row['pi_low'])}% and {numbers.percent(row['pi_high'])}% "
+        "(95% prediction interval)."
+    )
+    width = row["pi_high"] - row["pi_low"]
+    if width > 0.5:
+        sentence += " That range is wide: a single new trial could look very different."
+    return sentence
+
+
+def _no_prediction(row: Row) -> str:
+    if row["k"] == 1:
+        return "there is one study only."
+    if row["k"] == 2:
+        return "two studies are too few."
+    if row["converged"] is False:
+        return "the model did not converge."
+    return "the differences between studies could not be estimated."
+
+
+def above_threshold(row: Row, threshold: float | None) -> str:
+    """The probability that a new study's true proportion lies above the protocol's threshold."""
+    if threshold is None or numbers.is_missing(row["p_above"]):
+        return ""
+    return (
+        f"The probability that it lies above {numbers.percent(threshold, 0)}% "
+        f"is {probability(row['p_above'])}."
+    )
+
+
+def probability(value: float) -> str:
+    """A probability in percent that never claims certainty: `87%`, `more than 99%`."""
+    if value > 0.99:
+        return "more than 99%"
+    if value < 0.01:
+        return "less than 1%"
+    return f"{numbers.percent(value, 0)}%"
+
+
+def months(value: float | None, low: float | None, high: float | None) -> str:
+    """`8.0 months (95% CI 5.9 to 11.8)`; an open limit prints as an en dash."""
+    if numbers.is_missing(value):
+        return numbers.MISSING
+    text = f"{numbers.months(value)} months"
+    if numbers.is_missing(low) and numbers.is_missing(high):
+        return text
+    return f"{text} ({numbers.LEVEL} CI {numbers.months(low)} to {numbers.months(high)})"
+
+
+def _sentence(text: str) -> str:
+    text = plain(text)
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,17 @@
+"""Write the report: one self-contained page of a data version."""
+
+from pathlib import Path
+
+from pipeline import step
+from publication.render import report
+from publication.report_data import read_report_data
+
+
+def run(inputs, outputs, params):
+    """Read the tables and figures, write the page."""
+    page = report(read_report_data(inputs, params))
+    Path(outputs.report).write_text(page, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)
