@@ -1,0 +1,68 @@
+"""A numeric axis as data: range, ticks and where a value stands on it."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A scale from `low` to `high` in data units.
+
+    `ticks` are values with their printed labels. `log` places values by their logarithm.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    title: str = ""
+    log: bool = False
+
+    def place(self, value: float) -> float:
+        """Where a value stands: 0 at the low end, 1 at the high end, beyond them outside."""
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+
+def percent_axis(values: Iterable[float], bounds: Iterable[float] = (), title: str = "") -> Axis:
+    """An axis for proportions that shows all `values`, and all but the longest of the `bounds`.
+
+    It starts at 0 and ends at 100% unless everything lies in the lower or upper half: then it ends
+    where nine in ten interval ends are shown; what reaches beyond is drawn with an arrow.
+    """
+    values = [value for value in values if value is not None]
+    bounds = [bound for bound in bounds if bound is not None]
+    low = _outer(min(values, default=0.0), bounds, upper=False)
+    high = _outer(max(values, default=1.0), bounds, upper=True)
+    low = 0.0 if low < 0.5 else math.floor(round(low * 10, 6)) / 10
+    if high > 0.5 or low > 0:
+        high = 1.0
+    else:
+        high = next(end for end in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5) if high <= end + 1e-12)
+    return Axis(low, high, percent_ticks(low, high), title)
+
+
+def percent_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
+    """Four to six round ticks in percent."""
+    return tuple((tick, f"{100 * tick:g}") for tick in nice_ticks(low, high))
+
+
+def nice_ticks(low: float, high: float, about: int = 5) -> tuple[float, ...]:
+    """Round values (steps of 1, 2, 2.5 or 5 times a power of ten) inside a range."""
+    rough = (high - low) / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = min(
+        (factor * power for factor in (1, 2, 2.5, 5, 10)), key=lambda step: abs(step - rough)
+    )
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return tuple(round(index * step, 12) for index in range(first, last + 1))
+
+
+def _outer(extreme: float, bounds: list[float], *, upper: bool) -> float:
+    """The outermost value or, if further out, the bound that one in ten bounds lies beyond."""
+    if not bounds:
+        return extreme
+    ordered = sorted(bounds, reverse=not upper)
+    ninth = ordered[min(len(ordered) - 1, math.ceil(0.9 * len(ordered)) - 1)]
+    return max(extreme, ninth) if upper else min(extreme, ninth)

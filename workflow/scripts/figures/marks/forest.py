@@ -1,0 +1,275 @@
+"""The forest plot as data: rows of texts and intervals, headings, diamonds, footer lines.
+
+The same record serves the forest of one outcome and its relatives (cumulative, leave-one-out, many
+outcomes): each is a list of rows beside text columns, over one axis.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from figures.marks.axis import Axis, percent_axis
+from figures.marks.words import (
+    choose_test,
+    column_head,
+    heterogeneity_line,
+    note_words,
+    test_words,
+)
+from pipeline import numbers
+from pipeline.tables import Row
+
+#: How studies can be sorted: key of a row (missing values last).
+SORTS = ("year", "effect", "weight", "name")
+NO_LEVEL = "not reported"
+AXIS_TITLE = "% of patients"
+
+
+@dataclass(frozen=True, slots=True)
+class ForestRow:
+    """One line of a forest.
+
+    kind: heading, study, subtotal, total, prediction, summary (a pooled estimate among others,
+    drawn as a disc with its interval) or gap. left, right: texts of the columns on either side of
+    the plot; a heading has one text and runs over all columns. estimate, low, high:
+    data units, None where there is nothing to draw. outer_low, outer_high: a second, wider interval
+    of a summary. size: the study's weight over the largest one
+    (None: not known). key: the study_id, where the row is a study.
+    """
+
+    kind: str
+    left: tuple[str, ...]
+    right: tuple[str, ...] = ()
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    size: float | None = None
+    key: str = ""
+    outer_low: float | None = None
+    outer_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForestMarks:
+    """A forest to draw.
+
+    reference: where a vertical line stands. better: high, low or None. empty: a sentence that
+    replaces all rows.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    left_heads: tuple[str, ...]
+    right_heads: tuple[str, ...]
+    rows: tuple[ForestRow, ...]
+    axis: Axis
+    reference: float | None = None
+    better: str | None = None
+    footer: tuple[str, ...] = ()
+    empty: str = ""
+
+    @property
+    def description(self) -> str:
+        """The figure in words, for readers who cannot see it."""
+        if self.empty:
+            return self.empty
+        kinds = ("subtotal", "total", "prediction", "summary")
+        told = [
+            f"{row.left[0]}: {' '.join(row.right[:2]).strip()}."
+            for row in self.rows
+            if row.kind in kinds
+        ]
+        return " ".join([f"Forest plot: {self.title}, {self.axis.title}.", *told, *self.footer[:2]])
+
+
+def forest_marks(
+    effects: Sequence[Row],
+    pooled: Row,
+    *,
+    outcome: str,
+    settings: Mapping,
+    model_label: str,
+    version: str,
+    studies: Sequence[Row] = (),
+    subgroups: Sequence[Row] = (),
+    tests: Sequence[Row] = (),
+    by: str | None = None,
+    by_label: str = "",
+    levels: Sequence[str] = (),
+    tau2_mode: str = "common",
+    columns: Sequence[str] = (),
+    sort: str = "year",
+    source: str = "",
+) -> ForestMarks:
+    """Rows of the forest plot of one outcome under one model.
+
+    effects: one row a study (kind effects). pooled: the model's row (kind pooled). studies: rows of
+    the analysis set, for the optional `columns`. subgroups, tests: rows of this outcome, model and
+    `by`; `tau2_mode` says which of them to show. settings: label, favours and threshold of the
+    outcome. source: printed last, such as the hash of the data.
+    """
+    if sort not in SORTS:
+        raise ValueError(f"forest: sort '{sort}' is not one of {', '.join(SORTS)}")
+    model = pooled["model"]
+    title = settings["label"]
+    data_line = f"Data {version}" + (f", {source}" if source else "")
+    if not effects:
+        return ForestMarks(
+            name=outcome, title=title, subtitle="", left_heads=(), right_heads=(), rows=(),
+            axis=percent_axis((), title=AXIS_TITLE), footer=(data_line,),
+            empty=f"No study of data version {version} reports this outcome.",
+        )  # fmt: skip
+    weights = {row["study_id"]: _number(row.get(f"weight_{model}")) for row in effects}
+    largest = max((weight for weight in weights.values() if weight is not None), default=None)
+    details = {row["study_id"]: row for row in studies}
+    ordered = sorted(effects, key=lambda row: _sort_key(row, sort, weights))
+
+    def study(row: Row) -> ForestRow:
+        weight = weights[row["study_id"]]
+        extra = [_cell(details.get(row["study_id"], {}).get(name)) for name in columns]
+        return ForestRow(
+            "study",
+            (row["label"], *extra, *_counts(row)),
+            (*_percent(row["proportion"], row["ci_low"], row["ci_high"]), numbers.weight(weight)),
+            row["proportion"],
+            row["ci_low"],
+            row["ci_high"],
+            None if weight is None or not largest else weight / largest,
+            row["study_id"],
+        )
+
+    shown = [row for row in subgroups if row["tau2_mode"] == tau2_mode]
+    pad = ("",) * len(columns)
+    if by and shown:
+        blocks = _blocks(ordered, by, shown, levels)
+        rows = [
+            line
+            for level, members, level_row in blocks
+            for line in _block(level, members, level_row, by_label or by, study, pad)
+        ]
+    else:
+        rows = [study(row) for row in ordered]
+    rows += _total_rows(pooled, pad)
+
+    drawn = [row.estimate for row in rows] + [pooled["pi_low"], pooled["pi_high"]]
+    bounds = [end for row in rows if row.kind == "study" for end in (row.low, row.high)]
+    return ForestMarks(
+        name=outcome,
+        title=title,
+        subtitle=model_label,
+        left_heads=("Study", *(column_head(name) for name in columns), "Events", "Total"),
+        right_heads=("%", "95% CI", "Weight, %"),
+        rows=tuple(rows),
+        axis=percent_axis(drawn, bounds, AXIS_TITLE),
+        reference=pooled["estimate"] if len(effects) > 1 else None,
+        better=settings.get("favours"),
+        footer=_footer(pooled, tests, tau2_mode, settings, data_line),
+    )
+
+
+def _blocks(ordered, by, shown, levels):
+    """Level, its studies and its pooled row, in the protocol's order; those without level last."""
+    rows = {row["level"]: row for row in shown}
+    names = [*levels, *(name for name in sorted(rows) if name not in levels)]
+    members = {name: [] for name in [*names, None]}
+    for row in ordered:
+        level = row.get(f"group_{by}") or None
+        members[level if level in members else None].append(row)
+    return [(name, members[name], rows.get(name)) for name in members if members[name]]
+
+
+def _block(level, members, level_row, by_label, study, pad):
+    """Heading, studies and, if more than one study was pooled, the subgroup's diamond."""
+    count = "1 study" if len(members) == 1 else f"{len(members)} studies"
+    aside = ""
+    if level is None:
+        aside = ", in the overall estimate only"
+    elif len(members) == 1:
+        aside = ", not pooled"
+    yield ForestRow("heading", (f"{by_label}: {level or NO_LEVEL} ({count}{aside})",))
+    for row in members:
+        yield study(row)
+    if level_row and len(members) > 1:
+        yield _pooled_row("subtotal", f"Subgroup: {level}", level_row, pad, "")
+    yield ForestRow("gap", ())
+
+
+def _total_rows(pooled, pad):
+    """The overall diamond and the prediction interval, or why there is none."""
+    rows = []
+    if pooled["k"] > 1:
+        label = "All studies"
+        if pooled["estimate"] is None or "homogeneous_exact" in (pooled["note"] or ""):
+            label = f"All studies ({note_words(pooled['note'])})"
+        rows.append(_pooled_row("total", label, pooled, pad, numbers.weight(100.0)))
+    if pooled["pi_low"] is not None:
+        rows.append(
+            ForestRow(
+                "prediction",
+                ("95% prediction interval", *pad, "", ""),
+                ("", numbers.percent_interval(pooled["pi_low"], pooled["pi_high"]), ""),
+                None,
+                pooled["pi_low"],
+                pooled["pi_high"],
+            )
+        )
+    return rows
+
+
+def _pooled_row(kind, label, row, pad, weight):
+    return ForestRow(
+        kind,
+        (label, *pad, *_counts(row)),
+        (*_percent(row["estimate"], row["ci_low"], row["ci_high"]), weight),
+        row["estimate"],
+        row["ci_low"],
+        row["ci_high"],
+    )
+
+
+def _footer(pooled, tests, tau2_mode, settings, data_line):
+    """Heterogeneity, test between subgroups, chance to pass the threshold, notes, data."""
+    lines = [heterogeneity_line(pooled)]
+    test = choose_test(list(tests), tau2_mode)
+    if test:
+        mode = "one common τ²" if tau2_mode == "common" else "separate τ²"
+        lines.append(f"Difference between subgroups ({mode}): {test_words(test)}")
+    if pooled["p_above"] is not None and settings.get("threshold") is not None:
+        bar = f"{100 * settings['threshold']:g}%"
+        chance = numbers.percent(pooled["p_above"], 0)
+        lines.append(f"A new study's true percentage lies above {bar} with probability {chance}%")
+    note = note_words(pooled["note"])
+    if note:
+        lines.append(note[0].upper() + note[1:])
+    return tuple(line for line in [*lines, data_line] if line)
+
+
+def _sort_key(row, sort, weights):
+    """Missing last; ties by label, then by study_id, so that the order is one."""
+    value = {
+        "year": row["year"],
+        "effect": row["proportion"],
+        "weight": None if weights[row["study_id"]] is None else -weights[row["study_id"]],
+        "name": row["label"].casefold(),
+    }[sort]
+    missing = value is None
+    return (missing, 0 if missing else value, row["label"].casefold(), row["study_id"])
+
+
+def _counts(row) -> tuple[str, str]:
+    return numbers.count(row["events"]), numbers.count(row["total"])
+
+
+def _percent(estimate, low, high) -> tuple[str, str]:
+    return numbers.percent(estimate), numbers.percent_interval(low, high)
+
+
+def _cell(value) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
+
+
+def _number(value) -> float | None:
+    """A number of an open table's further column, which is read as text."""
+    return None if value in (None, "") else float(value)

@@ -1,0 +1,149 @@
+"""A sheet of paper measured in points from its top left corner: the primitives all figures use."""
+
+from functools import cache, cached_property
+
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Ellipse, Polygon
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
+
+from figures import style
+from figures.text import plain
+
+#: Baseline below the middle of a line of text, as a multiple of its size (half a capital's height).
+BASELINE = 0.36
+
+
+class Page:
+    """A figure of `width` by `height` points; y grows downwards.
+
+    `name`s become the ids of SVG elements, so that a report can find a row again.
+    """
+
+    def __init__(self, width: float, height: float):
+        self.width, self.height = width, height
+        self._marks: list[tuple] = []
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The page as a figure; all its artists are made at once, under our settings alone."""
+        with style.settings():
+            figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
+            to_inches = Affine2D().scale(1 / 72, -1 / 72).translate(0, self.height / 72)
+            for make, place, look, name, zorder in self._marks:
+                artist = make(*place, **look, zorder=zorder, gid=plain(name) if name else None)
+                artist.set_transform(to_inches + figure.dpi_scale_trans)
+                figure.add_artist(artist)
+        return figure
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        align: str = "left",
+        size: float = style.TEXT,
+        bold: bool = False,
+        color: str = style.INK,
+        rotation: float = 0.0,
+        name: str | None = None,
+    ) -> None:
+        """One line of text whose capitals are centred on `y`; `align` is left, center or right."""
+        text = plain(text)
+        if not text:
+            return
+        drop = BASELINE * size
+        x, y = (x + drop, y) if rotation else (x, y + drop)
+        look = {
+            "fontproperties": _font(size, bold),
+            "color": color,
+            "ha": align,
+            "va": "baseline",
+            "rotation": rotation,
+            "rotation_mode": "anchor",
+        }
+        self._marks.append((Text, (x, y, text), look, name, 5))
+
+    def line(
+        self,
+        xs,
+        ys,
+        *,
+        width: float = style.THIN,
+        color: str = style.INK,
+        dash: tuple[float, ...] | None = None,
+        zorder: float = 2,
+        name: str | None = None,
+    ) -> None:
+        """A line through points; `dash` lists on and off lengths."""
+        look = {"linewidth": width, "color": color}
+        if dash:
+            look["linestyle"] = (0, dash)
+        self._marks.append((Line2D, (xs, ys), look, name, zorder))
+
+    def polygon(
+        self,
+        points,
+        *,
+        fill: str | None = style.INK,
+        edge: str | None = None,
+        width: float = style.THIN,
+        zorder: float = 3,
+        name: str | None = None,
+        alpha: float | None = None,
+    ) -> None:
+        """A closed shape; `fill` or `edge` may be left out."""
+        look = _patch_look(fill, edge, width, alpha)
+        self._marks.append((Polygon, (points,), look, name, zorder))
+
+    def box(self, x: float, y: float, width: float, height: float, **look) -> None:
+        """A rectangle by its top left corner."""
+        look = {"fill": style.BAND, "zorder": 1, **look}
+        corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+        self.polygon(corners, **look)
+
+    def square(self, x: float, y: float, side: float, **look) -> None:
+        """A square around its centre."""
+        self.box(
+            x - side / 2, y - side / 2, side, side, **{"fill": style.STUDY, "zorder": 3, **look}
+        )
+
+    def dot(
+        self,
+        x: float,
+        y: float,
+        diameter: float,
+        *,
+        fill: str | None = style.STUDY,
+        edge: str | None = None,
+        width: float = style.THIN,
+        zorder: float = 3,
+        alpha: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        """A disc or, without `fill`, a ring."""
+        look = _patch_look(fill, edge, width, alpha)
+        self._marks.append((Ellipse, ((x, y), diameter, diameter), look, name, zorder))
+
+
+def _patch_look(fill, edge, width, alpha) -> dict:
+    return {
+        "facecolor": fill or "none",
+        "edgecolor": edge or "none",
+        "linewidth": width if edge else 0,
+        "joinstyle": "miter",
+        "alpha": alpha,
+    }
+
+
+@cache
+def _font(size: float, bold: bool) -> FontProperties:
+    return FontProperties(
+        fname=str(style.font_path(bold)),
+        family=["sans-serif"],
+        weight="bold" if bold else "normal",
+        size=size,
+    )
