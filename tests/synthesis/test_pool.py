@@ -1,6 +1,7 @@
 """The facade: published examples, metafor's numbers, and the stated answers for degenerate data."""
 
 import pytest
+
 from synthesis import Model, SynthesisError, pool
 
 PRITZ = (
@@ -61,7 +62,7 @@ def test_a_likelihood_without_maximum_gives_no_number():
 
 
 def test_a_wrong_word_names_the_allowed_ones():
-    with pytest.raises(SynthesisError, match="REMI.*allowed: EE, DL"):
+    with pytest.raises(SynthesisError, match=r"REMI.*allowed: EE, DL"):
         Model("normal", tau2="REMI")
     with pytest.raises(SynthesisError, match="not a key of likelihood binomial_normal"):
         Model("binomial_normal", tau2="DL")

@@ -19,9 +19,17 @@ _HOME = {
     "pool_effects": "twostep",
     "prediction_interval": "twostep",
     "tau2_interval": "twostep",
+    "compare_subgroups": "moderators",
+    "holm": "moderators",
+    "regress_effects": "regression",
+    "weighted_median_time": "times",
+    "pool_median_times": "times",
+    "ratio_from_counts": "ratios",
+    "ratio_from_printed": "ratios",
+    "pool_ratios": "ratios",
 }
 
-__all__ = sorted(_HOME)
+__all__ = tuple(_HOME)
 
 
 def __getattr__(name):

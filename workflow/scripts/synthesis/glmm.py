@@ -30,8 +30,8 @@ class GlmmFit:
 
     `beta` (P, B), `tau` (B,), `loglik` and `loglik_common` (tau = 0) with all constants (B,),
     `beta_common` (P, B), `information` (P+1, P+1, B) in (beta, tau), zero in tau at the border,
-    `converged` (B,), `nodes` (B,) of the last rung; per study (K, B): `score` and `curvature` in the
-    linear predictor, posterior `centre` and `spread` of u.
+    `converged` (B,), `nodes` (B,) of the last rung; per study (K, B): `score` and `curvature` in
+    the linear predictor, posterior `centre` and `spread` of u.
     """
 
     beta: np.ndarray
@@ -67,7 +67,7 @@ def _unit_where_zero(info):
     return pad
 
 
-def intercept(x) -> np.ndarray:
+def intercept() -> np.ndarray:
     """The design of one pooled value: (1, 1, 1), broadcast over studies and datasets."""
     return np.ones((1, 1, 1))
 
@@ -81,11 +81,10 @@ def fit_glmm(x, n, design=None) -> GlmmFit:
     """Fit B datasets, counts (K, B), design (P, K, B) or broadcastable to it (default intercept).
 
     The search starts from three values of tau spread around a moment estimate and keeps the best;
-    then nodes are doubled until a Newton step no longer moves the answer. `converged` is False where
-    that does not happen, among them datasets whose likelihood has no finite maximum (a design group
-    with no events or only events).
+    then nodes are doubled until a Newton step no longer moves the answer. `converged` is False
+    where that does not happen, among them datasets whose likelihood has no finite maximum.
     """
-    design = intercept(x) if design is None else design
+    design = intercept() if design is None else design
     beta0, loglik0, ok0 = fit_common(x, n, design)
     beta, tau = _search(x, n, design, beta0)
     state = _polish(x, n, design, beta, tau)
@@ -281,6 +280,9 @@ def _newton_step(design, got, tau):
     info[:p, :p] = -_weighted_gram(design, hmm)
     info[:p, p] = info[p, :p] = -_project(design, hmt)
     info[p, p] = -htt.sum(axis=0)
+    # a coefficient that no study of a dataset carries stays where it is
+    diagonal = np.arange(p)
+    info[diagonal, diagonal] += info[diagonal, diagonal] == 0
     g_beta, g_tau = _project(design, got.score[0]), got.score[1].sum(axis=0)
     a_g, a_b = _solve(info[:p, :p], g_beta), _solve(info[:p, :p], info[:p, p])
     schur = info[p, p] - (info[:p, p] * a_b).sum(axis=0)

@@ -1,14 +1,15 @@
-"""The between-study variance tau2: eleven estimators, and its confidence intervals.
+"""The between-study variance tau2: eleven estimators, its standard error, Q-profile intervals.
 
-Every function takes a `Stack` (K studies x B datasets) and gives arrays (B,). Sources: Veroniki
-et al. (2016), Res Synth Methods 7:55; Viechtbauer (2005), J Educ Behav Stat 30:261 and (2007),
-Stat Med 26:37; Paule and Mandel (1982); Sidik and Jonkman (2005); Viechtbauer (2021) for PMM.
+Every function takes a `Stack` (K studies x B datasets, moderators included) and gives arrays (B,).
+Sources: Veroniki et al. (2016), Res Synth Methods 7:55; Viechtbauer (2005), J Educ Behav Stat
+30:261, (2007), Stat Med 26:37 and (2021), J Educ Behav Stat 46 (PMM); Sidik and Jonkman (2005).
 """
 
 import numpy as np
 from scipy.special import chdtri, gammaincinv
 
-from .stack import Stack, weighted_mean
+from .linear import inverse_variance_fit, quadratic, trace, trace_square, weighted_fit
+from .stack import Stack
 from .words import TAU2_METHODS, check_word
 
 MAX_STEPS = 200
@@ -21,63 +22,61 @@ def estimate_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
 
     EE common effect (0), DL DerSimonian-Laird, HE Hedges, HS Hunter-Schmidt, HSk the same with its
     small-sample correction, SJ Sidik-Jonkman, ML, REML, EB empirical Bayes, PM Paule-Mandel,
-    PMM its median-unbiased form. A single study has tau2 = 0.
+    PMM its median-unbiased form. Without a residual degree of freedom tau2 = 0.
     """
     check_word("tau2", method, TAU2_METHODS)
-    several = s.k > 1
+    several = s.df > 0
     with np.errstate(invalid="ignore", divide="ignore"):
         if method in ("ML", "REML"):
             tau2, arrived = likelihood_tau2(s, method)
         elif method in ("PM", "EB"):
-            tau2, arrived = solve_generalised_q(s, s.k - 1)
+            tau2, arrived = solve_generalised_q(s, s.df)
         elif method == "PMM":
-            tau2, arrived = solve_generalised_q(s, 2 * gammaincinv((s.k - 1) / 2, 0.5))
+            tau2, arrived = solve_generalised_q(s, 2 * gammaincinv(np.maximum(s.df, 1) / 2, 0.5))
         else:
             tau2, arrived = _CLOSED[method](s), np.ones(s.k.shape, bool)
     return np.where(several, np.maximum(tau2, 0.0), 0.0), arrived | ~several
 
 
 def generalised_q(s: Stack, tau2) -> np.ndarray:
-    """Q(tau2) = sum of w (y - mean)^2 with w = 1/(v + tau2)."""
-    w, _, mean = weighted_mean(s, tau2)
-    r = s.y - mean
-    return np.einsum("kb,kb,kb->b", w, r, r)
-
-
-def _common(s):
-    w, total, mean = weighted_mean(s, 0.0)
-    r = s.y - mean
-    return w, total, np.einsum("kb,kb,kb->b", w, r, r)
+    """Q(tau2), the weighted sum of squared residuals with weights 1/(v + tau2)."""
+    return inverse_variance_fit(s, tau2).q
 
 
 def _der_simonian_laird(s):
-    w, total, q = _common(s)
-    return (q - (s.k - 1)) / (total - np.einsum("kb,kb->b", w, w) / total)
+    f = inverse_variance_fit(s, 0.0)
+    return (f.q - s.df) / trace(s, f)
 
 
 def _hedges(s):
-    mean_variance = np.where(s.present, s.v, 0.0).sum(axis=0) / s.k
-    return _sum_of_squares(s) / (s.k - 1) - mean_variance
-
-
-def _sum_of_squares(s):
-    r = np.where(s.present, s.y - s.y.sum(axis=0) / s.k, 0.0)
-    return np.einsum("kb,kb->b", r, r)
+    f = weighted_fit(s, s.present.astype(float))
+    if s.design is None:
+        leverage = np.broadcast_to(f.inverse[0], s.y.shape)
+    else:
+        leverage = np.einsum("pkb,pqb,qkb->kb", s.design + 0 * s.y, f.inverse, s.design + 0 * s.y)
+    unexplained = np.where(s.present, (1 - leverage) * np.where(s.present, s.v, 0.0), 0.0)
+    return (f.q - unexplained.sum(axis=0)) / s.df
 
 
 def _hunter_schmidt(s):
-    _, total, q = _common(s)
-    return (q - s.k) / total
+    f = inverse_variance_fit(s, 0.0)
+    return (f.q - s.k) / f.weights.sum(axis=0)
 
 
 def _hunter_schmidt_k(s):
-    _, total, q = _common(s)
-    return (q * s.k / (s.k - 1) - s.k) / total
+    f = inverse_variance_fit(s, 0.0)
+    return (f.q * s.k / s.df - s.k) / f.weights.sum(axis=0)
+
+
+def _crude(s):
+    """Variance of the effect sizes about their plain mean, divisor k."""
+    r = np.where(s.present, s.y - s.y.sum(axis=0) / s.k, 0.0)
+    return np.einsum("kb,kb->b", r, r) / s.k
 
 
 def _sidik_jonkman(s):
-    crude = _sum_of_squares(s) / s.k
-    return np.where(crude > 0, crude * generalised_q(s, crude) / (s.k - 1), 0.0)
+    crude = _crude(s)
+    return np.where(crude > 0, crude * generalised_q(s, crude) / s.df, 0.0)
 
 
 _CLOSED = {
@@ -96,57 +95,64 @@ def solve_generalised_q(s: Stack, target) -> tuple[np.ndarray, np.ndarray]:
     Newton steps on 1/Q, which is linear in tau2 for equal variances and concave otherwise: from
     the left they rise to the root without overshooting.
     """
-    target = np.broadcast_to(np.asarray(target, float), s.k.shape)
+    goal = np.broadcast_to(np.asarray(target, float), s.k.shape)
     tau2, arrived = np.zeros(s.k.shape), np.zeros(s.k.shape, bool)
-    open_ = np.arange(s.k.size)
-    part, goal = s, target
+    todo, part = np.arange(s.k.size), s
     for _ in range(MAX_STEPS):
-        t = tau2[open_]
-        w, _, mean = weighted_mean(part, t)
-        wr = w * (part.y - mean)
+        t = tau2[todo]
+        f = inverse_variance_fit(part, t)
+        wr = f.weights * f.residuals
         slope = np.einsum("kb,kb->b", wr, wr)
-        q = np.einsum("kb,kb->b", wr, part.y - mean)
+        q = np.einsum("kb,kb->b", wr, f.residuals)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = np.maximum(t + (q / goal - 1) * q / slope, 0.0)
         new = np.where((slope > 0) & (goal > 0), new, t)
-        tau2[open_] = new
-        # at 0 with Q below its target the answer is the border
+        tau2[todo] = new
         done = np.abs(new - t) <= ARRIVED * new
-        arrived[open_[done]] = True
+        arrived[todo[done]] = True
         if done.all():
             break
         if done.any():
-            open_ = open_[~done]
-            part, goal = part.columns(~done), goal[~done]
+            todo, part, goal = todo[~done], part.columns(~done), goal[~done]
     return tau2, arrived
 
 
 def log_likelihood(s: Stack, tau2, method: str) -> np.ndarray:
-    """ML or REML log-likelihood (B,) at `tau2`, with all constants (REML as in metafor)."""
-    w, total, mean = weighted_mean(s, tau2)
-    r = s.y - mean
-    q = np.einsum("kb,kb,kb->b", w, r, r)
-    logs = np.log(np.where(s.present, w, 1.0)).sum(axis=0)
-    ml = 0.5 * (logs - q - s.k * np.log(2 * np.pi))
+    """ML or REML log-likelihood (B,) at `tau2`, with all constants.
+
+    REML carries log|X'X|/2 as metafor does, so that models with the same moderators compare.
+    """
+    f = inverse_variance_fit(s, tau2)
+    logs = np.log(np.where(s.present, f.weights, 1.0)).sum(axis=0)
+    ml = 0.5 * (logs - f.q - s.k * np.log(2 * np.pi))
     if method == "ML":
         return ml
-    return ml + 0.5 * (np.log(2 * np.pi) - np.log(total) + np.log(s.k))
+    return ml + 0.5 * (s.coefficients * np.log(2 * np.pi) + _log_det(f.inverse) + _log_xx(s))
+
+
+def _log_det(matrices):
+    if matrices.shape[0] == 1:
+        return np.log(matrices[0, 0])
+    return np.linalg.slogdet(np.moveaxis(matrices, -1, 0))[1]
+
+
+def _log_xx(s):
+    if s.design is None:
+        return np.log(s.k)
+    return _log_det((s.design[:, None] * (s.design[None] * s.present)).sum(axis=2))
 
 
 def _score(s, tau2, reml):
     """First derivative, observed and expected information of twice the log-likelihood in tau2."""
-    w, total, mean = weighted_mean(s, tau2)
-    wr = w * (s.y - mean)
-    ww = w * w
-    w2 = ww.sum(axis=0)
+    f = inverse_variance_fit(s, tau2)
+    wr = f.weights * f.residuals
     rr = np.einsum("kb,kb->b", wr, wr)
-    rrr = np.einsum("kb,kb,kb->b", w, wr, wr) - np.einsum("kb,kb->b", w, wr) ** 2 / total
-    if not reml:
-        return rr - total, 2 * rrr - w2, w2
-    w3 = np.einsum("kb,kb->b", ww, w)
-    trace = total - w2 / total
-    trace2 = w2 - 2 * w3 / total + (w2 / total) ** 2
-    return rr - trace, 2 * rrr - trace2, trace2
+    rrr = quadratic(s, f, wr)
+    if reml:
+        first, second = trace(s, f), trace_square(s, f)
+    else:
+        first, second = f.weights.sum(axis=0), np.einsum("kb,kb->b", f.weights, f.weights)
+    return rr - first, 2 * rrr - second, second
 
 
 def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
@@ -159,20 +165,20 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     start = np.maximum(np.maximum(_hedges(s), _der_simonian_laird(s)), 0.0)
     start = np.where(np.isfinite(start), start, 0.0)
     tau2, arrived = start.copy(), np.zeros(s.k.shape, bool)
-    open_, part = np.arange(s.k.size), s
+    todo, part = np.arange(s.k.size), s
     for _ in range(MAX_STEPS):
-        t = tau2[open_]
+        t = tau2[todo]
         slope, observed, expected = _score(part, t, reml)
         information = np.where(observed > 0.1 * expected, observed, expected)
         new = np.maximum(t + slope / information, 0.0)
-        new = np.minimum(new, 10 * t + 10 * start[open_] + 1)
-        tau2[open_] = new
+        new = np.minimum(new, 10 * t + 10 * start[todo] + 1)
+        tau2[todo] = new
         done = np.abs(new - t) <= ARRIVED * new
-        arrived[open_[done]] = True
+        arrived[todo[done]] = True
         if done.all():
             break
         if done.any():
-            open_, part = open_[~done], part.columns(~done)
+            todo, part = todo[~done], part.columns(~done)
     inside = tau2 > 0
     if inside.any():
         worse = log_likelihood(s, tau2, method) < log_likelihood(s, 0.0, method)
@@ -183,18 +189,17 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
 def q_profile(s: Stack, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Q-profile interval of tau2 (B,), (B,): the values at which Q is a chi-square quantile.
 
-    Viechtbauer (2007). Both limits are 0 when even Q(0) lies below the lower quantile. NaN for a
-    single study.
+    Viechtbauer (2007). Both limits are 0 when even Q(0) lies below the lower quantile. NaN without
+    a residual degree of freedom.
     """
     tail = (1 - level) / 2
-    df = np.maximum(s.k - 1, 1)
+    df = np.maximum(s.df, 1)
     low, _ = solve_generalised_q(s, chdtri(df, tail))
     high, _ = solve_generalised_q(s, chdtri(df, 1 - tail))
-    return np.where(s.k > 1, low, np.nan), np.where(s.k > 1, high, np.nan)
+    return np.where(s.df > 0, low, np.nan), np.where(s.df > 0, high, np.nan)
 
 
 def typical_variance(s: Stack) -> np.ndarray:
-    """The typical sampling variance of Higgins and Thompson (2002), (k-1) / (W - W2/W)."""
-    w, total, _ = weighted_mean(s, 0.0)
+    """The typical sampling variance of Higgins and Thompson (2002), (k - P) / tr P."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (s.k - 1) / (total - np.einsum("kb,kb->b", w, w) / total)
+        return s.df / trace(s, inverse_variance_fit(s, 0.0))

@@ -1,7 +1,5 @@
 """Confidence intervals of single proportions. Each contains x/n and stays within [0, 1]."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
@@ -9,34 +7,26 @@ from .effects import check_counts
 from .words import check_word
 
 STUDY_METHODS = (
-    "clopper_pearson", "wilson", "wilson_cc", "agresti_coull", "jeffreys", "arcsine", "arcsine_cc", "wald",
+    "clopper_pearson", "wilson", "wilson_cc", "agresti_coull", "jeffreys", "arcsine", "arcsine_cc",
+    "wald", "wald_cc",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class StudyIntervals:
-    """Proportions `estimate` with limits `low` and `high`, all of the shape of the counts."""
-
-    method: str
-    level: float
-    estimate: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
-def study_intervals(events, total, method="clopper_pearson", level=0.95) -> StudyIntervals:
-    """Interval of each proportion `events / total`, any shape, on the 0-1 scale.
+def study_intervals(
+    events, total, method="clopper_pearson", level=0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper limits of each proportion `events / total`, any shape, on the 0-1 scale.
 
     clopper_pearson: exact, from the beta quantiles (Clopper and Pearson 1934). wilson, wilson_cc:
     score interval without and with continuity correction, 0 and n pinned as in Newcombe (1998,
     Stat Med 17:857). agresti_coull (1998, Am Stat 52:119). jeffreys: equal-tailed with prior
     Beta(1/2, 1/2), 0 and n pinned (Brown, Cai and DasGupta 2001, Stat Sci 16:101). arcsine,
     arcsine_cc: normal interval of the arcsine of the root, without and with the correction of
-    Anscombe (1948). wald: normal interval of the raw proportion, cut to [0, 1]; it has no width at
-    0 and n and is there for comparison only.
+    Anscombe (1948). wald, wald_cc: normal interval of the raw proportion, cut to [0, 1], without and
+    with 1/(2n) added; without it there is no width at 0 and n: for comparison only.
 
-    >>> ci = study_intervals(81, 263)
-    >>> round(float(ci.low), 4), round(float(ci.high), 4)
+    >>> low, high = study_intervals(81, 263)
+    >>> round(float(low), 4), round(float(high), 4)
     (0.2527, 0.3676)
     """
     check_word("method", method, STUDY_METHODS)
@@ -44,9 +34,7 @@ def study_intervals(events, total, method="clopper_pearson", level=0.95) -> Stud
     low, high = _LIMITS[method](x, n, (1 - level) / 2)
     p = x / n
     # Rounding alone could put a limit past its estimate; the estimate is then the limit.
-    return StudyIntervals(
-        method, level, p, np.clip(np.minimum(low, p), 0, 1), np.clip(np.maximum(high, p), 0, 1)
-    )
+    return np.clip(np.minimum(low, p), 0, 1), np.clip(np.maximum(high, p), 0, 1)
 
 
 def _clopper_pearson(x, n, tail):
@@ -104,6 +92,11 @@ def _wald(x, n, tail):
     return p - half, p + half
 
 
+def _wald_cc(x, n, tail):
+    low, high = _wald(x, n, tail)
+    return low - 1 / (2 * n), high + 1 / (2 * n)
+
+
 _LIMITS = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -113,4 +106,5 @@ _LIMITS = {
     "arcsine": _arcsine,
     "arcsine_cc": _arcsine_cc,
     "wald": _wald,
+    "wald_cc": _wald_cc,
 }

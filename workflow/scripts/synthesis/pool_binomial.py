@@ -17,10 +17,10 @@ from .twostep import interval, prediction_interval, probability_above
 def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     """Columns (B,) for counts (K, B) with n = 0 where absent; `weights` (K, B).
 
-    Every dataset has two studies or more and neither no events nor only events. Standard errors come
-    from the full information in (mu, tau). ci: profile (likelihood-ratio limits), wald, t (k-1), hk
-    (scaled by the spread of the studies' scores as Hartung and Knapp scale by that of the effects,
-    with t k-1), hk_adhoc (the same, never narrower than unscaled).
+    Every dataset has two studies or more and neither no events nor only events. Standard errors
+    come from the full information in (mu, tau). ci: profile (likelihood-ratio limits), wald, t
+    (k-1), hk (scaled by the spread of the studies' scores as Hartung and Knapp scale by that of the
+    effects, with t k-1), hk_adhoc (the same, never narrower than unscaled).
     """
     z = ndtri(0.5 + level / 2)
     k = present.sum(axis=0).astype(float)

@@ -8,7 +8,10 @@ from .marginal import logistic_normal_mean
 from .notes import Notes
 from .stack import stack
 from .twostep import (
-    fit_stack, heterogeneity_limits, interval, prediction_interval, probability_above,
+    fit_stack,
+    heterogeneity_limits,
+    prediction_interval,
+    probability_above,
 )  # fmt: skip
 
 #: Back-transforms with different sample sizes further apart than this (absolute, or relative to the
@@ -22,7 +25,7 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     s, _ = stack(yi.T, vi.T, present.T)
     f = fit_stack(s, model.tau2, model.ci, level)
     notes = Notes(s.k.size)
-    _single_study(f, s, model.ci, level, notes)
+    notes.add((s.k == 1) & (model.ci != "wald"), "wald_interval")
     sizes = _sizes(n, present) if model.measure == "PFT" else {}
     back = lambda v: back_transform(v, model.measure, sizes.get("harmonic"))  # noqa: E731
     out = {
@@ -46,17 +49,6 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
 def _effects(x, n, present, measure):
     e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), measure)
     return e.yi, e.vi
-
-
-def _single_study(f, s, ci, level, notes):
-    """One study leaves t no degree of freedom and metafor gives no interval: then Wald's, and a note."""
-    single = s.k == 1
-    if ci == "wald" or not single.any():
-        return
-    se = np.sqrt(np.where(s.present, s.v, 0.0).sum(axis=0))
-    wald = {"se": se} | interval(f["estimate"], se, np.inf, level)
-    f.update({name: np.where(single, value, f[name]) for name, value in wald.items()})
-    notes.add(single, "wald_interval")
 
 
 def _sizes(n, present):

@@ -8,10 +8,10 @@ from importlib import import_module
 
 import numpy as np
 
-from .effects import check_counts
+from .effects import check_counts, logit
 from .intervals import study_intervals
 from .models import Model
-from .notes import Notes
+from .notes import Notes, join
 from .records import NUMBERS, Pooled, PooledMany, one
 from .words import SynthesisError
 
@@ -89,15 +89,13 @@ def _pool_chunk(x, n, present, model, threshold, level):
     modelled = ~none
     if model.likelihood in ("binomial_normal", "beta_binomial"):
         exact = ~none & (single | uniform)
-        _exact(out, exact, k, events, total, x, level)
+        _exact(out, exact, events, total, level)
         modelled = modelled & ~exact
     words = np.full(b, "", object)
     if modelled.any():
         words[modelled] = _modelled(out, modelled, x, n, present, model, threshold, level)
     base = notes.text()
-    out["note"] = np.array(
-        ["; ".join(w for w in pair if w) for pair in zip(base, words, strict=True)] or [], object
-    )
+    out["note"] = np.array([join(*pair) for pair in zip(base, words, strict=True)], object)
     return out
 
 
@@ -107,22 +105,19 @@ def _modelled(out, pick, x, n, present, model, threshold, level):
     got = module.columns(x[:, pick], n[:, pick], present[:, pick], model, level, threshold)
     words = got.pop("notes").text()
     failed = ~got["converged"]
+    out["converged"][pick] = got.pop("converged")
+    weights = np.where(failed | ~present[:, pick], np.nan, got.pop("weights"))
+    out["weights"][:, pick] = weights
     for name, values in got.items():
-        values = np.asarray(values)
-        if name != "converged":
-            values = np.where(failed, np.nan, values)
-        out[name][..., pick] = (
-            np.where(present[:, pick], values, np.nan) if name == "weights" else values
-        )
+        out[name][pick] = np.where(failed, np.nan, values)
     return words
 
 
-def _exact(out, pick, k, events, total, x, level):
+def _exact(out, pick, events, total, level):
     """One study, or no variation at all: Clopper-Pearson on the pooled counts, no model."""
     if not pick.any():
         return
-    ci = study_intervals(events[pick], total[pick], level=level)
-    out["estimate"][pick], out["ci_low"][pick], out["ci_high"][pick] = ci.estimate, ci.low, ci.high
-    with np.errstate(divide="ignore"):
-        link = np.log(events[pick]) - np.log(total[pick] - events[pick])
-    out["estimate_link"][pick] = link
+    x, n = events[pick], total[pick]
+    out["estimate"][pick] = x / n
+    out["ci_low"][pick], out["ci_high"][pick] = study_intervals(x, n, level=level)
+    out["estimate_link"][pick] = logit(x / n)

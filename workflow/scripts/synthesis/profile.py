@@ -18,7 +18,7 @@ CLOSE = 1e-9
 
 
 def profile_mu(x, n, fit: GlmmFit, z: float) -> tuple[np.ndarray, np.ndarray]:
-    """Limits (B,), (B,) of mu at which the log-likelihood has dropped by z^2/2; NaN if not found."""
+    """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
     se = np.sqrt(np.maximum(fit.variance()[0, 0], 1e-12))
     return _by_nodes(x, n, fit, lambda *a: _mu_limits(*a, z), se)
 
@@ -31,7 +31,7 @@ def profile_tau(x, n, fit: GlmmFit, z: float) -> tuple[np.ndarray, np.ndarray]:
 def profile_loglik(x, n, fit: GlmmFit, mu) -> np.ndarray:
     """Log-likelihood (B,) maximised over tau at the given mu (B,), with all constants."""
     start = np.where(fit.tau > 0, fit.tau, 0.3)
-    done = _by_nodes(x, n, fit, lambda xs, ns, f, m, t, c: _over_tau(xs, ns, m, t, c), mu, start)
+    done = _by_nodes(x, n, fit, lambda xs, ns, _, m, t, c: _over_tau(xs, ns, m, t, c), mu, start)
     return done[0] + binomial_constant(x, n)
 
 
@@ -130,8 +130,8 @@ def _tau_limits(x, n, best, loglik_common, count, z):
     open_low = np.flatnonzero(2 * (top - loglik_common) > z * z)
     if open_low.size:
         low[open_low] = _tau_root(
-            x[:, open_low], n[:, open_low], mu[open_low], 0.5 * tau[open_low], (top - constant)[open_low],
-            -1.0, count, z,
+            x[:, open_low], n[:, open_low], mu[open_low], 0.5 * tau[open_low],
+            (top - constant)[open_low], -1.0, count, z,
         )  # fmt: skip
     start = np.where(tau > 0, 1.5 * tau, 0.5)
     return low, _tau_root(x, n, mu, start, top - constant, 1.0, count, z)
@@ -155,3 +155,48 @@ def _tau_root(x, n, mu, at, top, side, count, z):
         if todo.size == 0:
             break
     return np.where(found, at, np.nan)
+
+
+def shared_mean_loglik(groups) -> tuple[float, bool]:
+    """Largest log-likelihood of groups with one mu and a tau each; and whether it was found.
+
+    `groups`: (x (k, 1), n (k, 1), whether tau is free, else 0). The slope in mu is followed to 0 on
+    a bracket that spans the groups' own proportions.
+    """
+    low, high = np.inf, -np.inf
+    for x, n, _ in groups:
+        rates = np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5))
+        low, high = min(low, rates), max(high, rates)
+    low, high = low - 3.0, high + 3.0
+
+    def value(mu):
+        total = slope = 0.0
+        for x, n, free in groups:
+            part = _group_value(x, n, free, np.array([mu]))
+            total, slope = total + part[0], slope + part[1]
+        return total, slope
+
+    f_low, f_high = value(low)[1], value(high)[1]
+    if not f_low > 0 > f_high:
+        return np.nan, False
+    for _ in range(200):
+        # regula falsi (Illinois) keeps the bracket
+        mid = (low * f_high - high * f_low) / (f_high - f_low)
+        best, slope = value(mid)
+        if abs(slope) < 1e-9 or high - low < 1e-12:
+            return best, True
+        if slope > 0:
+            low, f_low, f_high = mid, slope, f_high / 2
+        else:
+            high, f_high, f_low = mid, slope, f_low / 2
+    return best, False
+
+
+def _group_value(x, n, free, mu):
+    """Log-likelihood with constants, and slope in mu, of one group maximised over its tau."""
+    constant = float(binomial_constant(x, n)[0])
+    if not free:
+        value, slope, _, _ = at_zero(x, n, mu)
+        return float(value.sum()) + constant, float(slope.sum())
+    value, slope, _ = _over_tau(x, n, mu, np.array([0.5]), 81)
+    return float(value[0]) + constant, float(slope[0])

@@ -107,7 +107,7 @@ def _derivatives(loglik, c, s, moments, tau):
     var_square = 4 * c * c * var + 4 * c * s**3 * cov_z + s**4 * var_z2
     score = np.stack([mean / tau, (second - 1) / tau])
     hessian = np.stack([var - 1, cov - 2 * mean, var_square - 3 * second + 1]) / (tau * tau)
-    return Integral(loglik, mean, np.sqrt(var), score, hessian)
+    return Integral(loglik, mean, np.sqrt(np.maximum(var, 1e-24)), score, hessian)
 
 
 def at_zero(x, n, mu):

@@ -15,16 +15,35 @@ from .words import SynthesisError
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Effect sizes `y` and variances `v`, shape (K, B); `present` (K, B) bool; `k` (B,)."""
+    """Effect sizes `y` and variances `v`, shape (K, B); `present` (K, B) bool; `k` (B,).
+
+    `design` is None for one pooled value, else the moderators (P, K, B) or (P, K, 1), intercept
+    included, zero where a study is absent.
+    """
 
     y: np.ndarray
     v: np.ndarray
     present: np.ndarray
     k: np.ndarray
+    design: np.ndarray | None = None
+
+    @property
+    def coefficients(self) -> int:
+        """Number of coefficients P."""
+        return 1 if self.design is None else self.design.shape[0]
+
+    @property
+    def df(self) -> np.ndarray:
+        """Residual degrees of freedom k - P, shape (B,)."""
+        return self.k - self.coefficients
 
     def columns(self, pick) -> "Stack":
         """The datasets selected by a boolean or integer index."""
-        return Stack(self.y[:, pick], self.v[:, pick], self.present[:, pick], self.k[pick])
+        design = self.design
+        if design is not None and design.shape[2] > 1:
+            design = design[:, :, pick]
+        rows = (a[:, pick] for a in (self.y, self.v, self.present))
+        return Stack(*rows, self.k[pick], design)
 
 
 def stack(yi, vi, present=None) -> tuple[Stack, tuple[int, ...]]:
@@ -47,11 +66,3 @@ def stack(yi, vi, present=None) -> tuple[Stack, tuple[int, ...]]:
         rows[0] = np.where(rows[2], rows[0], 0.0)
         rows[1] = np.where(rows[2], rows[1], np.inf)
     return Stack(rows[0], rows[1], rows[2], rows[2].sum(axis=0).astype(float)), lead
-
-
-def weighted_mean(s: Stack, tau2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights 1/(v + tau2) (K, B), their sums (B,) and the weighted means (B,)."""
-    w = 1 / (s.v + tau2)
-    total = w.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return w, total, np.einsum("kb,kb->b", w, s.y) / total

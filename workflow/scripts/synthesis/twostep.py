@@ -11,8 +11,9 @@ from .heterogeneity import (
     log_likelihood,
     q_profile,
     typical_variance,
-)  # fmt: skip
-from .stack import Stack, stack, weighted_mean
+)
+from .linear import inverse_variance_fit
+from .stack import Stack, stack
 from .words import CI_METHODS, check_word
 
 PI_METHODS = ("t", "t_k2", "normal")
@@ -51,11 +52,11 @@ def pool_effects(yi, vi, *, tau2="REML", ci="hk", level=0.95, present=None) -> T
 
     `tau2`: an estimator (see `estimate_tau2`). `ci`: wald (normal), t (k-1), hk (Hartung and Knapp
     2001; Sidik and Jonkman 2002), hk_adhoc (never narrower than with the unscaled standard error;
-    Roever et al. 2015). One study has no t or hk interval: its limits are NaN.
+    Roever et al. 2015). A single study gets the Wald interval whatever `ci` says, as in metafor.
 
     >>> r = pool_effects([0.1, 0.3, 0.6], [0.02, 0.03, 0.05], tau2="DL", ci="wald")
     >>> round(float(r.estimate), 4), round(float(r.tau2), 4)
-    (0.2862, 0.0148)
+    (0.2862, 0.0287)
     """
     check_word("ci", ci, CI_METHODS["normal"])
     s, lead = stack(yi, vi, present)
@@ -63,36 +64,42 @@ def pool_effects(yi, vi, *, tau2="REML", ci="hk", level=0.95, present=None) -> T
 
 
 def fit_stack(s: Stack, method: str, ci: str, level: float) -> dict[str, np.ndarray]:
-    """The fields of `TwoStep` for a Stack, each (B,), weights (K, B)."""
+    """The fields of `TwoStep` for a Stack without moderators, each (B,), weights (K, B)."""
     tau2, converged = estimate_tau2(s, method)
-    w, total, mean = weighted_mean(s, tau2)
+    f = inverse_variance_fit(s, tau2)
+    mean = f.beta[0]
+    out = {"k": s.k, "estimate": mean, "tau2": tau2, "converged": converged}
     with np.errstate(invalid="ignore", divide="ignore"):
-        out = {"k": s.k, "estimate": mean, "tau2": tau2, "converged": converged}
-        out["weights"] = 100 * w / total
-        out |= standard_error(s, w, total, mean, ci)
-        out |= interval(mean, out["se"], out["df"], level)
+        out["weights"] = 100 * f.weights * f.inverse[0, 0]
+        factor, df = small_sample(s, f, ci)
+        out |= {"se": factor * np.sqrt(f.inverse[0, 0]), "df": df}
+        out |= interval(mean, out["se"], df, level)
         out |= inconsistency(s, tau2, method)
         out["loglik"] = log_likelihood(s, tau2, "REML" if method == "REML" else "ML")
     return out
 
 
-def standard_error(s, w, total, mean, ci) -> dict[str, np.ndarray]:
-    """Standard error of the pooled value and the degrees of freedom of its distribution."""
-    se, df = np.sqrt(1 / total), np.full(s.k.shape, np.inf)
+def small_sample(s: Stack, f, ci: str) -> tuple[np.ndarray, np.ndarray]:
+    """Factor on the standard errors and the degrees of freedom of their distribution (B,).
+
+    Without a residual degree of freedom: 1 and infinity, the Wald interval.
+    """
+    factor, df = np.ones(s.k.shape), np.full(s.k.shape, np.inf)
     if ci == "wald":
-        return {"se": se, "df": df}
-    df = s.k - 1
+        return factor, df
+    several = s.df > 0
+    df = np.where(several, s.df, np.inf)
     if ci in ("hk", "hk_adhoc"):
-        r = s.y - mean
-        scale = np.sqrt(np.einsum("kb,kb,kb->b", w, r, r) / df)
-        se = se * (np.maximum(scale, 1.0) if ci == "hk_adhoc" else scale)
-    return {"se": se, "df": df}
+        scale = np.sqrt(f.q / np.where(several, s.df, 1))
+        factor = np.where(several, np.maximum(scale, 1.0) if ci == "hk_adhoc" else scale, 1.0)
+    return factor, df
 
 
 def interval(mean, se, df, level) -> dict[str, np.ndarray]:
     """Limits and the two-sided p-value against 0."""
     half = quantile(df, level) * se
-    stat = np.abs(mean / se)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        stat = np.abs(mean / se)
     return {"ci_low": mean - half, "ci_high": mean + half, "p_value": two_sided_p(stat, df)}
 
 
@@ -101,12 +108,12 @@ def quantile(df, level) -> np.ndarray:
     upper = 0.5 + level / 2
     df = np.asarray(df, float)
     finite = np.isfinite(df) & (df > 0)
+    normal = np.where(np.isinf(df), ndtri(upper), np.nan)
     if not finite.any():
-        return np.where(np.isinf(df), ndtri(upper), np.nan)
+        return normal
     # few distinct df, each costly: solve once for each
     distinct, back = np.unique(np.where(finite, df, 1.0), return_inverse=True)
-    t = stdtrit(distinct, upper)[back].reshape(df.shape)
-    return np.where(finite, t, np.where(np.isinf(df), ndtri(upper), np.nan))
+    return np.where(finite, stdtrit(distinct, upper)[back].reshape(df.shape), normal)
 
 
 def two_sided_p(stat, df) -> np.ndarray:
@@ -120,20 +127,22 @@ def two_sided_p(stat, df) -> np.ndarray:
 
 
 def inconsistency(s: Stack, tau2, method) -> dict[str, np.ndarray]:
-    """Q with its p-value, I2 and H2 from tau2 and from Q."""
-    q, df = generalised_q(s, 0.0), s.k - 1
-    several = df > 0
+    """Q with its p-value, I2 and H2 from tau2 and from Q; for no residual df 0, 1, 0 and 1."""
+    q, df = generalised_q(s, 0.0), np.maximum(s.df, 1)
+    several = s.df > 0
+    q = np.where(several, q, 0.0)
     vt = typical_variance(s)
-    i2_q, h2_q = np.where(q > df, (q - df) / q, 0.0), q / df
+    i2_q, h2_q = np.where(q > df, (q - df) / np.where(q > 0, q, 1), 0.0), q / df
     i2, h2 = (i2_q, h2_q) if method == "EE" else (tau2 / (tau2 + vt), tau2 / vt + 1)
-    nan = np.nan
     return {
         "q": q,
-        "q_p": np.where(several, chdtrc(np.maximum(df, 1), q), nan),
-        "i2": np.where(several, i2, nan), "h2": np.where(several, h2, nan),
-        "i2_q": np.where(several, i2_q, nan), "h2_q": np.where(several, h2_q, nan),
+        "q_p": np.where(several, chdtrc(df, q), 1.0),
+        "i2": np.where(several, i2, 0.0),
+        "h2": np.where(several, h2, 1.0),
+        "i2_q": i2_q,
+        "h2_q": np.where(several, h2_q, 1.0),
         "typical_variance": vt,
-    }  # fmt: skip
+    }
 
 
 def prediction_interval(estimate, se, tau2, k, *, method="t", level=0.95):
@@ -144,12 +153,9 @@ def prediction_interval(estimate, se, tau2, k, *, method="t", level=0.95):
     no degree of freedom is left.
     """
     check_word("method", method, PI_METHODS)
-    df = {
-        "t": np.asarray(k) - 1.0,
-        "t_k2": np.asarray(k) - 2.0,
-        "normal": np.full(np.shape(k), np.inf),
-    }
-    half = quantile(df[method], level) * np.sqrt(tau2 + se**2)
+    k = np.asarray(k, float)
+    df = {"t": k - 1, "t_k2": k - 2, "normal": np.full(k.shape, np.inf)}[method]
+    half = quantile(df, level) * np.sqrt(tau2 + np.asarray(se) ** 2)
     return estimate - half, estimate + half
 
 

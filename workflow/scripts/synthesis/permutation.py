@@ -1,0 +1,183 @@
+"""Permutation tests: labels moved among studies, or signs of effects flipped.
+
+Exact when all arrangements can be visited; otherwise Monte Carlo with a seed, and its error stated.
+"""
+
+from dataclasses import replace
+from math import factorial, prod
+
+import numpy as np
+
+from .effects import effect_sizes
+from .glmm import fit_glmm, newton
+from .heterogeneity import estimate_tau2
+from .linear import inverse_variance_fit
+from .notes import join
+from .stack import Stack, stack
+from .twostep import small_sample
+
+#: Two statistics closer than this, relative to 1 + their size, are equal.
+TIE = 1e-8
+#: Studies x arrangements handled at once.
+CHUNK = 200_000
+#: Nodes for the likelihood of an arrangement; all arrangements are compared on the same nodes.
+NODES = 15
+
+
+def arrangements(sizes) -> int:
+    """How many distinct ways labels with these group sizes can be dealt to the studies."""
+    return factorial(sum(sizes)) // prod(factorial(m) for m in sizes)
+
+
+def all_arrangements(sizes) -> np.ndarray:
+    """Every distinct arrangement, level indices (K, N)."""
+    rows = np.zeros((0, 1), np.int8)
+    left = np.array(sizes)[:, None]
+    for _ in range(sum(sizes)):
+        pieces, remaining = [], []
+        for g in range(len(sizes)):
+            able = left[g] > 0
+            pieces.append(np.vstack([rows[:, able], np.full((1, able.sum()), g, np.int8)]))
+            fewer = left[:, able].copy()
+            fewer[g] -= 1
+            remaining.append(fewer)
+        rows, left = np.hstack(pieces), np.hstack(remaining)
+    return rows
+
+
+def random_arrangements(index, count: int, seed: int) -> np.ndarray:
+    """`count` random orders of the level indices `index` (K,), as (K, count)."""
+    keys = np.random.default_rng(seed).random((count, len(index)))
+    return np.asarray(index, np.int8)[np.argsort(keys, axis=1)].T
+
+
+def add_permutation_p(data, model, tau2_mode, tests, most, draws, seed):
+    """The tests with `p_permutation` filled in, and how it was found in their notes.
+
+    For the binomial-normal model only under a common tau2: exchangeable labels mean that all levels
+    share one distribution, hence one tau2.
+    """
+    if model.likelihood == "binomial_normal" and tau2_mode == "separate":
+        return tuple(replace(t, note=join(t.note, "permutation_under_common_tau2")) for t in tests)
+    used = data.with_data
+    index = np.searchsorted(used, data.index)
+    sizes = [int((index == g).sum()) for g in range(len(used))]
+    exact = arrangements(sizes) <= most
+    moved = all_arrangements(sizes) if exact else random_arrangements(index, draws, seed)
+    statistics = _statistics(data, model, tau2_mode, len(used))
+    observed = statistics(index[:, None])
+    step = max(1, CHUNK // len(index))
+    parts = [statistics(moved[:, i : i + step]) for i in range(0, moved.shape[1], step)]
+    out = []
+    for test in tests:
+        if test.statistic is None:
+            out.append(test)
+            continue
+        all_ = np.concatenate([p[test.test] for p in parts])
+        p, word = _p_value(observed[test.test][0], all_, exact)
+        out.append(replace(test, p_permutation=p, note=join(test.note, word)))
+    return tuple(out)
+
+
+def _p_value(observed, values, exact):
+    """Share of arrangements at least as extreme; an undefined statistic counts as extreme."""
+    values = np.where(np.isnan(values), np.inf, values)
+    hits = int((values >= observed - TIE * (1 + abs(observed))).sum())
+    if exact:
+        return hits / values.size, f"permutations_exact={values.size}"
+    p = (hits + 1) / (values.size + 1)
+    error = np.sqrt(p * (1 - p) / values.size)
+    return p, f"permutations_random={values.size}; p_permutation_se={error:.2g}"
+
+
+def _statistics(data, model, tau2_mode, levels):
+    """A function from arrangements (K, B) to the statistics of each test, (B,)."""
+    if model.likelihood == "binomial_normal":
+        return _likelihood_ratio(data, levels)
+    e = effect_sizes(data.x, data.n, model.measure)
+    y, v = e.yi[:, None], e.vi[:, None]
+    if tau2_mode == "separate":
+        return lambda index: {"q_between": _separate(y, v, index, levels, model)}
+    return lambda index: _common(y, v, index, levels, model)
+
+
+def _separate(y, v, index, levels, model):
+    from .subgroups_normal import q_between
+
+    means, variances = [], []
+    for g in range(levels):
+        there = index == g
+        s = Stack(
+            np.where(there, y, 0.0), np.where(there, v, np.inf), there, there.sum(axis=0) * 1.0
+        )
+        f = inverse_variance_fit(s, estimate_tau2(s, model.tau2)[0])
+        factor, _ = small_sample(s, f, model.ci)
+        means.append(f.beta[0])
+        variances.append(factor**2 * f.inverse[0, 0])
+    return q_between(np.array(means), np.array(variances))
+
+
+def _common(y, v, index, levels, model):
+    from .subgroups_normal import cell_means, q_between
+
+    shape = index.shape
+    y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
+    s = Stack(y, v, np.ones(shape, bool), np.full(shape[1], float(shape[0])))
+    s = replace(s, design=cell_means(index, np.arange(levels)))
+    f = inverse_variance_fit(s, estimate_tau2(s, model.tau2)[0])
+    q = q_between(f.beta, np.einsum("ppb->pb", f.inverse))
+    factor, _ = small_sample(s, f, model.ci)
+    return {"q_between": q, "f": q / factor**2 / max(levels - 1, 1)}
+
+
+def _likelihood_ratio(data, levels):
+    """Twice the log-likelihood with a mean for each level; the null model is the same throughout.
+
+    A level that an arrangement leaves without variation adds nothing at its best.
+    """
+    x, n = data.x[:, None], data.n[:, None]
+    null = fit_glmm(x, n)
+    tau = np.maximum(null.tau, 0.2)
+
+    def statistics(index):
+        b = index.shape[1]
+        inside = index[None] == np.arange(levels)[:, None, None]
+        events, total = (inside * x).sum(axis=1), (inside * n).sum(axis=1)
+        edge = (events == 0) | (events == total)
+        kept = ~np.take_along_axis(edge, index.astype(int), axis=0)
+        xs, ns = np.where(kept, x, 0.0), np.where(kept, n, 0.0)
+        design = (inside & kept).astype(float)
+        rate = np.where(edge, 0.0, np.log((events + 0.5) / (total - events + 0.5)))
+        best = newton(xs, ns, design, rate, np.full(b, tau[0]), NODES, still=1e-5, steps=30)
+        p = np.where(edge, 0.5, events / total)
+        common = np.where(edge, 0.0, events * np.log(p) + (total - events) * np.log1p(-p)).sum(
+            axis=0
+        )
+        # at tau = 0 the likelihood is closed; a maximum in the open must beat it
+        return {"lrt": 2 * (np.fmax(best["loglik"], common) - null.loglik[0])}
+
+    return statistics
+
+
+def sign_flip_test(yi, vi, *, tau2="REML", ci="wald", most=200_000, draws=10_000, seed=20210101):
+    """Permutation p of the pooled mean against 0: the signs of the effects are flipped.
+
+    Exact for up to `most` sign patterns. Follmann and Proschan (1999), Biometrics 55:732. Returns
+    (p, note).
+    """
+    y = np.asarray(yi, float)
+    k = y.size
+    exact = 2**k <= most
+    if exact:
+        signs = 1.0 - 2.0 * ((np.arange(2**k)[:, None] >> np.arange(k)) & 1)
+    else:
+        signs = np.random.default_rng(seed).choice([-1.0, 1.0], (draws, k))
+
+    def statistic(values):
+        s, _ = stack(values, np.broadcast_to(vi, values.shape))
+        f = inverse_variance_fit(s, estimate_tau2(s, tau2)[0])
+        factor, _ = small_sample(s, f, ci)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.abs(f.beta[0]) / (factor * np.sqrt(f.inverse[0, 0]))
+
+    return _p_value(statistic(y[None])[0], statistic(y * signs), exact)

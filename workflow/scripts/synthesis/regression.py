@@ -1,0 +1,115 @@
+"""Meta-regression on effect sizes: any number of moderators, the estimators of `heterogeneity`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtrc, fdtrc
+
+from .heterogeneity import estimate_tau2, typical_variance
+from .linear import inverse_variance_fit
+from .stack import Stack, stack
+from .twostep import interval, small_sample
+from .words import CI_METHODS, SynthesisError, check_word
+
+
+@dataclass(frozen=True, slots=True)
+class MetaRegression:
+    """Coefficients (..., P) with inference, and heterogeneity (...). Fractions, not percent.
+
+    `r2` is the share of tau2 that the moderators explain, cut at 0. `qm` tests all coefficients but
+    the first: chi-square, or F when `qm_df2` is finite.
+    """
+
+    beta: np.ndarray
+    se: np.ndarray
+    stat: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    p_value: np.ndarray
+    df: np.ndarray
+    tau2: np.ndarray
+    i2: np.ndarray
+    h2: np.ndarray
+    r2: np.ndarray
+    qm: np.ndarray
+    qm_df: int
+    qm_df2: np.ndarray
+    qm_p: np.ndarray
+    qe: np.ndarray
+    qe_p: np.ndarray
+    converged: np.ndarray
+
+
+def regress_effects(
+    yi, vi, design, *, tau2="REML", ci="hk", level=0.95, present=None
+) -> MetaRegression:
+    """Mixed-effects regression of `yi` (..., k) on `design` (..., k, P), intercept first.
+
+    Estimators and intervals as in `pool_effects`, with k - P degrees of freedom (Knapp and Hartung
+    2003, Stat Med 22:2693). Raises SynthesisError when a column repeats another.
+    """
+    check_word("ci", ci, CI_METHODS["normal"])
+    s, lead = stack(yi, vi, present)
+    x = np.asarray(design, float)
+    if x.ndim < 2 or x.shape[-2] != s.y.shape[0]:
+        raise SynthesisError(
+            f"design must have shape (..., k, P), k = {s.y.shape[0]}, not {x.shape}"
+        )
+    shared = x.ndim == 2
+    columns = x.T[:, :, None] if shared else np.moveaxis(x.reshape(-1, *x.shape[-2:]), 0, -1)
+    if not shared:
+        columns = np.swapaxes(columns, 0, 1)
+    s = Stack(s.y, s.v, s.present, s.k, np.where(s.present, columns, 0.0))
+    fields = fit_design(s, tau2, ci, level)
+    if not np.isfinite(fields["beta"]).all():
+        raise SynthesisError("a moderator is constant or repeats others: nothing to estimate")
+    width = columns.shape[0]
+    shaped = {
+        name: np.moveaxis(a, 0, -1).reshape(*lead, width) if a.ndim == 2 else a.reshape(lead)
+        for name, a in fields.items()
+    }
+    return MetaRegression(**shaped, qm_df=width - 1)
+
+
+def fit_design(s: Stack, method: str, ci: str, level: float) -> dict[str, np.ndarray]:
+    """The fields of `MetaRegression` for a Stack with a design: (P, B) and (B,)."""
+    tau2, converged = estimate_tau2(s, method)
+    f = inverse_variance_fit(s, tau2)
+    factor, df = small_sample(s, f, ci)
+    covariance = f.inverse * factor**2
+    se = np.sqrt(np.einsum("ppb->pb", covariance))
+    out = {"beta": f.beta, "se": se, "stat": f.beta / se, "df": df}
+    out |= interval(f.beta, se, np.broadcast_to(df, se.shape), level)
+    out |= residual_heterogeneity(s, tau2, method)
+    out |= omnibus(f.beta, covariance, df)
+    return out | {"tau2": tau2, "converged": converged}
+
+
+def residual_heterogeneity(s: Stack, tau2, method) -> dict[str, np.ndarray]:
+    """QE, I2 and H2 about the regression, and R2 against the model without moderators."""
+    qe, df = inverse_variance_fit(s, 0.0).q, np.maximum(s.df, 1)
+    vt = typical_variance(s)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        i2, h2 = tau2 / (tau2 + vt), tau2 / vt + 1
+        if method == "EE":
+            i2, h2 = np.maximum(0.0, 1 - df / qe), qe / df
+        plain, _ = estimate_tau2(Stack(s.y, s.v, s.present, s.k), method)
+        r2 = np.where(plain > 0, np.maximum(0.0, 1 - tau2 / plain), np.nan)
+    return {"qe": qe, "qe_p": chdtrc(df, qe), "i2": i2, "h2": h2, "r2": r2}
+
+
+def omnibus(beta, covariance, df) -> dict[str, np.ndarray]:
+    """Wald test of all coefficients but the first; F for finite `df` (B,), else chi-square."""
+    width = beta.shape[0] - 1
+    if width == 0:
+        nan = np.full(beta.shape[1], np.nan)
+        return {"qm": nan, "qm_df2": nan, "qm_p": nan}
+    middle = np.moveaxis(covariance[1:, 1:], -1, 0)
+    good = np.isfinite(middle).all(axis=(1, 2))
+    middle = np.where(good[:, None, None], middle, np.eye(width))
+    right = np.moveaxis(beta[1:], -1, 0)[..., None]
+    q = np.where(good, (right * np.linalg.solve(middle, right)).sum(axis=(1, 2)), np.nan)
+    finite = np.isfinite(df)
+    stat = np.where(finite, q / width, q)
+    p = np.where(finite, fdtrc(width, np.where(finite, df, 1), q / width), chdtrc(width, q))
+    return {"qm": stat, "qm_df2": df, "qm_p": p}
