@@ -108,6 +108,7 @@ def test_png_has_300_dots_an_inch_at_column_width(tmp_path):
         assert image.width == pytest.approx(89 / 25.4 * PNG_DPI, abs=1)
         assert image.info["dpi"] == pytest.approx((PNG_DPI, PNG_DPI), abs=0.1)
         assert "Software" not in image.info
+        assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_pages_stand_below_each_other_and_are_pages_of_the_pdf(tmp_path):

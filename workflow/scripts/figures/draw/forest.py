@@ -319,7 +319,7 @@ def _draw_summary(page, layout, axis, row, y) -> None:
         [layout.x(axis, row.low), layout.x(axis, row.high)], [y, y],
         width=2.0, color=style.BLUE, zorder=3,
     )  # fmt: skip
-    page.dot(layout.x(axis, row.estimate), y, 4.6, fill=style.BLUE, edge=style.PAPER, zorder=4)
+    page.dot(layout.x(axis, row.estimate), y, 4.6, fill=style.BLUE, zorder=4)
 
 
 def _draw_empty(marks: ForestMarks, width: float) -> Figure:
