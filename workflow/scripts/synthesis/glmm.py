@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .quadrature import at_zero, binomial_constant, integrate, softplus, start_centres
+from .quadrature import (
+    at_zero,
+    binomial_constant,
+    integrate,
+    move_centres,
+    softplus,
+    start_centres,
+)
 
 #: Nodes of the search, then of the rungs on which the answer must stand still.
 SEARCH_NODES = 11
@@ -73,7 +80,9 @@ def intercept() -> np.ndarray:
 
 
 def predictor(design, beta):
-    """design (P, K, B) and beta (P, B) to linear predictors (K, B)."""
+    """design (P, K, B) and beta (P, B) to linear predictors (K, B); (1, B) for an intercept."""
+    if design.size == 1:
+        return beta
     return (design * beta[:, None, :]).sum(axis=0)
 
 
@@ -132,11 +141,15 @@ def fit_common(x, n, design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _project(design, score):
     """Sum over studies of design * score: (P, B)."""
+    if design.size == 1:
+        return score.sum(axis=0)[None]
     return (design * score).sum(axis=1)
 
 
 def _weighted_gram(design, weight):
     """Sum over studies of design design' weight: (P, P, B)."""
+    if design.size == 1:
+        return weight.sum(axis=0)[None, None]
     return (design[:, None] * (design[None] * weight)).sum(axis=2)
 
 
@@ -237,38 +250,45 @@ def newton(x, n, design, beta, tau, count, still=STILL, steps=MAX_STEPS) -> dict
     dataset whose tau falls below the floor stops there.
     """
     beta, tau = beta.copy(), tau.copy()
-    b = x.shape[1]
+    todo = np.arange(tau.size)
+    xs, ns, d, b, t = x, n, design, beta, tau
+    mu = predictor(d, b)
+    centre, spread = start_centres(xs, ns, mu, t)
+    best = np.full(tau.size, -np.inf)
+    last = None
     result = None
-    todo = np.arange(b)
-    mu = predictor(design, beta)
-    centre, spread = start_centres(x, n, mu, tau)
-    old_loglik = np.full(b, -np.inf)
-    step_beta, step_tau = np.zeros_like(beta), np.zeros_like(tau)
     for _ in range(steps):
-        d = _columns(design, todo)
-        xs, ns = x[:, todo], n[:, todo]
-        got = integrate(xs, ns, predictor(d, beta[:, todo]), tau[todo], centre, spread, count)
+        got = integrate(xs, ns, mu, t, centre, spread, count)
         loglik = got.loglik.sum(axis=0)
-        fell = loglik < old_loglik[todo] - 1e-7 * (1 + np.abs(loglik))
-        sb, st, info = _newton_step(d, got, tau[todo])
-        sb = np.where(fell, -0.5 * step_beta[:, todo], sb)
-        st = np.where(fell, -0.5 * step_tau[todo], st)
-        old_loglik[todo] = np.where(fell, old_loglik[todo], loglik)
-        arrived = ~fell & (np.abs(sb).max(axis=0) < still) & (np.abs(st) < still * (1 + tau[todo]))
+        step_beta, step_tau, info = _newton_step(d, got, t)
+        fell = loglik < best - 1e-7 * (1 + np.abs(loglik))
+        if last is not None and fell.any():
+            step_beta = np.where(fell, -0.5 * last[0], step_beta)
+            step_tau = np.where(fell, -0.5 * last[1], step_tau)
+        best = np.where(fell, best, loglik)
+        arrived = (
+            ~fell & (np.abs(step_tau) < still * (1 + t)) & (np.abs(step_beta) < still).all(axis=0)
+        )
         now = {
-            "beta": beta[:, todo], "tau": tau[todo], "loglik": loglik, "information": info,
-            "score": got.score[0], "curvature": got.hessian[0], "centre": got.centre,
-            "spread": got.spread, "arrived": arrived, "nodes": np.full(todo.size, count),
+            "beta": b, "tau": t, "loglik": loglik, "information": info, "score": got.score[0],
+            "curvature": got.hessian[0], "centre": got.centre, "spread": got.spread,
+            "arrived": arrived, "nodes": np.full(t.size, count),
         }  # fmt: skip
-        result = now if result is None else _put(result, todo, now)
-        stop = arrived | (tau[todo] <= TAU_FLOOR) | (tau[todo] > TAU_CEILING) | ~np.isfinite(loglik)
-        if stop.all():
+        result = now if todo.size == tau.size else _put(result, todo, now)
+        go = ~(arrived | (t <= TAU_FLOOR) | (t > TAU_CEILING) | ~np.isfinite(loglik))
+        if not go.any():
             break
-        go = ~stop
-        step_beta[:, todo], step_tau[todo] = sb, st
-        beta[:, todo[go]] += sb[:, go]
-        tau[todo[go]] += st[go]
-        todo, centre, spread = todo[go], got.centre[:, go], got.spread[:, go]
+        b_new, t_new = b + step_beta, t + step_tau
+        old = (mu, t)
+        centre, spread, last = got.centre, got.spread, (step_beta, step_tau)
+        if not go.all():
+            todo, t_new, b_new, best = todo[go], t_new[go], b_new[:, go], best[go]
+            xs, ns, d = xs[:, go], ns[:, go], _columns(d, go)
+            centre, spread, old = centre[:, go], spread[:, go], (mu[:, go], t[go])
+            last = (step_beta[:, go], step_tau[go])
+        b, t = b_new, t_new
+        mu = predictor(d, b)
+        centre, spread = move_centres(centre, spread, old, (mu, t))
     return result
 
 

@@ -22,8 +22,8 @@ def study_intervals(
     Stat Med 17:857). agresti_coull (1998, Am Stat 52:119). jeffreys: equal-tailed with prior
     Beta(1/2, 1/2), 0 and n pinned (Brown, Cai and DasGupta 2001, Stat Sci 16:101). arcsine,
     arcsine_cc: normal interval of the arcsine of the root, without and with the correction of
-    Anscombe (1948). wald, wald_cc: normal interval of the raw proportion, cut to [0, 1], without and
-    with 1/(2n) added; without it there is no width at 0 and n: for comparison only.
+    Anscombe (1948). wald, wald_cc: normal interval of the raw proportion, cut to [0, 1], without
+    and with 1/(2n) added; without it there is no width at 0 and n: for comparison only.
 
     >>> low, high = study_intervals(81, 263)
     >>> round(float(low), 4), round(float(high), 4)

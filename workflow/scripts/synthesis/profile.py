@@ -1,20 +1,17 @@
 """Profile-likelihood limits of the binomial-normal model, for many datasets at once.
 
-The signed root of the likelihood-ratio statistic is nearly linear in the parameter, so Newton steps
-on it arrive in a few rounds; each round maximises over the other parameter, whose derivative drops
-out of the slope. Arrays (K, B) as in `glmm`.
+Each parameter's likelihood is maximised over the other one. Arrays (K, B) as in `glmm`.
 """
 
 import numpy as np
 
 from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit
 from .quadrature import at_zero, binomial_constant, integrate, start_centres
+from .roots import likelihood_limits
 
 #: The fewest nodes used away from the maximum.
 LEAST_NODES = 41
 ROUNDS = 40
-#: Accepted distance of the signed root from its quantile.
-CLOSE = 1e-9
 
 
 def profile_mu(x, n, fit: GlmmFit, z: float) -> tuple[np.ndarray, np.ndarray]:
@@ -100,61 +97,45 @@ def _over_mu(x, n, mu, tau, count):
 def _mu_limits(x, n, best, se, count, z):
     mu, tau, top = best
     b = mu.size
+    x2, n2, top2 = (np.tile(a, 2) for a in (x, n, top - binomial_constant(x, n)))
+    other = np.tile(np.where(tau > 0, tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], b)
-    two = np.tile
-    x2, n2, top2 = two(x, 2), two(n, 2), two(top - binomial_constant(x, n), 2)
-    at, other = two(mu, 2) + side * z * two(se, 2), two(np.where(tau > 0, tau, 0.3), 2)
-    found = np.zeros(2 * b, bool)
-    todo = np.arange(2 * b)
-    for _ in range(ROUNDS):
-        loglik, slope, t = _over_tau(x2[:, todo], n2[:, todo], at[todo], other[todo], count)
-        root = np.sqrt(np.maximum(2 * (top2[todo] - loglik), 1e-12))
-        # d root / d mu = -slope / root, positive when walking away from the maximum
-        rate = np.maximum(-slope * side[todo] / root, 1e-3)
-        step = np.clip((z - root) / rate, -2, 2)
-        close = np.abs(z - root) < CLOSE
-        found[todo[close]] = True
-        at[todo] += np.where(close, 0.0, side[todo] * step)
+
+    def evaluate(at, todo):
+        loglik, slope, t = _over_tau(x2[:, todo], n2[:, todo], at, other[todo], count)
         other[todo] = np.where(t > 0.01, t, 0.1)
-        todo = todo[~close]
-        if todo.size == 0:
-            break
-    at = np.where(found, at, np.nan)
+        return loglik, slope
+
+    start = np.tile(mu, 2) + side * z * np.tile(se, 2)
+    at = likelihood_limits(evaluate, start, side, top2, z, lambda _, step: np.clip(step, -2, 2))
     return at[:b], at[b:]
 
 
 def _tau_limits(x, n, best, loglik_common, count, z):
     mu, tau, top = best
-    constant = binomial_constant(x, n)
+    level = top - binomial_constant(x, n)
     low = np.zeros(tau.shape)
-    open_low = np.flatnonzero(2 * (top - loglik_common) > z * z)
-    if open_low.size:
-        low[open_low] = _tau_root(
-            x[:, open_low], n[:, open_low], mu[open_low], 0.5 * tau[open_low],
-            (top - constant)[open_low], -1.0, count, z,
-        )  # fmt: skip
+    inside = np.flatnonzero(2 * (top - loglik_common) > z * z)
+    if inside.size:
+        part = (x[:, inside], n[:, inside], mu[inside], 0.5 * tau[inside], level[inside])
+        low[inside] = _tau_root(*part, -1.0, count, z)
     start = np.where(tau > 0, 1.5 * tau, 0.5)
-    return low, _tau_root(x, n, mu, start, top - constant, 1.0, count, z)
+    return low, _tau_root(x, n, mu, start, level, 1.0, count, z)
 
 
-def _tau_root(x, n, mu, at, top, side, count, z):
-    """The tau on one side of the maximum where the signed root equals z; NaN if none is found."""
-    at, mu = at.copy(), mu.copy()
-    found = np.zeros(at.shape, bool)
-    todo = np.arange(at.size)
-    for _ in range(ROUNDS):
-        t = at[todo]
-        loglik, slope, mu[todo] = _over_mu(x[:, todo], n[:, todo], mu[todo], t, count)
-        root = np.sqrt(np.maximum(2 * (top[todo] - loglik), 1e-12))
-        rate = np.maximum(-slope * side / root, 1e-3)
-        step = np.clip(side * (z - root) / rate, -0.6 * t, 1.5 * t)
-        close = np.abs(z - root) < CLOSE
-        found[todo[close]] = True
-        at[todo] += np.where(close, 0.0, step)
-        todo = todo[~close & (at[todo] < TAU_CEILING)]
-        if todo.size == 0:
-            break
-    return np.where(found, at, np.nan)
+def _tau_root(x, n, mu, start, top, side, count, z):
+    """The tau on one side of the maximum; NaN beyond the ceiling."""
+    mu = mu.copy()
+
+    def evaluate(at, todo):
+        loglik, slope, mu[todo] = _over_mu(x[:, todo], n[:, todo], mu[todo], at, count)
+        return loglik, slope
+
+    def bound(at, step):
+        far = at + np.clip(step, -0.6 * at, 1.5 * at)
+        return np.where(far < TAU_CEILING, far - at, np.inf)
+
+    return likelihood_limits(evaluate, start, np.full(start.shape, side), top, z, bound)
 
 
 def shared_mean_loglik(groups) -> tuple[float, bool]:

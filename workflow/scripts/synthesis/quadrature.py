@@ -19,8 +19,10 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import gammaln
 
-#: At most this many doubles in one temporary array of a chunk (32 MB).
-CHUNK_DOUBLES = 4_000_000
+#: Doubles in one temporary array of the integrand: small enough to stay in the processor's cache.
+BLOCK = 32_000
+#: exp overflows beyond; log(1 + e^eta) is eta long before.
+LARGEST_EXPONENT = 700.0
 
 
 @lru_cache(maxsize=32)
@@ -70,42 +72,88 @@ def start_centres(x, n, mu, tau):
     return share * (y - mu), np.sqrt(v / (tau * tau + v))
 
 
+def move_centres(centre, spread, before, after):
+    """Centres and spreads for new parameters, had each study's likelihood stayed normal in shape.
+
+    `before` and `after` are (mu, tau). On the logit scale the likelihood's own precision is what
+    the posterior has beyond the prior's 1/tau^2; the new prior is put in the old one's place.
+    """
+    (mu0, tau0), (mu1, tau1) = before, after
+    old, new = 1 / tau0**2, 1 / tau1**2
+    precision = 1 / (spread * tau0) ** 2
+    logit = mu0 + tau0 * centre
+    now = np.maximum(precision - old, 0.0) + new
+    shift = (precision * logit - old * mu0 + new * mu1) / now
+    return (shift - mu1) / tau1, 1 / (np.sqrt(now) * tau1)
+
+
 def integrate(x, n, mu, tau, centre, spread, count) -> Integral:
-    """Integrate every study at (mu, tau), each (B,), with `count` nodes around the given centres.
+    """Integrate every study at mu (B,) or (K, B) and tau (B,), `count` nodes around the centres.
 
     tau must be positive; the derivatives lose digits below about 1e-4, where `at_zero` serves.
     """
-    z, log_weight = hermite_nodes(count)
-    u = centre + spread * z[:, None, None]
-    eta = mu + tau * u
-    value = x * eta
-    value -= n * softplus(eta)
-    np.multiply(u, u, out=u)
-    u *= 0.5
-    value -= u
-    value += log_weight[:, None, None]
+    shape = x.shape
+    flat = [np.broadcast_to(a, shape).ravel() for a in (x, n, mu, tau, centre, spread)]
+    size = x.size
+    block = max(1, BLOCK // count)
+    if size <= block:
+        top, m = _moments(*flat, count)
+    else:
+        top, m = np.empty(size), np.empty((5, size))
+        for i in range(0, size, block):
+            part = slice(i, i + block)
+            top[part], m[:, part] = _moments(*(a[part] for a in flat), count)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loglik = (top + np.log(m[0] * flat[5])).reshape(shape)
+        m = (m[1:] / m[0]).reshape(4, *shape)
+    return _derivatives(loglik, centre, spread, m, tau)
+
+
+def _moments(x, n, mu, tau, c, s, count):
+    """Scale (M,) and moments 0 to 4 of z (5, M) of the integrand at c + s z, relative to it.
+
+    All but n log(1 + e^eta) is a quadratic in z, so the node values come from matrix products.
+    """
+    line, quadratic, powers = _bases(count)
+    at, slope = mu + tau * c, tau * s
+    eta = line @ np.stack([at, slope])
+    np.minimum(eta, LARGEST_EXPONENT, out=eta)
+    np.exp(eta, out=eta)
+    np.log1p(eta, out=eta)
+    eta *= n
+    value = quadratic @ np.stack(
+        [x * at - 0.5 * c * c, x * slope - c * s, -0.5 * s * s, np.ones_like(x)]
+    )
+    value -= eta
     top = value.max(axis=0)
     value -= top
     np.exp(value, out=value)
-    powers = np.stack([np.ones_like(z), z, z**2, z**3, z**4])
-    m = (powers @ value.reshape(count, -1)).reshape(5, *top.shape)
-    loglik = top + np.log(m[0]) + np.log(spread)
-    m1, m2, m3, m4 = m[1:] / m[0]
-    return _derivatives(loglik, centre, spread, (m1, m2, m3, m4), tau)
+    return top, powers @ value
+
+
+@lru_cache(maxsize=32)
+def _bases(count):
+    """Columns 1, z; then 1, z, z^2, log weight; and rows 1 to z^4, for `count` nodes."""
+    z, log_weight = hermite_nodes(count)
+    one = np.ones_like(z)
+    return (
+        np.stack([one, z], axis=1),
+        np.stack([one, z, z * z, log_weight], axis=1),
+        np.stack([one, z, z**2, z**3, z**4]),
+    )
 
 
 def _derivatives(loglik, c, s, moments, tau):
     """Turn moments of z into those of u = c + s z, and these into derivatives."""
     m1, m2, m3, m4 = moments
-    var_z = m2 - m1 * m1
-    cov_z = m3 - m1 * m2
-    var_z2 = m4 - m2 * m2
-    mean = c + s * m1
-    var = s * s * var_z
+    var_z, cov_z, var_z2 = m2 - m1 * m1, m3 - m1 * m2, m4 - m2 * m2
+    s2 = s * s
+    mean, var = c + s * m1, s2 * var_z
     second = mean * mean + var
-    cov = 2 * c * var + s**3 * cov_z
-    var_square = 4 * c * c * var + 4 * c * s**3 * cov_z + s**4 * var_z2
-    score = np.stack([mean / tau, (second - 1) / tau])
+    cov = 2 * c * var + s * s2 * cov_z
+    # Var[(c + s z)^2]
+    var_square = 4 * c * cov + s2 * s2 * var_z2 - 4 * c * c * var
+    score = np.stack([mean, second - 1]) / tau
     hessian = np.stack([var - 1, cov - 2 * mean, var_square - 3 * second + 1]) / (tau * tau)
     return Integral(loglik, mean, np.sqrt(np.maximum(var, 1e-24)), score, hessian)
 

@@ -1,0 +1,263 @@
+"""Bayesian binomial-normal model by grid integration: no sampling, so no seed.
+
+Model: events binomial with logit eta_i ~ N(mu, tau^2). Priors: tau half-normal with a given scale;
+mu standard logistic, which is a uniform prior on the typical proportion expit(mu), so that data
+without any event still give a proper posterior.
+
+For each tau of a uniform grid, mu runs over a uniform grid centred and scaled to its conditional
+posterior. Both sums are trapezoid rules of analytic functions that vanish at the ends (the
+posterior is even in tau, so tau = 0 is no end), which converge faster than any power of the step
+(Trefethen and Weideman 2014, SIAM Review 56:385). Distribution functions come from the sinc
+expansion of the same grid values, hence are as exact as the sums.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri, sici
+
+from .effects import expit
+from .marginal import logistic_normal_mean
+from .quadrature import (
+    at_zero,
+    binomial_constant,
+    hermite_nodes,
+    integrate,
+    move_centres,
+    softplus,
+    start_centres,
+)
+
+#: Step of the mu grid in conditional standard deviations.
+STEP = 0.5
+#: Step of the tau grid in posterior standard deviations of tau, whose law is more skewed.
+TAU_STEP = 0.3
+#: Values of tau at which its posterior is first looked at.
+PROBES = 33
+#: The grids end where the log posterior has dropped by this much (a share of 1e-11).
+DROP = 25.0
+#: Nodes of the study integrals.
+NODES = 31
+#: Below this ratio of tau to the spread of mu a new study is smoothed by Hermite nodes.
+NARROW = 0.8
+SMOOTH_NODES = 31
+ROOT_STEPS = 60
+#: Accepted error of a quantile in normal scores.
+CLOSE = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Grid of the joint posterior: `tau` (T,), `mu` (M, T), `step` (T,) of mu, `weight` (M, T)
+    summing to 1, `share` (T,) the weights of tau, `spacing` of tau, `log_evidence`."""
+
+    tau: np.ndarray
+    mu: np.ndarray
+    step: np.ndarray
+    weight: np.ndarray
+    share: np.ndarray
+    spacing: float
+    log_evidence: float
+
+    def mean_mu(self) -> float:
+        return float((self.weight * self.mu).sum())
+
+    def sd_mu(self) -> float:
+        return float(np.sqrt((self.weight * (self.mu - self.mean_mu()) ** 2).sum()))
+
+    def cdf_mu(self, at) -> float:
+        """P(mu <= at)."""
+        return float(self._cdf_given_tau(np.broadcast_to(at, self.tau.shape)).sum())
+
+    def _cdf_given_tau(self, at):
+        """Joint P(mu <= at_t, tau = t) for limits `at` (T,) or (N, T)."""
+        z = (np.asarray(at)[..., None, :] - self.mu) / self.step
+        return (self.weight * _sinc_step(z)).sum(axis=-2)
+
+    def cdf_tau(self, at: float) -> float:
+        """P(tau <= at), from the grid mirrored at 0 when it reaches there."""
+        if at <= 0:
+            return 0.0
+        whole = _sinc_step((at - self.tau) / self.spacing)
+        if self.tau[0] > 0:
+            return float((self.share * whole).sum())
+        mirrored = _sinc_step((at + self.tau) / self.spacing)
+        return float((self.share * (whole + mirrored - 1)).sum())
+
+    def cdf_new(self, at: float) -> float:
+        """P(logit of a new study <= at)."""
+        spread = self.step / STEP
+        wide = self.tau >= NARROW * spread
+        total = 0.0
+        if wide.any():
+            z = (at - self.mu[:, wide]) / self.tau[wide]
+            total += float((self.weight[:, wide] * ndtr(z)).sum())
+        if not wide.all():
+            u, log_weight = hermite_nodes(SMOOTH_NODES)
+            part = Posterior(
+                self.tau[~wide], self.mu[:, ~wide], self.step[~wide], self.weight[:, ~wide],
+                self.share[~wide], self.spacing, self.log_evidence,
+            )  # fmt: skip
+            given = part._cdf_given_tau(at - u[:, None] * part.tau)
+            total += float((np.exp(log_weight - 0.5 * u * u)[:, None] * given).sum())
+        return total
+
+    def cdf_marginal(self, at: float, start=None) -> tuple[float, np.ndarray]:
+        """P(logit of the population-averaged proportion <= at); and, per tau, the mu that gives
+        that average, of which it is a monotone function, to start the next call from."""
+        mu = at * np.sqrt(1 + 0.346 * self.tau**2) if start is None else start
+        for _ in range(ROOT_STEPS):
+            mean, slope, _ = logistic_normal_mean(mu, self.tau)
+            # on the logit of the mean the problem is nearly linear
+            rest = 1 - mean
+            move = (np.log(mean / rest) - at) * mean * rest / slope
+            mu = mu - move
+            if np.abs(move).max() < 1e-9 * (1 + np.abs(mu).max()):
+                break
+        return float(self._cdf_given_tau(mu).sum()), mu
+
+    def mean_marginal(self) -> float:
+        return float((self.weight * logistic_normal_mean(self.mu, self.tau)[0]).sum())
+
+
+def _sinc_step(z):
+    """Integral of the sinc function up to z, from 0 to 1."""
+    return 0.5 + sici(np.pi * z)[0] / np.pi
+
+
+def quantile(cdf, p: float, mean: float, sd: float) -> float:
+    """The value where `cdf` reaches p, by secant steps on the normal scores of both.
+
+    On that scale the distribution function of a near-normal posterior is a straight line; `mean`
+    and `sd` give its first guess. Steps are held within a bracket once there is one.
+    """
+    goal = ndtri(p)
+    low, high = -np.inf, np.inf
+    at, slope = mean + goal * sd, 1 / sd
+    before = None
+    for _ in range(ROOT_STEPS):
+        score = ndtri(min(max(cdf(at), 1e-300), 1 - 1e-16))
+        gap = score - goal
+        if abs(gap) < CLOSE:
+            break
+        low, high = (at, high) if gap < 0 else (low, at)
+        if before is not None and score != before[1]:
+            slope = max((score - before[1]) / (at - before[0]), 0.02 / sd)
+        before = (at, score)
+        at = at - gap / slope
+        if not low < at < high:
+            at = (low + high) / 2
+    return at
+
+
+def posterior(x, n, tau_scale: float) -> Posterior:
+    """Joint posterior of (mu, tau) for one dataset, counts (k,)."""
+    x, n = np.asarray(x, float)[:, None], np.asarray(n, float)[:, None]
+    tau, spacing, centre, spread = _tau_grid(x, n, tau_scale)
+    mu, log_joint = _mu_grid(x, n, tau, centre, spread)
+    log_joint = log_joint + _log_prior_tau(tau, tau_scale) + np.log(STEP * spread)
+    log_joint[:, tau == 0] -= np.log(2.0)
+    top = log_joint.max()
+    weight = np.exp(log_joint - top)
+    total = weight.sum()
+    evidence = top + np.log(total * spacing) + float(binomial_constant(x, n)[0])
+    weight /= total
+    return Posterior(tau, mu, STEP * spread, weight, weight.sum(axis=0), spacing, float(evidence))
+
+
+def _log_prior_mu(mu):
+    return mu - 2 * softplus(mu)
+
+
+def _log_prior_tau(tau, scale):
+    return 0.5 * np.log(2 / np.pi) - np.log(scale) - 0.5 * (tau / scale) ** 2
+
+
+def _tau_grid(x, n, scale):
+    """Uniform grid of tau, its spacing, and per tau the mode and spread of mu given tau.
+
+    Looked for with a Laplace approximation in mu: the range outside of which the posterior has
+    dropped, narrowed until its spread is well resolved, then a grid in steps of that spread.
+    """
+    limit = scale * np.sqrt(2 * DROP)
+    probe = np.concatenate([[0.0], np.geomspace(limit / 1000, limit, PROBES - 1)])
+    for _ in range(4):
+        height = _laplace(x, n, probe, scale)[0]
+        inside = np.flatnonzero(height > height.max() - DROP)
+        low = probe[max(inside[0] - 1, 0)]
+        high = probe[min(inside[-1] + 1, PROBES - 1)]
+        mass = np.exp(height - height.max()) * np.gradient(probe)
+        centre = (mass * probe).sum() / mass.sum()
+        spread = np.sqrt((mass * (probe - centre) ** 2).sum() / mass.sum())
+        if (high - low) / PROBES < spread and np.ptp(np.diff(probe)) < 1e-9 * high:
+            break
+        probe = np.linspace(low, high, PROBES)
+    count = int(np.ceil((high - low) / (TAU_STEP * spread))) + 1
+    tau = np.linspace(low, high, count)
+    _, centre, spread = _laplace(x, n, tau, scale)
+    return tau, float(tau[1] - tau[0]), centre, spread
+
+
+def _laplace(x, n, tau, scale):
+    """Approximate log marginal posterior of tau (T,), conditional mode and spread of mu."""
+    mu = np.full(tau.shape, float(np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5))))
+    centres = None
+    for _ in range(40):
+        value, slope, curve, centres = _loglik(x, n, mu, tau, 11, centres)
+        p = expit(mu)
+        slope, curve = slope + 1 - 2 * p, curve - 2 * p * (1 - p)
+        step = np.clip(-slope / np.minimum(curve, -1e-3), -3, 3)
+        if np.abs(step).max() < 1e-3:
+            break
+        mu = mu + step
+    height = value + _log_prior_mu(mu) + _log_prior_tau(tau, scale) - 0.5 * np.log(-curve)
+    return height, mu, 1 / np.sqrt(-curve)
+
+
+def _loglik(x, n, mu, tau, count, centres=None):
+    """Log-likelihood without constant, slope, curvature in mu for pairs (B,); centres to reuse."""
+    zero, g, h, _ = at_zero(x, n, mu)
+    value, slope, curve = zero.sum(axis=0), g.sum(axis=0), h.sum(axis=0)
+    live = tau > 0
+    if not live.any():
+        return value, slope, curve, None
+    m, t = mu[live], tau[live]
+    xs, ns = np.broadcast_to(x, (x.shape[0], m.size)), np.broadcast_to(n, (x.shape[0], m.size))
+    if centres is None:
+        centre, spread = start_centres(xs, ns, m, t)
+        got = integrate(xs, ns, m, t, centre, spread, 11)
+        centre, spread = got.centre, got.spread
+    else:
+        centre, spread = move_centres(centres[0], centres[1], centres[2], (m, t))
+    got = integrate(xs, ns, m, t, centre, spread, count)
+    value[live], slope[live] = got.loglik.sum(axis=0), got.score[0].sum(axis=0)
+    curve[live] = got.hessian[0].sum(axis=0)
+    return value, slope, curve, (got.centre, got.spread, (m, t))
+
+
+def _mu_grid(x, n, tau, centre, spread):
+    """Points (M, T) of mu and the log joint density without the prior of tau; widened until the
+    density has dropped at both ends."""
+    offsets = np.arange(-15, 16)
+    values = _density(x, n, tau, centre, spread, offsets)
+    top = values.max()
+    for _ in range(40):
+        if (values[0] < top - DROP).all():
+            break
+        more = np.arange(offsets[0] - 8, offsets[0])
+        values = np.vstack([_density(x, n, tau, centre, spread, more), values])
+        offsets = np.concatenate([more, offsets])
+    for _ in range(40):
+        if (values[-1] < top - DROP).all():
+            break
+        more = np.arange(offsets[-1] + 1, offsets[-1] + 9)
+        values = np.vstack([values, _density(x, n, tau, centre, spread, more)])
+        offsets = np.concatenate([offsets, more])
+    return centre + STEP * offsets[:, None] * spread, values
+
+
+def _density(x, n, tau, centre, spread, offsets):
+    mu = centre + STEP * offsets[:, None] * spread
+    flat = mu.ravel()
+    value, *_ = _loglik(x, n, flat, np.broadcast_to(tau, mu.shape).ravel(), NODES)
+    return (value + _log_prior_mu(flat)).reshape(mu.shape)

@@ -1,0 +1,71 @@
+"""Columns of the Bayesian binomial-normal model; one dataset at a time."""
+
+import numpy as np
+
+from .bayes import posterior, quantile
+from .effects import expit, logit
+from .notes import Notes
+
+
+def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
+    """Columns (B,) for counts (K, B); `weights` are NaN (there are none).
+
+    `estimate` and `marginal` are posterior medians with equal-tailed intervals, `tau2` the squared
+    median of tau, `pi_*` the equal-tailed interval of a new study, `loglik` the log evidence,
+    `estimate_link` and `se_link` the posterior mean and standard deviation of mu.
+    """
+    rows = [
+        summary(x[present[:, i], i], n[present[:, i], i], model.tau_scale, level, threshold)
+        for i in range(x.shape[1])
+    ]
+    out = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    notes = Notes(x.shape[1])
+    notes.add(True, "posterior_median")
+    return out | {
+        "converged": np.ones(x.shape[1], bool),
+        "weights": np.full(x.shape, np.nan),
+        "notes": notes,
+    }
+
+
+def summary(x, n, tau_scale, level=0.95, threshold=None) -> dict[str, float]:
+    """Posterior summaries of one dataset, counts (k,); see `columns`."""
+    post = posterior(x, n, tau_scale)
+    tails = (0.5, (1 - level) / 2, (1 + level) / 2)
+    centre, spread = post.mean_mu(), post.sd_mu()
+    mu = [quantile(post.cdf_mu, p, centre, spread) for p in tails]
+    tau = [np.exp(v) for v in _log_tau(post, tails)]
+    average = [expit(v) for v in _averages(post, tails, centre, spread)]
+    out = {
+        "estimate": expit(mu[0]), "ci_low": expit(mu[1]), "ci_high": expit(mu[2]),
+        "marginal": average[0], "marginal_low": average[1], "marginal_high": average[2],
+        "tau2": tau[0] ** 2, "tau2_low": tau[1] ** 2, "tau2_high": tau[2] ** 2,
+        "estimate_link": centre, "se_link": spread, "loglik": post.log_evidence,
+        "pi_low": np.nan, "pi_high": np.nan, "p_above": np.nan,
+    }  # fmt: skip
+    if len(x) > 2:
+        wide = np.hypot(spread, tau[0])
+        out["pi_low"], out["pi_high"] = (
+            expit(quantile(post.cdf_new, p, centre, wide)) for p in tails[1:]
+        )
+        if threshold is not None:
+            out["p_above"] = 1 - post.cdf_new(float(logit(threshold)))
+    return {name: float(value) for name, value in out.items()}
+
+
+def _log_tau(post, tails):
+    """Quantiles of log tau."""
+    mean = float((post.share * post.tau).sum())
+    return [quantile(lambda at: post.cdf_tau(np.exp(at)), p, np.log(mean), 0.5) for p in tails]
+
+
+def _averages(post, tails, centre, spread):
+    """Quantiles of the logit of the population-averaged proportion."""
+    start = None
+
+    def cdf(at):
+        nonlocal start
+        value, start = post.cdf_marginal(at, start)
+        return value
+
+    return [quantile(cdf, p, 0.9 * centre, spread) for p in tails]

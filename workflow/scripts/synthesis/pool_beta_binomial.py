@@ -1,0 +1,63 @@
+"""Columns of the beta-binomial model."""
+
+import numpy as np
+from scipy.special import chdtrc, ndtri
+
+from .beta_binomial import (
+    fit_beta_binomial,
+    logit_moments,
+    maximised_loglik,
+    profile_mean,
+    tally,
+)
+from .effects import expit, logit
+from .notes import Notes
+from .twostep import interval, prediction_interval, probability_above
+
+
+def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
+    """Columns (B,) for counts (K, B) with n = 0 where absent; `weights` (K, B).
+
+    The mean of the beta distribution is the population average, so `estimate` and `marginal` agree.
+    ci: profile, wald or t (k-1), on the logit of the mean. The prediction interval is t(k-1) on
+    logits, from the mean and variance of a beta variable's logit and the standard error. Weights
+    are n / (1 + (n - 1) rho), those of the best linear mean.
+    """
+    z = ndtri(0.5 + level / 2)
+    k = present.sum(axis=0).astype(float)
+    fit = fit_beta_binomial(x, n)
+    notes = Notes(k.size)
+    at, se = logit(fit.m), np.sqrt(fit.variance())
+    out = {"estimate": fit.m, "estimate_link": at, "se_link": se, "rho": fit.rho}
+    out |= {"loglik": fit.loglik, "converged": fit.converged}
+    out |= _ci(x, n, fit, model.ci, at, se, k, level, z)
+    out |= {name: out[of] for name, of in _SAME.items()}
+    centre, variance = logit_moments(fit.m, fit.rho)
+    pi = prediction_interval(centre, se, variance, k, level=level)
+    out["pi_low"], out["pi_high"] = (np.where(k > 2, expit(v), np.nan) for v in pi)
+    if threshold is not None:
+        above = probability_above(float(logit(threshold)), centre, se, variance, k)
+        out["p_above"] = np.where(k > 2, above, np.nan)
+    size = n / (1 + (n - 1) * fit.rho)
+    out["weights"] = 100 * size / size.sum(axis=0)
+    notes.add(fit.rho == 0, "rho_at_zero")
+    missing = ~(np.isfinite(out["ci_low"]) & np.isfinite(out["ci_high"]))
+    notes.add(fit.converged & missing, "interval_not_found")
+    notes.add(~fit.converged, "no_finite_maximum")
+    out["notes"] = notes
+    return out
+
+
+_SAME = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
+
+
+def _ci(x, n, fit, ci, at, se, k, level, z):
+    if ci == "profile":
+        low, high = profile_mean(x, n, fit, z)
+        t = tally(x, n)
+        start = np.maximum(fit.rho / (1 - fit.rho), 0.05)
+        half, _, _ = maximised_loglik(t, np.zeros(k.shape), start)
+        p = chdtrc(1, 2 * np.maximum(fit.loglik - t.constant - half, 0))
+        return {"ci_low": expit(low), "ci_high": expit(high), "p_value": p}
+    out = interval(at, se, np.inf if ci == "wald" else k - 1, level)
+    return out | {"ci_low": expit(out["ci_low"]), "ci_high": expit(out["ci_high"])}
