@@ -1,16 +1,19 @@
 """What the tests of this folder share: the real layers, the protocol, and ways to damage a copy."""
 
 import csv
+import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import xlsxwriter
 import yaml
 
 import check_sheets
 import clean_layers
 from extraction.check import check_version
-from extraction.codebook import read_codebook
+from extraction.codebook import SHEETS, read_codebook
 from pipeline import tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +21,8 @@ CODEBOOK = ROOT / "config" / "codebook.csv"
 PROTOCOL = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
 OUTCOMES = PROTOCOL["outcomes"]
 OLD, NEW = ROOT / "data" / "raw" / "2021.1", ROOT / "data" / "raw" / "2026.1"
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+WHOLE = re.compile(r"[1-9][0-9]{0,14}")
 LAYERS = {"2021.1": [OLD], "2026.1": [OLD, NEW]}
 
 
@@ -105,3 +110,31 @@ def row_of(layer: Path, sheet: str, *key: str) -> int:
     """Spreadsheet row of the first row whose cells begin with `key`."""
     grid = load(layer, sheet)
     return next(n for n, row in enumerate(grid, start=1) if tuple(row[: len(key)]) == key)
+
+
+def save_workbook(layer: Path, path: Path, typed: bool = True) -> None:
+    """The CSV sheets of a layer as the tabs of a workbook, numbers and dates as such if `typed`."""
+    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    for file in sorted(layer.glob("*.csv")):
+        tab = book.add_worksheet(file.stem)
+        columns = codebook().of(SHEETS[file.stem])
+        grid = load(layer, file.stem)
+        for row, cells in enumerate(grid):
+            for place, text in enumerate(cells):
+                kind = columns[grid[0][place]].type if row and typed else "text"
+                number = NUMBER.fullmatch(text) and (kind != "text" or WHOLE.fullmatch(text))
+                if kind == "date" and text:
+                    tab.write_datetime(row, place, datetime.fromisoformat(text), day)
+                elif typed and row and number:
+                    tab.write_number(row, place, float(text))
+                else:
+                    tab.write_string(row, place, text)
+    book.close()
+
+
+def as_workbook(layer: Path, folder: Path, typed: bool = True) -> Path:
+    """A layer that is the same data in one workbook."""
+    folder.mkdir(parents=True)
+    save_workbook(layer, folder / "extraction.xlsx", typed)
+    return folder

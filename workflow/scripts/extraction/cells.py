@@ -20,6 +20,9 @@ DIGITS = 15
 #: Day 0 of Excel's date numbers (1900 system, with its leap-year error from March 1900 on).
 EXCEL_DAY_0 = date(1899, 12, 30)
 
+#: What to do about a value that is right and new.
+LIST_IT = "if it is right, add it to config/codebook.csv"
+
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _SPACED = re.compile(r"-?[0-9][0-9\s\u200b]*(\.[0-9]+)?")
@@ -30,6 +33,7 @@ _DATE_LIKE = re.compile(
     r"|[0-9]{1,4}([-/.])[0-9]{1,2}\4[0-9]{1,4}([T ][0-9:.]+)?",
     re.IGNORECASE,
 )
+_EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
 _NOT_GIVEN = {"na", "n/a", "nan", "none", "null", "nr", "ne", "?", "-", "–", "—", ".", "unknown"}
 EDGES = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
 EDGES += "\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
@@ -91,6 +95,8 @@ def _fault(column: Column, text: str) -> Fault | None:
         if column.required == "filled":
             return _error("empty", f"may not be empty; allowed: {column.allows()}", "fill the cell")
         return None
+    if inner in _EXCEL_ERRORS:
+        return _error("excel_error", "is an error value", "write the value itself")
     wrong = _characters(inner) or _TYPES[column.type](column, inner)
     if wrong:
         return wrong
@@ -146,7 +152,7 @@ def _category(column: Column, text: str) -> Fault | None:
             allowed,
             "a spreadsheet made a date of it: format the column as text and type the value again",
         )
-    return _error("not_allowed", allowed, near(text, column.allowed))
+    return _error("not_allowed", allowed, near(text, column.allowed) or LIST_IT)
 
 
 def _list(column: Column, text: str) -> Fault | None:
@@ -162,9 +168,8 @@ def _list(column: Column, text: str) -> Fault | None:
     odd = [item for item in items if column.allowed and item not in column.allowed]
     if not odd:
         return None
-    return _error(
-        "not_allowed", f"is not allowed; allowed: {column.allows()}", near(odd[0], column.allowed)
-    )
+    hint = near(odd[0], column.allowed) or LIST_IT
+    return _error("not_allowed", f"is not allowed; allowed: {column.allows()}", hint)
 
 
 def _date(column: Column, text: str) -> Fault | None:

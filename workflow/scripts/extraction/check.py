@@ -5,7 +5,7 @@ from .codebook import Codebook, CodebookError, read_codebook
 from .layers import BAD, Layer, layer_names, read_layer
 from .problems import Faults, Problem
 from .reconcile import reconcile
-from .row_checks import check_rows
+from .row_checks import check_replaced, check_rows
 from .stack import Stack
 from .validate import validate
 
@@ -34,19 +34,25 @@ def check_version(
         codebook = read_codebook(codebook_path)
     except CodebookError as error:
         for line in str(error).splitlines():
-            general.error("codebook", None, "", "codebook", "", line, "")
+            general.error("codebook", "codebook", line)
         return general.found
-    names = layer_names(layers)
+    twice = sorted({path for path in layers if layers.count(path) > 1})
+    for path in twice:
+        general.error(
+            "protocol", "layer_twice", "is in the stack twice", column="layers", value=path
+        )
+    names = layer_names(list(dict.fromkeys(layers)))
     faults_of = {name: Faults(name) for name in names.values()}
     read = [read_layer(path, name, codebook, faults_of[name]) for path, name in names.items()]
     stack = _check_layers(read, codebook, faults_of)
     study_checks.check_circles(stack, faults_of)
     _drop_readable(stack)
     study_checks.check_cohorts(list(stack.studies.values()), faults_of)
+    check_replaced(stack, faults_of)
     others = [read_layer(path, str(path), codebook, Faults("")) for path in other_layers]
     protocol_checks.check_outcomes(outcomes, read, others, general)
-    unread = any({"studies", "outcomes_1", "outcomes_2"} & layer.unread for layer in read)
-    protocol_checks.check_subgroups(subgroups, version, stack, codebook, unread, general)
+    applying = {n: s for n, s in subgroups.items() if version in s.get("versions", [version])}
+    protocol_checks.check_subgroups(applying, read, stack, codebook, general)
     if frozen:
         protocol_checks.check_frozen(read, sha256 or {}, general)
     return [p for faults in (*faults_of.values(), general) for p in faults.found]
@@ -54,12 +60,14 @@ def check_version(
 
 def _check_layers(read: list[Layer], codebook: Codebook, faults_of: dict[str, Faults]) -> Stack:
     """Check each layer on what lies below it, and stack what can be read."""
-    stack, infused = Stack(), {}
+    stack, infused, studies_unread = Stack(), {}, False
     for layer in read:
         faults = faults_of[layer.name]
         for sheet in layer.sheets.values():
             validate(sheet, codebook, faults)
-        study_checks.check_names(layer, set(stack.studies), faults)
+        studies_unread |= "studies" in layer.unread
+        if not studies_unread:  # else every name would be unknown; the unread sheet is told
+            study_checks.check_names(layer, set(stack.studies), faults)
         studies = [row for row in layer.rows("studies") if row["study_id"] not in (BAD, None)]
         infused |= {row["study_id"]: row["n_infused"] for row in studies}
         check_rows(layer, infused, faults)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline import tables
 
 from .codebook import ORIGIN, Codebook
-from .layers import layer_names, read_layer
+from .layers import BAD, layer_names, read_layer
 from .problems import Faults
 from .reconcile import reconcile
 from .stack import Stack
@@ -29,6 +29,11 @@ def read_stack(paths: list[str], codebook: Codebook) -> tuple[Stack, list[dict]]
         layer = read_layer(path, name, codebook, faults)
         cells, rows = reconcile(layer, codebook, stack.known(), faults)
         errors = [problem.line() for problem in faults.found if problem.severity == "error"]
+        errors += [
+            f"{name}, {sheet.name} is not readable"
+            for sheet in layer.sheets.values()
+            if any(BAD in row.values() for row in sheet.rows)
+        ]
         if errors:
             raise ValueError("the sheets changed after their check: " + "; ".join(errors))
         stack.add(name, layer.rows("studies"), cells, codebook)

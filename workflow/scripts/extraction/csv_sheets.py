@@ -18,7 +18,7 @@ def read_csv(path: Path, sheet: str, faults: Faults) -> Grid | None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        faults.error(sheet, None, "", "unreadable", path.name, f"cannot be read: {error.strerror}")
+        faults.error(sheet, "unreadable", f"cannot be read: {error.strerror}", value=path.name)
         return None
     text = _decode(content, sheet, faults)
     if text is None:
@@ -32,78 +32,51 @@ def read_csv(path: Path, sheet: str, faults: Faults) -> Grid | None:
         told = "a quote is not closed" if "unexpected end" in str(error) else str(error)
         faults.error(
             sheet,
-            row + 1,
-            "",
             "broken_csv",
-            "",
             f"cannot be read from here on: {told}",
             "look for a quote sign or a comma too many, or for the end of a cut file",
+            row=row + 1,
         )
         return None
     header = records[0][1] if records else []
-    if not any(cell.strip() for cell in header):
-        faults.error(
-            sheet,
-            1,
-            "",
-            "empty_sheet",
-            "",
-            "the header row is empty",
-            "row 1 holds the column names",
-        )
-        return None
     if len(header) == 1 and any(sign in header[0] for sign in ";\t|"):
         sign = next(sign for sign in ";\t|" if sign in header[0])
         faults.error(
             sheet,
-            1,
-            "",
             "delimiter",
-            header[0],
             f"the cells are separated by {'tab' if sign == chr(9) else sign}, not by comma",
             "save as 'CSV UTF-8 (comma delimited)'",
+            row=1,
+            value=header[0],
         )
         return None
     if not text.endswith(("\n", "\r")):
         faults.warn(
             sheet,
-            records[-1][0],
-            "",
             "cut_file",
-            "",
             "the file does not end with a line end: its last row may be cut",
             "compare the last row with the source",
+            row=records[-1][0],
         )
     return header, records[1:]
 
 
 def _decode(content: bytes, sheet: str, faults: Faults) -> str | None:
     if not content.strip(b"\0 \t\r\n"):
-        faults.error(
-            sheet, None, "", "empty_sheet", "", "the file is empty", "save the sheet again"
-        )
+        faults.error(sheet, "empty_sheet", "the file is empty", "save the sheet again")
         return None
     if (
         content[:2] in (b"\xff\xfe", b"\xfe\xff")
         or content[:200].count(0) > len(content[:200]) // 4
     ):
         faults.error(
-            sheet,
-            None,
-            "",
-            "encoding",
-            "",
-            "is not UTF-8 (it looks like UTF-16)",
-            "save as 'CSV UTF-8'",
+            sheet, "encoding", "is not UTF-8 (it looks like UTF-16)", "save as 'CSV UTF-8'"
         )
         return None
     if content[:4] == b"PK\x03\x04":
         faults.error(
             sheet,
-            None,
-            "",
             "encoding",
-            "",
             "is a workbook, not CSV",
             "name it extraction.xlsx, or save as 'CSV UTF-8'",
         )
@@ -116,11 +89,10 @@ def _decode(content: bytes, sheet: str, faults: Faults) -> str | None:
         read = around.decode("cp1252", errors="replace").replace("\n", " ")
         faults.error(
             sheet,
-            line,
-            "",
             "encoding",
-            read,
             f"is not UTF-8 (byte 0x{content[error.start]:02x} in line {line})",
             "save as 'CSV UTF-8'; Excel's plain 'CSV' loses accents",
+            row=line,
+            value=read,
         )
         return None

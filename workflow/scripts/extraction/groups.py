@@ -30,7 +30,7 @@ def group_levels(
     if "contains" not in subgroup:
         return values
     if separator is None:
-        listed = any(SEPARATORS[0] in _text(row[column] or "") for row in rows)
+        listed = any(SEPARATORS[0] in (_text(row[column]) or "") for row in rows)
         separator = SEPARATORS[0] if listed else SEPARATORS[1]
     has, has_not = subgroup["levels"]
     wanted = str(subgroup["contains"])

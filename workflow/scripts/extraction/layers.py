@@ -7,11 +7,10 @@ from pathlib import Path
 from . import cells
 from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook
 from .csv_sheets import Grid, read_csv
-from .problems import Faults, near
+from .problems import Faults
+from .workbook import read_workbook, tell_unknown
 
 WORKBOOK = "extraction.xlsx"
-#: Tabs that explain the workbook and hold no data.
-EXPLAINING_TABS = ("guide", "lists")
 #: Other files that somebody may take for sheets.
 SHEET_LIKE = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 
@@ -54,6 +53,10 @@ class Layer:
     sheets: dict[str, Sheet]
     unread: frozenset[str] = frozenset()
 
+    def columns(self, sheet: str) -> set[str]:
+        """Column names of a sheet, none for a sheet that is not there."""
+        return set(self.sheets[sheet].texts) if sheet in self.sheets else set()
+
     def rows(self, sheet: str) -> list[dict]:
         """Rows of a sheet, none for a sheet that is not there."""
         return self.sheets[sheet].rows if sheet in self.sheets else []
@@ -74,12 +77,10 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
     if not folder.is_dir():
         faults.error(
             "",
-            None,
-            "",
             "missing_layer",
-            str(path),
             "there is no such folder",
             "compare the layers of the protocol with the folders under data/raw",
+            value=str(path),
         )
         return Layer(name, folder, {}, frozenset(SHEETS))
     grids: dict[str, Grid] = {}
@@ -90,22 +91,19 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
             if grid:
                 grids[file.stem] = grid
         elif file.name != WORKBOOK:
-            _unknown_sheet(file.name, file.stem, faults)
+            tell_unknown(file.name, file.stem, faults)
+    unread = {problem.sheet for problem in faults.found} & set(SHEETS) - set(grids)
     if folder / WORKBOOK in files:
-        _add_tabs(folder / WORKBOOK, grids, {file.stem for file in files}, faults)
-    sheets = {
-        sheet: _sheet(sheet, grids[sheet], codebook, faults) for sheet in SHEETS if sheet in grids
-    }
-    unread = {problem.sheet for problem in faults.found} & set(SHEETS) - set(sheets)
+        unread |= _add_tabs(folder / WORKBOOK, grids, codebook, faults)
+    sheets = {name: _sheet(name, grid, codebook, faults) for name, grid in grids.items()}
+    unread |= {name for name, sheet in sheets.items() if sheet is None}
+    sheets = {name: sheets[name] for name in SHEETS if sheets.get(name)}
     there = unread | set(sheets)
     for sheet in REQUIRED_SHEETS:
         if sheet not in there and not (sheet == "outcomes_1" and "outcomes_2" in there):
             faults.error(
                 sheet,
-                None,
-                "",
                 "missing_sheet",
-                "",
                 "the sheet is missing; every layer needs studies and outcomes_1",
                 f"add {sheet}.csv, or the tab {sheet} of {WORKBOOK}; a header alone will do",
             )
@@ -113,10 +111,7 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
         if f"{kind}_2" in there and f"{kind}_1" not in there:
             faults.error(
                 f"{kind}_1",
-                None,
-                "",
                 "missing_sheet",
-                "",
                 f"{kind}_2 is there without {kind}_1",
                 f"a single extractor's sheet is called {kind}_1",
             )
@@ -129,7 +124,9 @@ def sheet_files(folder: Path) -> list[Path]:
     return sorted(
         file
         for file in folder.iterdir()
-        if file.suffix.lower() in SHEET_LIKE and not file.name.startswith((".", "~"))
+        if file.suffix.lower() in SHEET_LIKE
+        and not file.name.startswith((".", "~"))
+        and file.is_file()
     )
 
 
@@ -141,62 +138,50 @@ def layer_sha256(folder: str | Path) -> str:
     return digest.hexdigest()
 
 
-def _unknown_sheet(shown: str, stem: str, faults: Faults) -> None:
-    hint = near(stem, SHEETS) or f"sheets are called {', '.join(SHEETS)}"
-    faults.error(
-        shown,
-        None,
-        "",
-        "unknown_sheet",
-        "",
-        "is not a sheet of a layer and was not read",
-        f"{hint}; move other files out of the folder",
-    )
-
-
-def _add_tabs(path: Path, grids: dict[str, Grid], csv_stems: set[str], faults: Faults) -> None:
-    from .workbook import read_workbook  # only a layer that is a workbook pays for these libraries
-
-    for tab, grid in read_workbook(path, faults).items():
-        if tab in EXPLAINING_TABS:
-            continue
-        if tab not in SHEETS:
-            _unknown_sheet(f"{path.name} tab {tab}", tab, faults)
-        elif tab in csv_stems:
+def _add_tabs(path: Path, grids: dict[str, Grid], codebook: Codebook, faults: Faults) -> set[str]:
+    """Add the tabs of a workbook to the grids; the names of the sheets that it hides."""
+    tabs = read_workbook(path, codebook, faults)
+    if tabs is None:
+        return set(SHEETS) - set(grids)
+    for tab, grid in tabs.items():
+        if (path.parent / f"{tab}.csv").exists():
             faults.error(
                 tab,
-                None,
-                "",
                 "sheet_twice",
-                "",
                 f"is there as {tab}.csv and as a tab of {path.name}",
                 "keep one of them",
             )
         else:
             grids[tab] = grid
+    return set()
 
 
-def _sheet(name: str, grid: Grid, codebook: Codebook, faults: Faults) -> Sheet:
+def _sheet(name: str, grid: Grid, codebook: Codebook, faults: Faults) -> Sheet | None:
     kind = SHEETS[name]
     header, records = grid
     places = _columns(name, header, records, faults)
+    _tell_order(name, list(places), list(codebook.of(kind)), faults)
+    if not places:
+        faults.error(
+            name, "empty_sheet", "the header row is empty", "row 1 holds the column names", row=1
+        )
+        return None
+    width = max(places.values()) + 1
     broken, kept = set(), []
     for row, record in records:
         if not any(cell.strip() for cell in record):
             continue
         kept.append((row, record))
-        if len(record) < len(header) or any(cell.strip() for cell in record[len(header) :]):
+        if len(record) < width or any(cell.strip() for cell in record[len(header) :]):
             broken.add(row)
             slip = "a comma inside a text needs quote signs around the text"
             slip = slip if len(record) > len(header) else "the row may be cut"
             faults.error(
                 name,
-                row,
-                "",
                 "row_length",
-                "",
-                f"has {len(record)} cells, the header has {len(header)}",
+                f"has {len(record)} cells, the header has {width}",
                 slip,
+                row=row,
             )
     texts = {
         column: [record[place] if place < len(record) else "" for _, record in kept]
@@ -217,36 +202,51 @@ def _columns(name, header, records, faults) -> dict[str, int]:
             if filled is not None:
                 faults.error(
                     name,
-                    1,
-                    f"column {place + 1}",
                     "blank_header",
-                    "",
                     f"the column has cells (first in row {filled}) but no name",
                     "name it as in the codebook, or delete it; unmerge merged header cells",
+                    row=1,
+                    column=f"column {place + 1}",
                 )
         elif column in places:
             faults.error(
                 name,
-                1,
-                column,
                 "duplicate_header",
-                column,
                 "the column is there twice",
                 "keep one of them",
+                row=1,
+                column=column,
+                value=column,
             )
         else:
             places[column] = place
             if column != cell:
                 faults.warn(
                     name,
-                    1,
-                    column,
                     "blanks",
-                    cell,
                     "has blanks around it, which are not read",
                     "delete the blanks",
+                    row=1,
+                    column=column,
+                    value=cell,
                 )
     return places
+
+
+def _tell_order(name: str, there: list[str], columns: list[str], faults: Faults) -> None:
+    """Names in another order than the codebook's: perhaps two header cells were swapped."""
+    known = [column for column in there if column in columns]
+    wanted = [column for column in columns if column in known]
+    moved = [pair for pair in zip(known, wanted, strict=True) if pair[0] != pair[1]]
+    if moved:
+        faults.warn(
+            name,
+            "column_order",
+            f"stands where the codebook has {moved[0][1]}; the values are read by column name",
+            "make sure that no two names were swapped",
+            row=1,
+            column=moved[0][0],
+        )
 
 
 def _values(texts, numbers, broken, codebook: Codebook, kind: str) -> list[dict]:

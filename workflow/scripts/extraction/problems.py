@@ -45,15 +45,17 @@ class Faults:
         self.layer = layer
         self.found: list[Problem] = []
 
-    def error(self, sheet, row, column, rule, value, message, hint="") -> None:
-        """Note a fault that stops the run."""
-        self.add("error", sheet, row, column, rule, value, message, hint)
+    def error(self, sheet, rule, message, hint="", **where) -> None:
+        """Note a fault that stops the run; `where` has row, column and value as far as known."""
+        self.add("error", sheet, rule, message, hint, **where)
 
-    def warn(self, sheet, row, column, rule, value, message, hint="") -> None:
+    def warn(self, sheet, rule, message, hint="", **where) -> None:
         """Note a remark that travels into the report."""
-        self.add("warning", sheet, row, column, rule, value, message, hint)
+        self.add("warning", sheet, rule, message, hint, **where)
 
-    def add(self, severity, sheet, row, column, rule, value, message, hint) -> None:
+    def add(
+        self, severity, sheet, rule, message, hint="", *, row=None, column="", value=""
+    ) -> None:
         """Note a problem of the severity `error` or `warning`."""
         value = "" if value is None else shorten(str(value))
         self.found.append(
@@ -68,11 +70,13 @@ def shorten(text: str) -> str:
 
 
 def near(word: str, allowed: Iterable[str]) -> str:
-    """'did you mean …?' for the allowed words near to `word`, otherwise the empty text."""
+    """'did you mean …?' for the allowed word nearest to `word`, otherwise the empty text."""
     allowed = list(allowed)
     folded = {each.casefold(): each for each in reversed(allowed)}
-    hits = difflib.get_close_matches(word.strip().casefold()[:100], list(folded), 2, 0.7)
-    return f"did you mean {' or '.join(repr(folded[hit]) for hit in hits)}?" if hits else ""
+    word = word.strip().casefold()[:100]
+    hits = difflib.get_close_matches(word, list(folded), 1, 0.65)
+    hits = hits or [name for name in folded if len(word) > 2 and name.startswith(word)][:1]
+    return f"did you mean {folded[hits[0]]!r}?" if hits else ""
 
 
 def rows(problems: Iterable[Problem]) -> list[dict]:

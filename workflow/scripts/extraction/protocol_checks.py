@@ -1,7 +1,7 @@
 """The protocol against the data: its outcomes, its subgroups, its frozen versions."""
 
 from .clean import SHEETS_OF
-from .codebook import Codebook
+from .codebook import SHEETS, Codebook
 from .groups import group_levels
 from .layers import BAD, Layer, layer_sha256
 from .problems import Faults, near
@@ -27,12 +27,11 @@ def check_outcomes(
             )
             faults.error(
                 PROTOCOL,
-                None,
-                name,
                 "outcome_without_data",
-                name,
                 f"no layer of any version has data on this outcome (sheets {kind}_1, {kind}_2)",
                 hint,
+                column=name,
+                value=name,
             )
     for outcome_kind, kind in SHEETS_OF.items():
         asked = {name for name, outcome in outcomes.items() if outcome["kind"] == outcome_kind}
@@ -40,37 +39,43 @@ def check_outcomes(
         if unasked and outcome_kind != "ratio":
             faults.warn(
                 PROTOCOL,
-                None,
-                "outcomes",
                 "outcome_not_asked",
-                ", ".join(unasked),
                 "in the sheets and not in the protocol, so they are not pooled",
-                "",
+                column="outcomes",
+                value=", ".join(unasked),
             )
 
 
 def check_subgroups(
-    subgroups: dict, version: str, stack: Stack, codebook: Codebook, unread: bool, faults: Faults
+    subgroups: dict, layers: list[Layer], stack: Stack, codebook: Codebook, faults: Faults
 ) -> None:
-    """Each subgroup that applies to the version reads a known column and has levels to compare."""
-    columns = codebook.of("studies")
+    """Each subgroup of the version reads a column that its layers have, with levels to compare."""
+    columns = {name for layer in layers for name in layer.columns("studies")}
+    columns &= set(codebook.of("studies"))
+    whole = all(_whole(layer, codebook) for layer in layers)
     for name, subgroup in subgroups.items():
-        if version not in subgroup.get("versions", [version]):
-            continue
         named = [subgroup["from"], *(subgroup.get("where") or {})]
         unknown = [column for column in named if column not in columns]
-        for column in unknown:
+        if unknown and columns:
             faults.error(
                 PROTOCOL,
-                None,
-                name,
                 "subgroup_column",
-                column,
                 "no layer of this version has this column in its studies",
-                near(column, columns) or "compare with config/codebook.csv",
+                near(unknown[0], columns) or f"there is: {', '.join(sorted(columns))}",
+                column=name,
+                value=unknown[0],
             )
-        if not unknown and not unread:
+        elif whole:
             _check_levels(name, subgroup, stack, codebook, faults)
+
+
+def _whole(layer: Layer, codebook: Codebook) -> bool:
+    """Whether the sheets behind the levels have all they need; otherwise that is told instead."""
+    for sheet in ("studies", "outcomes_1", "outcomes_2"):
+        needed = {n for n, c in codebook.of(SHEETS[sheet]).items() if c.required != "optional"}
+        if sheet in layer.unread or (sheet in layer.sheets and needed - layer.columns(sheet)):
+            return False
+    return True
 
 
 def _check_levels(
@@ -90,12 +95,11 @@ def _check_levels(
     for level in odd:
         faults.error(
             PROTOCOL,
-            None,
-            name,
             "subgroup_level",
-            level,
             f"is not one of the levels that the protocol gives: {', '.join(given)}",
             near(level, given) or "add it to levels",
+            column=name,
+            value=level,
         )
     by_outcome: dict[str, set[str]] = {}
     for cell in stack.of("outcomes"):
@@ -107,22 +111,19 @@ def _check_levels(
         found = sorted(set().union(*by_outcome.values()))
         faults.error(
             PROTOCOL,
-            None,
-            name,
             "subgroup_one_level",
-            ", ".join(found),
             "has fewer than two levels in every outcome; there is nothing to compare",
             "limit it to other versions (versions: [...]), or take it out of the protocol",
+            column=name,
+            value=", ".join(found),
         )
     elif single:
         faults.warn(
             PROTOCOL,
-            None,
-            name,
             "subgroup_one_level",
-            ", ".join(single),
             "in these outcomes the subgroup has fewer than two levels and is not compared",
-            "",
+            column=name,
+            value=", ".join(single),
         )
 
 
@@ -135,22 +136,20 @@ def check_frozen(layers: list[Layer], sha256: dict, faults: Faults) -> None:
         if recorded is None:
             faults.error(
                 PROTOCOL,
-                None,
-                "sha256",
                 "frozen_hash_missing",
-                str(layer.path),
                 "the version is frozen and the protocol has no hash of this layer",
                 f"its sheets have {found}",
+                column="sha256",
+                value=str(layer.path),
             )
         elif recorded != found:
             faults.error(
                 PROTOCOL,
-                None,
-                "sha256",
                 "frozen_changed",
-                str(layer.path),
                 f"the version is frozen and the sheets of this layer have changed (now {found})",
                 "put the sheets back and add a layer with what is new",
+                column="sha256",
+                value=str(layer.path),
             )
 
 

@@ -126,16 +126,12 @@ def _pairs(layer: Layer, kind: str, codebook: Codebook, faults: Faults):
     names, fields = codebook.keys(kind), codebook.fields(kind)
     needed = tuple(f for f in fields if codebook.of(kind)[f].required == "filled")
     first, second, decided = (_by_key(layer.rows(sheet), names) for sheet in sheets)
-    double = sheets[1] in layer.sheets
+    double = bool(second)  # a tab of the template that was left empty is no second extractor
     if first and not double:
         faults.warn(
             sheets[0],
-            None,
-            "",
             "single_extractor",
-            "",
             "only one extractor filled this kind of sheet; its values are taken as they are",
-            "",
         )
     for key in dict.fromkeys((*first, *second, *decided)):
         rows = first.get(key), second.get(key), decided.get(key)
@@ -182,12 +178,12 @@ def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
         message = f"only {sheet} has {label} ({_fields_text(pair, pair.of(row))})"
     faults.error(
         sheet,
-        row["row"],
-        differs[0],
         "missing_adjudication",
-        shown(row[differs[0]]),
         message,
         f"add a row for it to {EXTRACTED[pair.kind]}; an empty decision holds it out",
+        row=row["row"],
+        column=differs[0],
+        value=shown(row[differs[0]]),
     )
 
 
@@ -203,12 +199,12 @@ def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
         )
         faults.error(
             sheet,
-            row["row"],
-            "study_id",
             "adjudication_without_cell",
-            pair.key[0],
             f"{label} is in neither extractor's sheet of this layer",
             hint,
+            row=row["row"],
+            column="study_id",
+            value=pair.key[0],
         )
         return None, "open"
     _tell_stale(pair, label, faults)
@@ -216,25 +212,24 @@ def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
     if half and not held_out:
         faults.error(
             sheet,
-            row["row"],
-            f"decision_{half[0]}",
             "half_decision",
-            None,
             f"the decision on {label} is only partly filled",
             "fill it, or empty the whole decision to hold the cell out",
+            row=row["row"],
+            column=f"decision_{half[0]}",
         )
         return None, "open"
     overrides = pair.agreed and pair.decided != pair.of(pair.first)
     if overrides:
         faults.warn(
             sheet,
-            row["row"],
-            f"decision_{pair.fields[0]}",
             "overrides_agreed",
-            _fields_text(pair, pair.decided) if not held_out else "",
             f"{'holds out' if held_out else 'overrides'} {label}, on which both extractors "
             f"agree ({_fields_text(pair, pair.of(pair.first))})",
             "make sure that it is meant",
+            row=row["row"],
+            column=f"decision_{pair.fields[0]}",
+            value=_fields_text(pair, pair.decided) if not held_out else "",
         )
     values = {name: row[name] for name in pair.names}
     if pair.extracted:
@@ -258,12 +253,12 @@ def _tell_stale(pair: _Pair, label: str, faults: Faults) -> None:
             if column in pair.decision and copied is not BAD and copied != there:
                 faults.error(
                     EXTRACTED[pair.kind],
-                    pair.decision["row"],
-                    column,
                     "adjudication_stale",
-                    shown(copied),
                     f"{pair.kind}_{number} has {shown(there) or 'nothing'} for {label}",
                     "the sheet changed after the decision: decide again",
+                    row=pair.decision["row"],
+                    column=column,
+                    value=shown(copied),
                 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from .layers import BAD, Layer
 from .problems import Faults
 from .reconcile import shown
+from .stack import Stack
 
 #: "84% of 128" in a note: the percentage that a count was made from, and of how many.
 PERCENT_OF = re.compile(
@@ -41,6 +42,27 @@ def check_rows(layer: Layer, infused: dict[str, int | None], faults: Faults) -> 
         _study(row, faults)
 
 
+def check_replaced(stack: Stack, faults_of: dict[str, Faults]) -> None:
+    """A study row of a higher layer may not have fewer patients than a cell below it counts."""
+    for cell in stack.of("outcomes"):
+        study, total = stack.studies.get(cell.study_id), cell.values["total"]
+        if study is None:
+            continue  # an unknown or unreadable study is told where it stands
+        n_infused = study.values["n_infused"]
+        noted = cell.values["notes"] is not None or cell.reason is not None
+        if study.layer != cell.layer and _given(n_infused) and total > n_infused and not noted:
+            faults_of[study.layer].error(
+                "studies",
+                "total_above_infused",
+                f"is below the {total} patients of {cell.values['outcome']} in {cell.layer} "
+                f"{cell.sheet} row {cell.row}",
+                "check both, or extract the outcome again in this layer",
+                row=study.row,
+                column="n_infused",
+                value=n_infused,
+            )
+
+
 def _prefixed(kind: str) -> Iterator[tuple[str, str]]:
     yield from ((f"{kind}_1", ""), (f"{kind}_2", ""), (f"adjudication_{kind}", "decision_"))
 
@@ -54,12 +76,12 @@ def _counts(row: dict, sheet: str, events: str, total: str, faults: Faults) -> N
     if _given(row[events], row[total]) and row[events] > row[total]:
         faults.error(
             sheet,
-            row["row"],
-            events,
             "events_above_total",
-            row[events],
             f"{row[events]} events among {row[total]} patients; allowed: 0 to {row[total]}",
             "are events and total swapped?",
+            row=row["row"],
+            column=events,
+            value=row[events],
         )
 
 
@@ -68,13 +90,13 @@ def _above_infused(row, sheet, total, notes, infused, faults: Faults) -> None:
     if _given(row[total], n_infused) and row[total] > n_infused and row[notes] is None:
         faults.error(
             sheet,
-            row["row"],
-            total,
             "total_above_infused",
-            row[total],
             f"is above the {n_infused} patients infused (n_infused of {row['study_id']}) "
             "without a note",
             f"check the total, or say in {notes} why it is larger",
+            row=row["row"],
+            column=total,
+            value=row[total],
         )
 
 
@@ -90,12 +112,12 @@ def _percent(row: dict, sheet: str, faults: Faults) -> None:
         exact = float(percent) * total / 100
         faults.warn(
             sheet,
-            row["row"],
-            "events",
             "derived_count",
-            row["events"],
             f"the note says {percent}% of {total}, which is {exact:.4g} patients",
             f"{round(exact)} would fit; check the count or the note",
+            row=row["row"],
+            column="events",
+            value=row["events"],
         )
 
 
@@ -118,13 +140,13 @@ def _interval(row: dict, sheet: str, prefix: str, value: str, faults: Faults) ->
             at = low if column == "ci_low" else high
             faults.error(
                 sheet,
-                row["row"],
-                f"{prefix}{column}",
                 "interval_order",
-                shown(at),
                 f"the interval is not in order: {shown(low) or '?'}, {shown(middle) or '?'}, "
                 f"{shown(high) or '?'}",
                 "lower limit, value and upper limit must rise",
+                row=row["row"],
+                column=f"{prefix}{column}",
+                value=shown(at),
             )
             return
 
@@ -134,22 +156,21 @@ def _reached(row: dict, sheet: str, prefix: str, faults: Faults) -> None:
     if reached == "yes" and _given(value):
         faults.error(
             sheet,
-            row["row"],
-            f"{prefix}value_months",
             "not_reached",
-            shown(value),
             "has a value although not_reached is yes",
             "empty one of the two",
+            row=row["row"],
+            column=f"{prefix}value_months",
+            value=shown(value),
         )
     if reached == "no" and value is None:
         faults.error(
             sheet,
-            row["row"],
-            f"{prefix}value_months",
             "not_reached",
-            "",
             "is empty although not_reached is no",
             "fill it, or write yes",
+            row=row["row"],
+            column=f"{prefix}value_months",
         )
 
 
@@ -158,23 +179,22 @@ def _measure(row: dict, sheet: str, prefix: str, faults: Faults) -> None:
     if _given(estimate) and measure is None:
         faults.error(
             sheet,
-            row["row"],
-            f"{prefix}effect_measure",
             "measure_missing",
-            "",
             f"is empty although there is an estimate ({shown(estimate)})",
             "HR, OR or RR?",
+            row=row["row"],
+            column=f"{prefix}effect_measure",
         )
     for name in ("estimate", "ci_low", "ci_high"):
         if row[f"{prefix}{name}"] == 0:
             faults.error(
                 sheet,
-                row["row"],
-                f"{prefix}{name}",
                 "ratio_zero",
-                "0",
                 "a ratio is above 0",
                 "leave it empty where nothing is reported",
+                row=row["row"],
+                column=f"{prefix}{name}",
+                value="0",
             )
 
 
@@ -182,22 +202,21 @@ def _study(row: dict, faults: Faults) -> None:
     if row["include"] == "no" and row["exclude_reason"] is None:
         faults.error(
             "studies",
-            row["row"],
             "exclude_reason",
-            "exclude_reason",
-            "",
             "is empty although include is no",
             "say why the study is left out",
+            row=row["row"],
+            column="exclude_reason",
         )
     for small, large in (("n_infused", "n_enrolled"), ("n_evaluable", "n_infused")):
         above = _given(row[small], row[large]) and row[small] > row[large]
         if above and row["notes"] is None:
             faults.warn(
                 "studies",
-                row["row"],
-                small,
                 "above",
-                row[small],
                 f"is above {large} ({row[large]}) without a note",
                 "are the columns swapped? If not, say why in notes",
+                row=row["row"],
+                column=small,
+                value=row[small],
             )

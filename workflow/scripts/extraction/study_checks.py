@@ -17,8 +17,6 @@ NAMING += [*EXTRACTED.values(), "risk_of_bias"]
 
 def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
     """Every study that a sheet names is in `studies` of this or a lower layer (`lower`)."""
-    if "studies" in layer.unread:
-        return
     own = {row["study_id"] for row in layer.rows("studies")} - {BAD, None}
     bad = any(row["study_id"] is BAD for row in layer.rows("studies"))
     known = own | lower
@@ -29,34 +27,34 @@ def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
                 hint = near(name, known) or "add it to studies"
                 faults.error(
                     sheet,
-                    row["row"],
-                    "study_id",
                     "unknown_study",
-                    name,
                     "is not a study of this or a lower layer",
                     hint,
+                    row=row["row"],
+                    column="study_id",
+                    value=name,
                 )
     for row in layer.rows("studies"):
         for name in split(row["supersedes"]) if row["supersedes"] is not BAD else []:
             if name == row["study_id"]:
                 faults.error(
                     "studies",
-                    row["row"],
                     "supersedes",
-                    "supersedes",
-                    name,
                     "supersedes itself",
                     "name the older report",
+                    row=row["row"],
+                    column="supersedes",
+                    value=name,
                 )
             elif name not in known and not bad:
                 faults.error(
                     "studies",
-                    row["row"],
                     "supersedes",
-                    "supersedes",
-                    name,
                     "is not a study of this or a lower layer",
                     near(name, known),
+                    row=row["row"],
+                    column="supersedes",
+                    value=name,
                 )
 
 
@@ -78,12 +76,12 @@ def check_circles(stack: Stack, faults_of: dict[str, Faults]) -> None:
             study = stack.studies[name]
             faults_of[study.layer].error(
                 "studies",
-                study.row,
                 "supersedes",
-                "supersedes",
-                study.values["supersedes"],
                 "supersedes itself over other studies",
                 "let the newest report supersede the others",
+                row=study.row,
+                column="supersedes",
+                value=study.values["supersedes"],
             )
 
 
@@ -101,12 +99,12 @@ def _check_two(other: Study, study: Study, faults: Faults) -> None:
     if one["cohort"] and one["cohort"] == two["cohort"]:
         faults.error(
             "studies",
-            study.row,
-            "cohort",
             "cohort_twice",
-            two["cohort"],
             f"{named} are both included with this cohort",
             "let the newer supersede the older, or set include to no",
+            row=study.row,
+            column="cohort",
+            value=two["cohort"],
         )
         return
     if (one["cohort"] and two["cohort"]) or _told_distinct(one, two) or _told_distinct(two, one):
@@ -121,12 +119,12 @@ def _check_two(other: Study, study: Study, faults: Faults) -> None:
             return
     faults.warn(
         "studies",
-        study.row,
-        column,
         "cohorts_alike",
-        two[column],
         f"{named} share {why}",
         "fill cohort for both, fill supersedes, or note that they are distinct patients",
+        row=study.row,
+        column=column,
+        value=two[column],
     )
 
 

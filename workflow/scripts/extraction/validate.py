@@ -28,17 +28,10 @@ def validate(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
             elif case.check == "column_in_schema":
                 _unknown(sheet, case.failure_case, columns, faults)
             else:
-                fault = cells.fault(columns[case.column], case.failure_case)
-                faults.add(
-                    fault.severity,
-                    sheet.name,
-                    int(case.index),
-                    case.column,
-                    fault.rule,
-                    case.failure_case,
-                    fault.message,
-                    fault.hint,
-                )
+                wrong = cells.fault(columns[case.column], case.failure_case)
+                where = {"row": int(case.index), "column": case.column, "value": case.failure_case}
+                told = (sheet.name, wrong.rule, wrong.message, wrong.hint)
+                faults.add(wrong.severity, *told, **where)
     _duplicates(sheet, codebook, faults)
 
 
@@ -65,7 +58,7 @@ def _check(column: Column) -> pa.Check:
 def _missing(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults) -> None:
     odd = [there for there in sheet.texts if there not in columns]
     hint = near(name, odd) or f"add it; it holds {columns[name].allows()}"
-    faults.error(sheet.name, 1, name, "missing_column", "", "the column is missing", hint)
+    faults.error(sheet.name, "missing_column", "the column is missing", hint, row=1, column=name)
 
 
 def _unknown(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults) -> None:
@@ -75,7 +68,13 @@ def _unknown(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults
         else f"columns of this sheet: {', '.join(columns)}"
     )
     faults.error(
-        sheet.name, 1, name, "unknown_column", name, "is not a column of the codebook", hint
+        sheet.name,
+        "unknown_column",
+        "is not a column of the codebook",
+        hint,
+        row=1,
+        column=name,
+        value=name,
     )
 
 
@@ -91,11 +90,11 @@ def _duplicates(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
         if key in first:
             faults.error(
                 sheet.name,
-                row["row"],
-                names[0],
                 "duplicate_key",
-                ", ".join(texts),
                 f"is there already in row {first[key]}",
                 "one row for each " + " and ".join(names),
+                row=row["row"],
+                column=names[0],
+                value=", ".join(texts),
             )
         first.setdefault(key, row["row"])
