@@ -6,7 +6,6 @@ No study, number or claim in here is real; the results are plain values to print
 import copy
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -303,6 +302,12 @@ def _forest(outcome: str, rows: list[dict]) -> str:
     )
 
 
+class Named(dict):
+    """Names as a rule gives them: by attribute, by key, by `get`."""
+
+    __getattr__ = dict.__getitem__
+
+
 @dataclass
 class Invented:
     """The tables by kind (effects by outcome), to change and then to write."""
@@ -317,13 +322,13 @@ class Invented:
             self.tables[kind] = []
         return self
 
-    def write(self, folder: Path) -> tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace]:
+    def write(self, folder: Path) -> tuple[Named, Named, Named]:
         """Write everything; returns what a rule gives to `run`: inputs, outputs, params."""
-        inputs = SimpleNamespace(effects=[], figures=[])
+        inputs = Named(effects=[], figures=[])
         for kind, rows in self.tables.items():
             path = folder / f"{kind}.csv"
             write_table(path, kind, rows)
-            setattr(inputs, "tests" if kind == "subgroup_tests" else kind, str(path))
+            inputs["tests" if kind == "subgroup_tests" else kind] = str(path)
         for outcome, rows in self.effects.items():
             pool, drawn = folder / "pool" / outcome, folder / "figures" / outcome
             pool.mkdir(parents=True)
@@ -334,7 +339,8 @@ class Invented:
                 (drawn / "forest.svg").write_text(_forest(outcome, rows), encoding="utf-8")
                 inputs.figures.append(str(drawn / "forest.svg"))
         tables = folder / "tables"
-        outputs = SimpleNamespace(
+        tables.mkdir()
+        outputs = Named(
             report=str(folder / "report.html"),
             study_characteristics=str(tables / "study_characteristics.csv"),
             summary_of_findings=str(tables / "summary_of_findings.csv"),
@@ -346,7 +352,7 @@ class Invented:
                 for name in ("study_characteristics", "summary_of_findings", "all_results")
             ],
         )
-        params = SimpleNamespace(
+        params = Named(
             protocol=self.protocol,
             version="2",
             data_hash="0123456789abcdef" * 4,

@@ -2,7 +2,7 @@
 
 from pipeline import numbers
 from pipeline.tables import Row
-from publication import words
+from publication import notes, words
 from publication.review import Review, members, select
 from publication.shown import ordered, shown_mode
 from publication.table import PRINT, Column, Printed, Table
@@ -96,22 +96,23 @@ def summary_of_findings(review: Review) -> Table:
             "right",
         ),
         Printed("tau²", _printed("tau2", "tau2"), 1.2, "right"),
-        Printed("Certainty", lambda row: row["certainty"] or numbers.MISSING, 1.7),
-        Printed("Note", lambda row: row["note"] or "", 4.0),
+        Printed("Note", lambda row: row["note"], 3.0),
     )
     rows = tuple(
         _finding(review, name)
         for name in review.outcome_names("proportion")
         if review.primary_row(name)
     )
-    notes = (
+    below = (
         f"Model: {review.model_label(review.protocol['primary'])}. CI: confidence interval of the "
         "mean; the prediction interval is for the true proportion of a new, similar study; tau²: "
         "variance between studies on the log-odds scale.",
     )
-    if not any(row["certainty"] for row in rows):
-        notes += ("No certainty judgements (GRADE) are recorded for this version.",)
-    return Table("summary_of_findings", "Summary of findings", columns, printed, rows, notes)
+    if any(row["certainty"] for row in rows):
+        printed += (Printed("Certainty", lambda row: row["certainty"] or numbers.MISSING, 1.7),)
+    else:
+        below += ("No certainty judgements (GRADE) are recorded for this version.",)
+    return Table("summary_of_findings", "Summary of findings", columns, printed, rows, below)
 
 
 def all_results(review: Review) -> Table:
@@ -149,7 +150,7 @@ def all_results(review: Review) -> Table:
     printed = (
         Printed("Outcome", lambda row: row["label"], 3.6),
         Printed("Group", lambda row: row["level"] or row["study_id"] or "all", 2.0),
-        Printed("Model or method", lambda row: row["model"], 2.2),
+        Printed("Model or method", lambda row: row["model"] or "", 2.2),
         Printed("Studies", _printed("k", "count"), 1.3, "right"),
         Printed("Events/patients", _counts, 2.0, "right"),
         Printed("Estimate [95% CI]", _by_unit, 3.4, "right"),
@@ -235,7 +236,7 @@ def subgroup_tests(review: Review) -> Table:
         rows,
         (
             "Holm: adjusted over the subgroupings of an outcome. Comparisons between trials are "
-            "observational.",
+            "are observational.",
         ),
     )
 
@@ -271,7 +272,7 @@ def _finding(review: Review, name: str) -> Row:
         "threshold": review.protocol["outcomes"][name].get("threshold"),
         "certainty": certainty.get("judgement"),
         "certainty_reason": certainty.get("reason"),
-        "note": words.note(row["note"]),
+        "note": notes.short(row["note"]),
     }
 
 
@@ -280,7 +281,7 @@ def _author_year(row: Row) -> str:
 
 
 def _phase_design(row: Row) -> str:
-    parts = (row["phase"] and f"{words.plain(row['phase'])}", words.plain(row["design"]))
+    parts = (row["phase"] and f"{words.plain(row['phase'])}", words.design(row["design"]))
     return "; ".join(part for part in parts if part)
 
 
@@ -302,6 +303,8 @@ def _claimed(key: str):
 
 
 def _counts(row: Row) -> str:
+    if not row["k"]:
+        return numbers.MISSING
     if row["events"] is None:
         return numbers.count(row["total"])
     return numbers.events_total(row["events"], row["total"])
@@ -351,7 +354,7 @@ def groups(review: Review) -> Table:
         Printed("Events/patients", _counts, 2.0, "right"),
         Printed("Median study, % [95% CI]", _interval_of("estimate", "ci"), 3.0, "right"),
         Printed("tau²", _printed("tau2", "tau2"), 1.2, "right"),
-        Printed("Note", lambda row: words.note(row["note"]), 3.6),
+        Printed("Note", lambda row: notes.short(row["note"]), 3.0),
     )
     return Table(
         "subgroups",
@@ -360,7 +363,7 @@ def groups(review: Review) -> Table:
         printed,
         tuple(rows),
         (
-            "Primary model. Where a group has fewer than five studies, the groups share one tau². "
-            "Comparisons between trials are observational.",
+            "Primary model, one tau² for all groups of a subgrouping. Comparisons between trials "
+            "are observational.",
         ),
     )

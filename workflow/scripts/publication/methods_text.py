@@ -185,7 +185,7 @@ def _times(data: ReportData) -> str:
     methods = list(dict.fromkeys(row["method"] for row in data.review.times))
     text = (
         "Median times were combined over studies by: "
-        + words.listing([words.time_method(name).lower() for name in methods])
+        + words.listing([words.lowered(words.time_method(name)) for name in methods])
         + ". "
     )
     if "weighted_median" in methods:

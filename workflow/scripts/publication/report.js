@@ -123,9 +123,19 @@
   }
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
+  // A container is a tab stop only while there is something to scroll.
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }));
+  document.querySelectorAll(".scroll").forEach((box) => watch.observe(box));
+
   // The contents fold on narrow pages; everything is open on paper.
   const contents = document.querySelector(".contents details");
-  if (matchMedia("(max-width: 69.99rem)").matches) contents.open = false;
+  const wide = matchMedia("(min-width: 70rem)");
+  const fold = () => { contents.open = wide.matches; };
+  wide.addEventListener("change", fold);
+  fold();
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open])")];

@@ -30,8 +30,10 @@ class ReportData:
 
 
 def read_report_data(inputs, params) -> ReportData:
-    """Read the tables and note where the figures are."""
-    extra = {name: tuple(read_table(Path(getattr(inputs, name)), name)) for name in EXTRA}
+    """Read the tables, note where the figures are; a table that no rule makes counts as empty."""
+    extra = {
+        name: tuple(read_table(inputs[name], name)) if inputs.get(name) else () for name in EXTRA
+    }
     effects = {
         Path(path).parent.name: tuple(read_table(Path(path), "effects")) for path in inputs.effects
     }

@@ -56,7 +56,8 @@ class Review:
 
     def subgroup_label(self, name: str) -> str:
         """A subgrouping as the reader calls it."""
-        return self.protocol["subgroups"].get(name, {}).get("label", name.replace("_", " "))
+        described = self.protocol["subgroups"].get(name, {})
+        return described.get("label", name.replace("_", " ").capitalize())
 
     def pooled_row(self, outcome: str, model: str) -> Row | None:
         """The pooled result of an outcome under a model."""

@@ -5,14 +5,14 @@ from publication.review import Review, distinct
 
 #: A group or an outcome with fewer studies is called small.
 FEW = 5
+#: One tau2 for all groups, as in the figures: a small group's own tau2 would be a guess.
+SHOWN_TAU2 = "common"
 
 
 def shown_mode(rows: list[Row]) -> str | None:
-    """Common tau2 when any group is small (its own tau2 would be a guess), else separate."""
+    """The tau2 mode to show: the common one where it was computed."""
     modes = distinct(row["tau2_mode"] for row in rows)
-    small = any(row["k"] and row["k"] < FEW for row in rows)
-    wanted = "common" if small else "separate"
-    return wanted if wanted in modes or not modes else modes[0]
+    return SHOWN_TAU2 if SHOWN_TAU2 in modes or not modes else modes[0]
 
 
 def ordered(review: Review, by: str, rows: list[Row]) -> list[Row]:

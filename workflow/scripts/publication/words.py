@@ -3,16 +3,6 @@
 from pipeline import numbers
 from pipeline.tables import Row
 
-#: What the `note` codes of the result tables mean, as sentences.
-NOTES = {
-    "no_data": "No study of this version reports it.",
-    "single_study": "One study only: its own exact interval, not a pooled result.",
-    "two_studies": "Two studies only: a prediction interval cannot be computed.",
-    "homogeneous_exact": (
-        "All patients or no patients had the event, so differences between studies cannot be "
-        "estimated; the interval is the exact binomial one of the counts taken together."
-    ),
-}
 VERDICTS = {
     "reproduced": "Reproduced",
     "consistent": "Consistent",
@@ -26,6 +16,7 @@ TESTS = {
     "f": "F (Hartung-Knapp)",
 }
 TAU2_MODES = {"separate": "own tau² per group", "common": "one tau² for all groups"}
+DESIGNS = {"rct_arm": "arm of a randomised trial", "single_arm": "single arm"}
 ACTS = {
     "replaced": "Replaced by a newer report",
     "added": "Added",
@@ -63,15 +54,19 @@ def time_method(name: str) -> str:
     return TIME_METHODS.get(name, plain(name))
 
 
+def design(name: str | None) -> str:
+    """A study design as the reader calls it."""
+    return DESIGNS.get(name, plain(name))
+
+
 def plain(name: object) -> str:
     """A code of the tables as words: `rct_arm` to `rct arm`; empty for missing."""
     return "" if name is None else str(name).replace("_", " ")
 
 
-def note(text: str | None) -> str:
-    """The sentences behind the note codes of a result; what has no code stays as it is."""
-    parts = [part.strip() for part in (text or "").split(";") if part.strip()]
-    return " ".join(NOTES.get(part, _sentence(part)) for part in parts)
+def lowered(text: str) -> str:
+    """The text for the middle of a sentence: `Overall response` lowered, `MRD-negative` kept."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or len(text) == 1 else text
 
 
 def claim_number(value: float | None, published: float | None) -> str:
@@ -154,9 +149,3 @@ def months(value: float | None, low: float | None, high: float | None) -> str:
     if numbers.is_missing(low) and numbers.is_missing(high):
         return text
     return f"{text} ({numbers.LEVEL} CI {numbers.months(low)} to {numbers.months(high)})"
-
-
-def _sentence(text: str) -> str:
-    text = plain(text)
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith(".") else f"{text}."

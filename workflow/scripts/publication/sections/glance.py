@@ -54,7 +54,7 @@ def _shares(counts: Counter, total: int, most: int = 3) -> str:
 
 
 def _distribution(studies, column: str) -> tuple[str, str]:
-    counts = Counter(words.plain(row[column]) for row in studies if row[column] is not None)
+    counts = Counter(words.design(row[column]) for row in studies if row[column] is not None)
     shown = [f"{name} {numbers.count(n)}" for name, n in counts.most_common(5)]
     rest = len(counts) - len(shown)
     lacking = len(studies) - sum(counts.values())

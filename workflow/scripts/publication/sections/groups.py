@@ -2,17 +2,22 @@
 
 from pipeline import numbers
 from pipeline.tables import Row
-from publication import words
+from publication import notes, words
 from publication.report_data import ReportData
-from publication.review import distinct, select
+from publication.review import select
 from publication.shown import FEW, ordered, shown_mode
 
 
-def contexts(data: ReportData, outcome: str) -> list[dict]:
-    """The subgroupings of an outcome, in the protocol's order."""
-    found = distinct(row["by"] for row in select(data.review.subgroups, outcome=outcome))
-    order = [by for by in data.review.protocol["subgroups"] if by in found]
-    return [_context(data, outcome, by) for by in order]
+def contexts(data: ReportData, outcome: str) -> tuple[list[dict], str]:
+    """The subgroupings of an outcome in the protocol's order, and those with one group only."""
+    filled: dict[str, set] = {}
+    for row in select(data.review.subgroups, outcome=outcome):
+        filled.setdefault(row["by"], set()).update([row["level"]] if row["k"] else [])
+    order = [by for by in data.review.protocol["subgroups"] if by in filled]
+    alone = [data.review.subgroup_label(by) for by in order if len(filled[by]) < 2]
+    compared = [_context(data, outcome, by) for by in order if len(filled[by]) > 1]
+    not_compared = f"Only one group has data: {'; '.join(alone)}." if alone else ""
+    return compared, not_compared
 
 
 def _context(data: ReportData, outcome: str, by: str) -> dict:
@@ -28,10 +33,10 @@ def _context(data: ReportData, outcome: str, by: str) -> dict:
         "by": by,
         "label": review.subgroup_label(by),
         "mode": words.TAU2_MODES.get(mode, words.plain(mode)),
-        "levels": [_level(row) for row in levels],
+        "levels": [_level(row) for row in known],
         "verdict": _verdict(shown_tests, mode),
         "caution": _caution(known),
-        "tests": [_test(review, test) for test in tests],
+        "tests": [_test(test) for test in tests],
     }
 
 
@@ -44,7 +49,7 @@ def _level(row: Row) -> dict:
         "estimate": numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"]),
         "prediction": numbers.percent_interval(row["pi_low"], row["pi_high"]),
         "tau2": numbers.tau2(row["tau2"]),
-        "note": words.note(row["note"]),
+        "note": notes.short(row["note"]),
     }
 
 
@@ -52,14 +57,14 @@ def _verdict(tests: list[Row], mode: str | None) -> str:
     """The test that belongs to the rows shown, in a sentence."""
     chosen = [test for test in tests if test["tau2_mode"] == mode] or tests
     if not chosen or numbers.is_missing(chosen[0]["p_value"]):
-        reason = words.note(chosen[0]["note"]) if chosen else ""
+        reason = notes.sentence(chosen[0]["note"]) if chosen else ""
         return f"The groups were not tested against each other. {reason}".strip()
     test = chosen[0]
     p = test["p_value"] if numbers.is_missing(test["p_adjusted"]) else test["p_adjusted"]
     told = (
-        "The data are compatible with no difference between the groups"
+        "No difference between the groups was shown, which does not prove that there is none"
         if p >= 0.05
-        else "The groups differ by more than chance would explain"
+        else "The groups differ more than chance alone would suggest"
     )
     details = [
         f"{words.TESTS.get(test['test'], test['test'])} test {numbers.p_value(test['p_value'])}"
@@ -83,17 +88,17 @@ def _caution(levels: list[Row]) -> str:
     return f"Read with care: {told}."
 
 
-def _test(review, test: Row) -> dict:
+def _test(test: Row) -> dict:
     return {
-        "model": review.model_label(test["model"]),
-        "mode": words.TAU2_MODES.get(test["tau2_mode"], words.plain(test["tau2_mode"])),
+        "model": test["model"],
+        "mode": test["tau2_mode"],
         "test": words.TESTS.get(test["test"], words.plain(test["test"])),
         "statistic": numbers.number(test["statistic"]),
         "df": numbers.count(test["df"]),
         "p": numbers.p_number(test["p_value"]),
         "p_permutation": numbers.p_number(test["p_permutation"]),
         "p_adjusted": numbers.p_number(test["p_adjusted"]),
-        "note": words.note(test["note"]),
+        "note": notes.short(test["note"]),
     }
 
 
@@ -109,7 +114,7 @@ def regressions(data: ReportData, outcome: str) -> list[dict]:
             "p": numbers.p_number(row["p_value"]),
             "tau2": numbers.tau2(row["tau2"]),
             "r2": numbers.i2(row["r2"]),
-            "note": words.note(row["note"]),
+            "note": notes.short(row["note"]),
         }
         for row in select(data.regression, outcome=outcome)
     ]

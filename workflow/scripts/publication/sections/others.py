@@ -4,7 +4,7 @@ from collections import Counter
 
 from pipeline import numbers
 from pipeline.tables import Row
-from publication import words
+from publication import notes, words
 from publication.report_data import ReportData
 from publication.review import Review, distinct, select
 
@@ -36,7 +36,7 @@ def _time(row: Row) -> dict:
         "without_ci": numbers.count(row["k_without_ci"]),
         "estimate": words.months(row["estimate_months"], row["ci_low"], row["ci_high"]),
         "prediction": numbers.interval(row["pi_low"], row["pi_high"], 1),
-        "note": words.note(row["note"]),
+        "note": notes.short(row["note"]),
     }
 
 
@@ -67,7 +67,7 @@ def _ratio(row: Row) -> dict:
         "k": numbers.count(row["k"]),
         "estimate": numbers.ratio_ci(row["estimate"], row["ci_low"], row["ci_high"]),
         "source": _RATIO_SOURCES.get(row["source"], words.plain(row["source"])),
-        "note": words.note(row["note"]),
+        "note": notes.short(row["note"]),
     }
 
 

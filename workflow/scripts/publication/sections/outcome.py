@@ -2,7 +2,7 @@
 
 from pipeline import numbers
 from pipeline.tables import Row
-from publication import links, words
+from publication import links, notes, words
 from publication.report_data import ReportData
 from publication.review import distinct, select
 from publication.sections import groups
@@ -17,6 +17,7 @@ def context(data: ReportData, name: str) -> dict:
     if base["empty"]:
         return base
     threshold = review.protocol["outcomes"][name].get("threshold")
+    compared, not_compared = groups.contexts(data, name)
     return base | {
         "row": row,
         "estimate": f"{numbers.percent(row['estimate'])}%",
@@ -29,11 +30,12 @@ def context(data: ReportData, name: str) -> dict:
         "prediction": words.prediction(row),
         "above": words.above_threshold(row, threshold),
         "heterogeneity": _heterogeneity(row),
-        "note": words.note(row["note"]),
+        "note": notes.sentence(row["note"]),
         "alt": alt_text(data, name),
         "models": [_model(data, pooled) for pooled in _ordered_models(data, name)],
         "model_range": _model_range(list(select(review.pooled, outcome=name))),
-        "groups": groups.contexts(data, name),
+        "groups": compared,
+        "not_compared": not_compared,
         "regression": groups.regressions(data, name),
         "studies": [_study(data, name, effect) for effect in data.effects.get(name, ())],
         "held_out": _held_out(data, name),
@@ -113,7 +115,7 @@ def _model(data: ReportData, row: Row) -> dict:
         "tau2": numbers.tau2_ci(row["tau2"], row["tau2_low"], row["tau2_high"]),
         "i2": numbers.i2(row["i2"]),
         "p": numbers.p_number(row["p_value"]),
-        "note": words.note(row["note"]),
+        "note": notes.short(row["note"]),
     }
 
 

@@ -34,7 +34,7 @@ def _study(row) -> dict:
         "target_class": words.plain(row["target_class"]),
         "product": row["product"] or "",
         "phase": words.plain(row["phase"]),
-        "design": words.plain(row["design"]),
+        "design": words.design(row["design"]),
         "country": row["country"] or "",
         "infused": row["n_infused"],
         "infused_text": numbers.count(row["n_infused"]),

@@ -103,7 +103,7 @@ def _thin(review: Review, rows: list[Row]) -> str:
     thin = [row for row in rows if row["k"] < FEW]
     if not thin:
         return ""
-    names = words.listing([review.outcome_label(row["outcome"]).lower() for row in thin])
+    names = words.listing([words.lowered(review.outcome_label(row["outcome"])) for row in thin])
     verb = "rests" if len(thin) == 1 else "rest"
     return (
         f"{words.plural(len(thin), 'outcome').capitalize()} {verb} on fewer than five studies and "
