@@ -33,7 +33,6 @@ rule all:
     default_target: True
     input:
         expand("results/{version}/report.html", version=BUILD),
-        expand("results/{version}/provenance.json", version=BUILD),
         expand(
             "results/{version}/tables/results.{kind}",
             version=BUILD,
@@ -49,3 +48,10 @@ rule check:
 rule template:
     input:
         "results/extraction_template.xlsx",
+
+
+onsuccess:
+    for version in BUILD:
+        for made in ("report.html", "tables/results.xlsx", "figures/overview.pdf"):
+            if Path(f"results/{version}/{made}").exists():
+                print(f"open results/{version}/{made}")

@@ -34,14 +34,15 @@ wildcard_constraints:
     outcome="|".join(map(re.escape, OUTCOMES)),
 
 
-def lib(*packages):
-    """The library files that a step uses: editing one re-runs the step."""
+def lib(*parts):
+    """The library files (packages or single modules) of a step: editing one re-runs it."""
     root = Path(os.path.relpath(workflow.basedir)) / "workflow/scripts"
+    places = [root / part for part in ("pipeline", *parts)]
     files = [
-        path
-        for package in ("pipeline", *packages)
-        for path in (root / package).rglob("*")
-        if path.suffix in {".py", ".j2", ".css", ".js"}
+        file
+        for place in places
+        for file in ([place] if place.suffix else place.rglob("*"))
+        if file.suffix in {".py", ".j2", ".css", ".js"}
     ]
     return sorted(map(str, files)) + [str(root.parent / "schemas/artifacts.json")]
 
@@ -93,9 +94,9 @@ def cleaned(kind):
 
 def protocol_of(version):
     """What reports and tables print of the protocol, as plain values."""
-    review = {"authors": [], "limits": []} | config["review"]
-    return review | {
-        "version_title": VERSIONS[version]["title"],
+    return {
+        "review": config["review"],
+        "version": VERSIONS[version],
         "outcomes": OUTCOMES,
         "subgroups": subgroups_of(version),
         "models": MODELS,

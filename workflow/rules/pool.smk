@@ -8,7 +8,7 @@ POOL_TABLES = {"pooled": "pooled", "subgroups": "subgroups", "tests": "subgroup_
 rule pool_outcome:
     input:
         cells=cells,
-        code=lib("synthesis", "extraction"),
+        code=lib("synthesis", "extraction/groups.py"),
     output:
         effects="results/{version}/pool/{outcome}/effects.csv",
         pooled="results/{version}/pool/{outcome}/pooled.csv",
@@ -23,6 +23,7 @@ rule pool_outcome:
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         subgroups=lambda wildcards: subgroups_of(wildcards.version),
         models=MODELS,
+        permutation=config.get("permutation", []),
     message:
         "{wildcards.version}: pooling {wildcards.outcome}"
     script:
@@ -78,7 +79,7 @@ rule pool_times:
 rule pool_ratios:
     input:
         comparative=cleaned("comparative"),
-        code=lib("synthesis", "extraction"),
+        code=lib("synthesis", "extraction/groups.py"),
     output:
         ratios="results/{version}/ratios.csv",
     log:
@@ -86,9 +87,11 @@ rule pool_ratios:
     conda:
         "../../envs/python.yaml"
     params:
-        outcomes=[
-            name for name, outcome in OUTCOMES.items() if outcome["kind"] != "time"
-        ],
+        outcomes={
+            name: outcome
+            for name, outcome in OUTCOMES.items()
+            if outcome["kind"] != "time"
+        },
     message:
         "{wildcards.version}: listing the randomised comparisons"
     script:

@@ -49,6 +49,7 @@ def reference_faults(protocol):
         ("models > primary", protocol["models"]["primary"], models),
         ("paper_model", protocol["paper_model"], models),
     ]
+    named += [("permutation", name, models) for name in protocol.get("permutation", [])]
     named += [("build", name, versions) for name in protocol["build"]]
     for name, version in protocol["versions"].items():
         if "compare_with" in version:

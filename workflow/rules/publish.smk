@@ -19,7 +19,7 @@ rule audit_claims:
         subgroups="results/{version}/subgroups.csv",
         tests="results/{version}/subgroup_tests.csv",
         times="results/{version}/times.csv",
-        code=lib("publication", "extraction"),
+        code=lib("publication/claims.py", "extraction/groups.py"),
     output:
         claims="results/{version}/claims.csv",
     log:
@@ -49,6 +49,11 @@ rule write_tables:
         all_results="results/{version}/tables/all_results.csv",
         xlsx="results/{version}/tables/results.xlsx",
         docx="results/{version}/tables/results.docx",
+        latex=[
+            "results/{version}/tables/study_characteristics.tex",
+            "results/{version}/tables/summary_of_findings.tex",
+            "results/{version}/tables/all_results.tex",
+        ],
     log:
         "logs/{version}/write_tables.log",
     conda:
@@ -74,11 +79,13 @@ rule write_report:
         effects=expand(
             "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
         ),
-        figures=expand(
-            "results/{{version}}/figures/{outcome}/forest.svg", outcome=PROPORTIONS
-        ),
-        overview="results/{version}/figures/overview.svg",
-        groups="results/{version}/figures/groups.svg",
+        figures=[
+            "results/{version}/figures/overview.svg",
+            "results/{version}/figures/groups.svg",
+            *expand(
+                "results/{{version}}/figures/{outcome}/forest.svg", outcome=PROPORTIONS
+            ),
+        ],
         code=lib("publication"),
     output:
         report="results/{version}/report.html",
@@ -90,7 +97,6 @@ rule write_report:
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
-        proportions=PROPORTIONS,
     message:
         "{wildcards.version}: writing the report"
     script:

@@ -5,6 +5,9 @@ from pipeline import step
 from pipeline.tables import read_table, row_of, write_table
 from synthesis import Model, compare_subgroups, holm, pool, study_intervals
 
+#: Arrangements up to which a permutation test goes through all of them.
+EXACT_UP_TO = 200_000
+
 
 def run(inputs, outputs, params):
     cells = read_table(inputs.cells, "cells")
@@ -34,6 +37,7 @@ def run(inputs, outputs, params):
                     model,
                     tau2_mode=tau2_mode,
                     levels=order(params.subgroups[by], labels),
+                    permutations=EXACT_UP_TO if name in params.permutation else 0,
                 )
                 for by, labels in groups.items()
             }
