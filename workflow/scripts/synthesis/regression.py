@@ -16,8 +16,8 @@ from .words import CI_METHODS, SynthesisError, check_word
 class MetaRegression:
     """Coefficients (..., P) with inference, and heterogeneity (...). Fractions, not percent.
 
-    `r2` is the share of tau2 that the moderators explain, cut at 0. `qm` tests all coefficients but
-    the first: chi-square, or F when `qm_df2` is finite.
+    `r2` is the share of tau2 (for EE of Q) that the moderators explain, cut at 0. `qm` tests all
+    coefficients but the first: chi-square, or F when `qm_df2` is finite.
     """
 
     beta: np.ndarray
@@ -59,8 +59,9 @@ def regress_effects(
     columns = x.T[:, :, None] if shared else np.moveaxis(x.reshape(-1, *x.shape[-2:]), 0, -1)
     if not shared:
         columns = np.swapaxes(columns, 0, 1)
+    columns, undo = _standardised(np.broadcast_to(columns, (x.shape[-1], *s.y.shape)), s)
     s = Stack(s.y, s.v, s.present, s.k, np.where(s.present, columns, 0.0))
-    fields = fit_design(s, tau2, ci, level)
+    fields = fit_design(s, tau2, ci, level, undo)
     if not np.isfinite(fields["beta"]).all():
         raise SynthesisError("a moderator is constant or repeats others: nothing to estimate")
     width = columns.shape[0]
@@ -71,17 +72,40 @@ def regress_effects(
     return MetaRegression(**shaped, qm_df=width - 1)
 
 
-def fit_design(s: Stack, method: str, ci: str, level: float) -> dict[str, np.ndarray]:
-    """The fields of `MetaRegression` for a Stack with a design: (P, B) and (B,)."""
+def _standardised(columns, s):
+    """Moderators centred and scaled per dataset, and the matrix (P, P, B) that undoes it.
+
+    A year near 2000 next to an intercept would cost half the digits otherwise.
+    """
+    m = np.where(s.present, columns[1:], 0.0)
+    middle = m.sum(axis=1) / s.k
+    away = np.where(s.present, m - middle[:, None], 0.0)
+    scale = np.sqrt((away**2).sum(axis=1) / s.k)
+    scale = np.where(scale > 0, scale, 1.0)
+    undo = np.zeros((columns.shape[0], columns.shape[0], s.k.size))
+    undo[0, 0] = 1.0
+    undo[0, 1:] = -middle / scale
+    at = np.arange(1, columns.shape[0])
+    undo[at, at] = 1 / scale
+    return np.concatenate([columns[:1], away / scale[:, None]]), undo
+
+
+def fit_design(s: Stack, method: str, ci: str, level: float, undo) -> dict[str, np.ndarray]:
+    """The fields of `MetaRegression` for a Stack with a design: (P, B) and (B,).
+
+    `undo` (P, P, B) takes the coefficients of the design to those reported.
+    """
     tau2, converged = estimate_tau2(s, method)
     f = inverse_variance_fit(s, tau2)
     factor, df = small_sample(s, f, ci)
-    covariance = f.inverse * factor**2
+    inner = f.inverse * factor**2
+    beta = np.einsum("pqb,qb->pb", undo, f.beta)
+    covariance = np.einsum("pqb,qrb,srb->psb", undo, inner, undo)
     se = np.sqrt(np.einsum("ppb->pb", covariance))
-    out = {"beta": f.beta, "se": se, "stat": f.beta / se, "df": df}
-    out |= interval(f.beta, se, np.broadcast_to(df, se.shape), level)
+    out = {"beta": beta, "se": se, "stat": beta / se, "df": df}
+    out |= interval(beta, se, np.broadcast_to(df, se.shape), level)
     out |= residual_heterogeneity(s, tau2, method)
-    out |= omnibus(f.beta, covariance, df)
+    out |= omnibus(f.beta, inner, df)
     return out | {"tau2": tau2, "converged": converged}
 
 
@@ -93,8 +117,13 @@ def residual_heterogeneity(s: Stack, tau2, method) -> dict[str, np.ndarray]:
         i2, h2 = tau2 / (tau2 + vt), tau2 / vt + 1
         if method == "EE":
             i2, h2 = np.maximum(0.0, 1 - df / qe), qe / df
-        plain, _ = estimate_tau2(Stack(s.y, s.v, s.present, s.k), method)
-        r2 = np.where(plain > 0, np.maximum(0.0, 1 - tau2 / plain), np.nan)
+        without = Stack(s.y, s.v, s.present, s.k)
+        if method == "EE":
+            # the share of Q explained, adjusted for the number of coefficients
+            ratio = (qe / df) / (inverse_variance_fit(without, 0.0).q / without.df)
+        else:
+            ratio = tau2 / estimate_tau2(without, method)[0]
+        r2 = np.maximum(0.0, 1 - ratio)
     return {"qe": qe, "qe_p": chdtrc(df, qe), "i2": i2, "h2": h2, "r2": r2}
 
 

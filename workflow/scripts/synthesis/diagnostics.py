@@ -1,0 +1,195 @@
+"""What each study does to the result: leave-one-out, influence, Baujat, cumulative pooling.
+
+All refits of one outcome run as one batch. The two-step functions take effect sizes, `*_model`
+functions take counts and any model.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .effects import effect_sizes
+from .heterogeneity import estimate_tau2, generalised_q
+from .linear import inverse_variance_fit
+from .models import Model
+from .pooling import pool, pool_many
+from .stack import stack
+from .twostep import TwoStep, pool_effects, quantile, small_sample
+from .words import SynthesisError
+
+#: metafor's marks of an influential study: |DFFITS| above 3 sqrt(1/(k-1)), Cook's distance above
+#: the median of chi-square(1), hat value above 3/k, |DFBETAS| above 1.
+COOK_LIMIT = 0.454936423119572
+
+
+def leave_one_out_effects(yi, vi, *, tau2="REML", ci="hk", level=0.95) -> TwoStep:
+    """Element i is the fit (k,) without study i."""
+    y, v, others = _all_but_one(yi, vi)
+    return pool_effects(y, v, tau2=tau2, ci=ci, level=level, present=others)
+
+
+def _all_but_one(yi, vi):
+    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    k = y.size
+    return np.broadcast_to(y, (k, k)), np.broadcast_to(v, (k, k)), ~np.eye(k, dtype=bool)
+
+
+def leave_out(events, total, model: Model, left_out, *, level=0.95):
+    """Pool with the studies `left_out` (B, k) booleans removed: a `PooledMany` of B fits."""
+    gone = np.asarray(left_out, bool)
+    return pool_many(events, total, model, present=~gone, level=level)
+
+
+def leave_one_out(events, total, model: Model, *, level=0.95):
+    """Any model without study i, i = 0 .. k-1: a `PooledMany` (k,)."""
+    return leave_out(events, total, model, np.eye(len(events), dtype=bool), level=level)
+
+
+def leave_two_out(events, total, model: Model, *, level=0.95):
+    """Any model without each pair: pairs (N, 2) of indices and a `PooledMany` (N,)."""
+    k = len(events)
+    pairs = np.array([(i, j) for i in range(k) for j in range(i + 1, k)], int).reshape(-1, 2)
+    gone = np.zeros((len(pairs), k), bool)
+    np.put_along_axis(gone, pairs, True, axis=1)
+    return pairs, leave_out(events, total, model, gone, level=level)
+
+
+def cumulative(events, total, model: Model, order, *, level=0.95):
+    """Pool the first 1, 2, .. k studies in `order` (indices): a `PooledMany` (k,)."""
+    order = np.asarray(order, int)
+    if sorted(order) != list(range(len(events))):
+        raise SynthesisError("order must name every study once")
+    x, n = np.asarray(events)[order], np.asarray(total)[order]
+    return pool_many(x, n, model, present=np.tri(len(x), dtype=bool), level=level)
+
+
+def cumulative_effects(yi, vi, order, *, tau2="REML", ci="wald", level=0.95) -> TwoStep:
+    """The same for effect sizes."""
+    order = np.asarray(order, int)
+    y, v = np.asarray(yi, float)[order], np.asarray(vi, float)[order]
+    shape = (y.size, y.size)
+    y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
+    return pool_effects(y, v, tau2=tau2, ci=ci, level=level, present=np.tri(y.shape[0], dtype=bool))
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """Case diagnostics, each (k,), definitions of Viechtbauer and Cheung (2010), Res Synth Methods
+    1:112. `weight` in percent; `influential` marks metafor's rule. NaN where a refit leaves one
+    study."""
+
+    rstudent: np.ndarray
+    dffits: np.ndarray
+    cook_d: np.ndarray
+    cov_ratio: np.ndarray
+    tau2_deleted: np.ndarray
+    q_deleted: np.ndarray
+    hat: np.ndarray
+    weight: np.ndarray
+    dfbetas: np.ndarray
+    influential: np.ndarray
+
+
+def influence_effects(yi, vi, *, tau2="REML") -> Influence:
+    """Influence of each study in a two-step model, effect sizes (k,), Wald standard errors."""
+    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    whole, _ = stack(y, v)
+    t2 = estimate_tau2(whole, tau2)[0]
+    f = inverse_variance_fit(whole, t2)
+    beta, variance, weights = f.beta[0, 0], f.inverse[0, 0, 0], f.weights[:, 0]
+    rest, _ = stack(*_all_but_one(y, v))
+    t2_out = estimate_tau2(rest, tau2)[0]
+    g = inverse_variance_fit(rest, t2_out)
+    beta_out, variance_out = g.beta[0], g.inverse[0, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hat = weights * variance
+        rstudent = (y - beta_out) / np.sqrt(v + variance_out + t2_out)
+        # the fitted value's variance at the deleted tau2, all studies in
+        at_deleted = 1 / (1 / (v[:, None] + t2_out)).sum(axis=0)
+        shift = beta - beta_out
+        dffits = shift / np.sqrt(hat * (v + t2_out))
+        dfbetas = shift / np.sqrt(at_deleted)
+    return _influence(
+        rstudent, dffits, shift**2 / variance, variance_out / variance, t2_out,
+        generalised_q(rest, 0.0), hat, dfbetas,
+    )  # fmt: skip
+
+
+def _influence(rstudent, dffits, cook_d, cov_ratio, tau2, q, hat, dfbetas) -> Influence:
+    k = rstudent.size
+    marked = (
+        (np.abs(dffits) > 3 * np.sqrt(1 / max(k - 1, 1)))
+        | (cook_d > COOK_LIMIT)
+        | (hat > 3 / k)
+        | (np.abs(dfbetas) > 1)
+    )
+    return Influence(rstudent, dffits, cook_d, cov_ratio, tau2, q, hat, 100 * hat, dfbetas, marked)
+
+
+def baujat_effects(yi, vi, *, tau2="REML") -> tuple[np.ndarray, np.ndarray]:
+    """Contributions to Q and to the pooled value, (k,), (k,); Baujat et al. (2002), Stat Med 21.
+
+    x: squared standardised residual, y: squared standardised change of the pooled value when the
+    study is left out, standardised by the variance without it.
+    """
+    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    whole, _ = stack(y, v)
+    f = inverse_variance_fit(whole, estimate_tau2(whole, tau2)[0])
+    rest, _ = stack(*_all_but_one(y, v))
+    g = inverse_variance_fit(rest, estimate_tau2(rest, tau2)[0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = f.residuals[:, 0] ** 2 * f.weights[:, 0]
+        return x, (f.beta[0, 0] - g.beta[0]) ** 2 / g.inverse[0, 0]
+
+
+def best_linear_predictions(yi, vi, *, tau2="REML", ci="wald", level=0.95) -> dict[str, np.ndarray]:
+    """Empirical Bayes value of each study (k,) with its standard error and limits."""
+    s, _ = stack(yi, vi)
+    v, t2 = s.v[:, 0], estimate_tau2(s, tau2)[0]
+    f = inverse_variance_fit(s, t2)
+    factor, df = small_sample(s, f, ci)
+    share = t2 / (t2 + v)
+    estimate = share * s.y[:, 0] + (1 - share) * f.beta[0, 0]
+    se = np.sqrt(share * v + (1 - share) ** 2 * f.inverse[0, 0, 0] * factor[0] ** 2)
+    half = quantile(df, level) * se
+    return {"estimate": estimate, "se": se, "low": estimate - half, "high": estimate + half}
+
+
+def influence(events, total, model: Model) -> Influence:
+    """Influence of each study in any model that has standard errors, on the link scale.
+
+    For the two-step models the numbers are metafor's. For the likelihood models the refit without
+    the study takes the place of the deletion formulas: DFFITS and DFBETAS are the change over the
+    standard error without the study, the studentised residual compares the study's own logit (1/2
+    added when it has none or all) with the fit without it; hat values are the weights.
+    """
+    if model.likelihood == "normal":
+        e = effect_sizes(events, total, model.measure)
+        return influence_effects(e.yi, e.vi, tau2=model.tau2)
+    whole = pool(events, total, model)
+    rest = leave_one_out(events, total, model)
+    e = effect_sizes(events, total, "PLO")
+    to_number = [np.nan if w is None else w for w in whole.weights]
+    se = np.nan if whole.se_link is None else whole.se_link
+    at = np.nan if whole.estimate_link is None else whole.estimate_link
+    shift = at - rest.estimate_link
+    tau2 = np.where(np.isnan(rest.tau2), 0.0, rest.tau2)
+    rstudent = (e.yi - rest.estimate_link) / np.sqrt(e.vi + rest.se_link**2 + tau2)
+    scaled = shift / rest.se_link
+    return _influence(
+        rstudent, scaled, shift**2 / se**2, rest.se_link**2 / se**2, rest.tau2, rest.q,
+        np.array(to_number) / 100, scaled,
+    )  # fmt: skip
+
+
+def baujat(events, total, model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """Baujat coordinates in any model: metafor's for the two-step models, otherwise the squared
+    standardised residual and the squared change over the variance without the study."""
+    if model.likelihood == "normal":
+        e = effect_sizes(events, total, model.measure)
+        return baujat_effects(e.yi, e.vi, tau2=model.tau2)
+    e = effect_sizes(events, total, "PLO")
+    whole = pool(events, total, model)
+    at = np.nan if whole.estimate_link is None else whole.estimate_link
+    case = influence(events, total, model)
+    return (e.yi - at) ** 2 / (e.vi + (whole.tau2 or 0.0)), case.dffits**2

@@ -1,0 +1,246 @@
+"""Tests of small-study effects. Off unless asked for, and never without their caveat.
+
+For single proportions a funnel has no meaning in itself: the variance of a logit depends on the
+proportion, so asymmetry arises without any bias (Hunter et al. 2014, J Clin Epidemiol 67:897). They
+are here to reproduce published work; against 1/sqrt(n) they are least misleading.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from .effects import effect_sizes
+from .heterogeneity import estimate_tau2
+from .linear import inverse_variance_fit
+from .notes import join
+from .records import Number, number
+from .regression import regress_effects
+from .stack import Stack, stack
+from .twostep import TwoStep, pool_effects, quantile, two_sided_p
+from .words import SynthesisError, check_word
+
+#: Below this many studies an asymmetry test has little power (Sterne et al. 2011, BMJ 343:d4002).
+MIN_STUDIES = 10
+CAVEAT = "asymmetry_of_proportions_is_not_evidence_of_bias"
+PREDICTORS = ("sqrtninv", "ninv", "sqrtni", "ni", "sei", "vi")
+MODELS = ("mixed", "dispersion")
+ESTIMATORS = ("L0", "R0", "Q0")
+SIDES = ("left", "right")
+#: Up to this many studies without ties Kendall's tau has its exact distribution.
+EXACT_RANKS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AsymmetryTest:
+    """Slope of the effect sizes on a measure of size, or their rank correlation.
+
+    `limit` is the pooled value at infinite size, with limits, on the scale of the measure, where
+    the predictor vanishes there.
+    """
+
+    test: str
+    k: int
+    statistic: Number = None
+    df: Number = None
+    p_value: Number = None
+    slope: Number = None
+    slope_se: Number = None
+    limit: Number = None
+    limit_low: Number = None
+    limit_high: Number = None
+    tau2: Number = None
+    note: str = CAVEAT
+
+
+def asymmetry_test(
+    events, total, *, measure="PLO", test="regression", predictor="sqrtninv", model="mixed",
+    tau2="REML", level=0.95,
+) -> AsymmetryTest:  # fmt: skip
+    """The gate: a regression or rank test for at least 10 studies, else a note and no number.
+
+    Egger's test (1997) is predictor="sei", model="dispersion"; that of Peters (2006) ninv with
+    dispersion; Begg's (1994) is test="rank".
+    """
+    check_word("test", test, ("regression", "rank"))
+    k = len(events)
+    if k < MIN_STUDIES:
+        return AsymmetryTest(test, k, note=join(CAVEAT, f"fewer_than_{MIN_STUDIES}_studies"))
+    e = effect_sizes(events, total, measure)
+    if test == "rank":
+        tau, p = rank_test(e.yi, e.vi)
+        return AsymmetryTest("rank", k, statistic=number(tau), p_value=number(p))
+    settings = {"predictor": predictor, "model": model, "tau2": tau2, "level": level}
+    return regression_test(e.yi, e.vi, total, **settings)
+
+
+def size_predictor(vi, total, predictor) -> np.ndarray:
+    """The predictor of a regression test (k,)."""
+    check_word("predictor", predictor, PREDICTORS)
+    v, n = np.asarray(vi, float), np.asarray(total, float)
+    return {
+        "sei": np.sqrt(v), "vi": v, "ni": n, "ninv": 1 / n, "sqrtni": np.sqrt(n),
+        "sqrtninv": 1 / np.sqrt(n),
+    }[predictor]  # fmt: skip
+
+
+def regression_test(
+    yi, vi, total, *, predictor="sqrtninv", model="mixed", tau2="REML", level=0.95
+) -> AsymmetryTest:
+    """Regression of effect sizes on a measure of size, no gate.
+
+    mixed: random-effects regression with `tau2`, normal test. dispersion: weighted least squares
+    with a multiplicative dispersion, t with k - 2.
+    """
+    check_word("model", model, MODELS)
+    x = size_predictor(vi, total, predictor)
+    design = np.stack([np.ones_like(x), x], axis=1)
+    if model == "mixed":
+        r = regress_effects(yi, vi, design, tau2=tau2, ci="wald", level=level)
+        beta, se, df, t2 = r.beta, r.se, np.inf, number(r.tau2)
+    else:
+        s, _ = stack(yi, vi)
+        s = Stack(s.y, s.v, s.present, s.k, design.T[:, :, None])
+        if s.df[0] <= 0:
+            raise SynthesisError("the dispersion test needs three studies")
+        f = inverse_variance_fit(s, 0.0)
+        if not np.isfinite(f.beta).all():
+            raise SynthesisError(f"{predictor} is the same in all studies")
+        beta, df, t2 = f.beta[:, 0], float(s.df[0]), None
+        se = np.sqrt(np.einsum("ppb->pb", f.inverse)[:, 0] * f.q[0] / df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stat = float(beta[1] / se[1])
+    half = float(quantile(np.array(df), level)) * se[0]
+    limit = (beta[0], beta[0] - half, beta[0] + half)
+    if predictor in ("ni", "sqrtni"):
+        limit = (np.nan,) * 3
+    return AsymmetryTest(
+        f"regression_{model}_{predictor}", len(x), number(stat), number(df),
+        number(two_sided_p(abs(stat), df)), number(beta[1]), number(se[1]),
+        *(number(v) for v in limit), t2,
+    )  # fmt: skip
+
+
+def rank_test(yi, vi, *, exact=None) -> tuple[float, float]:
+    """Begg and Mazumdar (1994): Kendall's tau-b of standardised effects with variances, p-value.
+
+    Exact distribution for fewer than 50 studies without ties, otherwise normal with ties allowed
+    for; `exact` overrides.
+    """
+    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    total = (1 / v).sum()
+    mean = (y / v).sum() / total
+    z = (y - mean) / np.sqrt(v - 1 / total)
+    return kendall(z, v, exact)
+
+
+def kendall(a, b, exact=None) -> tuple[float, float]:
+    """Kendall's tau-b and its two-sided p-value."""
+    sa, sb = (np.sign(np.subtract.outer(c, c)) for c in (a, b))
+    k = len(a)
+    score = (sa * sb)[np.triu_indices(k, 1)].sum()
+    pairs = k * (k - 1) / 2
+    ties_a, ties_b = (np.unique(c, return_counts=True)[1].astype(float) for c in (a, b))
+    lost = [(t * (t - 1) / 2).sum() for t in (ties_a, ties_b)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tau = float(score / np.sqrt((pairs - lost[0]) * (pairs - lost[1])))
+    tied = lost[0] > 0 or lost[1] > 0
+    if (k < EXACT_RANKS and not tied) if exact is None else (exact and not tied):
+        return tau, _kendall_exact(k, round(float(score + pairs) / 2))
+    return tau, float(2 * ndtr(-abs(score) / np.sqrt(_kendall_variance(k, ties_a, ties_b))))
+
+
+def _kendall_exact(k, concordant):
+    """Two-sided p from the distribution of the number of concordant pairs of a random order."""
+    counts = np.ones(1)
+    for i in range(2, k + 1):
+        counts = np.convolve(counts, np.ones(i)) / i
+    tail = min(concordant, counts.size - 1 - concordant)
+    return float(min(1.0, 2 * counts[: tail + 1].sum()))
+
+
+def _kendall_variance(k, a, b):
+    v0 = k * (k - 1) * (2 * k + 5)
+    va, vb = ((t * (t - 1) * (2 * t + 5)).sum() for t in (a, b))
+    one = (a * (a - 1)).sum() * (b * (b - 1)).sum() / (2 * k * (k - 1))
+    two = (a * (a - 1) * (a - 2)).sum() * (b * (b - 1) * (b - 2)).sum()
+    return (v0 - va - vb) / 18 + one + (two / (9 * k * (k - 1) * (k - 2)) if k > 2 else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TrimFill:
+    """Trim and fill: `k0` studies with standard error, filled values, and the fit with them."""
+
+    side: str
+    k0: int
+    k0_se: float
+    k0_p: Number
+    filled_yi: np.ndarray
+    filled_vi: np.ndarray
+    fit: TwoStep
+    note: str = CAVEAT
+
+
+def trim_and_fill(
+    yi, vi, *, tau2="REML", ci="wald", estimator="L0", side=None, level=0.95
+) -> TrimFill:
+    """Duval and Tweedie (2000), JASA 95:89: how many studies are missing on one side, imputed.
+
+    `side` None: the side on which small studies are lacking by a regression on the standard error.
+    """
+    check_word("estimator", estimator, ESTIMATORS)
+    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    if side is None:
+        design = np.stack([np.ones_like(v), np.sqrt(v)], axis=1)
+        slope = regress_effects(y, v, design, tau2=tau2, ci="wald").beta[1]
+        side = "right" if slope < 0 else "left"
+    check_word("side", side, SIDES)
+    sign = -1.0 if side == "right" else 1.0
+    order = np.argsort(sign * y, kind="stable")
+    y, v = sign * y[order], v[order]
+    k, k0, seen = y.size, 0, -1
+    k0_se = 0.0
+    for _ in range(100):
+        if k0 == seen:
+            break
+        if k0 >= k:
+            raise SynthesisError("trim and fill would drop every study")
+        seen = k0
+        kept = slice(0, k - k0)
+        s, _ = stack(y[kept], v[kept])
+        mean = inverse_variance_fit(s, estimate_tau2(s, tau2)[0]).beta[0, 0]
+        k0, k0_se = _missing(y - mean, estimator)
+    fill_y, fill_v = 2 * mean - y[k - k0 :], v[k - k0 :]
+    fit = pool_effects(
+        np.concatenate([y, fill_y]) * sign,
+        np.concatenate([v, fill_v]),
+        tau2=tau2,
+        ci=ci,
+        level=level,
+    )
+    # under no bias the run of largest ranks on one side is geometric
+    p = 0.5 ** (k0 + 1) if estimator == "R0" else None
+    return TrimFill(side, k0, k0_se, p, sign * fill_y, fill_v, fit)
+
+
+def _missing(centred, estimator):
+    """Estimated number of missing studies and its standard error."""
+    k = centred.size
+    rank = np.empty(k)
+    rank[np.argsort(np.abs(centred), kind="stable")] = np.arange(1, k + 1)
+    signed = np.sign(centred) * rank
+    if estimator == "R0":
+        below = -signed[signed < 0]
+        k0 = k - (below.max() if below.size else 0) - 1
+        return int(max(0, np.round(k0))), float(np.sqrt(2 * max(0.0, k0) + 2))
+    total = signed[signed > 0].sum()
+    if estimator == "L0":
+        k0 = (4 * total - k * (k + 1)) / (2 * k - 1)
+        scale = 4 / (2 * k - 1)
+    else:
+        k0 = k - 0.5 - np.sqrt(max(2 * k * k - 4 * total + 0.25, 0.0))
+        scale = 2 / np.sqrt(max((k - 0.5) ** 2 - k0 * (2 * k - k0 - 1), 1e-300))
+    cubic = 10 * k0**3 + 27 * k0**2 + 17 * k0 - 18 * k * k0**2 - 18 * k * k0 + 6 * k * k * k0
+    variance = (k * (k + 1) * (2 * k + 1) + cubic) / 24
+    # the variance formula can fall below 0 for extreme counts: then there is no standard error
+    return int(max(0, np.round(k0))), float(scale * np.sqrt(variance)) if variance >= 0 else np.nan
