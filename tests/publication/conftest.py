@@ -361,9 +361,19 @@ class Invented:
         return inputs, outputs, params
 
 
+@pytest.fixture(scope="session")
+def make_invented():
+    """A function that gives a fresh invented review."""
+    return _invented
+
+
 @pytest.fixture
 def invented() -> Invented:
     """A fresh invented review."""
+    return _invented()
+
+
+def _invented() -> Invented:
     subgroups, tests = _subgroups()
     tables = {
         "studies": _studies(),

@@ -34,10 +34,10 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(params=HOSTILE, ids=range(len(HOSTILE)))
-def hostile(request, invented, tmp_path):
+@pytest.fixture(scope="module", params=HOSTILE, ids=range(len(HOSTILE)))
+def hostile(request, make_invented, tmp_path_factory):
     """The invented review with one text put wherever a text can stand."""
-    text = request.param
+    text, invented = request.param, make_invented()
     for row in invented.tables["studies"]:
         row |= {"first_author": text, "title": text, "source": text, "product": text}
         row |= {"country": text, "notes": text, "registration": text, "doi": text, "pmid": text}
@@ -53,7 +53,7 @@ def hostile(request, invented, tmp_path):
                     row[name] = text
     for row in invented.tables["claims"]:
         row |= {"statement": text, "reason": text}
-    inputs, outputs, params = invented.write(tmp_path)
+    inputs, outputs, params = invented.write(tmp_path_factory.mktemp("hostile"))
     write_tables.run(inputs, outputs, params)
     write_report.run(inputs, outputs, params)
     return text, outputs
@@ -121,14 +121,14 @@ def test_figure_with_scripts_is_disarmed(tmp_path):
     path = tmp_path / "figure.svg"
     path.write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        'width="10pt" height="10pt" onload="alert(1)"><script>alert(1)</script>'
+        'viewBox="0 0 10 10" onload="alert(1)"><script>alert(1)</script>'
         '<foreignObject><p>x</p></foreignObject><a xlink:href="https://example.org/"><text>t</text></a>'
         '<image href="https://example.org/a.png"/><path id="p" style="clip-path: url(#p)"/>'
         "<style>@import url(https://example.org/a.css);</style>"
         '<g id="row:&lt;b&gt;"><text>&lt;b&gt;</text></g></svg>',
         encoding="utf-8",
     )
-    told = Figures().inline(path, "a <b> figure")
+    (told,) = Figures().inline(path, "a <b> figure")
     assert "script" not in told
     assert "example.org" not in told
     assert "onload" not in told
@@ -142,11 +142,11 @@ def test_figure_with_scripts_is_disarmed(tmp_path):
 def test_ids_differ_between_figures(tmp_path):
     path = tmp_path / "figure.svg"
     path.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="10pt" height="10pt"><path id="p"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path id="p"/></svg>',
         encoding="utf-8",
     )
     figures = Figures()
-    told = figures.inline(path, "") + figures.inline(path, "")
+    told = "".join(figures.inline(path, "") + figures.inline(path, ""))
     assert sorted(re.findall(r'id="([^"]+)"', told)) == ["f1-p", "f2-p"]
 
 
@@ -175,3 +175,18 @@ def test_addresses_of_valid_ids():
     assert links.pubmed("33746596") == "https://pubmed.ncbi.nlm.nih.gov/33746596/"
     assert links.registration("NCT03361748") == "https://clinicaltrials.gov/study/NCT03361748"
     assert links.source("https://a.org/b?c=d#e") == "https://a.org/b?c=d#e"
+
+
+def test_pages_of_a_figure_become_pictures_of_their_own(tmp_path):
+    path = tmp_path / "figure.svg"
+    path.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 30"><path id="a"/>'
+        '<g transform="translate(0 18.5)"><path id="b"/></g></svg>',
+        encoding="utf-8",
+    )
+    first, second = Figures().inline(path, "Forest.")
+    assert 'viewBox="0 0 10 18.5"' in first
+    assert 'viewBox="0 18.5 10 11.5"' in second
+    assert "f1-a" in first
+    assert "f1-b" not in first
+    assert 'aria-label="Forest. Page 2 of 2."' in second

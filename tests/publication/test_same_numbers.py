@@ -19,10 +19,10 @@ PRIMARY = "glmm"
 DIGITS = 1e-15
 
 
-@pytest.fixture
-def written(invented, tmp_path):
+@pytest.fixture(scope="module")
+def written(make_invented, tmp_path_factory):
     """The invented review, written in every format: inputs and outputs."""
-    inputs, outputs, params = invented.write(tmp_path)
+    inputs, outputs, params = make_invented().write(tmp_path_factory.mktemp("written"))
     write_tables.run(inputs, outputs, params)
     write_report.run(inputs, outputs, params)
     return inputs, outputs

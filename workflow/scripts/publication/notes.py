@@ -72,6 +72,19 @@ NOTES = {
     ),
     "level_at_the_edge": ("a group at 0% or 100%", "A group lies at 0% or 100%."),
     "levels_pooled_separately": ("groups pooled separately", "The groups were pooled separately."),
+    "lower_limit_only": (
+        "{} with a lower limit only",
+        "Studies whose interval has a lower limit only: {}.",
+    ),
+    "limits_cut_to_0": ("limits cut to 0", "Limits below 0 were cut to 0."),
+    "not_reached_as_bound": (
+        "medians not reached count as bounds",
+        "A median that was not reached counts as a lower bound.",
+    ),
+    "upper_limit_not_reached": (
+        "upper limit not reached",
+        "The upper limit of the interval is not reached.",
+    ),
     "double_zero": (
         "no event in either group: no ratio",
         "No event in either group, so there is no ratio.",

@@ -85,7 +85,7 @@ def _figures(data: ReportData, figures: Figures) -> dict[str, list[dict]]:
             {
                 "name": figure,
                 "caption": caption(figure, data.review.outcome_label(name) if name else ""),
-                "svg": Markup(figures.inline(data.figures[name, figure], alt)),  # disarmed there
+                "pages": [Markup(page) for page in figures.inline(data.figures[name, figure], alt)],
             }
         )
     return found

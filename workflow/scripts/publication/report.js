@@ -47,7 +47,7 @@
         row.hidden = !fits;
         shown += fits;
       }
-      const noun = shown === 1 ? table.dataset.noun : table.dataset.nouns;
+      const noun = rows.length === 1 ? table.dataset.noun : table.dataset.nouns;
       form.querySelector("output").value = shown === rows.length ? `${shown} ${noun}` : `${shown} of ${rows.length} ${noun}`;
     };
     form.addEventListener("input", show);
@@ -70,7 +70,7 @@
     const row = byStudy.get(study);
     if (!effect) return null;
     const cells = [...effect.cells].map((cell) => cell.textContent.trim());
-    const parts = [line("h5", cells[0]), line("p", `${cells[1]}: ${cells[2]} %`)];
+    const parts = [line("strong", cells[0]), line("p", `${cells[1]}: ${cells[2]} %`)];
     if (row) {
       const title = row.cells[0].querySelector(".fine").textContent;
       if (title) parts.push(line("p", title));

@@ -6,9 +6,20 @@ from xml.etree import ElementTree
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-_DROPPED = {"script", "foreignObject", "metadata", "iframe", "animate", "set", "handler"}
+_DROPPED = {
+    "title",
+    "desc",
+    "script",
+    "foreignObject",
+    "metadata",
+    "iframe",
+    "animate",
+    "set",
+    "handler",
+}
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)['\"]?\s*\)")
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+_BELOW = re.compile(r"translate\(0 ([0-9.]+)\)")
 #: A forest row's element is named so by the figures, followed by the study's id.
 ROW_PREFIX = "row:"
 
@@ -23,23 +34,19 @@ class Figures:
         self.fonts: list[str] = []
         self._count = 0
 
-    def inline(self, path: Path, alt: str) -> str:
-        """The figure as SVG markup: no scripts, no outside references, labelled with `alt`."""
+    def inline(self, path: Path, alt: str) -> list[str]:
+        """The figure's pages as SVG markup: no scripts, no outside references, labelled `alt`."""
         self._count += 1
         prefix = f"f{self._count}-"
         root = ElementTree.parse(path).getroot()
         _disarm(root)
         self._lift_styles(root)
         _rename(root, prefix)
-        width, height = _size(root)
-        for name in ("width", "height", "version"):
-            root.attrib.pop(name, None)
-        root.attrib.setdefault("viewBox", f"0 0 {width:g} {height:g}")
-        root.set("class", "plot")
-        root.set("role", "group" if root.find(".//*[@data-study]") is not None else "img")
-        root.set("aria-label", alt)
-        root.set("style", f"--natural-width: {width:g}pt")
-        return ElementTree.tostring(root, encoding="unicode")
+        pages = _pages(root)
+        for number, page in enumerate(pages, start=1):
+            label = f"{alt} Page {number} of {len(pages)}." if len(pages) > 1 else alt
+            _label(page, label)
+        return [ElementTree.tostring(page, encoding="unicode") for page in pages]
 
     def _lift_styles(self, root: ElementTree.Element) -> None:
         """Take embedded fonts out (once for the page) and keep other rules to the figure."""
@@ -79,12 +86,33 @@ def _rename(root: ElementTree.Element, prefix: str) -> None:
                 element.set(name, _REFERENCE.sub(rf"url(#{prefix}\1)", value))
 
 
-def _size(root: ElementTree.Element) -> tuple[float, float]:
-    """Width and height in points."""
-    box = root.get("viewBox")
-    if box:
-        return tuple(float(part) for part in box.replace(",", " ").split()[2:4])
-    return tuple(float(root.get(side, "0").rstrip("ptx")) for side in ("width", "height"))
+def _pages(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """The pages of a figure, each an SVG of its own so that paper can break between them.
+
+    The figures put further pages below the first, each in a group moved down by its top edge.
+    """
+    _, _, width, height = (float(part) for part in root.get("viewBox").split())
+    tops, contents = [0.0], [[]]
+    for child in root:
+        moved = _BELOW.fullmatch(child.get("transform", ""))
+        if moved:
+            tops.append(float(moved.group(1)))
+            contents.append([])
+        contents[-1].append(child)
+    pages = []
+    for top, bottom, content in zip(tops, [*tops[1:], height], contents, strict=True):
+        page = ElementTree.Element(f"{{{_SVG}}}svg")
+        page.set("viewBox", f"0 {top:g} {width:g} {bottom - top:g}")
+        page.set("style", f"--natural-width: {width:g}pt")
+        page.extend(content)
+        pages.append(page)
+    return pages
+
+
+def _label(page: ElementTree.Element, text: str) -> None:
+    page.set("class", "plot")
+    page.set("role", "group" if page.find(".//*[@data-study]") is not None else "img")
+    page.set("aria-label", text)
 
 
 def _local(name: str) -> str:

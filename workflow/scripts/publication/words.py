@@ -142,10 +142,17 @@ def probability(value: float) -> str:
 
 
 def months(value: float | None, low: float | None, high: float | None) -> str:
-    """`8.0 months (95% CI 5.9 to 11.8)`; an open limit prints as an en dash."""
+    """`8.0 months (95% CI 5.9 to 11.8)`; without an upper limit `(95% CI from 5.9)`."""
     if numbers.is_missing(value):
         return numbers.MISSING
-    text = f"{numbers.months(value)} months"
-    if numbers.is_missing(low) and numbers.is_missing(high):
-        return text
-    return f"{text} ({numbers.LEVEL} CI {numbers.months(low)} to {numbers.months(high)})"
+    limits = months_interval(low, high)
+    return f"{numbers.months(value)} months" + (f" ({limits})" if limits else "")
+
+
+def months_interval(low: float | None, high: float | None) -> str:
+    """`95% CI 5.9 to 11.8`, `95% CI from 5.9` without an upper limit, or nothing."""
+    if numbers.is_missing(low):
+        return ""
+    if numbers.is_missing(high):
+        return f"{numbers.LEVEL} CI from {numbers.months(low)}, no upper limit"
+    return f"{numbers.LEVEL} CI {numbers.months(low)} to {numbers.months(high)}"

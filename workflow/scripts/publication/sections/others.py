@@ -8,22 +8,58 @@ from publication import notes, words
 from publication.report_data import ReportData
 from publication.review import Review, distinct, select
 
+#: Methods of combining medians as the report lists them; further ones follow.
+_METHODS = ("weighted_median", "inverse_variance", "inverse_variance_log")
+
 
 def times(review: Review) -> list[dict]:
     """The time outcomes, each with its methods."""
-    order = review.outcome_names("time")
-    names = order + [
-        name for name in distinct(row["outcome"] for row in review.times) if name not in order
+    names = review.outcome_names("time")
+    names += [
+        name for name in distinct(row["outcome"] for row in review.times) if name not in names
     ]
+    found = [(name, _ordered_times(review, name)) for name in names]
     return [
         {
             "id": name,
             "label": review.outcome_label(name),
-            "rows": [_time(row) for row in select(review.times, outcome=name)],
+            "told": _time_sentence(review, name),
+            "rows": [_time(row) for row in rows],
         }
-        for name in names
-        if any(True for _ in select(review.times, outcome=name))
+        for name, rows in found
+        if rows
     ]
+
+
+def chosen_time(review: Review, name: str) -> Row | None:
+    """The row of a time outcome under the protocol's method."""
+    method = review.protocol["paper_times"]
+    return next(select(review.times, outcome=name, method=method), None)
+
+
+def time_counts(row: Row) -> str:
+    """`19 studies, 1231 patients; in 4 the median was not reached`."""
+    told = words.studies(row["k"])
+    if not numbers.is_missing(row["n"]):
+        told += f", {words.plural(row['n'], 'patient')}"
+    if row["k_not_reached"]:
+        told += f"; in {numbers.count(row['k_not_reached'])} the median was not reached"
+    return told
+
+
+def _time_sentence(review: Review, name: str) -> str:
+    row = chosen_time(review, name)
+    if row is None or numbers.is_missing(row["estimate_months"]):
+        return ""
+    told = words.months(row["estimate_months"], row["ci_low"], row["ci_high"])
+    method = words.lowered(words.time_method(row["method"]))
+    return f"{told}, {method} of {time_counts(row)}."
+
+
+def _ordered_times(review: Review, name: str) -> list[Row]:
+    rank = {method: number for number, method in enumerate(_METHODS)}
+    rows = select(review.times, outcome=name)
+    return sorted(rows, key=lambda row: (rank.get(row["method"], len(rank)), row["method"]))
 
 
 def _time(row: Row) -> dict:
@@ -42,12 +78,10 @@ def _time(row: Row) -> dict:
 
 def ratios(review: Review) -> list[dict]:
     """The randomised comparisons by outcome: trials, then pooled."""
-    order = review.outcome_names("ratio")
     found = distinct(row["outcome"] for row in review.ratios)
-    names = [name for name in order if name in found]
-    names += [name for name in found if name not in order]
+    order = [name for name in review.outcome_names("ratio") if name in found]
     blocks = []
-    for name in names:
+    for name in distinct([*order, *found]):
         rows = sorted(select(review.ratios, outcome=name), key=lambda row: row["row"] == "pooled")
         blocks.append(
             {"id": name, "label": review.outcome_label(name), "rows": [_ratio(r) for r in rows]}

@@ -7,6 +7,7 @@ from pipeline.tables import Row
 from publication import words
 from publication.report_data import ReportData
 from publication.review import Review, select
+from publication.sections import others
 from publication.shown import FEW
 
 #: How many outcomes of each direction the summary words in full.
@@ -17,7 +18,8 @@ def context(data: ReportData) -> dict:
     """What the opening of the report says."""
     review = data.review
     return {
-        "known": [_headline(review, name) for name in headline_outcomes(review)],
+        "known": [_headline(review, name) for name in headline_outcomes(review)]
+        + [headline for name in review.outcome_names("time") if (headline := _time(review, name))],
         "sure": _sure(data),
         "changed": changes(data),
     }
@@ -49,6 +51,20 @@ def _headline(review: Review, name: str) -> dict:
         f"{numbers.percent(row['ci_high'])}",
         "counts": words.counts(row),
         "new_study": new_study,
+    }
+
+
+def _time(review: Review, name: str) -> dict | None:
+    row = others.chosen_time(review, name)
+    if row is None or numbers.is_missing(row["estimate_months"]):
+        return None
+    return {
+        "id": "times",
+        "label": review.outcome_label(name),
+        "estimate": f"{numbers.months(row['estimate_months'])} months",
+        "interval": words.months_interval(row["ci_low"], row["ci_high"]),
+        "counts": others.time_counts(row),
+        "new_study": "",
     }
 
 

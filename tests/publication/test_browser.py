@@ -1,0 +1,257 @@
+"""The report in headless Chromium: offline, silent, usable by keyboard, whole at every width.
+
+Chromium is the system's (Debian: `apt-get install chromium`). Without it these tests are skipped;
+with REQUIRE_BROWSER set, as in CI, they fail instead.
+"""
+
+import os
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+import write_report
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WIDTHS = (360, 768, 1440)
+#: What paper leaves inside the page's margins, in CSS pixels (96 to the inch).
+PAPER = {"A4": (688, 994), "Letter": (710, 927)}
+LONG_NAME = "Långtbortistan-Förklaringsberg and the 漢字 consortium " * 2
+MAX_BYTES = 6_000_000
+MAX_SECONDS = 1.0
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and not os.environ.get("REQUIRE_BROWSER"),
+    reason="Chromium is not installed; REQUIRE_BROWSER=1 makes this a failure",
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    assert CHROMIUM, "REQUIRE_BROWSER is set, but Chromium is not installed"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def report(invented, tmp_path) -> Path:
+    """The invented review, with a very long name and one that would be a script."""
+    first, second = (row["study_id"] for row in invented.tables["studies"][:2])
+    for row in invented.effects["lifted"]:
+        row["label"] = {first: LONG_NAME, second: "<script>alert(1)</script>"}.get(
+            row["study_id"], row["label"]
+        )
+    invented.tables["studies"][0]["title"] = LONG_NAME
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    return Path(outputs.report)
+
+
+@pytest.fixture
+def large_report(invented, tmp_path) -> Path:
+    """The same review blown up to 64 studies and 16 outcomes, about the flagship's size."""
+    study, cell = invented.tables["studies"][0], invented.tables["outcomes"][0]
+    effect = invented.effects["lifted"][0]
+    ids = [f"Study{number:03d}" for number in range(64)]
+    invented.tables["studies"] = [study | {"study_id": name} for name in ids]
+    outcomes = [f"outcome_{number}" for number in range(16)]
+    settings = invented.protocol["outcomes"]
+    for kind in ("pooled", "subgroups", "subgroup_tests"):
+        rows = [row for row in invented.tables[kind] if row["outcome"] == "lifted"]
+        invented.tables[kind] = [row | {"outcome": name} for row in rows for name in outcomes]
+    invented.tables["outcomes"] = [
+        cell | {"study_id": study_id, "outcome": name} for name in outcomes for study_id in ids
+    ]
+    invented.effects = {
+        name: [effect | {"study_id": i, "label": i} for i in ids] for name in outcomes
+    }
+    invented.protocol["outcomes"] = {
+        name: settings["lifted"] | {"label": f"Outcome number {name}"} for name in outcomes
+    }
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    return Path(outputs.report)
+
+
+class Watched:
+    """A page that notes what it asks the network for and what the console says."""
+
+    def __init__(self, browser, path: Path, width: int = 1440):
+        self.requests, self.complaints = [], []
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+        self.page = self.context.new_page()
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.page.goto(path.as_uri())
+
+
+@pytest.fixture
+def opened(browser, report):
+    """The report, opened wide."""
+    watched = Watched(browser, report)
+    yield watched
+    watched.context.close()
+
+
+def test_opens_offline_without_a_word(opened, report):
+    assert opened.page.title().startswith("Blue light therapy")
+    assert opened.requests == [report.as_uri()]
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_runs_over_the_edge(browser, report, width):
+    watched = Watched(browser, report, width)
+    watched.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    over = watched.page.evaluate(
+        """() => [...document.querySelectorAll('body *')].filter((element) => {
+            const box = element.getBoundingClientRect();
+            return box.width > 0 && !element.closest('.scroll, .skip, .heard') &&
+                (box.right > innerWidth + 1 || box.left < -1);
+        }).map((element) => element.outerHTML.slice(0, 120))"""
+    )
+    assert over == []
+    assert watched.page.evaluate("document.scrollingElement.scrollWidth") <= width
+    watched.context.close()
+
+
+@pytest.mark.parametrize("width", [WIDTHS[0], WIDTHS[-1]])
+def test_axe_finds_nothing_serious(browser, report, width):
+    watched = Watched(browser, report, width)
+    watched.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    response = Axe().run(watched.page).response
+    assert len(response["passes"]) > 20
+    serious = [
+        (rule["id"], rule["impact"], rule["nodes"][0]["html"][:200])
+        for rule in response["violations"]
+        if rule["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    watched.context.close()
+
+
+def test_headings_are_in_order(opened):
+    levels = opened.page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map((h) => Number(h.tagName[1]))"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert max(after - before for before, after in pairwise(levels)) <= 1
+
+
+def test_skip_link_is_first_and_leads_to_the_report(opened):
+    opened.page.keyboard.press("Tab")
+    assert opened.page.evaluate("document.activeElement.className") == "skip"
+    opened.page.keyboard.press("Enter")
+    opened.page.wait_for_function("document.activeElement.id === 'main'")
+
+
+def test_studies_sort_by_number_and_by_name(opened):
+    heads = opened.page.locator("#studies-table thead button")
+    infused = opened.page.locator("#studies-table tbody td:nth-child(6)")
+    heads.nth(5).click()
+    assert infused.all_inner_texts() == ["12", "20", "34", "41", "57", "–"]
+    heads.nth(5).focus()
+    opened.page.keyboard.press("Enter")
+    assert infused.all_inner_texts() == ["57", "41", "34", "20", "12", "–"]
+    assert opened.page.locator("#studies-table th[aria-sort=descending]").count() == 1
+    heads.nth(0).click()
+    names = opened.page.locator("#studies-table tbody th").all_inner_texts()
+    assert [name[:4] for name in names] == ["Aalt", "Berg", "Coas", "Dahl", "Ek E", "Fros"]
+
+
+def test_studies_filter_by_text_and_choice(opened):
+    shown = opened.page.locator("#studies-table tbody tr:visible")
+    output = opened.page.locator("form.filters output")
+    assert output.inner_text() == "6 studies"
+    opened.page.get_by_role("searchbox").fill("norway CEILING")
+    assert shown.count() == 1
+    assert output.inner_text() == "1 of 6 studies"
+    opened.page.get_by_role("searchbox").fill("")
+    opened.page.locator("select[name=publication_type]").select_option("abstract")
+    assert shown.count() == 3
+
+
+def test_hover_on_a_forest_row_tells_of_the_study(opened):
+    row = opened.page.locator("#lifted svg [data-study=Dahl2021]")
+    row.hover()
+    card = opened.page.locator("#card")
+    told = card.inner_text()
+    for part in ("Dahl 2021", "50/57", "Light by Dahl D", "ceiling", "primary table"):
+        assert part in told
+    opened.page.keyboard.press("Escape")
+    assert card.is_hidden()
+
+
+def test_forest_rows_by_keyboard(opened):
+    rows = opened.page.locator("#lifted svg [data-study]")
+    assert [rows.nth(n).get_attribute("tabindex") for n in range(3)] == ["0", "-1", "-1"]
+    rows.nth(0).focus()
+    opened.page.keyboard.press("ArrowDown")
+    opened.page.keyboard.press("ArrowDown")
+    assert "Coast 2020" in opened.page.locator("#card").inner_text()
+    assert rows.nth(2).get_attribute("aria-label").startswith("Coast 2020, 5/12")
+
+
+def test_script_in_a_name_stays_text_everywhere(opened):
+    opened.page.locator("#lifted svg [data-study=Berg2019]").hover()
+    assert "<script>alert(1)</script>" in opened.page.locator("#card").inner_text()
+    assert opened.complaints == []
+
+
+def test_touch_keeps_tables_scrollable_by_keyboard(browser, report):
+    watched = Watched(browser, report, 360)
+    watched.page.wait_for_function("document.querySelectorAll('.scroll[tabindex]').length > 0")
+    stuck = watched.page.evaluate(
+        """() => [...document.querySelectorAll('.scroll')].filter((box) =>
+            box.scrollWidth > box.clientWidth + 1 && box.tabIndex !== 0).length"""
+    )
+    assert stuck == 0
+    watched.context.close()
+
+
+@pytest.mark.parametrize("paper", PAPER)
+def test_paper_cuts_nothing_and_hides_nothing(browser, report, tmp_path, paper):
+    width, height = PAPER[paper]
+    watched = Watched(browser, report, width)
+    page = watched.page
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    plots = page.locator("svg.plot")
+    boxes = [plots.nth(number).bounding_box() for number in range(plots.count())]
+    assert len(boxes) == 3
+    assert all(0 < box["width"] <= width and 0 < box["height"] <= height for box in boxes)
+    assert page.evaluate(
+        "[...document.querySelectorAll('svg.plot')].every((plot) => "
+        "getComputedStyle(plot).breakInside === 'avoid')"
+    )
+    assert page.evaluate("[...document.querySelectorAll('details')].every((d) => d.open)")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    printed = page.pdf(path=tmp_path / "report.pdf", format=paper)
+    assert printed.startswith(b"%PDF")
+    watched.context.close()
+
+
+def test_a_large_report_is_light_and_quick(browser, large_report):
+    assert large_report.stat().st_size < MAX_BYTES
+    seconds = []
+    for _ in range(3):
+        watched = Watched(browser, large_report)
+        seconds.append(
+            watched.page.evaluate(
+                "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd / 1000"
+            )
+        )
+        watched.context.close()
+    assert min(seconds) < MAX_SECONDS
