@@ -27,9 +27,12 @@ def main(snakemake, run: Callable) -> None:
         )
         try:
             run(snakemake.input, snakemake.output, snakemake.params)
+        except StepError as error:
+            print(error, file=log)  # noqa: T201
+            told = str(error)
         except Exception as error:
             traceback.print_exc(file=log)
-            told = (
-                str(error) if isinstance(error, StepError) else f"{type(error).__name__}: {error}"
-            )
-            sys.exit(f"\n{snakemake.rule} ({where}) stopped: {told}\nLog: {log_path}")
+            told = f"{type(error).__name__}: {error}"
+        else:
+            return
+    sys.exit(f"\n{snakemake.rule} ({where}) stopped: {told}\nLog: {log_path}")
