@@ -319,7 +319,7 @@ def test_subgroup_with_one_level_everywhere(layer):
 def test_subgroup_with_one_level_in_some_outcomes_is_a_note(layer):
     told = [p for p in problems([layer]) if p.rule == "subgroup_one_level"]
     assert {p.severity for p in told} == {"warning"}
-    assert "infection_grade3plus" in next(p for p in told if p.column == "target_class").value
+    assert "infection_grade3plus" in next(p for p in told if p.column == "target_class").message
 
 
 def test_subgroup_of_an_unknown_column_or_level(layer):

@@ -121,9 +121,8 @@ def _check_levels(
         faults.warn(
             PROTOCOL,
             "subgroup_one_level",
-            "in these outcomes the subgroup has fewer than two levels and is not compared",
+            f"has fewer than two levels, and is not compared, in: {', '.join(single)}",
             column=name,
-            value=", ".join(single),
         )
 
 

@@ -231,16 +231,32 @@ def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
             column=f"decision_{pair.fields[0]}",
             value=_fields_text(pair, pair.decided) if not held_out else "",
         )
+    if not held_out:
+        _tell_third_value(pair, label, faults)
     values = {name: row[name] for name in pair.names}
     if pair.extracted:
         values = next((r for r in pair.extracted if pair.of(r) == pair.decided), pair.extracted[0])
     if not held_out:
         values = values | dict(zip(pair.fields, pair.decided, strict=True))
     agreement = HELD_OUT if held_out else ADJUDICATED
-    cell = Cell(
-        pair.kind, pair.key, values, layer.name, sheet, row["row"], agreement, row["reason"]
-    )
+    reason = None if row["reason"] is BAD else row["reason"]
+    cell = Cell(pair.kind, pair.key, values, layer.name, sheet, row["row"], agreement, reason)
     return cell, "overridden" if overrides else agreement
+
+
+def _tell_third_value(pair: _Pair, label: str, faults: Faults) -> None:
+    """A decision may find that neither extractor is right; more often it is a slip of the hand."""
+    for field, decided in zip(pair.fields, pair.decided, strict=True):
+        if decided is not None and all(decided != row[field] for row in pair.extracted):
+            faults.warn(
+                EXTRACTED[pair.kind],
+                "third_value",
+                f"neither extractor has this value for {label}",
+                "make sure that it is meant",
+                row=pair.decision["row"],
+                column=f"decision_{field}",
+                value=shown(decided),
+            )
 
 
 def _tell_stale(pair: _Pair, label: str, faults: Faults) -> None:

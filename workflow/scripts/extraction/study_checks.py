@@ -7,6 +7,8 @@ from .stack import Stack, Study, split
 
 #: Two reports on one product in one country may share patients if at most this many years apart.
 YEARS_APART = 2
+#: Near names are looked up for this many unknown studies of a layer; the search is slow.
+HINTED = 200
 #: What a note says about two cohorts that were checked.
 DISTINCT = ("distinct patients", "different patients", "no overlap")
 
@@ -18,18 +20,18 @@ NAMING += [*EXTRACTED.values(), "risk_of_bias"]
 def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
     """Every study that a sheet names is in `studies` of this or a lower layer (`lower`)."""
     own = {row["study_id"] for row in layer.rows("studies")} - {BAD, None}
-    bad = any(row["study_id"] is BAD for row in layer.rows("studies"))
-    known = own | lower
+    known, hinted = own | lower, 0
     for sheet in NAMING:
         for row in layer.rows(sheet):
             name = row["study_id"]
-            if name is not BAD and name not in known and not bad:
-                hint = near(name, known) or "add it to studies"
+            if name is not BAD and name is not None and name not in known:
+                hinted += 1
+                hint = near(name, known) if hinted <= HINTED else ""
                 faults.error(
                     sheet,
                     "unknown_study",
                     "is not a study of this or a lower layer",
-                    hint,
+                    hint or "add it to studies",
                     row=row["row"],
                     column="study_id",
                     value=name,
@@ -46,7 +48,7 @@ def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
                     column="supersedes",
                     value=name,
                 )
-            elif name not in known and not bad:
+            elif name not in known:
                 faults.error(
                     "studies",
                     "supersedes",

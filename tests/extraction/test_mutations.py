@@ -1,0 +1,52 @@
+"""Damaged layers end in faults, in a warning about the change, or in the right result.
+
+The default run tries a few of each kind; `EXTRACTION_MUTATIONS=5000` in the environment tries that
+many in all, with the 100,000-row sheets.
+"""
+
+import os
+
+import pytest
+from damage import KINDS
+from mutations import Mutant, counts
+
+FEW = 3
+ASKED = int(os.environ.get("EXTRACTION_MUTATIONS", "0"))
+COUNTS = counts(ASKED) if ASKED else {name: FEW for name in KINDS if name != "many_rows"}
+
+#: What must become of each variant of a kind; the others may also be harmless by chance.
+MUST = {
+    "missing_file": {"error"},
+    "misnamed_file": {"error"},
+    "emptied_file": {"error"},
+    "duplicate_row": {"error"},
+    "date_damage": {"error"},
+    "many_rows": {"error"},
+    "wrong_type": {"error"},
+    "wrong_word": {"error"},
+    "byte_noise": {"error"},
+    "moved_columns": {"same"},
+    "moved_rows": {"same"},
+    "blank_margins": {"same"},
+    "hostile_text": {"read"},
+    "hostile_name": {"error", "read"},
+}
+MAY = {"error", "warning", "same"}
+
+
+@pytest.fixture(scope="module")
+def mutant(tmp_path_factory):
+    """The unharmed results to compare with."""
+    return Mutant(tmp_path_factory.mktemp("mutations"))
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_no_damage_passes_unseen(kind, mutant):
+    fates = {seed: mutant.fate(kind, seed) for seed in range(COUNTS[kind])}
+    assert {s: fate for s, fate in fates.items() if fate not in MUST.get(kind, MAY)} == {}
+
+
+def test_the_suite_is_large_and_names_every_kind():
+    assert sum(counts(5000).values()) >= 5000
+    assert set(counts(5000)) == set(KINDS)
+    assert set(MUST) <= set(KINDS)
