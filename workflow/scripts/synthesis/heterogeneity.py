@@ -6,9 +6,10 @@ Sources: Veroniki et al. (2016), Res Synth Methods 7:55; Viechtbauer (2005), J E
 """
 
 import numpy as np
-from scipy.special import chdtri, gammaincinv
+from scipy.special import chdtri, gammaincinv, ndtri
 
 from .linear import inverse_variance_fit, quadratic, trace, trace_square, weighted_fit
+from .roots import likelihood_limits
 from .stack import Stack
 from .words import TAU2_METHODS, check_word
 
@@ -155,35 +156,47 @@ def _score(s, tau2, reml):
     return rr - first, 2 * rrr - second, second
 
 
+#: Shares of the crude variance at which the likelihood is looked at before iterating.
+START_SHARES = (4.0, 1.0, 0.25, 1 / 16, 1 / 64, 1 / 256, 1 / 2048)
+
+
 def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Maximum (restricted) likelihood tau2 (B,), and whether the iteration arrived.
 
-    Newton steps where the likelihood is concave, Fisher scoring elsewhere, from the larger of the
-    Hedges and DerSimonian-Laird values; a maximum in the open is kept only when it beats tau2 = 0.
+    The likelihood can have several maxima: it is looked at on a grid from 0 to four times the
+    crude variance, and climbed from the best point with Newton steps where it is concave, Fisher
+    scoring elsewhere, a step changing tau2 by at most a factor of 5. The result is compared with
+    tau2 = 0 at the end.
     """
-    reml = method == "REML"
-    start = np.maximum(np.maximum(_hedges(s), _der_simonian_laird(s)), 0.0)
-    start = np.where(np.isfinite(start), start, 0.0)
+    start = _best_start(s, method)
     tau2, arrived = start.copy(), np.zeros(s.k.shape, bool)
-    todo, part = np.arange(s.k.size), s
+    todo, part, small = np.arange(s.k.size), s, 1e-6 * _crude(s)
     for _ in range(MAX_STEPS):
         t = tau2[todo]
-        slope, observed, expected = _score(part, t, reml)
+        slope, observed, expected = _score(part, t, method == "REML")
         information = np.where(observed > 0.1 * expected, observed, expected)
-        new = np.maximum(t + slope / information, 0.0)
-        new = np.minimum(new, 10 * t + 10 * start[todo] + 1)
+        bounded = np.clip(t + slope / information, t / 5, 5 * t)
+        new = np.where(t > small, bounded, np.maximum(t + slope / expected, 0.0))
         tau2[todo] = new
         done = np.abs(new - t) <= ARRIVED * new
         arrived[todo[done]] = True
         if done.all():
             break
         if done.any():
-            todo, part = todo[~done], part.columns(~done)
-    inside = tau2 > 0
-    if inside.any():
-        worse = log_likelihood(s, tau2, method) < log_likelihood(s, 0.0, method)
-        tau2 = np.where(inside & worse, 0.0, tau2)
-    return tau2, arrived
+            todo, part, small = todo[~done], part.columns(~done), small[~done]
+    worse = log_likelihood(s, tau2, method) < log_likelihood(s, 0.0, method)
+    return np.where(worse, 0.0, tau2), arrived
+
+
+def _best_start(s, method):
+    """The tau2 of the grid with the highest likelihood (B,)."""
+    crude = _crude(s)
+    best, top = np.zeros(s.k.shape), log_likelihood(s, 0.0, method)
+    for share in START_SHARES:
+        height = log_likelihood(s, share * crude, method)
+        higher = height > top
+        best, top = np.where(higher, share * crude, best), np.where(higher, height, top)
+    return best
 
 
 def q_profile(s: Stack, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
@@ -196,6 +209,34 @@ def q_profile(s: Stack, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     df = np.maximum(s.df, 1)
     low, _ = solve_generalised_q(s, chdtri(df, tail))
     high, _ = solve_generalised_q(s, chdtri(df, 1 - tail))
+    return np.where(s.df > 0, low, np.nan), np.where(s.df > 0, high, np.nan)
+
+
+def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Profile-likelihood interval of tau2 (B,), (B,) under ML or REML.
+
+    Hardy and Thompson (1996), Stat Med 15:619. The lower limit is 0 when tau2 = 0 lies within the
+    drop; NaN without a residual degree of freedom.
+    """
+    check_word("method", method, ("ML", "REML"))
+    z = ndtri(0.5 + level / 2)
+    tau2, _ = estimate_tau2(s, method)
+    top = log_likelihood(s, tau2, method)
+
+    def evaluate(at, todo):
+        part = s.columns(todo)
+        return log_likelihood(part, at, method), _score(part, at, method == "REML")[0] / 2
+
+    def bound(at, step):
+        return np.clip(step, -0.6 * at, 4 * at)
+
+    some = np.ones(s.k.shape)
+    start = np.maximum(2 * tau2, q_profile(s, level)[1])
+    start = np.where(start > 0, start, np.where(s.df > 0, typical_variance(s), np.nan))
+    high = likelihood_limits(evaluate, start, some, top, z, bound)
+    inside = 2 * (top - log_likelihood(s, 0.0, method)) > z * z
+    start = np.where(inside, tau2 / 2, np.nan)
+    low = np.where(inside, likelihood_limits(evaluate, start, -some, top, z, bound), 0.0)
     return np.where(s.df > 0, low, np.nan), np.where(s.df > 0, high, np.nan)
 
 

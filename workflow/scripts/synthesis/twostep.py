@@ -8,6 +8,7 @@ from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 from .heterogeneity import (
     estimate_tau2,
     generalised_q,
+    likelihood_profile,
     log_likelihood,
     q_profile,
     typical_variance,
@@ -17,6 +18,7 @@ from .stack import Stack, stack
 from .words import CI_METHODS, check_word
 
 PI_METHODS = ("t", "t_k2", "normal")
+TAU2_INTERVALS = ("q_profile", "ML", "REML")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,16 @@ def probability_above(threshold_link, estimate, se, tau2, k) -> np.ndarray:
     return np.where(np.asarray(k) > 1, stdtr(df, z), np.nan)
 
 
-def tau2_interval(yi, vi, level=0.95, present=None) -> dict[str, np.ndarray]:
-    """Q-profile limits of tau2, tau, I2 and H2, each of the leading shape of the input."""
+def tau2_interval(yi, vi, method="q_profile", *, level=0.95, present=None) -> dict[str, np.ndarray]:
+    """Limits of tau2, tau, I2 and H2, each of the leading shape of the input.
+
+    `method`: q_profile, or ML or REML for the profile of that likelihood.
+    """
+    check_word("method", method, TAU2_INTERVALS)
     s, lead = stack(yi, vi, present)
-    low, high = q_profile(s, level)
+    low, high = (
+        q_profile(s, level) if method == "q_profile" else likelihood_profile(s, method, level)
+    )
     return {name: a.reshape(lead) for name, a in heterogeneity_limits(s, low, high).items()}
 
 

@@ -1,0 +1,529 @@
+"""Our value for every entry of the one-group reference files of metafor."""
+
+from functools import partial
+
+import numpy as np
+from reference_ledger import Ledger, flat_fields, number, numbers
+from scipy.special import chdtrc, ndtri
+
+from synthesis.diagnostics import (
+    baujat_effects,
+    best_linear_predictions,
+    cumulative_effects,
+    influence_effects,
+    leave_one_out_effects,
+)
+from synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
+from synthesis.glmm import fit_glmm
+from synthesis.heterogeneity import log_likelihood
+from synthesis.permutation import sign_flip_test
+from synthesis.pool_binomial import saturated_loglik
+from synthesis.regression import regress_effects
+from synthesis.small_study import rank_test, regression_test, trim_and_fill
+from synthesis.stack import stack
+from synthesis.subgroups_normal import q_between
+from synthesis.twostep import (
+    interval,
+    pool_effects,
+    prediction_interval,
+    quantile,
+    tau2_interval,
+)
+from synthesis.words import SynthesisError
+
+CI = {"z": "wald", "t": "t", "knha": "hk", "adhoc": "hk_adhoc"}
+ITERATIVE = ("ML", "REML", "EB", "PM", "PMM")
+VARIANTS = {
+    "default": {}, "study_ci": {},
+    "add0.5_if0all": {"add": 0.5, "zeros": "if0all"},
+    "add0.5_all": {"add": 0.5, "zeros": "all"},
+    "none": {"add": 0, "zeros": "none"},
+    "vtype_AV": {"variance": "pooled"},
+}  # fmt: skip
+Z = ndtri(0.975)
+
+
+def kind_of(method, data=None, measure=None):
+    """The tolerance class of a fit; `stopped` where the reference's own stop shows."""
+    if method not in ITERATIVE:
+        return "closed"
+    small = data is not None and data.name == "graves2010_trt" and measure == "PR"
+    return "stopped" if small else "iterative"
+
+
+class Dataset:
+    """Counts of one reference file with the effect sizes of each measure."""
+
+    def __init__(self, content):
+        self.content, self.name = content, content["id"]
+        data = content["data"]
+        self.x, self.n = np.array(data["xi"], float), np.array(data["ni"], float)
+        self.k = self.x.size
+        self.group, self.mod = data.get("subgroup"), data.get("mod")
+        self.effects = {
+            m: effect_sizes(self.x, self.n, m) for m in ("PR", "PLN", "PLO", "PAS", "PFT")
+        }
+
+    def back(self, value, measure, n=None):
+        size = freeman_tukey_sizes(self.n if n is None else n)["harmonic"]
+        return back_transform(value, measure, size if measure == "PFT" else None)
+
+
+def compare(content) -> Ledger:
+    """Everything in one file."""
+    ledger, data = Ledger(), Dataset(content)
+    for section, handler in HANDLERS.items():
+        for entry in content.get(section, []):
+            words = [str(entry[w]) for w in WORDS if w in entry and w != "nodes"]
+            tag = " ".join([data.name, section, *words])
+            reason = left_out(section, entry, data)
+            if reason:
+                ledger.excused[reason] += count(entry)
+                continue
+            ours = handler(data, entry)
+            if isinstance(ours, str):
+                ledger.excused[ours] += count(entry)
+                continue
+            ledger.account(tag, entry, ours, lambda f, s=section, e=entry: excuse(s, e, f))
+            if section == "subgroups":
+                _subgroup_rows(ledger, data, entry, tag)
+    return ledger
+
+
+WORDS = (
+    "measure", "method", "variant", "test", "type", "order", "estimator", "side_arg", "model",
+    "predictor", "kind", "engine", "nAGQ", "exact",
+)  # fmt: skip
+
+
+def count(entry) -> int:
+    return max(1, sum(numbers(v).size for _, v in flat_fields(entry)))
+
+
+def left_out(section, entry, data):
+    """Why a whole entry is not compared."""
+    if "error" in entry:
+        return "the reference refused this fit (its error is kept in the file)"
+    if entry.get("method") in ("GENQ", "GENQM") or entry.get("weighted") is False:
+        return "generalised Q with own weights, unweighted fits: not offered"
+    if section == "glmm" and entry.get("nAGQ") == 1:
+        return "Laplace approximation (nAGQ = 1): ours is converged quadrature"
+    if section == "glmm" and entry.get("nodes") in (1, 7):
+        return "quadrature with 1 or 7 nodes: ours is converged"
+    if section == "glmm" and entry["method"] == "EE" and data.x.sum() in (0, data.n.sum()):
+        return "no finite common-effect logit: R's glm stops somewhere on the way to infinity"
+    return None
+
+
+def excuse(section, entry, name):
+    """Why one field is not compared."""
+    if name in ("se_tau2",):
+        return (
+            "standard error of tau2: not offered, its interval is Q-profile or profile likelihood"
+        )
+    if name in ("AIC", "BIC", "AICc"):
+        return "information criteria: not offered (loglik is)"
+    if name in ("k", "ddf", "nodes", "nAGQ", "p", "k_total", "index", "H2_lb", "H2_ub", "QMdf"):
+        return "counts and degrees of freedom that follow from the data"
+    if section == "fits" and name.startswith("pi_riley"):
+        return "t(k-2) prediction interval of two studies: no degree of freedom, ours has none"
+    if section == "fits" and name.startswith("pi_"):
+        return "prediction interval of a single study: not offered"
+    if section == "regtest" and name.startswith("intercept"):
+        return "intercept of a regression on size itself: no limit of infinite size, not offered"
+    if section == "trimfill" and name in REFIT:
+        return "metafor refits filled data at default tolerance (REML): side, k0 and fill compared"
+    if section == "glmm" and name in ("loglik",) and entry.get("method") == "ML":
+        return (
+            "rma.glmm's loglik of ML is not the model's (its README); own_quadrature's is compared"
+        )
+    if section == "glmm" and entry.get("nAGQ") == 7:
+        return "rma.glmm with 7 nodes: compared within its quadrature error in its own test"
+    if section == "glmm" and name in ("QE_Wld", "QEp_Wld"):
+        return "Wald form of Q for the GLMM: not offered, the likelihood ratio is"
+    return None
+
+
+REFIT = ("beta", "se", "ci_lb", "ci_ub", "pval", "tau2", "I2", "back_est")
+
+
+def _escalc(d, e):
+    m = e["measure"]
+    r = effect_sizes(d.x, d.n, m, **VARIANTS[e["variant"]])
+    if e["variant"] != "study_ci":
+        return {"yi": ("closed", "estimate", r.yi), "vi": ("closed", "tau2", r.vi)}
+    half = Z * np.sqrt(r.vi)
+    low, high = r.yi - half, r.yi + half
+    size = d.n if m == "PFT" else None
+    out = {"ci_lb": ("closed", "estimate", low), "ci_ub": ("closed", "estimate", high)}
+    for name, value in (("back_est", r.yi), ("back_lb", low), ("back_ub", high)):
+        back = back_transform(value, m, size)
+        if m in ("PR", "PLN"):
+            # ours are cut to [0, 1]; compare where the reference lies inside
+            ref = numbers(e[name])
+            back = np.where((ref < 0) | (ref > 1), ref, back)
+        out[name] = ("closed", "estimate", back)
+    return out
+
+
+def _cut(reference, ours):
+    """Ours is cut to [0, 1]: a reference beyond is cut as well, and must have been cut by us."""
+    ref = number(reference)
+    return ref if (ref > 1 and ours == 1) or (ref < 0 and ours == 0) else ours
+
+
+def _zero_spread(e):
+    """Identical effect sizes: standard error 0 under Hartung-Knapp, quotients are rounding."""
+    return number(e["se"]) < 1e-12
+
+
+def _fits(d, e):
+    m, es = e["measure"], d.effects[e["measure"]]
+    return fit_values(e, es.yi, es.vi, m, lambda v: d.back(v, m), d.n)
+
+
+def fit_values(e, yi, vi, measure, back, n):
+    """Our values for the fields of a fit of metafor."""
+    r = pool_effects(yi, vi, tau2=e["method"], ci=CI[e["test"]])
+    kind = kind_of(e["method"])
+    stat = r.estimate / r.se if not _zero_spread(e) else number(e["stat"])
+    out = {
+        "k": ("digits", "one", r.k), "beta": (kind, "estimate", r.estimate),
+        "se": (kind, "se", r.se), "stat": (kind, "diagnostic", stat), "pval": ("p", "p", r.p_value),
+        "ci_lb": (kind, "estimate", r.ci_low), "ci_ub": (kind, "estimate", r.ci_high),
+        "tau2": (kind, "tau2", r.tau2), "I2": (kind, "percent", 100 * r.i2),
+        "H2": (kind, "one", r.h2),
+        "vt2": ("closed", "tau2", r.typical_variance), "QE": ("closed", "one", r.q),
+        "QEp": ("p", "p", r.q_p),
+    }  # fmt: skip
+    if "loglik" in e:
+        out["loglik"] = (kind, "one", r.loglik)
+    if "ddf" in e:
+        out["ddf"] = ("digits", "one", r.df)
+    first = "normal" if e["test"] == "z" or r.k == 1 else "t"
+    for name, method in (("pi", first), ("pi_riley", "t_k2"), ("pi_t", "t")):
+        if f"{name}_lb" in e:
+            low, high = prediction_interval(r.estimate, r.se, r.tau2, r.k, method=method)
+            out[f"{name}_lb"] = (kind, "estimate", low)
+            out[f"{name}_ub"] = (kind, "estimate", high)
+    for name in ("est", "ci_lb", "ci_ub", "pi_lb", "pi_ub"):
+        if name in e.get("back", {}):
+            link = out["beta" if name == "est" else name][2]
+            out[f"back_{name}"] = (kind, "estimate", _cut(e["back"][name], back(link)))
+    if "est_arith_mean_n" in e.get("back", {}):
+        size = freeman_tukey_sizes(n)["arithmetic"]
+        out["back_est_arith_mean_n"] = (kind, "estimate", back_transform(r.estimate, measure, size))
+    if r.k == 2:
+        for name in ("pi_riley_lb", "pi_riley_ub"):
+            out.pop(name, None)
+    if r.k == 1:
+        # metafor computes prediction intervals of one study with k - 1 = 0 as if there were 1
+        for name in ("pi_riley_lb", "pi_riley_ub", "pi_t_lb", "pi_t_ub"):
+            out.pop(name, None)
+    return out
+
+
+def _confint(d, e):
+    es = d.effects[e["measure"]]
+    if e["type"] == "PL":
+        ends = tau2_interval(es.yi, es.vi, e["method"])
+    else:
+        ends = tau2_interval(es.yi, es.vi)
+    r = pool_effects(es.yi, es.vi, tau2=e["method"], ci="wald")
+    kind = kind_of(e["method"], d, e["measure"])
+    out = {
+        "tau2": (kind, "tau2", r.tau2), "I2": (kind, "percent", 100 * r.i2),
+        "H2": (kind, "one", r.h2),
+        "tau2_lb": ("root", "tau2", ends["tau2_low"]),
+        "tau2_ub": ("root", "tau2", ends["tau2_high"]),
+        "I2_lb": ("root", "percent", 100 * ends["i2_low"]),
+        "I2_ub": ("root", "percent", 100 * ends["i2_high"]),
+        "H2_lb": ("root", "one", ends["h2_low"]), "H2_ub": ("root", "one", ends["h2_high"]),
+    }  # fmt: skip
+    if number(e["tau2_ub"]) >= 100:
+        for name in ("tau2_ub", "I2_ub", "H2_ub"):
+            out[name] = ("root", "one", number(e[name]))
+    return out
+
+
+def _series(r, kind):
+    return {
+        "estimate": (kind, "estimate", r.estimate), "se": (kind, "se", r.se),
+        "pval": ("p", "p", r.p_value), "ci_lb": (kind, "estimate", r.ci_low),
+        "ci_ub": (kind, "estimate", r.ci_high), "Q": ("closed", "one", r.q),
+        "tau2": (kind, "tau2", r.tau2), "I2": (kind, "percent", 100 * r.i2),
+    }  # fmt: skip
+
+
+def _leave_one_out(d, e):
+    es = d.effects[e["measure"]]
+    r = leave_one_out_effects(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
+    return _series(r, kind_of(e["method"], d, e["measure"]))
+
+
+def _cumulative(d, e):
+    es = d.effects[e["measure"]]
+    r = cumulative_effects(es.yi, es.vi, np.array(e["index"]) - 1, tau2=e["method"])
+    return _where_higher(_series(r, kind_of(e["method"], d, e["measure"])), e, es)
+
+
+def _where_higher(ours, e, es):
+    """Take the reference's values where it stopped at a lower one of two maxima than ours.
+
+    Proved by the likelihoods, not assumed.
+    """
+    reference = numbers(e.get("tau2", 0.0))
+    if e["method"] != "REML" or "tau2" not in e:
+        return ours
+    mine = ours["tau2"][2]
+    gap = np.abs(mine - reference) > 1e-3 * np.maximum(mine, reference)
+    for i in np.flatnonzero(gap & np.isfinite(reference)):
+        order = np.array(e["index"][: i + 1]) - 1
+        s, _ = stack(es.yi[order], es.vi[order])
+        mine_up, its = (log_likelihood(s, np.array([t]), "REML") for t in (mine[i], reference[i]))
+        if mine_up > its + 1e-9:
+            LOWER_MAXIMA.append((e["measure"], i))
+            for name, (_, _, value) in ours.items():
+                if name in e:
+                    value[i] = numbers(e[name])[i]
+    return ours
+
+
+#: Where the reference iteration ended at the lower of two maxima of the likelihood.
+LOWER_MAXIMA: list = []
+
+
+def _influence(d, e):
+    es, kind = d.effects[e["measure"]], kind_of(e["method"], d, e["measure"])
+    r = influence_effects(es.yi, es.vi, tau2=e["method"])
+    fields = {
+        "rstudent": r.rstudent, "dffits": r.dffits, "cook_d": r.cook_d, "cov_r": r.cov_ratio,
+        "hat": r.hat, "dfbs": r.dfbetas,
+    }  # fmt: skip
+    out = {name: (kind, "diagnostic", value) for name, value in fields.items()}
+    out["tau2_del"] = (kind, "tau2", r.tau2_deleted)
+    out["QE_del"] = ("closed", "one", r.q_deleted)
+    out["weight"] = (kind, "one", r.weight)
+    return out
+
+
+def _weights(d, e):
+    es = d.effects[e["measure"]]
+    r = pool_effects(es.yi, es.vi, tau2=e["method"], ci="wald")
+    return {"percent": (kind_of(e["method"], d, e["measure"]), "one", r.weights)}
+
+
+def _baujat(d, e):
+    es, kind = d.effects[e["measure"]], kind_of(e["method"], d, e["measure"])
+    x, y = baujat_effects(es.yi, es.vi, tau2=e["method"])
+    return {"x": (kind, "diagnostic", x), "y": (kind, "diagnostic", y)}
+
+
+def _blup(d, e):
+    es = d.effects[e["measure"]]
+    r = best_linear_predictions(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
+    return {
+        "pred": ("iterative", "estimate", r["estimate"]), "se": ("iterative", "se", r["se"]),
+        "pi_lb": ("iterative", "estimate", r["low"]), "pi_ub": ("iterative", "estimate", r["high"]),
+    }  # fmt: skip
+
+
+def _trim_and_fill(d, e):
+    es, kind = d.effects[e["measure"]], kind_of(e["method"], d, e["measure"])
+    side = None if e["side_arg"] == "auto" else e["side_arg"]
+    r = trim_and_fill(es.yi, es.vi, tau2=e["method"], estimator=e["estimator"], side=side)
+    if side is None and r.side != e["side"]:
+        return "side chosen by the sign of a slope that is 0 but for rounding"
+    out = {
+        "k0": ("digits", "one", r.k0), "k_total": ("digits", "one", r.fit.k),
+        "se_k0": ("closed", "one", r.k0_se), "beta": (kind, "estimate", r.fit.estimate),
+        "se": (kind, "se", r.fit.se), "ci_lb": (kind, "estimate", r.fit.ci_low),
+        "ci_ub": (kind, "estimate", r.fit.ci_high), "pval": ("p", "p", r.fit.p_value),
+        "tau2": (kind, "tau2", r.fit.tau2), "I2": (kind, "percent", 100 * r.fit.i2),
+        "QE": (kind, "one", r.fit.q), "filled_yi": (kind, "estimate", r.filled_yi),
+        "filled_vi": ("closed", "tau2", r.filled_vi),
+    }  # fmt: skip
+    if r.k0_p is not None:
+        out["p_k0"] = ("p", "p", r.k0_p)
+    if "back_est" in e:
+        ours = d.back(r.fit.estimate, e["measure"])
+        out["back_est"] = (kind, "estimate", _cut(e["back_est"], ours))
+    if e["method"] == "REML" and r.k0:
+        out = {name: value for name, value in out.items() if name not in REFIT}
+    return out
+
+
+def _regression_test(d, e):
+    es = d.effects[e["measure"]]
+    mixed = e["model"] == "rma"
+    settings = {"predictor": e["predictor"], "model": "mixed" if mixed else "dispersion"}
+    try:
+        r = regression_test(es.yi, es.vi, d.n, tau2=e.get("method", "EE"), **settings)
+    except SynthesisError:
+        return "regression on two studies or on a constant: ours refuses"
+    kind = kind_of(e.get("method"), d, e["measure"])
+    slope_scale = max(abs(number(e["slope_se"])), 1e-12)
+    nan = float("nan")
+    value = lambda v: nan if v is None else v  # noqa: E731
+    out = {
+        "stat": (kind, "one", value(r.statistic)), "pval": ("p", "p", value(r.p_value)),
+        "ddf": ("digits", "one", value(r.df)), "limit_est": (kind, "estimate", value(r.limit)),
+        "limit_ci_lb": (kind, "estimate", value(r.limit_low)),
+        "limit_ci_ub": (kind, "estimate", value(r.limit_high)),
+        "slope_se": (kind, "se", value(r.slope_se)), "tau2": (kind, "tau2", value(r.tau2)),
+    }  # fmt: skip
+    if abs(value(r.slope) - number(e["slope"])) < 1e-7 * slope_scale:
+        out["slope"] = (kind, "one", number(e["slope"]))
+    else:
+        out["slope"] = (kind, "estimate", value(r.slope))
+    if r.limit is not None:
+        out["intercept"] = (kind, "estimate", r.limit)
+        out["intercept_se"] = (kind, "se", _limit_se(r))
+    return out
+
+
+def _limit_se(r):
+    df = np.inf if r.df is None else r.df
+    return (r.limit_high - r.limit) / float(quantile(np.array(df), 0.95))
+
+
+def _rank(d, e):
+    es = d.effects[e["measure"]]
+    tau, p = rank_test(es.yi, es.vi, exact=False if e.get("exact") is False else None)
+    return {"tau": ("closed", "one", tau), "pval": ("p", "p", p)}
+
+
+def design_of(d, e):
+    """Design (k, P) and the studies used."""
+    if e["kind"] == "mod":
+        value = np.array([number(v) for v in d.mod])
+        return np.stack([np.ones(d.k), value], axis=1), np.isfinite(value)
+    levels = [e["reference"], *e["names"][1:]]
+    marks = [[float(g == level) for g in d.group] for level in levels[1:]]
+    return np.stack([np.ones(d.k), *np.array(marks)], axis=1), np.ones(d.k, bool)
+
+
+def _moderators(d, e):
+    es = d.effects[e["measure"]]
+    x, ok = design_of(d, e)
+    r = regress_effects(es.yi[ok], es.vi[ok], x[ok], tau2=e["method"], ci=CI[e["test"]])
+    kind = "year" if e["kind"] == "mod" else kind_of(e["method"], d, e["measure"])
+    out = {
+        "beta": (kind, "estimate", r.beta), "se": (kind, "se", r.se),
+        "stat": (kind, "diagnostic", r.stat), "pval": ("p", "p", r.p_value),
+        "ci_lb": (kind, "estimate", r.ci_low), "ci_ub": (kind, "estimate", r.ci_high),
+        "tau2": (kind, "tau2", r.tau2), "I2": (kind, "percent", 100 * r.i2),
+        "H2": (kind, "one", r.h2),
+        "R2": (kind, "percent", 100 * r.r2), "QM": (kind, "diagnostic", r.qm),
+        "QMp": ("p", "p", r.qm_p),
+        "QE": ("year" if e["kind"] == "mod" else "closed", "one", r.qe), "QEp": ("p", "p", r.qe_p),
+        "p": ("digits", "one", len(r.beta)), "k": ("digits", "one", int(ok.sum())),
+    }  # fmt: skip
+    if e["test"] == "knha":
+        out["QMdf"] = ("digits", "one", [r.qm_df, r.qm_df2])
+    else:
+        out["QMdf"] = ("digits", "one", [r.qm_df, np.nan])
+    if not np.isfinite(r.r2):
+        # tau2 is 0 with and without moderators; the reference divides two remainders of iteration
+        out["R2"] = (kind, "one", number(e["R2"]))
+    return out
+
+
+def _subgroups(d, e):
+    rows = [g for g in e["groups"] if "error" not in g]
+    picks = [np.array([g == row["group"] for g in d.group]) for row in rows]
+    es = d.effects[e["measure"]]
+    fits = [pool_effects(es.yi[p], es.vi[p], tau2=e["method"], ci=CI[e["test"]]) for p in picks]
+    q = q_between(np.array([[f.estimate] for f in fits]), np.array([[f.se**2] for f in fits]))[0]
+    df = len(fits) - 1
+    return {
+        "Q_between": (kind_of(e["method"], d, e["measure"]), "one", q), "df": ("digits", "one", df),
+        "p": ("p", "p", chdtrc(df, q)),
+    }  # fmt: skip
+
+
+def _subgroup_rows(ledger, d, e, tag):
+    """The fits of the levels inside an entry of `subgroups`."""
+    es = d.effects[e["measure"]]
+    for row in e["groups"]:
+        if "error" in row:
+            ledger.excused["the reference refused this fit (its error is kept in the file)"] += 1
+            continue
+        pick = np.array([g == row["group"] for g in d.group])
+        full = row | {"method": e["method"], "test": e["test"]}
+        back = lambda v, n=d.n[pick]: d.back(v, e["measure"], n)  # noqa: E731
+        ours = fit_values(full, es.yi[pick], es.vi[pick], e["measure"], back, d.n[pick])
+        reason = partial(excuse, "fits", full)
+        ledger.account(f"{tag} {row['group']}", row, ours, reason)
+
+
+def _permutation(d, e):
+    if e["model"] != "intercept":
+        raise AssertionError("only sign flips occur in the reference")
+    es = d.effects[e["measure"]]
+    p, _ = sign_flip_test(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
+    return {"pval": ("p", "p", p)}
+
+
+def _gosh(d, e):
+    es = d.effects[e["measure"]]
+    there = np.array([[mark == "1" for mark in row] for row in e["incl"]])
+    r = pool_effects(es.yi, es.vi, tau2=e["method"], ci="wald", present=there)
+    kind = kind_of(e["method"], d, e["measure"])
+    return {
+        "k": ("digits", "one", r.k), "estimate": (kind, "estimate", r.estimate),
+        "QE": ("closed", "one", r.q), "I2": (kind, "percent", 100 * r.i2),
+        # gosh takes H2 from Q for its closed forms
+        "H2": (kind, "one", r.h2 if kind == "iterative" else np.where(r.k > 1, r.h2_q, 1.0)),
+        "tau2": (kind, "tau2", r.tau2),
+    }  # fmt: skip
+
+
+def _glmm(d, e):
+    x, n = d.x[:, None], d.n[:, None]
+    fit = fit_glmm(x, n)
+    if e.get("engine"):
+        kind = "glmm_61_nodes" if d.name == "axfors2021_hcq" else "glmm"
+        se_kind = kind if kind == "glmm" else "glmm_se"
+        at = {
+            "mu": (kind, "estimate", fit.beta[0, 0]), "tau2": (kind, "tau2", fit.tau[0] ** 2),
+            "loglik": (kind, "one", fit.loglik[0]),
+            "se_mu": (se_kind, "se", np.sqrt(fit.variance()[0, 0, 0])),
+        }  # fmt: skip
+        if not e["boundary"]:
+            info = fit.information[:, :, 0]
+            at["se_mu_tau_fixed"] = (at["se_mu"][0], "se", 1 / np.sqrt(info[0, 0]))
+            at["se_tau"] = (at["se_mu"][0], "se", np.sqrt(fit.covariance()[1, 1, 0]))
+        return at
+    if e["method"] == "EE":
+        mean, se = fit.beta_common[0, 0], 1 / np.sqrt(_common_information(fit, d))
+        q = 2 * float(saturated_loglik(x, n)[0] - fit.loglik_common[0])
+        df = np.inf if e["test"] == "z" else float(d.k - 1)
+        ends = interval(np.array(mean), np.array(se), np.array(df), 0.95)
+        return {
+            "beta": ("glm", "estimate", mean), "se": ("glm", "se", se),
+            "stat": ("glm", "one", mean / se), "pval": ("glm", "one", ends["p_value"]),
+            "ci_lb": ("glm", "estimate", ends["ci_low"]),
+            "ci_ub": ("glm", "estimate", ends["ci_high"]), "tau2": ("closed", "tau2", 0.0),
+            "I2": ("closed", "one", 0.0), "H2": ("closed", "one", 1.0),
+            "QE_LRT": ("glm", "one", q), "QEp_LRT": ("glm", "one", chdtrc(d.k - 1, q)),
+            "QE_df": ("digits", "one", d.k - 1), "loglik": ("glm", "one", fit.loglik_common[0]),
+            "back_est": ("glm", "estimate", d.back(mean, "PLO")),
+            "back_ci_lb": ("glm", "estimate", d.back(ends["ci_low"], "PLO")),
+            "back_ci_ub": ("glm", "estimate", d.back(ends["ci_high"], "PLO")),
+        }  # fmt: skip
+    return {}
+
+
+def _common_information(fit, d):
+    p = 1 / (1 + np.exp(-fit.beta_common[0, 0]))
+    return d.n.sum() * p * (1 - p)
+
+
+HANDLERS = {
+    "escalc": _escalc, "fits": _fits, "confint": _confint, "leave1out": _leave_one_out,
+    "influence": _influence, "cumul": _cumulative, "weights": _weights, "baujat": _baujat,
+    "blup": _blup, "trimfill": _trim_and_fill, "regtest": _regression_test, "ranktest": _rank,
+    "mods": _moderators, "subgroups": _subgroups, "permutest": _permutation, "gosh": _gosh,
+    "glmm": _glmm,
+}  # fmt: skip
