@@ -30,7 +30,7 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     at, se = logit(fit.m), np.sqrt(fit.variance())
     out = {"estimate": fit.m, "estimate_link": at, "se_link": se, "rho": fit.rho}
     out |= {"loglik": fit.loglik, "converged": fit.converged}
-    out |= _ci(x, n, fit, model.ci, at, se, k, level, z)
+    out |= limits(x, n, fit, model.ci, at, se, k, level, z)
     out |= {name: out[of] for name, of in _SAME.items()}
     centre, variance = logit_moments(fit.m, fit.rho)
     pi = prediction_interval(centre, se, variance, k, level=level)
@@ -51,7 +51,8 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
 _SAME = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
 
 
-def _ci(x, n, fit, ci, at, se, k, level, z):
+def limits(x, n, fit, ci, at, se, k, level, z):
+    """Limits on the 0-1 scale and p against 50%, (B,) each, for one of the model's `ci`."""
     if ci == "profile":
         low, high = profile_mean(x, n, fit, z)
         t = tally(x, n)

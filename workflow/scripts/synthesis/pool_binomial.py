@@ -29,7 +29,7 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     mu, tau = fit.beta[0], fit.tau
     se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, model.ci)
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
-    out |= _ci(x, n, fit, model.ci, se, k, level, z)
+    out |= limits(x, n, fit, model.ci, se, k, level, z)
     out |= _marginal(fit, z)
     out |= _heterogeneity(x, n, present, fit, k, z)
     pi = prediction_interval(mu, se, tau**2, k, level=level)
@@ -61,7 +61,8 @@ def small_sample_factor(fit, k, ci) -> np.ndarray:
     return np.maximum(factor, 1.0) if ci == "hk_adhoc" else factor
 
 
-def _ci(x, n, fit, ci, se, k, level, z):
+def limits(x, n, fit, ci, se, k, level, z):
+    """Limits on the 0-1 scale and p against 50%, (B,) each, for one of the model's `ci`."""
     mu = fit.beta[0]
     if ci == "profile":
         low, high = profile_mu(x, n, fit, z)
