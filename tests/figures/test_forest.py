@@ -4,7 +4,8 @@ import boxes
 import invented
 import pytest
 
-from figures.draw.forest import PAGE_ROWS, draw_forest, paginate
+from figures.draw.forest import draw_forest
+from figures.draw.layout import PAGE_ROWS, paginate
 from figures.marks.forest import ForestRow, forest_marks
 from figures.save import texts_of
 
@@ -49,7 +50,7 @@ def test_a_study_row_prints_the_tables_numbers():
         "weight_glmm": "5.0499", "year": 2001,
     }  # fmt: skip
     marks = marks_of(rows, grouped=False)
-    assert marks.rows[0].left == (rows[0]["label"], "28", "33")
+    assert marks.rows[0].left == (rows[0]["label"], "28/33")
     assert marks.rows[0].right == ("84.8", "[68.1, 94.9]", "5.0")
     assert (marks.rows[0].low, marks.rows[0].high) == (0.68102, 0.94889)
     assert marks.rows[0].key == "S001"
@@ -74,7 +75,7 @@ def test_totals_prediction_and_footer_come_from_the_pooled_row():
         "p = 0.13; permutation p = 0.15"
     )
     assert "above 50% with probability 93%" in marks.footer[2]
-    assert marks.footer[-1] == "Data 1, abc123"
+    assert marks.footer[-1] == "Data version 1, abc123"
 
 
 def test_subgroups_stand_in_the_protocols_order_each_with_its_own_diamond():
@@ -158,7 +159,7 @@ def test_study_columns_are_added_by_study_id():
     marks = marks_of(
         rows, studies=invented.studies(rows)[1:], columns=["phase", "median_followup_months"]
     )
-    assert marks.left_heads == ("Study", "Phase", "Follow-up, mo", "Events", "Total")
+    assert marks.left_heads == ("Study", "Phase", "Follow-up, mo", "n/N")
     by_key = {row.key: row.left for row in marks.rows if row.kind == "study"}
     assert by_key["S001"][1:3] == ("", "")
     assert by_key["S002"][2] == f"{rows[1]['total'] / 4:g}"

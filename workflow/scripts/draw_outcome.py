@@ -29,7 +29,7 @@ def run(inputs, outputs, params):
         levels=group.get("levels", ()),
         columns=params.figure.get("columns", ()),
         sort=params.figure.get("sort", "year"),
-        source=params.get("data_hash", ""),
+        source=params.get("source", ""),
     )
     save_figure(
         draw_forest(marks),

@@ -2,6 +2,7 @@
 
 from functools import cache, cached_property
 
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -90,14 +91,58 @@ class Page:
         *,
         fill: str | None = style.INK,
         edge: str | None = None,
-        width: float = style.THIN,
+        stroke: float = style.THIN,
         zorder: float = 3,
         name: str | None = None,
         alpha: float | None = None,
     ) -> None:
         """A closed shape; `fill` or `edge` may be left out."""
-        look = _patch_look(fill, edge, width, alpha)
+        look = _patch_look(fill, edge, stroke, alpha)
         self._marks.append((Polygon, (points,), look, name, zorder))
+
+    def segments(
+        self,
+        segments,
+        *,
+        width: float = style.THIN,
+        color: str = style.INK,
+        zorder: float = 2,
+        name: str | None = None,
+    ) -> None:
+        """Many straight lines of one look, each as a pair of points: one artist, so it is fast."""
+        if segments:
+            look = {"linewidths": width, "colors": color, "capstyle": "butt"}
+            self._marks.append((LineCollection, (segments,), look, name, zorder))
+
+    def boxes(self, boxes, fills, *, zorder: float = 1, name: str | None = None) -> None:
+        """Many rectangles (x, y, width, height), each with its fill: one artist."""
+        if boxes:
+            corners = [
+                [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+                for x, y, width, height in boxes
+            ]
+            look = {"facecolors": fills, "edgecolors": "none", "linewidths": 0}
+            self._marks.append((PolyCollection, (corners,), look, name, zorder))
+
+    def dots(
+        self,
+        xs,
+        ys,
+        diameter: float,
+        *,
+        fill: str = style.STUDY,
+        zorder: float = 3,
+        name: str | None = None,
+    ) -> None:
+        """Many discs of one look: one artist."""
+        look = {
+            "linestyle": "none",
+            "marker": "o",
+            "markersize": diameter,
+            "markerfacecolor": fill,
+            "markeredgewidth": 0,
+        }
+        self._marks.append((Line2D, (xs, ys), look, name, zorder))
 
     def box(self, x: float, y: float, width: float, height: float, **look) -> None:
         """A rectangle by its top left corner."""
@@ -119,21 +164,21 @@ class Page:
         *,
         fill: str | None = style.STUDY,
         edge: str | None = None,
-        width: float = style.THIN,
+        stroke: float = style.THIN,
         zorder: float = 3,
         alpha: float | None = None,
         name: str | None = None,
     ) -> None:
         """A disc or, without `fill`, a ring."""
-        look = _patch_look(fill, edge, width, alpha)
+        look = _patch_look(fill, edge, stroke, alpha)
         self._marks.append((Ellipse, ((x, y), diameter, diameter), look, name, zorder))
 
 
-def _patch_look(fill, edge, width, alpha) -> dict:
+def _patch_look(fill, edge, stroke, alpha) -> dict:
     return {
         "facecolor": fill or "none",
         "edgecolor": edge or "none",
-        "linewidth": width if edge else 0,
+        "linewidth": stroke if edge else 0,
         "joinstyle": "miter",
         "alpha": alpha,
     }

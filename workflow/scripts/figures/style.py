@@ -23,13 +23,13 @@ SMALL = 7.0
 TITLE = 9.0
 LINE = 1.3  # line spacing, as a multiple of the text size
 MARGIN = 6.0
-GUTTER = 9.0
+GUTTER = 8.0
 
 INK = "#16191d"
 MUTED = "#59616b"
 RULE = "#aab1ba"
-FAINT = "#e8ebef"
-BAND = "#f5f6f8"
+FAINT = "#dfe3e8"
+BAND = "#eceff4"
 PAPER = "#ffffff"
 STUDY = "#5f6b78"
 BLUE = "#0072b2"

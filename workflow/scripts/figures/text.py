@@ -29,20 +29,23 @@ def is_wide(sign: str) -> bool:
 
 
 def wrap(text: str, width: float, measure: Measure) -> tuple[str, ...]:
-    """Break text into lines that are no wider than `width`; too long words are cut by signs.
+    """Break text into lines that are no wider than `width`. Nothing is dropped or abbreviated.
 
-    Lines break at spaces and between wide signs. Nothing is dropped or abbreviated.
+    Lines break at spaces and between wide signs; a word that does not fit a line by itself breaks
+    after `-`, `_` or `/`, and what is then still too long anywhere.
     """
     lines, line = [], ""
-    for word in _pieces(text):
-        if line and measure((line + word).rstrip()) > width:
-            lines.append(line.rstrip())
-            line = ""
-        line += word
-        while len(line) > 1 and measure(line.rstrip()) > width:
-            cut = _fitting(line, width, measure)
-            lines.append(line[:cut])
-            line = line[cut:]
+    for word in _pieces(text, " "):
+        fits = measure(word.rstrip()) <= width
+        for piece in [word] if fits else _pieces(word, " -_/"):
+            if line and measure((line + piece).rstrip()) > width:
+                lines.append(line.rstrip())
+                line = ""
+            line += piece
+            while len(line) > 1 and measure(line.rstrip()) > width:
+                cut = _fitting(line, width, measure)
+                lines.append(line[:cut])
+                line = line[cut:]
     return (*lines, line.rstrip()) if line.strip() or not lines else tuple(lines)
 
 
@@ -52,14 +55,14 @@ def _visible(sign: str) -> str:
     return "\N{REPLACEMENT CHARACTER}"
 
 
-def _pieces(text: str) -> list[str]:
-    """Words with their trailing space, and each wide sign by itself."""
+def _pieces(text: str, ends: str) -> list[str]:
+    """Parts of a text, each with the sign of `ends` that ends it, and each wide sign by itself."""
     pieces = [""]
     for sign in text:
         if is_wide(sign) and pieces[-1]:
             pieces.append("")
         pieces[-1] += sign
-        if sign == " " or is_wide(sign):
+        if sign in ends or is_wide(sign):
             pieces.append("")
     return [piece for piece in pieces if piece]
 

@@ -3,6 +3,8 @@
 from matplotlib.figure import Figure
 
 from figures import style
+from figures.draw.forest import FOOT_LINE, draw_footer, draw_title, known_ends
+from figures.draw.layout import small_lines
 from figures.marks.groups import GroupCell, GroupMarks, GroupPanel
 from figures.page import Page
 from figures.text import plain, wrap
@@ -25,11 +27,7 @@ def draw_groups(marks: GroupMarks, width: float = style.DOUBLE_COLUMN) -> list[F
 
 def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) -> Figure:
     inner = width - 2 * style.MARGIN
-    footer = [
-        line
-        for text in marks.footer
-        for line in wrap(text, inner, lambda part: style.text_width(part, style.SMALL))
-    ]
+    footer = small_lines(marks.footer, width)
     share = (inner - LABEL_WIDTH) / max(1, len(panels))
     heads = [
         wrap(
@@ -42,10 +40,9 @@ def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) 
     head_lines = max((len(head) for head in heads), default=0)
     top = style.MARGIN + 30 + head_lines * 10 + 16
     bottom = top + len(marks.outcomes) * ROW
-    height = bottom + 28 + len(footer) * style.SMALL * style.LINE + style.MARGIN
+    height = bottom + 28 + len(footer) * FOOT_LINE + style.MARGIN
     page = Page(width, height)
-    page.text(style.MARGIN, style.MARGIN + 5, marks.title, size=style.TITLE, bold=True)
-    page.text(style.MARGIN, style.MARGIN + 16, marks.subtitle, size=style.SMALL, color=style.MUTED)
+    draw_title(page, marks.title, marks.subtitle)
     page.line([style.MARGIN, width - style.MARGIN], [top - 2] * 2, width=style.HAIR)
     for index, outcome in enumerate(marks.outcomes):
         _draw_label(page, outcome, top + index * ROW, index)
@@ -53,10 +50,7 @@ def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) 
         left = style.MARGIN + LABEL_WIDTH + index * share + style.GUTTER
         right = style.MARGIN + LABEL_WIDTH + (index + 1) * share
         _draw_panel(page, marks, panel, head, left, right, top, bottom)
-    y = bottom + 30
-    for line in footer:
-        page.text(style.MARGIN, y, line, size=style.SMALL, color=style.MUTED)
-        y += style.SMALL * style.LINE
+    draw_footer(page, footer, bottom + 26)
     return page.figure
 
 
@@ -112,7 +106,8 @@ def _draw_cell(page: Page, cell: GroupCell, x, middle: float) -> None:
         if point.estimate is None:
             continue
         y = middle + (number - 0.5) * LEVEL_STEP
-        page.line([x(point.low), x(point.high)], [y, y], width=style.MEDIUM, color=color)
+        ends = known_ends(point.low, point.estimate, point.high)
+        page.line([x(end) for end in ends], [y, y], width=style.MEDIUM, color=color)
         _draw_sign(page, sign, x(point.estimate), y, color, hollow=point.k == 1)
 
 

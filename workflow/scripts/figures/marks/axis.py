@@ -28,19 +28,47 @@ class Axis:
 def percent_axis(values: Iterable[float], bounds: Iterable[float] = (), title: str = "") -> Axis:
     """An axis for proportions that shows all `values`, and all but the longest of the `bounds`.
 
-    It starts at 0 and ends at 100% unless everything lies in the lower or upper half: then it ends
-    where nine in ten interval ends are shown; what reaches beyond is drawn with an arrow.
+    It runs from 0 to a round end, or to 100% from where it is above one half: as far as nine in ten
+    interval ends reach. What reaches beyond is drawn with an arrow.
     """
     values = [value for value in values if value is not None]
     bounds = [bound for bound in bounds if bound is not None]
     low = _outer(min(values, default=0.0), bounds, upper=False)
     high = _outer(max(values, default=1.0), bounds, upper=True)
     low = 0.0 if low < 0.5 else math.floor(round(low * 10, 6)) / 10
-    if high > 0.5 or low > 0:
-        high = 1.0
-    else:
-        high = next(end for end in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5) if high <= end + 1e-12)
+    ends = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if low == 0 else (1.0,)
+    high = next(end for end in ends if high <= end + 1e-12)
     return Axis(low, high, percent_ticks(low, high), title)
+
+
+def number_axis(values: Iterable[float], title: str = "", pad: float = 0.04) -> Axis:
+    """An axis for any numbers, with some air around them and round ticks."""
+    values = [value for value in values if value is not None]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    air = pad * (high - low)
+    low, high = low - air, high + air
+    ticks = tuple((tick, f"{tick:g}".replace("-", "−")) for tick in nice_ticks(low, high))
+    return Axis(low, high, ticks, title)
+
+
+def share_axis(values: Iterable[float | None], title: str = "") -> Axis:
+    """An axis close around shares, labelled in percent and kept inside 0 to 100%."""
+    around = number_axis((100 * value for value in values if value is not None), title, pad=0.02)
+    low, high = max(0.0, around.low / 100), min(1.0, around.high / 100)
+    ticks = tuple((tick / 100, label) for tick, label in around.ticks if low <= tick / 100 <= high)
+    return Axis(low, high, ticks, title)
+
+
+def ratio_axis(values: Iterable[float], title: str = "") -> Axis:
+    """A logarithmic axis for ratios that has 1 on it; ticks at 1, 2 and 5 of each decade."""
+    values = [value for value in values if value] + [1.0]
+    low, high = min(values) / 1.1, max(values) * 1.1
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
+    shown = tuple((tick, f"{tick:g}") for tick in ticks if low <= tick <= high)
+    return Axis(low, high, shown, title, log=True)
 
 
 def percent_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from figures.marks.axis import Axis, percent_axis
+from figures.marks.risk import SIGNS, study_signs
 from figures.marks.words import (
     choose_test,
     column_head,
@@ -22,6 +23,10 @@ from pipeline.tables import Row
 SORTS = ("year", "effect", "weight", "name")
 NO_LEVEL = "not reported"
 AXIS_TITLE = "% of patients"
+KEY = (
+    "n/N: patients with the event among patients assessed. Squares: studies, area by weight, with "
+    "exact 95% intervals. Diamonds: pooled, with 95% intervals. Dashed line: all studies."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class ForestRow:
     the plot; a heading has one text and runs over all columns. estimate, low, high:
     data units, None where there is nothing to draw. outer_low, outer_high: a second, wider interval
     of a summary. size: the study's weight over the largest one
-    (None: not known). key: the study_id, where the row is a study.
+    (None: not known). key: the study_id, where the row is a study. signs: its
+    classes of risk of bias, one for each of the marks' `sign_heads`.
     """
 
     kind: str
@@ -46,14 +52,15 @@ class ForestRow:
     key: str = ""
     outer_low: float | None = None
     outer_high: float | None = None
+    signs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ForestMarks:
     """A forest to draw.
 
-    reference: where a vertical line stands. better: high, low or None. empty: a sentence that
-    replaces all rows.
+    details: how many columns after the first hold study details, in smaller print. reference: where
+    a vertical line stands. better: high, low or None. empty: a sentence that replaces all rows.
     """
 
     name: str
@@ -67,6 +74,8 @@ class ForestMarks:
     better: str | None = None
     footer: tuple[str, ...] = ()
     empty: str = ""
+    details: int = 0
+    sign_heads: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
@@ -74,12 +83,15 @@ class ForestMarks:
         if self.empty:
             return self.empty
         kinds = ("subtotal", "total", "prediction", "summary")
+        better = {"high": ", higher is better", "low": ", lower is better"}.get(self.better, "")
         told = [
             f"{row.left[0]}: {' '.join(row.right[:2]).strip()}."
             for row in self.rows
             if row.kind in kinds
         ]
-        return " ".join([f"Forest plot: {self.title}, {self.axis.title}.", *told, *self.footer[:2]])
+        return " ".join(
+            [f"Forest plot: {self.title}, {self.axis.title}{better}.", *told, *self.footer[:2]]
+        )
 
 
 def forest_marks(
@@ -98,6 +110,7 @@ def forest_marks(
     levels: Sequence[str] = (),
     tau2_mode: str = "common",
     columns: Sequence[str] = (),
+    risk_of_bias: Sequence[Row] = (),
     sort: str = "year",
     source: str = "",
 ) -> ForestMarks:
@@ -106,13 +119,14 @@ def forest_marks(
     effects: one row a study (kind effects). pooled: the model's row (kind pooled). studies: rows of
     the analysis set, for the optional `columns`. subgroups, tests: rows of this outcome, model and
     `by`; `tau2_mode` says which of them to show. settings: label, favours and threshold of the
-    outcome. source: printed last, such as the hash of the data.
+    outcome. risk_of_bias: rows of that sheet; its first tool becomes signs beside the studies.
+    source: printed last, such as the hash of the data.
     """
     if sort not in SORTS:
         raise ValueError(f"forest: sort '{sort}' is not one of {', '.join(SORTS)}")
     model = pooled["model"]
     title = settings["label"]
-    data_line = f"Data {version}" + (f", {source}" if source else "")
+    data_line = data_words(version, source)
     if not effects:
         return ForestMarks(
             name=outcome, title=title, subtitle="", left_heads=(), right_heads=(), rows=(),
@@ -122,6 +136,8 @@ def forest_marks(
     weights = {row["study_id"]: _number(row.get(f"weight_{model}")) for row in effects}
     largest = max((weight for weight in weights.values() if weight is not None), default=None)
     details = {row["study_id"]: row for row in studies}
+    domains, signs = study_signs(risk_of_bias)
+    no_signs = ("unknown",) * len(domains)
     ordered = sorted(effects, key=lambda row: _sort_key(row, sort, weights))
 
     def study(row: Row) -> ForestRow:
@@ -129,13 +145,14 @@ def forest_marks(
         extra = [_cell(details.get(row["study_id"], {}).get(name)) for name in columns]
         return ForestRow(
             "study",
-            (row["label"], *extra, *_counts(row)),
+            (row["label"], *extra, numbers.events_total(row["events"], row["total"])),
             (*_percent(row["proportion"], row["ci_low"], row["ci_high"]), numbers.weight(weight)),
             row["proportion"],
             row["ci_low"],
             row["ci_high"],
             None if weight is None or not largest else weight / largest,
             row["study_id"],
+            signs=signs.get(row["study_id"], no_signs),
         )
 
     shown = [row for row in subgroups if row["tau2_mode"] == tau2_mode]
@@ -157,14 +174,21 @@ def forest_marks(
         name=outcome,
         title=title,
         subtitle=model_label,
-        left_heads=("Study", *(column_head(name) for name in columns), "Events", "Total"),
-        right_heads=("%", "95% CI", "Weight, %"),
+        left_heads=("Study", *(column_head(name) for name in columns), "n/N"),
+        right_heads=("%", "95% CI", "Weight"),
+        details=len(columns),
+        sign_heads=tuple(map(str, range(1, len(domains) + 1))),
         rows=tuple(rows),
         axis=percent_axis(drawn, bounds, AXIS_TITLE),
         reference=pooled["estimate"] if len(effects) > 1 else None,
         better=settings.get("favours"),
-        footer=_footer(pooled, tests, tau2_mode, settings, data_line),
+        footer=_footer(pooled, tests, tau2_mode, settings, [*_domain_key(domains), data_line]),
     )
+
+
+def data_words(version: str, source: str) -> str:
+    """`Data version 2021.1, sha256 1a2b3c4d5e6f`: what the figure was drawn from."""
+    return f"Data version {version}" + (f", {source}" if source else "")
 
 
 def _blocks(ordered, by, shown, levels):
@@ -206,7 +230,7 @@ def _total_rows(pooled, pad):
         rows.append(
             ForestRow(
                 "prediction",
-                ("95% prediction interval", *pad, "", ""),
+                ("95% prediction interval", *pad, ""),
                 ("", numbers.percent_interval(pooled["pi_low"], pooled["pi_high"]), ""),
                 None,
                 pooled["pi_low"],
@@ -219,7 +243,7 @@ def _total_rows(pooled, pad):
 def _pooled_row(kind, label, row, pad, weight):
     return ForestRow(
         kind,
-        (label, *pad, *_counts(row)),
+        (label, *pad, numbers.events_total(row["events"], row["total"])),
         (*_percent(row["estimate"], row["ci_low"], row["ci_high"]), weight),
         row["estimate"],
         row["ci_low"],
@@ -227,7 +251,16 @@ def _pooled_row(kind, label, row, pad, weight):
     )
 
 
-def _footer(pooled, tests, tau2_mode, settings, data_line):
+def _domain_key(domains):
+    """What the numbers over the signs stand for, and the signs."""
+    if not domains:
+        return []
+    names = "; ".join(f"{number}: {name}" for number, name in enumerate(domains, 1))
+    signs = "; ".join(f"{sign} {meaning}" for sign, meaning in SIGNS.values())
+    return [f"Risk of bias. {names}. {signs}."]
+
+
+def _footer(pooled, tests, tau2_mode, settings, last):
     """Heterogeneity, test between subgroups, chance to pass the threshold, notes, data."""
     lines = [heterogeneity_line(pooled)]
     test = choose_test(list(tests), tau2_mode)
@@ -241,7 +274,7 @@ def _footer(pooled, tests, tau2_mode, settings, data_line):
     note = note_words(pooled["note"])
     if note:
         lines.append(note[0].upper() + note[1:])
-    return tuple(line for line in [*lines, data_line] if line)
+    return tuple(line for line in [*lines, KEY, *last] if line)
 
 
 def _sort_key(row, sort, weights):
@@ -254,10 +287,6 @@ def _sort_key(row, sort, weights):
     }[sort]
     missing = value is None
     return (missing, 0 if missing else value, row["label"].casefold(), row["study_id"])
-
-
-def _counts(row) -> tuple[str, str]:
-    return numbers.count(row["events"]), numbers.count(row["total"])
 
 
 def _percent(estimate, low, high) -> tuple[str, str]:

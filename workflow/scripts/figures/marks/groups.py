@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from figures.marks.axis import Axis
-from figures.marks.forest import AXIS_TITLE
+from figures.marks.forest import AXIS_TITLE, data_words
 from figures.marks.words import choose_test
 from pipeline import numbers
 from pipeline.tables import Row
@@ -86,7 +86,7 @@ def groups_marks(
     two_levels = {
         by: settings for by, settings in groupings.items() if len(settings.get("levels", ())) == 2
     }
-    filled = {outcome for outcome, by, _ in rows if by in two_levels}
+    filled = {outcome for (outcome, by, _), row in rows.items() if by in two_levels and row["k"]}
     shown = [name for name in outcomes if name in filled]
     panels = tuple(
         GroupPanel(
@@ -103,14 +103,13 @@ def groups_marks(
         "the number of comparisons; k: studies in each group. A hollow sign stands for a single "
         "study. Comparisons between studies are observational."
     )
-    data_line = f"Data {version}" + (f", {source}" if source else "")
     return GroupMarks(
         title="Subgroups of studies",
         subtitle=model_label,
         outcomes=tuple(outcomes[name]["label"] for name in shown),
         panels=panels,
         axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), AXIS_TITLE),
-        footer=(notes, data_line),
+        footer=(notes, data_words(version, source)),
     )
 
 

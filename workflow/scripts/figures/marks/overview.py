@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from figures.marks.axis import Axis, percent_ticks
-from figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow
+from figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow, data_words
 from figures.marks.words import note_words
 from pipeline import numbers
 from pipeline.tables import Row
@@ -35,7 +35,6 @@ def overview_marks(
             rows.append(ForestRow("heading", (heading,)))
             rows += [_row(outcomes[name]["label"], fits.get(name)) for name in names]
     notes = "Disc and thick line: estimate, 95% CI. Thin line with caps: 95% prediction interval."
-    data_line = f"Data {version}" + (f", {source}" if source else "")
     return ForestMarks(
         name="overview",
         title="All outcomes",
@@ -44,7 +43,7 @@ def overview_marks(
         right_heads=("%", "95% CI", "95% PI"),
         rows=tuple(rows),
         axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), AXIS_TITLE),
-        footer=(notes, data_line),
+        footer=(notes, data_words(version, source)),
     )
 
 

@@ -27,6 +27,11 @@ NOTES = {
     "two_studies": "two studies, no prediction interval",
     "homogeneous_exact": "exact bound of the summed counts, homogeneity assumed",
     "not_converged": "did not converge, no estimate",
+    "interval_not_found": "a limit of the interval was not found",
+    "wald_interval": "Wald interval",
+    "no_finite_maximum": "the likelihood has no finite maximum",
+    "standard_error_zero": "no standard error",
+    "tau2_at_zero": "τ² estimated as 0",
 }
 
 TESTS = {"q_between": "Q", "lrt": "likelihood ratio χ²", "f": "F"}
