@@ -73,7 +73,7 @@ def _bytes(layer: Path, sheet: str, change: Callable[[bytes], bytes]) -> None:
 
 def wrong_type(rng, layer):
     """A text where a number belongs."""
-    sheet = _sheet(rng, layer)
+    sheet = _sheet(rng, layer, [name for name in SHEETS if name != "claims"])
     column = rng.choice(_columns(sheet, *NUMERIC) or _columns(sheet, "category"))
     if column in load(layer, sheet)[0]:
         _edit(rng, layer, sheet, column, lambda _: rng.choice(NOT_NUMBERS))

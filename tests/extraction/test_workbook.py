@@ -169,6 +169,17 @@ def test_blank_rows_and_columns_at_the_end_are_nothing(edit):
     assert errors([edit(change)]) == []
 
 
+def test_numbers_count_to_the_digits_that_a_spreadsheet_keeps(edit):
+    """A computed 11.8 that is stored as 11.799999999999999 agrees with the other extractor's."""
+    at = cell_of("durations_1", "value_months", "Raje2019", "median_pfs")
+
+    def change(tab, book, sheet):  # noqa: ARG001
+        if sheet == "durations_1":
+            tab.write_formula(*at, "=5.9+5.9", None, 11.799999999999999)
+
+    assert errors([edit(change)]) == []
+
+
 def test_a_fraction_in_a_text_column_is_a_warning(edit):
     at = cell_of("outcomes_1", "source_locator", "Raje2019")
 

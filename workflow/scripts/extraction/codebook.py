@@ -48,7 +48,7 @@ class CodebookError(ValueError):
     """The codebook itself is not in order; the message lists every fault."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object for each column, so its identity is its hash
 class Column:
     """One column of a sheet kind.
 

@@ -9,7 +9,7 @@ import datetime
 import zipfile
 from pathlib import Path
 
-from .cells import Fault
+from .cells import DIGITS, Fault
 from .codebook import SHEETS, Codebook, Column
 from .csv_sheets import Grid
 from .problems import Faults, near, shorten
@@ -145,7 +145,7 @@ def _text(cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return f"{cell:.{DIGITS}g}"
     if isinstance(cell, datetime.datetime):
         midnight = cell.time() == datetime.time()
         return cell.date().isoformat() if midnight else cell.isoformat(sep=" ")

@@ -1,0 +1,130 @@
+"""Time and memory of checking and cleaning invented reviews of growing size; prints figures.
+
+    python tests/benchmarks/bench_extraction.py
+
+Each step runs in a process of its own, as the workflow runs it, so imports are counted.
+"""
+
+import csv
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "workflow" / "scripts"
+CODEBOOK = ROOT / "config" / "codebook.csv"
+
+STEP = """
+import json, resource, sys, time
+from types import SimpleNamespace as Values
+start = time.perf_counter()
+import {script}
+inputs, outputs, params = (Values(**part) for part in json.loads(sys.argv[1]))
+{script}.run(inputs, outputs, params)
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+"""
+
+
+def columns(sheet: str) -> list[str]:
+    """Column names of a sheet kind."""
+    with CODEBOOK.open(encoding="utf-8", newline="") as file:
+        return [row["column"] for row in csv.DictReader(file) if row["sheet"] == sheet]
+
+
+def invent(layer: Path, studies: int, outcomes: list[str]) -> int:
+    """Write a layer in which both extractors agree on all but every 50th cell; its rows."""
+    layer.mkdir(parents=True)
+    sheets = {name: [] for name in ("studies", "outcomes_1", "outcomes_2", "adjudication")}
+    for n in range(studies):
+        needed = {"study_id": f"S{n:05}", "first_author": "Li C", "year": 2000 + n % 25}
+        needed |= {"design": "single_arm", "target_antigens": "BCMA", "target_class": "single"}
+        sheets["studies"].append(needed | {"include": "yes", "n_infused": 100, "cohort": f"C{n}"})
+        for place, outcome in enumerate(outcomes):
+            cell = {"study_id": f"S{n:05}", "outcome": outcome, "events": 40, "total": 90}
+            cell |= {"derived": "from_percent", "notes": "44.4% of 90 = 40."}
+            cell |= {"source_url": f"https://example.org/{n}/{place}", "confidence": "high"}
+            odd = (n * len(outcomes) + place) % 50 == 0
+            sheets["outcomes_1"].append(cell)
+            sheets["outcomes_2"].append(cell | {"events": 39 if odd else 40})
+            if odd:
+                seen = {"e1_events": 40, "e1_total": 90, "e2_events": 39, "e2_total": 90}
+                decision = {"decision_events": 40, "decision_total": 90, "reason": "Table 2."}
+                key = {"study_id": f"S{n:05}", "outcome": outcome}
+                sheets["adjudication"].append(key | seen | decision)
+    for name, rows in sheets.items():
+        with (layer / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            kind = name.removesuffix("_1").removesuffix("_2")
+            writer = csv.DictWriter(file, columns(kind), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    return sum(map(len, sheets.values()))
+
+
+def with_outcomes(names: list[str], folder: Path) -> Path:
+    """A codebook that allows these outcomes."""
+    path = folder / "codebook.csv"
+    with CODEBOOK.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if row["column"] == "outcome" and row["sheet"] in ("outcomes", "adjudication"):
+            row["allowed"] = "|".join(names)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def measure(script: str, *parts: dict) -> list[float]:
+    """Seconds by the clock and of the processor (imports included), and megabytes of a step."""
+    done = subprocess.run(
+        [sys.executable, "-c", STEP.format(script=script), json.dumps(parts)],
+        cwd=SCRIPTS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [float(figure) for figure in done.stdout.split()]
+
+
+def bench(studies: int, count: int, folder: Path) -> str:
+    """One line of figures."""
+    names = [f"outcome_{n:02}" for n in range(count)]
+    layer, results = folder / "raw", folder / "results"
+    rows = invent(layer, studies, names)
+    results.mkdir()
+    inputs = {"codebook": str(with_outcomes(names, folder))}
+    outcomes = {name: {"kind": "proportion"} for name in names}
+    params = {"version": "1", "layers": [str(layer)], "outcomes": outcomes, "subgroups": {}}
+    params |= {"other_layers": [], "frozen": False, "sha256": {}}
+    check = measure("check_sheets", inputs, {"problems": str(results / "problems.csv")}, params)
+    kinds = ("studies", "outcomes", "durations", "comparative")
+    kinds += ("reconciliation", "change_log", "availability")
+    outputs = {kind: str(results / f"{kind}.csv") for kind in kinds}
+    outputs |= {"by_outcome": [str(results / f"{name}.csv") for name in names]}
+    clean = measure("clean_layers", inputs, outputs, params)
+    problems = (results / "problems.csv").read_text(encoding="utf-8").count("\n") - 1
+    figures = " | ".join(f"{value:.1f}" for value in (*check, *clean))
+    return f"| {studies} x {count} | {rows} | {problems} | {figures} |"
+
+
+def main() -> None:
+    """Print a table of figures."""
+    head = "| studies x outcomes | rows | problems | check s | check cpu s | check MB |"
+    lines = [f"{head} clean s | clean cpu s | clean MB |"]
+    start = time.perf_counter()
+    for studies, count in ((40, 16), (200, 30), (330, 30), (1600, 30)):
+        with tempfile.TemporaryDirectory() as folder:
+            lines.append(bench(studies, count, Path(folder)))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    lines.append(f"{time.perf_counter() - start:.0f} s in all, {used.ru_utime:.0f} s of processor")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
