@@ -6,9 +6,12 @@ No study, number or claim in here is real; the results are plain values to print
 import copy
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
+from figures.save import font_face
+from figures.style import FONT_STACK
 from pipeline.tables import columns, write_table
 
 PROTOCOL = {
@@ -281,22 +284,21 @@ def _effects() -> dict[str, list[dict]]:
 
 
 def _forest(outcome: str, rows: list[dict]) -> str:
-    """A stand-in for a forest plot, shaped as the figures write theirs."""
-    from xml.sax.saxutils import escape, quoteattr
-
+    """A stand-in for a forest plot, shaped as the figures write theirs, with their font."""
     drawn = "".join(
-        f'<g id={quoteattr("row:" + r["study_id"])}><rect y="{12 * i}" width="300" height="12" '
+        f'<g id={quoteattr("row:" + r["study_id"])}><rect y="{12 * i}" width="520" height="12" '
         f'style="fill: #ffffff"/><use xlink:href="#mark" x="200" y="{12 * i}"/></g>'
-        f'<text x="2" y="{12 * i + 9}" style="font: 8px sans-serif">{escape(r["label"])}</text>'
+        f'<text x="2" y="{12 * i + 9}" class="label">{escape(r["label"])}</text>'
         for i, r in enumerate(rows)
-    )
+    ).replace('class="label"', f"style=\"font: 8px '{FONT_STACK[0]}'\"")
+    face = font_face("".join(r["label"] for r in rows))
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" '
-        'xmlns:xlink="http://www.w3.org/1999/xlink" width="300pt" height="100pt" '
-        f'viewBox="0 0 300 100" role="img"><title>{outcome}</title>'
-        "<style class=\"fonts\">@font-face{font-family:'Plot';src:url(data:font/woff;base64,AAAA)}"
-        '</style><defs><style type="text/css">*{stroke-linejoin: round}</style>'
-        '<clipPath id="clip"><rect width="300" height="100"/></clipPath>'
+        'xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 520 {12 * len(rows)}" role="img"><title>{outcome}</title>'
+        f'<style class="fonts">{face}</style>'
+        '<defs><style type="text/css">*{stroke-linejoin: round}</style>'
+        '<clipPath id="clip"><rect width="520" height="9999"/></clipPath>'
         '<path id="mark" d="M0 0h5"/>'
         f'</defs><g clip-path="url(#clip)">{drawn}</g></svg>\n'
     )

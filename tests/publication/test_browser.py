@@ -222,9 +222,13 @@ def test_touch_keeps_tables_scrollable_by_keyboard(browser, report):
 
 
 @pytest.mark.parametrize("paper", PAPER)
-def test_paper_cuts_nothing_and_hides_nothing(browser, report, tmp_path, paper):
+def test_paper_cuts_nothing_and_hides_nothing(browser, invented, tmp_path, paper):
     width, height = PAPER[paper]
-    watched = Watched(browser, report, width)
+    effect = invented.effects["lifted"][0]
+    invented.effects["lifted"] = [effect | {"study_id": f"S{number:03d}"} for number in range(120)]
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    watched = Watched(browser, Path(outputs.report), width)
     page = watched.page
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -1,6 +1,8 @@
 """One source for every printed number: report and tables are read back and held to the CSVs."""
 
 import csv
+import datetime
+import zipfile
 from pathlib import Path
 
 import docx
@@ -209,3 +211,14 @@ def test_same_tables_same_bytes(invented, tmp_path):
         paths = [outputs.report, outputs.xlsx, outputs.docx, outputs.all_results, *outputs.latex]
         made.append([Path(path).read_bytes() for path in paths])
     assert made[0] == made[1]
+
+
+def test_no_clock_in_workbook_and_word_document(written):
+    _, outputs = written
+    fixed = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+    properties = docx.Document(outputs.docx).core_properties
+    assert (properties.created, properties.modified) == (fixed, fixed)
+    assert openpyxl.load_workbook(outputs.xlsx).properties.created == fixed.replace(tzinfo=None)
+    for path in (outputs.docx, outputs.xlsx):
+        with zipfile.ZipFile(path) as archive:
+            assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}

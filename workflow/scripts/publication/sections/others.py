@@ -89,7 +89,8 @@ def ratios(review: Review) -> list[dict]:
     return blocks
 
 
-_RATIO_SOURCES = {"printed": "printed in the report", "counts": "computed from counts"}
+_RATIO_SOURCES = {"printed": "printed", "counts": "from counts"}
+_RATIO_METHODS = {"common": "common effect", "reml_hk": "random effects (REML, Hartung-Knapp)"}
 
 
 def _ratio(row: Row) -> dict:
@@ -97,7 +98,7 @@ def _ratio(row: Row) -> dict:
         "who": row["study_id"] if row["row"] == "trial" else "Pooled",
         "pooled": row["row"] != "trial",
         "measure": row["effect_measure"] or "",
-        "method": words.plain(row["method"]),
+        "method": _RATIO_METHODS.get(row["method"], words.plain(row["method"])),
         "k": numbers.count(row["k"]),
         "estimate": numbers.ratio_ci(row["estimate"], row["ci_low"], row["ci_high"]),
         "source": _RATIO_SOURCES.get(row["source"], words.plain(row["source"])),
@@ -114,8 +115,13 @@ def claims(data: ReportData) -> dict:
             {"code": code, "label": label, "n": numbers.count(found[code])}
             for code, label in words.VERDICTS.items()
         ],
-        "rows": [_claim(row) for row in rows],
+        "rows": [_claim(row) for row in sorted(rows, key=_failures_first)],
     }
+
+
+def _failures_first(row: Row) -> int:
+    order = ("not_reproduced", "consistent", "reproduced", "not_testable")
+    return order.index(row["verdict"]) if row["verdict"] in order else len(order)
 
 
 def _claim(row: Row) -> dict:

@@ -33,8 +33,7 @@ def _study(row) -> dict:
         "target": (row["target_antigens"] or "").replace("+", " + "),
         "target_class": words.plain(row["target_class"]),
         "product": row["product"] or "",
-        "phase": words.plain(row["phase"]),
-        "design": words.design(row["design"]),
+        "design": _design(row),
         "country": row["country"] or "",
         "infused": row["n_infused"],
         "infused_text": numbers.count(row["n_infused"]),
@@ -44,6 +43,12 @@ def _study(row) -> dict:
         "links": links.of_study(row),
         "notes": row["notes"] or "",
     }
+
+
+def _design(row) -> str:
+    phase = words.plain(row["phase"])
+    numbered = f"phase {phase}" if phase[:1].isdigit() else phase
+    return ", ".join(part for part in (numbered, words.design(row["design"])) if part)
 
 
 _SYMBOLS = {"available": "●", "held out": "○", "absent": ""}
