@@ -114,3 +114,11 @@ def test_reason_tells_when_only_one_model_prints_the_number():
     row = audit_one(claim("estimate_percent", 77, outcome="orr"), evidence())
     assert "Only the paper's model prints the published number." in row["reason"]
     assert row["ours_primary"] == pytest.approx(78.65)
+
+
+def test_reason_tells_why_there_is_no_estimate():
+    row = pooled("paper", None, None, None, None) | {"note": "not_converged"}
+    reason = audit_one(claim("estimate_percent", 77, outcome="orr"), evidence(pooled=[row]))[
+        "reason"
+    ]
+    assert "no estimate from 3 studies, 30/40 (not converged)" in reason

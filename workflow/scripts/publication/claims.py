@@ -176,8 +176,11 @@ def find_count(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: 
 def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
     """Pooled proportion in percent."""
     row = result_row(claim, evidence, model)
-    if row is None or row["estimate"] is None:
+    if row is None or not row["k"]:
         return Finding(None, said="no included study has a count for this outcome")
+    if row["estimate"] is None:
+        counts = f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
+        return Finding(None, said=f"no estimate from {counts} ({row['note'].replace('_', ' ')})")
     said = (
         f"{numbers.percent_words(row['estimate'], row['ci_low'], row['ci_high'])}, "
         f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
@@ -192,7 +195,10 @@ def find_median(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa:
     if row is None or row["estimate_months"] is None:
         return Finding(None, said="no median to pool")
     method = row["method"].replace("_", " ")
-    said = f"{numbers.months(row['estimate_months'])} months ({method} of {row['k']})"
+    said = f"{numbers.months(row['estimate_months'])} months"
+    if row["ci_low"] is not None:
+        said += f" (95% CI {numbers.months(row['ci_low'])} to {numbers.months(row['ci_high'])})"
+    said += f", {method} of {many(row['k'], 'study', 'studies')}"
     return Finding(row["estimate_months"], row["ci_low"], row["ci_high"], said)
 
 
