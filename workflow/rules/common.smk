@@ -13,6 +13,8 @@ os.environ |= {
     "PYTHONHASHSEED": "0",
     "MPLCONFIGDIR": str(Path(".snakemake/matplotlib").absolute()),
 }
+# Each job imports our packages: let the interpreter keep them compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 BUILD = config["build"]
 VERSIONS = config["versions"]
