@@ -1,9 +1,11 @@
 """The renderer's own boxes of a page: does text overlap or leave the paper?"""
 
+import warnings
 from itertools import combinations
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from figures import style
 from figures.save import texts_of
 
 #: Points that two boxes may share: a box has the full line height, the ink has less.
@@ -13,10 +15,11 @@ TOUCH = 1.2
 def text_boxes(figure):
     """Each text of a page with its box (left, low, right, high) in points."""
     figure.set_dpi(72)
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    return [
-        (text.get_text(), text.get_window_extent(renderer).extents) for text in texts_of(figure)
-    ]
+    texts = texts_of(figure)
+    with style.settings(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        return [(text.get_text(), text.get_window_extent(renderer).extents) for text in texts]
 
 
 def outside(figure):
@@ -37,5 +40,5 @@ def overlapping(figure):
         across = min(box[2], second[2]) - max(box[0], second[0])
         along = min(box[3], second[3]) - max(box[1], second[1])
         if across > TOUCH and along > TOUCH:
-            found.append((text, other))
+            found.append(tuple(sorted((text, other))))
     return found

@@ -62,7 +62,7 @@ def test_totals_prediction_and_footer_come_from_the_pooled_row():
         "estimate": 0.7984, "ci_low": 0.6996, "ci_high": 0.8897, "pi_low": 0.4025,
         "pi_high": 0.9588,
     }  # fmt: skip
-    marks = marks_of(rows, pooled=pooled, source="abc123")
+    marks = marks_of(rows, pooled=pooled, data_hash="abc123")
     total, prediction = marks.rows[-2:]
     assert (total.kind, total.right) == ("total", ("79.8", "[70.0, 89.0]", "100.0"))
     assert (prediction.kind, prediction.right) == ("prediction", ("", "[40.2, 95.9]", ""))
@@ -75,7 +75,7 @@ def test_totals_prediction_and_footer_come_from_the_pooled_row():
         "p = 0.13; permutation p = 0.15"
     )
     assert "above 50% with probability 93%" in marks.footer[2]
-    assert marks.footer[-1] == "Data version 1, abc123"
+    assert marks.footer[-1] == "Data version 1, sha256 abc123"
 
 
 def test_subgroups_stand_in_the_protocols_order_each_with_its_own_diamond():

@@ -54,7 +54,7 @@ def test_draw_outcome_writes_the_primary_models_forest_in_three_formats(tables, 
     params = Named(
         outcome="orr", outcome_settings=invented.SETTINGS, model="glmm", models=MODELS,
         by="target_class", by_settings={"label": "Target", "levels": ["single", "dual"]},
-        figure={"columns": ["product"], "sort": "weight"}, version="2021.1", source="sha256 abc123",
+        figure={"columns": ["product"], "sort": "weight"}, version="2021.1", data_hash="abc123",
     )  # fmt: skip
     draw_outcome.run(tables, Named(**outputs), params)
     svg = Path(outputs["svg"]).read_text(encoding="utf-8")

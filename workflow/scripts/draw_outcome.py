@@ -29,7 +29,7 @@ def run(inputs, outputs, params):
         levels=group.get("levels", ()),
         columns=params.figure.get("columns", ()),
         sort=params.figure.get("sort", "year"),
-        source=params.get("source", ""),
+        data_hash=params.get("data_hash", ""),
     )
     save_figure(
         draw_forest(marks),

@@ -15,7 +15,7 @@ def run(inputs, outputs, params):
         "model": params.model,
         "model_label": params.models[params.model].get("label", params.model),
         "version": params.version,
-        "source": params.get("source", ""),
+        "data_hash": params.get("data_hash", ""),
     }
     overview = overview_marks(read_table(inputs.pooled, "pooled"), **common)
     save_figure(

@@ -52,7 +52,6 @@ def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     left, right = style.MARGIN + CHOICE_LABEL, width - style.MARGIN
     across = Axis(-0.5, max(1, len(marks.estimates)) - 0.5, ())
     panel = Panel(page, left, top, right, top + height, across, marks.axis)
-    page.text(left, top - 6, marks.axis.title, size=style.SMALL)
     panel.draw_axes()
     _draw_references(page, panel, marks)
     _draw_curve_points(page, panel, marks)
@@ -98,20 +97,16 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
 
 
 def _draw_means(page: Page, panel: Panel, marks: GoshMarks) -> None:
-    """Where the subsets with and without the splitting study lie, labels outwards."""
+    """Where the subsets with and without the splitting study lie; the footer names it."""
     signs = (("with", style.VERMILION), ("without", style.ORANGE))
     lowest = min((mean[0] for mean in marks.means), default=0.0)
     for number, ((estimate, i2), (sign, color)) in enumerate(zip(marks.means, signs, strict=False)):
-        x, text = panel.x(estimate), f"{sign} {marks.split}"
+        x = panel.x(estimate)
         page.line([x, x], [panel.top, panel.bottom], width=style.MEDIUM, color=color, zorder=2)
         page.dot(x, panel.y(i2), 5.5, fill=color, edge=style.PAPER, zorder=4)
-        room = x - panel.left if estimate == lowest else panel.right - x
-        outwards = style.text_width(plain(text), style.SMALL) + 3 <= room
-        to_left = (estimate == lowest) == outwards
-        page.text(
-            x - 3 if to_left else x + 3, panel.top + 6 + 10 * number, text,
-            align="right" if to_left else "left", size=style.SMALL,
-        )  # fmt: skip
+        to_left = (estimate == lowest and x - panel.left > 40) or panel.right - x < 40
+        place = (x - 3 if to_left else x + 3, panel.top + 6 + 10 * number)
+        page.text(*place, sign, align="right" if to_left else "left", size=style.SMALL)
 
 
 def _draw_curve_points(page: Page, panel: Panel, marks: CurveMarks) -> None:

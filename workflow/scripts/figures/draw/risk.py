@@ -31,7 +31,7 @@ def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
         [signs + ".", domains + ".", *marks.footer] if last else ["Continued"], width
     )
     label = width - 2 * style.MARGIN - len(marks.domains) * CELL - style.GUTTER
-    label = min(label, max((style.text_width(plain(name)) for name in marks.studies), default=0.0))
+    label = min(label, max(40.0, *(style.text_width(plain(name)) for name in marks.studies)))
     names = [wrap(plain(name), label, style.text_width) for name in marks.studies[start:stop]]
     heights = [max(ROW, len(lines) * 9.6 + 2) for lines in names]
     top = style.MARGIN + 46

@@ -42,7 +42,7 @@ def regression_marks(
     model: str,
     model_label: str,
     version: str,
-    source: str = "",
+    data_hash: str = "",
 ) -> BubbleMarks:
     """Bubbles of one numeric moderator under one model whose link is the logit.
 
@@ -86,7 +86,7 @@ def regression_marks(
         curve=curve,
         x_axis=number_axis(xs, column_head(moderator)),
         y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), AXIS_TITLE),
-        footer=(told, *notes, "Area of a bubble: weight", data_words(version, source)),
+        footer=(told, *notes, "Area of a bubble: weight", data_words(version, data_hash)),
     )
 
 

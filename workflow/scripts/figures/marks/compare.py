@@ -84,7 +84,7 @@ def claims_marks(
     paper_model: str,
     primary: str,
     version: str,
-    source: str = "",
+    data_hash: str = "",
 ) -> CompareMarks:
     """Published percentages against ours, under the paper's model and under the primary one.
 
@@ -109,7 +109,7 @@ def claims_marks(
         ("published", "ours, the paper's model", "ours, primary model"),
         rows,
         "Verdict",
-        data_words(version, source),
+        data_words(version, data_hash),
         "No published percentage to compare with.",
     )
 
@@ -121,7 +121,7 @@ def versions_marks(
     outcomes: Mapping[str, Mapping],
     model: str,
     versions: tuple[str, str],
-    source: str = "",
+    data_hash: str = "",
 ) -> CompareMarks:
     """Pooled estimates of two data versions, outcome by outcome.
 
@@ -143,7 +143,7 @@ def versions_marks(
         versions,
         rows,
         "Studies",
-        data_words(versions[1], source),
+        data_words(versions[1], data_hash),
         "No outcome to compare.",
     )
 
@@ -154,7 +154,7 @@ def models_marks(
     label: str,
     models: Mapping[str, Mapping],
     version: str,
-    source: str = "",
+    data_hash: str = "",
 ) -> CompareMarks:
     """All models of one outcome, one row a model."""
     fits = {row["model"]: row for row in pooled}
@@ -171,7 +171,7 @@ def models_marks(
         ("pooled",),
         rows,
         "Note",
-        data_words(version, source),
+        data_words(version, data_hash),
         "No study reports this outcome.",
     )
 

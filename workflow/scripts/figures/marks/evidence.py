@@ -77,7 +77,7 @@ def evidence_marks(
     by: str = "target_antigens",
     by_label: str = "target",
     version: str,
-    source: str = "",
+    data_hash: str = "",
 ) -> EvidenceMarks:
     """A map of the included studies. Groups stand in the order of their number of studies."""
     bubbles = sorted(
@@ -117,11 +117,11 @@ def evidence_marks(
         ),
         years=tuple(range(min(years), max(years) + 1)) if years else (),
         bubbles=tuple(bubbles),
-        footer=(" ".join(notes), data_words(version, source)),
+        footer=(" ".join(notes), data_words(version, data_hash)),
     )
 
 
-def timeline_marks(studies: Sequence[Row], *, version: str, source: str = "") -> TimelineMarks:
+def timeline_marks(studies: Sequence[Row], *, version: str, data_hash: str = "") -> TimelineMarks:
     """Year by year what came in; studies without a year are counted in the footer."""
     dated = [row for row in studies if row["year"] is not None]
     first = min((row["year"] for row in dated), default=0)
@@ -143,7 +143,7 @@ def timeline_marks(studies: Sequence[Row], *, version: str, source: str = "") ->
         running=running,
         studies_axis=_from_zero(max(counts, default=1), "Studies in the year"),
         patients_axis=_from_zero(max(running, default=1), "Patients infused, running total"),
-        footer=(*notes, data_words(version, source)),
+        footer=(*notes, data_words(version, data_hash)),
     )
 
 

@@ -63,7 +63,7 @@ class FlowMarks:
         return " ".join([f"{self.title}.", *(f"{' '.join(box.lines)}." for box in self.boxes)])
 
 
-def flow_marks(rows: Sequence[Mapping], *, version: str, source: str = "") -> FlowMarks:
+def flow_marks(rows: Sequence[Mapping], *, version: str, data_hash: str = "") -> FlowMarks:
     """Boxes of the sheet (box, count) as a diagram; raises FlowError when they do not add up."""
     counts, lists = _read(rows)
     _check_sums(counts, lists)
@@ -94,7 +94,7 @@ def flow_marks(rows: Sequence[Mapping], *, version: str, source: str = "") -> Fl
         tuple(column for column in order if column in used),
         boxes,
         tuple(_arrows(boxes)),
-        (data_words(version, source),),
+        (data_words(version, data_hash),),
     )
 
 

@@ -112,7 +112,7 @@ def forest_marks(
     columns: Sequence[str] = (),
     risk_of_bias: Sequence[Row] = (),
     sort: str = "year",
-    source: str = "",
+    data_hash: str = "",
 ) -> ForestMarks:
     """Rows of the forest plot of one outcome under one model.
 
@@ -120,13 +120,13 @@ def forest_marks(
     the analysis set, for the optional `columns`. subgroups, tests: rows of this outcome, model and
     `by`; `tau2_mode` says which of them to show. settings: label, favours and threshold of the
     outcome. risk_of_bias: rows of that sheet; its first tool becomes signs beside the studies.
-    source: printed last, such as the hash of the data.
+    data_hash: of the sheets, printed last.
     """
     if sort not in SORTS:
         raise ValueError(f"forest: sort '{sort}' is not one of {', '.join(SORTS)}")
     model = pooled["model"]
     title = settings["label"]
-    data_line = data_words(version, source)
+    data_line = data_words(version, data_hash)
     if not effects:
         return ForestMarks(
             name=outcome, title=title, subtitle="", left_heads=(), right_heads=(), rows=(),
@@ -186,9 +186,9 @@ def forest_marks(
     )
 
 
-def data_words(version: str, source: str) -> str:
+def data_words(version: str, data_hash: str) -> str:
     """`Data version 2021.1, sha256 1a2b3c4d5e6f`: what the figure was drawn from."""
-    return f"Data version {version}" + (f", {source}" if source else "")
+    return f"Data version {version}" + (f", sha256 {data_hash}" if data_hash else "")
 
 
 def _blocks(ordered, by, shown, levels):

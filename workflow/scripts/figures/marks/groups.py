@@ -73,7 +73,7 @@ def groups_marks(
     model_label: str,
     version: str,
     tau2_mode: str = "common",
-    source: str = "",
+    data_hash: str = "",
 ) -> GroupMarks:
     """Panels for all groupings with two levels; outcomes without any pooled level are left out.
 
@@ -109,7 +109,7 @@ def groups_marks(
         outcomes=tuple(outcomes[name]["label"] for name in shown),
         panels=panels,
         axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), AXIS_TITLE),
-        footer=(notes, data_words(version, source)),
+        footer=(notes, data_words(version, data_hash)),
     )
 
 

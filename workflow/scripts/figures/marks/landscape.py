@@ -95,7 +95,7 @@ def gosh_marks(
     *,
     title: str,
     version: str,
-    source: str = "",
+    data_hash: str = "",
 ) -> GoshMarks:
     """Density of all subsets (Olkin, Dahabreh and Trikalinos 2012, Res Synth Methods 3:214).
 
@@ -136,7 +136,7 @@ def gosh_marks(
         means=means,
         x_axis=share_axis(ends, "Pooled % of patients"),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "I², %"),
-        footer=(told, data_words(version, source)),
+        footer=(told, data_words(version, data_hash)),
     )
 
 
@@ -148,7 +148,7 @@ def curve_marks(
     version: str,
     primary: float | None = None,
     published: float | None = None,
-    source: str = "",
+    data_hash: str = "",
 ) -> CurveMarks:
     """Specification curve (Simonsohn, Simmons and Nelson 2020, Nat Hum Behav 4:1208).
 
@@ -191,7 +191,7 @@ def curve_marks(
         ),
         primary=primary,
         published=published,
-        footer=(*notes, data_words(version, source)),
+        footer=(*notes, data_words(version, data_hash)),
     )
 
 
@@ -202,7 +202,7 @@ def calibration_marks(
     title: str,
     version: str,
     nominal: float = 0.95,
-    source: str = "",
+    data_hash: str = "",
 ) -> CalibrationMarks:
     """Coverage of the intervals on data simulated at this review's own sizes.
 
@@ -229,7 +229,7 @@ def calibration_marks(
         axis=Axis(low, 1.0, percent_ticks(low, 1.0), "Coverage of the 95% interval, %"),
         footer=(
             "Lines: two standard errors of the simulation. Width and bias in percentage points.",
-            data_words(version, source),
+            data_words(version, data_hash),
         ),
     )
 

@@ -19,7 +19,7 @@ def overview_marks(
     model: str,
     model_label: str,
     version: str,
-    source: str = "",
+    data_hash: str = "",
 ) -> ForestMarks:
     """One row for each outcome, in the protocol's order, benefits before harms.
 
@@ -43,7 +43,7 @@ def overview_marks(
         right_heads=("%", "95% CI", "95% PI"),
         rows=tuple(rows),
         axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), AXIS_TITLE),
-        footer=(notes, data_words(version, source)),
+        footer=(notes, data_words(version, data_hash)),
     )
 
 

@@ -55,7 +55,7 @@ def leave_one_out_marks(
     """The pooled estimate without each study in turn, under one model.
 
     rows: leave_one_out rows of that model. labels: study_id to printed name. options: title,
-    model_label, version, source.
+    model_label, version, data_hash.
     """
     lines = [
         _line(f"without {labels.get(row['left_out'], row['left_out'])}", row, row["left_out"])
@@ -84,7 +84,7 @@ def influence_marks(
     title: str,
     model_label: str,
     version: str,
-    source: str = "",
+    data_hash: str = "",
 ) -> InfluenceMarks:
     """Influence of each study under one model.
 
@@ -127,7 +127,7 @@ def influence_marks(
         footer=(
             "Dashed lines: ±1.96 for the residual, ±1 for DFBETAS, 1 for the covariance ratio, 3/k "
             "for the leverage, τ² with all studies. Studies stand in alphabetic order.",
-            data_words(version, source),
+            data_words(version, data_hash),
         ),
     )
 
@@ -153,7 +153,7 @@ def _line(label: str, row: Row, key: str) -> ForestRow:
     )
 
 
-def _steps(name, head, lines, pooled, *, title, model_label, version, source="") -> ForestMarks:
+def _steps(name, head, lines, pooled, *, title, model_label, version, data_hash="") -> ForestMarks:
     total = ForestRow(
         "total",
         ("All studies",),
@@ -177,7 +177,7 @@ def _steps(name, head, lines, pooled, *, title, model_label, version, source="")
         rows=(*lines, total),
         axis=share_axis([*drawn, *ends], AXIS_TITLE),
         reference=pooled["estimate"],
-        footer=(data_words(version, source),),
+        footer=(data_words(version, data_hash),),
         empty="" if lines else "Too few studies for this analysis.",
     )
 

@@ -1,0 +1,237 @@
+"""One builder for each figure kind: rows of a review in, pages out. The gallery runs them all."""
+
+import random
+
+import invented
+
+from figures.draw.bubbles import draw_regression
+from figures.draw.compare import draw_compare
+from figures.draw.evidence import draw_evidence, draw_timeline
+from figures.draw.flow import draw_flow
+from figures.draw.forest import draw_forest
+from figures.draw.groups import draw_groups
+from figures.draw.influence import draw_influence
+from figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
+from figures.draw.risk import draw_risk_of_bias
+from figures.marks.bubbles import regression_marks
+from figures.marks.compare import claims_marks, models_marks, versions_marks
+from figures.marks.evidence import evidence_marks, timeline_marks
+from figures.marks.flow import flow_marks
+from figures.marks.forest import forest_marks
+from figures.marks.groups import groups_marks
+from figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
+from figures.marks.overview import overview_marks
+from figures.marks.risk import risk_of_bias_marks
+from figures.marks.sensitivity import cumulative_marks, influence_marks, leave_one_out_marks
+
+MODELS = {"glmm": {"label": "Random-intercept logistic, profile likelihood"}, "logit_dl": {}}
+LONG = "Very good partial response or better among all patients who could be evaluated"
+OUTCOMES = {
+    "orr": {"label": "Overall response", "favours": "high"},
+    "vgpr": {"label": LONG, "favours": "high"},
+    "crs": {"label": "Cytokine release syndrome of grade 3 or higher", "favours": "low"},
+}
+OPTIONS = {"title": "Overall response", "model_label": "Some model", "version": "1"}
+GROUPS = {"target_class": {"label": "Single or dual target", "levels": ["single", "dual"]}}
+
+
+def labels_of(rows):
+    return {row["study_id"]: row["label"] for row in rows}
+
+
+def without_each(rows):
+    draw, pooled = random.Random(5), invented.pooled(rows)
+    moved = [pooled["estimate"] + draw.gauss(0, 0.01) for _ in rows]
+    return [
+        {"left_out": row["study_id"], "study_id": row["study_id"], "step": i, "year": row["year"],
+         "estimate": min(1.0, max(0.0, value)), "ci_low": pooled["ci_low"],
+         "ci_high": pooled["ci_high"], "tau2": 0.3}
+        for i, (row, value) in enumerate(zip(rows, moved, strict=True))
+    ]  # fmt: skip
+
+
+def influence_rows(rows):
+    draw = random.Random(6)
+    names = ("rstudent", "cook_d", "cov_ratio", "tau2_deleted", "q_deleted", "hat", "dfbetas")
+    return [
+        {"study_id": row["study_id"], **{name: abs(draw.gauss(0.5, 0.6)) for name in names}}
+        for row in rows
+    ]
+
+
+def all_outcomes(rows):
+    return [invented.pooled(rows, outcome=name) for name in OUTCOMES]
+
+
+def forest(rows, **options):
+    return forest_marks(
+        rows,
+        invented.pooled(rows),
+        **{
+            "outcome": "orr", "settings": invented.SETTINGS, "model_label": "Some model",
+            "version": "1", "studies": invented.studies(rows), "columns": ["product", "phase"],
+            "subgroups": invented.subgroups(rows), "tests": invented.tests(),
+            "by": "target_class", "by_label": "Target", "levels": ["single", "dual"],
+        } | options,
+    )  # fmt: skip
+
+
+def judgements(rows):
+    draw = random.Random(7)
+    words = ["low", "some concerns", "high", "critical", "no information"]
+    domains = ("Randomisation", "Deviations", "Missing data", "Measurement", "Reporting")
+    return [
+        {"study_id": row["study_id"], "tool": "RoB 2", "domain": name, "judgement": word}
+        for row in rows
+        for name, word in zip(domains, draw.choices(words, k=5), strict=True)
+    ]
+
+
+def evidence_rows(rows):
+    targets = ("BCMA", "CD19", "BCMA+CD19", None)
+    return [
+        {"study_id": row["study_id"], "year": row["year"], "n_infused": row["total"],
+         "target_antigens": targets[row["total"] % 4]}
+        for row in rows
+    ]  # fmt: skip
+
+
+def claims(rows):
+    base = {"quantity": "estimate_percent", "low": None, "high": None, "decimals": 0, "by": ""}
+    return [
+        base | {"claim_id": row["study_id"], "statement": f"{row['label']}: {LONG}.",
+                "outcome": "orr", "value": 77.0}
+        for row in rows[:8]
+    ]  # fmt: skip
+
+
+def flow_rows(rows):
+    n = len(rows)
+    boxes = {
+        "previous_studies": 3, "database:PubMed": 10 * n, "register:ClinicalTrials.gov": n,
+        "removed:duplicates": n, "screened": 10 * n, "excluded_by_screening": 8 * n,
+        "sought": 2 * n, "not_retrieved": 0, "assessed": 2 * n,
+        f"excluded:{rows[0]['label']}": n, "included_reports": n, "included_studies": n,
+        "total_studies": n + 3, "synthesis": n,
+    }  # fmt: skip
+    return [{"box": box, "count": count} for box, count in boxes.items()]
+
+
+def specifications(rows):
+    draw = random.Random(8)
+    return [
+        {"spec": i, "measure": draw.choice(["PLO", "PAS"]), "set": draw.choice(["all", LONG[:20]]),
+         "estimate": 0.7 + draw.gauss(0, 0.03), "ci_low": 0.5, "ci_high": 0.9}
+        for i in range(10 * len(rows))
+    ]  # fmt: skip
+
+
+def gosh(rows):
+    cells = [
+        {"estimate_low": 0.5 + i / 50, "estimate_high": 0.52 + i / 50, "i2_low": j / 10,
+         "i2_high": (j + 1) / 10, "subsets": (i * j) % 7 * 1000}
+        for i in range(20) for j in range(10)
+    ]  # fmt: skip
+    studies = [
+        {"study_id": row["study_id"], "mean_with": 0.7 + i / 1000, "mean_without": 0.7,
+         "i2_with": 0.5, "i2_without": 0.4}
+        for i, row in enumerate(rows)
+    ]  # fmt: skip
+    return gosh_marks(cells, studies, labels_of(rows), title="All subsets", version="1")
+
+
+def calibration(_):
+    row = {"datasets": 2000, "coverage": 0.93, "width": 0.2, "bias": -0.01, "coverage_se": 0.005}
+    rows = [{"model": name, **row} for name in MODELS]
+    return calibration_marks(rows, MODELS, title="Coverage", version="1")
+
+
+def regression(rows):
+    terms = [
+        {"term": "intercept", "estimate": 0.5, "note": None},
+        {"term": "median_followup_months", "estimate": 0.02, "ci_low": 0.0, "ci_high": 0.04,
+         "p_value": 0.04, "note": None},
+    ]  # fmt: skip
+    return regression_marks(
+        rows, invented.studies(rows), terms, moderator="median_followup_months", model="glmm",
+        **OPTIONS,
+    )  # fmt: skip
+
+
+COMMON = {"outcomes": OUTCOMES, "model": "glmm", "model_label": "Some model", "version": "1"}
+
+#: Figure kind to (marks of a review, drawing).
+FIGURES = {
+    "forest": (forest, draw_forest),
+    "forest_with_bias": (lambda r: forest(r, risk_of_bias=judgements(r)), draw_forest),
+    "leave_one_out": (
+        lambda r: leave_one_out_marks(
+            without_each(r), invented.pooled(r), labels_of(r), **OPTIONS
+        ),
+        draw_forest,
+    ),
+    "cumulative": (
+        lambda r: cumulative_marks(without_each(r), invented.pooled(r), labels_of(r), **OPTIONS),
+        draw_forest,
+    ),
+    "overview": (lambda r: overview_marks(all_outcomes(r), **COMMON), draw_forest),
+    "groups": (
+        lambda r: groups_marks(
+            [s | {"outcome": name} for name in OUTCOMES for s in invented.subgroups(r)],
+            [t | {"outcome": name} for name in OUTCOMES for t in invented.tests()],
+            groupings=GROUPS,
+            **COMMON,
+        ),
+        draw_groups,
+    ),
+    "influence": (
+        lambda r: influence_marks(
+            influence_rows(r), without_each(r), invented.pooled(r), labels_of(r), **OPTIONS
+        ),
+        draw_influence,
+    ),
+    "gosh": (gosh, draw_gosh),
+    "curve": (
+        lambda r: curve_marks(
+            specifications(r), ["measure", "set"], title="Every analysis", version="1",
+            primary=0.7, published=0.71,
+        ),
+        draw_curve,
+    ),
+    "calibration": (calibration, draw_calibration),
+    "claims": (
+        lambda r: claims_marks(
+            claims(r), [], all_outcomes(r), [], paper_model="glmm", primary="glmm", version="1"
+        ),
+        draw_compare,
+    ),
+    "versions": (
+        lambda r: versions_marks(
+            all_outcomes(r), all_outcomes(r), outcomes=OUTCOMES, model="glmm",
+            versions=("1", "2"),
+        ),
+        draw_compare,
+    ),
+    "models": (
+        lambda r: models_marks([invented.pooled(r)], label=LONG, models=MODELS, version="1"),
+        draw_compare,
+    ),
+    "evidence": (
+        lambda r: evidence_marks(evidence_rows(r), labels_of(r), version="1"), draw_evidence,
+    ),
+    "timeline": (lambda r: timeline_marks(evidence_rows(r), version="1"), draw_timeline),
+    "regression": (regression, draw_regression),
+    "flow": (lambda r: flow_marks(flow_rows(r), version="1"), draw_flow),
+    "risk_of_bias": (
+        lambda r: risk_of_bias_marks(judgements(r), labels_of(r), version="1")[0],
+        draw_risk_of_bias,
+    ),
+}  # fmt: skip
+
+
+def draw(kind, rows):
+    """Marks and pages of one figure kind."""
+    make, render = FIGURES[kind]
+    marks = make(rows)
+    pages = render(marks)
+    return marks, pages if isinstance(pages, list) else [pages]

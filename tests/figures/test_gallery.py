@@ -1,0 +1,84 @@
+"""Every figure kind on hard cases: the page holds all of its text and none overlaps."""
+
+from dataclasses import FrozenInstanceError
+
+import boxes
+import cases
+import invented
+import pytest
+
+from figures import style
+from figures.page import Page
+
+NAME = "The international collaborative group on long names of clinical studies, all cited in full"
+LONG_NAME = f"{NAME}, in the second cohort, {{year}} no {{i}}"
+HARD = {
+    "one study": lambda: invented.effects(1),
+    "two studies": lambda: invented.effects(2),
+    "five studies": lambda: invented.effects(5),
+    "twenty-five studies": lambda: invented.effects(25),
+    "sixty studies": lambda: invented.effects(60),
+    "names of 120 characters": lambda: invented.effects(7, label=LONG_NAME),
+    "one word of 120 characters": lambda: invented.effects(3, label="x" * 120),
+    "Chinese, Arabic and Greek names": lambda: invented.effects(
+        6, label="王伟・李娜 محمد Ἀριστοτέλης {year}"
+    ),
+    "all at 0%": lambda: invented.effects(6, rate=0.0),
+    "all at 100%": lambda: invented.effects(6, rate=1.0),
+    "groups of one study": lambda: [
+        row | {"group_target_class": f"level {row['study_id']}"} for row in invented.effects(5)
+    ],
+    "missing weights": lambda: invented.effects(6, weight_glmm=None),
+    "hostile names": lambda: invented.effects(
+        6, label="<script>=cmd()|'\"\n\u202e{i}</script>\x07 $x^2$"
+    ),
+    "no names": lambda: invented.effects(4, label=" "),
+}
+#: At 200 studies only the figures with a row or a point for each study are drawn.
+LARGE = ("forest", "leave_one_out", "influence", "evidence", "risk_of_bias")
+
+
+def check(pages):
+    for page in pages:
+        width, height = (72 * side for side in page.get_size_inches())
+        assert width <= style.DOUBLE_COLUMN + 1e-6
+        assert height <= style.PAGE_HEIGHT + 1e-6
+        assert boxes.text_boxes(page)
+        assert boxes.outside(page) == []
+        assert boxes.overlapping(page) == []
+
+
+def test_the_names_are_as_long_as_said():
+    assert len(LONG_NAME.format(i=1, year=2015)) >= 120
+
+
+@pytest.mark.parametrize("kind", cases.FIGURES)
+@pytest.mark.parametrize("case", HARD)
+def test_hard_case(kind, case):
+    marks, pages = cases.draw(kind, HARD[case]())
+    check(pages)
+    assert marks.description
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_two_hundred_studies(kind):
+    _, pages = cases.draw(kind, invented.effects(200))
+    check(pages)
+
+
+@pytest.mark.parametrize("kind", cases.FIGURES)
+def test_marks_are_frozen_and_equal_for_equal_tables(kind):
+    make, _ = cases.FIGURES[kind]
+    first, second = make(invented.effects(9)), make(invented.effects(9))
+    assert first == second
+    with pytest.raises(FrozenInstanceError):
+        first.title = "other"
+
+
+def test_the_box_checks_find_faults():
+    page = Page(200, 40)
+    page.text(10, 20, "left over")
+    page.text(30, 20, "right over")
+    page.text(190, 10, "leaves the page")
+    assert boxes.overlapping(page.figure) == [("left over", "right over")]
+    assert boxes.outside(page.figure) == ["leaves the page"]
