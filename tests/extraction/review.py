@@ -50,6 +50,13 @@ def errors(*args, **options):
     return [problem for problem in problems(*args, **options) if problem.severity == "error"]
 
 
+def the(found, rule, sheet=None):
+    """The one problem of a rule (and sheet)."""
+    hits = [p for p in found if p.rule == rule and sheet in (None, p.sheet)]
+    assert len(hits) == 1, [p.line() for p in found]
+    return hits[0]
+
+
 def clean(layers, folder: Path, outcomes=OUTCOMES) -> Path:
     """Run the cleaning step on layers; the folder with its tables."""
     kinds = ["studies", "outcomes", "durations", "comparative"]

@@ -14,6 +14,7 @@ from review import (
     row_of,
     save,
     subgroups_of,
+    the,
 )
 
 from extraction.layers import layer_sha256
@@ -23,13 +24,6 @@ from extraction.layers import layer_sha256
 def layer(tmp_path):
     """A copy of 2021.1 to damage."""
     return copy_layer(OLD, tmp_path / "2021.1")
-
-
-def the(found, rule, sheet=None):
-    """The one problem of a rule (and sheet)."""
-    hits = [p for p in found if p.rule == rule and sheet in (None, p.sheet)]
-    assert len(hits) == 1, [p.line() for p in found]
-    return hits[0]
 
 
 def place(problem):

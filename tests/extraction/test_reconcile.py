@@ -17,6 +17,7 @@ from review import (
     read,
     row_of,
     save,
+    the,
 )
 
 from extraction.agreement import agreement, wilson
@@ -26,13 +27,6 @@ from extraction.agreement import agreement, wilson
 def layer(tmp_path):
     """A copy of 2021.1 to damage."""
     return copy_layer(OLD, tmp_path / "2021.1")
-
-
-def the(found, rule):
-    """The one problem of a rule."""
-    hits = [p for p in found if p.rule == rule]
-    assert len(hits) == 1, [p.line() for p in found]
-    return hits[0]
 
 
 def test_a_difference_without_a_decision(layer):

@@ -16,6 +16,7 @@ from review import (
     load,
     problems,
     row_of,
+    the,
 )
 
 
@@ -55,13 +56,6 @@ def edit(tmp_path):
     return write
 
 
-def only(found, rule):
-    """The one problem of a rule."""
-    hits = [problem for problem in found if problem.rule == rule]
-    assert len(hits) == 1, [problem.line() for problem in found]
-    return hits[0]
-
-
 def cell_of(sheet, column, *key):
     """Row and column, from 0, of a cell of 2021.1."""
     return row_of(OLD, sheet, *key) - 1, load(OLD, sheet)[0].index(column)
@@ -74,7 +68,7 @@ def test_percent_format_is_named(edit):
         if sheet == "studies":
             tab.write_number(*at, 0.85, book.add_format({"num_format": "0%"}))
 
-    told = only(errors([edit(change)]), "percent_format")
+    told = the(errors([edit(change)]), "percent_format")
     assert (told.layer, told.sheet, told.row, told.column) == (
         "2021.1", "studies", at[0] + 1, "prior_asct_percent",
     )  # fmt: skip
@@ -112,7 +106,7 @@ def test_date_that_became_a_number_is_named(edit):
         if sheet == "studies":
             tab.write_number(*at, 44186)
 
-    told = only(errors([edit(change)]), "date_damage")
+    told = the(errors([edit(change)]), "date_damage")
     assert (told.row, told.column, told.value) == (at[0] + 1, "data_cutoff", "44186")
     assert "2020-12-21" in told.hint
 
@@ -128,10 +122,10 @@ def test_formula_without_value_and_error_value_are_named(edit):
     book["outcomes_2"].cell(2, 3).data_type = "e"
     book.save(folder / "extraction.xlsx")
     found = errors([folder])
-    told = only(found, "formula_without_value")
+    told = the(found, "formula_without_value")
     assert (told.sheet, told.row, told.column) == ("outcomes_1", row + 1, "events")
     assert told.hint == "write the value itself"
-    told = only(found, "excel_error")
+    told = the(found, "excel_error")
     assert (told.sheet, told.row, told.column) == ("outcomes_2", 2, "events")
 
 
@@ -152,12 +146,12 @@ def test_merged_and_blank_headers_are_named(edit):
             tab.merge_range(0, 2, 0, 3, "events", book.add_format({"bold": True}))
 
     found = errors([edit(change)])
-    told = only(found, "merged_cells")
+    told = the(found, "merged_cells")
     assert (told.sheet, told.row, told.column, told.value) == ("outcomes_1", 1, "C", "C1:D1")
     assert "unmerge" in told.hint
-    told = only(found, "blank_header")
+    told = the(found, "blank_header")
     assert (told.sheet, told.row, told.column) == ("outcomes_1", 1, "column 4")
-    told = only(found, "missing_column")
+    told = the(found, "missing_column")
     assert (told.sheet, told.row, told.column) == ("outcomes_1", 1, "total")
 
 
@@ -187,7 +181,7 @@ def test_a_fraction_in_a_text_column_is_a_warning(edit):
         if sheet == "outcomes_1":
             tab.write_number(*at, 1.1)
 
-    told = only(problems([edit(change)]), "number_as_text")
+    told = the(problems([edit(change)]), "number_as_text")
     assert (told.severity, told.row, told.column) == ("warning", at[0] + 1, "source_locator")
 
 
@@ -199,7 +193,7 @@ def test_unknown_tab_is_named_and_a_guide_is_not(edit):
                 if name != "empty":
                     extra.write_string(0, 0, "words")
 
-    told = only(errors([edit(change)]), "unknown_sheet")
+    told = the(errors([edit(change)]), "unknown_sheet")
     assert told.sheet == "extraction.xlsx tab outcome_3"
     assert "outcomes_" in told.hint
 
@@ -219,7 +213,7 @@ def test_a_damaged_workbook_is_named(content, tmp_path):
     layer.mkdir()
     (layer / "extraction.xlsx").write_bytes(content)
     found = errors([layer])
-    told = only(found, "unreadable")
+    told = the(found, "unreadable")
     assert (told.layer, told.sheet) == ("2021.1", "extraction.xlsx")
     assert "save it again" in told.hint
     assert not any(p.rule == "missing_sheet" for p in found)

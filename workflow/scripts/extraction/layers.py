@@ -83,22 +83,35 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
             value=str(path),
         )
         return Layer(name, folder, {}, frozenset(SHEETS))
+    grids, unread = _grids(folder, codebook, faults)
+    read = {sheet: _sheet(sheet, grid, codebook, faults) for sheet, grid in grids.items()}
+    sheets = {sheet: read[sheet] for sheet in SHEETS if read.get(sheet)}
+    unread |= set(read) - set(sheets)
+    _tell_missing(unread | set(sheets), faults)
+    unread |= set(REQUIRED_SHEETS) - set(sheets)
+    return Layer(name, folder, sheets, frozenset(unread))
+
+
+def _grids(folder: Path, codebook: Codebook, faults: Faults) -> tuple[dict[str, Grid], set[str]]:
+    """The grids of a folder by sheet, and the sheets that are there and cannot be read."""
     grids: dict[str, Grid] = {}
+    unread = set()
     files = sheet_files(folder)
     for file in files:
         if file.suffix == ".csv" and file.stem in SHEETS:
             grid = read_csv(file, file.stem, faults)
-            if grid:
+            if grid is None:
+                unread.add(file.stem)
+            else:
                 grids[file.stem] = grid
         elif file.name != WORKBOOK:
             tell_unknown(file.name, file.stem, faults)
-    unread = {problem.sheet for problem in faults.found} & set(SHEETS) - set(grids)
     if folder / WORKBOOK in files:
         unread |= _add_tabs(folder / WORKBOOK, grids, codebook, faults)
-    sheets = {name: _sheet(name, grid, codebook, faults) for name, grid in grids.items()}
-    unread |= {name for name, sheet in sheets.items() if sheet is None}
-    sheets = {name: sheets[name] for name in SHEETS if sheets.get(name)}
-    there = unread | set(sheets)
+    return grids, unread
+
+
+def _tell_missing(there: set[str], faults: Faults) -> None:
     for sheet in REQUIRED_SHEETS:
         if sheet not in there and not (sheet == "outcomes_1" and "outcomes_2" in there):
             faults.error(
@@ -115,8 +128,6 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
                 f"{kind}_2 is there without {kind}_1",
                 f"a single extractor's sheet is called {kind}_1",
             )
-    unread |= {sheet for sheet in REQUIRED_SHEETS if sheet not in sheets}
-    return Layer(name, folder, sheets, frozenset(unread))
 
 
 def sheet_files(folder: Path) -> list[Path]:
