@@ -15,6 +15,32 @@ from figures.text import plain
 
 #: Baseline below the middle of a line of text, as a multiple of its size (half a capital's height).
 BASELINE = 0.36
+#: "fi" stays two signs: text can be searched and edited, and a PDF embeds one font less.
+NO_LIGATURES = ("-liga",)
+
+
+class Line(Text):
+    """One line of text on its baseline, drawn without matplotlib's layout of paragraphs.
+
+    That layout takes a quarter of the time of a forest and has nothing to do here: there is one
+    line, its baseline is given, and its width is measured by `style.text_width`. The SVG renderer
+    looks at the anchor and the alignment instead, and lets the browser align.
+    """
+
+    def draw(self, renderer) -> None:
+        x, y = self.get_transform().transform(self.get_unitless_position())
+        font = self.get_fontproperties()
+        width = style.text_width(self.get_text(), font.get_size(), self.get_weight() == "bold")
+        shift = {"left": 0.0, "center": 0.5, "right": 1.0}[self.get_ha()]
+        x -= shift * renderer.points_to_pixels(width)
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        paint = renderer.new_gc()
+        paint.set_foreground(self.get_color())
+        renderer.open_group("text", self.get_gid())
+        renderer.draw_text(paint, x, y, self.get_text(), font, 0.0, mtext=self)
+        renderer.close_group("text")
+        paint.restore()
 
 
 class Page:
@@ -49,24 +75,20 @@ class Page:
         size: float = style.TEXT,
         bold: bool = False,
         color: str = style.INK,
-        rotation: float = 0.0,
         name: str | None = None,
     ) -> None:
         """One line of text whose capitals are centred on `y`; `align` is left, center or right."""
         text = plain(text)
         if not text:
             return
-        drop = BASELINE * size
-        x, y = (x + drop, y) if rotation else (x, y + drop)
         look = {
             "fontproperties": _font(size, bold),
             "color": color,
             "ha": align,
             "va": "baseline",
-            "rotation": rotation,
-            "rotation_mode": "anchor",
+            "fontfeatures": NO_LIGATURES,
         }
-        self._marks.append((Text, (x, y, text), look, name, 5))
+        self._marks.append((Line, (x, y + BASELINE * size, text), look, name, 5))
 
     def line(
         self,
