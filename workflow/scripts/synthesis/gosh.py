@@ -56,7 +56,7 @@ class Subsets:
 
 
 def all_subsets(
-    yi, vi, *, back: Callable = None, block_bits: int = BLOCK_BITS, threads: int = 1
+    yi, vi, *, back: Callable | None = None, block_bits: int = BLOCK_BITS, threads: int = 1
 ) -> Subsets:
     """All 2^k subsets of effect sizes (k,), k from 2 to 30; `back` maps pooled values in place of
     the scale of the effect sizes (an element-wise function of one array).
@@ -87,9 +87,15 @@ def all_subsets(
 
 
 def drawn_subsets(
-    yi, vi, *, draws: int = SAMPLE, seed: int = SEED, back: Callable = None, threads: int = 1
+    yi,
+    vi,
+    *,
+    draws: int = SAMPLE,
+    seed: int = SEED,
+    back: Callable | None = None,
+    threads: int = 1,
 ) -> Subsets:
-    """`draws` subsets of two studies or more, each equally likely (with replacement), k up to 63."""
+    """`draws` subsets of two studies or more of k up to 63, equally likely, with replacement."""
     y, v, centre = _checked(yi, vi)
     k = y.size
     if not 2 <= k <= 63:
@@ -213,11 +219,11 @@ def _random_effects_drawn(y, v, tau2, members):
 
 
 def _store(out, where, values, centre, back):
-    for i, a in enumerate(values):
-        if i < 2:
-            a = a + centre
-            a = back(a) if back else a
-        out[i][where] = a
+    common_scale = [value + centre for value in values[:2]]
+    for a, value in zip(out[:2], common_scale, strict=True):
+        a[where] = back(value) if back else value
+    for a, value in zip(out[2:], values[2:], strict=True):
+        a[where] = value
 
 
 def _each(work, items, threads):

@@ -1,0 +1,87 @@
+"""Calibration: known coverage is found, lean fits agree with full ones, seeds fix the draws."""
+
+import numpy as np
+import pytest
+from scipy.special import betaincinv
+from scipy.stats import binom
+
+from synthesis import Model, pool, pool_many
+from synthesis.calibration import Truth, calibrate, simulate, truth_of
+from synthesis.intervals import study_intervals
+
+EVENTS = [16, 10, 4, 43, 10, 25, 13, 12, 22]
+TOTAL = [17, 12, 8, 58, 10, 42, 14, 12, 41]
+GLMM = Model("binomial_normal")
+DL = Model("normal", tau2="DL", ci="wald")
+
+
+def test_the_truth_is_the_fitted_model():
+    fit = pool(EVENTS, TOTAL, GLMM)
+    truth = truth_of(EVENTS, TOTAL, GLMM)
+    assert (truth.mean, truth.tau**2) == pytest.approx((fit.estimate_link, fit.tau2), rel=1e-12)
+    assert truth.typical() == pytest.approx(fit.estimate, rel=1e-12)
+    assert truth.average() == pytest.approx(fit.marginal, rel=1e-9)
+    assert truth_of([0, 0, 0], [9, 9, 9], GLMM) is None
+
+
+def test_draws_follow_the_truth_and_their_seed():
+    truth = Truth("PLO", 1.0, 0.8)
+    drawn = simulate(truth, [1000] * 4, 20_000, seed=3)
+    assert drawn.shape == (20_000, 4)
+    assert (drawn == simulate(truth, [1000] * 4, 20_000, seed=3)).all()
+    assert (drawn != simulate(truth, [1000] * 4, 20_000, seed=4)).any()
+    assert drawn.mean() / 1000 == pytest.approx(truth.average(), abs=0.003)
+    assert np.median(drawn) / 1000 == pytest.approx(truth.typical(), abs=0.004)
+
+
+def test_coverage_of_a_common_effect_wald_interval_is_the_exact_one():
+    """One proportion without heterogeneity: coverage follows from the binomial distribution."""
+    truth, n = Truth("PLO", 0.4, 0.0), 60
+    model = Model("normal", measure="PR", tau2="EE", ci="wald")
+    row = calibrate(simulate(truth, [n], 20_000, seed=1), [n], model, truth)[0]
+    x = np.arange(n + 1)
+    p = np.where((x == 0) | (x == n), (x + 0.5) / (n + 1), x / n)
+    size = np.where((x == 0) | (x == n), n + 1, n)
+    half = 1.959963984540054 * np.sqrt(p * (1 - p) / size)
+    inside = (p - half <= truth.typical()) & (truth.typical() <= p + half)
+    exact = (binom.pmf(x, n, truth.typical()) * inside).sum()
+    assert row.coverage == pytest.approx(exact, abs=4 * row.coverage_se)
+    assert row.coverage_se == pytest.approx(np.sqrt(exact * (1 - exact) / 20_000), rel=0.1)
+
+
+@pytest.mark.parametrize("model", [GLMM, DL, Model("normal"), Model("beta_binomial")])
+def test_lean_fits_give_the_coverage_of_full_ones(model):
+    truth = truth_of(EVENTS, TOTAL, GLMM)
+    drawn = simulate(truth, TOTAL, 150, seed=9)
+    rows = calibrate(drawn, TOTAL, model, truth)
+    full = pool_many(drawn, np.broadcast_to(TOTAL, drawn.shape), model)
+    target = truth.average() if model.likelihood == "beta_binomial" else truth.typical()
+    there = np.isfinite(full.ci_low) & np.isfinite(full.ci_high)
+    held = (full.ci_low <= target) & (target <= full.ci_high)
+    assert rows[0].datasets == pytest.approx(there.sum(), abs=1)
+    assert rows[0].coverage == pytest.approx(held[there].mean(), abs=1.5 / 150)
+    assert rows[0].width == pytest.approx((full.ci_high - full.ci_low)[there].mean(), rel=2e-3)
+    assert rows[0].bias == pytest.approx(full.estimate[there].mean() - target, abs=1e-3)
+    some = np.isfinite(full.pi_low)
+    mass = truth.below(full.pi_high[some]) - truth.below(full.pi_low[some])
+    assert rows[1].coverage == pytest.approx(mass.mean(), abs=5e-3)
+
+
+def test_wald_covers_too_little_where_studies_are_few():
+    """The known defect of the DerSimonian-Laird Wald interval with 5 studies (IntHout 2014)."""
+    truth = Truth("PLO", 0.0, 0.7)
+    total = [200] * 5
+    drawn = simulate(truth, total, 2_000, seed=2)
+    wald = calibrate(drawn, total, DL, truth)[0]
+    hk = calibrate(drawn, total, Model("normal", tau2="REML", ci="hk"), truth)[0]
+    assert wald.coverage + 3 * wald.coverage_se < 0.95
+    assert abs(hk.coverage - 0.95) < 4 * hk.coverage_se
+
+
+def test_a_beta_truth_knows_its_distribution():
+    truth = Truth("beta", 0.3, 0.1)
+    a, b = 0.3 * 9, 0.7 * 9
+    assert truth.below(betaincinv(a, b, 0.8)) == pytest.approx(0.8)
+    assert truth.average() == 0.3
+    low, high = study_intervals([30], [100])
+    assert low[0] < truth.typical() < high[0]

@@ -1,0 +1,191 @@
+"""How far to trust each interval for this review: datasets drawn from a fitted model, pooled again.
+
+Studies keep their sizes; their true proportions are drawn from the fitted distribution, their
+events from the binomial. Every model is fitted to every dataset, and the share of intervals that
+hold the true value is their coverage. The prediction interval's coverage is exact for each dataset:
+the probability that it holds the true proportion of a new study.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc, ndtr
+
+from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
+from .lean import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
+from .marginal import logistic_normal_mean
+from .models import Model
+from .pooling import pool, pool_many
+from .stack import stack
+from .twostep import prediction_interval
+
+DATASETS = 2000
+#: The Bayesian model is fitted one dataset at a time.
+BAYES_DATASETS = 200
+SEED = 20210101
+#: Quadrature for drawn datasets: the error of drawing is a thousand times that of these nodes.
+RUNGS, STILL = (15, 31, 61, 121, 241), 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The distribution of the studies' proportions: `measure` scale normal with `mean` and `tau`,
+    or beta with `mean` and `rho` when `measure` is "beta"."""
+
+    measure: str
+    mean: float
+    tau: float
+    size: float | None = None
+
+    def draw(self, rng, shape):
+        """True proportions."""
+        if self.measure == "beta":
+            if self.tau == 0:
+                return np.full(shape, self.mean)
+            m = (1 - self.tau) / self.tau
+            return rng.beta(self.mean * m, (1 - self.mean) * m, shape)
+        return self._back(self.mean + self.tau * rng.standard_normal(shape))
+
+    def _back(self, values):
+        return back_transform(values, self.measure, self.size)
+
+    def typical(self) -> float:
+        """The proportion of the median study (for the beta-binomial: the mean)."""
+        return self.mean if self.measure == "beta" else float(self._back(self.mean))
+
+    def average(self) -> float:
+        """The mean proportion over the population of studies."""
+        if self.measure == "PLO":
+            return float(logistic_normal_mean(self.mean, self.tau)[0])
+        if self.measure == "beta":
+            return self.mean
+        z = np.linspace(-8, 8, 1601)
+        weight = np.exp(-0.5 * z * z)
+        return float((weight * self._back(self.mean + self.tau * z)).sum() / weight.sum())
+
+    def below(self, proportion):
+        """Probability that a new study's true proportion lies below, any shape."""
+        p = np.asarray(proportion, float)
+        if self.measure == "beta":
+            if self.tau == 0:
+                return (p >= self.mean).astype(float)
+            m = (1 - self.tau) / self.tau
+            return betainc(self.mean * m, (1 - self.mean) * m, p)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            at = transform(p, self.measure)
+            if self.tau == 0:
+                return (at >= self.mean).astype(float)
+            return ndtr((at - self.mean) / self.tau)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """One interval of one model: over `datasets` that gave one (`failed` did not), how often it
+    held the true value (`coverage`, Monte Carlo error `coverage_se`), its mean `width` and the mean
+    error of the estimate (`bias`), on the 0-1 scale."""
+
+    interval: str
+    datasets: int
+    failed: int
+    coverage: float
+    coverage_se: float
+    width: float
+    bias: float | None
+
+
+def truth_of(events, total, model: Model) -> Truth | None:
+    """The fitted model as a truth to draw from; None where it has no distribution of studies."""
+    fit = pool(events, total, model)
+    if not fit.converged or fit.estimate_link is None or not 0 < fit.estimate < 1:
+        return None
+    if model.likelihood == "beta_binomial":
+        return None if fit.rho is None else Truth("beta", fit.estimate, fit.rho)
+    if fit.tau2 is None and not (model.likelihood == "normal" and model.tau2 == "EE"):
+        return None
+    measure = model.measure or "PLO"
+    size = freeman_tukey_sizes(total)["harmonic"] if measure == "PFT" else None
+    return Truth(measure, fit.estimate_link, float(np.sqrt(fit.tau2 or 0.0)), size)
+
+
+def simulate(truth: Truth, total, datasets: int, seed) -> np.ndarray:
+    """Events (datasets, k) of studies with the given sizes; `seed`: a number or a list of them."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    n = np.asarray(total, int)
+    return rng.binomial(n, truth.draw(rng, (datasets, n.size)))
+
+
+def calibrate(events, total, model: Model, truth: Truth, *, level=0.95) -> list[Calibration]:
+    """The confidence and the prediction interval of `model` over drawn events (B, k)."""
+    x = np.asarray(events, float).T.copy()
+    n = np.broadcast_to(np.asarray(total, float)[:, None], x.shape).copy()
+    got = _results(x, n, model, truth, level)
+    target = truth.average() if model.likelihood == "beta_binomial" else truth.typical()
+    low, high = got["ci_low"], got["ci_high"]
+    there = got["converged"] & np.isfinite(low) & np.isfinite(high)
+    rows = [
+        _row(
+            "confidence",
+            there,
+            (low <= target) & (target <= high),
+            high - low,
+            got["estimate"] - target,
+        )
+    ]
+    if n.shape[0] > 2 and not (model.likelihood == "normal" and model.tau2 == "EE"):
+        held = truth.below(got["pi_high"]) - truth.below(got["pi_low"])
+        there = got["converged"] & np.isfinite(got["pi_low"]) & np.isfinite(got["pi_high"])
+        rows.append(_row("prediction", there, held, got["pi_high"] - got["pi_low"]))
+    return rows
+
+
+def _row(name, there, held, width, error=None) -> Calibration:
+    count = int(there.sum())
+    if not count:
+        return Calibration(name, 0, int(there.size), np.nan, np.nan, np.nan, None)
+    held = held[there].astype(float)
+    return Calibration(
+        name, count, int(there.size) - count, float(held.mean()),
+        float(held.std() / np.sqrt(count)), float(width[there].mean()),
+        None if error is None else float(error[there].mean()),
+    )  # fmt: skip
+
+
+def _results(x, n, model, truth, level):
+    """Estimate, confidence and prediction limits of every dataset."""
+    k = np.full(x.shape[1], float(x.shape[0]))
+    if model.likelihood == "bayes":
+        many = pool_many(x.T, n.T, model, level=level)
+        fields = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged")
+        return {name: getattr(many, name) for name in fields}
+    if model.likelihood == "normal":
+        return _two_step(x, n, k, model, level)
+    out = exact_results(x, n, level)
+    out |= {"pi_low": np.full(k.shape, np.nan), "pi_high": np.full(k.shape, np.nan)}
+    some = np.flatnonzero(~without_variation(x, n, k))
+    if not some.size:
+        return out
+    search = {}
+    if model.likelihood == "binomial_normal" and truth.measure == "PLO":
+        search = {"start": ([truth.mean], max(truth.tau, 0.3)), "rungs": RUNGS, "still": STILL}
+    fitted = LIKELIHOOD_RESULTS[model.likelihood]
+    _, got = next(iter(fitted(x[:, some], n[:, some], k[some], [model.ci], level, **search)))
+    with_pi = got | _prediction(got, k[some], expit, level)
+    for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged"):
+        out[name] = out[name].copy()
+        out[name][some] = with_pi[name]
+    return out
+
+
+def _two_step(x, n, k, model, level):
+    e = effect_sizes(x.T, n.T, model.measure)
+    s, _ = stack(e.yi, e.vi)
+    measure = np.full(k.shape, model.measure, object)
+    sizes = freeman_tukey_sizes(n, axis=0)["harmonic"]
+    _, got = next(normal_results(s, measure, sizes, model.tau2, [model.ci], level))
+    back = lambda v: back_transform(v, model.measure, sizes)  # noqa: E731
+    return got | _prediction(got, k, back, level)
+
+
+def _prediction(got, k, back, level):
+    ends = prediction_interval(got["centre"], got["se"], got["spread"], k, level=level)
+    return {name: back(v) for name, v in zip(("pi_low", "pi_high"), ends, strict=True)}

@@ -1,0 +1,155 @@
+"""What all subsets say together: quantiles, a two-dimensional histogram, its clusters.
+
+Quantiles are exact: a histogram finds the bins that hold the wanted ranks, and only those values
+are sorted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .gosh import Subsets
+
+#: Bins that narrow down an order statistic, and values looked at in one go.
+SELECT_BINS = 4096
+CHUNK = 1 << 16
+PROBABILITIES = (0.0, 0.025, 0.25, 0.5, 0.75, 0.975, 1.0)
+#: Widths a bin of the estimate may have; the smallest that needs no more than MOST_BINS is taken.
+STEPS = (0.0005, 0.001, 0.002, 0.0025, 0.005, 0.01)
+MOST_BINS = 160
+I2_BINS = 100
+#: Two peaks are one cluster when the saddle between them reaches this share of the lower one.
+SADDLE = 0.7
+#: A peak whose basin holds less than this share is part of its neighbour.
+LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts (E, I) over bins of the estimate and of I2 with their edges (E+1,), (I+1,)."""
+
+    counts: np.ndarray
+    estimate_edges: np.ndarray
+    i2_edges: np.ndarray
+
+
+def counted(subsets: Subsets, values) -> np.ndarray:
+    """The values of the subsets that count."""
+    if subsets.members is not None:
+        return values
+    return np.delete(values, [0, *(1 << i for i in range(subsets.k))])
+
+
+def quantiles(values, probabilities=PROBABILITIES) -> np.ndarray:
+    """Quantiles of values (N,), linear between order statistics (type 7), from exact ranks."""
+    place = np.asarray(probabilities, float) * (values.size - 1)
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, values.size - 1)
+    ranks = np.unique(np.concatenate([below, above]))
+    found = dict(zip(ranks.tolist(), order_statistics(values, ranks), strict=True))
+    low, high = (np.array([found[r] for r in part.tolist()]) for part in (below, above))
+    return low + (place - below) * (high - low)
+
+
+def order_statistics(values, ranks) -> np.ndarray:
+    """The values at the ascending ranks (from 0), as after sorting."""
+    low, high = values.min(), values.max()
+    if low == high:
+        return np.full(len(ranks), low)
+    scale = SELECT_BINS / (high - low)
+
+    def bins(i):
+        return ((values[i : i + CHUNK] - low) * scale).astype(np.intp)
+
+    starts = range(0, values.size, CHUNK)
+    counts = sum(np.bincount(bins(i), minlength=SELECT_BINS + 1) for i in starts)
+    upto = np.cumsum(counts)
+    wanted = np.zeros(SELECT_BINS + 1, bool)
+    home = np.searchsorted(upto, ranks, side="right")
+    wanted[home] = True
+    kept = np.concatenate([values[i : i + CHUNK][wanted[bins(i)]] for i in starts])
+    # ranks among the kept values: less everything in bins that were not wanted
+    left_out = np.cumsum(np.where(wanted, 0, counts))
+    inner = np.asarray(ranks) - left_out[home]
+    return np.partition(kept, inner)[inner]
+
+
+def histogram(subsets: Subsets) -> Histogram:
+    """Counts of subsets over proportion and I2."""
+    low, high = counted(subsets, subsets.estimate).min(), subsets.estimate.max()
+    step = next((s for s in STEPS if (high - low) / s <= MOST_BINS), STEPS[-1])
+    first, last = int(np.floor(low / step)), int(np.floor(high / step)) + 1
+    width = last - first
+    counts = np.zeros(width * I2_BINS, np.int64)
+    for i in range(0, subsets.estimate.size, CHUNK):
+        e = (subsets.estimate[i : i + CHUNK] / step).astype(np.intp) - first
+        h = (subsets.i2[i : i + CHUNK] * I2_BINS).astype(np.intp)
+        cell = np.clip(e, 0, width - 1) * I2_BINS + np.minimum(h, I2_BINS - 1)
+        if subsets.members is None:
+            number = np.arange(i, i + e.size)
+            cell = cell[(number & (number - 1)) != 0]
+        counts += np.bincount(cell, minlength=counts.size)
+    digits = 4  # every width in STEPS is a whole number of ten-thousandths
+    edges = np.round(np.arange(first, last + 1) * step, digits)
+    i2_edges = np.round(np.arange(I2_BINS + 1) / I2_BINS, digits)
+    return Histogram(counts.reshape(width, I2_BINS), edges, i2_edges)
+
+
+def clusters(counts) -> np.ndarray:
+    """Cluster numbers (E, I) of the cells of a histogram, 0 the largest, -1 where no subset lies.
+
+    The smoothed density is flooded from its peaks down; two basins that meet are one when the
+    saddle is at least `SADDLE` of the lower peak, or when one of them is small.
+    """
+    smooth = _smoothed(counts.astype(float))
+    label = np.full((smooth.shape[0] + 2, smooth.shape[1] + 2), -1)
+    around = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]
+    parent, peak, mass = [], [], []
+    least = LEAST_SHARE * counts.sum()
+
+    def root(c):
+        while parent[c] != c:
+            c = parent[c]
+        return c
+
+    order = np.argsort(-smooth, axis=None, kind="stable")
+    order = order[smooth.ravel()[order] > 0]
+    for cell in order.tolist():
+        i, j = divmod(cell, smooth.shape[1])
+        near = {root(c) for a, b in around if (c := label[i + 1 + a, j + 1 + b]) >= 0}
+        height = smooth[i, j]
+        if not near:
+            mine = len(parent)
+            parent.append(mine), peak.append(height), mass.append(0)
+        else:
+            mine, *others = sorted(near, key=lambda c: (-peak[c], c))
+            for other in others:
+                if height >= SADDLE * peak[other] or mass[other] < least:
+                    parent[other] = mine
+                    mass[mine] += mass[other]
+        mass[mine] += int(counts[i, j])
+        label[i + 1, j + 1] = mine
+    return _renumbered(label[1:-1, 1:-1], root, counts)
+
+
+def _renumbered(label, root, counts):
+    """Roots in place of basins, numbered by falling number of subsets."""
+    roots = np.array([[root(c) if c >= 0 else -1 for c in row] for row in label])
+    names = [c for c in np.unique(roots) if c >= 0]
+    size = {c: counts[roots == c].sum() for c in names}
+    ranked = sorted(names, key=lambda c: (-size[c], c))
+    out = np.full(roots.shape, -1)
+    for number, c in enumerate(ranked):
+        out[roots == c] = number
+    return np.where(counts > 0, out, -1)
+
+
+def _smoothed(grid):
+    """Binomial weights (1 4 6 4 1)/16 along both axes, twice."""
+    for _ in range(2):
+        for axis in (0, 1):
+            wide = np.pad(grid, [(2, 2) if a == axis else (0, 0) for a in (0, 1)])
+            n = grid.shape[axis]
+            parts = (wide.take(range(s, s + n), axis=axis) for s in range(5))
+            grid = sum(w * p for w, p in zip((1, 4, 6, 4, 1), parts, strict=True)) / 16
+    return grid

@@ -1,0 +1,121 @@
+"""Estimate, interval, tau2 and p of many datasets and nothing else, by any model.
+
+For sensitivity analyses and simulations, which need none of the other columns of `pool_many`; the
+numbers are the same.
+"""
+
+import numpy as np
+from scipy.special import ndtri
+
+from .beta_binomial import fit_beta_binomial, logit_moments
+from .effects import back_transform, expit, logit, transform
+from .glmm import fit_glmm
+from .heterogeneity import estimate_tau2
+from .intervals import study_intervals
+from .linear import inverse_variance_fit
+from .pool_beta_binomial import limits as limits_of_beta_binomial
+from .pool_binomial import limits as limits_of_binomial
+from .pool_binomial import small_sample_factor
+from .stack import Stack
+from .twostep import interval, small_sample, two_sided_p
+
+#: What every result holds, each (B,): `estimate` and limits on the 0-1 scale, `link` and `se` on
+#: the model's own, `spread` the variance of a new study on `link`'s scale about `centre`, `p_value`
+#: of a proportion of 50%.
+FIELDS = (
+    "estimate", "ci_low", "ci_high", "tau2", "p_value", "link", "se", "centre", "spread",
+    "converged",
+)  # fmt: skip
+
+
+def normal_results(s: Stack, measure, sizes, tau2: str, methods, level=0.95):
+    """Results of a two-step model for each interval of `methods`, as (ci, fields).
+
+    `measure` (B,) may differ between the datasets, `sizes` (B,) invert the Freeman-Tukey values.
+    """
+    variance, converged = estimate_tau2(s, tau2)
+    f = inverse_variance_fit(s, variance)
+    mean = f.beta[0]
+    half = np.array([float(transform(0.5, m)) for m in measure])
+    for ci in methods:
+        factor, df = small_sample(s, f, ci)
+        se = factor * np.sqrt(f.inverse[0, 0])
+        ends = interval(mean, se, df, level)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            p = two_sided_p(np.abs((mean - half) / se), df)
+        yield ci, {
+            "estimate": back_by_measure(mean, measure, sizes),
+            "ci_low": back_by_measure(ends["ci_low"], measure, sizes),
+            "ci_high": back_by_measure(ends["ci_high"], measure, sizes),
+            "tau2": np.full(mean.shape, np.nan) if tau2 == "EE" else variance,
+            "p_value": p, "link": mean, "se": se, "centre": mean, "spread": variance,
+            "converged": converged,
+        }  # fmt: skip
+
+
+def back_by_measure(values, measure, sizes) -> np.ndarray:
+    """Proportions (B,) of pooled values, each on the scale of its own measure."""
+    out = np.empty(values.shape)
+    for m in dict.fromkeys(measure):
+        own = measure == m
+        out[own] = back_transform(values[own], m, sizes[own] if m == "PFT" else None)
+    return out
+
+
+def without_variation(x, n, k) -> np.ndarray:
+    """Datasets (B,) that get an exact answer in the likelihood models: one study, no events or
+    events in everybody."""
+    events, total = x.sum(axis=0), n.sum(axis=0)
+    return (events == 0) | (events == total) | (k == 1)
+
+
+def exact_results(x, n, level=0.95) -> dict[str, np.ndarray]:
+    """Clopper-Pearson on the pooled counts (K, B)."""
+    events, total = x.sum(axis=0), n.sum(axis=0)
+    low, high = study_intervals(events, total, level=level)
+    out = dict.fromkeys(FIELDS, np.full(events.shape, np.nan))
+    return out | {
+        "estimate": events / total, "ci_low": low, "ci_high": high, "link": logit(events / total),
+        "converged": np.ones(events.shape, bool),
+    }  # fmt: skip
+
+
+def binomial_normal_results(x, n, k, methods, level=0.95, **search):
+    """Results of the binomial-normal model for each interval of `methods`, as (ci, fields); counts
+    (K, B) with variation, `search` goes to `fit_glmm`. NaN where the fit did not converge."""
+    z = ndtri(0.5 + level / 2)
+    whole = fit_glmm(x, n, **search)
+    ok = whole.converged
+    fit, xs, ns, ks = whole.columns(ok), x[:, ok], n[:, ok], k[ok]
+    plain = np.sqrt(fit.variance()[0, 0])
+    for ci in methods:
+        se = plain * small_sample_factor(fit, ks, ci)
+        found = {
+            "estimate": expit(fit.beta[0]), "tau2": fit.tau**2, "link": fit.beta[0],
+            **limits_of_binomial(xs, ns, fit, ci, se, ks, level, z),
+            "se": se, "centre": fit.beta[0], "spread": fit.tau**2,
+        }  # fmt: skip
+        out = {name: np.full(k.shape, np.nan) for name in found}
+        for name, values in found.items():
+            out[name][ok] = values
+        yield ci, out | {"converged": ok}
+
+
+def beta_binomial_results(x, n, k, methods, level=0.95):
+    """The same for the beta-binomial model."""
+    z = ndtri(0.5 + level / 2)
+    fit = fit_beta_binomial(x, n)
+    at, se = logit(fit.m), np.sqrt(fit.variance())
+    centre, spread = logit_moments(fit.m, fit.rho)
+    for ci in methods:
+        yield ci, {
+            "estimate": fit.m, "tau2": np.full(k.shape, np.nan), "link": at, "se": se,
+            **limits_of_beta_binomial(x, n, fit, ci, at, se, k, level, z),
+            "centre": centre, "spread": spread, "converged": fit.converged,
+        }  # fmt: skip
+
+
+LIKELIHOOD_RESULTS = {
+    "binomial_normal": binomial_normal_results,
+    "beta_binomial": beta_binomial_results,
+}

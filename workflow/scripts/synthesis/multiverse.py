@@ -1,0 +1,288 @@
+"""Every combination of analytic choices at once (multiverse analysis, specification curve).
+
+Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), Perspect Psychol Sci 11:702; for meta-analysis
+Voracek, Kossmeier and Tran (2019), Z Psychol 227:64. Specifications that share a model's core run
+as one batch: all measures, corrections and datasets side by side for each estimator of tau2, one
+fit of a likelihood model for all its intervals. Specifications that put the same numbers into the
+same method are one specification and keep the first name.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .effects import check_counts, effect_sizes
+from .lean import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
+from .models import Model
+from .pooling import pool_many
+from .stack import Stack
+from .words import CI_METHODS, LIKELIHOODS, MEASURES, TAU2_METHODS, SynthesisError, check_word
+
+#: Corrections of studies without or with only events; measures that need none have "none".
+CORRECTIONS = ("only0", "if0all", "all")
+UNCORRECTED = ("PAS", "PFT")
+#: The choices that a row names, in this order; the first five say how, the others on what.
+CHOICES = (
+    "likelihood", "measure", "tau2_estimator", "ci", "zeros",
+    "inclusion", "data_cut", "denominators",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may vary in the model; every combination that exists is a specification.
+
+    `ci` holds intervals of all likelihoods: each takes those it knows. `zeros` are corrections of
+    the two-step measures that need one.
+    """
+
+    likelihoods: tuple[str, ...] = LIKELIHOODS
+    measures: tuple[str, ...] = MEASURES
+    tau2: tuple[str, ...] = TAU2_METHODS
+    ci: tuple[str, ...] = ("wald", "t", "hk", "hk_adhoc", "profile")
+    zeros: tuple[str, ...] = CORRECTIONS
+    tau_scales: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self):
+        allowed_ci = tuple(dict.fromkeys(c for methods in CI_METHODS.values() for c in methods))
+        for what, allowed in (
+            ("likelihoods", LIKELIHOODS), ("measures", MEASURES), ("tau2", TAU2_METHODS),
+            ("ci", allowed_ci), ("zeros", CORRECTIONS),
+        ):  # fmt: skip
+            object.__setattr__(self, what, tuple(getattr(self, what)))
+            for word in getattr(self, what):
+                check_word(what, word, allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One version of the data: counts (K,), `present` (K,) marks the studies that take part."""
+
+    inclusion: str
+    data_cut: str
+    denominators: str
+    events: np.ndarray
+    total: np.ndarray
+    present: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Multiverse:
+    """One element for each specification (N,): the names of its choices and its result.
+
+    `estimate` and limits on the 0-1 scale, `link` and `se` on the model's own; `p_value` tests
+    the estimate against 50%. NaN where nothing applies or the fit did not converge.
+    """
+
+    names: dict[str, np.ndarray]
+    k: np.ndarray
+    estimate: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    tau2: np.ndarray
+    p_value: np.ndarray
+    link: np.ndarray
+    se: np.ndarray
+    converged: np.ndarray
+
+    def specs(self) -> list[str]:
+        """Name of each specification: its choices joined by dots, without the empty ones."""
+        columns = (self.names[c] for c in CHOICES)
+        return [".".join(w for w in words if w) for words in zip(*columns, strict=True)]
+
+    def __len__(self) -> int:
+        return self.k.size
+
+
+RESULTS = ("k", "estimate", "ci_low", "ci_high", "tau2", "p_value", "link", "se", "converged")
+
+
+def multiverse(datasets, choices: Choices, *, least=2, distinct=True, level=0.95) -> Multiverse:
+    """Pool every dataset (a sequence of `Dataset`) that has at least `least` studies in every way.
+
+    `distinct=False` keeps specifications that put the same numbers into the same method. Raises
+    SynthesisError for counts that are not counts.
+    """
+    data = _Data.of(datasets, least, distinct)
+    parts = []
+    if data.k.size:
+        for likelihood in choices.likelihoods:
+            parts += _RUN[likelihood](data, choices, level)
+    names = {c: np.concatenate([p[c] for p in parts] or [np.empty(0, object)]) for c in CHOICES}
+    return Multiverse(
+        names, **{r: np.concatenate([p[r] for p in parts] or [np.empty(0)]) for r in RESULTS}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The distinct datasets side by side: counts (K, D), 0 of 0 where a study is absent."""
+
+    x: np.ndarray
+    n: np.ndarray
+    present: np.ndarray
+    k: np.ndarray
+    names: dict[str, np.ndarray]
+    distinct: bool
+
+    @classmethod
+    def of(cls, datasets, least, distinct):
+        kept, seen = [], set()
+        for d in datasets:
+            present = np.asarray(d.present, bool)
+            check_counts(np.where(present, d.events, 0), np.where(present, d.total, 1))
+            x, n = np.where(present, d.events, 0.0), np.where(present, d.total, 0.0)
+            key = (x.tobytes(), n.tobytes())
+            if present.sum() >= least and not (distinct and key in seen):
+                seen.add(key)
+                kept.append((d, x, n, present))
+        if len({x.size for _, x, _, _ in kept}) > 1:
+            raise SynthesisError("all datasets must have the same studies, absent ones marked")
+        names = {
+            c: np.array([getattr(d, c) for d, *_ in kept], object)
+            for c in ("inclusion", "data_cut", "denominators")
+        }
+        x, n, present = (
+            np.array([row[i] for row in kept]).T if kept else np.empty((0, 0)) for i in (1, 2, 3)
+        )
+        k = present.sum(axis=0).astype(float)
+        return cls(x, n, present.astype(bool), k, names, distinct)
+
+
+def _part(data, pick, result, **words):
+    """Rows for the datasets `pick` (indices) with constant or per-row words."""
+    size = len(pick)
+    names = {c: data.names[c][pick] for c in data.names}
+    names |= {c: np.broadcast_to(np.asarray(w, object), size) for c, w in words.items()}
+    blank = np.full(size, "", object)
+    out = {c: names.get(c, blank) for c in CHOICES}
+    failed = ~result["converged"]
+    for r in RESULTS[1:-1]:
+        out[r] = np.where(failed, np.nan, result[r])
+    return out | {"k": data.k[pick], "converged": result["converged"]}
+
+
+def _normal(data, choices, level):
+    """All two-step specifications: one batch for each estimator of tau2."""
+    columns = _effect_columns(data, choices)
+    if columns is None:
+        return []
+    s, pick, measure, zeros, sizes = columns
+    methods = [c for c in choices.ci if c in CI_METHODS["normal"]]
+    return [
+        _part(
+            data, pick, result,
+            likelihood="normal", measure=measure, tau2_estimator=tau2, ci=ci, zeros=zeros,
+        )
+        for tau2 in choices.tau2
+        for ci, result in normal_results(s, measure, sizes, tau2, methods, level)
+    ]  # fmt: skip
+
+
+def _effect_columns(data, choices):
+    """Distinct effect sizes of all (measure, correction, dataset): a Stack and, for each of its
+    columns, the dataset, measure, correction and harmonic mean size."""
+    rows, seen = [], set()
+    x, n = np.where(data.present, data.x, 1).T, np.where(data.present, data.n, 2).T
+    with np.errstate(divide="ignore"):
+        sizes = data.k / np.where(data.present, 1 / data.n, 0.0).sum(axis=0)
+    for measure in choices.measures:
+        for zeros in ("none",) if measure in UNCORRECTED else choices.zeros:
+            e = effect_sizes(x, n, measure, zeros=zeros)
+            for d in range(data.k.size):
+                there = data.present[:, d]
+                y, v = np.where(there, e.yi[d], 0.0), np.where(there, e.vi[d], np.inf)
+                key = (measure, d, y.tobytes(), v.tobytes())
+                usable = np.isfinite(y).all() and (v > 0).all()
+                if usable and not (data.distinct and key in seen):
+                    seen.add(key)
+                    rows.append((y, v, d, measure, zeros))
+    if not rows:
+        return None
+    y, v, pick, measure, zeros = zip(*rows, strict=True)
+    pick = np.array(pick)
+    s = Stack(
+        np.array(y).T.copy(), np.array(v).T.copy(), data.present[:, pick].copy(), data.k[pick]
+    )
+    return s, pick, np.array(measure, object), np.array(zeros, object), sizes[pick]
+
+
+def _by_likelihood(likelihood):
+    """The specifications of a likelihood model; datasets without variation or with one study get
+    their exact answer, whatever the interval: one specification."""
+
+    def run(data, choices, level):
+        methods = [c for c in choices.ci if c in CI_METHODS[likelihood]]
+        exact = without_variation(data.x, data.n, data.k)
+        parts = []
+        if exact.any() and methods:
+            pick = np.flatnonzero(exact)
+            result = exact_results(data.x[:, pick], data.n[:, pick], level)
+            parts.append(_part(data, pick, result, likelihood=likelihood, ci="exact"))
+        pick = np.flatnonzero(~exact)
+        if pick.size:
+            x, n = data.x[:, pick].copy(), data.n[:, pick].copy()
+            fitted = LIKELIHOOD_RESULTS[likelihood](x, n, data.k[pick], methods, level)
+            parts += [_part(data, pick, r, likelihood=likelihood, ci=ci) for ci, r in fitted]
+        return parts
+
+    return run
+
+
+def _bayes(data, choices, level):
+    parts = []
+    pick = np.arange(data.k.size)
+    for scale in choices.tau_scales:
+        got = pool_many(
+            data.x.T, np.where(data.present, data.n, 1).T, Model("bayes", tau_scale=scale),
+            present=data.present.T, level=level,
+        )  # fmt: skip
+        result = {
+            "estimate": got.estimate, "ci_low": got.ci_low, "ci_high": got.ci_high,
+            "link": got.estimate_link, "se": got.se_link, "tau2": got.tau2,
+            "p_value": np.full(data.k.shape, np.nan), "converged": got.converged,
+        }  # fmt: skip
+        parts.append(
+            _part(
+                data,
+                pick,
+                result,
+                likelihood="bayes",
+                ci="equal_tailed",
+                tau2_estimator=f"half_normal_{scale:g}",
+            )
+        )
+    return parts
+
+
+_RUN = {
+    "normal": _normal,
+    "binomial_normal": _by_likelihood("binomial_normal"),
+    "beta_binomial": _by_likelihood("beta_binomial"),
+    "bayes": _bayes,
+}
+
+
+def contrast(levels) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Q between the levels and its p under each two-step specification that all levels have.
+
+    `levels`: one `Multiverse` (not `distinct`, so that all have the same specifications) for each
+    level. Returns the names of the shared
+    specifications, Q (N,) and p (N,), as `compare_subgroups` with separate tau2.
+    """
+    from scipy.special import chdtrc
+
+    from .subgroups_normal import q_between
+
+    places = []
+    for m in levels:
+        normal = (m.names["likelihood"] == "normal") & np.isfinite(m.se)
+        specs = m.specs()
+        places.append({specs[i]: i for i in np.flatnonzero(normal)})
+    shared = [spec for spec in places[0] if all(spec in p for p in places[1:])]
+    index = [np.array([p[spec] for spec in shared], int) for p in places]
+    means = np.array([m.link[i] for m, i in zip(levels, index, strict=True)])
+    se = np.array([m.se[i] for m, i in zip(levels, index, strict=True)])
+    q = q_between(means, se**2)
+    names = {c: levels[0].names[c][index[0]] for c in CHOICES}
+    return names, q, chdtrc(len(levels) - 1, q)
