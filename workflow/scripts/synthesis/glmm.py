@@ -5,7 +5,7 @@ Events of study i are binomial with logit eta_i = design_i . beta + tau * u_i, u
 studies have n = 0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class GlmmFit:
     `beta` (P, B), `tau` (B,), `loglik` and `loglik_common` (tau = 0) with all constants (B,),
     `beta_common` (P, B), `information` (P+1, P+1, B) in (beta, tau), zero in tau at the border,
     `converged` (B,), `nodes` (B,) of the last rung; per study (K, B): `score` and `curvature` in
-    the linear predictor, posterior `centre` and `spread` of u.
+    the linear predictor, `score_tau`, posterior `centre` and `spread` of u.
     """
 
     beta: np.ndarray
@@ -50,9 +50,14 @@ class GlmmFit:
     converged: np.ndarray
     nodes: np.ndarray
     score: np.ndarray
+    score_tau: np.ndarray
     curvature: np.ndarray
     centre: np.ndarray
     spread: np.ndarray
+
+    def columns(self, pick) -> "GlmmFit":
+        """The datasets selected by a boolean or integer index."""
+        return GlmmFit(*(getattr(self, f.name)[..., pick] for f in fields(self)))
 
     def variance(self) -> np.ndarray:
         """Variance of beta (P, P, B): from the full information, tau estimated (not at border)."""
@@ -86,17 +91,24 @@ def predictor(design, beta):
     return (design * beta[:, None, :]).sum(axis=0)
 
 
-def fit_glmm(x, n, design=None) -> GlmmFit:
+def fit_glmm(x, n, design=None, *, start=None, rungs=RUNGS, still=STILL) -> GlmmFit:
     """Fit B datasets, counts (K, B), design (P, K, B) or broadcastable to it (default intercept).
 
     The search starts from three values of tau spread around a moment estimate and keeps the best;
     then nodes are doubled until a Newton step no longer moves the answer. `converged` is False
-    where that does not happen, among them datasets whose likelihood has no finite maximum.
+    where that does not happen and where the likelihood has no finite maximum.
+
+    For simulations, where the truth is near and the error of drawing far larger: `start` (beta
+    (P,), tau) takes the place of the search, `rungs` and `still` say how far to polish.
     """
     design = intercept() if design is None else design
     beta0, loglik0, ok0 = fit_common(x, n, design)
-    beta, tau = _search(x, n, design, beta0)
-    state = _polish(x, n, design, beta, tau)
+    if start is None:
+        beta, tau = _search(x, n, design, beta0)
+    else:
+        beta = np.repeat(np.asarray(start[0], float)[:, None], x.shape[1], axis=1)
+        tau = np.full(x.shape[1], float(start[1]))
+    state = _polish(x, n, design, beta, tau, rungs, still)
     constant = binomial_constant(x, n)
     border = (state["tau"] <= TAU_FLOOR) | (state["loglik"] <= loglik0 + 1e-10)
     _, g0, h0, _ = at_zero(x, n, predictor(design, beta0))
@@ -108,13 +120,22 @@ def fit_glmm(x, n, design=None) -> GlmmFit:
         beta_common=beta0,
         loglik_common=loglik0 + constant,
         information=pick(_common_information(design, h0), state["information"]),
-        converged=ok0 & (border | state["converged"]),
+        converged=ok0 & (border | state["converged"]) & ~separated(x, n),
         nodes=pick(0, state["nodes"]),
         score=pick(g0, state["score"]),
+        score_tau=pick(0.0, state["score_tau"]),
         curvature=pick(h0, state["curvature"]),
         centre=pick(0.0, state["centre"]),
         spread=pick(1.0, state["spread"]),
     )
+
+
+def separated(x, n) -> np.ndarray:
+    """Datasets (B,) in which every study has no events or only events, and not all one patient.
+
+    Their likelihood grows with tau without end. Studies of one patient each know nothing of tau.
+    """
+    return ((x == 0) | (x == n)).all(axis=0) & (n.max(axis=0) > 1)
 
 
 def fit_common(x, n, design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -203,14 +224,14 @@ def _search(x, n, design, beta0):
     return state["beta"][:, best], state["tau"][best]
 
 
-def _polish(x, n, design, beta, tau):
+def _polish(x, n, design, beta, tau, rungs, still):
     """Climb the rungs: at each the Newton steps must end, and the next must not move the answer."""
     b = x.shape[1]
     out, todo, previous = None, np.arange(b), None
     converged = np.zeros(b, bool)
-    for count in RUNGS:
+    for count in rungs:
         part = newton(
-            x[:, todo], n[:, todo], _columns(design, todo), beta[:, todo], tau[todo], count
+            x[:, todo], n[:, todo], _columns(design, todo), beta[:, todo], tau[todo], count, still
         )
         beta[:, todo], tau[todo] = part["beta"], part["tau"]
         out = part if out is None else _put(out, todo, part)
@@ -220,7 +241,7 @@ def _polish(x, n, design, beta, tau):
                 / (1 + np.abs(part["beta"]).max(axis=0)),
                 np.abs(part["tau"] - previous[1]) / (1 + part["tau"]),
             )
-            done = part["arrived"] & (moved < STILL * 10)
+            done = part["arrived"] & (moved < still * 10)
             small = part["tau"] <= TAU_FLOOR
             converged[todo] = done
             todo_next = todo[~(done | small)]
@@ -271,6 +292,7 @@ def newton(x, n, design, beta, tau, count, still=STILL, steps=MAX_STEPS) -> dict
         )
         now = {
             "beta": b, "tau": t, "loglik": loglik, "information": info, "score": got.score[0],
+            "score_tau": got.score[1],
             "curvature": got.hessian[0], "centre": got.centre, "spread": got.spread,
             "arrived": arrived, "nodes": np.full(t.size, count),
         }  # fmt: skip

@@ -193,10 +193,10 @@ def _untested(data, model, tau2_mode, level):
     rows = [
         as_level(n, f) for n, f in zip(data.names, separate_levels(data, model, level), strict=True)
     ]
-    word = join(too_few(data) or f"no_test_for_{model.likelihood}")
+    word = f"no_test_for_{model.likelihood}"
     if tau2_mode == "common":
         word = join(word, "levels_pooled_separately")
-    return rows, no_test("lrt", word)
+    return rows, no_test("lrt", too_few(data) or word)
 
 
 _BY_LIKELIHOOD = {

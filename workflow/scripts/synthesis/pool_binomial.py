@@ -22,10 +22,27 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     (k-1), hk (scaled by the spread of the studies' scores as Hartung and Knapp scale by that of the
     effects, with t k-1), hk_adhoc (the same, never narrower than unscaled).
     """
+    fit = fit_glmm(x, n)
+    ok, b = fit.converged, x.shape[1]
+    notes = Notes(b)
+    notes.add(~ok, "no_finite_maximum")
+    out = {"converged": ok, "weights": np.full(x.shape, np.nan)}
+    if ok.any():
+        part = (x[:, ok], n[:, ok], present[:, ok])
+        for name, values in _converged(*part, fit.columns(ok), model, level, threshold).items():
+            whole = out.setdefault(name, np.full((*values.shape[:-1], b), np.nan))
+            whole[..., ok] = values
+    found = lambda name: np.isfinite(out.get(name, np.full(b, np.nan)))  # noqa: E731
+    notes.add(ok & (out.get("tau2", np.full(b, np.nan)) == 0), "tau2_at_zero")
+    notes.add(ok & ~(found("ci_low") & found("ci_high")), "interval_not_found")
+    notes.add(ok & ~found("tau2_high"), "tau2_interval_open")
+    return out | {"notes": notes}
+
+
+def _converged(x, n, present, fit, model, level, threshold):
+    """Columns of datasets whose fit converged."""
     z = ndtri(0.5 + level / 2)
     k = present.sum(axis=0).astype(float)
-    fit = fit_glmm(x, n)
-    notes = Notes(k.size)
     mu, tau = fit.beta[0], fit.tau
     se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, model.ci)
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
@@ -37,15 +54,8 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     if threshold is not None:
         above = probability_above(float(logit(threshold)), mu, se, tau**2, k)
         out["p_above"] = np.where(k > 2, above, np.nan)
-    out |= {"loglik": fit.loglik, "converged": fit.converged.copy()}
-    out["weights"] = 100 * fit.curvature / fit.curvature.sum(axis=0)
-    notes.add(tau == 0, "tau2_at_zero")
-    no_limit = fit.converged & ~(np.isfinite(out["ci_low"]) & np.isfinite(out["ci_high"]))
-    notes.add(no_limit, "interval_not_found")
-    notes.add(fit.converged & ~np.isfinite(out["tau2_high"]), "tau2_interval_open")
-    notes.add(~fit.converged, "no_finite_maximum")
-    out["notes"] = notes
-    return out
+    weights = 100 * fit.curvature / fit.curvature.sum(axis=0)
+    return out | {"loglik": fit.loglik, "weights": weights}
 
 
 def small_sample_factor(fit, k, ci) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 ROUNDS = 40
 #: Accepted distance of the signed root from its quantile.
-CLOSE = 1e-9
+CLOSE = 1e-8
 
 
 def likelihood_limits(evaluate, at, side, top, z, bound):
@@ -20,17 +20,28 @@ def likelihood_limits(evaluate, at, side, top, z, bound):
     """
     at = np.array(at, float)
     found = np.zeros(at.shape, bool)
+    inside, outside = np.full((2, *at.shape), np.nan)
     todo = np.arange(at.size)
     for _ in range(ROUNDS):
-        loglik, slope = evaluate(at[todo], todo)
+        here, way = at[todo], side[todo]
+        loglik, slope = evaluate(here, todo)
         root = np.sqrt(np.maximum(2 * (top[todo] - loglik), 1e-12))
-        # d root / d at = -slope / root, positive when walking away from the maximum
-        rate = np.maximum(-slope * side[todo] / root, 1e-3)
-        step = bound(at[todo], side[todo] * (z - root) / rate)
         close = np.abs(z - root) < CLOSE
+        inside[todo] = np.where(root < z, here, inside[todo])
+        outside[todo] = np.where(root >= z, here, outside[todo])
+        # quadrature noise can keep the root from its quantile, but not the bracket from closing
+        close |= np.abs(outside[todo] - inside[todo]) < CLOSE * (1 + np.abs(here))
         found[todo[close]] = True
-        at[todo] += np.where(close, 0.0, step)
-        todo = todo[~close & np.isfinite(at[todo])]
+        # d root / d at = -slope / root, positive when walking away from the maximum
+        rate = -slope * way / root
+        step = way * (z - root) / np.where(rate > 1e-3, rate, np.abs(z - root))
+        new = here + bound(here, step)
+        # a likelihood with a second hump misleads the slope: stay between what is known
+        near, far = inside[todo], outside[todo]
+        astray = (np.abs(new - (near + far) / 2) >= np.abs(far - near) / 2) & ~np.isnan(near + far)
+        new = np.where(astray, (near + far) / 2, new)
+        at[todo] = np.where(close, here, new)
+        todo = todo[~close & np.isfinite(new)]
         if todo.size == 0:
             break
     return np.where(found, at, np.nan)

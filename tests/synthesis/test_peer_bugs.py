@@ -1,0 +1,165 @@
+"""What goes wrong elsewhere must not go wrong here."""
+
+import numpy as np
+import pytest
+
+from synthesis import (
+    Model,
+    SynthesisError,
+    compare_subgroups,
+    effect_sizes,
+    freeman_tukey_sizes,
+    pool,
+    study_intervals,
+)  # fmt: skip
+
+LIKELIHOODS = [
+    Model("binomial_normal"), Model("binomial_normal", ci="hk"), Model("beta_binomial"),
+    Model("bayes"), Model("normal"), Model("normal", measure="PFT"), Model("normal", measure="PR"),
+]  # fmt: skip
+METHODS = (
+    "clopper_pearson", "wilson", "wilson_cc", "agresti_coull", "jeffreys", "arcsine", "arcsine_cc",
+)  # fmt: skip
+
+
+def whole(r):
+    """An interval that holds its estimate, within [0, 1], on every scale reported."""
+    assert 0 <= r.ci_low <= r.estimate <= r.ci_high <= 1, r
+    if r.pi_low is not None:
+        assert 0 <= r.pi_low <= r.estimate <= r.pi_high <= 1, r
+    if r.marginal is not None:
+        assert 0 < r.marginal_low <= r.marginal <= r.marginal_high < 1, r
+
+
+@pytest.mark.parametrize("model", LIKELIHOODS[:3])
+@pytest.mark.parametrize("total", [[10, 20, 30], [12, 20, 30, 8]])
+def test_all_zero_is_not_an_interval_from_0_to_1(model, total):
+    """meta's GLMM prints 0 [0; 1], metafor stops."""
+    zero, full = pool([0] * len(total), total, model), pool(total, total, model)
+    bound = 1 - 0.025 ** (1 / sum(total))
+    assert zero.ci_high == pytest.approx(bound, abs=1e-12)
+    assert full.ci_low == pytest.approx(1 - bound, abs=1e-12)
+    for r in (zero, full):
+        assert (r.note, r.tau2, r.pi_low, r.converged) == ("homogeneous_exact", None, None, True)
+
+
+def test_all_zero_two_step_says_what_it_is():
+    r = pool([0, 0, 0, 0], [12, 20, 30, 8], Model("normal", ci="wald"))
+    assert round(r.estimate, 3) == 0.030 and "homogeneous_exact" in r.note
+
+
+@pytest.mark.parametrize("model", LIKELIHOODS)
+def test_two_ordinary_studies(model):
+    """5/10 and 6/12: metafor stops with 'Response is constant'."""
+    r = pool([5, 6], [10, 12], model)
+    assert r.estimate == pytest.approx(0.5, abs=1e-6)
+    assert r.pi_low is None and "two_studies" in r.note
+    whole(r)
+
+
+@pytest.mark.parametrize("model", LIKELIHOODS)
+@pytest.mark.parametrize(
+    ("x", "n"),
+    [
+        ([3], [10]), ([0], [10]), ([10], [10]), ([1], [1]),
+        ([1, 9], [10, 10]), ([0, 5], [10, 10]), ([0, 1], [1, 1]),
+        ([2, 4, 6], [39, 44, 107]), ([0, 0, 1], [5, 5, 5]),
+        ([0, 0, 10, 10], [100] * 4), ([1, 2, 40, 300], [20, 30, 20000, 200000]),
+        ([17, 12, 0, 8], [17, 12, 20, 8]), ([1] * 6, [2] * 6),
+    ],
+)  # fmt: skip
+def test_small_and_awkward_data_have_an_answer_or_a_reason(model, x, n):
+    r = pool(x, n, model)
+    if r.estimate is None:
+        assert r.note and not r.converged
+        assert r.ci_low is None and r.tau2 is None
+    elif None in (r.ci_low, r.ci_high):
+        # one-patient studies: the profile likelihood of the mean is flat
+        assert "interval_not_found" in r.note and max(n) == 1
+    else:
+        whole(r)
+    assert len(r.weights) == len(x)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_study_interval_contains_its_estimate(method):
+    """meta's WSCC for 0/20 starts at 0.0046."""
+    for n in (1, 2, 3, 20, 101, 5000):
+        x = np.unique(np.linspace(0, n, 30).round())
+        low, high = study_intervals(x, np.full(x.shape, n), method)
+        assert (low >= 0).all() and (high <= 1).all()
+        assert (low <= x / n).all() and (x / n <= high).all()
+        assert (low < high).all()
+        assert low[0] == 0 and high[-1] == 1
+
+
+def test_freeman_tukey_anomaly_is_reported():
+    """Every study at 0.15% or more; 0.000% by the harmonic mean, 0.154% by the arithmetic."""
+    x, n = [1, 2, 40, 300], [20, 30, 20000, 200000]
+    r = pool(x, n, Model("normal", measure="PFT", tau2="EE", ci="wald"))
+    assert r.estimate == 0
+    assert "freeman_tukey_estimate_outside_all_studies" in r.note
+    assert "freeman_tukey_depends_on_size" in r.note
+    sizes = freeman_tukey_sizes(n, 1 / (1 / effect_sizes(x, n, "PFT").vi).sum())
+    assert set(sizes) == {"harmonic", "arithmetic", "inverse_variance"}
+    assert sizes["harmonic"] == pytest.approx(48.0, abs=0.05)
+    assert pool(x, n, Model("normal")).estimate == pytest.approx(0.0088, abs=5e-5)
+    assert pool(x, n, Model("binomial_normal")).estimate == pytest.approx(0.0065, abs=5e-5)
+
+
+def test_raw_proportions_stay_within_0_and_1():
+    """Pritz: the Hartung-Knapp prediction interval would end at 1.090."""
+    x = [16, 10, 4, 43, 10, 25, 13, 12, 22, 4, 5, 18, 58, 6]
+    n = [17, 12, 8, 58, 10, 42, 14, 12, 41, 5, 6, 23, 68, 10]
+    assert pool(x, n, Model("normal", measure="PR")).pi_high == 1
+
+
+def test_half_is_added_only_where_needed():
+    """One Python peer adds 1/2 to every study: Pritz 0.7445 for R's 0.7575."""
+    e = effect_sizes([4, 0], [10, 20], "PLO")
+    assert e.yi[0] == pytest.approx(np.log(4 / 6))
+    assert e.vi[1] == pytest.approx(1 / 0.5 + 1 / 20.5)
+
+
+def test_subgroup_p_values_stay_with_their_levels():
+    """Sorting attached p-values to the wrong group elsewhere."""
+    x, n = [1, 2, 9, 8], [10, 10, 10, 10]
+    groups = ["low", "low", "high", "high"]
+    one = compare_subgroups(x, n, groups, Model("normal"), levels=["low", "high"])
+    two = compare_subgroups(x, n, groups, Model("normal"), levels=["high", "low"])
+    assert one.levels == two.levels[::-1]
+    assert one.tests[0].statistic == pytest.approx(two.tests[0].statistic, rel=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["separate", "common"])
+@pytest.mark.parametrize("model", LIKELIHOODS[:5])
+def test_a_level_of_one_study_is_shown_not_pooled(model, mode):
+    r = compare_subgroups([3, 4, 9], [10, 12, 11], ["a", "a", "b"], model, tau2_mode=mode)
+    assert r.levels[1].k == 1 and "single_study" in r.levels[1].note
+    assert r.levels[1].pi_low is None
+
+
+@pytest.mark.parametrize("mode", ["separate", "common"])
+@pytest.mark.parametrize("model", LIKELIHOODS[:5])
+def test_one_level_gives_no_test_but_a_reason(model, mode):
+    r = compare_subgroups(
+        [3, 4, 5], [10, 12, 11], ["a", "a", None], model, tau2_mode=mode, levels=["a", "b"]
+    )
+    assert r.levels[1].note == "no_data" and r.levels[1].estimate is None
+    assert [t.p_value for t in r.tests] == [None]
+    assert r.tests[0].note == "one_level; left_out=1"
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "found"),
+    [([11], [10], "11/10"), ([-1], [10], "-1/10"), ([1.5], [10], "1.5/10"), ([1], [0], "1/0")],
+)
+def test_impossible_counts(x, n, found):
+    with pytest.raises(SynthesisError, match=found):
+        pool(x, n, Model("normal"))
+
+
+def test_a_measure_in_lower_case_is_an_error_not_another_model():
+    """sm="PLO" fitted another model than "PLOGIT" elsewhere."""
+    with pytest.raises(SynthesisError, match="allowed: PLO, PLN"):
+        Model("normal", measure="plo")
