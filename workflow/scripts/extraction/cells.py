@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .codebook import Column
-from .problems import near
+from .problems import near, shorten
 
 #: Excel cuts a cell at this many characters (Excel specifications and limits).
 LONGEST = 32_767
@@ -133,7 +133,7 @@ def _characters(text: str) -> Fault | None:
         return None
     if meant == text:
         return None
-    return _warning("mojibake", "looks like a text decoded wrongly", f"probably '{meant[:60]}'")
+    return _warning("mojibake", "looks like a text decoded wrongly", f"probably '{shorten(meant)}'")
 
 
 def _text(column: Column, text: str) -> Fault | None:

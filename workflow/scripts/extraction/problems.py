@@ -56,8 +56,9 @@ class Faults:
     def add(
         self, severity, sheet, rule, message, hint="", *, row=None, column="", value=""
     ) -> None:
-        """Note a problem of the severity `error` or `warning`."""
+        """Note a problem of the severity `error` or `warning`; what a sheet says is shortened."""
         value = "" if value is None else shorten(str(value))
+        sheet, column = shorten(sheet), shorten(column)
         self.found.append(
             Problem(self.layer, sheet, row, column, rule, severity, value, message, hint)
         )
@@ -76,7 +77,7 @@ def near(word: str, allowed: Iterable[str]) -> str:
     word = word.strip().casefold()[:100]
     hits = difflib.get_close_matches(word, list(folded), 1, 0.65)
     hits = hits or [name for name in folded if len(word) > 2 and name.startswith(word)][:1]
-    return f"did you mean {folded[hits[0]]!r}?" if hits else ""
+    return f"did you mean '{shorten(folded[hits[0]])}'?" if hits else ""
 
 
 def rows(problems: Iterable[Problem]) -> list[dict]:

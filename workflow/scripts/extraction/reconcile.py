@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .codebook import EXTRACTED, Codebook
 from .layers import BAD, Layer
-from .problems import Faults
+from .problems import Faults, shorten
 
 AGREED, ADJUDICATED, SINGLE = "agreed", "adjudicated", "single"
 HELD_OUT = "held out"
@@ -164,7 +164,7 @@ def _settle(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
 
 
 def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
-    label = f"{pair.key[0]}, {cell_label(pair.kind, row)}"
+    label = shorten(f"{pair.key[0]}, {cell_label(pair.kind, row)}")
     texts = [_fields_text(pair, pair.of(each)) for each in (pair.first, pair.second)]
     if len(pair.extracted) == 2:
         differs = [f for f in pair.fields if pair.first[f] != pair.second[f]]
@@ -189,7 +189,7 @@ def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
 
 def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[Cell | None, str]:
     row, sheet = pair.decision, EXTRACTED[pair.kind]
-    label = f"{pair.key[0]}, {cell_label(pair.kind, row)}"
+    label = shorten(f"{pair.key[0]}, {cell_label(pair.kind, row)}")
     held_out = all(value is None for value in pair.decided)
     if not pair.extracted and not (held_out and is_lower):
         hint = (

@@ -1,0 +1,106 @@
+"""The versions of an outcome's data that a multiverse analyses: who counts, which report, out of how many.
+
+All versions list the same studies, absent ones marked, so that they can be analysed side by side.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Row = Mapping[str, object]
+LATEST, EARLIER, REPORTED, ALL = "latest", "earlier", "reported", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One version of the data, a value for each row of `rows_of`: counts, and who takes part."""
+
+    inclusion: str
+    data_cut: str
+    denominators: str
+    events: tuple[int, ...]
+    total: tuple[int, ...]
+    present: tuple[bool, ...]
+
+
+def rows_of(cells: Sequence[Row], earlier: Sequence[Row] = ()) -> list[Row]:
+    """The outcome's cells, then the earlier reports that a later one of them replaces."""
+    return [*cells, *(row for row, _ in _replaced(cells, earlier))]
+
+
+def variants(
+    cells: Sequence[Row],
+    earlier: Sequence[Row],
+    filters: Mapping[str, Mapping[str, Sequence[str]]],
+    denominators: Sequence[str],
+) -> list[Variant]:
+    """Every combination of data cut, denominator and inclusion set, the plain one first.
+
+    Args:
+        cells: The analysis set of the outcome.
+        earlier: The outcome's cells in the version before; where a study of `cells` supersedes or
+            updates one of them, the data cut `earlier` takes the earlier report in its place. No
+            such study: no such cut.
+        filters: Name of an inclusion set to columns and the values that are kept.
+        denominators: Columns that may stand for the reported total, `n_infused` say; where the
+            column is empty or below the events, the reported total stays.
+
+    Raises:
+        ValueError: A filter or denominator names a column that the cells do not have.
+    """
+    rows = rows_of(cells, earlier)
+    _check_columns(rows, filters, denominators)
+    updated = {index for _, index in _replaced(cells, earlier)}
+    cuts = {LATEST: [i < len(cells) for i in range(len(rows))]}
+    if updated:
+        cuts[EARLIER] = [i not in updated for i in range(len(rows))]
+    events = tuple(row["events"] for row in rows)
+    totals = {REPORTED: tuple(row["total"] for row in rows)}
+    totals |= {column: tuple(_total(row, column) for row in rows) for column in denominators}
+    kept = {ALL: [True] * len(rows)}
+    kept |= {name: [_passes(row, where) for row in rows] for name, where in filters.items()}
+    return [
+        Variant(
+            inclusion, cut, denominator, events, total,
+            tuple(a and b for a, b in zip(there, passes, strict=True)),
+        )
+        for cut, there in cuts.items()
+        for denominator, total in totals.items()
+        for inclusion, passes in kept.items()
+    ]  # fmt: skip
+
+
+def _replaced(cells, earlier) -> list[tuple[Row, int]]:
+    """Earlier reports, each with the index of the cell that took its place."""
+    places = {}
+    for index, cell in enumerate(cells):
+        for name in [cell["study_id"], *str(cell["supersedes"] or "").split(";")]:
+            places.setdefault(name.strip(), index)
+    current = {(row["study_id"], row["events"], row["total"]) for row in cells}
+    return [
+        (row, places[row["study_id"]])
+        for row in earlier
+        if row["study_id"] in places
+        and (row["study_id"], row["events"], row["total"]) not in current
+    ]
+
+
+def _total(row, column):
+    value = row[column]
+    if value is None or int(value) < row["events"]:
+        return row["total"]
+    return int(value)
+
+
+def _passes(row, where) -> bool:
+    return all(str(row[column] or "") in map(str, kept) for column, kept in where.items())
+
+
+def _check_columns(rows, filters, denominators) -> None:
+    if not rows:
+        return
+    named = {column for where in filters.values() for column in where} | set(denominators)
+    unknown = sorted(named - set(rows[0]))
+    if unknown:
+        raise ValueError(
+            f"multiverse: no column {', '.join(unknown)}; there are: {', '.join(sorted(rows[0]))}"
+        )
