@@ -16,11 +16,13 @@ include: "workflow/rules/protocol.smk"
 validate_protocol(config)
 
 
+include: "workflow/rules/start.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/extract.smk"
 include: "workflow/rules/pool.smk"
 include: "workflow/rules/draw.smk"
 include: "workflow/rules/publish.smk"
+include: "workflow/rules/release.smk"
 
 
 localrules:
@@ -33,6 +35,7 @@ rule all:
     default_target: True
     input:
         expand("results/{version}/report.html", version=BUILD),
+        expand("results/{version}/provenance.json", version=BUILD),
         expand(
             "results/{version}/tables/results.{kind}",
             version=BUILD,

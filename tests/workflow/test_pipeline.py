@@ -7,7 +7,15 @@ from pathlib import Path
 
 from pipeline.tables import columns, read_table
 
-GATHERS = {"audit_claims", "draw_overview", "gather_pooled", "write_report", "write_tables"}
+GATHERS = {
+    "audit_claims",
+    "compare_versions",
+    "draw_overview",
+    "gather_pooled",
+    "record_provenance",
+    "write_report",
+    "write_tables",
+}
 SHEETS = {"check_sheets", "pass_gate", "clean_layers"}
 
 

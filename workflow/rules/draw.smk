@@ -14,6 +14,7 @@ rule draw_outcome:
             kind: f"results/{{version}}/figures/{{outcome}}/forest.{kind}"
             for kind in FORMATS
         },
+        provenance="results/{version}/provenance/{outcome}/draw_outcome.json",
     log:
         "logs/{version}/{outcome}/draw_outcome.log",
     conda:
@@ -47,6 +48,7 @@ rule draw_overview:
             f"groups_{kind}": f"results/{{version}}/figures/groups.{kind}"
             for kind in FORMATS
         },
+        provenance="results/{version}/provenance/draw_overview.json",
     log:
         "logs/{version}/draw_overview.log",
     conda:

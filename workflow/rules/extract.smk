@@ -10,6 +10,7 @@ rule check_sheets:
         code=lib("extraction"),
     output:
         problems="results/{version}/clean/problems.csv",
+        provenance="results/{version}/provenance/check_sheets.json",
     log:
         "logs/{version}/check_sheets.log",
     conda:
@@ -34,6 +35,7 @@ rule pass_gate:
         code=lib(),
     output:
         gate="results/{version}/clean/gate.json",
+        provenance="results/{version}/provenance/pass_gate.json",
     log:
         "logs/{version}/pass_gate.log",
     conda:
@@ -62,6 +64,7 @@ checkpoint clean_layers:
                 outcome=PROPORTIONS,
             )
         ),
+        provenance="results/{version}/provenance/clean_layers.json",
     log:
         "logs/{version}/clean_layers.log",
     conda:

@@ -14,6 +14,7 @@ rule pool_outcome:
         pooled="results/{version}/pool/{outcome}/pooled.csv",
         subgroups="results/{version}/pool/{outcome}/subgroups.csv",
         tests="results/{version}/pool/{outcome}/subgroup_tests.csv",
+        provenance="results/{version}/provenance/{outcome}/pool_outcome.json",
     log:
         "logs/{version}/{outcome}/pool_outcome.log",
     conda:
@@ -46,6 +47,7 @@ rule gather_pooled:
             name: f"results/{{version}}/{file}.csv"
             for name, file in POOL_TABLES.items()
         },
+        provenance="results/{version}/provenance/gather_pooled.json",
     log:
         "logs/{version}/gather_pooled.log",
     conda:
@@ -62,6 +64,7 @@ rule pool_times:
         code=lib("synthesis"),
     output:
         times="results/{version}/times.csv",
+        provenance="results/{version}/provenance/pool_times.json",
     log:
         "logs/{version}/pool_times.log",
     conda:
@@ -82,6 +85,7 @@ rule pool_ratios:
         code=lib("synthesis", "extraction/groups.py"),
     output:
         ratios="results/{version}/ratios.csv",
+        provenance="results/{version}/provenance/pool_ratios.json",
     log:
         "logs/{version}/pool_ratios.log",
     conda:

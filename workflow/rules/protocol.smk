@@ -57,6 +57,7 @@ def reference_faults(protocol):
             named.append(
                 (f"versions > {name} > compare_with", version["compare_with"], others)
             )
+    updated = [n for n, v in protocol["versions"].items() if "compare_with" in v]
     for name, subgroup in protocol.get("subgroups", {}).items():
         named += [
             (f"subgroups > {name} > versions", v, versions)
@@ -66,6 +67,11 @@ def reference_faults(protocol):
     if "by" in forest:
         named.append(("figures > forest > by", forest["by"], subgroups))
     faults = []
+    if updated and "changes" not in protocol:
+        faults.append(
+            f"versions > {updated[0]} > compare_with: the protocol needs `changes`, "
+            "which says when a conclusion counts as changed"
+        )
     for place, name, allowed in named:
         if name not in allowed:
             near = difflib.get_close_matches(name, allowed, n=1)

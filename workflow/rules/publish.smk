@@ -22,6 +22,7 @@ rule audit_claims:
         code=lib("publication/claims.py", "extraction/groups.py"),
     output:
         claims="results/{version}/claims.csv",
+        provenance="results/{version}/provenance/audit_claims.json",
     log:
         "logs/{version}/audit_claims.log",
     conda:
@@ -54,6 +55,7 @@ rule write_tables:
             "results/{version}/tables/summary_of_findings.tex",
             "results/{version}/tables/all_results.tex",
         ],
+        provenance="results/{version}/provenance/write_tables.json",
     log:
         "logs/{version}/write_tables.log",
     conda:
@@ -79,16 +81,12 @@ rule write_report:
         effects=expand(
             "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
         ),
-        figures=[
-            "results/{version}/figures/overview.svg",
-            "results/{version}/figures/groups.svg",
-            *expand(
-                "results/{{version}}/figures/{outcome}/forest.svg", outcome=PROPORTIONS
-            ),
-        ],
+        changes="results/{version}/changes.csv",
+        figures=figures_in_report,
         code=lib("publication"),
     output:
         report="results/{version}/report.html",
+        provenance="results/{version}/provenance/write_report.json",
     log:
         "logs/{version}/write_report.log",
     conda:

@@ -1,0 +1,30 @@
+"""The pooled results of a version beside those of the version that it updates."""
+
+from figures.draw.compare import draw_compare
+from figures.marks.compare import versions_marks
+from figures.save import save_figure
+from pipeline import step
+from pipeline.tables import read_table
+
+
+def run(inputs, outputs, params):
+    marks = versions_marks(
+        read_table(inputs.before, "pooled"),
+        read_table(inputs.after, "pooled"),
+        outcomes=params.outcomes,
+        model=params.model,
+        versions=(params.before, params.version),
+        source=params.source,
+    )
+    save_figure(
+        draw_compare(marks),
+        svg=outputs.svg,
+        pdf=outputs.pdf,
+        png=outputs.png,
+        title=marks.title,
+        description=marks.description,
+    )
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)

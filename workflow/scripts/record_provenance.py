@@ -1,0 +1,16 @@
+"""Gather what the steps of a version wrote down about themselves into one record."""
+
+from pipeline import provenance, step, tables
+
+
+def run(inputs, outputs, params):
+    """Write `provenance.json`, or stop if the steps saw different states of a file."""
+    try:
+        found = provenance.record(params.version, list(inputs.steps), inputs.lock)
+    except provenance.MixedStates as mixed:
+        raise step.StepError(str(mixed)) from mixed
+    tables.write_json(outputs.record, found)
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)
