@@ -1,7 +1,5 @@
 """The clean tables of a version, made from its stack, and their writing."""
 
-import os
-import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -159,20 +157,11 @@ def write_changed(texts: dict[str, str]) -> list[str]:
         if target.is_file() and target.read_bytes() == content:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, new = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        new = target.with_name(f".{target.name}.new")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(new).chmod(0o666 & ~_umask())
-            Path(new).replace(target)
-        except BaseException:
-            Path(new).unlink(missing_ok=True)
-            raise
+            new.write_bytes(content)
+            new.replace(target)
+        finally:
+            new.unlink(missing_ok=True)
         changed.append(path)
     return changed
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -32,7 +32,7 @@ def group_levels(
     if separator is None:
         listed = any(SEPARATORS[0] in (_text(row[column]) or "") for row in rows)
         separator = SEPARATORS[0] if listed else SEPARATORS[1]
-    has, has_not = subgroup["levels"]
+    has, has_not = map(str, subgroup["levels"])
     wanted = str(subgroup["contains"])
     return [
         None if value is None else has if wanted in value.split(separator) else has_not
