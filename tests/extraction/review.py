@@ -14,7 +14,7 @@ import check_sheets
 import clean_layers
 from extraction.check import check_version
 from extraction.codebook import SHEETS, read_codebook
-from pipeline import tables
+from pipeline import step, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 CODEBOOK = ROOT / "config" / "codebook.csv"
@@ -58,15 +58,34 @@ def the(found, rule, sheet=None):
 
 
 def clean(layers, folder: Path, outcomes=OUTCOMES) -> Path:
-    """Run the cleaning step on layers; the folder with its tables."""
+    """Run the cleaning script on layers; the folder with its tables."""
+    inputs, outputs, params = _clean_rule(layers, folder, outcomes)
+    (folder / "by_outcome").mkdir(parents=True, exist_ok=True)
+    clean_layers.run(inputs, SimpleNamespace(**outputs), params)
+    return folder
+
+
+def clean_step(layers, folder: Path) -> Path:
+    """The same through the runner of all steps, as the rule does it."""
+    inputs, outputs, params = _clean_rule(layers, folder, OUTCOMES)
+    paths = [*(path for path in outputs.values() if isinstance(path, str)), *outputs["by_outcome"]]
+    job = SimpleNamespace(
+        rule="clean_layers", wildcards={}, log=[str(folder / "log")], input=inputs,
+        output=step.Outputs(paths, outputs), params=params,
+    )  # fmt: skip
+    step.main(job, clean_layers.run)
+    return folder
+
+
+def _clean_rule(layers, folder: Path, outcomes: dict) -> tuple:
+    """Inputs, outputs and params of the cleaning rule."""
     kinds = ["studies", "outcomes", "durations", "comparative"]
     kinds += ["reconciliation", "change_log", "availability"]
     outputs = {kind: str(folder / f"{kind}.csv") for kind in kinds}
     names = [name for name, outcome in outcomes.items() if outcome["kind"] == "proportion"]
     outputs["by_outcome"] = [str(folder / "by_outcome" / f"{name}.csv") for name in names]
     params = SimpleNamespace(layers=[str(layer) for layer in layers], outcomes=outcomes)
-    clean_layers.run(SimpleNamespace(codebook=CODEBOOK), SimpleNamespace(**outputs), params)
-    return folder
+    return SimpleNamespace(codebook=CODEBOOK), outputs, params
 
 
 def check(layers, folder: Path, version="2021.1", others=(NEW,)) -> Path:

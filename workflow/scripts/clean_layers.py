@@ -1,18 +1,20 @@
 """Reconcile the extractors, stack the layers, and write the analysis set of a version."""
 
-from extraction.clean import clean_tables, read_stack, write_changed
+from extraction.clean import clean_tables, read_stack
 from extraction.codebook import read_codebook
-from pipeline import step, tables
+from pipeline import step
+from pipeline.tables import write_table
 
 
 def run(inputs, outputs, params):
-    """Write the clean tables; only a file whose content changes is touched."""
+    """Write the clean tables, and the cells of each outcome; the runner keeps unchanged files."""
     codebook = read_codebook(inputs.codebook)
     stack, reconciliation = read_stack(list(params.layers), codebook)
     clean, by_outcome = clean_tables(stack, reconciliation, params.outcomes, codebook)
-    texts = {getattr(outputs, kind): tables.table_text(kind, rows) for kind, rows in clean.items()}
-    cells = [tables.table_text("cells", rows) for rows in by_outcome.values()]
-    write_changed(texts | dict(zip(outputs.by_outcome, cells, strict=True)))
+    for kind, rows in clean.items():
+        write_table(getattr(outputs, kind), kind, rows)
+    for path, rows in zip(outputs.by_outcome, by_outcome.values(), strict=True):
+        write_table(path, "cells", rows)
 
 
 if __name__ == "__main__":

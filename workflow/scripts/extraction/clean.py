@@ -1,7 +1,6 @@
-"""The clean tables of a version, made from its stack, and their writing."""
+"""The clean tables of a version, made from its stack."""
 
 from collections import Counter
-from pathlib import Path
 
 from pipeline import tables
 
@@ -144,24 +143,3 @@ def _availability(stack: Stack, outcomes: dict) -> list[dict]:
             status = "available" if cell in available else status
             rows.append({"study_id": study_id, "outcome": name, "status": status})
     return rows
-
-
-def write_changed(texts: dict[str, str]) -> list[str]:
-    """Write each text to its path if the file's content differs; the paths that were written.
-
-    A file is replaced in one step, so a reader sees the old or the new one.
-    """
-    changed = []
-    for path, text in texts.items():
-        target, content = Path(path), text.encode("utf-8")
-        if target.is_file() and target.read_bytes() == content:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new = target.with_name(f".{target.name}.new")
-        try:
-            new.write_bytes(content)
-            new.replace(target)
-        finally:
-            new.unlink(missing_ok=True)
-        changed.append(path)
-    return changed
