@@ -246,16 +246,23 @@ def _others() -> dict[str, list[dict]]:
         ],
         "changes": [
             row(
-                "changes", kind="study", item="Frost2023", act="added", after="10 patients",
-                changed=True, reason="New report.",
+                "changes", kind="study", item="Frost2023", act="added",
+                after="first_author=Frost F; year=2023", changed=True, reason="layer 2",
             ),
             row(
-                "changes", kind="estimate", item="lifted/glmm", act="moved", before="71.2",
-                after="76.2", changed=True,
+                "changes", kind="cell", item="Frost2023/lifted", act="added", after="9/10",
+                changed=True, reason="layer 2",
             ),
             row(
-                "changes", kind="conclusion", item="lifted/glmm", act="moved",
-                before="not above 50%", after="above 50%", changed=True, reason="Two studies more.",
+                "changes", kind="estimate", item="lifted/glmm", act="moved",
+                before="k=5; events=120; total=160; estimate=0.7123; ci_low=0.6012; ci_high=0.8034",
+                after="k=6; events=136; total=173; estimate=0.7623; ci_low=0.6411; ci_high=0.8614",
+                changed=True, reason="+5.0 percentage points",
+            ),
+            row(
+                "changes", kind="conclusion", item="lifted/lamp/glmm", act="changed",
+                before="p_value=0.04", after="p_value=0.27", changed=True,
+                reason="p = 0.040 before, p = 0.27 now, on the other side of 0.05",
             ),
         ],
         "regression": [

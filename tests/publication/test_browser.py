@@ -85,9 +85,11 @@ def large_report(invented, tmp_path) -> Path:
 class Watched:
     """A page that notes what it asks the network for and what the console says."""
 
-    def __init__(self, browser, path: Path, width: int = 1440):
+    def __init__(self, browser, path: Path, width: int = 1440, height: int = 900):
         self.requests, self.complaints = [], []
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, offline=True
+        )
         self.page = self.context.new_page()
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", lambda message: self.complaints.append(message.text))
@@ -228,7 +230,7 @@ def test_paper_cuts_nothing_and_hides_nothing(browser, invented, tmp_path, paper
     invented.effects["lifted"] = [effect | {"study_id": f"S{number:03d}"} for number in range(120)]
     inputs, outputs, params = invented.write(tmp_path)
     write_report.run(inputs, outputs, params)
-    watched = Watched(browser, Path(outputs.report), width)
+    watched = Watched(browser, Path(outputs.report), width, height)
     page = watched.page
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -77,8 +77,8 @@
       const facts = [1, 2, 3, 4].map((i) => row.cells[i].textContent.trim()).filter(Boolean);
       parts.push(line("p", facts.join(" \u00b7 ")));
     }
-    parts.push(line("p", `Source: ${cells[3]}. Confidence: ${cells[4] || "not given"}. ${cells[5]}`));
-    if (cells[6]) parts.push(line("p", cells[6]));
+    parts.push(line("p", `Source: ${cells[3]}.`));
+    if (cells[4]) parts.push(line("p", cells[4]));
     return parts;
   };
   let marked = null;

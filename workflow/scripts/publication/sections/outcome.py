@@ -146,14 +146,20 @@ def _study(data: ReportData, name: str, effect: Row) -> dict:
         "proportion": numbers.percent_ci(effect["proportion"], effect["ci_low"], effect["ci_high"]),
         "value": effect["proportion"],
         "source": links.source(address),
-        "source_text": address or "",
         "locator": cell.get("source_locator") or "",
         "source_type": words.plain(cell.get("source_type")),
-        "derived": _DERIVED.get(cell.get("derived"), words.plain(cell.get("derived"))),
         "confidence": cell.get("confidence") or "",
-        "agreement": words.plain(cell.get("agreement")),
-        "notes": cell.get("notes") or "",
+        "told": _told(cell),
     }
+
+
+def _told(cell: Row) -> str:
+    """How the count came about, and the extractors' notes."""
+    derived = _DERIVED.get(cell.get("derived"), words.plain(cell.get("derived")))
+    came = ", ".join(part for part in (words.plain(cell.get("agreement")), derived) if part)
+    return " ".join(
+        part for part in (f"{came.capitalize()}." if came else "", cell.get("notes")) if part
+    )
 
 
 _DERIVED = {

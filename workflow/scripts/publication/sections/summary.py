@@ -6,8 +6,8 @@ from pipeline import numbers
 from pipeline.tables import Row
 from publication import words
 from publication.report_data import ReportData
-from publication.review import Review, select
-from publication.sections import others
+from publication.review import Review
+from publication.sections import others, update
 from publication.shown import FEW
 
 #: How many outcomes of each direction the summary words in full.
@@ -21,7 +21,7 @@ def context(data: ReportData) -> dict:
         "known": [_headline(review, name) for name in headline_outcomes(review)]
         + [headline for name in review.outcome_names("time") if (headline := _time(review, name))],
         "sure": _sure(data),
-        "changed": changes(data),
+        "changed": update.context(data),
     }
 
 
@@ -153,43 +153,3 @@ def _verdicts(review: Review) -> str:
 def _limits(review: Review) -> str:
     limits = review.protocol["review"].get("limits", [])
     return limits[0] if limits else ""
-
-
-def changes(data: ReportData) -> dict:
-    """What is different from the version that this one updates."""
-    before = data.review.protocol["version"].get("compare_with")
-    rows = data.changes
-    acts = Counter((row["kind"], row["act"]) for row in rows)
-    estimates = [_estimate(data.review, row) for row in select(rows, kind="estimate")]
-    return {
-        "before": before,
-        "counts": [
-            f"{words.plural(n, _KINDS.get(kind, kind))} {words.plain(act)}"
-            for (kind, act), n in sorted(acts.items(), key=str)
-            if kind in {"study", "cell"}
-        ],
-        "conclusions": [
-            {**row, "item": label_item(data.review, row["item"])}
-            for row in select(rows, kind="conclusion")
-            if row["changed"]
-        ],
-        "estimates": [row for row in estimates if row["changed"]],
-        "moved": sum(1 for row in estimates if row["changed"]),
-        "rows": [{**row, "item": label_item(data.review, row["item"])} for row in rows],
-    }
-
-
-_KINDS = {"study": "study", "cell": "cell", "estimate": "estimate"}
-
-
-def _estimate(review: Review, row: Row) -> dict:
-    return {**row, "item": label_item(review, row["item"])}
-
-
-def label_item(review: Review, item: str | None) -> str:
-    """An item of changes.csv with its outcome as the reader calls it."""
-    parts = (item or "").split("/")
-    return ", ".join(
-        review.outcome_label(part) if part in review.protocol["outcomes"] else words.plain(part)
-        for part in parts
-    )
