@@ -20,6 +20,7 @@ from figures.marks.flow import flow_marks
 from figures.marks.forest import forest_marks
 from figures.marks.groups import groups_marks
 from figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
+from figures.marks.other_forests import ratios_marks, times_marks
 from figures.marks.overview import overview_marks
 from figures.marks.risk import risk_of_bias_marks
 from figures.marks.sensitivity import cumulative_marks, influence_marks, leave_one_out_marks
@@ -117,6 +118,34 @@ def flow_rows(rows):
     return [{"box": box, "count": count} for box, count in boxes.items()]
 
 
+def durations(rows):
+    return [
+        {"study_id": row["study_id"], "outcome": "median_pfs", "n": row["total"],
+         "not_reached": "yes" if i % 3 == 0 else "no", "value_months": i % 3 * 9.1 or None,
+         "ci_low": 3.0 if i % 2 else None, "ci_high": None}
+        for i, row in enumerate(rows)
+    ]  # fmt: skip
+
+
+def pooled_times():
+    row = {"outcome": "median_pfs", "n": 100, "ci_low": 5.9, "ci_high": 11.8}
+    return [
+        row | {"method": "weighted_median", "estimate_months": 8.0},
+        row | {"method": "reml_hk", "estimate_months": None},
+    ]
+
+
+def ratios(rows):
+    base = {"outcome": "pfs", "effect_measure": "HR", "source": "printed", "method": None, "k": 1}
+    trials = [
+        base | {"row": "trial", "study_id": row["study_id"], "estimate": 0.5, "ci_low": 0.3,
+                "ci_high": 0.8}
+        for row in rows
+    ]  # fmt: skip
+    pooled = {"row": "pooled", "study_id": None, "method": "reml_hk", "k": len(rows)}
+    return [base | pooled | {"estimate": 0.5, "ci_low": 0.4, "ci_high": 0.6}, *trials]
+
+
 def specifications(rows):
     draw = random.Random(8)
     return [
@@ -172,6 +201,17 @@ FIGURES = {
     ),
     "cumulative": (
         lambda r: cumulative_marks(without_each(r), invented.pooled(r), labels_of(r), **OPTIONS),
+        draw_forest,
+    ),
+    "times": (
+        lambda r: times_marks(
+            durations(r), pooled_times(), labels_of(r), outcome="median_pfs", label=LONG,
+            version="1",
+        ),
+        draw_forest,
+    ),
+    "ratios": (
+        lambda r: ratios_marks(ratios(r), labels_of(r), outcome="pfs", label=LONG, version="1"),
         draw_forest,
     ),
     "overview": (lambda r: overview_marks(all_outcomes(r), **COMMON), draw_forest),

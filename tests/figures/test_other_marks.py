@@ -1,0 +1,312 @@
+"""Marks of the smaller figures: what they take from the tables, order, choice and refuse."""
+
+import cases
+import invented
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from figures.marks.axis import nice_ticks, number_axis, percent_axis, ratio_axis, share_axis
+from figures.marks.bubbles import regression_marks
+from figures.marks.compare import claims_marks, models_marks, versions_marks
+from figures.marks.evidence import evidence_marks, timeline_marks
+from figures.marks.flow import FlowError, flow_marks
+from figures.marks.landscape import CURVE_POINTS, calibration_marks, curve_marks, gosh_marks
+from figures.marks.other_forests import ratios_marks, times_marks
+from figures.marks.risk import UnknownJudgement, judgement_class, risk_of_bias_marks, study_signs
+from figures.marks.sensitivity import cumulative_marks, influence_marks, leave_one_out_marks
+from figures.marks.words import heterogeneity_line, note_words
+
+ROWS = invented.effects(6)
+LABELS = cases.labels_of(ROWS)
+POOLED = invented.pooled(ROWS)
+
+
+# Axes
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.lists(st.floats(0, 1), max_size=30))
+def test_a_percent_axis_shows_every_estimate_and_nine_in_ten_limits(values, bounds):
+    axis = percent_axis(values, bounds)
+    assert 0 <= axis.low < axis.high <= 1
+    assert all(-1e-9 <= axis.place(value) <= 1 + 1e-9 for value in values)
+    hidden = [bound for bound in bounds if not -1e-9 <= axis.place(bound) <= 1 + 1e-9]
+    assert len(hidden) <= 0.2 * len(bounds)
+    assert len(axis.ticks) >= 3
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
+def test_ticks_are_round_few_and_inside(low, span):
+    ticks = nice_ticks(low, low + span)
+    assert 2 <= len(ticks) <= 12
+    slack = 1e-6 * (abs(low) + span)
+    assert all(low - slack <= tick <= low + span + slack for tick in ticks)
+
+
+def test_a_ratio_axis_has_one_on_it_and_equal_steps_for_equal_ratios():
+    axis = ratio_axis([0.2, 0.5])
+    assert axis.low < 0.2 < 1 < axis.high
+    assert 1.0 in [tick for tick, _ in axis.ticks]
+    assert axis.place(0.2) - axis.place(0.1) == pytest.approx(axis.place(1) - axis.place(0.5))
+
+
+def test_axes_of_one_value_or_none_have_a_width():
+    for axis in (number_axis([3.0]), number_axis([]), share_axis([0.5]), share_axis([])):
+        assert axis.high > axis.low
+
+
+# Words
+
+
+def test_heterogeneity_line_leaves_out_what_is_missing():
+    nothing = POOLED | {"tau2": None, "i2": None, "q": None}
+    assert heterogeneity_line(nothing) == ""
+    assert heterogeneity_line(POOLED | {"tau2": 0.001, "tau2_low": None, "tau2_high": None}) == (
+        "Heterogeneity: τ² < 0.01, I² = 57%, Q = 29.8 (df 5, p = 0.005)"
+    )
+
+
+def test_notes_in_words_keep_what_is_no_code():
+    assert note_words("two_studies; wald_interval; odd_thing") == (
+        "two studies, no prediction interval; Wald interval; odd thing"
+    )
+    assert note_words(None) == ""
+
+
+# Sensitivity
+
+
+def test_leave_one_out_names_the_study_left_out_and_ends_with_all():
+    rows = cases.without_each(ROWS)
+    marks = leave_one_out_marks(rows, POOLED, LABELS, **cases.OPTIONS)
+    assert marks.rows[0].left == (f"without {LABELS['S001']}",)
+    assert marks.rows[0].estimate == rows[0]["estimate"]
+    assert (marks.rows[-1].kind, marks.rows[-1].estimate) == ("total", POOLED["estimate"])
+    assert leave_one_out_marks([], POOLED, LABELS, **cases.OPTIONS).empty
+
+
+def test_cumulative_follows_the_steps():
+    rows = list(reversed(cases.without_each(ROWS)))
+    marks = cumulative_marks(rows, POOLED, LABELS, **cases.OPTIONS)
+    assert [row.key for row in marks.rows[:-1]] == sorted(LABELS)
+
+
+def test_influence_measures_are_the_fall_of_q_and_the_shift_in_points():
+    rows = [row | {"q_deleted": 20.0} for row in cases.influence_rows(ROWS)]
+    left = [row | {"estimate": POOLED["estimate"]} for row in cases.without_each(ROWS)]
+    left[3]["estimate"] += 0.05
+    marks = influence_marks(rows, left[1:], POOLED, LABELS, **cases.OPTIONS)
+    assert marks.drop_in_q[0] == pytest.approx(POOLED["q"] - 20.0)
+    assert marks.shift[0] is None
+    assert marks.shift[3] == pytest.approx(5.0)
+    assert marks.named[0] == 3
+    leverage = next(panel for panel in marks.panels if panel.title == "Leverage")
+    assert leverage.bound == (0.5,)
+
+
+def test_gosh_highlights_the_study_with_the_largest_split():
+    cells = [
+        {"estimate_low": 0.5, "estimate_high": 0.6, "i2_low": 0.0, "i2_high": 0.1, "subsets": n}
+        for n in (0, 30, 60)
+    ]
+    studies = [
+        {"study_id": "S001", "mean_with": 0.6, "mean_without": 0.61, "i2_with": 0, "i2_without": 0},
+        {"study_id": "S002", "mean_with": 0.5, "mean_without": 0.7, "i2_with": 0, "i2_without": 0},
+    ]
+    marks = gosh_marks(cells, studies, LABELS, title="t", version="1")
+    assert marks.split == LABELS["S002"]
+    assert [cell[-1] for cell in marks.cells] == [0.5, 1.0]
+    assert marks.subtitle == "90 subsets of the studies"
+    assert "50.0% with it, 70.0% without it" in marks.footer[0]
+
+
+def test_a_curve_is_sorted_thinned_and_keeps_its_ends():
+    rows = [
+        {"spec": i, "a": i % 2, "b": "same", "estimate": 0.5 + (i * 7 % 2000) / 10_000,
+         "ci_low": None, "ci_high": None}
+        for i in range(2000)
+    ]  # fmt: skip
+    failed = [
+        {"spec": 9999, "a": 1, "b": "same", "estimate": None, "ci_low": None, "ci_high": None}
+    ]
+    marks = curve_marks(rows + failed, ["a", "b"], title="t", version="1")
+    assert list(marks.estimates) == sorted(marks.estimates)
+    assert len(marks.estimates) == CURVE_POINTS
+    assert (marks.estimates[0], marks.estimates[-1]) == (0.5, 0.5 + 1999 / 10_000)
+    assert marks.choices == (("a", ("0", "1")),)
+    assert marks.subtitle == "2000 specifications: 50.0 to 70.0%, median 60.0%"
+    assert "1 further specifications gave no estimate." in marks.footer
+
+
+def test_calibration_bars_are_two_standard_errors_and_the_axis_reaches_them():
+    row = {"model": "glmm", "datasets": 200, "coverage": 0.7, "coverage_se": 0.01, "width": 0.3,
+           "bias": None}  # fmt: skip
+    marks = calibration_marks([row], cases.MODELS, title="t", version="1")
+    assert marks.bars == (0.02,)
+    assert marks.axis.place(0.68) >= 0
+    assert marks.subtitle == "200 simulated data sets a model"
+
+
+# Comparisons
+
+
+def test_claims_stand_against_the_row_they_speak_of():
+    claim = {"claim_id": "a", "statement": "Dual: 43%.", "outcome": "orr", "by": "target_class",
+             "level": "dual", "quantity": "estimate_percent", "value": 43.0, "low": None,
+             "high": None, "decimals": 0}  # fmt: skip
+    separate = invented.subgroups(ROWS, tau2_mode="separate")
+    common = [row | {"estimate": 0.99} for row in invented.subgroups(ROWS)]
+    marks = claims_marks(
+        [claim, claim | {"claim_id": "b", "by": None}, claim | {"quantity": "k"}],
+        [{"claim_id": "a", "verdict": "not_reproduced"}],
+        [POOLED],
+        common + separate,
+        paper_model="glmm",
+        primary="absent",
+        version="1",
+    )
+    dual = next(row for row in separate if row["level"] == "dual")
+    first, second = marks.rows
+    assert first.points[0].text == "43"
+    assert first.points[1].estimate == dual["estimate"]
+    assert first.points[2].estimate is None
+    assert first.note == "not reproduced"
+    assert second.points[1].estimate == POOLED["estimate"]
+
+
+def test_versions_show_an_outcome_that_only_one_of_them_has():
+    marks = versions_marks(
+        [], [invented.pooled(ROWS)], outcomes=cases.OUTCOMES, model="glmm", versions=("1", "2")
+    )
+    (row,) = marks.rows
+    assert row.note == "0 → 6"
+    assert [point.estimate for point in row.points] == [None, POOLED["estimate"]]
+    nothing = versions_marks([], [], outcomes=cases.OUTCOMES, model="glmm", versions=("1", "2"))
+    assert nothing.empty == "No outcome to compare."
+
+
+def test_models_keep_the_protocols_order_and_their_notes():
+    rows = [POOLED | {"model": "logit_dl", "note": "two_studies"}, POOLED]
+    marks = models_marks(rows, label="x", models=cases.MODELS, version="1")
+    assert [row.label for row in marks.rows] == [cases.MODELS["glmm"]["label"], "logit_dl"]
+    assert marks.rows[1].note == "two studies, no prediction interval"
+
+
+# Evidence
+
+
+def test_evidence_counts_groups_and_says_what_it_leaves_out():
+    rows = [
+        {"study_id": "a", "year": 2018, "n_infused": 10, "target_antigens": "CD19"},
+        {"study_id": "b", "year": 2020, "n_infused": None, "target_antigens": "BCMA"},
+        {"study_id": "c", "year": 2020, "n_infused": 5, "target_antigens": "BCMA"},
+        {"study_id": "d", "year": 2020, "n_infused": 7, "target_antigens": None},
+        {"study_id": "e", "year": None, "n_infused": 5, "target_antigens": "BCMA"},
+    ]
+    marks = evidence_marks(rows, {}, version="1")
+    assert marks.groups == ("BCMA", "CD19", "not reported")
+    assert marks.totals == ((2, 5), (1, 10), (1, 7))
+    assert marks.years == (2018, 2019, 2020)
+    assert "1 studies without a year are not shown." in marks.footer[0]
+    timeline = timeline_marks(rows, version="1")
+    assert (timeline.studies, timeline.running) == ((1, 0, 3), (10, 10, 22))
+
+
+def test_regression_draws_the_fitted_curve_on_the_percent_scale():
+    marks = cases.regression(ROWS)
+    assert marks.curve[0][0] == min(point[2] for point in marks.points)
+    low = 1 / (1 + 2.718281828459045 ** -(0.5 + 0.02 * marks.curve[0][0]))
+    assert marks.curve[0][1] == pytest.approx(low, rel=1e-12)
+    assert marks.footer[0] == "Slope on the logit scale 0.020 [0.000, 0.040], p = 0.040, k 6"
+    none = regression_marks(
+        ROWS, [], [{"term": "intercept", "estimate": None, "note": "no_data"}],
+        moderator="median_age", model="glmm", **cases.OPTIONS,
+    )  # fmt: skip
+    assert (none.curve, none.footer[0]) == ((), "No line: no data")
+
+
+# Times and ratios
+
+
+def test_a_median_that_was_not_reached_points_beyond_the_axis():
+    marks = times_marks(
+        cases.durations(ROWS), cases.pooled_times(), LABELS, outcome="median_pfs", label="PFS",
+        version="1",
+    )  # fmt: skip
+    first = marks.rows[0]
+    assert first.right == ("not reached", "–")
+    assert first.estimate is None
+    assert marks.axis.place(first.high) > 1
+    assert [row.right for row in marks.rows if row.kind == "total"] == [("8.0", "[5.9, 11.8]")]
+
+
+def test_ratios_stand_under_their_measure_trials_before_the_pooled_row():
+    marks = ratios_marks(cases.ratios(ROWS[:2]), LABELS, outcome="pfs", label="PFS", version="1")
+    assert [row.kind for row in marks.rows] == ["heading", "study", "study", "total"]
+    assert marks.rows[0].left == ("HR printed",)
+    assert marks.rows[-1].right == ("0.50", "[0.40, 0.60]")
+    assert marks.axis.log
+    assert marks.reference == 1.0
+
+
+# Search flow
+
+
+def test_flow_boxes_carry_their_counts_and_sums():
+    marks = flow_marks(cases.flow_rows(ROWS), version="1")
+    heads = [box.lines[0] for box in marks.boxes]
+    assert "Records identified: 66" in heads
+    assert "Studies in the synthesis: 6" in heads
+    assert marks.columns == ("previous", "main", "out")
+    pairs = {(marks.boxes[a].lines[0], marks.boxes[b].lines[0]) for a, b in marks.arrows}
+    assert ("Records screened: 60", "Records excluded: 48") in pairs
+    assert ("Studies of the previous version: 3", "Studies in all: 9") in pairs
+
+
+@pytest.mark.parametrize(
+    ("box", "count", "told"),
+    [
+        ("screened", 61, "database \\+ register - removed = 60, but screened says 61"),
+        ("sought", 11, "screened - excluded_by_screening = 12, but sought says 11"),
+        ("total_studies", 8, "previous_studies \\+ included_studies = 9, but total_studies says 8"),
+        ("synthesis", -1, "box 'synthesis' has no count"),
+        ("screend", 5, "unknown box 'screend'.*Known boxes: previous_studies"),
+    ],
+)
+def test_a_flow_that_does_not_add_up_is_refused(box, count, told):
+    boxes = {row["box"]: row["count"] for row in cases.flow_rows(ROWS)} | {box: count}
+    with pytest.raises(FlowError, match=told):
+        flow_marks([{"box": b, "count": c} for b, c in boxes.items()], version="1")
+
+
+def test_a_doubled_box_is_refused():
+    with pytest.raises(FlowError, match="box 'screened' stands twice"):
+        flow_marks([*cases.flow_rows(ROWS), {"box": "screened", "count": 60}], version="1")
+
+
+# Risk of bias
+
+
+def test_judgements_of_all_tools_have_a_class_and_others_are_refused():
+    assert [judgement_class(word) for word in ("Low", " yes", "2")] == ["good"] * 3
+    assert judgement_class(None) == "unknown"
+    assert judgement_class("Serious") != judgement_class("no information")
+    with pytest.raises(UnknownJudgement, match="'good' is not one of 0, 1, 2, critical"):
+        judgement_class("good")
+
+
+def test_risk_of_bias_has_a_table_for_each_tool_any_number_of_domains():
+    rows = [
+        {"study_id": study, "tool": tool, "domain": f"domain {i}", "judgement": "yes"}
+        for tool, count in (("JBI", 10), ("MINORS", 8))
+        for study in ("a", "b")
+        for i in range(count)
+    ]
+    jbi, minors = risk_of_bias_marks(rows[1:], {"a": "Zed", "b": "Abe"}, version="1")
+    assert (len(jbi.domains), len(minors.domains)) == (10, 8)
+    assert jbi.studies == ("Abe", "Zed")
+    assert sorted(row.count("unknown") for row in jbi.judgements) == [0, 1]
+    domains, signs = study_signs(rows)
+    assert len(domains) == 10
+    assert signs["a"] == ("good",) * 10
+    assert study_signs([]) == ((), {})
