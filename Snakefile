@@ -21,6 +21,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/extract.smk"
 include: "workflow/rules/pool.smk"
 include: "workflow/rules/draw.smk"
+include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/release.smk"
 

@@ -63,6 +63,17 @@ def reference_faults(protocol):
             (f"subgroups > {name} > versions", v, versions)
             for v in subgroup.get("versions", [])
         ]
+    multiverse = protocol.get("multiverse", {})
+    for name, chosen in multiverse.get("include", {}).items():
+        named += [
+            (f"multiverse > include > {name} > versions", v, versions)
+            for v in chosen.get("versions", [])
+        ]
+    for column, outcomes in multiverse.get("denominators", {}).items():
+        named += [
+            (f"multiverse > denominators > {column}", o, list(protocol["outcomes"]))
+            for o in outcomes
+        ]
     forest = protocol.get("figures", {}).get("forest", {})
     if "by" in forest:
         named.append(("figures > forest > by", forest["by"], subgroups))

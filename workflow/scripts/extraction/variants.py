@@ -1,4 +1,4 @@
-"""The versions of an outcome's data that a multiverse analyses: who counts, which report, out of how many.
+"""The versions of an outcome's data that a multiverse analyses: who counts, and out of how many.
 
 All versions list the same studies, absent ones marked, so that they can be analysed side by side.
 """

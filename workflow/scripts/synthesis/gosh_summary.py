@@ -153,3 +153,29 @@ def _smoothed(grid):
             parts = (wide.take(range(s, s + n), axis=axis) for s in range(5))
             grid = sum(w * p for w, p in zip((1, 4, 6, 4, 1), parts, strict=True)) / 16
     return grid
+
+
+def cluster_table(grid: Histogram, label) -> list[dict[str, float]]:
+    """Share and mean place of each cluster, the largest first; those that hold less than
+    `LEAST_SHARE` make one row of cluster 0."""
+    counts, total = grid.counts, grid.counts.sum()
+    shares = [counts[label == c].sum() / total for c in range(label.max() + 1)]
+    named = [c for c, share in enumerate(shares) if share >= LEAST_SHARE]
+    groups = [(c + 1, label == c) for c in named]
+    rest = (label >= 0) & ~np.isin(label, named)
+    if rest.any():
+        groups.append((0, rest))
+    middle_x = (grid.estimate_edges[:-1] + grid.estimate_edges[1:]) / 2
+    middle_y = (grid.i2_edges[:-1] + grid.i2_edges[1:]) / 2
+    rows = []
+    for number, inside in groups:
+        part = np.where(inside, counts, 0)
+        size = part.sum()
+        rows.append(
+            {
+                "cluster": number, "subsets": int(size), "share": size / total,
+                "estimate": (part.sum(axis=1) * middle_x).sum() / size,
+                "i2": (part.sum(axis=0) * middle_y).sum() / size,
+            }
+        )  # fmt: skip
+    return rows

@@ -286,3 +286,53 @@ def contrast(levels) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     q = q_between(means, se**2)
     names = {c: levels[0].names[c][index[0]] for c in CHOICES}
     return names, q, chdtrc(len(levels) - 1, q)
+
+
+def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, object]]:
+    """Distribution of the estimates over all specifications and over each level of each choice.
+
+    `moves_mean` and `moves_max` say how far a choice alone moves the estimate: the range of the
+    medians of its levels where all other choices are the same (for the likelihood: the same data),
+    its mean and maximum over those other choices. The choice with the largest mean moves it most.
+    """
+    there = np.isfinite(m.estimate)
+    rows = [_distribution(m.estimate[there], "all", None, published)] if there.any() else []
+    for choice in CHOICES:
+        levels = [w for w in dict.fromkeys(m.names[choice][there]) if w]
+        if len(levels) < 2:
+            continue
+        mean, most = _moves(m, choice, there)
+        for level in levels:
+            values = m.estimate[there & (m.names[choice] == level)]
+            row = _distribution(values, choice, level, published)
+            rows.append(row | {"moves_mean": mean, "moves_max": most})
+    return rows
+
+
+def _distribution(values, choice, level, published):
+    side = (None, None)
+    if published is not None:
+        side = (float((values < published).mean()), float((values > published).mean()))
+    return {
+        "choice": choice, "level": level, "specifications": values.size,
+        "minimum": values.min(), "median": np.median(values), "maximum": values.max(),
+        "published": published, "share_below": side[0], "share_above": side[1],
+        "moves_mean": None, "moves_max": None,
+    }  # fmt: skip
+
+
+def _moves(m, choice, there):
+    """Mean and largest range of level medians, all else equal; None where nothing compares."""
+    on_data = ("inclusion", "data_cut", "denominators")
+    fixed = on_data if choice == "likelihood" else [c for c in CHOICES if c != choice]
+    groups: dict[tuple, dict[str, list[float]]] = {}
+    pick = np.flatnonzero(there)
+    keys = zip(*(m.names[c][pick] for c in fixed), strict=True)
+    for key, level, value in zip(keys, m.names[choice][pick], m.estimate[pick], strict=True):
+        groups.setdefault(key, {}).setdefault(level, []).append(value)
+    ranges = []
+    for levels in groups.values():
+        if len(levels) > 1:
+            medians = [float(np.median(values)) for values in levels.values()]
+            ranges.append(max(medians) - min(medians))
+    return (float(np.mean(ranges)), max(ranges)) if ranges else (None, None)

@@ -1,0 +1,124 @@
+# Needs: the analysis set of each outcome, its pooled result, the published claims.
+# Makes: results/<version>/sensitivity/<outcome>/ - studies left out, all subsets, all specifications,
+# calibration - and their figures.
+
+VARIED = [
+    "leave_one_out",
+    "leave_two_out",
+    "influence",
+    "cumulative",
+    "gosh",
+    "gosh_studies",
+    "gosh_summary",
+    "gosh_clusters",
+    "multiverse",
+    "multiverse_summary",
+    "multiverse_groups",
+    "multiverse_tests",
+    "calibration",
+]
+SENSITIVITY_FIGURES = [
+    "leave_one_out",
+    "cumulative",
+    "influence",
+    "gosh",
+    "multiverse",
+    "calibration",
+]
+MULTIVERSE = config.get("multiverse", {})
+
+
+def earlier_cells(wildcards):
+    """The outcome's cells in the version before, if the multiverse takes earlier reports too."""
+    before = VERSIONS[wildcards.version].get("compare_with")
+    if not before or "earlier" not in MULTIVERSE.get("data_cuts", []):
+        return []
+    clean = checkpoints.clean_layers.get(version=before)
+    name = f"{wildcards.outcome}.csv"
+    return next(path for path in clean.output.by_outcome if Path(path).name == name)
+
+
+def multiverse_of(version, outcome):
+    """The choices of the multiverse as they apply to an outcome of a version."""
+    model_choices = ("likelihoods", "measures", "tau2", "ci", "zeros")
+    return {
+        "choices": {key: MULTIVERSE[key] for key in model_choices if key in MULTIVERSE},
+        "include": {
+            name: chosen["where"]
+            for name, chosen in MULTIVERSE.get("include", {}).items()
+            if version in chosen.get("versions", [version])
+        },
+        "denominators": [
+            column
+            for column, outcomes in MULTIVERSE.get("denominators", {}).items()
+            if outcome in outcomes
+        ],
+    }
+
+
+rule vary_outcome:
+    input:
+        cells=cells,
+        earlier=earlier_cells,
+        claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        code=lib("synthesis", "extraction/groups.py", "extraction/variants.py"),
+    output:
+        **{
+            name: f"results/{{version}}/sensitivity/{{outcome}}/{name}.csv"
+            for name in VARIED
+        },
+        provenance="results/{version}/provenance/{outcome}/vary_outcome.json",
+    log:
+        "logs/{version}/{outcome}/vary_outcome.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        outcome="{outcome}",
+        models=MODELS,
+        vary=list(dict.fromkeys([PRIMARY, config["paper_model"]])),
+        paper_model=config["paper_model"],
+        subgroups=lambda wildcards: subgroups_of(wildcards.version),
+        multiverse=lambda wildcards: multiverse_of(wildcards.version, wildcards.outcome),
+        gosh={"draws": 2_000_000, "seed": 20210101} | config.get("gosh", {}),
+        calibration={"datasets": 2_000, "seed": 20210101}
+        | config.get("calibration", {}),
+    message:
+        "{wildcards.version}: varying {wildcards.outcome}"
+    script:
+        "../scripts/vary_outcome.py"
+
+
+rule draw_sensitivity:
+    input:
+        cells=cells,
+        pooled=rules.pool_outcome.output.pooled,
+        leave_one_out=rules.vary_outcome.output.leave_one_out,
+        influence=rules.vary_outcome.output.influence,
+        cumulative=rules.vary_outcome.output.cumulative,
+        gosh=rules.vary_outcome.output.gosh,
+        gosh_studies=rules.vary_outcome.output.gosh_studies,
+        multiverse=rules.vary_outcome.output.multiverse,
+        multiverse_summary=rules.vary_outcome.output.multiverse_summary,
+        calibration=rules.vary_outcome.output.calibration,
+        code=lib("figures"),
+    output:
+        **{
+            f"{name}_{kind}": f"results/{{version}}/figures/{{outcome}}/{name}.{kind}"
+            for name in SENSITIVITY_FIGURES
+            for kind in FORMATS
+        },
+        provenance="results/{version}/provenance/{outcome}/draw_sensitivity.json",
+    log:
+        "logs/{version}/{outcome}/draw_sensitivity.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        outcome="{outcome}",
+        label=lambda wildcards: OUTCOMES[wildcards.outcome]["label"],
+        model=PRIMARY,
+        models=MODELS,
+        version="{version}",
+    message:
+        "{wildcards.version}: drawing how far {wildcards.outcome} moves"
+    script:
+        "../scripts/draw_sensitivity.py"
