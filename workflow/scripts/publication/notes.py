@@ -65,7 +65,7 @@ NOTES = {
     "left_out": ("{} without a value left out", "Studies without a value left out: {}."),
     "permutations_exact": ("all {} arrangements", "Permutation over all {} arrangements."),
     "permutations_random": ("{} random arrangements", "Permutation over {} random arrangements."),
-    "p_permutation_se": ("its standard error {}", "Its standard error is {}."),
+    "p_permutation_se": ("SE {}", "The standard error of that p value is {}."),
     "permutation_under_common_tau2": (
         "permutation p: see the common tau²",
         "The permutation p value is given with the common variance.",
@@ -100,11 +100,6 @@ def sentence(note: str | None) -> str:
 def short(note: str | None) -> str:
     """The note of a result in a few words, for a table."""
     return "; ".join(_worded(part, 0) for part in _parts(note))
-
-
-def has(note: str | None, code: str) -> bool:
-    """Whether a note holds a code."""
-    return any(part.split("=", 1)[0] == code for part in _parts(note))
 
 
 def _worded(part: str, form: int) -> str:

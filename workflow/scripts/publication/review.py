@@ -72,10 +72,6 @@ class Review:
         row = self.primary_row(outcome)
         return bool(row and row["k"])
 
-    def study(self, study_id: str) -> Row | None:
-        """The study's row of the analysis set."""
-        return next(select(self.studies, study_id=study_id), None)
-
 
 def read_review(inputs, params) -> Review:
     """The review of a rule's named inputs (paths of the tables) and params."""

@@ -9,7 +9,6 @@ VERDICTS = {
     "not_reproduced": "Not reproduced",
     "not_testable": "Not testable",
 }
-AVAILABILITY = {"available": "available", "held out": "held out", "absent": "absent"}
 TESTS = {
     "q_between": "Q-between",
     "lrt": "likelihood ratio",
