@@ -124,11 +124,18 @@ def log_likelihood(s: Stack, tau2, method: str) -> np.ndarray:
     REML carries log|X'X|/2 as metafor does, so that models with the same moderators compare.
     """
     f = inverse_variance_fit(s, tau2)
-    logs = np.log(np.where(s.present, f.weights, 1.0)).sum(axis=0)
-    ml = 0.5 * (logs - f.q - s.k * np.log(2 * np.pi))
+    ml = 0.5 * (_log_product(s, f.weights) - f.q - s.k * np.log(2 * np.pi))
     if method == "ML":
         return ml
     return ml + 0.5 * (s.coefficients * np.log(2 * np.pi) + _log_det(f.inverse) + _log_xx(s))
+
+
+def _log_product(s, weights):
+    """Sum of the logs of the weights over studies, axis -2: logs of products of eight at a time."""
+    if s.k.min(initial=np.inf) < weights.shape[-2]:
+        weights = np.where(s.present, weights, 1.0)
+    rows = np.arange(0, weights.shape[-2], 8)
+    return np.log(np.multiply.reduceat(weights, rows, axis=-2)).sum(axis=-2)
 
 
 def _log_det(matrices):
@@ -146,25 +153,36 @@ def _log_xx(s):
 def _score(s, tau2, reml):
     """First derivative, observed and expected information of twice the log-likelihood in tau2."""
     f = inverse_variance_fit(s, tau2)
-    wr = f.weights * f.residuals
+    w = f.weights
+    wr = w * f.residuals
     rr = np.einsum("kb,kb->b", wr, wr)
-    rrr = quadratic(s, f, wr)
-    if reml:
-        first, second = trace(s, f), trace_square(s, f)
-    else:
-        first, second = f.weights.sum(axis=0), np.einsum("kb,kb->b", f.weights, f.weights)
-    return rr - first, 2 * rrr - second, second
+    if s.design is not None or not reml:
+        rrr = quadratic(s, f, wr)
+        if reml:
+            first, second = trace(s, f), trace_square(s, f)
+        else:
+            first, second = w.sum(axis=0), np.einsum("kb,kb->b", w, w)
+        return rr - first, 2 * rrr - second, second
+    # the same three sums without moderators, in as few passes as they take
+    inverse, square = f.inverse[0, 0], w * w
+    rrr = np.einsum("kb,kb,kb->b", w, wr, wr) - np.einsum("kb,kb->b", w, wr) ** 2 * inverse
+    w2, w3 = square.sum(axis=0), np.einsum("kb,kb->b", square, w)
+    share = w2 * inverse
+    second = w2 - 2 * w3 * inverse + share**2
+    return rr - 1 / inverse + share, 2 * rrr - second, second
 
 
+#: Grid points are evaluated together while they have at most this many cells.
+GRID_CELLS = 10_000
 #: Shares of the crude variance at which the likelihood is looked at before iterating.
-START_SHARES = (4.0, 1.0, 0.25, 1 / 16, 1 / 64, 1 / 256, 1 / 2048)
+START_SHARES = (2.0, 0.7, 0.25, 0.08, 0.02, 0.004)
 
 
 def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Maximum (restricted) likelihood tau2 (B,), and whether the iteration arrived.
 
-    The likelihood can have several maxima: it is looked at on a grid from 0 to four times the
-    crude variance, and climbed from the best point with Newton steps where it is concave, Fisher
+    The likelihood can have several maxima: it is looked at on a grid from 0 to twice the crude
+    variance, and climbed from the best point with Newton steps where it is concave, Fisher
     scoring elsewhere, a step changing tau2 by at most a factor of 5. The result is compared with
     tau2 = 0 at the end.
     """
@@ -190,13 +208,25 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _best_start(s, method):
     """The tau2 of the grid with the highest likelihood (B,)."""
-    crude = _crude(s)
-    best, top = np.zeros(s.k.shape), log_likelihood(s, 0.0, method)
-    for share in START_SHARES:
-        height = log_likelihood(s, share * crude, method)
-        higher = height > top
-        best, top = np.where(higher, share * crude, best), np.where(higher, height, top)
-    return best
+    grid = np.array((0.0, *START_SHARES))[:, None] * _crude(s)
+    if s.design is not None:
+        heights = np.stack([log_likelihood(s, t, method) for t in grid])
+    else:
+        together = max(1, GRID_CELLS // max(s.y.size, 1))
+        y = s.y - s.y.sum(axis=0) / s.k
+        y = y if s.k.min(initial=np.inf) == s.y.shape[0] else np.where(s.present, y, 0.0)
+        parts = [grid[i : i + together] for i in range(0, len(grid), together)]
+        heights = np.concatenate([_heights(s, y, part, method) for part in parts])
+    return np.take_along_axis(grid, heights.argmax(axis=0)[None], axis=0)[0]
+
+
+def _heights(s, y, tau2, method):
+    """Twice the log-likelihood without constants, (G, B) for tau2 (G, B); y (K, B) centred."""
+    w = 1 / (s.v + tau2[:, None])
+    total = w.sum(axis=1)
+    first, square = np.einsum("gkb,kb->gb", w, y), np.einsum("gkb,kb,kb->gb", w, y, y)
+    heights = _log_product(s, w) - square + first * first / total
+    return heights - np.log(total) if method == "REML" else heights
 
 
 def q_profile(s: Stack, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

@@ -7,17 +7,18 @@ from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from .heterogeneity import (
     estimate_tau2,
-    generalised_q,
     likelihood_profile,
     log_likelihood,
     q_profile,
     typical_variance,
 )
-from .linear import inverse_variance_fit
+from .linear import inverse_variance_fit, trace
 from .stack import Stack, stack
 from .words import CI_METHODS, check_word
 
 PI_METHODS = ("t", "t_k2", "normal")
+#: Studies x datasets fitted at once: temporary arrays stay in the processor's cache.
+CHUNK = 50_000
 TAU2_INTERVALS = ("q_profile", "ML", "REML")
 
 
@@ -62,7 +63,13 @@ def pool_effects(yi, vi, *, tau2="REML", ci="hk", level=0.95, present=None) -> T
     """
     check_word("ci", ci, CI_METHODS["normal"])
     s, lead = stack(yi, vi, present)
-    return _shaped(fit_stack(s, tau2, ci, level), lead)
+    size = max(1, CHUNK // max(s.y.shape[0], 1))
+    parts = [
+        fit_stack(s.columns(slice(i, i + size)), tau2, ci, level)
+        for i in range(0, max(s.k.size, 1), size)
+    ]
+    whole = {name: np.concatenate([p[name] for p in parts], axis=-1) for name in parts[0]}
+    return _shaped(whole, lead)
 
 
 def fit_stack(s: Stack, method: str, ci: str, level: float) -> dict[str, np.ndarray]:
@@ -130,10 +137,9 @@ def two_sided_p(stat, df) -> np.ndarray:
 
 def inconsistency(s: Stack, tau2, method) -> dict[str, np.ndarray]:
     """Q with its p-value, I2 and H2 from tau2 and from Q; for no residual df 0, 1, 0 and 1."""
-    q, df = generalised_q(s, 0.0), np.maximum(s.df, 1)
+    common, df = inverse_variance_fit(s, 0.0), np.maximum(s.df, 1)
     several = s.df > 0
-    q = np.where(several, q, 0.0)
-    vt = typical_variance(s)
+    q, vt = np.where(several, common.q, 0.0), s.df / trace(s, common)
     i2_q, h2_q = np.where(q > df, (q - df) / np.where(q > 0, q, 1), 0.0), q / df
     i2, h2 = (i2_q, h2_q) if method == "EE" else (tau2 / (tau2 + vt), tau2 / vt + 1)
     return {
