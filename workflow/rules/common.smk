@@ -2,6 +2,7 @@
 import hashlib
 import os
 import re
+import zipfile
 
 from snakemake.io import apply_wildcards
 
@@ -30,6 +31,7 @@ FOREST = config.get("figures", {}).get("forest", {})
 FORMATS = ["svg", "pdf", "png"]
 CODEBOOK = "config/codebook.csv"
 REQUIREMENTS = Path(os.path.relpath(workflow.basedir)) / "envs/requirements.lock"
+EXTRACTED = ("outcomes_", "durations_", "comparative_")
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
 LOGS = ["reconciliation", "change_log", "availability"]
 
@@ -57,10 +59,34 @@ def layers_of(version):
     return VERSIONS[version]["layers"]
 
 
+def outcomes_in(layer):
+    """The protocol's outcomes that the sheets of a layer name (their own faults are the check's)."""
+    words = set()
+    for path in map(Path, sheets_in([layer])):
+        if path.suffix == ".csv" and path.name.startswith(EXTRACTED):
+            words |= set(re.split(r'[,"\r\n]', path.read_text("utf-8", "replace")))
+        elif path.suffix == ".xlsx" and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as book:
+                for part in book.namelist():
+                    words |= set(
+                        re.split("[<>]", book.read(part).decode(errors="replace"))
+                    )
+    return words & set(OUTCOMES)
+
+
 def other_layers(version):
-    """Folders of the layers that only other versions use."""
+    """The first layer of another version for each outcome that this version's layers lack.
+
+    No more than these: a layer that is added for a new version shall not re-run the others.
+    """
     layers = [layer for name in VERSIONS for layer in layers_of(name)]
-    return [layer for layer in dict.fromkeys(layers) if layer not in layers_of(version)]
+    lacking = set(OUTCOMES).difference(*map(outcomes_in, layers_of(version)))
+    others = []
+    for layer in dict.fromkeys(layers):
+        if layer not in layers_of(version) and lacking & outcomes_in(layer):
+            others.append(layer)
+            lacking -= outcomes_in(layer)
+    return others
 
 
 def sheets_in(layers):

@@ -19,7 +19,9 @@ rule compare_versions:
         outcomes=OUTCOMES,
         primary=PRIMARY,
         time_method=config.get("paper_times", "weighted_median"),
-        rule=config.get("changes", {}),
+        rule=lambda wildcards: (
+            config["changes"] if compared_with(wildcards.version) else {}
+        ),
     message:
         "{wildcards.version}: listing what changed"
     script:
@@ -43,7 +45,7 @@ rule draw_changes:
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},
         model=PRIMARY,
-        source=lambda wildcards: data_hash(wildcards.version),
+        data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
         "{wildcards.version}: drawing what changed"
     script:

@@ -14,7 +14,7 @@ def run(inputs, outputs, params):
         outcomes=params.outcomes,
         model=params.model,
         versions=(params.before, params.version),
-        source=params.source,
+        data_hash=params.data_hash,
     )
     save_figure(
         draw_compare(marks),

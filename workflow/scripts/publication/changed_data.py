@@ -1,6 +1,7 @@
 """Studies and cells that differ between two data versions, with the reason from the change log."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from pipeline.tables import Row, format_cell
 
@@ -79,14 +80,14 @@ def cell_changes(update) -> Iterator[Row]:
             old, new = before.get(key), after.get(key)
             if old and new and all(old[name] == new[name] for name in names):
                 continue
-            study_id, outcome = key[:2]
+            study_id, label = key[0], _log_label(key)
             if new is None and study_id in gone:
                 act, reason = _why_gone(update, study_id)
             elif new is None:
-                act, reason = _logged(update, study_id, outcome) or ("withdrawn", None)
+                act, reason = _logged(update, study_id, label) or ("withdrawn", None)
             else:
                 act = "replaced" if old else "added"
-                reason = (_logged(update, study_id, outcome) or (act, None))[1]
+                reason = (_logged(update, study_id, label) or (act, None))[1]
                 reason = reason or f"layer {new['layer']}"
             item = "/".join(format_cell(part) for part in key)
             texts = [_cell_text(kind, row, names) for row in (old, new)]
@@ -115,16 +116,21 @@ def _why_gone(update, study_id: str) -> tuple[str, str | None]:
     return "removed", f"in no layer of version {update.after.version}"
 
 
-def _logged(update, study_id: str, outcome: str) -> tuple[str, str | None] | None:
-    """Act and reason of the last log row of a cell; comparative labels begin with the outcome."""
-    known = {
-        (row["layer"], row["sheet"], row["row"], row["study_id"], row["outcome"])
-        for row in update.before.change_log
-    }
+def _log_label(key: tuple) -> str:
+    """How the change log calls a cell: the outcome, with contrast and cut if it is comparative."""
+    if len(key) == 2:
+        return key[1]
+    _, outcome, comparison, cut = key
+    when = "no cut given" if cut is None else f"{cut:.10g} months"
+    return f"{outcome}, {comparison}, {when}"
+
+
+def _logged(update, study_id: str, label: str) -> tuple[str, str | None] | None:
+    """Act and reason of the last row about a cell that only the log of the new version has."""
+    place = itemgetter("layer", "sheet", "row", "study_id", "outcome")
+    known = set(map(place, update.before.change_log))
     found = None
     for row in update.after.change_log:
-        label = (row["outcome"] or "").split(", ")[0]
-        place = (row["layer"], row["sheet"], row["row"], row["study_id"], row["outcome"])
-        if (row["study_id"], label) == (study_id, outcome) and place not in known:
+        if (row["study_id"], row["outcome"]) == (study_id, label) and place(row) not in known:
             found = (row["act"], row["reason"])
     return found

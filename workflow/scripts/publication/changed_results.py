@@ -57,8 +57,8 @@ def conclusions(update) -> Iterator[Row]:
     """What a reader concludes, before and after: outcomes, contrasts, medians and ratios."""
     rule, primary, method = update.rule, update.primary, update.time_method
 
-    def against_threshold(row: Row) -> str:
-        return side(row, update.outcomes.get(row["outcome"], {}).get("threshold"))
+    def against_threshold(row: Row) -> str | None:
+        return side(row, update.outcomes[row["outcome"]].get("threshold"))
 
     def against_one(row: Row) -> str:
         return side(row, 1.0, ratio=True)
@@ -69,7 +69,7 @@ def conclusions(update) -> Iterator[Row]:
     yield from _judged(
         pairs,
         "estimate",
-        against_threshold,
+        lambda row: against_threshold(row) or _named(row, ("estimate",)),
         lambda old, new: (
             _crossed(rule, against_threshold(old), against_threshold(new))
             + _moved(rule.proportion, new["estimate"] - old["estimate"], _points)
@@ -101,10 +101,10 @@ def conclusions(update) -> Iterator[Row]:
 def side(row: Row, threshold: float | None, ratio: bool = False) -> str | None:
     """Where an interval lies: `above 50%`, `below 50%`, `around 50%`; for a ratio, `above 1`.
 
-    Without a threshold it is the estimate itself.
+    None for an outcome without a threshold.
     """
     if threshold is None:
-        return _named(row, ("estimate",))
+        return None
     if row["ci_low"] is None or row["ci_high"] is None:
         return "no interval"
     word = "around"
@@ -181,8 +181,8 @@ def _judged(pairs, name: str, words: Callable, reasons: Callable) -> Iterator[Ro
         yield change_row("conclusion", "/".join(key), act, *texts, bool(why), "; ".join(why))
 
 
-def _crossed(rule: ConclusionRule, old: str, new: str) -> list[str]:
-    if not rule.threshold or old == new:
+def _crossed(rule: ConclusionRule, old: str | None, new: str | None) -> list[str]:
+    if not rule.threshold or old == new or old is None:
         return []
     return [f"interval {old} before, {new} now".replace("interval no interval", "no interval")]
 

@@ -1,0 +1,146 @@
+"""A layer and a version more: what changed is told, and only the new version runs."""
+
+import csv
+import re
+
+import pytest
+import yaml
+
+from pipeline.tables import read_json, read_table
+
+#: Two new studies, of which one replaces an old one, and a correction of one cell.
+STUDIES = [("Zeta2023", "Zeta Z", ""), ("Eta2023", "Eta H", "Alpha2019")]
+CELLS = [
+    ("Zeta2023", "orr", 9, 12),
+    ("Zeta2023", "crs_any", 10, 12),
+    ("Eta2023", "orr", 15, 18),
+    ("Delta2021", "orr", 21, 25),
+]
+VERSION = {
+    "title": "Second cut",
+    "layers": ["data/raw/first", "data/raw/second"],
+    "compare_with": "1",
+}
+RULE = {"threshold": True, "significance": 0.05, "proportion": 0.1, "months": 3}
+
+
+def add_layer(house):
+    """Put the second layer and its version into the review."""
+    first, second = house.root / "data/raw/first", house.root / "data/raw/second"
+    second.mkdir()
+    header, pattern, *_ = list(csv.reader((first / "studies.csv").open(encoding="utf-8")))
+    with (second / "studies.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for study_id, author, supersedes in STUDIES:
+            row = dict(zip(header, pattern, strict=True))
+            row |= {"study_id": study_id, "first_author": author, "year": "2023"}
+            row |= {"cohort": study_id, "supersedes": supersedes, "n_infused": "18"}
+            row |= {"n_enrolled": "", "n_evaluable": ""}
+            writer.writerow(row.values())
+    header = (first / "outcomes_1.csv").read_text(encoding="utf-8").split("\n", 1)[0]
+    rows = [f"{','.join(map(str, cell))},no,,,not_documented,high," for cell in CELLS]
+    (second / "outcomes_1.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    path = house.root / "config/config.yaml"
+    protocol = yaml.safe_load(path.read_text(encoding="utf-8"))
+    protocol["versions"]["2"] = VERSION
+    protocol |= {"build": ["1", "2"], "changes": RULE}
+    path.write_text(yaml.safe_dump(protocol, sort_keys=False), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def updated(run_house, tmp_path_factory):
+    """The small review after its update, and what the run printed."""
+    house = run_house.copy_to(tmp_path_factory.mktemp("updated") / "review")
+    add_layer(house)
+    return house, house.build()
+
+
+def rows_of(house, kind):
+    rows = read_table(house.root / "results/2/changes.csv", "changes")
+    return {row["item"]: row for row in rows if row["kind"] == kind}
+
+
+def told(rows):
+    return {item: (row["act"], row["before"], row["after"]) for item, row in rows.items()}
+
+
+def test_only_the_new_version_ran(updated):
+    _, printed = updated
+    started = re.findall(r"^Job \d+: (\S+): ", printed, flags=re.MULTILINE)
+    assert set(started) == {"2"}
+
+
+def test_studies_in_and_out(updated):
+    house, _ = updated
+    studies = rows_of(house, "study")
+    assert told(studies) == {
+        "Alpha2019": ("superseded", "first_author=Alpha A; year=2019; n_infused=10", None),
+        "Eta2023": ("added", None, "first_author=Eta H; year=2023; n_infused=18"),
+        "Zeta2023": ("added", None, "first_author=Zeta Z; year=2023; n_infused=18"),
+    }
+    assert studies["Alpha2019"]["reason"] == "superseded by Eta2023"
+
+
+def test_cells_in_out_and_changed(updated):
+    house, _ = updated
+    cells = rows_of(house, "cell")
+    assert told(cells) == {
+        "Alpha2019/crs_any": ("superseded", "7/10", None),
+        "Alpha2019/median_pfs": (
+            "superseded",
+            "value_months=6; ci_low=4; ci_high=9; n=10; not_reached=no",
+            None,
+        ),
+        "Alpha2019/orr": ("superseded", "8/10", None),
+        "Delta2021/orr": ("replaced", "20/25", "21/25"),
+        "Eta2023/orr": ("added", None, "15/18"),
+        "Zeta2023/crs_any": ("added", None, "10/12"),
+        "Zeta2023/orr": ("added", None, "9/12"),
+    }
+    assert cells["Delta2021/orr"]["reason"] == "replaces first outcomes_1 row 5"
+
+
+def test_estimates_before_and_after_are_those_of_the_two_versions(updated):
+    house, _ = updated
+    counts = {"orr": ("k=5; events=51; total=76", "k=6; events=68; total=96")}
+    counts["crs_any"] = ("k=4; events=52; total=61", "k=4; events=55; total=63")
+    estimates = rows_of(house, "estimate")
+    for side, version in (("before", "1"), ("after", "2")):
+        for row in read_table(house.root / f"results/{version}/pooled.csv", "pooled"):
+            text = estimates[f"{row['outcome']}/{row['model']}"][side]
+            assert text.startswith(counts[row["outcome"]][version == "2"])
+            assert f"estimate={row['estimate']:.17g}; ci_low={row['ci_low']:.17g}" in text
+    # Of 45 patients 25 are in the study whose median is not reached, so neither is the pooled one.
+    assert estimates["median_pfs/weighted_median"]["act"] == "lost"
+    groups = rows_of(house, "subgroup")
+    assert groups["orr/target_class/dual/glmm"]["after"].startswith("k=2; events=27; total=31")
+    assert groups["crs_any/target_class/dual/glmm"]["act"] == "unchanged"
+    assert groups["crs_any/target_class/dual/glmm"]["changed"] is False
+
+
+def test_report_and_record_tell_the_update(updated):
+    house, _ = updated
+    page = (house.root / "results/2/report.html").read_text(encoding="utf-8")
+    assert "Against version 1" in page
+    assert "Eta2023" in page
+    record = read_json(house.root / "results/2/provenance.json")
+    assert "results/2/figures/changes.svg" in record["artifacts"]
+    inputs = record["artifacts"]["results/2/changes.csv"]["inputs"]
+    assert {"results/1/pooled.csv", "results/2/pooled.csv"} <= set(inputs)
+
+
+def test_a_version_without_a_predecessor_has_the_header_only(updated):
+    house, _ = updated
+    assert read_table(house.root / "results/1/changes.csv", "changes") == []
+
+
+def test_a_comparison_without_a_rule_is_refused(house):
+    add_layer(house)
+    path = house.root / "config/config.yaml"
+    protocol = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del protocol["changes"]
+    path.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    assert "versions > 2 > compare_with: the protocol needs `changes`" in (
+        house.snakemake("-n").stdout
+    )
