@@ -19,6 +19,9 @@ class Named(SimpleNamespace):
     def get(self, name, default=None):
         return getattr(self, name, default)
 
+    def __getitem__(self, name):
+        return getattr(self, name)
+
 
 def outputs_in(folder, prefix=""):
     return {f"{prefix}{kind}": str(Path(folder, f"{prefix}f.{kind}")) for kind in FORMATS}

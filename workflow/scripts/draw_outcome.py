@@ -2,7 +2,7 @@
 
 from figures.draw.forest import draw_forest
 from figures.marks.forest import forest_marks
-from figures.save import save_figure
+from figures.save import save_marks
 from pipeline import step
 from pipeline.tables import read_table
 
@@ -31,14 +31,7 @@ def run(inputs, outputs, params):
         sort=params.figure.get("sort", "year"),
         data_hash=params.get("data_hash", ""),
     )
-    save_figure(
-        draw_forest(marks),
-        svg=outputs.svg,
-        pdf=outputs.pdf,
-        png=outputs.png,
-        title=marks.title,
-        description=marks.description,
-    )
+    save_marks(draw_forest, marks, svg=outputs.svg, pdf=outputs.pdf, png=outputs.png)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from figures.draw.forest import draw_forest
 from figures.draw.groups import draw_groups
 from figures.marks.groups import groups_marks
 from figures.marks.overview import overview_marks
-from figures.save import save_figure
+from figures.save import save_marks
 from pipeline import step
 from pipeline.tables import read_table
 
@@ -18,28 +18,15 @@ def run(inputs, outputs, params):
         "data_hash": params.get("data_hash", ""),
     }
     overview = overview_marks(read_table(inputs.pooled, "pooled"), **common)
-    save_figure(
-        draw_forest(overview),
-        svg=outputs.svg,
-        pdf=outputs.pdf,
-        png=outputs.png,
-        title=overview.title,
-        description=overview.description,
-    )
+    save_marks(draw_forest, overview, svg=outputs.svg, pdf=outputs.pdf, png=outputs.png)
     groups = groups_marks(
         read_table(inputs.subgroups, "subgroups"),
         read_table(inputs.tests, "subgroup_tests"),
         groupings=params.subgroups,
         **common,
     )
-    save_figure(
-        draw_groups(groups),
-        svg=outputs.groups_svg,
-        pdf=outputs.groups_pdf,
-        png=outputs.groups_png,
-        title=groups.title,
-        description=groups.description,
-    )
+    paths = {kind: outputs[f"groups_{kind}"] for kind in ("svg", "pdf", "png")}
+    save_marks(draw_groups, groups, **paths)
 
 
 if __name__ == "__main__":

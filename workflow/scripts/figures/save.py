@@ -14,7 +14,8 @@ import base64
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -57,18 +58,29 @@ def save_figure(
         _write_png(pages, png)
 
 
+def save_marks(draw: Callable, marks, *, svg: str | Path, pdf: str | Path, png: str | Path) -> None:
+    """Draw marks and write the figure, named and described by the marks themselves."""
+    texts = {"title": marks.title, "description": marks.description}
+    save_figure(draw(marks), svg=svg, pdf=pdf, png=png, **texts)
+
+
 def font_face(text: str, bold: bool = False) -> str:
     """A CSS rule with the part of the figures' font that `text` needs, as WOFF in base64."""
+    return _font_face(COMMON_SIGNS | frozenset(text), bold)
+
+
+@cache
+def _font_face(signs: frozenset[str], bold: bool) -> str:
     from fontTools import subset
 
     options = subset.Options()
     options.hinting = False
     options.layout_features = []
-    options.drop_tables += ["GSUB", "GPOS", "GDEF", "kern", "FFTM"]
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "kern", "FFTM", "name"]
     content = io.BytesIO()
     with subset.load_font(style.font_path(bold), options, lazy=True) as font:
         subsetter = subset.Subsetter(options)
-        subsetter.populate(text="".join(sorted(COMMON_SIGNS | set(text))))
+        subsetter.populate(text="".join(sorted(signs)))
         subsetter.subset(font)
         font.flavor = "woff"
         font.save(content)
