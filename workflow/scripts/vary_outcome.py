@@ -1,5 +1,7 @@
 """How far one outcome moves: studies left out, all subsets, all specifications, calibration."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from extraction.groups import group_levels
@@ -154,31 +156,29 @@ def multiverse_tables(cells, earlier, claims, params):
         None,
     )
     tables["multiverse_summary"] = summarise(whole, published)
+    # one level at a time, and without the Bayesian model, which is fitted one dataset at a time
+    likelihoods = tuple(word for word in choices.likelihoods if word != "bayes")
+    of_levels = replace(choices, likelihoods=likelihoods)
+    of_tests = replace(choices, likelihoods=("normal",))
     for by in sorted({claim["by"] for claim in claims if claim["by"]}):
         labels = np.array(group_levels(rows, params.subgroups[by]), object)
-        fits = {}
-        for level in sorted({x for x in labels if x is not None}):
-            inside = labels == level
-            part = [replace_present(d, inside) for d in data]
-            fits[level] = multiverse(part, choices, least=1, distinct=False)
-            named = specification_rows(multiverse(part, choices))
+        fits = []
+        for level in sorted({label for label in labels if label is not None}):
+            part = [replace(d, present=d.present & (labels == level)) for d in data]
+            named = specification_rows(multiverse(part, of_levels))
             tables["multiverse_groups"] += [{"by": by, "level": level} | row for row in named]
+            fits.append(multiverse(part, of_tests, least=1, distinct=False))
         if len(fits) > 1:
-            names, q, p = contrast(list(fits.values()))
-            for i in range(q.size):
-                words = {choice: names[choice][i] or None for choice in CHOICES}
-                spec = ".".join(word for word in words.values() if word)
-                row = {"by": by, "spec": spec, "q_between": q[i], "p_value": p[i]}
-                tables["multiverse_tests"].append(row | words)
+            tables["multiverse_tests"] += test_rows(by, *contrast(fits))
     return tables
 
 
-def replace_present(data, inside):
-    """The dataset with the studies of one level only."""
-    return Dataset(
-        data.inclusion, data.data_cut, data.denominators, data.events, data.total,
-        data.present & inside,
-    )  # fmt: skip
+def test_rows(by, names, q, p):
+    """One row for each specification of a contrast."""
+    for i in range(q.size):
+        words = {choice: names[choice][i] or None for choice in CHOICES}
+        spec = ".".join(word for word in words.values() if word)
+        yield {"by": by, "spec": spec, "q_between": q[i], "p_value": p[i]} | words
 
 
 def specification_rows(m):

@@ -325,14 +325,27 @@ def _moves(m, choice, there):
     """Mean and largest range of level medians, all else equal; None where nothing compares."""
     on_data = ("inclusion", "data_cut", "denominators")
     fixed = on_data if choice == "likelihood" else [c for c in CHOICES if c != choice]
-    groups: dict[tuple, dict[str, list[float]]] = {}
-    pick = np.flatnonzero(there)
-    keys = zip(*(m.names[c][pick] for c in fixed), strict=True)
-    for key, level, value in zip(keys, m.names[choice][pick], m.estimate[pick], strict=True):
-        groups.setdefault(key, {}).setdefault(level, []).append(value)
-    ranges = []
-    for levels in groups.values():
-        if len(levels) > 1:
-            medians = [float(np.median(values)) for values in levels.values()]
-            ranges.append(max(medians) - min(medians))
-    return (float(np.mean(ranges)), max(ranges)) if ranges else (None, None)
+    rest = _codes([m.names[c][there] for c in fixed])
+    cell = _codes([rest, m.names[choice][there]])
+    values = m.estimate[there]
+    order = np.lexsort((values, cell))
+    start = np.searchsorted(cell[order], np.arange(cell.max() + 1))
+    count = np.diff(np.append(start, cell.size))
+    ranked = values[order]
+    medians = (ranked[start + (count - 1) // 2] + ranked[start + count // 2]) / 2
+    # cells are numbered by what else is fixed, so those of one setting lie side by side
+    first = np.unique(rest[order][start], return_index=True)[1]
+    several = np.diff(np.append(first, medians.size)) > 1
+    if not several.any():
+        return None, None
+    ranges = np.maximum.reduceat(medians, first) - np.minimum.reduceat(medians, first)
+    return float(ranges[several].mean()), float(ranges[several].max())
+
+
+def _codes(columns):
+    """Whole numbers from 0 for the distinct combinations of columns, in the columns' order."""
+    code = np.zeros(len(columns[0]), int)
+    for column in columns:
+        known, index = np.unique(column, return_inverse=True)
+        code = np.unique(code * known.size + index, return_inverse=True)[1]
+    return code
