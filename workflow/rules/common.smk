@@ -1,4 +1,5 @@
 # Needs: a valid protocol. Makes: the names that the rules share. No rules here.
+import functools
 import hashlib
 import os
 import re
@@ -41,17 +42,27 @@ wildcard_constraints:
     outcome="|".join(map(re.escape, OUTCOMES)),
 
 
+@functools.cache
 def lib(*parts):
-    """The library files (packages or single modules) of a step: editing one re-runs it."""
-    root = Path(os.path.relpath(workflow.basedir)) / "workflow/scripts"
-    places = [root / part for part in ("pipeline", *parts)]
-    files = [
+    """The library files (packages or single modules) of a step, with their checksums.
+
+    As a param of its rule: editing one re-runs the step. (As inputs, some forty files for each job
+    would cost every run half a second before it does anything.)
+    """
+    house = Path(workflow.basedir)
+    places = [house / "workflow/scripts" / part for part in ("pipeline", *parts)]
+    files = [house / "workflow/schemas/artifacts.json"] + [
         file
         for place in places
         for file in ([place] if place.suffix else place.rglob("*"))
         if file.suffix in {".py", ".j2", ".css", ".js"}
     ]
-    return sorted(map(str, files)) + [str(root.parent / "schemas/artifacts.json")]
+    return {
+        file.relative_to(house)
+        .as_posix(): hashlib.sha256(file.read_bytes())
+        .hexdigest()
+        for file in sorted(files)
+    }
 
 
 def layers_of(version):

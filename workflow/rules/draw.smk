@@ -8,7 +8,6 @@ rule draw_outcome:
         pooled=rules.pool_outcome.output.pooled,
         subgroups=rules.pool_outcome.output.subgroups,
         tests=rules.pool_outcome.output.tests,
-        code=lib("figures"),
     output:
         **{
             kind: f"results/{{version}}/figures/{{outcome}}/forest.{kind}"
@@ -20,6 +19,7 @@ rule draw_outcome:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("figures"),
         outcome="{outcome}",
         outcome_settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         model=PRIMARY,
@@ -41,7 +41,6 @@ rule draw_overview:
         pooled="results/{version}/pooled.csv",
         subgroups="results/{version}/subgroups.csv",
         tests="results/{version}/subgroup_tests.csv",
-        code=lib("figures"),
     output:
         **{kind: f"results/{{version}}/figures/overview.{kind}" for kind in FORMATS},
         **{
@@ -54,6 +53,7 @@ rule draw_overview:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("figures"),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},
         subgroups=lambda wildcards: subgroups_of(wildcards.version),
         model=PRIMARY,

@@ -7,7 +7,6 @@ rule check_sheets:
         sheets=lambda wildcards: sheets_in(layers_of(wildcards.version)),
         other_sheets=lambda wildcards: sheets_in(other_layers(wildcards.version)),
         codebook=CODEBOOK,
-        code=lib("extraction"),
     output:
         problems="results/{version}/clean/problems.csv",
         provenance="results/{version}/provenance/check_sheets.json",
@@ -16,6 +15,7 @@ rule check_sheets:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("extraction"),
         version="{version}",
         layers=lambda wildcards: layers_of(wildcards.version),
         other_layers=lambda wildcards: other_layers(wildcards.version),
@@ -32,7 +32,6 @@ rule check_sheets:
 rule pass_gate:
     input:
         problems=rules.check_sheets.output.problems,
-        code=lib(),
     output:
         gate="results/{version}/clean/gate.json",
         provenance="results/{version}/provenance/pass_gate.json",
@@ -40,6 +39,8 @@ rule pass_gate:
         "logs/{version}/pass_gate.log",
     conda:
         "../../envs/python.yaml"
+    params:
+        code=lib(),
     message:
         "{wildcards.version}: are the sheets free of errors?"
     script:
@@ -52,7 +53,6 @@ checkpoint clean_layers:
         gate=rules.pass_gate.output.gate,
         sheets=lambda wildcards: sheets_in(layers_of(wildcards.version)),
         codebook=CODEBOOK,
-        code=lib("extraction"),
     output:
         **{
             name: update(f"results/{{version}}/clean/{name}.csv")
@@ -70,6 +70,7 @@ checkpoint clean_layers:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("extraction"),
         version="{version}",
         layers=lambda wildcards: layers_of(wildcards.version),
         outcomes=OUTCOMES,
@@ -82,13 +83,14 @@ checkpoint clean_layers:
 rule write_template:
     input:
         codebook=CODEBOOK,
-        code=lib("extraction"),
     output:
         template="results/extraction_template.xlsx",
     log:
         "logs/write_template.log",
     conda:
         "../../envs/python.yaml"
+    params:
+        code=lib("extraction"),
     message:
         "Writing an empty extraction workbook"
     script:

@@ -8,7 +8,6 @@ POOL_TABLES = {"pooled": "pooled", "subgroups": "subgroups", "tests": "subgroup_
 rule pool_outcome:
     input:
         cells=cells,
-        code=lib("synthesis", "extraction/groups.py"),
     output:
         effects="results/{version}/pool/{outcome}/effects.csv",
         pooled="results/{version}/pool/{outcome}/pooled.csv",
@@ -20,6 +19,7 @@ rule pool_outcome:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("synthesis", "extraction/groups.py"),
         outcome="{outcome}",
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         subgroups=lambda wildcards: subgroups_of(wildcards.version),
@@ -41,7 +41,6 @@ rule gather_pooled:
             )
             for name, file in POOL_TABLES.items()
         },
-        code=lib(),
     output:
         **{
             name: f"results/{{version}}/{file}.csv"
@@ -52,6 +51,8 @@ rule gather_pooled:
         "logs/{version}/gather_pooled.log",
     conda:
         "../../envs/python.yaml"
+    params:
+        code=lib(),
     message:
         "{wildcards.version}: gathering the pooled outcomes"
     script:
@@ -61,7 +62,6 @@ rule gather_pooled:
 rule pool_times:
     input:
         durations=cleaned("durations"),
-        code=lib("synthesis"),
     output:
         times="results/{version}/times.csv",
         provenance="results/{version}/provenance/pool_times.json",
@@ -70,6 +70,7 @@ rule pool_times:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("synthesis"),
         outcomes=[
             name for name, outcome in OUTCOMES.items() if outcome["kind"] == "time"
         ],
@@ -82,7 +83,6 @@ rule pool_times:
 rule pool_ratios:
     input:
         comparative=cleaned("comparative"),
-        code=lib("synthesis", "extraction/groups.py"),
     output:
         ratios="results/{version}/ratios.csv",
         provenance="results/{version}/provenance/pool_ratios.json",
@@ -91,6 +91,7 @@ rule pool_ratios:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("synthesis", "extraction/groups.py"),
         outcomes={
             name: outcome
             for name, outcome in OUTCOMES.items()

@@ -11,23 +11,45 @@ RESULT_TABLES = {
 }
 
 
+def variations_for_claims(wildcards):
+    """The sensitivity tables that the audit reads, where there are claims to audit."""
+    if "claims" not in VERSIONS[wildcards.version]:
+        return {}
+    return {
+        kind: expand(
+            f"results/{wildcards.version}/sensitivity/{{outcome}}/{kind}.csv",
+            outcome=PROPORTIONS,
+        )
+        for kind in (
+            "multiverse",
+            "multiverse_groups",
+            "multiverse_tests",
+            "leave_one_out",
+        )
+    }
+
+
 rule audit_claims:
     input:
+        unpack(variations_for_claims),
         claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
         pooled="results/{version}/pooled.csv",
         subgroups="results/{version}/subgroups.csv",
         tests="results/{version}/subgroup_tests.csv",
         times="results/{version}/times.csv",
-        code=lib("publication/claims.py", "extraction/groups.py"),
     output:
         claims="results/{version}/claims.csv",
+        settings="results/{version}/claims_settings.csv",
         provenance="results/{version}/provenance/audit_claims.json",
     log:
         "logs/{version}/audit_claims.log",
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib(
+            "publication/claims.py", "publication/robustness.py", "extraction/groups.py"
+        ),
         protocol=lambda wildcards: protocol_of(wildcards.version),
     message:
         "{wildcards.version}: auditing the published claims"
@@ -43,7 +65,6 @@ rule write_tables:
         },
         studies=cleaned("studies"),
         outcomes=cleaned("outcomes"),
-        code=lib("publication"),
     output:
         study_characteristics="results/{version}/tables/study_characteristics.csv",
         summary_of_findings="results/{version}/tables/summary_of_findings.csv",
@@ -61,6 +82,7 @@ rule write_tables:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("publication"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
@@ -83,7 +105,6 @@ rule write_report:
         ),
         changes="results/{version}/changes.csv",
         figures=figures_in_report,
-        code=lib("publication"),
     output:
         report="results/{version}/report.html",
         provenance="results/{version}/provenance/write_report.json",
@@ -92,6 +113,7 @@ rule write_report:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("publication"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),

@@ -5,7 +5,6 @@
 rule compare_versions:
     input:
         unpack(both_versions),
-        code=lib("publication"),
     output:
         changes="results/{version}/changes.csv",
         provenance="results/{version}/provenance/compare_versions.json",
@@ -14,6 +13,7 @@ rule compare_versions:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("publication"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes=OUTCOMES,
@@ -32,7 +32,6 @@ rule draw_changes:
     input:
         before=lambda wildcards: f"results/{compared_with(wildcards.version)}/pooled.csv",
         after="results/{version}/pooled.csv",
-        code=lib("figures"),
     output:
         **{kind: f"results/{{version}}/figures/changes.{kind}" for kind in FORMATS},
         provenance="results/{version}/provenance/draw_changes.json",
@@ -41,6 +40,7 @@ rule draw_changes:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("figures"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},
@@ -56,7 +56,6 @@ rule record_provenance:
     input:
         steps=lambda wildcards: step_records(wildcards.version),
         lock=REQUIREMENTS,
-        code=lib(),
     output:
         record="results/{version}/provenance.json",
     log:
@@ -64,6 +63,7 @@ rule record_provenance:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib(),
         version="{version}",
     message:
         "{wildcards.version}: recording what everything was made from"

@@ -61,7 +61,6 @@ rule vary_outcome:
         cells=cells,
         earlier=earlier_cells,
         claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
-        code=lib("synthesis", "extraction/groups.py", "extraction/variants.py"),
     output:
         **{
             name: f"results/{{version}}/sensitivity/{{outcome}}/{name}.csv"
@@ -73,6 +72,7 @@ rule vary_outcome:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("synthesis", "extraction/groups.py", "extraction/variants.py"),
         outcome="{outcome}",
         models=MODELS,
         vary=list(dict.fromkeys([PRIMARY, config["paper_model"]])),
@@ -100,7 +100,6 @@ rule draw_sensitivity:
         multiverse=rules.vary_outcome.output.multiverse,
         multiverse_summary=rules.vary_outcome.output.multiverse_summary,
         calibration=rules.vary_outcome.output.calibration,
-        code=lib("figures"),
     output:
         **{
             f"{name}_{kind}": f"results/{{version}}/figures/{{outcome}}/{name}.{kind}"
@@ -113,6 +112,7 @@ rule draw_sensitivity:
     conda:
         "../../envs/python.yaml"
     params:
+        code=lib("figures"),
         outcome="{outcome}",
         label=lambda wildcards: OUTCOMES[wildcards.outcome]["label"],
         model=PRIMARY,

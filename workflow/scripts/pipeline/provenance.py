@@ -53,16 +53,16 @@ def step_facts(snakemake, script: str, made: dict[str, Path]) -> dict:
         script: Path of the rule's script.
         made: Path of each artifact as declared, to the file that holds its content now.
     """
-    code = list(snakemake.input.get("code", []))
-    inputs = [path for path in snakemake.input if path not in code]
+    params = dict(snakemake.params.items())
+    library = params.pop("code", {})
     return {
         "schema": STEP_SCHEMA,
         "rule": snakemake.rule,
         "wildcards": dict(snakemake.wildcards.items()),
         "script": {house_path(script): sha256(script)},
-        "inputs": {house_path(path): sha256(path) for path in inputs},
-        "library": {house_path(path): sha256(path) for path in code},
-        "params": dict(snakemake.params.items()),
+        "inputs": {house_path(path): sha256(path) for path in snakemake.input},
+        "library": library,
+        "params": params,
         "packages": loaded_packages(),
         "python": "{}.{}.{}".format(*sys.version_info),
         "cpu_features": cpu_features(),
