@@ -1,14 +1,17 @@
 """Hold every published claim against our results."""
 
-from extraction.groups import group_levels
+from pathlib import Path
 
+from extraction.groups import group_levels
 from pipeline import step
 from pipeline.tables import read_table, write_table
 from publication.claims import Evidence, audit
+from publication.robustness import Variations
 
 
 def run(inputs, outputs, params):
     protocol = params.protocol
+    claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
     studies = read_table(inputs.studies, "studies")
     evidence = Evidence(
         studies=studies,
@@ -22,9 +25,35 @@ def run(inputs, outputs, params):
         paper_model=protocol["paper_model"],
         primary=protocol["primary"],
         paper_times=protocol["paper_times"],
+        variations=read_variations(inputs, {claim["outcome"] for claim in claims}),
     )
-    claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
-    write_table(outputs.claims, "claims", audit(claims, evidence))
+    rows, settings = audit(claims, evidence)
+    write_table(outputs.claims, "claims", rows)
+    write_table(outputs.settings, "claims_settings", settings)
+
+
+def read_variations(inputs, outcomes):
+    """The sensitivity tables of the outcomes that claims name."""
+    specifications, contrasts, left_out = {}, {}, {}
+    for outcome in sorted(outcomes & set(map(outcome_of, inputs.get("multiverse", ())))):
+
+        def table(kind, outcome=outcome):
+            path = next(path for path in inputs[kind] if outcome_of(path) == outcome)
+            return read_table(path, kind)
+
+        left_out[outcome] = table("leave_one_out")
+        specifications[outcome, None, None] = table("multiverse")
+        for row in table("multiverse_groups"):
+            key = (outcome, row["by"], row["level"])
+            specifications.setdefault(key, []).append(row)
+        for row in table("multiverse_tests"):
+            contrasts.setdefault((outcome, row["by"]), []).append(row)
+    return Variations(specifications, contrasts, left_out)
+
+
+def outcome_of(path):
+    """The outcome that a path below `sensitivity/` belongs to."""
+    return Path(path).parent.name
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline import numbers
 from pipeline.tables import Row
+from publication.robustness import NOTHING, Variations, judge_robustness
 
 #: Slack for decimal fractions that have no exact binary form.
 ROUNDING = 1e-9
@@ -35,6 +36,7 @@ class Evidence:
     paper_model: str
     primary: str
     paper_times: str
+    variations: Variations = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +49,36 @@ class Finding:
     said: str = ""
 
 
-def audit(claims: Sequence[Row], evidence: Evidence) -> list[Row]:
-    """One row of claims.csv for each claim."""
-    return [audit_one(claim, evidence) for claim in claims]
+def audit(claims: Sequence[Row], evidence: Evidence) -> tuple[list[Row], list[Row]]:
+    """The rows of claims.csv, one for each claim, and those of claims_settings.csv."""
+    audited = [_audited(claim, evidence) for claim in claims]
+    return [row for row, _ in audited], [row for _, settings in audited for row in settings]
 
 
 def audit_one(claim: Row, evidence: Evidence) -> Row:
+    """The row of one claim."""
+    return _audited(claim, evidence)[0]
+
+
+def _audited(claim, evidence) -> tuple[Row, tuple[Row, ...]]:
+    """The row of a claim, and the specifications that print its published number."""
     find = FINDERS[claim["quantity"]]
     paper = find(claim, evidence, evidence.paper_model)
     primary = find(claim, evidence, evidence.primary)
     verdict, why = judge(claim, paper, evidence)
-    return {
+    robust = judge_robustness(claim, evidence, paper.value)
+    row = {
         "claim_id": claim["claim_id"],
         "statement": claim["statement"],
         "published": claim["value"],
         "ours_paper_model": paper.value,
         "ours_primary": primary.value,
         "verdict": verdict,
-        "robustness": None,
-        "settings_matching": None,
+        "robustness": robust.sentence,
+        "settings_matching": robust.settings,
         "reason": sentence(claim, why, paper, primary),
     }
+    return row, robust.rows
 
 
 def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
