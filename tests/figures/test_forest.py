@@ -183,7 +183,7 @@ def test_one_study_is_shown_but_not_pooled():
     marks = marks_of(rows, grouped=False, pooled=invented.pooled(rows, note="single_study"))
     assert kinds(marks) == ["study"]
     assert marks.reference is None
-    assert "One study, nothing to pool" in marks.footer
+    assert "Note: one study, nothing to pool" in marks.footer
 
 
 def test_a_model_that_did_not_converge_prints_its_reason_instead_of_a_number():
@@ -193,6 +193,7 @@ def test_a_model_that_did_not_converge_prints_its_reason_instead_of_a_number():
     total = marks_of(rows, pooled=pooled).rows[-1]
     assert total.left[0] == "All studies (did not converge, no estimate)"
     assert total.right[:2] == (MISSING, MISSING)
+    assert not any(line.startswith("Note") for line in marks_of(rows, pooled=pooled).footer)
     assert draw_forest(marks_of(rows, pooled=pooled))
 
 

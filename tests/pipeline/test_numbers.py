@@ -54,6 +54,11 @@ def test_percent_is_within_half_a_unit_of_its_last_decimal(proportion):
     assert abs(float(n.percent(proportion)) - 100 * proportion) <= 0.05 + 1e-9
 
 
+def test_a_p_value_just_below_a_tenth_prints_as_one_above_it():
+    assert n.p_number(0.0996) == n.p_number(0.1) == "0.10"
+    assert n.p_number(0.0994) == "0.099"
+
+
 def test_counts_group_thousands_late():
     assert n.count(1448) == "1448"
     assert n.count(26311) == "26,311"

@@ -122,7 +122,8 @@ def p_number(value: float | None) -> str:
         return "<0.001"
     if value > 0.99:
         return ">0.99"
-    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+    fine = f"{value:.3f}"
+    return fine if float(fine) < 0.1 else f"{value:.2f}"
 
 
 def p_value(value: float | None) -> str:

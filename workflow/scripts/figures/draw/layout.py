@@ -177,9 +177,9 @@ def _natural(marks: ForestMarks, side: str, index: int, size: float) -> float:
 
 
 def _is_numeric(marks: ForestMarks, index: int) -> bool:
-    """Whether a detail holds numbers only, and so is aligned to the right."""
+    """Whether a detail holds numbers of several digits only, and so is aligned to the right."""
     texts = [row.left[index] for row in marks.rows if row.kind == "study" and row.left[index]]
-    return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
+    return max(map(len, texts), default=0) > 1 and all(map(_NUMBER.fullmatch, texts))
 
 
 def _row_lines(row: ForestRow, layout: Layout, width: float) -> tuple[tuple[str, ...], ...]:

@@ -223,7 +223,7 @@ def _total_rows(pooled, pad):
     rows = []
     if pooled["k"] > 1:
         label = "All studies"
-        if pooled["estimate"] is None or "homogeneous_exact" in (pooled["note"] or ""):
+        if _is_special(pooled):
             label = f"All studies ({note_words(pooled['note'])})"
         rows.append(_pooled_row("total", label, pooled, pad, numbers.weight(100.0)))
     if pooled["pi_low"] is not None:
@@ -238,6 +238,13 @@ def _total_rows(pooled, pad):
             )
         )
     return rows
+
+
+def _is_special(pooled) -> bool:
+    """Whether the overall row has no estimate, or one of another kind: then its label says why."""
+    return pooled["k"] > 1 and (
+        pooled["estimate"] is None or "homogeneous_exact" in (pooled["note"] or "")
+    )
 
 
 def _pooled_row(kind, label, row, pad, weight):
@@ -271,9 +278,9 @@ def _footer(pooled, tests, tau2_mode, settings, last):
         bar = f"{100 * settings['threshold']:g}%"
         chance = numbers.percent(pooled["p_above"], 0)
         lines.append(f"A new study's true percentage lies above {bar} with probability {chance}%")
-    note = note_words(pooled["note"])
+    note = "" if _is_special(pooled) else note_words(pooled["note"])
     if note:
-        lines.append(note[0].upper() + note[1:])
+        lines.append(f"Note: {note}")
     return tuple(line for line in [*lines, KEY, *last] if line)
 
 
