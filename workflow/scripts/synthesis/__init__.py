@@ -21,7 +21,7 @@ _HOME = {
     "tau2_interval": "twostep",
     "compare_subgroups": "moderators",
     "holm": "moderators",
-    "meta_regression": "meta_regression",
+    "meta_regression": "regress_counts",
     "pool_clustered": "clusters",
     "leave_one_out": "diagnostics",
     "leave_two_out": "diagnostics",

@@ -23,6 +23,7 @@ from .quadrature import (
     binomial_constant,
     hermite_nodes,
     integrate,
+    log_integral,
     move_centres,
     softplus,
     start_centres,
@@ -37,7 +38,7 @@ PROBES = 33
 #: The grids end where the log posterior has dropped by this much (a share of 1e-11).
 DROP = 25.0
 #: Nodes of the study integrals: enough for 1e-7 up to each tau (the wider, the more).
-NODES = ((0.6, 21), (1.5, 41), (np.inf, 81))
+NODES = ((0.5, 13), (0.8, 17), (1.2, 25), (2.0, 41), (np.inf, 81))
 #: Below this ratio of tau to the spread of mu a new study is smoothed by Hermite nodes.
 NARROW = 0.8
 SMOOTH_NODES = 31
@@ -266,8 +267,21 @@ def _density(x, n, tau, centre, spread, offsets):
         above = limit
         if rows.any():
             at = mu[:, rows]
-            pairs = at.ravel(), np.broadcast_to(tau[rows], at.shape).ravel()
-            out[:, rows] = (_loglik(x, n, *pairs, count)[0] + _log_prior_mu(pairs[0])).reshape(
-                at.shape
-            )
+            out[:, rows] = _at_nodes(x, n, at, tau[rows], count) + _log_prior_mu(at)
+    return out
+
+
+def _at_nodes(x, n, mu, tau, count):
+    """Log-likelihood without constant (M, T) at mu (M, T) and tau (T,), 0 or more."""
+    zero = at_zero(x, n, mu[:, tau == 0].ravel())[0].sum(axis=0)
+    out = np.empty(mu.shape)
+    out[:, tau == 0] = zero.reshape(mu.shape[0], -1)
+    live = tau > 0
+    at = mu[:, live].ravel()
+    t = np.broadcast_to(tau[live], (mu.shape[0], int(live.sum()))).ravel()
+    xs, ns = (np.broadcast_to(a, (x.shape[0], at.size)) for a in (x, n))
+    centre, spread = start_centres(xs, ns, at, t)
+    rough = integrate(xs, ns, at, t, centre, spread, 9)
+    value = log_integral(xs, ns, at, t, rough.centre, rough.spread, count).sum(axis=0)
+    out[:, live] = value.reshape(mu.shape[0], -1)
     return out

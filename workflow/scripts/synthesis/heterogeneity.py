@@ -202,22 +202,25 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
             break
         if done.any():
             todo, part, small = todo[~done], part.columns(~done), small[~done]
-    worse = log_likelihood(s, tau2, method) < log_likelihood(s, 0.0, method)
-    return np.where(worse, 0.0, tau2), arrived
+    at_zero, at_end = _grid_heights(s, np.stack([np.zeros(tau2.shape), tau2]), method)
+    return np.where(at_end < at_zero, 0.0, tau2), arrived
 
 
 def _best_start(s, method):
     """The tau2 of the grid with the highest likelihood (B,)."""
     grid = np.array((0.0, *START_SHARES))[:, None] * _crude(s)
+    return grid[_grid_heights(s, grid, method).argmax(axis=0), np.arange(s.k.size)]
+
+
+def _grid_heights(s, grid, method):
+    """Log-likelihoods (G, B) up to scale and constant, for values of tau2 (G, B)."""
     if s.design is not None:
-        heights = np.stack([log_likelihood(s, t, method) for t in grid])
-    else:
-        together = max(1, GRID_CELLS // max(s.y.size, 1))
-        y = s.y - s.y.sum(axis=0) / s.k
-        y = y if s.k.min(initial=np.inf) == s.y.shape[0] else np.where(s.present, y, 0.0)
-        parts = [grid[i : i + together] for i in range(0, len(grid), together)]
-        heights = np.concatenate([_heights(s, y, part, method) for part in parts])
-    return np.take_along_axis(grid, heights.argmax(axis=0)[None], axis=0)[0]
+        return np.stack([log_likelihood(s, t, method) for t in grid])
+    together = max(1, GRID_CELLS // max(s.y.size, 1))
+    y = s.y - s.y.sum(axis=0) / s.k
+    y = y if s.k.min(initial=np.inf) == s.y.shape[0] else np.where(s.present, y, 0.0)
+    parts = [grid[i : i + together] for i in range(0, len(grid), together)]
+    return np.concatenate([_heights(s, y, part, method) for part in parts])
 
 
 def _heights(s, y, tau2, method):

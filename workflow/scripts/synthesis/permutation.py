@@ -8,6 +8,7 @@ from math import factorial, prod
 
 import numpy as np
 
+from .dealt import fit_dealt
 from .effects import effect_sizes
 from .glmm import fit_glmm, newton
 from .heterogeneity import estimate_tau2
@@ -121,6 +122,11 @@ def _common(y, v, index, levels, model):
     from .subgroups_normal import cell_means, q_between
 
     shape = index.shape
+    if model.tau2 in ("ML", "REML"):
+        means, variances, q_error, _ = fit_dealt(y[:, 0], v[:, 0], index, levels, model.tau2)
+        q, df = q_between(means, variances), shape[0] - levels
+        factor2 = _factor2(q_error, df, model.ci)
+        return {"q_between": q, "f": q / factor2 / max(levels - 1, 1)}
     y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
     s = Stack(y, v, np.ones(shape, bool), np.full(shape[1], float(shape[0])))
     s = replace(s, design=cell_means(index, np.arange(levels)))
@@ -128,6 +134,13 @@ def _common(y, v, index, levels, model):
     q = q_between(f.beta, np.einsum("ppb->pb", f.inverse))
     factor, _ = small_sample(s, f, model.ci)
     return {"q_between": q, "f": q / factor**2 / max(levels - 1, 1)}
+
+
+def _factor2(q_error, df, ci):
+    """Squared factor of Hartung and Knapp on the standard errors (B,), 1 for other intervals."""
+    if ci not in ("hk", "hk_adhoc") or df <= 0:
+        return np.ones_like(q_error)
+    return np.maximum(q_error / df, 1.0) if ci == "hk_adhoc" else q_error / df
 
 
 def _likelihood_ratio(data, levels):

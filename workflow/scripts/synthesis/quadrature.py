@@ -92,6 +92,17 @@ def integrate(x, n, mu, tau, centre, spread, count) -> Integral:
 
     tau must be positive; the derivatives lose digits below about 1e-4, where `at_zero` serves.
     """
+    loglik, moments = _integrals(x, n, mu, tau, centre, spread, count)
+    return _derivatives(loglik, centre, spread, moments, tau)
+
+
+def log_integral(x, n, mu, tau, centre, spread, count) -> np.ndarray:
+    """The log-likelihoods (K, B) of `integrate` alone."""
+    return _integrals(x, n, mu, tau, centre, spread, count)[0]
+
+
+def _integrals(x, n, mu, tau, centre, spread, count):
+    """Log-likelihoods (K, B) and moments 1 to 4 of z (4, K, B), block by block."""
     shape = x.shape
     flat = [np.broadcast_to(a, shape).ravel() for a in (x, n, mu, tau, centre, spread)]
     size = x.size
@@ -105,8 +116,7 @@ def integrate(x, n, mu, tau, centre, spread, count) -> Integral:
             top[part], m[:, part] = _moments(*(a[part] for a in flat), count)
     with np.errstate(divide="ignore", invalid="ignore"):
         loglik = (top + np.log(m[0] * flat[5])).reshape(shape)
-        m = (m[1:] / m[0]).reshape(4, *shape)
-    return _derivatives(loglik, centre, spread, m, tau)
+        return loglik, (m[1:] / m[0]).reshape(4, *shape)
 
 
 def _moments(x, n, mu, tau, c, s, count):

@@ -53,7 +53,7 @@ def ratio_from_counts(measure, events_treat, n_treat, events_ctrl, n_ctrl, *, le
 
     >>> r = ratio_from_counts("RR", 10, 100, 20, 100)
     >>> round(r.estimate, 3), round(r.ci_low, 3), round(r.ci_high, 3)
-    (0.5, 0.246, 1.014)
+    (0.5, 0.247, 1.014)
     """
     check_word("measure", measure, RATIO_MEASURES)
     yi, vi, note = log_ratios(measure, events_treat, n_treat, events_ctrl, n_ctrl)

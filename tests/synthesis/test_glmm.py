@@ -1,0 +1,122 @@
+"""The binomial-normal likelihood: derivatives, high-order quadrature, design, cluster variance."""
+
+import numpy as np
+import pytest
+from reference_ledger import load
+
+from synthesis import Model, pool, pool_clustered
+from synthesis.glmm import fit_glmm
+from synthesis.quadrature import hermite_nodes, integrate, start_centres
+from synthesis.regress_counts import meta_regression
+
+
+def trapezoid(mu, tau, x, n, points=1601):
+    """Log-likelihood of each study without its constant, by a rule that has nothing in common."""
+    u = np.linspace(-12, 12, points)
+    theta = mu + tau * u
+    value = x[:, None] * theta - n[:, None] * np.logaddexp(0, theta) - u * u / 2
+    top = value.max(axis=1)
+    total = np.exp(value - top[:, None]).sum(axis=1)
+    return top + np.log(total * (u[1] - u[0]) / np.sqrt(2 * np.pi))
+
+
+def converged(x, n, mu, tau, count):
+    centre, spread = start_centres(x, n, mu, tau)
+    for _ in range(4):
+        got = integrate(x, n, mu, tau, centre, spread, count)
+        centre, spread = got.centre, got.spread
+    return got
+
+
+def test_axfors_2021_hcq_has_its_maximum_where_the_integral_has():
+    """61 nodes are 5.6e-7 off: the gradient of the trapezoid likelihood vanishes at our values."""
+    data = load("metafor", "axfors2021_hcq")["data"]
+    x, n = np.array(data["xi"], float), np.array(data["ni"], float)
+    fit = fit_glmm(x[:, None], n[:, None])
+    mu, tau = fit.beta[0, 0], fit.tau[0]
+    assert tau**2 == pytest.approx(5.617429117027, rel=1e-10)
+    f = lambda m, t: trapezoid(m, t, x, n).sum()  # noqa: E731
+    h = 1e-3
+    # five-point central differences
+    slope = lambda g: (g(-2 * h) - 8 * g(-h) + 8 * g(h) - g(2 * h)) / (12 * h)  # noqa: E731
+    assert abs(slope(lambda d: f(mu + d, tau))) < 1e-7
+    assert abs(slope(lambda d: f(mu, tau + d))) < 1e-7
+
+
+@pytest.mark.parametrize("tau", [0.05, 0.7, 2.4])
+def test_likelihood_and_derivatives_of_a_study(tau):
+    x, n = np.array([[0.0], [3.0], [20.0], [499.0]]), np.array([[9.0], [8.0], [20.0], [700.0]])
+    mu, t = np.array([0.4]), np.array([tau])
+    got = converged(x, n, mu, t, 161)
+    np.testing.assert_allclose(got.loglik[:, 0], trapezoid(0.4, tau, x[:, 0], n[:, 0]), atol=1e-9)
+    h = 1e-4
+    up, down = converged(x, n, mu + h, t, 161), converged(x, n, mu - h, t, 161)
+    np.testing.assert_allclose((up.loglik - down.loglik) / (2 * h), got.score[0], rtol=2e-6)
+    np.testing.assert_allclose((up.score[0] - down.score[0]) / (2 * h), got.hessian[0], rtol=2e-6)
+    np.testing.assert_allclose((up.score[1] - down.score[1]) / (2 * h), got.hessian[1], rtol=2e-5)
+    up, down = converged(x, n, mu, t + h, 161), converged(x, n, mu, t - h, 161)
+    np.testing.assert_allclose(
+        (up.score[1] - down.score[1]) / (2 * h), got.hessian[2], rtol=2e-4, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("count", [11, 81, 641])
+def test_nodes_integrate_the_normal_density_and_its_moments(count):
+    z, log_weight = hermite_nodes(count)
+    weight = np.exp(log_weight - z * z / 2)
+    for power, moment in enumerate([1, 0, 1, 0, 3, 0, 15]):
+        assert (weight * z**power).sum() == pytest.approx(moment, abs=1e-11)
+
+
+@pytest.mark.parametrize("name", ["bcg_control", "debruin2009", "hannum2020_k23"])
+def test_rma_glmm_with_moderators_within_its_quadrature_error(name):
+    """metafor, 7 nodes, dummy variables: printed to four digits of ours."""
+    content = load("metafor", name)
+    entry = next(e for e in content["glmm"] if e.get("kind") and e["nAGQ"] == 7)
+    data = content["data"]
+    r = meta_regression(
+        data["xi"], data["ni"], data["subgroup"], Model("binomial_normal", ci="wald"),
+        levels=entry["levels"],
+    )  # fmt: skip
+    assert [t.estimate for t in r.terms] == pytest.approx(entry["beta"], rel=1e-3)
+    assert [t.se for t in r.terms] == pytest.approx(entry["se"], rel=2e-3)
+    assert r.terms[0].tau2 == pytest.approx(entry["tau2"], rel=2e-3)
+
+
+def test_the_maximum_beats_its_neighbours_and_the_profile_ends_where_it_should():
+    x, n = [4, 3, 2, 1], [10, 20, 30, 40]
+    r = pool(x, n, Model("binomial_normal"))
+    x, n = np.array(x, float), np.array(n, float)
+    tau = np.linspace(0, 8, 4001)
+    for end in (r.ci_low, r.ci_high):
+        mu = np.log(end / (1 - end))
+        best = max(trapezoid(mu, t, x, n, 401).sum() for t in tau[::20])
+        top = trapezoid(r.estimate_link, r.tau2**0.5, x, n).sum()
+        # a grid of tau can only fall short of the profile, by its spacing
+        assert pytest.approx(2 * (top - best), abs=2e-3) == 3.841458820694124
+
+
+def test_robust_variance_is_metafors():
+    """rma(DL and REML, tight) and robust(cluster), pairs of studies of dat.pritz1997; R 4.2.2,
+    metafor 3.8-1."""
+    x = [16, 10, 4, 43, 10, 25, 13, 12, 22, 4, 5, 18, 58, 6]
+    n = [17, 12, 8, 58, 10, 42, 14, 12, 41, 5, 6, 23, 68, 10]
+    pairs = [i // 2 for i in range(14)]
+    for tau2, beta, se, p in (
+        ("DL", 1.137969353708, 0.230456399206, 0.002609441226),
+        ("REML", 1.138909115986, 0.230638063972, 0.002608956026),
+    ):
+        r = pool_clustered(x, n, pairs, Model("normal", tau2=tau2))
+        assert (r.estimate_link, r.se_link, r.p_value) == pytest.approx((beta, se, p), abs=1e-11)
+        assert (r.df, r.note) == (6, "few_clusters")
+
+
+def test_robust_variance_of_the_glmm_with_every_study_its_own_cluster():
+    """Then it is the ordinary sandwich, near the model's own variance."""
+    x = [16, 10, 4, 43, 10, 25, 13, 12, 2, 4, 5, 18, 48, 6]
+    n = [20, 18, 19, 58, 30, 42, 34, 52, 20, 18, 19, 58, 60, 42]
+    model = Model("binomial_normal")
+    robust, plain = pool_clustered(x, n, range(14), model), pool(x, n, model)
+    assert robust.estimate == pytest.approx(plain.estimate, rel=1e-12)
+    assert 0.6 < robust.se_link / plain.se_link < 1.6
+    assert pool_clustered([1, 2], [5, 6], ["a", "a"], model).note == "fewer_than_two_clusters"
