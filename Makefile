@@ -12,7 +12,7 @@ results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(VENV)/test.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .
