@@ -1,9 +1,9 @@
-"""(Restricted) maximum likelihood with a mean for each level, for labels dealt to one set of studies.
+"""(Restricted) maximum likelihood with a mean for each level, for labels dealt to the studies.
 
-In a permutation test all datasets share their effect sizes; only who belongs to which level differs.
-With a mean for each level everything that a Newton step needs follows from sums of w^p y^q over the
-levels, w = 1/(v + tau2): matrix products for all studies, a gather for the smaller levels, and the
-difference for the largest one. The numbers are those of the code for any design.
+In a permutation test all datasets share their effect sizes; only who belongs to which level
+differs. With a mean for each level everything that a Newton step needs follows from sums of w^p y^q
+over the levels, w = 1/(v + tau2): matrix products for all studies, a gather for the smaller levels,
+and the difference for the largest one. The numbers are those of the code for any design.
 """
 
 import numpy as np
@@ -12,8 +12,8 @@ from .heterogeneity import ARRIVED, MAX_STEPS, START_SHARES
 
 
 def fit_dealt(y, v, index, levels, method):
-    """Means (G, B), their variances (G, B), the weighted sum of squared residuals (B,) and tau2 (B,)
-    for effect sizes (K,) and level indices (K, B); `method` ML or REML.
+    """Means (G, B), their variances (G, B), the weighted sum of squared residuals (B,) and tau2
+    (B,), for effect sizes (K,) and level indices (K, B); `method` ML or REML.
 
     Every column of `index` deals the same numbers of studies to the levels, at least one each.
     """
