@@ -229,6 +229,8 @@ def test_pages_break_above_sixty_studies_and_never_after_a_heading():
     marks = marks_of(invented.effects(200))
     pages = draw_forest(marks)
     assert len(pages) == 4
+    later = [[text.get_text() for text in texts_of(page)] for page in pages[1:]]
+    assert all(any(text.startswith("Target: ") for text in texts) for texts in later)
     rows = (ForestRow("heading", ("a",)), ForestRow("study", ("b",)), ForestRow("heading", ("c",)))
     rows += (ForestRow("study", ("d",)),)
     assert paginate(rows, [10.0] * 4, 30.0) == [(0, 2), (2, 4)]

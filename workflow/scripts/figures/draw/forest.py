@@ -12,6 +12,7 @@ from figures.draw.layout import (
     PlacedRow,
     choose_pages,
     forest_layout,
+    heading_again,
     place_rows,
     small_lines,
     title_lines,
@@ -36,14 +37,14 @@ def draw_forest(marks: ForestMarks, width: float = style.DOUBLE_COLUMN) -> list[
     layout = forest_layout(marks, width)
     footer = small_lines(marks.footer, width)
     head = _title_height(marks, width) + HEAD_HEIGHT
-    room = style.PAGE_HEIGHT - 2 * style.MARGIN - head - AXIS_HEIGHT - len(footer) * FOOT_LINE
+    frame = 2 * style.MARGIN + head + AXIS_HEIGHT + len(footer) * FOOT_LINE
     placed = place_rows(marks, layout, width)
-    pad, ranges = choose_pages(placed, room)
+    pad, ranges = choose_pages(placed, style.PAGE_HEIGHT - frame)
     pages = []
     for number, (start, stop) in enumerate(ranges, 1):
         last = stop == len(placed)
         below = footer if last else [f"Page {number} of {len(ranges)}, continued on the next"]
-        rows = placed[start:stop]
+        rows = heading_again(placed, start) + placed[start:stop]
         body = sum(row.height + pad for row in rows)
         height = head + body + AXIS_HEIGHT + len(below) * FOOT_LINE + 2 * style.MARGIN
         page = Page(width, height)

@@ -111,11 +111,21 @@ def place_rows(marks: ForestMarks, layout: Layout, width: float) -> list[PlacedR
 
 def choose_pages(placed: Sequence[PlacedRow], room: float) -> tuple[float, list[tuple[int, int]]]:
     """Padding of the rows, and the range of rows on each page."""
+    rows = [p.row for p in placed]
     for pad in ROW_PADS:
-        pages = paginate([p.row for p in placed], [p.height + pad for p in placed], room)
+        pages = paginate(rows, [p.height + pad for p in placed], room)
         if len(pages) == 1:
-            break
-    return pad, pages
+            return pad, pages
+    repeated = max((p.height + pad for p in placed if p.row.kind == "heading"), default=0.0)
+    return pad, paginate(rows, [p.height + pad for p in placed], room - repeated)
+
+
+def heading_again(placed: Sequence[PlacedRow], start: int) -> list[PlacedRow]:
+    """The heading to repeat on a page that begins inside a subgroup."""
+    if not start or placed[start].row.kind not in {"study", "subtotal"}:
+        return []
+    above = [p for p in placed[:start] if p.row.kind == "heading"]
+    return above[-1:]
 
 
 def paginate(

@@ -124,55 +124,25 @@ def forest_marks(
     """
     if sort not in SORTS:
         raise ValueError(f"forest: sort '{sort}' is not one of {', '.join(SORTS)}")
-    model = pooled["model"]
-    title = settings["label"]
     data_line = data_words(version, data_hash)
     if not effects:
-        return ForestMarks(
-            name=outcome, title=title, subtitle="", left_heads=(), right_heads=(), rows=(),
-            axis=percent_axis((), title=AXIS_TITLE), footer=(data_line,),
-            empty=f"No study of data version {version} reports this outcome.",
-        )  # fmt: skip
-    weights = {row["study_id"]: _number(row.get(f"weight_{model}")) for row in effects}
-    largest = max((weight for weight in weights.values() if weight is not None), default=None)
-    details = {row["study_id"]: row for row in studies}
-    domains, signs = study_signs(risk_of_bias)
-    no_signs = ("unknown",) * len(domains)
+        return _no_study(outcome, settings["label"], version, data_line)
+    weights = {row["study_id"]: _number(row.get(f"weight_{pooled['model']}")) for row in effects}
     ordered = sorted(effects, key=lambda row: _sort_key(row, sort, weights))
-
-    def study(row: Row) -> ForestRow:
-        weight = weights[row["study_id"]]
-        extra = [_cell(details.get(row["study_id"], {}).get(name)) for name in columns]
-        return ForestRow(
-            "study",
-            (row["label"], *extra, numbers.events_total(row["events"], row["total"])),
-            (*_percent(row["proportion"], row["ci_low"], row["ci_high"]), numbers.weight(weight)),
-            row["proportion"],
-            row["ci_low"],
-            row["ci_high"],
-            None if weight is None or not largest else weight / largest,
-            row["study_id"],
-            signs=signs.get(row["study_id"], no_signs),
-        )
-
+    domains, signs = study_signs(risk_of_bias)
+    lines = _study_lines(effects, weights, studies, columns, signs, len(domains))
     shown = [row for row in subgroups if row["tau2_mode"] == tau2_mode]
     pad = ("",) * len(columns)
+    rows = [lines[row["study_id"]] for row in ordered]
     if by and shown:
         blocks = _blocks(ordered, by, shown, levels)
-        rows = [
-            line
-            for level, members, level_row in blocks
-            for line in _block(level, members, level_row, by_label or by, study, pad)
-        ]
-    else:
-        rows = [study(row) for row in ordered]
+        rows = [row for block in blocks for row in _block(*block, by_label or by, lines, pad)]
     rows += _total_rows(pooled, pad)
-
     drawn = [row.estimate for row in rows] + [pooled["pi_low"], pooled["pi_high"]]
-    bounds = [end for row in rows if row.kind == "study" for end in (row.low, row.high)]
+    bounds = [end for row in lines.values() for end in (row.low, row.high)]
     return ForestMarks(
         name=outcome,
-        title=title,
+        title=settings["label"],
         subtitle=model_label,
         left_heads=("Study", *(column_head(name) for name in columns), "n/N"),
         right_heads=("%", "95% CI", "Weight"),
@@ -184,6 +154,43 @@ def forest_marks(
         better=settings.get("favours"),
         footer=_footer(pooled, tests, tau2_mode, settings, [*_domain_key(domains), data_line]),
     )
+
+
+def _no_study(outcome, title, version, data_line) -> ForestMarks:
+    """A forest without rows, which says so."""
+    return ForestMarks(
+        name=outcome,
+        title=title,
+        subtitle="",
+        left_heads=(),
+        right_heads=(),
+        rows=(),
+        axis=percent_axis((), title=AXIS_TITLE),
+        footer=(data_line,),
+        empty=f"No study of data version {version} reports this outcome.",
+    )
+
+
+def _study_lines(effects, weights, studies, columns, signs, domains) -> dict[str, ForestRow]:
+    """The row of each study by study_id."""
+    largest = max((weight for weight in weights.values() if weight is not None), default=None)
+    details = {row["study_id"]: row for row in studies}
+    lines = {}
+    for row in effects:
+        key, weight = row["study_id"], weights[row["study_id"]]
+        extra = [_cell(details.get(key, {}).get(name)) for name in columns]
+        lines[key] = ForestRow(
+            "study",
+            (row["label"], *extra, numbers.events_total(row["events"], row["total"])),
+            (*_percent(row["proportion"], row["ci_low"], row["ci_high"]), numbers.weight(weight)),
+            row["proportion"],
+            row["ci_low"],
+            row["ci_high"],
+            None if weight is None or not largest else weight / largest,
+            key,
+            signs=signs.get(key, ("unknown",) * domains),
+        )
+    return lines
 
 
 def data_words(version: str, data_hash: str) -> str:
@@ -202,7 +209,7 @@ def _blocks(ordered, by, shown, levels):
     return [(name, members[name], rows.get(name)) for name in members if members[name]]
 
 
-def _block(level, members, level_row, by_label, study, pad):
+def _block(level, members, level_row, by_label, lines, pad):
     """Heading, studies and, if more than one study was pooled, the subgroup's diamond."""
     count = "1 study" if len(members) == 1 else f"{len(members)} studies"
     aside = ""
@@ -212,9 +219,10 @@ def _block(level, members, level_row, by_label, study, pad):
         aside = ", not pooled"
     yield ForestRow("heading", (f"{by_label}: {level or NO_LEVEL} ({count}{aside})",))
     for row in members:
-        yield study(row)
+        yield lines[row["study_id"]]
     if level_row and len(members) > 1:
-        yield _pooled_row("subtotal", f"Subgroup: {level}", level_row, pad, "")
+        why = f" ({note_words(level_row['note'])})" if level_row["estimate"] is None else ""
+        yield _pooled_row("subtotal", f"Subgroup: {level}{why}", level_row, pad, "")
     yield ForestRow("gap", ())
 
 
