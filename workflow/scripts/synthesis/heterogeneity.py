@@ -14,8 +14,11 @@ from .stack import Stack
 from .words import TAU2_METHODS, check_word
 
 MAX_STEPS = 200
-#: Relative step below which an iteration has arrived; the last Newton step is quadratic beyond it.
+#: Relative size of the last step of a linear iteration, and of a Newton step, which squares it.
 ARRIVED = 1e-11
+ARRIVED_NEWTON = 1e-7
+#: Datasets that have arrived are set aside once they are this share of those still carried.
+SET_ASIDE = 0.3
 
 
 def estimate_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
@@ -109,11 +112,11 @@ def solve_generalised_q(s: Stack, target) -> tuple[np.ndarray, np.ndarray]:
             new = np.maximum(t + (q / goal - 1) * q / slope, 0.0)
         new = np.where((slope > 0) & (goal > 0), new, t)
         tau2[todo] = new
-        done = np.abs(new - t) <= ARRIVED * new
+        done = np.abs(new - t) <= ARRIVED_NEWTON * new
         arrived[todo[done]] = True
         if done.all():
             break
-        if done.any():
+        if done.mean() > SET_ASIDE:
             todo, part, goal = todo[~done], part.columns(~done), goal[~done]
     return tau2, arrived
 
@@ -192,15 +195,16 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     for _ in range(MAX_STEPS):
         t = tau2[todo]
         slope, observed, expected = _score(part, t, method == "REML")
-        information = np.where(observed > 0.1 * expected, observed, expected)
+        concave = observed > 0.1 * expected
+        information = np.where(concave, observed, expected)
         bounded = np.clip(t + slope / information, t / 5, 5 * t)
         new = np.where(t > small, bounded, np.maximum(t + slope / expected, 0.0))
         tau2[todo] = new
-        done = np.abs(new - t) <= ARRIVED * new
+        done = np.abs(new - t) <= np.where(concave, ARRIVED_NEWTON, ARRIVED) * new
         arrived[todo[done]] = True
         if done.all():
             break
-        if done.any():
+        if done.mean() > SET_ASIDE:
             todo, part, small = todo[~done], part.columns(~done), small[~done]
     at_zero, at_end = _grid_heights(s, np.stack([np.zeros(tau2.shape), tau2]), method)
     return np.where(at_end < at_zero, 0.0, tau2), arrived
