@@ -104,6 +104,11 @@ rule write_report:
             "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
         ),
         changes="results/{version}/changes.csv",
+        sensitivity=expand(
+            "results/{{version}}/sensitivity/{outcome}/{kind}.csv",
+            outcome=PROPORTIONS,
+            kind=IN_REPORT,
+        ),
         figures=figures_in_report,
     output:
         report="results/{version}/report.html",

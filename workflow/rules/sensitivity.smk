@@ -17,6 +17,14 @@ VARIED = [
     "multiverse_tests",
     "calibration",
 ]
+IN_REPORT = [
+    "leave_one_out",
+    "leave_two_out",
+    "gosh_summary",
+    "gosh_studies",
+    "multiverse_summary",
+    "calibration",
+]
 SENSITIVITY_FIGURES = [
     "leave_one_out",
     "cumulative",

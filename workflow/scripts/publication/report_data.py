@@ -1,6 +1,6 @@
 """Everything that the report reads, gathered once from a rule's inputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.tables import Row, read_table
@@ -15,7 +15,8 @@ class ReportData:
     """A review with what only the report shows.
 
     `effects` has the rows of each outcome; `figures` the SVG files by (outcome, figure), with an
-    empty outcome for figures of the whole version.
+    empty outcome for figures of the whole version; `sensitivity` the tables of each outcome by
+    kind.
     """
 
     review: Review
@@ -27,6 +28,7 @@ class ReportData:
     regression: tuple[Row, ...]
     effects: dict[str, tuple[Row, ...]]
     figures: dict[tuple[str, str], Path]
+    sensitivity: dict[str, dict[str, list[Row]]] = field(default_factory=dict)
 
 
 def read_report_data(inputs, params) -> ReportData:
@@ -41,8 +43,17 @@ def read_report_data(inputs, params) -> ReportData:
         review=read_review(inputs, params),
         effects=effects,
         figures={figure_key(Path(path)): Path(path) for path in inputs.figures},
+        sensitivity=_read_sensitivity(inputs.get("sensitivity") or ()),
         **extra,
     )
+
+
+def _read_sensitivity(paths) -> dict[str, dict[str, list[Row]]]:
+    """Tables below `sensitivity/<outcome>/`, whose names are their kinds."""
+    tables: dict[str, dict[str, list[Row]]] = {}
+    for path in map(Path, paths):
+        tables.setdefault(path.parent.name, {})[path.stem] = read_table(path, path.stem)
+    return tables
 
 
 def figure_key(path: Path) -> tuple[str, str]:

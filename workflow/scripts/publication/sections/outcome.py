@@ -5,7 +5,7 @@ from pipeline.tables import Row
 from publication import links, notes, words
 from publication.report_data import ReportData
 from publication.review import distinct, select
-from publication.sections import groups
+from publication.sections import groups, sensitivity
 from publication.shown import FEW
 
 
@@ -39,6 +39,7 @@ def context(data: ReportData, name: str) -> dict:
         "regression": groups.regressions(data, name),
         "studies": [_study(data, name, effect) for effect in data.effects.get(name, ())],
         "held_out": _held_out(data, name),
+        "sensitivity": sensitivity.context(data, name),
     }
 
 
