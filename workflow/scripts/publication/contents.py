@@ -324,7 +324,7 @@ def about(review: Review) -> list[tuple[str, str]]:
     return [
         ("Review", protocol["review"]["title"]),
         ("Data version", f"{review.version}: {protocol['version']['title']}"),
-        ("Checksum of the data (SHA-256)", review.data_hash),
+        ("Fingerprint of the data (SHA-256)", review.data_hash),
         ("Primary model", review.model_label(protocol["primary"])),
     ]
 
