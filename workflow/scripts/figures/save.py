@@ -76,7 +76,8 @@ def _font_face(signs: frozenset[str], bold: bool) -> str:
     options = subset.Options()
     options.hinting = False
     options.layout_features = []
-    options.drop_tables += ["GSUB", "GPOS", "GDEF", "kern", "FFTM", "name"]
+    # The table "name" has to stay: browsers refuse a font without it.
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "kern", "FFTM"]
     content = io.BytesIO()
     with subset.load_font(style.font_path(bold), options, lazy=True) as font:
         subsetter = subset.Subsetter(options)
