@@ -3,8 +3,8 @@
     PYTHONPATH=workflow/scripts python tests/benchmarks/calibrate_bayes.py [datasets]
 
 Draw tau half-normal and mu logistic, then k studies with binomial counts; the posterior
-distribution function at the true value must be uniform (Talts et al. 2018, arXiv:1804.06788). It takes
-the place of ranks among draws. Prints counts in ten bins and Kolmogorov-Smirnov p-values.
+distribution function at the true value must be uniform (Talts et al. 2018, arXiv:1804.06788). It
+takes the place of ranks among draws. Prints counts in ten bins and Kolmogorov-Smirnov p-values.
 """
 
 import sys

@@ -1,8 +1,9 @@
 """Our value for the entries of the reference files of meta, of two-group tables, of metamedian."""
 
 import numpy as np
+from reference_fits import Dataset, fit_values
 from reference_ledger import Ledger, number
-from reference_metafor import Dataset, count, fit_values
+from reference_metafor import count
 from scipy.special import chdtrc
 
 from synthesis.effects import effect_sizes, freeman_tukey_sizes

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import reference_fits
 import reference_metafor
 import reference_others
 from reference_ledger import Ledger, load, names
@@ -35,7 +36,7 @@ def test_tables(name):
 
 
 def test_metamedian():
-    datasets = {n: reference_metafor.Dataset(load("metafor", n)) for n in names("metafor")}
+    datasets = {n: reference_fits.Dataset(load("metafor", n)) for n in names("metafor")}
     settle("metamedian", "", reference_others.compare_medians(load("", "metamedian"), datasets))
 
 
@@ -60,7 +61,7 @@ def test_the_grid_is_complete(capsys):
 
 def test_the_reference_stopped_at_a_lower_maximum_only_where_proved():
     """One cumulative REML step of li2007_trt; the likelihoods are compared in the handler."""
-    assert reference_metafor.LOWER_MAXIMA == [("PLN", 14)]
+    assert reference_fits.LOWER_MAXIMA == [("PLN", 14)]
 
 
 def test_rma_glmm_agrees_within_its_quadrature_error():
@@ -74,7 +75,7 @@ def test_rma_glmm_agrees_within_its_quadrature_error():
             continue
         from synthesis.glmm import fit_glmm
 
-        data = reference_metafor.Dataset(content)
+        data = reference_fits.Dataset(content)
         fit = fit_glmm(data.x[:, None], data.n[:, None])
         its, ours = seven[0]["tau2"], fit.tau[0] ** 2
         quadrature = abs(nodes[7]["tau2"] - nodes[61]["tau2"])

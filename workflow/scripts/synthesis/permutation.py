@@ -155,7 +155,6 @@ def _likelihood_ratio(data, levels):
     floor = float(null.loglik[0] - binomial_constant(x, n)[0])
 
     def statistics(index):
-        b = index.shape[1]
         inside = index[None] == np.arange(levels)[:, None, None]
         events, total = (inside * x).sum(axis=1), (inside * n).sum(axis=1)
         edge = (events == 0) | (events == total)

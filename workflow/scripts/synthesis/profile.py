@@ -11,6 +11,8 @@ from .roots import likelihood_limits
 
 #: The fewest nodes used away from the maximum.
 LEAST_NODES = 41
+#: Nodes for the likelihood of groups that share a mean, away from their own maxima.
+SHARED_NODES = 81
 ROUNDS = 40
 
 
@@ -150,11 +152,15 @@ def shared_mean_loglik(groups) -> tuple[float, bool]:
         low, high = min(low, rates), max(high, rates)
     low, high = low - 3.0, high + 3.0
 
+    taus = [0.5] * len(groups)
+
     def value(mu):
         total = slope = 0.0
-        for x, n, free in groups:
-            part = _group_value(x, n, free, np.array([mu]))
-            total, slope = total + part[0], slope + part[1]
+        for i, (x, n, free) in enumerate(groups):
+            best, rise, tau = _group_value(x, n, free, np.array([mu]), taus[i])
+            total, slope = total + best, slope + rise
+            # the next value of mu is near: so is its tau
+            taus[i] = max(tau, 0.1)
         return total, slope
 
     f_low, f_high = value(low)[1], value(high)[1]
@@ -173,11 +179,11 @@ def shared_mean_loglik(groups) -> tuple[float, bool]:
     return best, False
 
 
-def _group_value(x, n, free, mu):
-    """Log-likelihood with constants, and slope in mu, of one group maximised over its tau."""
+def _group_value(x, n, free, mu, tau):
+    """Log-likelihood with constants, slope in mu and tau of one group, maximised over its tau."""
     constant = float(binomial_constant(x, n)[0])
     if not free:
         value, slope, _, _ = at_zero(x, n, mu)
-        return float(value.sum()) + constant, float(slope.sum())
-    value, slope, _ = _over_tau(x, n, mu, np.array([0.5]), 81)
-    return float(value[0]) + constant, float(slope[0])
+        return float(value.sum()) + constant, float(slope.sum()), 0.0
+    value, slope, best = _over_tau(x, n, mu, np.array([tau]), SHARED_NODES)
+    return float(value[0]) + constant, float(slope[0]), float(best[0])
