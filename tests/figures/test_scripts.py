@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import invented
 import pytest
 
 import draw_outcome
 import draw_overview
-from pipeline.tables import columns, write_table
+from pipeline import numbers
+from pipeline.tables import columns, read_table, write_table
 
 MODELS = {"glmm": {"label": "Some model"}, "logit_dl": {}}
 
@@ -65,6 +67,36 @@ def test_draw_outcome_writes_the_primary_models_forest_in_three_formats(tables, 
         assert text in svg
     assert "12.3" not in svg
     assert all(Path(path).stat().st_size > 1000 for path in outputs.values())
+
+
+def test_the_svg_says_the_numbers_of_the_tables(tables, tmp_path):
+    outputs = outputs_in(tmp_path)
+    params = Named(
+        outcome="orr", outcome_settings=invented.SETTINGS, model="glmm", models=MODELS,
+        by="target_class", by_settings=None, figure={}, version="2021.1",
+    )  # fmt: skip
+    draw_outcome.run(tables, Named(**outputs), params)
+    root = ElementTree.parse(outputs["svg"]).getroot()
+    texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    ours = [row for row in read_table(tables.pooled, "pooled") if row["model"] == "glmm"]
+    levels = {f"Subgroup: {r['level']}": r for r in read_table(tables.subgroups, "subgroups")}
+    pooled = {"All studies": ours[0]} | {name: r for name, r in levels.items() if r["k"] > 1}
+    assert len(pooled) == 2
+    for label, row in pooled.items():
+        start = texts.index(label)
+        assert texts[start + 1 : start + 4] == [
+            numbers.events_total(row["events"], row["total"]),
+            numbers.percent(row["estimate"]),
+            numbers.percent_interval(row["ci_low"], row["ci_high"]),
+        ]
+    for row in read_table(tables.effects, "effects"):
+        start = texts.index(row["label"])
+        assert texts[start + 1 : start + 5] == [
+            numbers.events_total(row["events"], row["total"]),
+            numbers.percent(row["proportion"]),
+            numbers.percent_interval(row["ci_low"], row["ci_high"]),
+            numbers.weight(float(row["weight_glmm"])),
+        ]
 
 
 def test_draw_overview_writes_both_figures(tables, tmp_path):

@@ -37,7 +37,6 @@ SKY = "#56b4e9"
 VERMILION = "#d55e00"
 ORANGE = "#e69f00"
 GREEN = "#009e73"
-PURPLE = "#cc79a7"
 
 HAIR = 0.5
 THIN = 0.75

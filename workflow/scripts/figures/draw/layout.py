@@ -179,7 +179,7 @@ def _natural(marks: ForestMarks, side: str, index: int, size: float) -> float:
     pooled = BOLD_KINDS | {"prediction"}
     for row in marks.rows:
         cells = getattr(row, side)
-        spans = side == "left" and index == 0 and len(heads) > 1 and row.kind in pooled
+        spans = marks.details and side == "left" and index == 0 and row.kind in pooled
         if row.kind in {"heading", "gap"} or spans or index >= len(cells):
             continue
         widths.append(style.text_width(plain(cells[index]), size, row.kind in BOLD_KINDS))

@@ -62,11 +62,12 @@ def share_axis(values: Iterable[float | None], title: str = "") -> Axis:
 
 
 def ratio_axis(values: Iterable[float], title: str = "") -> Axis:
-    """A logarithmic axis for ratios that has 1 on it; ticks at 1, 2 and 5 of each decade."""
+    """A logarithmic axis for ratios that has 1 on it; ticks at 1, 2, 5, more on a short axis."""
     values = [value for value in values if value] + [1.0]
     low, high = min(values) / 1.1, max(values) * 1.1
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
+    factors = (1, 2, 5) if high / low > 8 else (1, 1.5, 2, 3, 4, 6, 8)
+    ticks = [factor * 10.0**decade for decade in decades for factor in factors]
     shown = tuple((tick, f"{tick:g}") for tick in ticks if low <= tick <= high)
     return Axis(low, high, shown, title, log=True)
 
