@@ -9,7 +9,7 @@ import pytest
 
 from synthesis.effects import effect_sizes, expit
 from synthesis.gosh import all_subsets, drawn_subsets, study_effects
-from synthesis.gosh_summary import clusters, counted, histogram, order_statistics, quantiles
+from synthesis.gosh_summary import clusters, histogram, order_statistics, quantiles
 from synthesis.twostep import pool_effects
 from synthesis.words import SynthesisError
 
@@ -23,6 +23,11 @@ PRITZ = (
 def made_up(k, seed=3):
     rng = np.random.default_rng(seed)
     return rng.normal(1.0, 1.2, k), rng.uniform(0.05, 0.9, k)
+
+
+def counted(subsets, values):
+    """The values of the subsets that count."""
+    return np.delete(values, subsets.empty())
 
 
 def membership(k):
@@ -116,13 +121,22 @@ def test_more_studies_than_can_be_enumerated():
         assert abs(one.tau2 - s.tau2[j]) < 1e-12
 
 
-def test_quantiles_are_those_of_the_sorted_values():
+def test_order_statistics_are_those_of_the_sorted_values():
     rng = np.random.default_rng(8)
     for values in (rng.normal(size=200_001), np.maximum(rng.normal(size=99_999), 0), np.ones(50)):
-        wanted = (0.0, 0.025, 0.5, 0.9, 1.0)
-        assert quantiles(values, wanted) == pytest.approx(np.quantile(values, wanted), rel=1e-15)
         ranks = np.array([0, values.size // 3, values.size - 1])
         assert (order_statistics(values, ranks) == np.sort(values)[ranks]).all()
+
+
+@pytest.mark.parametrize("offset", [0.0, -3.0])
+def test_quantiles_are_those_of_the_subsets_that_count(offset):
+    y, v = made_up(13)
+    drawn = drawn_subsets(y + offset, v, draws=5_000, seed=2)
+    for s in (all_subsets(y + offset, v), all_subsets(y + offset, v, back=expit), drawn):
+        for values in (s.estimate, s.tau2, s.i2):
+            wanted = (0.0, 0.025, 0.5, 0.9, 1.0)
+            exact = np.quantile(counted(s, values), wanted)
+            assert quantiles(s, values, wanted) == pytest.approx(exact, rel=1e-14, abs=1e-15)
 
 
 def test_histogram_holds_every_subset_once():

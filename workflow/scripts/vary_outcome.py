@@ -116,7 +116,7 @@ def gosh_tables(cells, paper_model, settings, enough):
         ("DL", "estimate", subsets.estimate), ("EE", "estimate", subsets.estimate_ee),
         ("DL", "tau2", subsets.tau2), ("DL", "i2", subsets.i2),
     ):  # fmt: skip
-        found = gosh_summary.quantiles(gosh_summary.counted(subsets, values))
+        found = gosh_summary.quantiles(subsets, values)
         row = {"model": model, "quantity": quantity, "subsets": subsets.count, "note": note}
         tables["gosh_summary"].append(row | dict(zip(QUANTILES, found, strict=True)))
     return tables

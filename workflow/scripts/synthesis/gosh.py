@@ -52,7 +52,11 @@ class Subsets:
     @property
     def count(self) -> int:
         """Number of subsets that count."""
-        return self.estimate.size - (0 if self.members is not None else self.k + 1)
+        return self.estimate.size - len(self.empty())
+
+    def empty(self) -> list[int]:
+        """Places of the subsets that do not count."""
+        return [] if self.members is not None else [0, *(1 << i for i in range(self.k))]
 
 
 def all_subsets(
@@ -70,6 +74,7 @@ def all_subsets(
     if not 2 <= k <= 30:
         raise SynthesisError(f"all subsets of {k} studies cannot be visited; 2 to 30 can")
     low, high = _tables(y, v, 0, min(k, LOW_BITS)), _tables(y, v, LOW_BITS, k)
+    high[4] -= 1  # the sum of both is then the degrees of freedom
     out = [np.empty(2**k) for _ in range(4)]
     bits = min(max(block_bits, INNER_BITS), k)
 
@@ -80,10 +85,10 @@ def all_subsets(
         _store(out, slice(start, start + 2**bits), values, centre, back)
 
     _each(work, range(2 ** (k - bits)), threads)
-    empty = [0, *(1 << i for i in range(k))]
+    whole = Subsets(k, *out, members=None)
     for a in out:
-        a[empty] = 0.0
-    return Subsets(k, *out, members=None)
+        a[whole.empty()] = 0.0
+    return whole
 
 
 def drawn_subsets(
@@ -103,6 +108,7 @@ def drawn_subsets(
     members = _draw(k, draws, seed)
     parts = [(i, min(i + TABLE_BITS, k)) for i in range(0, k, TABLE_BITS)]
     tables = [_tables(y, v, *part) for part in parts]
+    tables[-1][4] -= 1
     out = [np.empty(draws) for _ in range(4)]
 
     def work(start):
@@ -160,19 +166,20 @@ def _block_sums(low, high, start, bits):
 
 def _from_sums(sums, random_effects):
     """DL value, common-effect value, tau2 and I2 from the five sums; `random_effects` gives the
-    value at tau2. Subsets with fewer than two studies get finite numbers that nobody reads."""
-    s0, s1, s2, w2, k = sums
-    s0 = np.maximum(s0, 1e-300)
-    common = s1 / s0
-    excess = s2 - s1 * common
-    q = np.maximum(excess, 1e-300)
-    excess -= k
-    excess += 1
-    np.maximum(excess, 0.0, out=excess)
-    room = s0 - w2 / s0
+    value at tau2. Subsets with fewer than two studies get numbers that nobody reads."""
+    s0, s1, s2, w2, df = sums
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        tau2 = np.where(k >= 2, excess / room, 0.0)
-    return random_effects(tau2), common, tau2, excess / q
+        common = s1 / s0
+        excess = s1 * common
+        np.subtract(s2, excess, out=excess)
+        i2 = np.maximum(excess, 1e-300)
+        excess -= df
+        np.maximum(excess, 0.0, out=excess)
+        tau2 = w2 / s0
+        np.subtract(s0, tau2, out=tau2)
+        np.divide(excess, tau2, out=tau2)
+        np.divide(excess, i2, out=i2)
+        return random_effects(tau2), common, tau2, i2
 
 
 def _random_effects(y, v, tau2, start, bits):
@@ -202,7 +209,7 @@ def _random_effects(y, v, tau2, start, bits):
         total.reshape(shape)[some] += wi
         wi *= y[i]
         product.reshape(shape)[some] += wi
-    product /= np.maximum(total, 1e-300)
+    product /= total
     return product.reshape(-1)
 
 

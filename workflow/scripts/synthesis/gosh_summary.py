@@ -33,20 +33,18 @@ class Histogram:
     i2_edges: np.ndarray
 
 
-def counted(subsets: Subsets, values) -> np.ndarray:
-    """The values of the subsets that count."""
-    if subsets.members is not None:
-        return values
-    return np.delete(values, [0, *(1 << i for i in range(subsets.k))])
-
-
-def quantiles(values, probabilities=PROBABILITIES) -> np.ndarray:
-    """Quantiles of values (N,), linear between order statistics (type 7), from exact ranks."""
-    place = np.asarray(probabilities, float) * (values.size - 1)
+def quantiles(subsets: Subsets, values, probabilities=PROBABILITIES) -> np.ndarray:
+    """Quantiles of values (N,) over the subsets that count, linear between order statistics (type
+    7), from exact ranks."""
+    place = np.asarray(probabilities, float) * (subsets.count - 1)
     below = np.floor(place).astype(int)
-    above = np.minimum(below + 1, values.size - 1)
+    above = np.minimum(below + 1, subsets.count - 1)
     ranks = np.unique(np.concatenate([below, above]))
-    found = dict(zip(ranks.tolist(), order_statistics(values, ranks), strict=True))
+    extra = values.size - subsets.count
+    if extra and values.min() < 0:
+        values, extra = np.delete(values, subsets.empty()), 0
+    # subsets that do not count hold 0, the smallest value: they rank first
+    found = dict(zip(ranks.tolist(), order_statistics(values, ranks + extra), strict=True))
     low, high = (np.array([found[r] for r in part.tolist()]) for part in (below, above))
     return low + (place - below) * (high - low)
 
@@ -76,7 +74,7 @@ def order_statistics(values, ranks) -> np.ndarray:
 
 def histogram(subsets: Subsets) -> Histogram:
     """Counts of subsets over proportion and I2."""
-    low, high = counted(subsets, subsets.estimate).min(), subsets.estimate.max()
+    low, high = quantiles(subsets, subsets.estimate, (0.0, 1.0))
     step = next((s for s in STEPS if (high - low) / s <= MOST_BINS), STEPS[-1])
     first, last = int(np.floor(low / step)), int(np.floor(high / step)) + 1
     width = last - first

@@ -1,0 +1,186 @@
+"""Time the sensitivity analyses against metafor, same data, same run; print a table in Markdown.
+
+    PYTHONPATH=workflow/scripts OPENBLAS_NUM_THREADS=1 python tests/benchmarks/bench_sensitivity.py
+
+With `--plot FILE` the growth with the number of studies and of specifications is drawn as well.
+Times are the best of three, wall clock and CPU seconds; metafor's gosh gets both cores (its
+`parallel="multicore"`), ours two threads.
+"""
+
+import argparse
+import csv
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from synthesis import Model, compare_subgroups, gosh, gosh_summary
+from synthesis.calibration import calibrate, simulate, truth_of
+from synthesis.diagnostics import leave_one_out
+from synthesis.effects import effect_sizes, expit
+from synthesis.multiverse import Choices, Dataset, multiverse
+
+K, SEED = 23, 20261123
+GROWTH = (10, 12, 14, 16, 18, 20, 22, 23, 24)
+PROTOCOL = {
+    "glmm": Model("binomial_normal", ci="profile"),
+    "logit_dl": Model("normal", measure="PLO", tau2="DL", ci="wald"),
+    "logit_reml_hk": Model("normal", measure="PLO", tau2="REML", ci="hk"),
+}
+
+
+def counts(k=K):
+    """Events and totals (k,): sizes 8 to 90, logits 1 with standard deviation 0.8."""
+    rng = np.random.default_rng(SEED)
+    n = rng.integers(8, 90, k)
+    return rng.binomial(n, 1 / (1 + np.exp(-(1 + 0.8 * rng.standard_normal(k))))), n
+
+
+def timed(task, times=3):
+    """Best wall and CPU seconds of some runs."""
+    spent = []
+    for _ in range(times):
+        wall, cpu = time.perf_counter(), time.process_time()
+        task()
+        spent.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return min(w for w, _ in spent), min(c for _, c in spent)
+
+
+def whole_gosh(k, threads=2):
+    """Every subset by DL and EE, with quantiles, histogram, clusters and the studies' effects."""
+    e = effect_sizes(*counts(k), "PLO")
+    subsets = gosh.all_subsets(e.yi, e.vi, back=expit, threads=threads)
+    values = (subsets.estimate, subsets.estimate_ee, subsets.tau2, subsets.i2)
+    tasks = [lambda v=v: gosh_summary.quantiles(subsets, v) for v in values]
+    tasks.append(lambda: gosh_summary.clusters(gosh_summary.histogram(subsets).counts))
+    tasks += [lambda v=v: gosh.study_effects(subsets, v) for v in (values[0], values[3])]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda task: task(), tasks))
+    return subsets.count
+
+
+def specifications(sets):
+    """The full multiverse of some inclusion sets; how many specifications it has."""
+    x, n = counts()
+    rng = np.random.default_rng(1)
+    everyone = np.ones(K, bool)
+    data = [
+        Dataset(f"set_{i}", "latest", "reported", x, n, everyone if i == 0 else rng.random(K) < 0.7)
+        for i in range(sets)
+    ]
+    return len(multiverse(data, Choices()))
+
+
+def calibrated():
+    """2,000 datasets from each protocol model, every protocol model fitted to each."""
+    x, n = counts()
+    for number, source in enumerate(PROTOCOL.values()):
+        truth = truth_of(x, n, source)
+        drawn = simulate(truth, n, 2000, [SEED, number])
+        for model in PROTOCOL.values():
+            calibrate(drawn, n, model, truth)
+
+
+def metafor():
+    """(count, wall, CPU) of each task in R; empty without Rscript."""
+    if shutil.which("Rscript") is None:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "data.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows(
+                [("xi", "ni"), *zip(*map(np.ndarray.tolist, counts()), strict=True)]
+            )
+        script = Path(__file__).with_suffix(".R")
+        run = subprocess.run(
+            ["Rscript", str(script), str(path)], capture_output=True, text=True, check=True
+        )
+    rows = [line.split() for line in run.stdout.splitlines()]
+    return {name: tuple(map(float, values)) for name, *values in rows}
+
+
+def table(tasks, ours, theirs):
+    """Lines of the comparison; microseconds: for one subset, fit, arrangement or dataset."""
+    partner = {"gosh": "gosh_14", "specs": "rma_loop", "perm": "permutest", "loo": "leave1out"}
+    yield "| task | wall s | CPU s | us each | metafor, us each | times |"
+    yield "|---|---|---|---|---|---|"
+    for name, (title, size, _) in tasks.items():
+        wall, cpu = ours[name]
+        each, other, ratio = 1e6 * wall / size, "", ""
+        if partner.get(name) in theirs:
+            count, their_wall, _ = theirs[partner[name]]
+            other = f"{1e6 * their_wall / count:,.1f}"
+            ratio = f"{1e6 * their_wall / count / each:,.0f}"
+        yield f"| {title} | {wall:.3f} | {cpu:.3f} | {each:,.3f} | {other} | {ratio} |"
+
+
+def details(theirs, memory):
+    """What the table leaves out."""
+    yield f"Peak memory of all our tasks: {memory:.0f} MB"
+    for name in sorted(theirs):
+        count, wall, cpu = theirs[name]
+        each = f"{1e6 * wall / count:.1f} us each, {1e6 * cpu / count:.1f} us CPU"
+        yield f"metafor {name}: {wall:.2f} s wall, {cpu:.2f} s CPU, {each}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--plot", type=Path)
+    plot = parser.parse_args().plot
+    x, n = counts()
+    labels = ["a"] * 19 + ["b"] * 4
+    reml = Model("normal", measure="PLO", tau2="REML", ci="wald")
+    subsets = 2**K - K - 1
+    size = specifications(3)
+    tasks = {
+        "gosh": ("GOSH, k = 23, DL and EE, quantiles, histogram", subsets, lambda: whole_gosh(K)),
+        "specs": (f"{size:,} specifications", size, lambda: specifications(3)),
+        "perm": (
+            "exact permutation 19 against 4, REML", 8855,
+            lambda: compare_subgroups(x, n, labels, reml, tau2_mode="common", permutations=200_000),
+        ),
+        "loo": ("leave-one-out, REML", 1, lambda: leave_one_out(x, n, reml)),
+        "calibration": ("calibration, 3 models x 3 truths x 2,000", 18_000, calibrated),
+    }  # fmt: skip
+    ours = {name: timed(task) for name, (_, _, task) in tasks.items()}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    theirs = metafor()
+    sys.stdout.write("\n".join([*table(tasks, ours, theirs), "", *details(theirs, memory), ""]))
+    if plot:
+        draw_growth(plot, theirs)
+
+
+def draw_growth(path, theirs):
+    """Wall seconds against subsets and specifications, on logarithmic axes."""
+    from matplotlib.figure import Figure
+
+    from figures import style
+
+    subsets = [(2**k, timed(lambda k=k: whole_gosh(k), 1)[0]) for k in GROWTH]
+    specs = [
+        (specifications(m), timed(lambda m=m: specifications(m), 1)[0]) for m in (1, 3, 10, 30)
+    ]
+    with style.settings():
+        figure = Figure(figsize=(7.2, 2.8), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.loglog(*zip(*subsets, strict=True), "o-", color=style.BLUE, label="here")
+        slow = [(c, w) for name, (c, w, _) in theirs.items() if name.startswith("gosh_")]
+        if slow:
+            left.loglog(
+                *zip(*sorted(slow), strict=True), "s-", color=style.VERMILION, label="metafor"
+            )
+        left.set(xlabel="subsets", ylabel="seconds, two cores")
+        left.legend(frameon=False)
+        right.loglog(*zip(*specs, strict=True), "o-", color=style.BLUE)
+        right.set(xlabel="specifications", ylabel="seconds, one core")
+        figure.savefig(path, metadata={"Date": None, "Creator": None})
+
+
+if __name__ == "__main__":
+    main()
