@@ -154,8 +154,9 @@ def quantile(cdf, p: float, mean: float, sd: float) -> float:
 def posterior(x, n, tau_scale: float) -> Posterior:
     """Joint posterior of (mu, tau) for one dataset, counts (k,)."""
     x, n = np.asarray(x, float)[:, None], np.asarray(n, float)[:, None]
-    tau, spacing, centre, spread = _tau_grid(x, n, tau_scale)
-    mu, log_joint = _mu_grid(x, n, tau, centre, spread)
+    tau, spacing, *conditional = _tau_grid(x, n, tau_scale)
+    mu, log_joint = _mu_grid(x, n, tau, *conditional)
+    spread = conditional[1]
     log_joint = log_joint + _log_prior_tau(tau, tau_scale) + np.log(STEP * spread)
     log_joint[:, tau == 0] -= np.log(2.0)
     top = log_joint.max()
@@ -175,7 +176,8 @@ def _log_prior_tau(tau, scale):
 
 
 def _tau_grid(x, n, scale):
-    """Uniform grid of tau, its spacing, and per tau the mode and spread of mu given tau.
+    """Uniform grid of tau, its spacing, and per tau the mode and spread of mu given tau, and where
+    the study integrals have their centres there.
 
     Looked for with a Laplace approximation in mu: the range outside of which the posterior has
     dropped, narrowed until its spread is well resolved, then a grid in steps of that spread.
@@ -195,12 +197,12 @@ def _tau_grid(x, n, scale):
         probe = np.linspace(low, high, PROBES)
     count = int(np.ceil((high - low) / (TAU_STEP * spread))) + 1
     tau = np.linspace(low, high, count)
-    _, centre, spread = _laplace(x, n, tau, scale)
-    return tau, float(tau[1] - tau[0]), centre, spread
+    _, centre, spread, centres = _laplace(x, n, tau, scale)
+    return tau, float(tau[1] - tau[0]), centre, spread, centres
 
 
 def _laplace(x, n, tau, scale):
-    """Approximate log marginal posterior of tau (T,), conditional mode and spread of mu."""
+    """Approximate log marginal posterior of tau (T,); mode and spread of mu given tau; centres."""
     mu = np.full(tau.shape, float(np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5))))
     centres = None
     for _ in range(40):
@@ -212,7 +214,7 @@ def _laplace(x, n, tau, scale):
             break
         mu = mu + step
     height = value + _log_prior_mu(mu) + _log_prior_tau(tau, scale) - 0.5 * np.log(-curve)
-    return height, mu, 1 / np.sqrt(-curve)
+    return height, mu, 1 / np.sqrt(-curve), centres
 
 
 def _loglik(x, n, mu, tau, count, centres=None):
@@ -236,52 +238,54 @@ def _loglik(x, n, mu, tau, count, centres=None):
     return value, slope, curve, (got.centre, got.spread, (m, t))
 
 
-def _mu_grid(x, n, tau, centre, spread):
+def _mu_grid(x, n, tau, centre, spread, centres):
     """Points (M, T) of mu and the log joint density without the prior of tau; widened until the
     density has dropped at both ends."""
+
+    def density(offsets):
+        return _density(x, n, tau, centre + STEP * offsets[:, None] * spread, centres)
+
     offsets = np.arange(-18, 19)
-    values = _density(x, n, tau, centre, spread, offsets)
+    values = density(offsets)
     top = values.max()
-    for _ in range(40):
+    for _ in range(60):
         if (values[0] < top - DROP).all():
             break
-        more = np.arange(offsets[0] - 8, offsets[0])
-        values = np.vstack([_density(x, n, tau, centre, spread, more), values])
+        more = np.arange(offsets[0] - 6, offsets[0])
+        values = np.vstack([density(more), values])
         offsets = np.concatenate([more, offsets])
-    for _ in range(40):
+    for _ in range(60):
         if (values[-1] < top - DROP).all():
             break
-        more = np.arange(offsets[-1] + 1, offsets[-1] + 9)
-        values = np.vstack([values, _density(x, n, tau, centre, spread, more)])
+        more = np.arange(offsets[-1] + 1, offsets[-1] + 7)
+        values = np.vstack([values, density(more)])
         offsets = np.concatenate([offsets, more])
     return centre + STEP * offsets[:, None] * spread, values
 
 
-def _density(x, n, tau, centre, spread, offsets):
-    """Log joint density without the prior of tau at the offsets (M,) from each centre, (M, T)."""
-    mu = centre + STEP * offsets[:, None] * spread
+def _density(x, n, tau, mu, centres):
+    """Log joint density without the prior of tau at mu (M, T)."""
     out = np.empty(mu.shape)
-    above = -1.0
+    zero = tau == 0
+    out[:, zero] = at_zero(x, n, mu[:, zero].ravel())[0].sum(axis=0).reshape(mu.shape[0], -1)
+    live, above = np.flatnonzero(~zero), 0.0
     for limit, count in NODES:
-        rows = (tau > above) & (tau <= limit)
+        rows = live[(tau[live] > above) & (tau[live] <= limit)]
         above = limit
-        if rows.any():
-            at = mu[:, rows]
-            out[:, rows] = _at_nodes(x, n, at, tau[rows], count) + _log_prior_mu(at)
-    return out
+        if rows.size:
+            # the centres cover the positive tau only
+            own = [a[:, rows - int(zero.sum())] for a in centres[:2]]
+            before = tuple(a[rows - int(zero.sum())] for a in centres[2])
+            out[:, rows] = _at_nodes(x, n, mu[:, rows], tau[rows], own, before, count)
+    return out + _log_prior_mu(mu)
 
 
-def _at_nodes(x, n, mu, tau, count):
-    """Log-likelihood without constant (M, T) at mu (M, T) and tau (T,), 0 or more."""
-    zero = at_zero(x, n, mu[:, tau == 0].ravel())[0].sum(axis=0)
-    out = np.empty(mu.shape)
-    out[:, tau == 0] = zero.reshape(mu.shape[0], -1)
-    live = tau > 0
-    at = mu[:, live].ravel()
-    t = np.broadcast_to(tau[live], (mu.shape[0], int(live.sum()))).ravel()
-    xs, ns = (np.broadcast_to(a, (x.shape[0], at.size)) for a in (x, n))
-    centre, spread = start_centres(xs, ns, at, t)
-    rough = integrate(xs, ns, at, t, centre, spread, 9)
-    value = log_integral(xs, ns, at, t, rough.centre, rough.spread, count).sum(axis=0)
-    out[:, live] = value.reshape(mu.shape[0], -1)
-    return out
+def _at_nodes(x, n, mu, tau, own, before, count):
+    """Log-likelihood without constant (M, T) at mu (M, T), tau (T,) > 0; study centres (K, T)."""
+    shape = (x.shape[0], *mu.shape)
+    start = (a[:, None, :] for a in own)
+    centre, spread = move_centres(*start, before, (mu, tau))
+    flat = (np.broadcast_to(a, shape).reshape(shape[0], -1) for a in (centre, spread))
+    xs, ns = (np.broadcast_to(a, (shape[0], mu.size)) for a in (x, n))
+    t = np.broadcast_to(tau, mu.shape).ravel()
+    return log_integral(xs, ns, mu.ravel(), t, *flat, count).sum(axis=0).reshape(mu.shape)
