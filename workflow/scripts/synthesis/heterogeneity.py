@@ -16,7 +16,7 @@ from .words import TAU2_METHODS, check_word
 MAX_STEPS = 200
 #: Relative size of the last step of a linear iteration, and of a Newton step, which squares it.
 ARRIVED = 1e-11
-ARRIVED_NEWTON = 1e-7
+ARRIVED_NEWTON = 1e-6
 #: Datasets that have arrived are set aside once they are this share of those still carried.
 SET_ASIDE = 0.3
 
@@ -121,12 +121,12 @@ def solve_generalised_q(s: Stack, target) -> tuple[np.ndarray, np.ndarray]:
     return tau2, arrived
 
 
-def log_likelihood(s: Stack, tau2, method: str) -> np.ndarray:
-    """ML or REML log-likelihood (B,) at `tau2`, with all constants.
+def log_likelihood(s: Stack, tau2, method: str, fitted=None) -> np.ndarray:
+    """ML or REML log-likelihood (B,) at `tau2`, with all constants; `fitted` there saves the fit.
 
     REML carries log|X'X|/2 as metafor does, so that models with the same moderators compare.
     """
-    f = inverse_variance_fit(s, tau2)
+    f = inverse_variance_fit(s, tau2) if fitted is None else fitted
     ml = 0.5 * (_log_product(s, f.weights) - f.q - s.k * np.log(2 * np.pi))
     if method == "ML":
         return ml
@@ -178,14 +178,14 @@ def _score(s, tau2, reml):
 #: Grid points are evaluated together while they have at most this many cells.
 GRID_CELLS = 10_000
 #: Shares of the crude variance at which the likelihood is looked at before iterating.
-START_SHARES = (2.0, 0.7, 0.25, 0.08, 0.02, 0.004)
+START_SHARES = (1.5, 0.6, 0.2, 0.06, 0.012)
 
 
 def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Maximum (restricted) likelihood tau2 (B,), and whether the iteration arrived.
 
-    The likelihood can have several maxima: it is looked at on a grid from 0 to twice the crude
-    variance, and climbed from the best point with Newton steps where it is concave, Fisher
+    The likelihood can have several maxima: it is looked at on a grid from 0 to 1.5 times the
+    crude variance, and climbed from the best point with Newton steps where it is concave, Fisher
     scoring elsewhere, a step changing tau2 by at most a factor of 5. The result is compared with
     tau2 = 0 at the end where it came far from its start.
     """

@@ -55,14 +55,19 @@ def stack(yi, vi, present=None) -> tuple[Stack, tuple[int, ...]]:
     arrays = [np.asarray(yi, float), np.asarray(vi, float)]
     arrays.append(np.True_ if present is None else np.asarray(present, bool))
     y, v, there = np.broadcast_arrays(*arrays)
-    bad = there & ~(np.isfinite(y) & (v > 0) & np.isfinite(v))
-    if bad.any():
-        raise SynthesisError(
-            f"{int(bad.sum())} effect sizes are missing or have a variance that is not positive"
-        )
+    if present is not None or not (y.size and v.min() > 0 and np.isfinite(y.sum() + v.sum())):
+        _check(y, v, there)
     lead, k = y.shape[:-1], y.shape[-1]
     rows = [np.ascontiguousarray(a.reshape(-1, k).T) for a in (y, v, there)]
     if not rows[2].all():
         rows[0] = np.where(rows[2], rows[0], 0.0)
         rows[1] = np.where(rows[2], rows[1], np.inf)
     return Stack(rows[0], rows[1], rows[2], rows[2].sum(axis=0).astype(float)), lead
+
+
+def _check(y, v, there):
+    bad = there & ~(np.isfinite(y) & (v > 0) & np.isfinite(v))
+    if bad.any():
+        raise SynthesisError(
+            f"{int(bad.sum())} effect sizes are missing or have a variance that is not positive"
+        )

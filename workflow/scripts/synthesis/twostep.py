@@ -79,12 +79,12 @@ def fit_stack(s: Stack, method: str, ci: str, level: float) -> dict[str, np.ndar
     mean = f.beta[0]
     out = {"k": s.k, "estimate": mean, "tau2": tau2, "converged": converged}
     with np.errstate(invalid="ignore", divide="ignore"):
-        out["weights"] = 100 * f.weights * f.inverse[0, 0]
+        out["weights"] = f.weights * (100 * f.inverse[0, 0])
         factor, df = small_sample(s, f, ci)
         out |= {"se": factor * np.sqrt(f.inverse[0, 0]), "df": df}
         out |= interval(mean, out["se"], df, level)
         out |= inconsistency(s, tau2, method)
-        out["loglik"] = log_likelihood(s, tau2, "REML" if method == "REML" else "ML")
+        out["loglik"] = log_likelihood(s, tau2, "REML" if method == "REML" else "ML", f)
     return out
 
 
