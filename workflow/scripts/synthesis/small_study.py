@@ -147,7 +147,9 @@ def kendall(a, b, exact=None) -> tuple[float, float]:
     tied = lost[0] > 0 or lost[1] > 0
     if (k < EXACT_RANKS and not tied) if exact is None else (exact and not tied):
         return tau, _kendall_exact(k, round(float(score + pairs) / 2))
-    return tau, float(2 * ndtr(-abs(score) / np.sqrt(_kendall_variance(k, ties_a, ties_b))))
+    variance = _kendall_variance(k, ties_a, ties_b)
+    # all tied: there is nothing to rank
+    return tau, float(2 * ndtr(-abs(score) / np.sqrt(variance))) if variance > 0 else np.nan
 
 
 def _kendall_exact(k, concordant):
