@@ -74,8 +74,8 @@ def test_small_and_awkward_data_have_an_answer_or_a_reason(model, x, n):
         assert r.note and not r.converged
         assert r.ci_low is None and r.tau2 is None
     elif None in (r.ci_low, r.ci_high):
-        # one-patient studies: the profile likelihood of the mean is flat
-        assert "interval_not_found" in r.note and max(n) == 1
+        # the profile likelihood of the mean is flat, or all but flat
+        assert "interval_not_found" in r.note
     else:
         whole(r)
     assert len(r.weights) == len(x)
@@ -91,6 +91,23 @@ def test_every_study_interval_contains_its_estimate(method):
         assert (low <= x / n).all() and (x / n <= high).all()
         assert (low < high).all()
         assert low[0] == 0 and high[-1] == 1
+
+
+def test_one_patient_studies_know_nothing_of_tau():
+    """Every tau fits alike; found by swapping events and non-events of 0, 1, 1, 1, 0, 0 of 1."""
+    for x in ([0, 1, 1, 1, 0, 0], [1, 0, 0, 0, 1, 1]):
+        r = pool(x, [1] * 6, Model("binomial_normal", ci="t"))
+        assert (r.estimate, r.tau2, r.converged) == (0.5, 0, True)
+
+
+def test_a_limit_beyond_every_tau_is_given_up_on_both_sides_of_the_mirror():
+    """Four studies at an edge, one of them mixed: quadrature cannot follow tau beyond 60."""
+    x, n = [7, 0, 6, 4, 4], [7, 2, 6, 4, 8]
+    a = pool(x, n, Model("binomial_normal"))
+    b = pool([m - y for y, m in zip(x, n, strict=True)], n, Model("binomial_normal"))
+    assert (a.ci_low, a.ci_high, b.ci_low, b.ci_high) == (None,) * 4
+    assert a.note == b.note == "interval_not_found; tau2_interval_open"
+    assert a.estimate == pytest.approx(1 - b.estimate, abs=1e-6)
 
 
 def test_freeman_tukey_anomaly_is_reported():

@@ -112,7 +112,10 @@ def fit_glmm(x, n, design=None, *, start=None, rungs=RUNGS, still=STILL) -> Glmm
         tau = np.full(x.shape[1], float(start[1]))
     state = _polish(x, n, design, beta, tau, rungs, still)
     constant = binomial_constant(x, n)
-    border = (state["tau"] <= TAU_FLOOR) | (state["loglik"] <= loglik0 + 1e-10)
+    # studies of one patient each know nothing of tau: every tau fits alike, 0 is taken
+    border = (
+        (n.max(axis=0) <= 1) | (state["tau"] <= TAU_FLOOR) | (state["loglik"] <= loglik0 + 1e-10)
+    )
     _, g0, h0, _ = at_zero(x, n, predictor(design, beta0))
     pick = lambda zero, inner: np.where(border, zero, inner)  # noqa: E731
     return GlmmFit(

@@ -49,6 +49,10 @@ def _converged(x, n, present, fit, model, level, threshold):
     out |= limits(x, n, fit, model.ci, se, k, level, z)
     out |= _marginal(fit, z)
     out |= _heterogeneity(x, n, present, fit, k, z)
+    if model.ci == "profile":
+        # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
+        bounded = np.isfinite(out["tau2_high"])
+        out |= {end: np.where(bounded, out[end], np.nan) for end in ("ci_low", "ci_high")}
     pi = prediction_interval(mu, se, tau**2, k, level=level)
     out["pi_low"], out["pi_high"] = (np.where(k > 2, expit(v), np.nan) for v in pi)
     if threshold is not None:

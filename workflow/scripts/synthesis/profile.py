@@ -11,6 +11,8 @@ from .roots import likelihood_limits
 
 #: The fewest nodes used away from the maximum.
 LEAST_NODES = 41
+#: Nodes when the estimate of tau lies above each of these.
+STEEP_TAU, STEEP_NODES = (1.5, 2.5, 4.0), (81, 321, 641)
 #: Nodes for the likelihood of groups that share a mean, away from their own maxima.
 SHARED_NODES = 81
 ROUNDS = 40
@@ -36,7 +38,9 @@ def profile_loglik(x, n, fit: GlmmFit, mu) -> np.ndarray:
 
 def _by_nodes(x, n, fit, solve, *extra):
     """Run `solve` on groups of datasets that need the same number of nodes; a tuple of arrays."""
-    need = np.maximum(fit.nodes, LEAST_NODES)
+    # at the limits tau is larger than at the maximum, and large tau needs many nodes
+    steep = np.searchsorted(STEEP_TAU, fit.tau)
+    need = np.maximum(fit.nodes, np.asarray((LEAST_NODES, *STEEP_NODES))[steep])
     out = None
     for count in np.unique(need):
         pick = np.flatnonzero(need == count)
@@ -106,7 +110,8 @@ def _mu_limits(x, n, best, se, count, z):
     def evaluate(at, todo):
         loglik, slope, t = _over_tau(x2[:, todo], n2[:, todo], at, other[todo], count)
         other[todo] = np.where(t > 0.01, t, 0.1)
-        return loglik, slope
+        # a limit that needs tau beyond its ceiling is given up, not made up
+        return np.where(t > TAU_CEILING, np.nan, loglik), slope
 
     start = np.tile(mu, 2) + side * z * np.tile(se, 2)
     at = likelihood_limits(evaluate, start, side, top2, z, lambda _, step: np.clip(step, -2, 2))
