@@ -48,7 +48,9 @@ rule audit_claims:
         "../../envs/python.yaml"
     params:
         code=lib(
-            "publication/claims.py", "publication/robustness.py", "extraction/groups.py"
+            "publication/claims.py",
+            "publication/robustness.py",
+            "extraction/groups.py",
         ),
         protocol=lambda wildcards: protocol_of(wildcards.version),
     message:
