@@ -2,6 +2,8 @@
 #   snakemake --cores 4            everything: every table, figure and report of the built versions
 #   snakemake --cores 1 check      only the checks of the sheets
 #   snakemake --cores 1 template   an empty extraction workbook
+#   snakemake --cores 4 archive    one ZIP a version: sheets, protocol, code, results
+#   snakemake --cores 4 verify     compute again and compare with results/ (or an archive)
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -18,6 +20,7 @@ validate_protocol(config)
 
 include: "workflow/rules/start.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/extract.smk"
 include: "workflow/rules/pool.smk"
 include: "workflow/rules/draw.smk"
@@ -30,6 +33,7 @@ localrules:
     all,
     check,
     template,
+    archive,
 
 
 rule all:
@@ -52,6 +56,11 @@ rule check:
 rule template:
     input:
         "results/extraction_template.xlsx",
+
+
+rule archive:
+    input:
+        expand("results/archive/{name}", name=expand(ARCHIVE, version=BUILD)),
 
 
 onsuccess:

@@ -99,7 +99,7 @@ def test_steps_that_compute_nothing_import_no_heavy_library():
     """Each import costs more than a second in every job."""
     code = (
         "import sys, clean_layers, pass_gate, extraction.groups;"
-        "print([m for m in ('pandas', 'pandera', 'numpy', 'openpyxl') if m in sys.modules])"
+        "print([m for m in ('polars', 'pandera', 'numpy', 'openpyxl') if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -23,10 +23,10 @@ def loaded_after(folder):
 
 
 def test_marks_load_neither_matplotlib_nor_numpy():
-    assert not loaded_after("figures/marks") & {"matplotlib", "numpy", "pandas", "scipy"}
+    assert not loaded_after("figures/marks") & {"matplotlib", "numpy", "polars", "scipy"}
 
 
-def test_drawing_never_loads_pyplot_or_pandas():
+def test_drawing_never_loads_pyplot_or_polars():
     loaded = loaded_after("figures")
     assert "matplotlib.figure" in loaded
-    assert not loaded & {"matplotlib.pyplot", "pandas", "scipy"}
+    assert not loaded & {"matplotlib.pyplot", "polars", "scipy"}

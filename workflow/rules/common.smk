@@ -5,8 +5,6 @@ import os
 import re
 import zipfile
 
-from snakemake.io import apply_wildcards
-
 os.environ |= {
     # One thread for each job: same bytes for any core count, and no quarrel over cores.
     "OPENBLAS_NUM_THREADS": "1",
@@ -155,61 +153,3 @@ def data_hash(version):
         content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         digest.update(f"{content}  {Path(path).as_posix()}\n".encode())
     return digest.hexdigest()[:12]
-
-
-def figures_in_report(wildcards):
-    """The figures of the whole version, then the forest plots."""
-    names = ["overview", "groups"]
-    if "compare_with" in VERSIONS[wildcards.version]:
-        names.append("changes")
-    names += [f"{outcome}/forest" for outcome in PROPORTIONS]
-    return [f"results/{wildcards.version}/figures/{name}.svg" for name in names]
-
-
-COMPARED = {
-    "pooled": "pooled",
-    "subgroups": "subgroups",
-    "tests": "subgroup_tests",
-    "times": "times",
-    "ratios": "ratios",
-}
-
-
-def compared_with(version):
-    """The version that this one updates; None if there is none."""
-    return VERSIONS[version].get("compare_with")
-
-
-def snapshot(version, prefix=""):
-    """The tables of a version that a comparison reads, by input name."""
-    clean = checkpoints.clean_layers.get(version=version).output
-    tables = {name: clean[name] for name in [*CLEAN, "change_log"]}
-    tables |= {name: f"results/{version}/{file}.csv" for name, file in COMPARED.items()}
-    return {prefix + name: path for name, path in tables.items()}
-
-
-def both_versions(wildcards):
-    """The tables of a version and of the one that it updates; none if it updates none."""
-    before = compared_with(wildcards.version)
-    if not before:
-        return {}
-    return snapshot(wildcards.version) | snapshot(before, "before_")
-
-
-#: Rules that have something to do only for a version that updates another.
-ONLY_FOR_UPDATES = ["draw_changes"]
-
-
-def step_records(version):
-    """The provenance of every step of a version: what its rules declare as such."""
-    rules = [rule for rule in workflow.rules if rule.output.get("provenance")]
-    if not compared_with(version):
-        rules = [rule for rule in rules if rule.name not in ONLY_FOR_UPDATES]
-    paths = {
-        apply_wildcards(
-            str(rule.output.provenance), {"version": version, "outcome": outcome}
-        )
-        for rule in rules
-        for outcome in PROPORTIONS
-    }
-    return sorted(paths)

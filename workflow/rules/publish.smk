@@ -11,24 +11,6 @@ RESULT_TABLES = {
 }
 
 
-def variations_for_claims(wildcards):
-    """The sensitivity tables that the audit reads, where there are claims to audit."""
-    if "claims" not in VERSIONS[wildcards.version]:
-        return {}
-    return {
-        kind: expand(
-            f"results/{wildcards.version}/sensitivity/{{outcome}}/{kind}.csv",
-            outcome=PROPORTIONS,
-        )
-        for kind in (
-            "multiverse",
-            "multiverse_groups",
-            "multiverse_tests",
-            "leave_one_out",
-        )
-    }
-
-
 rule audit_claims:
     input:
         unpack(variations_for_claims),

@@ -1,5 +1,7 @@
 # Needs: every artifact of a version.
-# Makes: changes.csv and its figure (against the version in compare_with), provenance.json.
+# Makes: changes.csv and its figure (against the version in compare_with), provenance.json,
+# the archive; verifies results and archives.
+ARCHIVE = f"{config['review']['name']}-{{version}}.zip"
 
 
 rule compare_versions:
@@ -69,3 +71,55 @@ rule record_provenance:
         "{wildcards.version}: recording what everything was made from"
     script:
         "../scripts/record_provenance.py"
+
+
+rule write_archive:
+    input:
+        record="results/{version}/provenance.json",
+        steps=lambda wildcards: step_records(wildcards.version),
+        protocol="config/config.yaml",
+        codebook=CODEBOOK,
+        sheets=all_sheets(),
+        house=house_files(),
+        about=about_files(),
+        replication=[],
+    output:
+        archive=f"results/archive/{ARCHIVE}",
+        sha256=f"results/archive/{ARCHIVE}.sha256",
+    log:
+        "logs/{version}/write_archive.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("publication", "extraction/codebook.py"),
+        version="{version}",
+        file_name=ARCHIVE,
+        protocol=config,
+        review=config["review"],
+        layers=lambda wildcards: layers_of(wildcards.version),
+        released=lambda wildcards: VERSIONS[wildcards.version].get("released"),
+    message:
+        "{wildcards.version}: writing the archive"
+    script:
+        "../scripts/write_archive.py"
+
+
+rule verify:
+    input:
+        config=["config/config.yaml", CODEBOOK],
+        sheets=all_sheets(),
+        house=house_files(),
+    log:
+        "logs/verify.log",
+    conda:
+        "../../envs/python.yaml"
+    threads: workflow.cores
+    params:
+        archive=config.get("verify"),
+        versions=BUILD,
+        protocol={key: value for key, value in config.items() if key != "verify"},
+        cores=workflow.cores,
+    message:
+        "Computing again, to verify"
+    script:
+        "../scripts/verify_results.py"

@@ -33,35 +33,6 @@ SENSITIVITY_FIGURES = [
     "multiverse",
     "calibration",
 ]
-MULTIVERSE = config.get("multiverse", {})
-
-
-def earlier_cells(wildcards):
-    """The outcome's cells in the version before, if the multiverse takes earlier reports too."""
-    before = VERSIONS[wildcards.version].get("compare_with")
-    if not before or "earlier" not in MULTIVERSE.get("data_cuts", []):
-        return []
-    clean = checkpoints.clean_layers.get(version=before)
-    name = f"{wildcards.outcome}.csv"
-    return next(path for path in clean.output.by_outcome if Path(path).name == name)
-
-
-def multiverse_of(version, outcome):
-    """The choices of the multiverse as they apply to an outcome of a version."""
-    model_choices = ("likelihoods", "measures", "tau2", "ci", "zeros")
-    return {
-        "choices": {key: MULTIVERSE[key] for key in model_choices if key in MULTIVERSE},
-        "include": {
-            name: chosen["where"]
-            for name, chosen in MULTIVERSE.get("include", {}).items()
-            if version in chosen.get("versions", [version])
-        },
-        "denominators": [
-            column
-            for column, outcomes in MULTIVERSE.get("denominators", {}).items()
-            if outcome in outcomes
-        ],
-    }
 
 
 rule vary_outcome:

@@ -22,7 +22,8 @@ def clear_after_killed_run(token):
     else:
         for lock in Path(".snakemake/locks").glob("*.lock"):
             lock.unlink()
-        shutil.rmtree("results/.parts", ignore_errors=True)
+        for unfinished in Path("results").glob(".parts-*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
         held.truncate(0)
         held.write(token)
         held.flush()

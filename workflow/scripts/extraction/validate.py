@@ -1,8 +1,8 @@
 """Every sheet against the codebook: columns, cells, keys. Pandera gathers the failures (lazily)."""
 
-import pandas as pd
 import pandera.errors
-import pandera.pandas as pa
+import pandera.polars as pa
+import polars as pl
 
 from . import cells
 from .codebook import Codebook, Column
@@ -14,24 +14,24 @@ def validate(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
     """Tell every fault of a sheet that the codebook alone can see."""
     columns = codebook.of(sheet.kind)
     whole = [place for place, row in enumerate(sheet.numbers) if row not in sheet.broken]
-    frame = pd.DataFrame(
+    frame = pl.DataFrame(
         {name: [texts[place] for place in whole] for name, texts in sheet.texts.items()},
-        index=[sheet.numbers[place] for place in whole],
-        dtype=object,
+        schema=dict.fromkeys(sheet.texts, pl.String),
     )
     try:
         _schema(codebook, sheet.kind).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as found:
-        for case in found.failure_cases.itertuples(index=False):
-            if case.check == "column_in_dataframe":
-                _missing(sheet, case.failure_case, columns, faults)
-            elif case.check == "column_in_schema":
-                _unknown(sheet, case.failure_case, columns, faults)
+        for case in found.failure_cases.iter_rows(named=True):
+            if case["check"] == "column_in_dataframe":
+                _missing(sheet, case["failure_case"], columns, faults)
+            elif case["check"] == "column_in_schema":
+                _unknown(sheet, case["failure_case"], columns, faults)
             else:
-                wrong = cells.fault(columns[case.column], case.failure_case)
-                where = {"row": int(case.index), "column": case.column, "value": case.failure_case}
+                name, value = case["column"], case["failure_case"]
+                wrong = cells.fault(columns[name], value)
+                where = {"row": sheet.numbers[whole[case["index"]]], "column": name}
                 told = (sheet.name, wrong.rule, wrong.message, wrong.hint)
-                faults.add(wrong.severity, *told, **where)
+                faults.add(wrong.severity, *told, **where, value=value)
     _duplicates(sheet, codebook, faults)
 
 
@@ -39,7 +39,10 @@ def _schema(codebook: Codebook, kind: str) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             name: pa.Column(
-                checks=_check(column), required=column.required != "optional", nullable=True
+                pl.String,
+                checks=_check(column),
+                required=column.required != "optional",
+                nullable=True,
             )
             for name, column in codebook.of(kind).items()
         },
@@ -50,8 +53,7 @@ def _schema(codebook: Codebook, kind: str) -> pa.DataFrameSchema:
 def _check(column: Column) -> pa.Check:
     """The codebook's line as a pandera check: a cell passes if nothing at all is wrong with it."""
     return pa.Check(
-        lambda series: series.map(lambda text: cells.fault(column, text) is None).astype(bool),
-        name="codebook",
+        lambda text: cells.fault(column, text) is None, element_wise=True, name="codebook"
     )
 
 

@@ -1,6 +1,5 @@
 """The one runner of all steps: whole outputs or none, log, warnings, provenance, plain errors."""
 
-import contextlib
 import os
 import shutil
 import sys
@@ -73,12 +72,16 @@ def main(snakemake, run: Callable) -> None:
             traceback.print_exc(file=log)
             told = str(error)
             if not isinstance(error, StepError):
-                told = f"while making {_listed(snakemake.output)}: {type(error).__name__}: {error}"
+                making = f"while making {_listed(snakemake.output)}: " if snakemake.output else ""
+                told = f"{making}{type(error).__name__}: {error}"
             sys.exit(f"\n{snakemake.rule} ({where}) stopped: {told}\nLog: {log_path}")
 
 
 def _run_whole(snakemake, run: Callable) -> None:
     """Run into a folder beside the results, then put every output in its place."""
+    if not snakemake.output:
+        run(snakemake.input, snakemake.output, snakemake.params)
+        return
     folder = _staging_folder(Path(snakemake.output[0]))
     places = {path: folder / str(i) / Path(path).name for i, path in enumerate(snakemake.output)}
     try:
@@ -95,14 +98,12 @@ def _run_whole(snakemake, run: Callable) -> None:
         _publish(places)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # other jobs are still at work in it
-            folder.parent.rmdir()
 
 
 def _staging_folder(output: Path) -> Path:
     """A folder of this process on the file system of the results; the next run clears leftovers."""
     top = output.parent if output.is_absolute() else Path(output.parts[0])
-    return top / ".parts" / str(os.getpid())
+    return top / f".parts-{os.getpid()}"
 
 
 def _staged(outputs, places: dict[str, Path]) -> Outputs:

@@ -18,7 +18,7 @@ from publication.svg import Figures
 
 HERE = Path(__file__).resolve().parent
 #: The packages whose versions can change a number or a page.
-PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
+PACKAGES = ("numpy", "scipy", "polars", "matplotlib", "jinja2", "snakemake")
 
 
 def report(data: ReportData) -> str:

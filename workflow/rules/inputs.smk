@@ -1,0 +1,142 @@
+# Needs: the names of common.smk. Makes: what the late stages (sensitivity, publish, release) read. No rules here.
+from snakemake.io import apply_wildcards
+
+MULTIVERSE = config.get("multiverse", {})
+
+
+def earlier_cells(wildcards):
+    """The outcome's cells in the version before, if the multiverse takes earlier reports too."""
+    before = VERSIONS[wildcards.version].get("compare_with")
+    if not before or "earlier" not in MULTIVERSE.get("data_cuts", []):
+        return []
+    clean = checkpoints.clean_layers.get(version=before)
+    name = f"{wildcards.outcome}.csv"
+    return next(path for path in clean.output.by_outcome if Path(path).name == name)
+
+
+def multiverse_of(version, outcome):
+    """The choices of the multiverse as they apply to an outcome of a version."""
+    model_choices = ("likelihoods", "measures", "tau2", "ci", "zeros")
+    return {
+        "choices": {key: MULTIVERSE[key] for key in model_choices if key in MULTIVERSE},
+        "include": {
+            name: chosen["where"]
+            for name, chosen in MULTIVERSE.get("include", {}).items()
+            if version in chosen.get("versions", [version])
+        },
+        "denominators": [
+            column
+            for column, outcomes in MULTIVERSE.get("denominators", {}).items()
+            if outcome in outcomes
+        ],
+    }
+
+
+def variations_for_claims(wildcards):
+    """The sensitivity tables that the audit reads, where there are claims to audit."""
+    if "claims" not in VERSIONS[wildcards.version]:
+        return {}
+    return {
+        kind: expand(
+            f"results/{wildcards.version}/sensitivity/{{outcome}}/{kind}.csv",
+            outcome=PROPORTIONS,
+        )
+        for kind in (
+            "multiverse",
+            "multiverse_groups",
+            "multiverse_tests",
+            "leave_one_out",
+        )
+    }
+
+
+def figures_in_report(wildcards):
+    """The figures of the whole version, then the forest plots."""
+    names = ["overview", "groups"]
+    if "compare_with" in VERSIONS[wildcards.version]:
+        names.append("changes")
+    names += [f"{outcome}/forest" for outcome in PROPORTIONS]
+    return [f"results/{wildcards.version}/figures/{name}.svg" for name in names]
+
+
+COMPARED = {
+    "pooled": "pooled",
+    "subgroups": "subgroups",
+    "tests": "subgroup_tests",
+    "times": "times",
+    "ratios": "ratios",
+}
+
+
+def compared_with(version):
+    """The version that this one updates; None if there is none."""
+    return VERSIONS[version].get("compare_with")
+
+
+def snapshot(version, prefix=""):
+    """The tables of a version that a comparison reads, by input name."""
+    clean = checkpoints.clean_layers.get(version=version).output
+    tables = {name: clean[name] for name in [*CLEAN, "change_log"]}
+    tables |= {name: f"results/{version}/{file}.csv" for name, file in COMPARED.items()}
+    return {prefix + name: path for name, path in tables.items()}
+
+
+def both_versions(wildcards):
+    """The tables of a version and of the one that it updates; none if it updates none."""
+    before = compared_with(wildcards.version)
+    if not before:
+        return {}
+    return snapshot(wildcards.version) | snapshot(before, "before_")
+
+
+#: Rules that have something to do only for a version that updates another.
+ONLY_FOR_UPDATES = ["draw_changes"]
+
+
+def step_records(version):
+    """The provenance of every step of a version: what its rules declare as such."""
+    rules = [rule for rule in workflow.rules if rule.output.get("provenance")]
+    if not compared_with(version):
+        rules = [rule for rule in rules if rule.name not in ONLY_FOR_UPDATES]
+    paths = {
+        apply_wildcards(
+            str(rule.output.provenance), {"version": version, "outcome": outcome}
+        )
+        for rule in rules
+        for outcome in PROPORTIONS
+    }
+    return sorted(paths)
+
+
+def all_sheets():
+    """The sheets and notes of every layer of the protocol: the checks look into all of them."""
+    layers = dict.fromkeys(layer for name in VERSIONS for layer in layers_of(name))
+    notes = [note for note in ["data/raw/README.md"] if Path(note).exists()]
+    claims = [entry["claims"] for entry in VERSIONS.values() if "claims" in entry]
+    return sorted({*sheets_in(layers), *claims, *notes})
+
+
+def house_files():
+    """The workflow itself: what a copy needs to run, with its documents and tests."""
+    root = Path(os.path.relpath(workflow.basedir))
+    places = ["Snakefile", "Makefile", "pyproject.toml", "CHANGELOG.md"]
+    places += ["workflow", "profiles", "envs", "docs", "tests"]
+    found = (root / place for place in places)
+    files = (
+        file
+        for place in found
+        for file in ([place] if place.is_file() else place.rglob("*"))
+    )
+    return sorted(
+        str(file)
+        for file in files
+        if file.is_file()
+        and file.suffix != ".pyc"
+        and not any(part.startswith(".") for part in file.relative_to(root).parts)
+    )
+
+
+def about_files():
+    """README, licence and citation of the project."""
+    root = Path(os.path.relpath(workflow.basedir))
+    return [str(root / name) for name in ("README.md", "LICENSE", "CITATION.cff")]

@@ -1,0 +1,64 @@
+"""The extraction sheets as a Frictionless data package, its columns from the codebook."""
+
+from collections.abc import Iterable, Mapping
+
+TYPES = {"integer": "integer", "number": "number", "date": "date"}
+
+
+def sheet_resource(path: str, sheet: str, layer: str, header: Iterable[str], codebook) -> dict:
+    """One CSV sheet: `codebook` maps its columns' names to their entries."""
+    fields = [field(name, codebook.get(name)) for name in header]
+    schema = {"fields": fields, "missingValues": [""]}
+    keys = [name for name, column in codebook.items() if column.key and name in set(header)]
+    if keys:
+        schema["primaryKey"] = keys
+    return {
+        "name": f"{layer}-{sheet}".lower().replace("_", "-"),
+        "type": "table",
+        "path": path,
+        "scheme": "file",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": schema,
+    }
+
+
+def field(name: str, column) -> dict:
+    """A column's entry as a field; a column that the codebook does not know is text."""
+    if column is None:
+        return {"name": name, "type": "string"}
+    found = {"name": name, "type": TYPES.get(column.type, "string")}
+    if column.description:
+        found["description"] = f"{column.description}{f' ({column.unit})' if column.unit else ''}"
+    limits = {"minimum": column.minimum, "maximum": column.maximum}
+    limits = {key: value for key, value in limits.items() if value is not None}
+    if found["type"] == "integer":
+        limits = {key: int(value) for key, value in limits.items()}
+    constraints: dict = limits if found["type"] in ("integer", "number") else {}
+    if column.type == "category" and column.allowed:
+        raw = [spelled for spelled, _ in column.recodes]
+        constraints["enum"] = list(dict.fromkeys([*column.allowed, *raw]))
+    if column.required == "filled":
+        constraints["required"] = True
+    return found | ({"constraints": constraints} if constraints else {})
+
+
+def data_package(review: Mapping, version: str, released: str, resources: list[dict]) -> dict:
+    """The descriptor of all sheets."""
+    return {
+        "name": f"{review['name']}-sheets",
+        "title": f"Extraction sheets: {review['title']}",
+        "description": review["question"],
+        "version": version,
+        "created": f"{released}T00:00:00Z",
+        "licenses": [
+            {
+                "name": "CC-BY-4.0",
+                "path": "https://creativecommons.org/licenses/by/4.0/",
+                "title": "Creative Commons Attribution 4.0",
+            }
+        ],
+        "contributors": [{"title": name, "role": "author"} for name in review.get("authors", [])],
+        "resources": resources,
+    }

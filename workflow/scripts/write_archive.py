@@ -1,0 +1,103 @@
+"""Pack a version with everything that it was made from into one deterministic ZIP."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+import yaml
+
+from extraction.codebook import SHEETS, read_codebook
+from pipeline import provenance, step, tables
+from publication.archive import CHECKSUMS, checksum_list, zip_bytes
+from publication.crate import METADATA, CrateFacts, crate_json
+from publication.datapackage import data_package, sheet_resource
+
+
+def run(inputs, outputs, params):
+    check_protocol(inputs.protocol, params.protocol)
+    if not params.released:
+        raise step.StepError(
+            f"the protocol has no date for this version: add `released: YYYY-MM-DD` "
+            f"under versions > {params.version}; the archive carries it as its date"
+        )
+    record = tables.read_json(inputs.record)
+    members = {
+        provenance.house_path(path): Path(path).read_bytes()
+        for path in [*inputs.house, *inputs.sheets, *inputs.steps, *inputs.replication]
+    }
+    members |= {
+        provenance.house_path(path): Path(path).read_bytes()
+        for path in (inputs.record, inputs.protocol, inputs.codebook, *inputs.about)
+    }
+    members |= recorded(record)
+    members["datapackage.json"] = tables.json_text(sheets_package(inputs, params)).encode()
+    members[METADATA] = crate_json(members | {METADATA: b""}, crate_facts(inputs, params, record))
+    members[CHECKSUMS] = checksum_list(members)
+    content = zip_bytes(members)
+    Path(outputs.archive).write_bytes(content)
+    line = f"{hashlib.sha256(content).hexdigest()}  {params.file_name}\n"
+    Path(outputs.sha256).write_text(line, encoding="utf-8", newline="")
+
+
+def check_protocol(path, in_effect):
+    """The archive carries the file, so a run with other settings must not be archived."""
+    written = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    differ = sorted(
+        key
+        for key in written.keys() | in_effect.keys()
+        if key not in ("build", "verify") and written.get(key) != in_effect.get(key)
+    )
+    if differ:
+        raise step.StepError(
+            f"the protocol in effect is not the one in {path} ({', '.join(differ)} differ): "
+            "write what you gave on the command line into the file"
+        )
+
+
+def recorded(record):
+    """The version's artifacts, each as the record says."""
+    members = {}
+    for path, facts in record["artifacts"].items():
+        content = Path(path).read_bytes()
+        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+            raise step.StepError(f"{path} was changed after it was made; delete it and run again")
+        members[path] = content
+    return members
+
+
+def sheets_package(inputs, params):
+    """The descriptor of the CSV sheets, with columns from the codebook."""
+    codebook = read_codebook(inputs.codebook)
+    resources = []
+    for path in map(Path, inputs.sheets):
+        kind = SHEETS.get(path.stem)
+        if path.suffix == ".csv" and kind:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                header = next(csv.reader(file))
+            place = provenance.house_path(path)
+            columns = codebook.of(kind)
+            resources.append(sheet_resource(place, path.stem, path.parent.name, header, columns))
+    return data_package(params.review, params.version, params.released, resources)
+
+
+def crate_facts(inputs, params, record):
+    """What the crate tells: from the protocol, CITATION.cff and the record."""
+    citation = next(path for path in inputs.about if Path(path).name == "CITATION.cff")
+    packages = record["environment"]["packages"]
+    steps = {facts["rule"]: facts["script"] for _, facts in sorted(record["artifacts"].items())}
+    return CrateFacts(
+        title=params.review["title"],
+        description=params.review["question"],
+        version=params.version,
+        released=params.released,
+        authors=yaml.safe_load(Path(citation).read_text(encoding="utf-8"))["authors"],
+        layers=list(params.layers),
+        results=f"results/{params.version}",
+        steps=sorted(steps.items()),
+        software=packages | {"python": record["environment"]["python"]},
+        snakemake=packages["snakemake"],
+    )
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)
