@@ -172,7 +172,8 @@ def influence(events, total, model: Model) -> Influence:
     to_number = [np.nan if w is None else w for w in whole.weights]
     se = np.nan if whole.se_link is None else whole.se_link
     at = np.nan if whole.estimate_link is None else whole.estimate_link
-    shift = at - rest.estimate_link
+    # no finite maximum without the study: no shift can be named
+    shift = np.where(np.isfinite(rest.estimate_link), at - rest.estimate_link, np.nan)
     tau2 = np.where(np.isnan(rest.tau2), 0.0, rest.tau2)
     rstudent = (e.yi - rest.estimate_link) / np.sqrt(e.vi + rest.se_link**2 + tau2)
     scaled = shift / rest.se_link
