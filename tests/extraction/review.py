@@ -80,7 +80,7 @@ def clean_step(layers, folder: Path) -> Path:
 def _clean_rule(layers, folder: Path, outcomes: dict) -> tuple:
     """Inputs, outputs and params of the cleaning rule."""
     kinds = ["studies", "outcomes", "durations", "comparative"]
-    kinds += ["reconciliation", "change_log", "availability"]
+    kinds += ["reconciliation", "agreement", "change_log", "availability"]
     outputs = {kind: str(folder / f"{kind}.csv") for kind in kinds}
     names = [name for name, outcome in outcomes.items() if outcome["kind"] == "proportion"]
     outputs["by_outcome"] = [str(folder / "by_outcome" / f"{name}.csv") for name in names]
@@ -94,7 +94,7 @@ def check(layers, folder: Path, version="2021.1", others=(NEW,)) -> Path:
     params = SimpleNamespace(
         version=version, layers=[str(layer) for layer in layers], outcomes=OUTCOMES,
         subgroups=subgroups_of(version), other_layers=[str(other) for other in others],
-        frozen=False, sha256={},
+        frozen=False, sha256={}, moderators=PROTOCOL["moderators"], clusters={},
     )  # fmt: skip
     outputs = SimpleNamespace(problems=str(folder / "problems.csv"))
     check_sheets.run(SimpleNamespace(codebook=CODEBOOK), outputs, params)

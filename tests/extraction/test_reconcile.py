@@ -181,6 +181,27 @@ def test_agreement_figures_of_the_real_layers(tmp_path):
         assert ours == tuple(map(int, figures)), version
 
 
+def test_agreement_is_an_artifact_by_layer(tmp_path):
+    folder = clean(LAYERS["2026.1"], tmp_path)
+    written = read(folder, "agreement")
+    assert {row["layer"] for row in written} == {"2021.1", "2026.1"}
+    rows = read(folder, "reconciliation")
+    (expected,) = [
+        a
+        for a in agreement(rows, "2026.1")
+        if (a.sheet_kind, a.outcome, a.field) == ("outcomes", "orr", "events")
+    ]
+    (found,) = [
+        row
+        for row in written
+        if (row["layer"], row["sheet_kind"], row["outcome"], row["field"])
+        == ("2026.1", "outcomes", "orr", "events")
+    ]
+    assert (found["both"], found["equal"], found["share"]) == (
+        expected.both, expected.equal, expected.share,
+    )  # fmt: skip
+
+
 def test_agreement_is_told_for_each_outcome_and_field(tmp_path):
     rows = read(clean([OLD], tmp_path), "reconciliation")
     found = {(a.sheet_kind, a.outcome, a.field): a for a in agreement(rows)}

@@ -231,6 +231,13 @@ def _others() -> dict[str, list[dict]]:
                 status="agreed",
             ),
         ],
+        "agreement": [
+            row(
+                "agreement", layer="1", sheet_kind="outcomes", outcome=outcome, field=field,
+                both=5, equal=4, share=0.8, ci_low=0.3755, ci_high=0.9638, only_1=1, only_2=0,
+            )
+            for outcome in ("all", "lifted") for field in ("all", "events", "total")
+        ],
         "change_log": [
             row(
                 "change_log", act="superseded", layer="2", sheet="studies", row=3,

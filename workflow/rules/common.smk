@@ -32,7 +32,7 @@ CODEBOOK = "config/codebook.csv"
 REQUIREMENTS = Path(os.path.relpath(workflow.basedir)) / "envs/requirements.lock"
 EXTRACTED = ("outcomes_", "durations_", "comparative_")
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
-LOGS = ["reconciliation", "change_log", "availability"]
+LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 
 
 wildcard_constraints:
@@ -109,13 +109,18 @@ def sheets_in(layers):
     )
 
 
+def of_version(section, version):
+    """The subgroups or moderators of the protocol that apply to a version."""
+    return {
+        name: entry
+        for name, entry in config.get(section, {}).items()
+        if version in entry.get("versions", [version])
+    }
+
+
 def subgroups_of(version):
     """The subgroupings that apply to a version."""
-    return {
-        name: subgroup
-        for name, subgroup in config.get("subgroups", {}).items()
-        if version in subgroup.get("versions", [version])
-    }
+    return of_version("subgroups", version)
 
 
 def cells(wildcards):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 #: 97.5% quantile of the normal distribution, for 95% intervals.
 Z95 = 1.959963984540054
@@ -55,6 +55,12 @@ def agreement(rows: Iterable[Mapping], layer: str | None = None) -> list[Agreeme
     ]
     compared.sort(key=lambda a: (a.sheet_kind, a.outcome != ALL, a.outcome, a.field != ALL))
     return compared
+
+
+def agreement_rows(rows: list[dict]) -> list[dict]:
+    """Rows of `clean/agreement.csv`: the agreement within each layer that was extracted twice."""
+    layers = sorted({row["layer"] for row in rows})
+    return [{"layer": layer} | asdict(a) for layer in layers for a in agreement(rows, layer)]
 
 
 def _compare(kind: str, outcome: str, field: str, cells: list[dict[str, tuple]]) -> Agreement:

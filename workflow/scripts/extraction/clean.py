@@ -4,6 +4,7 @@ from collections import Counter
 
 from pipeline import tables
 
+from .agreement import agreement_rows
 from .codebook import ORIGIN, Codebook
 from .layers import BAD, layer_names, read_layer
 from .problems import Faults
@@ -59,6 +60,7 @@ def clean_tables(
         ]
     clean |= {
         "reconciliation": reconciliation,
+        "agreement": agreement_rows(reconciliation),
         "change_log": stack.log,
         "availability": _availability(stack, outcomes),
     }

@@ -7,7 +7,10 @@ from pipeline.tables import Row, read_table
 from publication.review import Review, read_review
 
 #: Input names (and fields of `ReportData`) whose kind has the same name.
-EXTRA = ("availability", "reconciliation", "change_log", "problems", "changes", "regression")
+EXTRA = (
+    "availability", "reconciliation", "agreement", "change_log", "problems", "changes",
+    "regression",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class ReportData:
     review: Review
     availability: tuple[Row, ...]
     reconciliation: tuple[Row, ...]
+    agreement: tuple[Row, ...]
     change_log: tuple[Row, ...]
     problems: tuple[Row, ...]
     changes: tuple[Row, ...]

@@ -5,10 +5,12 @@ from collections import Counter
 from pipeline import numbers
 from publication import words
 from publication.report_data import ReportData
-from publication.review import distinct, select
+from publication.review import distinct
 
 #: A cell that merely entered the analysis is not news.
 _NOT_NEWS = "added"
+#: Name in `agreement` of the row that takes all outcomes, or all fields, together.
+ALL = "all"
 
 
 def context(data: ReportData) -> dict:
@@ -16,7 +18,7 @@ def context(data: ReportData) -> dict:
     log = [row for row in data.change_log if row["act"] != _NOT_NEWS or row["before"]]
     return {
         "agreement": _agreement(data),
-        "exact": [text for layer in _layers(data) if (text := _exact(data, layer))],
+        "exact": _exact(data),
         "held_out": _held_out(data),
         "warnings": [row for row in data.problems if row["severity"] == "warning"],
         "acts": _acts(log),
@@ -49,10 +51,6 @@ def _cell(data: ReportData, row) -> str:
     return label.strip()
 
 
-def _layers(data: ReportData) -> list[str]:
-    return sorted(distinct(row["layer"] for row in data.reconciliation))
-
-
 def _agreement(data: ReportData) -> dict:
     """Cells by status; each cell has a row for every field, so one field of a sheet counts them."""
     first = {}
@@ -76,23 +74,34 @@ def _agreement(data: ReportData) -> dict:
     }
 
 
-def _exact(data: ReportData, layer: str) -> str:
-    """On how many counts that both extractors filled they agree exactly."""
-    cells: dict[tuple, list] = {}
-    for row in select(data.reconciliation, layer=layer, sheet_kind="outcomes"):
-        cells.setdefault((row["study_id"], row["outcome"]), []).append(row)
-    both = [
-        fields
-        for fields in cells.values()
-        if all(any(row[value] for row in fields) for value in ("value_1", "value_2"))
+def _exact(data: ReportData) -> list[dict]:
+    """Exact agreement on each outcome's cells that both extractors filled, field by field."""
+    found: dict[tuple, dict] = {}
+    for row in data.agreement:
+        key = (row["outcome"] != ALL, row["layer"], row["sheet_kind"], row["outcome"])
+        found.setdefault(key, {})[row["field"]] = row
+    return [
+        {
+            "layer": layer,
+            "what": (
+                f"All {words.plain(kind)}" if name == ALL else data.review.outcome_label(name)
+            ),
+            "both": numbers.count(fields[ALL]["both"]),
+            "equal": _share(fields[ALL]),
+            "fields": "; ".join(
+                f"{words.plain(field)} {_share(row)}"
+                for field, row in fields.items()
+                if field != ALL
+            ),
+        }
+        for (_, layer, kind, name), fields in sorted(found.items())
+        if fields[ALL]["both"]
     ]
-    if not both:
-        return ""
-    same = sum(all(row["value_1"] == row["value_2"] for row in fields) for fields in both)
-    return (
-        f"Layer {layer}: both extractors filled {words.plural(len(both), 'count')} (events and "
-        f"total) and agree exactly on {numbers.count(same)} ({numbers.percent(same / len(both))}%)."
-    )
+
+
+def _share(row) -> str:
+    share, low, high = (numbers.percent(row[name]) for name in ("share", "ci_low", "ci_high"))
+    return f"{numbers.count(row['equal'])} ({share}%, 95% CI {low} to {high})"
 
 
 def _held_out(data: ReportData) -> list[dict]:
