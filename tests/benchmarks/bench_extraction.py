@@ -101,10 +101,10 @@ def bench(studies: int, count: int, folder: Path) -> str:
     inputs = {"codebook": str(with_outcomes(names, folder))}
     outcomes = {name: {"kind": "proportion"} for name in names}
     params = {"version": "1", "layers": [str(layer)], "outcomes": outcomes, "subgroups": {}}
-    params |= {"other_layers": [], "frozen": False, "sha256": {}}
+    params |= {"other_layers": [], "frozen": False, "sha256": {}, "moderators": {}, "clusters": {}}
     check = measure("check_sheets", inputs, {"problems": str(results / "problems.csv")}, params)
     kinds = ("studies", "outcomes", "durations", "comparative")
-    kinds += ("reconciliation", "change_log", "availability")
+    kinds += ("reconciliation", "agreement", "change_log", "availability")
     outputs = {kind: str(results / f"{kind}.csv") for kind in kinds}
     outputs |= {"by_outcome": [str(results / f"{name}.csv") for name in names]}
     clean = measure("clean_layers", inputs, outputs, params)

@@ -48,17 +48,32 @@ def test_a_label_and_its_dummy_number_are_one_model(model):
     ("moderator", "note"),
     [
         ([1, 1, 1, 1, 1, 1], "constant_moderator"),
-        ([1, None, None, None, 2, 5], "too_few_studies; left_out=3"),
-        (list("aaaaaa"), "constant_moderator"),
+        ([1, None, None, None, 2, 5], "studies_needed=4; left_out=3"),
+        (list("aaaaaa"), "one_level"),
+        ([None] * 6, "no_data; left_out=6"),
     ],
 )
 def test_what_cannot_be_regressed_says_why(moderator, note):
     for model in (Model("normal"), Model("binomial_normal")):
         r = meta_regression(X, N, moderator, model)
-        if note == "constant_moderator" and isinstance(moderator[0], str):
-            assert len(r.terms) == 1
-            continue
         assert {t.note for t in r.terms} == {note} and r.omnibus.p_value is None
+
+
+@pytest.mark.parametrize("model", [Model("normal"), Model("binomial_normal")])
+def test_studies_for_each_coefficient_are_asked_for_by_the_caller(model):
+    years = [1, 2, 3, 4, 5, 6]
+    fitted = meta_regression(X, N, years, model, name="year", per_coefficient=6)
+    assert [t.term for t in fitted.terms] == ["intercept", "year"]
+    assert fitted.terms[1].estimate is not None
+    refused = meta_regression(X, N, years, model, per_coefficient=7)
+    assert {t.note for t in refused.terms} == {"studies_needed=7"}
+    labels = meta_regression(X, N, list("abcabc"), model, per_coefficient=6)
+    assert {t.note for t in labels.terms} == {"studies_needed=12"}
+
+
+def test_a_label_outside_the_levels_is_an_error():
+    with pytest.raises(SynthesisError, match="not among the levels"):
+        meta_regression(X, N, list("abaabc"), Model("normal"), levels=["a", "b"])
 
 
 def test_other_likelihoods_refuse_in_words():

@@ -43,7 +43,8 @@ def test_dry_run_plans_every_stage(new_house):
 
 def test_whole_run_makes_the_contract_files(run_house):
     results = run_house.root / "results/1"
-    for kind in ("pooled", "subgroups", "subgroup_tests", "times", "ratios", "claims"):
+    kinds = ("pooled", "subgroups", "subgroup_tests", "regression", "times", "ratios", "claims")
+    for kind in kinds:
         with (results / f"{kind}.csv").open(encoding="utf-8", newline="") as file:
             assert next(csv.reader(file)) == columns(kind)
     for kind in ("svg", "pdf", "png"):

@@ -23,6 +23,8 @@ rule check_sheets:
         sha256=lambda wildcards: VERSIONS[wildcards.version].get("sha256", {}),
         outcomes=OUTCOMES,
         subgroups=lambda wildcards: subgroups_of(wildcards.version),
+        moderators=lambda wildcards: of_version("moderators", wildcards.version),
+        clusters={name: m["cluster"] for name, m in MODELS.items() if "cluster" in m},
     message:
         "{wildcards.version}: checking the sheets"
     script:

@@ -1,8 +1,13 @@
 # Needs: the analysis set of each outcome.
 # Makes: results/<version>/pool/<outcome>/, gathered into pooled.csv, subgroups.csv,
-# subgroup_tests.csv; times.csv and ratios.csv.
+# subgroup_tests.csv and regression.csv; times.csv and ratios.csv.
 
-POOL_TABLES = {"pooled": "pooled", "subgroups": "subgroups", "tests": "subgroup_tests"}
+POOL_TABLES = {
+    "pooled": "pooled",
+    "subgroups": "subgroups",
+    "tests": "subgroup_tests",
+    "regression": "regression",
+}
 
 
 rule pool_outcome:
@@ -13,6 +18,7 @@ rule pool_outcome:
         pooled="results/{version}/pool/{outcome}/pooled.csv",
         subgroups="results/{version}/pool/{outcome}/subgroups.csv",
         tests="results/{version}/pool/{outcome}/subgroup_tests.csv",
+        regression="results/{version}/pool/{outcome}/regression.csv",
         provenance="results/{version}/provenance/{outcome}/pool_outcome.json",
     log:
         "logs/{version}/{outcome}/pool_outcome.log",
@@ -22,7 +28,8 @@ rule pool_outcome:
         code=lib("synthesis", "extraction/groups.py"),
         outcome="{outcome}",
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
-        subgroups=lambda wildcards: subgroups_of(wildcards.version),
+        subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
+        moderators=lambda wildcards: of_version("moderators", wildcards.version),
         models=MODELS,
         permutation=config.get("permutation", []),
     message:

@@ -58,11 +58,11 @@ def reference_faults(protocol):
                 (f"versions > {name} > compare_with", version["compare_with"], others)
             )
     updated = [n for n, v in protocol["versions"].items() if "compare_with" in v]
-    for name, subgroup in protocol.get("subgroups", {}).items():
-        named += [
-            (f"subgroups > {name} > versions", v, versions)
-            for v in subgroup.get("versions", [])
-        ]
+    for section in ("subgroups", "moderators"):
+        for name, entry in protocol.get(section, {}).items():
+            for key, allowed in (("versions", versions), ("models", models)):
+                place = f"{section} > {name} > {key}"
+                named += [(place, value, allowed) for value in entry.get(key, [])]
     multiverse = protocol.get("multiverse", {})
     for name, chosen in multiverse.get("include", {}).items():
         named += [

@@ -18,6 +18,8 @@ def run(inputs, outputs, params):
         list(params.other_layers),
         params.frozen,
         params.sha256,
+        params.moderators,
+        params.clusters,
     )
     tables.write_table(outputs.problems, "problems", rows(problems))
     shown = tables.read_table(outputs.problems, "problems")

@@ -1,9 +1,14 @@
-"""Gather the outcomes' tables into the version's pooled, subgroup and test tables."""
+"""Gather the outcomes' tables into the version's tables."""
 
 from pipeline import step
 from pipeline.tables import read_table, write_table
 
-KINDS = {"pooled": "pooled", "subgroups": "subgroups", "tests": "subgroup_tests"}
+KINDS = {
+    "pooled": "pooled",
+    "subgroups": "subgroups",
+    "tests": "subgroup_tests",
+    "regression": "regression",
+}
 
 
 def run(inputs, outputs, params):  # noqa: ARG001

@@ -1,12 +1,15 @@
-"""Effect sizes, pooled models, subgroups and their tests of one outcome."""
+"""Effect sizes, pooled models, subgroups with their tests and meta-regressions of one outcome."""
 
 from extraction.groups import group_levels
 from pipeline import step
-from pipeline.tables import read_table, row_of, write_table
-from synthesis import Model, compare_subgroups, holm, pool, study_intervals
+from pipeline.tables import columns, read_table, row_of, write_table
+from synthesis import Model, compare_subgroups, holm, meta_regression, pool, study_intervals
+from synthesis.notes import join
 
 #: Arrangements up to which a permutation test goes through all of them.
 EXACT_UP_TO = 200_000
+#: Studies for each coefficient beside the intercept of a regression (Cochrane Handbook, 10.11.5.1).
+PER_COEFFICIENT = 10
 
 
 def run(inputs, outputs, params):
@@ -46,6 +49,14 @@ def run(inputs, outputs, params):
             tests += test_rows(keys, compared)
     write_table(outputs.subgroups, "subgroups", levels)
     write_table(outputs.tests, "subgroup_tests", tests)
+
+    regressions = [
+        {"outcome": params.outcome, "moderator": name, "model": model_name} | row
+        for name, moderator in params.moderators.items()
+        for model_name in moderator.get("models", models)
+        for row in regression_rows(cells, name, moderator, models[model_name])
+    ]
+    write_table(outputs.regression, "regression", regressions)
 
 
 def as_model(settings):
@@ -96,6 +107,41 @@ def test_rows(keys, compared):
         for row, adjusted in zip(same, holm([row["p_value"] for row in same]), strict=True):
             row["p_adjusted"] = adjusted
     return rows
+
+
+def regression_rows(cells, name, moderator, model):
+    """The coefficients on the model's scale, and the test of all of them but the intercept."""
+    fitted = meta_regression(
+        [cell["events"] for cell in cells],
+        [cell["total"] for cell in cells],
+        moderator_values(cells, moderator),
+        model,
+        levels=moderator.get("levels"),
+        name=name,
+        per_coefficient=moderator.get("studies_per_coefficient", PER_COEFFICIENT),
+    )
+    kept = [c for c in columns("regression") if c not in ("outcome", "moderator", "model")]
+    for term in fitted.terms:
+        yield {column: getattr(term, column) for column in kept}
+    test, first = fitted.omnibus, fitted.terms[0]
+    degrees = f"{test.df}" if test.df2 is None else f"{test.df}, {test.df2:g}"
+    done = f"{test.test}={test.statistic:.6g}; df={degrees}" if test.statistic is not None else ""
+    yield dict.fromkeys(kept) | {
+        "k": first.k,
+        "term": "omnibus",
+        "p_value": test.p_value,
+        "tau2": first.tau2,
+        "r2": first.r2,
+        "note": join(done, test.note),
+    }
+
+
+def moderator_values(cells, moderator):
+    """The moderator of each study: numbers, or labels if categorical; None where unknown."""
+    labels = group_levels(cells, moderator)
+    if moderator["kind"] == "categorical":
+        return labels
+    return [None if label is None else float(label) for label in labels]
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ def check_version(
     other_layers: list[str] = (),
     frozen: bool = False,
     sha256: dict | None = None,
+    moderators: dict | None = None,
+    clusters: dict | None = None,
 ) -> list[Problem]:
     """Every fault of a version's layers, of the codebook, and of the protocol against the data.
 
@@ -28,6 +30,8 @@ def check_version(
         subgroups: Subgroup of the protocol to its keys.
         other_layers: Folders that only other versions use; they may have an outcome's data.
         frozen, sha256: Whether the sheets may not change, and their hash by layer folder.
+        moderators: Moderator of the protocol to its keys.
+        clusters: Model to the column by which it takes studies together.
     """
     general = Faults("")
     try:
@@ -53,6 +57,8 @@ def check_version(
     protocol_checks.check_outcomes(outcomes, read, others, general)
     applying = {n: s for n, s in subgroups.items() if version in s.get("versions", [version])}
     protocol_checks.check_subgroups(applying, read, stack, codebook, general)
+    protocol_checks.check_moderators(moderators or {}, read, stack, codebook, general)
+    protocol_checks.check_clusters(clusters or {}, read, codebook, general)
     if frozen:
         protocol_checks.check_frozen(read, sha256 or {}, general)
     return [p for faults in (*faults_of.values(), general) for p in faults.found]

@@ -1,4 +1,4 @@
-"""The protocol against the data: its outcomes, its subgroups, its frozen versions."""
+"""The protocol against the data: outcomes, subgroups, moderators, clusters, frozen versions."""
 
 from .clean import SHEETS_OF
 from .codebook import SHEETS, Codebook
@@ -8,6 +8,7 @@ from .problems import Faults, near
 from .stack import Stack
 
 PROTOCOL = "protocol"
+NUMBERS = ("integer", "number")
 
 
 def check_outcomes(
@@ -50,23 +51,65 @@ def check_subgroups(
     subgroups: dict, layers: list[Layer], stack: Stack, codebook: Codebook, faults: Faults
 ) -> None:
     """Each subgroup of the version reads a column that its layers have, with levels to compare."""
-    columns = {name for layer in layers for name in layer.columns("studies")}
-    columns &= set(codebook.of("studies"))
+    columns = _study_columns(layers, codebook)
     whole = all(_whole(layer, codebook) for layer in layers)
     for name, subgroup in subgroups.items():
-        named = [subgroup["from"], *(subgroup.get("where") or {})]
-        unknown = [column for column in named if column not in columns]
-        if unknown and columns:
+        known = _check_columns("subgroup_column", name, subgroup, columns, faults)
+        if known and whole:
+            _check_levels(name, subgroup, stack, codebook, faults)
+
+
+def check_moderators(
+    moderators: dict, layers: list[Layer], stack: Stack, codebook: Codebook, faults: Faults
+) -> None:
+    """Each moderator of the version reads a column that its layers have, numbers if continuous."""
+    columns = _study_columns(layers, codebook)
+    whole = all(_whole(layer, codebook) for layer in layers)
+    for name, moderator in moderators.items():
+        known = _check_columns("moderator_column", name, moderator, columns, faults)
+        if not known or not columns:
+            continue
+        column = codebook.of("studies")[moderator["from"]]
+        if moderator["kind"] == "continuous" and column.type not in NUMBERS:
             faults.error(
                 PROTOCOL,
-                "subgroup_column",
-                "no layer of this version has this column in its studies",
-                near(unknown[0], columns) or f"there is: {', '.join(sorted(columns))}",
+                "moderator_kind",
+                f"a continuous moderator needs a column of numbers, not of type {column.type}",
+                "say kind: categorical",
                 column=name,
-                value=unknown[0],
+                value=column.name,
             )
-        elif whole:
-            _check_levels(name, subgroup, stack, codebook, faults)
+        elif moderator["kind"] == "categorical" and whole:
+            _check_known_levels(name, moderator, _levels(moderator, stack, codebook), faults)
+
+
+def check_clusters(clusters: dict, layers: list[Layer], codebook: Codebook, faults: Faults) -> None:
+    """The column by which a model takes studies together is there."""
+    columns = _study_columns(layers, codebook)
+    for model, column in clusters.items():
+        _check_columns("cluster_column", model, {"from": column}, columns, faults)
+
+
+def _study_columns(layers: list[Layer], codebook: Codebook) -> set[str]:
+    columns = {name for layer in layers for name in layer.columns("studies")}
+    return columns & set(codebook.of("studies"))
+
+
+def _check_columns(rule: str, name: str, entry: dict, columns: set[str], faults: Faults) -> bool:
+    """Whether the columns that an entry of the protocol names are there (or none can be read)."""
+    named = [entry["from"], *(entry.get("where") or {})]
+    unknown = [column for column in named if column not in columns]
+    if not unknown or not columns:
+        return True
+    faults.error(
+        PROTOCOL,
+        rule,
+        "no layer of this version has this column in its studies",
+        near(unknown[0], columns) or f"there is: {', '.join(sorted(columns))}",
+        column=name,
+        value=unknown[0],
+    )
+    return False
 
 
 def _whole(layer: Layer, codebook: Codebook) -> bool:
@@ -81,26 +124,8 @@ def _whole(layer: Layer, codebook: Codebook) -> bool:
 def _check_levels(
     name: str, subgroup: dict, stack: Stack, codebook: Codebook, faults: Faults
 ) -> None:
-    studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
-    separator = codebook.of("studies")[subgroup["from"]].separator or None
-    levels = dict(
-        zip(
-            (study["study_id"] for study in studies),
-            group_levels(studies, subgroup, separator),
-            strict=True,
-        )
-    )
-    given = [str(level) for level in subgroup.get("levels", ())]
-    odd = sorted({level for level in levels.values() if level and given and level not in given})
-    for level in odd:
-        faults.error(
-            PROTOCOL,
-            "subgroup_level",
-            f"is not one of the levels that the protocol gives: {', '.join(given)}",
-            near(level, given) or "add it to levels",
-            column=name,
-            value=level,
-        )
+    levels = _levels(subgroup, stack, codebook)
+    _check_known_levels(name, subgroup, levels, faults)
     by_outcome: dict[str, set[str]] = {}
     for cell in stack.of("outcomes"):
         found = by_outcome.setdefault(cell.values["outcome"], set())
@@ -123,6 +148,29 @@ def _check_levels(
             "subgroup_one_level",
             f"has fewer than two levels, and is not compared, in: {', '.join(single)}",
             column=name,
+        )
+
+
+def _levels(entry: dict, stack: Stack, codebook: Codebook) -> dict[str, str | None]:
+    """The level of each study whose row can be read."""
+    studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
+    separator = codebook.of("studies")[entry["from"]].separator or None
+    names = (study["study_id"] for study in studies)
+    return dict(zip(names, group_levels(studies, entry, separator), strict=True))
+
+
+def _check_known_levels(name: str, entry: dict, levels: dict, faults: Faults) -> None:
+    """No study has a level that the protocol does not give, if it gives any."""
+    given = [str(level) for level in entry.get("levels", ())]
+    odd = sorted({level for level in levels.values() if level and given and level not in given})
+    for level in odd:
+        faults.error(
+            PROTOCOL,
+            "subgroup_level",
+            f"is not one of the levels that the protocol gives: {', '.join(given)}",
+            near(level, given) or "add it to levels",
+            column=name,
+            value=level,
         )
 
 

@@ -44,25 +44,31 @@ class Regression:
 
 
 def meta_regression(
-    events, total, moderator, model: Model, *, levels=None, level=0.95
-) -> Regression:
+    events, total, moderator, model: Model, *,
+    levels=None, name="slope", per_coefficient=0, level=0.95,
+) -> Regression:  # fmt: skip
     """Regress on a moderator: numbers, or labels compared with the first of `levels`.
 
     None leaves a study out (counted in the note). Continuous moderators enter as they are; the
-    intercept is the value at 0. normal: `regress_effects`. binomial_normal: maximum likelihood with
-    Wald or t intervals (t for the ci words t, hk, hk_adhoc) and a likelihood-ratio test; the other
-    likelihoods give a note. Fewer than two studies more than coefficients: a note, no number.
+    intercept is the value at 0 and `name` the term of the slope. normal: `regress_effects`.
+    binomial_normal: maximum likelihood with Wald or t intervals (t for the ci words t, hk,
+    hk_adhoc) and a likelihood-ratio test; the other likelihoods give a note. Fewer than two studies
+    more than coefficients, or fewer than `per_coefficient` studies for each coefficient beside the
+    intercept: a note that says how many it takes, no number.
 
     >>> common = Model("normal", tau2="EE")
     >>> r = meta_regression([4, 3, 2, 1], [10, 20, 30, 40], [1, 2, 3, 4], common)
     >>> [t.term for t in r.terms]
     ['intercept', 'slope']
     """
-    x, n, design, names, left_out = _design(events, total, moderator, levels)
+    x, n, design, names, left_out = _design(events, total, moderator, levels, name)
     k, width = design.shape
     word = f"left_out={left_out}" if left_out else ""
-    if k < width + 2:
-        return _nothing(names, k, join("too_few_studies", word))
+    needed = max(width + 2, per_coefficient * (width - 1))
+    if k < needed:
+        return _nothing(names, k, join(f"studies_needed={needed}" if k else "no_data", word))
+    if width == 1:
+        return _nothing(names, k, join("one_level", word))
     if np.linalg.matrix_rank(design - np.r_[0.0, design[:, 1:].mean(axis=0)]) < width:
         return _nothing(names, k, join("constant_moderator", word))
     if model.likelihood == "normal":
@@ -72,7 +78,7 @@ def meta_regression(
     return _nothing(names, k, join(f"no_regression_for_{model.likelihood}", word))
 
 
-def _design(events, total, moderator, levels):
+def _design(events, total, moderator, levels, slope):
     values = list(moderator)
     x, n = np.asarray(events, float), np.asarray(total, float)
     if not x.size == n.size == len(values):
@@ -82,12 +88,14 @@ def _design(events, total, moderator, levels):
     labels = levels is not None or any(isinstance(v, str) for v in known)
     if labels:
         names = list(levels) if levels is not None else sorted(set(known))
+        if unknown := sorted(set(known) - set(names)):
+            raise SynthesisError(f"{', '.join(unknown)}: not among the levels {names}")
         present = [name for name in names if name in known]
         columns = [[float(v == name) for v in known] for name in present[1:]]
         terms = ["intercept", *(f"{name} - {present[0]}" for name in present[1:])]
     else:
-        columns, terms = [[float(v) for v in known]], ["intercept", "slope"]
-    design = np.array([[1.0] * len(known), *columns]).T.reshape(len(known), -1)
+        columns, terms = [[float(v) for v in known]], ["intercept", slope]
+    design = np.array([[1.0] * len(known), *columns]).reshape(len(terms), len(known)).T
     return x[kept], n[kept], design, terms, int((~kept).sum())
 
 
