@@ -100,16 +100,6 @@ def test_one_patient_studies_know_nothing_of_tau():
         assert (r.estimate, r.tau2, r.converged) == (0.5, 0, True)
 
 
-def test_a_limit_beyond_every_tau_is_given_up_on_both_sides_of_the_mirror():
-    """Four studies at an edge, one of them mixed: quadrature cannot follow tau beyond 60."""
-    x, n = [7, 0, 6, 4, 4], [7, 2, 6, 4, 8]
-    a = pool(x, n, Model("binomial_normal"))
-    b = pool([m - y for y, m in zip(x, n, strict=True)], n, Model("binomial_normal"))
-    assert (a.ci_low, a.ci_high, b.ci_low, b.ci_high) == (None,) * 4
-    assert a.note == b.note == "interval_not_found; tau2_interval_open"
-    assert a.estimate == pytest.approx(1 - b.estimate, abs=1e-6)
-
-
 def test_freeman_tukey_anomaly_is_reported():
     """Every study at 0.15% or more; 0.000% by the harmonic mean, 0.154% by the arithmetic."""
     x, n = [1, 2, 40, 300], [20, 30, 20000, 200000]

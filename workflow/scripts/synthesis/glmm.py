@@ -25,8 +25,8 @@ RUNGS = (21, 41, 81, 161, 321, 641)
 STILL = 1e-9
 #: A tau below this is taken as 0: the likelihood no longer tells them apart.
 TAU_FLOOR = 1e-4
-#: A tau above this means the likelihood has no finite maximum.
-TAU_CEILING = 60.0
+#: A tau above this means that the likelihood has no finite maximum, or no limit on that side.
+TAU_CEILING = 1000.0
 MAX_STEPS = 60
 #: Steps on the rungs before the last ones, where the answer is about to be refined anyway.
 RUNG_STEPS = 8

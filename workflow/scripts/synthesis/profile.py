@@ -12,7 +12,7 @@ from .roots import likelihood_limits
 #: The fewest nodes used away from the maximum.
 LEAST_NODES = 41
 #: Nodes when the estimate of tau lies above each of these.
-STEEP_TAU, STEEP_NODES = (1.5, 2.5, 4.0), (81, 321, 641)
+STEEP_TAU, STEEP_NODES = (1.5, 2.5), (81, 161)
 #: Nodes for the likelihood of groups that share a mean, away from their own maxima.
 SHARED_NODES = 81
 ROUNDS = 40

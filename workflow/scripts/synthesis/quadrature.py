@@ -19,9 +19,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import gammaln
 
+from .edges import EDGE_TAU, at_the_edge, edge_moments
+
 #: Doubles in one temporary array of the integrand: small enough to stay in the processor's cache.
 BLOCK = 32_000
-#: exp overflows beyond; log(1 + e^eta) is eta long before.
+#: exp overflows soon beyond.
 LARGEST_EXPONENT = 700.0
 
 
@@ -91,9 +93,9 @@ def integrate(x, n, mu, tau, centre, spread, count) -> Integral:
     """Integrate every study at mu (B,) or (K, B) and tau (B,), `count` nodes around the centres.
 
     tau must be positive; the derivatives lose digits below about 1e-4, where `at_zero` serves.
+    Studies without events or with nothing else are integrated exactly when tau is large (`edges`).
     """
-    loglik, moments = _integrals(x, n, mu, tau, centre, spread, count)
-    return _derivatives(loglik, centre, spread, moments, tau)
+    return _derivatives(*_integrals(x, n, mu, tau, centre, spread, count), tau)
 
 
 def log_integral(x, n, mu, tau, centre, spread, count) -> np.ndarray:
@@ -102,21 +104,34 @@ def log_integral(x, n, mu, tau, centre, spread, count) -> np.ndarray:
 
 
 def _integrals(x, n, mu, tau, centre, spread, count):
-    """Log-likelihoods (K, B) and moments 1 to 4 of z (4, K, B), block by block."""
-    shape = x.shape
+    """Log-likelihoods (K, B), centre and spread (K, B) and moments 1 to 4 of z about them."""
+    shape, size = x.shape, x.size
     flat = [np.broadcast_to(a, shape).ravel() for a in (x, n, mu, tau, centre, spread)]
-    size = x.size
-    block = max(1, BLOCK // count)
-    if size <= block:
-        top, m = _moments(*flat, count)
+    edge = at_the_edge(*flat[:4]) if tau.max(initial=0.0) > EDGE_TAU else None
+    if edge is None or not edge.any():
+        top, m = _blockwise(flat, count)
     else:
-        top, m = np.empty(size), np.empty((5, size))
-        for i in range(0, size, block):
-            part = slice(i, i + block)
-            top[part], m[:, part] = _moments(*(a[part] for a in flat), count)
+        top, m = np.zeros(size), np.empty((5, size))
+        top[~edge], m[:, ~edge] = _blockwise([a[~edge] for a in flat], count)
+        m[:, edge] = edge_moments(*(a[edge] for a in flat[:4]))
+        flat[4:] = np.where(edge, 0.0, flat[4]), np.where(edge, 1.0, flat[5])
     with np.errstate(divide="ignore", invalid="ignore"):
-        loglik = (top + np.log(m[0] * flat[5])).reshape(shape)
-        return loglik, (m[1:] / m[0]).reshape(4, *shape)
+        loglik = top + np.log(m[0] * flat[5])
+        moments = m[1:] / m[0]
+    loglik, centre, spread = (a.reshape(shape) for a in (loglik, *flat[4:]))
+    return loglik, centre, spread, moments.reshape(4, *shape)
+
+
+def _blockwise(flat, count):
+    """`_moments`, a block of studies at a time."""
+    size, block = flat[0].size, max(1, BLOCK // count)
+    if size <= block:
+        return _moments(*flat, count)
+    top, m = np.empty(size), np.empty((5, size))
+    for i in range(0, size, block):
+        part = slice(i, i + block)
+        top[part], m[:, part] = _moments(*(a[part] for a in flat), count)
+    return top, m
 
 
 def _moments(x, n, mu, tau, c, s, count):
@@ -127,9 +142,12 @@ def _moments(x, n, mu, tau, c, s, count):
     line, quadratic, powers = _bases(count)
     at, slope = mu + tau * c, tau * s
     eta = line @ np.stack([at, slope])
-    np.minimum(eta, LARGEST_EXPONENT, out=eta)
-    np.exp(eta, out=eta)
-    np.log1p(eta, out=eta)
+    # the outermost node has the largest logit
+    if (at + slope * line[-1, 1]).max(initial=0.0) > LARGEST_EXPONENT:
+        eta = softplus(eta)
+    else:
+        np.exp(eta, out=eta)
+        np.log1p(eta, out=eta)
     eta *= n
     value = quadratic @ np.stack(
         [x * at - 0.5 * c * c, x * slope - c * s, -0.5 * s * s, np.ones_like(x)]
