@@ -107,7 +107,7 @@ def metafor():
 
 def table(tasks, ours, theirs):
     """Lines of the comparison; microseconds: for one subset, fit, arrangement or dataset."""
-    partner = {"gosh": "gosh_14", "specs": "rma_loop", "perm": "permutest", "loo": "leave1out"}
+    partner = {"gosh": "gosh_18", "specs": "rma_loop", "perm": "permutest", "loo": "leave1out"}
     yield "| task | wall s | CPU s | us each | metafor, us each | times |"
     yield "|---|---|---|---|---|---|"
     for name, (title, size, _) in tasks.items():
@@ -179,6 +179,10 @@ def draw_growth(path, theirs):
         left.legend(frameon=False)
         right.loglog(*zip(*specs, strict=True), "o-", color=style.BLUE)
         right.set(xlabel="specifications", ylabel="seconds, one core")
+        for axis in (left.xaxis, left.yaxis, right.xaxis, right.yaxis):
+            axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+            axis.set_minor_formatter(lambda value, _: "")
+            axis.get_major_locator().set_params(numticks=5)
         figure.savefig(path, metadata={"Date": None, "Creator": None})
 
 
