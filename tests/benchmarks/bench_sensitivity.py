@@ -181,7 +181,7 @@ def draw_growth(path, theirs):
         right.set(xlabel="specifications", ylabel="seconds, one core")
         for axis in (left.xaxis, left.yaxis, right.xaxis, right.yaxis):
             axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
-            axis.set_minor_formatter(lambda value, _: "")
+            axis.set_minor_formatter(lambda *_: "")
             axis.get_major_locator().set_params(numticks=5)
         figure.savefig(path, metadata={"Date": None, "Creator": None})
 
