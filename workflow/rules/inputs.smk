@@ -117,7 +117,10 @@ def all_sheets():
 
 
 def house_files():
-    """The workflow itself: what a copy needs to run, with its documents and tests."""
+    """The workflow itself, with checksums: what a copy needs to run, its documents and tests.
+
+    As a param, like `lib`: as inputs, every message on the rule would list these hundreds of files.
+    """
     root = Path(os.path.relpath(workflow.basedir))
     places = ["Snakefile", "Makefile", "pyproject.toml", "CHANGELOG.md"]
     places += ["workflow", "profiles", "envs", "docs", "tests"]
@@ -127,13 +130,13 @@ def house_files():
         for place in found
         for file in ([place] if place.is_file() else place.rglob("*"))
     )
-    return sorted(
-        str(file)
-        for file in files
+    return {
+        str(file): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files)
         if file.is_file()
         and file.suffix != ".pyc"
         and not any(part.startswith(".") for part in file.relative_to(root).parts)
-    )
+    }
 
 
 def about_files():

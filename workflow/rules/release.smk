@@ -80,7 +80,6 @@ rule write_archive:
         protocol="config/config.yaml",
         codebook=CODEBOOK,
         sheets=all_sheets(),
-        house=house_files(),
         about=about_files(),
         replication=[],
     output:
@@ -92,6 +91,7 @@ rule write_archive:
         "../../envs/python.yaml"
     params:
         code=lib("publication", "extraction/codebook.py"),
+        house=lambda wildcards: house_files(),
         version="{version}",
         file_name=ARCHIVE,
         protocol=config,
@@ -108,13 +108,13 @@ rule verify:
     input:
         config=["config/config.yaml", CODEBOOK],
         sheets=all_sheets(),
-        house=house_files(),
     log:
         "logs/verify.log",
     conda:
         "../../envs/python.yaml"
     threads: workflow.cores
     params:
+        house=lambda wildcards: house_files(),
         archive=config.get("verify"),
         versions=BUILD,
         protocol={key: value for key, value in config.items() if key != "verify"},

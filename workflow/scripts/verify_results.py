@@ -1,5 +1,6 @@
 """Compute results again in a folder of their own and hold them against what is there."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -26,7 +27,12 @@ def verify_archive(path, cores):
     if not path.is_file():
         raise step.StepError(f"there is no archive {path}")
     content = path.read_bytes()
-    refuse(path, archive.archive_faults(content))
+    beside = path.with_name(f"{path.name}.sha256")
+    listed = beside.read_text(encoding="utf-8").split()[:1] if beside.is_file() else None
+    faults = archive.archive_faults(content)
+    if not faults and listed not in (None, [hashlib.sha256(content).hexdigest()]):
+        faults = [f"the archive itself: its checksum is not the one in {beside.name}"]
+    refuse(path, faults)
     members, _ = archive.read_zip(content)
     versions = recorded_versions(members)
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
@@ -55,15 +61,14 @@ def verify_here(inputs, params):
         raise step.StepError(f"no results of version {' or '.join(params.versions)} are here")
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         house = Path(folder)
-        for path in [*inputs.house, *inputs.sheets, *inputs.config]:
+        for path in [*params.house, *inputs.sheets, *inputs.config]:
             target = house / provenance.house_path(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
         (house / "config/config.yaml").write_text(json.dumps(params.protocol), encoding="utf-8")
         compute(house, versions, params.cores)
         for version in versions:
-            root = Path(f"results/{version}")
-            there = {p.as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+            there = files_of(Path(), Path("results", version))
             told.append(compare(version, there, house, ""))
     return told
 
@@ -96,38 +101,18 @@ def compute(house, versions, cores):
 
 def compare(version, there, house, place):
     """One line on the comparison of a version, or a stop that names the files that differ."""
-    root = house / "results" / version
-    made = {p.relative_to(house).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-    name = f"results/{version}/provenance.json"
-    records = [json.loads(found[name]) for found in (there, made)]
-    expected = {
-        path: data for path, data in there.items() if path.startswith(f"results/{version}/")
-    }
-    features = [record["environment"]["cpu_features"] for record in records]
-    if features[0] == features[1]:
-        how = "byte for byte (the processor features are those of the record)"
-        faults = comparison.byte_faults(expected, made)
-    else:
-        opaque = sum(Path(path).suffix in comparison.OPAQUE for path in expected)
-        how = (
-            "numbers within 1e-9 and equal figure marks (the processor features are not those of "
-            f"the record; {opaque} PDF and PNG files stand beside their SVG and were not compared)"
-        )
-        faults = comparison.value_faults(expected, made)
-    refuse(f"{place}results/{version}", faults + environment_notes(*records, faults))
-    return f"{place}results/{version}: {len(expected)} files verified, {how}"
+    name = f"results/{version}"
+    made = files_of(house, house / name)
+    expected = {path: data for path, data in there.items() if path.startswith(f"{name}/")}
+    how, faults = comparison.verdict(expected, made, f"{name}/provenance.json")
+    refuse(f"{place}{name}", faults)
+    return f"{place}{name}: {len(expected)} files verified, {how}"
 
 
-def environment_notes(recorded, here, faults):
-    """What differs in the programs, as a hint where something differs in the results."""
-    if not faults:
-        return []
-    packages = [record["environment"]["packages"] for record in (recorded, here)]
-    return [
-        f"note: {name} is {packages[1].get(name)} here, {packages[0].get(name)} in the record"
-        for name in sorted(packages[0])
-        if packages[0].get(name) != packages[1].get(name)
-    ]
+def files_of(house, folder):
+    """Every file below a folder, by its path from the house, with its content."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(house).as_posix(): path.read_bytes() for path in files}
 
 
 def refuse(place, faults):

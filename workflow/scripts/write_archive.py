@@ -23,7 +23,7 @@ def run(inputs, outputs, params):
     record = tables.read_json(inputs.record)
     members = {
         provenance.house_path(path): Path(path).read_bytes()
-        for path in [*inputs.house, *inputs.sheets, *inputs.steps, *inputs.replication]
+        for path in [*params.house, *inputs.sheets, *inputs.steps, *inputs.replication]
     }
     members |= {
         provenance.house_path(path): Path(path).read_bytes()
@@ -31,7 +31,7 @@ def run(inputs, outputs, params):
     }
     members |= recorded(record)
     members["datapackage.json"] = tables.json_text(sheets_package(inputs, params)).encode()
-    members[METADATA] = crate_json(members | {METADATA: b""}, crate_facts(inputs, params, record))
+    members[METADATA] = crate_json(members, crate_facts(inputs, params, record))
     members[CHECKSUMS] = checksum_list(members)
     content = zip_bytes(members)
     Path(outputs.archive).write_bytes(content)
@@ -83,6 +83,7 @@ def sheets_package(inputs, params):
 def crate_facts(inputs, params, record):
     """What the crate tells: from the protocol, CITATION.cff and the record."""
     citation = next(path for path in inputs.about if Path(path).name == "CITATION.cff")
+    about = yaml.safe_load(Path(citation).read_text(encoding="utf-8"))
     packages = record["environment"]["packages"]
     steps = {facts["rule"]: facts["script"] for _, facts in sorted(record["artifacts"].items())}
     return CrateFacts(
@@ -90,12 +91,13 @@ def crate_facts(inputs, params, record):
         description=params.review["question"],
         version=params.version,
         released=params.released,
-        authors=yaml.safe_load(Path(citation).read_text(encoding="utf-8"))["authors"],
+        authors=about["authors"],
         layers=list(params.layers),
         results=f"results/{params.version}",
         steps=sorted(steps.items()),
         software=packages | {"python": record["environment"]["python"]},
         snakemake=packages["snakemake"],
+        code_version=str(about["version"]),
     )
 
 

@@ -8,7 +8,7 @@ each byte of the container can be checked by building it again.
 import hashlib
 import io
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 #: Member that lists the SHA-256 of all others, as `sha256sum -c` reads it.
 CHECKSUMS = "checksums.sha256"
@@ -16,14 +16,15 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def zip_bytes(members: dict[str, bytes]) -> bytes:
-    """The ZIP of these members (name to content)."""
+    """The ZIP of these members (name to content), with an entry for each of their folders."""
     content = io.BytesIO()
+    folders = {f"{folder}/" for name in members for folder in PurePosixPath(name).parents}
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as book:
-        for name in sorted(members):
+        for name in sorted({*members, *folders} - {"./"}):
             info = zipfile.ZipInfo(name, EARLIEST)
             info.create_system = 3
-            info.external_attr = 0o100644 << 16
-            book.writestr(info, members[name])
+            info.external_attr = (0o40755 << 16 | 0x10) if info.is_dir() else 0o100644 << 16
+            book.writestr(info, members.get(name, b""))
     return content.getvalue()
 
 
@@ -44,6 +45,8 @@ def read_zip(content: bytes) -> tuple[dict[str, bytes], list[str]]:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError) as error:
         return {}, [f"the archive itself cannot be read: {error}"]
     for info in book.infolist():
+        if info.is_dir():
+            continue
         if unsafe(info.filename):
             faults.append(f"{info.filename!r}: not a name of a member")
             continue

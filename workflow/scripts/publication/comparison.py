@@ -1,6 +1,7 @@
 """Two trees of results held against each other: byte for byte, or to the last digits but some."""
 
 import io
+import json
 import math
 import re
 import zipfile
@@ -17,6 +18,33 @@ PACKED = {".xlsx", ".docx"}
 _NUMBER = re.compile(r"(?<![\w.#])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 #: Names inside drawings that are made from a hash of coordinates.
 _NAMES = re.compile(r'(?:\bid="[^"]*"|href="#[^"]*"|url\(#[^)]*\))')
+
+
+def verdict(expected: Mapping[str, bytes], found: Mapping[str, bytes], record: str):
+    """How two trees were held against each other, and what differs.
+
+    Bytes where both records (the member `record` of each tree) name the same processor features,
+    else values. Where something differs, differing versions of packages are told as well.
+    """
+    environments = [json.loads(tree[record])["environment"] for tree in (expected, found)]
+    if environments[0]["cpu_features"] == environments[1]["cpu_features"]:
+        how = "byte for byte (the processor features are those of the record)"
+        faults = byte_faults(expected, found)
+    else:
+        opaque = sum(PurePosixPath(path).suffix in OPAQUE for path in expected)
+        how = (
+            "numbers within 1e-9 and equal figure marks (the processor features are not those of "
+            f"the record; {opaque} PDF and PNG files stand beside their SVG and were not compared)"
+        )
+        faults = value_faults(expected, found)
+    if faults:
+        there, here = (environment["packages"] for environment in environments)
+        faults += [
+            f"note: {name} is {here.get(name)} here, {there[name]} in the record"
+            for name in sorted(there)
+            if there[name] != here.get(name)
+        ]
+    return how, faults
 
 
 def byte_faults(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:

@@ -18,6 +18,8 @@ PROFILES = {
 }
 CODE_LICENSE = ("https://spdx.org/licenses/MIT", "MIT License")
 DATA_LICENSE = ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0")
+SOFTWARE = "SoftwareApplication"
+README = "README.md"
 PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
 MEDIA = {
     ".csv": "text/csv",
@@ -56,6 +58,7 @@ class CrateFacts:
     steps: list[tuple[str, str]]
     software: Mapping[str, str]
     snakemake: str
+    code_version: str
 
 
 def crate_json(members: Mapping[str, bytes], facts: CrateFacts) -> bytes:
@@ -70,6 +73,9 @@ def crate_json(members: Mapping[str, bytes], facts: CrateFacts) -> bytes:
     for folder in folders[:-1]:
         folder["license"] = data_licence
     action = _add_run(crate, workflow, folders, authors, facts)
+    readme = crate.dereference(README)
+    if readme:
+        readme["about"] = crate.root_dataset
     root = crate.root_dataset
     root["name"] = f"{facts.title}: data version {facts.version}"
     root["description"] = facts.description
@@ -92,9 +98,16 @@ def _text(crate: ROCrate) -> bytes:
         for name, value in entity.items():
             if isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
                 ordered = name in {"step", "author"}
-                entity[name] = value if ordered else sorted(value, key=lambda v: v.get("@id", ""))
+                links = value if ordered else sorted(value, key=lambda v: v.get("@id", ""))
+                entity[name] = links[0] if len(links) == 1 else links
     text = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False)
     return f"{text}\n".encode()
+
+
+def package_url(name: str, version: str) -> str:
+    """The package URL (purl) of a Python package, or of Python itself."""
+    kind = "generic" if name == "python" else "pypi"
+    return f"pkg:{kind}/{name.lower()}@{version}"
 
 
 def _add(crate: ROCrate, identifier: str, kind, **properties):
@@ -103,7 +116,7 @@ def _add(crate: ROCrate, identifier: str, kind, **properties):
 
 def _add_files(crate: ROCrate, members: Mapping[str, bytes]) -> None:
     for name, content in sorted(members.items()):
-        if name == WORKFLOW:
+        if name in (WORKFLOW, METADATA):
             continue
         media = MEDIA.get(PurePosixPath(name).suffix, "text/plain")
         crate.add_file(
@@ -117,11 +130,19 @@ def _add_files(crate: ROCrate, members: Mapping[str, bytes]) -> None:
 
 
 def _add_workflow(crate: ROCrate, members, facts: CrateFacts):
-    workflow = crate.add_workflow(dest_path=WORKFLOW, main=True, lang="snakemake", gen_cwl=False)
-    workflow["@type"] = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
-    workflow["name"] = f"Workflow of {facts.title}"
-    workflow["contentSize"] = str(len(members[WORKFLOW]))
-    workflow["encodingFormat"] = "text/plain"
+    workflow = crate.add_workflow(
+        dest_path=WORKFLOW,
+        main=True,
+        lang="snakemake",
+        gen_cwl=False,
+        properties={
+            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+            "name": f"Workflow of {facts.title}",
+            "version": facts.code_version,
+            "contentSize": str(len(members[WORKFLOW])),
+            "encodingFormat": "text/plain",
+        },
+    )
     workflow["conformsTo"] = _add(
         crate,
         "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE",
@@ -132,7 +153,7 @@ def _add_workflow(crate: ROCrate, members, facts: CrateFacts):
     language = crate.dereference("https://w3id.org/workflowhub/workflow-ro-crate#snakemake")
     language["version"] = facts.snakemake
     workflow["softwareRequirements"] = [
-        _add(crate, f"#software/{name}", "SoftwareApplication", name=name, softwareVersion=version)
+        _add(crate, package_url(name, version), SOFTWARE, name=name, softwareVersion=version)
         for name, version in sorted(facts.software.items())
     ]
     workflow["step"] = [
@@ -191,6 +212,12 @@ def _add_run(crate: ROCrate, workflow, folders: list, authors: list, facts: Crat
         "#run",
         "CreateAction",
         name=f"Run of the workflow for data version {facts.version}",
+        description=(
+            "Every file of the results was made by the workflow from the sheets and the protocol; "
+            f"{facts.results}/provenance.json says for each how. The time is the date of release: "
+            "no clock is read."
+        ),
+        endTime=f"{facts.released}T00:00:00+00:00",
         instrument=workflow,
         agent=authors[:1],
         object=[*folders[:-1], protocol],

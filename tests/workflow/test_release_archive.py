@@ -1,0 +1,223 @@
+"""The archive: described, checked to the last byte, and enough to make everything again."""
+
+import hashlib
+import io
+import json
+import zipfile
+
+import frictionless
+import pytest
+import yaml
+
+import write_archive
+from pipeline.step import StepError
+from pipeline.tables import read_json
+from publication import archive
+
+NAME = "results/archive/five-studies-1.zip"
+
+
+@pytest.fixture(scope="module")
+def archived(run_house, tmp_path_factory):
+    """The small review with its archive."""
+    house = run_house.copy_to(tmp_path_factory.mktemp("archived") / "review")
+    house.build("archive")
+    return house
+
+
+@pytest.fixture(scope="module")
+def content(archived):
+    return (archived.root / NAME).read_bytes()
+
+
+@pytest.fixture
+def unpacked(archived, content, tmp_path):
+    """The archive as someone else unpacks it."""
+    root = tmp_path / "elsewhere" / "unpacked"
+    zipfile.ZipFile(io.BytesIO(content)).extractall(root)
+    return type(archived)(root)
+
+
+def test_the_archive_holds_everything_and_lists_it(archived, content):
+    members, faults = archive.read_zip(content)
+    assert faults == []
+    for needed in (
+        "README.md",
+        "LICENSE",
+        "CITATION.cff",
+        "Snakefile",
+        "config/config.yaml",
+        "config/codebook.csv",
+        "data/raw/first/studies.csv",
+        "envs/requirements.lock",
+        "results/1/report.html",
+        "results/1/provenance.json",
+        "ro-crate-metadata.json",
+        "datapackage.json",
+    ):
+        assert needed in members
+    made = {p for p in (archived.root / "results/1").rglob("*") if p.is_file()}
+    assert {p.relative_to(archived.root).as_posix() for p in made} == {
+        name for name in members if name.startswith("results/")
+    }
+    lines = members["checksums.sha256"].decode().splitlines()
+    assert dict(reversed(line.split("  ")) for line in lines) == {
+        name: hashlib.sha256(data).hexdigest()
+        for name, data in members.items()
+        if name != "checksums.sha256"
+    }
+    beside = (archived.root / f"{NAME}.sha256").read_text()
+    assert beside == f"{hashlib.sha256(content).hexdigest()}  five-studies-1.zip\n"
+
+
+def test_the_record_names_every_artifact_with_what_made_it(archived):
+    record = read_json(archived.root / "results/1/provenance.json")
+    root = archived.root / "results/1"
+    made = {p.relative_to(archived.root).as_posix() for p in root.rglob("*") if p.is_file()}
+    described = {path for path in made if "/provenance" not in path}
+    assert set(record["artifacts"]) == described
+    for path, facts in record["artifacts"].items():
+        data = (archived.root / path).read_bytes()
+        assert facts["sha256"] == hashlib.sha256(data).hexdigest()
+        script = (archived.root / facts["script"]).read_bytes()
+        assert facts["script_sha256"] == hashlib.sha256(script).hexdigest()
+        assert facts["rule"]
+        assert facts["inputs"] or facts["rule"] == "compare_versions"
+        for read, known in facts["inputs"].items():
+            assert known == hashlib.sha256((archived.root / read).read_bytes()).hexdigest()
+        library = record["libraries"][facts["library_sha256"]]
+        assert "workflow/scripts/pipeline/step.py" in library
+    assert record["artifacts"]["results/1/pooled.csv"]["schema"].startswith("pooled/")
+
+
+def small_zip():
+    members = {"a.txt": b"one\n", "results/1/b.csv": b"x,y\n1,2\n"}
+    members[archive.CHECKSUMS] = archive.checksum_list(members)
+    return archive.zip_bytes(members)
+
+
+def test_any_changed_byte_of_a_small_archive_is_found():
+    whole = small_zip()
+    assert archive.archive_faults(whole) == []
+    for position in range(len(whole)):
+        for mask in (0x01, 0x20, 0x80, 0xFF):
+            broken = bytearray(whole)
+            broken[position] ^= mask
+            assert archive.archive_faults(bytes(broken)), (position, mask)
+
+
+def test_bytes_before_after_or_missing_are_found():
+    whole = small_zip()
+    for broken in (b"x" + whole, whole + b"x", whole[:-1], whole[1:], b"", whole + whole):
+        assert archive.archive_faults(broken)
+
+
+def test_the_changed_member_is_named(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        offsets = {info.filename: info.header_offset for info in book.infolist()}
+    for name in ("results/1/pooled.csv", "results/1/figures/orr/forest.png", "Snakefile"):
+        broken = bytearray(content)
+        broken[offsets[name] + 30 + len(name) + 25] ^= 1
+        (fault, *_) = archive.archive_faults(bytes(broken))
+        assert fault.startswith(f"{name}: ")
+
+
+def test_a_member_added_removed_or_renamed_is_named(content):
+    members, _ = archive.read_zip(content)
+    pooled = members.pop("results/1/pooled.csv")
+    assert "results/1/pooled.csv" in archive.archive_faults(archive.zip_bytes(members))[0]
+    members["results/1/other.csv"] = pooled
+    told = archive.archive_faults(archive.zip_bytes(members))
+    assert any(fault.startswith("results/1/other.csv: is not in") for fault in told)
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "C:/x", "a\\x"])
+def test_members_cannot_lead_out_of_their_folder(name):
+    members = {name: b"x"}
+    members[archive.CHECKSUMS] = archive.checksum_list(members)
+    assert any("not a name of a member" in f for f in archive.archive_faults(zip_of(members)))
+
+
+def zip_of(members):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as book:
+        for name, data in members.items():
+            book.writestr(name, data)
+    return content.getvalue()
+
+
+def test_verify_refuses_an_archive_with_one_changed_byte(archived, content, tmp_path):
+    broken = bytearray(content)
+    broken[content.index(b"median_pfs,weighted_median")] ^= 1
+    (tmp_path / "broken.zip").write_bytes(broken)
+    refused = archived.snakemake("verify", "--config", f"verify={tmp_path}/broken.zip")
+    assert refused.returncode != 0
+    assert "results/1/times.csv: " in refused.stdout
+    assert "Traceback" not in refused.stdout
+
+
+def test_an_unpacked_archive_makes_every_byte_again(unpacked, content):
+    members, _ = archive.read_zip(content)
+    for path in sorted((unpacked.root / "results").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    unpacked.build()
+    expected = {name: data for name, data in members.items() if name.startswith("results/")}
+    made = {
+        path.relative_to(unpacked.root).as_posix(): path.read_bytes()
+        for path in (unpacked.root / "results").rglob("*")
+        if path.is_file()
+    }
+    assert made.keys() == expected.keys()
+    assert [name for name in made if made[name] != expected[name]] == []
+    unpacked.build("archive")
+    assert (unpacked.root / NAME).read_bytes() == content
+
+
+def test_verify_computes_an_archive_again(archived):
+    printed = archived.build("verify", "--config", f"verify={NAME}")
+    assert f"{NAME}: whole" in printed
+    assert "byte for byte (the processor features are those of the record)" in printed
+
+
+def test_an_unpacked_archive_with_a_changed_file_does_not_verify(unpacked):
+    unpacked.edit("data/raw/first/studies.csv", "Alpha A", "Alfa A")
+    refused = unpacked.snakemake("verify")
+    assert refused.returncode != 0
+    assert "data/raw/first/studies.csv: its content is not the one listed" in refused.stdout
+
+
+def test_a_protocol_of_the_command_line_is_not_archived(archived):
+    path = archived.root / "config/config.yaml"
+    in_effect = yaml.safe_load(path.read_text(encoding="utf-8"))
+    write_archive.check_protocol(path, in_effect | {"build": [], "verify": NAME})
+    with pytest.raises(StepError, match=r"not the one in .*config\.yaml \(paper_model differ"):
+        write_archive.check_protocol(path, in_effect | {"paper_model": "glmm"})
+
+
+def test_a_version_without_a_date_is_not_archived(house):
+    house.edit("config/config.yaml", '    released: "2022-02-02"\n', "")
+    refused = house.snakemake("archive")
+    assert refused.returncode != 0
+    assert "add `released: YYYY-MM-DD` under versions > 1" in refused.stdout
+
+
+def test_the_data_package_is_valid(unpacked):
+    package = frictionless.Package(unpacked.root / "datapackage.json")
+    assert {resource.name for resource in package.resources} >= {"first-studies", "first-claims"}
+    report = package.validate()
+    assert report.flatten(["rowNumber", "fieldNumber", "type", "message"]) == []
+    assert report.valid
+
+
+def test_the_data_package_finds_a_fault(unpacked):
+    unpacked.edit("data/raw/first/outcomes_1.csv", "Delta2021,orr,20,25", "Delta2021,orr,x,25")
+    assert not frictionless.Package(unpacked.root / "datapackage.json").validate().valid
+
+
+def test_the_package_has_the_columns_of_the_codebook(unpacked):
+    package = json.loads((unpacked.root / "datapackage.json").read_text())
+    sheets = {resource["name"]: resource["schema"] for resource in package["resources"]}
+    fields = {field["name"]: field for field in sheets["first-outcomes-1"]["fields"]}
+    assert fields["events"]["type"] == "integer"
+    assert fields["events"]["constraints"]["minimum"] == 0
+    assert sheets["first-outcomes-1"]["primaryKey"] == ["study_id", "outcome"]
