@@ -2,7 +2,7 @@
 
 from review import LAYERS, PROTOCOL, clean, read
 
-from extraction.groups import group_levels, latest_cut, level_order
+from extraction.groups import cluster_labels, group_levels, latest_cut, level_order
 
 ROWS = [
     {"antigens": "BCMA", "class": "single", "year": 2018, "ids": "A1;A+2"},
@@ -37,6 +37,15 @@ def test_separators():
     assert group_levels(ROWS, ids) == ["y", "y", "n", None]
     assert group_levels(ROWS[1:], ids) == ["n", "n", None]
     assert group_levels(ROWS[1:], ids, separator=";") == ["y", "n", None]
+
+
+def test_studies_that_share_a_member_are_one_cluster():
+    """Also by way of a third study; an empty cell is nobody's."""
+    rows = [{"ids": ids} for ids in ("A", "B; C", None, "D", "C;A", "", "D")]
+    labels = cluster_labels(rows, "ids")
+    assert labels[0] == labels[1] == labels[4]
+    assert labels[3] == labels[6]
+    assert len(set(labels)) == 4
 
 
 def test_order_of_levels():

@@ -120,3 +120,29 @@ def test_robust_variance_of_the_glmm_with_every_study_its_own_cluster():
     assert robust.estimate == pytest.approx(plain.estimate, rel=1e-12)
     assert 0.6 < robust.se_link / plain.se_link < 1.6
     assert pool_clustered([1, 2], [5, 6], ["a", "a"], model).note == "fewer_than_two_clusters"
+
+
+def test_a_record_with_robust_limits_keeps_what_does_not_hang_on_them():
+    x, n = [4, 3, 2, 1, 6], [10, 20, 30, 40, 12]
+    for model in (Model("binomial_normal", ci="t"), Model("normal", ci="t")):
+        plain, robust = pool(x, n, model), pool_clustered(x, n, "aabcd", model)
+        both = robust.pooled(plain)
+        assert (both.estimate, both.tau2, both.weights) == (
+            plain.estimate, plain.tau2, plain.weights,
+        )  # fmt: skip
+        assert (both.ci_low, both.ci_high, both.p_value) == (
+            robust.ci_low, robust.ci_high, robust.p_value,
+        )  # fmt: skip
+        assert (both.tau2_low, both.q_p, both.pi_low, both.marginal_low) == (None,) * 4
+        assert "clusters=4; few_clusters" in both.note
+        one_trial = pool_clustered(x, n, "aaaaa", model).pooled(plain)
+        assert one_trial.ci_low is None and "fewer_than_two_clusters" in one_trial.note
+
+
+def test_without_variation_the_exact_answer_stands():
+    model = Model("binomial_normal", ci="t")
+    for x, n in (([0, 0, 0], [10, 20, 40]), ([3], [9])):
+        plain = pool(x, n, model)
+        both = pool_clustered(x, n, range(len(x)), model).pooled(plain)
+        assert (both.ci_low, both.ci_high) == (plain.ci_low, plain.ci_high)
+        assert both.note == f"{plain.note}; clusters_ignored"

@@ -27,12 +27,19 @@ def near_key(error):
     return f" ({'; '.join(hints)} Allowed: {', '.join(allowed)}.)"
 
 
+def fault_of(error):
+    """What the schema says is wrong; a key that another key rules out is called so."""
+    if error.validator == "not":
+        return f"not a key beside the others here (found {error.instance!r})"
+    return error.message
+
+
 def schema_faults(protocol):
     """One line for each place where the protocol does not fit its schema."""
     schema = json.loads(PROTOCOL_SCHEMA.read_text(encoding="utf-8"))
     errors = jsonschema.Draft202012Validator(schema).iter_errors(protocol)
     return [
-        f"{' > '.join(map(str, error.absolute_path)) or 'protocol'}: {error.message}{near_key(error)}"
+        f"{' > '.join(map(str, error.absolute_path)) or 'protocol'}: {fault_of(error)}{near_key(error)}"
         for error in sorted(
             errors, key=lambda error: list(map(str, error.absolute_path))
         )
@@ -45,11 +52,13 @@ def reference_faults(protocol):
     versions, subgroups = list(protocol["versions"]), list(
         protocol.get("subgroups", {})
     )
+    # arms taken together are for a look beside the main analyses
+    single = [name for name in models if "cluster" not in protocol["models"][name]]
     named = [
-        ("models > primary", protocol["models"]["primary"], models),
-        ("paper_model", protocol["paper_model"], models),
+        ("models > primary", protocol["models"]["primary"], single),
+        ("paper_model", protocol["paper_model"], single),
     ]
-    named += [("permutation", name, models) for name in protocol.get("permutation", [])]
+    named += [("permutation", name, single) for name in protocol.get("permutation", [])]
     named += [("build", name, versions) for name in protocol["build"]]
     for name, version in protocol["versions"].items():
         if "compare_with" in version:
@@ -60,7 +69,7 @@ def reference_faults(protocol):
     updated = [n for n, v in protocol["versions"].items() if "compare_with" in v]
     for section in ("subgroups", "moderators"):
         for name, entry in protocol.get(section, {}).items():
-            for key, allowed in (("versions", versions), ("models", models)):
+            for key, allowed in (("versions", versions), ("models", single)):
                 place = f"{section} > {name} > {key}"
                 named += [(place, value, allowed) for value in entry.get(key, [])]
     multiverse = protocol.get("multiverse", {})

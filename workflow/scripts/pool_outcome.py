@@ -1,9 +1,18 @@
 """Effect sizes, pooled models, subgroups with their tests and meta-regressions of one outcome."""
 
-from extraction.groups import group_levels
+from extraction.groups import cluster_labels, group_levels
 from pipeline import step
 from pipeline.tables import columns, read_table, row_of, write_table
-from synthesis import Model, compare_subgroups, holm, meta_regression, pool, study_intervals
+from synthesis import (
+    Model,
+    compare_clustered,
+    compare_subgroups,
+    holm,
+    meta_regression,
+    pool,
+    pool_clustered,
+    study_intervals,
+)
 from synthesis.notes import join
 
 #: Arrangements up to which a permutation test goes through all of them.
@@ -17,12 +26,19 @@ def run(inputs, outputs, params):
     events = [cell["events"] for cell in cells]
     total = [cell["total"] for cell in cells]
     models = {name: as_model(settings) for name, settings in params.models.items()}
+    clusters = {
+        name: cluster_labels(cells, settings["cluster"])
+        for name, settings in params.models.items()
+        if "cluster" in settings
+    }
     groups = {by: group_levels(cells, settings) for by, settings in params.subgroups.items()}
 
     fits = {
         name: pool(events, total, model, threshold=params.settings.get("threshold"))
         for name, model in models.items()
     }
+    for name, labels in clusters.items():
+        fits[name] = pool_clustered(events, total, labels, models[name]).pooled(fits[name])
     write_table(outputs.effects, "effects", effect_rows(cells, events, total, fits, groups))
     pooled = [
         row_of(fit, "pooled", outcome=params.outcome, model=name) for name, fit in fits.items()
@@ -32,18 +48,16 @@ def run(inputs, outputs, params):
     levels, tests = [], []
     for name, model in models.items():
         for tau2_mode in ("separate", "common"):
-            compared = {
-                by: compare_subgroups(
-                    events,
-                    total,
-                    labels,
-                    model,
-                    tau2_mode=tau2_mode,
-                    levels=order(params.subgroups[by], labels),
-                    permutations=EXACT_UP_TO if name in params.permutation else 0,
+            permutations = EXACT_UP_TO if name in params.permutation else 0
+            compared = {}
+            for by, labels in groups.items():
+                how = {"tau2_mode": tau2_mode, "levels": order(params.subgroups[by], labels)}
+                counts = (events, total, labels)
+                compared[by] = (
+                    compare_clustered(*counts, clusters[name], model, **how)
+                    if name in clusters
+                    else compare_subgroups(*counts, model, permutations=permutations, **how)
                 )
-                for by, labels in groups.items()
-            }
             keys = {"outcome": params.outcome, "model": name, "tau2_mode": tau2_mode}
             levels += level_rows(keys, compared)
             tests += test_rows(keys, compared)
@@ -53,15 +67,16 @@ def run(inputs, outputs, params):
     regressions = [
         {"outcome": params.outcome, "moderator": name, "model": model_name} | row
         for name, moderator in params.moderators.items()
-        for model_name in moderator.get("models", models)
+        for model_name in moderator.get("models", [m for m in models if m not in clusters])
         for row in regression_rows(cells, name, moderator, models[model_name])
     ]
     write_table(outputs.regression, "regression", regressions)
 
 
 def as_model(settings):
-    """The typed model of a protocol entry; its label is for readers only."""
-    return Model(**{key: value for key, value in settings.items() if key != "label"})
+    """The typed model of a protocol entry, without what is not about the likelihood."""
+    aside = ("label", "cluster")
+    return Model(**{key: value for key, value in settings.items() if key not in aside})
 
 
 def order(subgroup, labels):

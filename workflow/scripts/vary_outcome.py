@@ -26,6 +26,7 @@ def run(inputs, outputs, params):
     models = {
         name: Model(**{key: value for key, value in settings.items() if key != "label"})
         for name, settings in params.models.items()
+        if "cluster" not in settings  # simulated studies are independent
     }
     enough = len(cells) >= LEAST
 

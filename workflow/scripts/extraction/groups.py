@@ -40,6 +40,25 @@ def group_levels(
     ]
 
 
+def cluster_labels(rows: Sequence[Mapping[str, object]], column: str) -> list[str]:
+    """A label for each study, the same for those that share a value of a column.
+
+    The column may be a list (members joined by ';'): sharing one member is enough, also by way of
+    a third study. A study without a value stands alone.
+
+    >>> cluster_labels([{"trial": "1;2"}, {"trial": None}, {"trial": "2"}], "trial")
+    ['0', '1', '0']
+    """
+    home = list(range(len(rows)))
+    first: dict[str, int] = {}
+    for i, row in enumerate(rows):
+        members = [part.strip() for part in (_text(row[column]) or "").split(";")]
+        for member in filter(None, members):
+            old, new = home[i], home[first.setdefault(member, i)]
+            home = [new if label == old else label for label in home]
+    return [str(label) for label in home]
+
+
 def level_order(levels: Sequence[str | None], subgroup: Mapping) -> list[str]:
     """The levels that occur, in the protocol's order where it gives one, otherwise by name."""
     there = {level for level in levels if level is not None}

@@ -59,6 +59,9 @@ def paragraphs(data: ReportData) -> list[tuple[str, str]]:
 
 def describe_model(settings: Mapping) -> str:
     """One model in words, as part of a sentence."""
+    if "cluster" in settings:
+        plain = {key: value for key, value in settings.items() if key != "cluster"}
+        return f"{describe_model(plain)} that allow for dependence between arms of one trial"
     likelihood = settings["likelihood"]
     ci = _CI.get(settings.get("ci", "credible"), settings.get("ci"))
     if likelihood == "binomial_normal":

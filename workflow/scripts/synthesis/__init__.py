@@ -23,6 +23,7 @@ _HOME = {
     "holm": "moderators",
     "meta_regression": "regress_counts",
     "pool_clustered": "clusters",
+    "compare_clustered": "clusters",
     "leave_one_out": "diagnostics",
     "leave_two_out": "diagnostics",
     "leave_out": "diagnostics",

@@ -1,6 +1,6 @@
 """Arms of one trial: pooling with standard errors that allow for dependence within clusters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,8 +9,10 @@ from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
 from .models import Model
+from .moderators import SubgroupComparison, as_level, grouped, no_test, too_few
 from .notes import join
-from .records import Number, number
+from .pooling import pool
+from .records import Number, Pooled, number
 from .stack import stack
 from .twostep import interval
 from .words import SynthesisError
@@ -32,6 +34,24 @@ class Clustered:
     tau2: Number = None
     note: str = ""
 
+    def pooled(self, plain: Pooled) -> Pooled:
+        """The record of the same model with these limits; what holds for independent studies only
+        (interval and tests of tau2, prediction) is left empty. Without variation nothing changes.
+        """
+        if plain.k <= 1 or "homogeneous_exact" in self.note or not plain.converged:
+            return replace(plain, note=join(plain.note, "clusters_ignored"))
+        kept = {name: getattr(plain, name) for name in INDEPENDENT_OF_ERRORS}
+        robust = {name: getattr(self, name) for name in ("ci_low", "ci_high", "se_link", "p_value")}
+        words = plain.note.split("; ") if plain.note else []
+        words = [word for word in words if word not in ("tau2_interval_open", "interval_not_found")]
+        return Pooled(**kept, **robust, note=join(*words, f"clusters={self.clusters}", self.note))
+
+
+#: Columns that an allowance for dependence leaves as they are.
+INDEPENDENT_OF_ERRORS = (
+    "k", "events", "total", "estimate", "estimate_link", "marginal", "tau2", "i2", "h2", "weights",
+)  # fmt: skip
+
 
 def pool_clustered(events, total, clusters, model: Model, *, level=0.95) -> Clustered:
     """Pool as `model` does, with the sandwich variance over `clusters` (a label per study).
@@ -43,7 +63,7 @@ def pool_clustered(events, total, clusters, model: Model, *, level=0.95) -> Clus
     a sensitivity analysis. Needs two clusters.
     """
     x, n = np.asarray(events, float), np.asarray(total, float)
-    names, index = np.unique(np.asarray(clusters, str), return_inverse=True)
+    names, index = np.unique([str(label) for label in clusters], return_inverse=True)
     if x.size != index.size:
         raise SynthesisError("events, total and clusters must have one length")
     m = len(names)
@@ -64,8 +84,29 @@ def pool_clustered(events, total, clusters, model: Model, *, level=0.95) -> Clus
     limits = (number(back(v)) for v in (mean, ends["ci_low"], ends["ci_high"]))
     return Clustered(
         x.size, m, *limits, number(mean), number(se), float(m - 1), number(ends["p_value"]),
-        number(tau2), join("few_clusters" if m < 10 else ""),
+        number(tau2),
+        join("few_clusters" if m < 10 else "", "one_study_per_cluster" if m == x.size else ""),
     )  # fmt: skip
+
+
+def compare_clustered(
+    events, total, groups, clusters, model: Model, *, tau2_mode="separate", levels=None, level=0.95
+) -> SubgroupComparison:
+    """Each level pooled by itself as `pool_clustered` does; no test, as arms of one trial may lie
+    in different levels."""
+    data = grouped(events, total, groups, levels)
+    labels = [c for c, group in zip(clusters, groups, strict=True) if group is not None]
+    rows = []
+    for g, name in enumerate(data.names):
+        at = data.studies(g)
+        x, n = data.x[at], data.n[at]
+        robust = pool_clustered(x, n, [labels[i] for i in at], model, level=level)
+        rows.append(as_level(name, robust.pooled(pool(x, n, model, level=level))))
+    word = too_few(data) or join(
+        "no_test_with_clusters", "levels_pooled_separately" if tau2_mode == "common" else ""
+    )
+    left_out = f"left_out={data.left_out}" if data.left_out else ""
+    return SubgroupComparison(tuple(rows), no_test("q_between", join(word, left_out)))
 
 
 def _summed(scores, index):

@@ -93,7 +93,7 @@ def compare_subgroups(
     trials are observational comparisons.
     """
     check_word("tau2_mode", tau2_mode, TAU2_MODES)
-    data = _grouped(events, total, groups, levels)
+    data = grouped(events, total, groups, levels)
     compare = _BY_LIKELIHOOD[model.likelihood]
     rows, tests = compare(data, model, tau2_mode, level)
     if permutations and any(t.statistic is not None for t in tests):
@@ -120,7 +120,8 @@ def holm(p_values) -> list[Number]:
     return out
 
 
-def _grouped(events, total, groups, levels) -> Grouped:
+def grouped(events, total, groups, levels) -> Grouped:
+    """The studies that have a label, by level."""
     labels = list(groups)
     x, n = np.asarray(events, float), np.asarray(total, float)
     if not len(labels) == x.size == n.size:

@@ -1,0 +1,226 @@
+"""Every model that the protocol can ask for runs through the pipeline: the numbers of a call."""
+
+import csv
+import itertools
+
+import pytest
+import yaml
+
+from pipeline.tables import columns, read_table
+from synthesis import (
+    Model,
+    compare_clustered,
+    compare_subgroups,
+    meta_regression,
+    pool,
+    pool_clustered,
+)
+from synthesis.words import CI_METHODS, MEASURES, TAU2_METHODS
+
+#: Every measure with every estimator, and each of both with every interval.
+TWO_STEP = [
+    {
+        "likelihood": "normal",
+        "measure": measure,
+        "tau2": tau2,
+        "ci": CI_METHODS["normal"][(i + j) % 4],
+    }
+    for (i, measure), (j, tau2) in itertools.product(enumerate(MEASURES), enumerate(TAU2_METHODS))
+]
+EXACT = [
+    {"likelihood": likelihood, "ci": ci}
+    for likelihood in ("binomial_normal", "beta_binomial", "bayes")
+    for ci in CI_METHODS[likelihood]
+]
+BARE = [{"likelihood": name} for name in ("binomial_normal", "beta_binomial", "bayes")]
+CLUSTERED = [
+    {"likelihood": "binomial_normal", "ci": "t", "cluster": "registration"},
+    {"likelihood": "normal", "measure": "PLO", "tau2": "REML", "ci": "t", "cluster": "cohort"},
+]
+ALL = [*TWO_STEP, *EXACT, *BARE, {"likelihood": "bayes", "tau_scale": 0.5}, *CLUSTERED]
+MODELS = {f"m{i}": settings for i, settings in enumerate(ALL)}
+NAMES = ("pooled", "subgroups", "subgroup_tests", "regression")
+YEAR = {"from": "year", "kind": "continuous", "studies_per_coefficient": 5}
+TARGET = {"from": "target_class", "kind": "categorical", "studies_per_coefficient": 5}
+
+
+@pytest.fixture(scope="module")
+def tables(empty_house, tmp_path_factory):
+    """The cells and the tables of a run with every model, by outcome."""
+    house = empty_house.copy_to(tmp_path_factory.mktemp("models") / "review")
+    file = house.root / "config/config.yaml"
+    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
+    protocol["models"] |= MODELS
+    protocol["moderators"] = {"year": YEAR, "target": TARGET}
+    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    register(house.root / "data/raw/first/studies.csv")
+    house.build(*(f"results/1/{name}.csv" for name in NAMES))
+    found = {name: read_table(house.root / f"results/1/{name}.csv", name) for name in NAMES}
+    cells = {
+        outcome: read_table(house.root / f"results/1/clean/by_outcome/{outcome}.csv", "cells")
+        for outcome in ("orr", "crs_any")
+    }
+    return cells, found
+
+
+def model_of(settings):
+    return Model(**{key: value for key, value in settings.items() if key != "cluster"})
+
+
+def counts(cells):
+    return [cell["events"] for cell in cells], [cell["total"] for cell in cells]
+
+
+def agrees(row, record, kind, aside):
+    """Every column of a row is the record's field (sums over clusters may differ by rounding)."""
+    for name in columns(kind):
+        if name not in aside:
+            value = getattr(record, name)
+            expected = pytest.approx(value, rel=1e-11) if isinstance(value, float) else value
+            assert row[name] == (expected if value != "" else None), (row, name)
+
+
+def register(path):
+    """Three studies get trial ids; two of them, by way of the third, are arms of one trial."""
+    with path.open(encoding="utf-8", newline="") as file:
+        studies = list(csv.DictReader(file))
+    ids = {"Alpha2019": "NCT1", "Beta2020": "NCT2;NCT1", "Delta2021": "NCT2"}
+    for study in studies:
+        study["registration"] = ids.get(study["study_id"], "")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(studies[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(studies)
+
+
+def trials(cells, column):
+    """The trial of each study; cohorts have one study each."""
+    together = {"Alpha2019", "Beta2020", "Delta2021"} if column == "registration" else set()
+    return ["one" if cell["study_id"] in together else cell["study_id"] for cell in cells]
+
+
+def test_every_model_has_its_row_for_every_outcome(tables):
+    cells, found = tables
+    rows = {(row["outcome"], row["model"]): row for row in found["pooled"]}
+    assert set(rows) == {(o, m) for o in cells for m in [*MODELS, "glmm", "logit_dl"]}
+    for (outcome, name), row in rows.items():
+        if name not in MODELS:
+            continue
+        settings, data = MODELS[name], counts(cells[outcome])
+        threshold = {"orr": 0.5, "crs_any": 0.8}[outcome]
+        fit = pool(*data, model_of(settings), threshold=threshold)
+        if "cluster" in settings:
+            labels = trials(cells[outcome], settings["cluster"])
+            fit = pool_clustered(*data, labels, model_of(settings)).pooled(fit)
+            alone = len(set(labels)) == len(labels)
+            assert ("one_study_per_cluster" in row["note"]) == alone
+            assert alone == (settings["cluster"] == "cohort")
+            assert f"clusters={len(set(labels))}" in row["note"]
+        agrees(row, fit, "pooled", ("outcome", "model"))
+        assert row["estimate"] is not None and row["ci_low"] is not None, row
+
+
+def test_every_model_is_compared_or_says_why_not(tables):
+    cells, found = tables
+    levels = {}
+    for row in found["subgroups"]:
+        levels.setdefault((row["outcome"], row["model"], row["tau2_mode"]), []).append(row)
+    tests = {}
+    for row in found["subgroup_tests"]:
+        tests.setdefault((row["outcome"], row["model"], row["tau2_mode"]), []).append(row)
+    assert set(levels) == set(tests)
+    assert {model for _, model, _ in levels} >= set(MODELS)
+    for (outcome, name, mode), rows in levels.items():
+        if name not in MODELS:
+            continue
+        settings = MODELS[name]
+        labels = [cell["target_class"] for cell in cells[outcome]]
+        how = {"tau2_mode": mode, "levels": ["single", "dual"]}
+        given = (*counts(cells[outcome]), labels)
+        model = model_of(settings)
+        if "cluster" in settings:
+            clusters = trials(cells[outcome], settings["cluster"])
+            direct = compare_clustered(*given, clusters, model, **how)
+        else:
+            direct = compare_subgroups(*given, model, permutations=0, **how)
+        by_level = {level.level: level for level in direct.levels}
+        keys = ("outcome", "by", "model", "tau2_mode")
+        for row in rows:
+            agrees(row, by_level[row["level"]], "subgroups", keys)
+        by_test = {test.test: test for test in direct.tests}
+        for row in tests[outcome, name, mode]:
+            agrees(row, by_test[row["test"]], "subgroup_tests", (*keys, "p_adjusted"))
+            if "cluster" in settings:
+                assert row["note"].startswith("no_test_with_clusters")
+            elif settings["likelihood"] in ("beta_binomial", "bayes"):
+                assert row["note"].startswith(f"no_test_for_{settings['likelihood']}")
+            else:
+                assert row["p_value"] is not None, row
+
+
+def test_every_model_is_regressed_or_says_why_not(tables):
+    cells, found = tables
+    rows = {}
+    for row in found["regression"]:
+        rows.setdefault((row["outcome"], row["moderator"], row["model"]), {})[row["term"]] = row
+    plain = {name for name, settings in MODELS.items() if "cluster" not in settings}
+    assert {model for _, _, model in rows} == {*plain, "glmm", "logit_dl"}
+    for (outcome, moderator, name), terms in rows.items():
+        if name not in MODELS:
+            continue
+        column = {"year": "year", "target": "target_class"}[moderator]
+        direct = meta_regression(
+            *counts(cells[outcome]),
+            [cell[column] for cell in cells[outcome]],
+            model_of(MODELS[name]),
+            name=moderator,
+            per_coefficient=5,
+        )
+        assert set(terms) == {"omnibus", *(term.term for term in direct.terms)}
+        for term in direct.terms:
+            agrees(terms[term.term], term, "regression", ("outcome", "moderator", "model"))
+        assert terms["omnibus"]["p_value"] == direct.omnibus.p_value
+        fitted = MODELS[name]["likelihood"] in ("normal", "binomial_normal")
+        if outcome == "crs_any":  # four studies
+            assert terms["intercept"]["note"].startswith("studies_needed=5")
+        elif fitted:
+            assert terms["omnibus"]["p_value"] is not None
+        else:
+            assert terms["intercept"]["note"] == f"no_regression_for_{MODELS[name]['likelihood']}"
+
+
+WRONG = [
+    ({"likelihood": "binomial_normal", "ci": "equal_tailed"}, "equal_tailed"),
+    ({"likelihood": "beta_binomial", "ci": "hk"}, "hk"),
+    ({"likelihood": "bayes", "measure": "PLO"}, "measure"),
+    ({"likelihood": "binomial_normal", "tau_scale": 1.0}, "tau_scale"),
+    ({"likelihood": "normal", "measure": "PLO", "tau2": "REML"}, "'ci' is a required property"),
+    ({"likelihood": "binomial_normal", "ci": "profile", "cluster": "cohort"}, "'t' was expected"),
+    ({"likelihood": "bayes", "cluster": "cohort"}, "cluster"),
+]
+
+
+def test_a_key_that_the_likelihood_does_not_know_stops_the_run(new_house):
+    """All at once, so one start of the workflow tells them."""
+    file = new_house.root / "config/config.yaml"
+    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
+    protocol["models"] |= {f"wrong{i}": settings for i, (settings, _) in enumerate(WRONG)}
+    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    done = new_house.snakemake("-n")
+    assert done.returncode != 0
+    lines = done.stdout.splitlines()
+    for i, (_, word) in enumerate(WRONG):
+        told = [line for line in lines if f"models > wrong{i}" in line]
+        assert told and any(word in line for line in told), (i, told)
+
+
+def test_arms_taken_together_are_no_main_analysis(new_house):
+    file = new_house.root / "config/config.yaml"
+    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
+    protocol["models"] |= {"trials": CLUSTERED[0], "primary": "trials"}
+    protocol["moderators"] = {"year": YEAR | {"models": ["trials"]}}
+    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    done = new_house.snakemake("-n")
+    assert done.returncode != 0
+    assert "models > primary: 'trials' is none of: glmm, logit_dl" in done.stdout
+    assert "moderators > year > models: 'trials' is none of: glmm, logit_dl" in done.stdout
