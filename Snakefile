@@ -4,6 +4,8 @@
 #   snakemake --cores 1 template   an empty extraction workbook
 #   snakemake --cores 4 archive    one ZIP a version: sheets, protocol, code, results
 #   snakemake --cores 4 verify     compute again and compare with results/ (or an archive)
+#   snakemake --cores 4 replicate  the pooled outcomes in R, where R with metafor is there
+#   snakemake --cores 1 freeze     the lines that freeze the sheets in the protocol
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -34,6 +36,7 @@ localrules:
     check,
     template,
     archive,
+    replicate,
 
 
 rule all:
@@ -61,6 +64,11 @@ rule template:
 rule archive:
     input:
         expand("results/archive/{name}", name=expand(ARCHIVE, version=BUILD)),
+
+
+rule replicate:
+    input:
+        expand("results/replication/{version}/differences.csv", version=BUILD),
 
 
 onsuccess:

@@ -1,8 +1,13 @@
-"""Kill a run at a random moment: the workflow manager alone, one of its jobs, or all of it."""
+"""Kill runs at random moments, run again by the same command, and compare every byte.
+
+By hand, on a folder with the workflow and a small review in it (it is worked in):
+`python tests/workflow/killing.py FOLDER KILLS SEED`. The tests do the same with a few kills.
+"""
 
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +15,10 @@ import time
 from pathlib import Path
 
 TARGETS = ("manager", "job", "everything")
+COMMAND = (sys.executable, "-m", "snakemake", "--cores", "2", "all", "archive")
+#: A cell that runs switch between two values, so that there are older artifacts to be mistaken.
+SHEETS = ("data/raw/first/outcomes_1.csv", "data/raw/first/outcomes_2.csv")
+CELLS = ("Alpha2019,crs_any,7,10", "Alpha2019,crs_any,6,10")
 
 
 def tree(root: Path) -> dict[str, str]:
@@ -21,15 +30,37 @@ def tree(root: Path) -> dict[str, str]:
     }
 
 
-def kill_run(house, chance: random.Random, longest: float) -> str:
+def run_whole(root: Path) -> str:
+    """A run that must succeed; what it printed."""
+    done = subprocess.run(
+        COMMAND, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def start_anew(root: Path) -> None:
+    """As before the first run."""
+    for folder in ("results", "logs", ".snakemake"):
+        shutil.rmtree(root / folder, ignore_errors=True)
+
+
+def write_cell(root: Path, state: int) -> None:
+    """Give the cell its first or its second value in both extractors' sheets."""
+    for sheet in SHEETS:
+        text = (root / sheet).read_text(encoding="utf-8")
+        (root / sheet).write_text(text.replace(CELLS[1 - state], CELLS[state]), encoding="utf-8")
+
+
+def kill_run(root: Path, chance: random.Random, longest: float) -> str:
     """Start a run, kill it within `longest` seconds, and say what was killed and when.
 
-    Jobs of a killed manager live on, as they do in real life.
+    Jobs of a killed manager live on, as they do in real life, until the next run has ended.
     """
     target, moment = chance.choice(TARGETS), chance.uniform(0.3, longest)
     run = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "2"],
-        cwd=house.root,
+        COMMAND,
+        cwd=root,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -68,3 +99,45 @@ def _jobs_of(manager: int) -> list[int]:
         if group == manager and b".snakemake/scripts/" in command and b"bash" not in command:
             jobs.append(int(folder.name))
     return jobs
+
+
+def survive(root: Path, kills: int, seed: int, tell=lambda line: None) -> None:
+    """Kill runs from nothing and runs after an edit; each rerun must give the bytes of a clean one.
+
+    Raises:
+        AssertionError: if a rerun fails, gives other bytes, leaves unfinished files, or is not the
+            end of the work.
+    """
+    chance = random.Random(seed)
+    clean = []
+    for state in (1, 0):
+        write_cell(root, state)
+        start_anew(root)
+        began = time.monotonic()
+        run_whole(root)
+        longest = time.monotonic() - began
+        clean.insert(0, tree(root / "results"))
+    state = 0
+    for number in range(1, kills + 1):
+        if chance.random() < 0.5:
+            start, longest_here = "from nothing", longest
+            start_anew(root)
+        else:
+            start, longest_here = "after an edit", 0.7 * longest
+            state = 1 - state
+            write_cell(root, state)
+        told = kill_run(root, chance, longest_here)
+        left = len(tree(root / "results")) if (root / "results").exists() else 0
+        run_whole(root)
+        made = tree(root / "results")
+        differ = {name for name in made.keys() | clean[state].keys()
+                  if made.get(name) != clean[state].get(name)}  # fmt: skip
+        assert not differ, (number, start, told, sorted(differ))
+        assert "Nothing to be done" in run_whole(root), (number, start, told)
+        tell(f"{number}: {start}, {told}; {left} files there; rerun: {len(made)} files, same bytes")
+
+
+if __name__ == "__main__":
+    survive(
+        Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), lambda line: print(line, flush=True)
+    )  # noqa: T201,E501

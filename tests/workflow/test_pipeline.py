@@ -13,6 +13,7 @@ GATHERS = {
     "draw_overview",
     "gather_pooled",
     "record_provenance",
+    "write_replication",
     "write_report",
     "write_tables",
 }

@@ -1,4 +1,6 @@
 # Needs: the names of common.smk. Makes: what the late stages (sensitivity, publish, release) read. No rules here.
+import subprocess
+
 from snakemake.io import apply_wildcards
 
 MULTIVERSE = config.get("multiverse", {})
@@ -106,6 +108,27 @@ def step_records(version):
         for outcome in PROPORTIONS
     }
     return sorted(paths)
+
+
+#: Models that metafor has as well: for each an R script is written.
+IN_METAFOR = [
+    name
+    for name, model in MODELS.items()
+    if model["likelihood"] in ("normal", "binomial_normal")
+]
+
+
+@functools.cache
+def metafor_here():
+    """R's and metafor's versions in words; None if Rscript or metafor is not there."""
+    tell = 'cat(R.version.string, "with metafor", format(packageVersion("metafor")))'
+    try:
+        told = subprocess.run(
+            ["Rscript", "--vanilla", "-e", tell], capture_output=True, text=True
+        )
+    except OSError:
+        return None
+    return None if told.returncode else told.stdout
 
 
 def all_sheets():

@@ -1,6 +1,6 @@
 # Needs: every artifact of a version.
-# Makes: changes.csv and its figure (against the version in compare_with), provenance.json,
-# the archive; verifies results and archives.
+# Makes: changes.csv and its figure (against the version in compare_with), replication/ (R scripts),
+# provenance.json, the archive; runs the R scripts; verifies results and archives.
 ARCHIVE = f"{config['review']['name']}-{{version}}.zip"
 
 
@@ -54,6 +54,74 @@ rule draw_changes:
         "../scripts/draw_changes.py"
 
 
+rule write_replication:
+    input:
+        cells=cleaned("by_outcome"),
+        pooled="results/{version}/pooled.csv",
+    output:
+        scripts=expand(
+            "results/{{version}}/replication/{outcome}.{model}.R",
+            outcome=PROPORTIONS,
+            model=IN_METAFOR,
+        ),
+        provenance="results/{version}/provenance/write_replication.json",
+    log:
+        "logs/{version}/write_replication.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("publication/replication.py"),
+        version="{version}",
+        models=MODELS,
+    message:
+        "{wildcards.version}: writing the R scripts"
+    script:
+        "../scripts/write_replication.py"
+
+
+rule run_replication:
+    input:
+        scripts=expand(
+            "results/{{version}}/replication/{{outcome}}.{model}.R", model=IN_METAFOR
+        ),
+    output:
+        differences="results/replication/{version}/by_outcome/{outcome}.csv",
+    log:
+        "logs/{version}/{outcome}/run_replication.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("publication/replication.py"),
+        metafor=lambda wildcards: metafor_here(),
+    message:
+        "{wildcards.version}: {wildcards.outcome} in R"
+    script:
+        "../scripts/run_replication.py"
+
+
+rule gather_replication:
+    input:
+        outcomes=expand(
+            "results/replication/{{version}}/by_outcome/{outcome}.csv",
+            outcome=PROPORTIONS,
+        ),
+    output:
+        differences="results/replication/{version}/differences.csv",
+        largest="results/replication/{version}/largest.csv",
+    log:
+        "logs/{version}/gather_replication.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("publication/replication.py"),
+        version="{version}",
+        metafor=lambda wildcards: metafor_here(),
+    message:
+        "{wildcards.version}: gathering the differences from R"
+    script:
+        "../scripts/gather_replication.py"
+
+
 rule record_provenance:
     input:
         steps=lambda wildcards: step_records(wildcards.version),
@@ -81,7 +149,6 @@ rule write_archive:
         codebook=CODEBOOK,
         sheets=all_sheets(),
         about=about_files(),
-        replication=[],
     output:
         archive=f"results/archive/{ARCHIVE}",
         sha256=f"results/archive/{ARCHIVE}.sha256",
@@ -102,6 +169,22 @@ rule write_archive:
         "{wildcards.version}: writing the archive"
     script:
         "../scripts/write_archive.py"
+
+
+rule freeze:
+    input:
+        sheets=all_sheets(),
+    log:
+        "logs/freeze.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("extraction/layers.py"),
+        layers={version: layers_of(version) for version in BUILD},
+    message:
+        "What to write into the protocol to freeze the sheets as they are"
+    script:
+        "../scripts/print_freeze.py"
 
 
 rule verify:

@@ -23,7 +23,7 @@ def run(inputs, outputs, params):
     record = tables.read_json(inputs.record)
     members = {
         provenance.house_path(path): Path(path).read_bytes()
-        for path in [*params.house, *inputs.sheets, *inputs.steps, *inputs.replication]
+        for path in [*params.house, *inputs.sheets, *inputs.steps]
     }
     members |= {
         provenance.house_path(path): Path(path).read_bytes()

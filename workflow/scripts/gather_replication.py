@@ -1,0 +1,34 @@
+"""One table of all differences from R, and the largest for each model and quantity."""
+
+import sys
+
+from pipeline import step
+from pipeline.tables import read_table, write_table
+from publication.replication import largest
+
+
+def run(inputs, outputs, params):
+    rows = [row for path in inputs.outcomes for row in read_table(path, "replication")]
+    write_table(outputs.differences, "replication", rows)
+    table = largest(rows)
+    write_table(outputs.largest, "replication_largest", table)
+    sys.stderr.write("\n".join(["", *told(rows, table, params), ""]))
+
+
+def told(rows, table, params):
+    """What a person wants to see on the screen."""
+    noted = [row for row in rows if row["note"]]
+    notes = [f"  {row['outcome']}, {row['model']}: {row['note']}" for row in noted]
+    if not params.metafor:
+        return [f"{params.version}: scripts written, not run: no Rscript with metafor here"]
+    lines = [f"{params.version}: largest differences from {params.metafor}"]
+    lines += [
+        f"  {row['model']:<16} {row['quantity']:<14} {row['largest']:.1e}  ({row['outcome']}; "
+        f"{row['comparisons']} comparisons)"
+        for row in table
+    ]
+    return lines + notes
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)

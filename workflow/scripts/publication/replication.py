@@ -1,0 +1,221 @@
+"""Short R scripts that compute a pooled outcome with metafor and set it beside our numbers.
+
+Each script stands alone: the counts, our numbers, the calls of metafor that match the protocol's
+model, and a table of differences as CSV. They are made without R; `replicate` runs them.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+#: Our interval methods as the `test` of metafor's `rma` and `rma.glmm`.
+TESTS = {"wald": "z", "t": "t", "hk": "knha", "hk_adhoc": "adhoc"}
+#: From the scale of a measure back to a proportion.
+BACK = {
+    "PLO": "plogis(v)",
+    "PLN": "pmin(exp(v), 1)",
+    "PAS": "sapply(v, transf.iarcsin)",
+    "PFT": "transf.ipft.hm(v, targs = list(ni = dat$total))",
+    "PR": "pmin(pmax(v, 0), 1)",
+}
+NO_ADDITION = ("PAS", "PFT")
+SHARED = (
+    "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "estimate_link", "se_link", "p_value",
+    "tau2", "i2", "h2", "q", "q_p", "loglik",
+)  # fmt: skip
+#: Columns of pooled.csv that the scripts set beside R's numbers.
+QUANTITIES = {
+    "normal": (*SHARED, "tau2_low", "tau2_high", "i2_low", "i2_high"),
+    "binomial_normal": (*SHARED, "tau2_p"),
+}
+
+_NOT_IN_NAMES = re.compile(r"[^\w .,()&+-]")
+
+EXACT = """\
+# All or none of the patients, or one study: the exact (Clopper-Pearson) interval of the counts.
+test <- binom.test(sum(dat$events), sum(dat$total))
+r <- c(estimate = unname(test$estimate), ci_low = test$conf.int[1], ci_high = test$conf.int[2])
+"""
+TWO_STEP = """\
+back <- function(v) {back}
+es <- escalc(measure = "{measure}", xi = events, ni = total, data = dat, add = {add}, to = "only0")
+tight <- list(threshold = 1e-13, tol = 1e-13, maxiter = 100000, tau2.max = 1e5)
+fit <- rma(yi, vi, data = es, method = "{method}", test = "{test}", control = tight)
+mu <- unname(coef(fit))
+r <- c(
+  estimate = back(mu), ci_low = back(fit$ci.lb), ci_high = back(fit$ci.ub),
+  estimate_link = mu, se_link = fit$se, p_value = fit$pval,
+  tau2 = fit$tau2, i2 = fit$I2 / 100, h2 = fit$H2, q = fit$QE, q_p = fit$QEp,
+  loglik = c(logLik(fit))
+)
+"""
+Q_PROFILE = """\
+# Q-profile interval of tau2
+limits <- confint(fit, control = list(tol = 1e-13, maxiter = 100000, tau2.max = 1e5))$random
+r <- c(r,
+  tau2_low = limits["tau^2", "ci.lb"], tau2_high = limits["tau^2", "ci.ub"],
+  i2_low = limits["I^2(%)", "ci.lb"] / 100, i2_high = limits["I^2(%)", "ci.ub"] / 100
+)
+"""
+PREDICTION = """\
+# prediction interval: t with k - 1 degrees of freedom, on the scale of the model
+pi <- mu + c(-1, 1) * qt(0.975, fit$k - 1) * sqrt(fit$tau2 + fit$se^2)
+r <- c(r, pi_low = back(pi[1]), pi_high = back(pi[2]))
+"""
+GLMM = """\
+back <- plogis
+# nAGQ: points of the adaptive Gauss-Hermite quadrature, as many as lme4 allows
+fit <- rma.glmm(measure = "PLO", xi = events, ni = total, data = dat, test = "{test}", nAGQ = 100)
+mu <- unname(coef(fit))
+r <- c(
+  estimate = plogis(mu), estimate_link = mu, se_link = fit$se,
+  tau2 = fit$tau2, i2 = fit$I2 / 100, h2 = fit$H2, q = fit$QE.LRT, q_p = fit$QEp.LRT
+)
+"""
+GLMM_INTERVAL = """\
+r <- c(r, ci_low = plogis(fit$ci.lb), ci_high = plogis(fit$ci.ub), p_value = fit$pval)
+"""
+LIKELIHOOD = """\
+# metafor has Wald limits for this model and no log-likelihood that compares with others, so here
+# is the likelihood itself: each study integrated over its normal deviate u
+u <- seq(-9, 9, length.out = 1201)
+loglik <- function(mu, tau) {
+  p <- plogis(mu + tau * u)
+  each <- mapply(function(x, n) sum(dbinom(x, n, p) * dnorm(u)), dat$events, dat$total)
+  sum(log(each * (u[2] - u[1])))
+}
+best <- optim(c(mu, sqrt(fit$tau2)), function(at) -loglik(at[1], abs(at[2])),
+              control = list(reltol = 1e-15, maxit = 5000))
+top <- -best$value
+r <- c(r, loglik = top)
+if (fit$tau2 > 0) # at the border of tau2 the chi-square counts half
+  r <- c(r, tau2_p = pchisq(2 * (top - loglik(qlogis(sum(dat$events) / sum(dat$total)), 0)), 1,
+                            lower.tail = FALSE) / 2)
+"""
+PROFILE = """\
+# profile-likelihood limits of mu, and the likelihood-ratio test of mu = 0 (50%)
+drop <- function(mu) 2 * (top - optimize(function(tau) loglik(mu, tau), c(0, 20),
+                                         maximum = TRUE, tol = 1e-9)$objective)
+limit <- function(end) uniroot(function(mu) drop(mu) - qchisq(0.95, 1), c(best$par[1], end),
+                               tol = 1e-9)$root
+r <- c(r, ci_low = plogis(limit(mu - 20 * fit$se)), ci_high = plogis(limit(mu + 20 * fit$se)),
+  p_value = pchisq(drop(0), 1, lower.tail = FALSE))
+"""
+TABLE = """\
+r <- r[names(ours)]
+write.csv(data.frame(quantity = names(ours), ours = ours, r = r, difference = ours - r),
+          row.names = FALSE, quote = FALSE)
+"""
+HEADER = "quantity,ours,r,difference"
+NO_TABLE = f'cat("{HEADER}\\n")'
+
+
+def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cells) -> str:
+    """The R script of one outcome and model.
+
+    Args:
+        version, model_name, model: As in the protocol.
+        pooled: The row of pooled.csv.
+        cells: The studies in order, each with study_id, events and total.
+    """
+    words = str(pooled["note"] or "").split("; ")
+    exact = model["likelihood"] != "normal" and {"homogeneous_exact", "single_study"} & {*words}
+    head = [
+        f"# {pooled['outcome']}, data version {version}, model {model_name}: {described(model)}",
+        f"# Set beside results/{version}/pooled.csv. Run it: Rscript --vanilla <this file>",
+    ]
+    if not cells:
+        head += ["# No study of this version reports this outcome."]
+        return "\n".join([*head, NO_TABLE, ""])
+    if pooled["note"]:
+        head.append(f"# Note on our result: {pooled['note']}")
+    names = SHARED[:3] if exact else QUANTITIES[model["likelihood"]]
+    ours = {name: pooled[name] for name in names if pooled[name] is not None}
+    parts = [
+        "\n".join([*head, "suppressMessages(library(metafor))", ""]),
+        data_lines(cells),
+        named_vector("ours", ours),
+        *([EXACT] if exact else calls(model, pooled)),
+        TABLE if ours else f"print(r)\n{NO_TABLE}\n",
+    ]
+    return "\n".join(parts)
+
+
+def described(model: Mapping) -> str:
+    """A model in a few words."""
+    keys = ("likelihood", "measure", "tau2", "ci")
+    return ", ".join(f"{key} {model[key]}" for key in keys if key in model)
+
+
+def calls(model: Mapping, pooled: Mapping) -> list[str]:
+    """The parts of the script that compute."""
+    several = [PREDICTION] if pooled["k"] > 2 else []
+    if model["likelihood"] == "normal":
+        measure, one_study = model["measure"], pooled["k"] == 1
+        first = TWO_STEP.format(
+            back=BACK[measure],
+            measure=measure,
+            add="0" if measure in NO_ADDITION else "1/2",
+            method=model["tau2"],
+            test="z" if one_study else TESTS[model["ci"]],
+        )
+        random = [] if one_study or model["tau2"] == "EE" else [Q_PROFILE, *several]
+        return [first, *random]
+    ci = model.get("ci", "profile")
+    first = GLMM.format(test="t" if ci == "t" else "z")
+    if ci != "profile":
+        return [first, *several, GLMM_INTERVAL, LIKELIHOOD]
+    # without finite limits of our own there is nothing to search for
+    profile = [PROFILE] if pooled["ci_low"] is not None and pooled["ci_high"] is not None else []
+    return [first, *several, LIKELIHOOD, *profile]
+
+
+def data_lines(cells: Sequence[Mapping]) -> str:
+    """The counts as a table that R reads; names keep only what cannot end the text."""
+    rows = [
+        f"{_NOT_IN_NAMES.sub('_', cell['study_id'])}|{cell['events']}|{cell['total']}"
+        for cell in cells
+    ]
+    table = "\n".join(["study|events|total", *rows])
+    return f'dat <- read.table(header = TRUE, sep = "|", quote = "", text = "\n{table}\n")\n'
+
+
+def named_vector(name: str, values: Mapping[str, float]) -> str:
+    """A named vector at full precision, one value a line."""
+    lines = ",\n".join(f"  {key} = {value:.17g}" for key, value in values.items())
+    return f"{name} <- c(\n{lines}\n)\n"
+
+
+def read_differences(printed: str) -> list[dict]:
+    """The rows that a script printed; a value that R has not is None."""
+    names, *lines = printed[printed.index(HEADER) :].splitlines()
+    return [
+        {name: _value(text) for name, text in zip(names.split(","), line.split(","), strict=True)}
+        for line in lines
+    ]
+
+
+def _value(text: str) -> str | float | None:
+    if text in ("NA", "NaN"):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def largest(rows: Sequence[Mapping]) -> list[dict]:
+    """For each model and quantity: how many comparisons, the largest difference, its outcome."""
+    found: dict[tuple, list] = {}
+    for row in rows:
+        if row["difference"] is not None:
+            found.setdefault((row["model"], row["quantity"]), []).append(row)
+    return [
+        {
+            "model": model,
+            "quantity": quantity,
+            "comparisons": len(same),
+            "largest": max(abs(row["difference"]) for row in same),
+            "outcome": max(same, key=lambda row: abs(row["difference"]))["outcome"],
+        }
+        for (model, quantity), same in sorted(found.items())
+    ]

@@ -1,0 +1,21 @@
+"""An R script with data for each outcome and each model that metafor has."""
+
+from pathlib import Path
+
+from pipeline import step
+from pipeline.tables import read_table
+from publication.replication import r_script
+
+
+def run(inputs, outputs, params):
+    pooled = {(row["outcome"], row["model"]): row for row in read_table(inputs.pooled, "pooled")}
+    cells = {Path(path).stem: read_table(path, "cells") for path in inputs.cells}
+    for path in outputs.scripts:
+        outcome, model = Path(path).stem.split(".")
+        settings, row = params.models[model], pooled[outcome, model]
+        text = r_script(params.version, model, settings, row, cells[outcome])
+        Path(path).write_text(text, encoding="utf-8", newline="")
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)
