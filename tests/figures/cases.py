@@ -26,6 +26,7 @@ from figures.marks.risk import risk_of_bias_marks
 from figures.marks.sensitivity import cumulative_marks, influence_marks, leave_one_out_marks
 
 MODELS = {"glmm": {"label": "Random-intercept logistic, profile likelihood"}, "logit_dl": {}}
+MANY_MODELS = {f"model_{number}": {"label": "Any label " * 9} for number in range(7)} | MODELS
 LONG = "Very good partial response or better among all patients who could be evaluated"
 OUTCOMES = {
     "orr": {"label": "Overall response", "favours": "high"},
@@ -82,9 +83,16 @@ def judgements(rows):
     words = ["low", "some concerns", "high", "critical", "no information"]
     domains = ("Randomisation", "Deviations", "Missing data", "Measurement", "Reporting")
     return [
-        {"study_id": row["study_id"], "tool": "RoB 2", "domain": name, "judgement": word}
+        {
+            "study_id": row["study_id"],
+            "tool": tool,
+            "order": order,
+            "domain": name,
+            "judgement": word,
+        }
+        for tool in ("RoB 2", "Another tool")
         for row in rows
-        for name, word in zip(domains, draw.choices(words, k=5), strict=True)
+        for order, (name, word) in enumerate(zip(domains, draw.choices(words, k=5), strict=True))
     ]
 
 
@@ -128,22 +136,44 @@ def durations(rows):
 
 
 def pooled_times():
-    row = {"outcome": "median_pfs", "n": 100, "ci_low": 5.9, "ci_high": 11.8}
+    row = {"outcome": "median_pfs", "n": 100, "k": 4, "ci_low": 5.9, "ci_high": 11.8}
     return [
+        row | {"method": "inverse_variance", "estimate_months": None},
+        row | {"method": "inverse_variance_log", "estimate_months": 9.0, "ci_high": 999.0},
         row | {"method": "weighted_median", "estimate_months": 8.0},
-        row | {"method": "reml_hk", "estimate_months": None},
     ]
 
 
 def ratios(rows):
-    base = {"outcome": "pfs", "effect_measure": "HR", "source": "printed", "method": None, "k": 1}
+    base = {
+        "outcome": "pfs",
+        "effect_measure": "HR",
+        "source": "printed",
+        "method": None,
+        "k": 1,
+        "note": None,
+    }
     trials = [
         base | {"row": "trial", "study_id": row["study_id"], "estimate": 0.5, "ci_low": 0.3,
-                "ci_high": 0.8}
+                "ci_high": 0.8, "note": "this vs that; 30.9 months"}
         for row in rows
     ]  # fmt: skip
-    pooled = {"row": "pooled", "study_id": None, "method": "reml_hk", "k": len(rows)}
-    return [base | pooled | {"estimate": 0.5, "ci_low": 0.4, "ci_high": 0.6}, *trials]
+    pooled = base | {"row": "pooled", "study_id": None, "k": len(rows), "estimate": 0.5}
+    return [
+        pooled | {"method": "reml_hk", "ci_low": 0.001, "ci_high": 999.0},
+        pooled | {"method": "common", "ci_low": 0.4, "ci_high": 0.6},
+        *trials,
+        *(trial | {"outcome": "orr", "effect_measure": "RR", "source": "counts", "estimate": 1.4}
+          for trial in trials[:2]),
+        *(trial | {"outcome": "orr", "effect_measure": "OR", "source": "counts", "estimate": 3.0}
+          for trial in trials[:2]),
+    ]  # fmt: skip
+
+
+RATIO_OUTCOMES = {
+    "orr": {"label": "Overall response", "kind": "proportion", "favours": "high"},
+    "pfs": {"label": "Progression or death", "kind": "ratio", "favours": "low"},
+}
 
 
 def specifications(rows):
@@ -175,15 +205,26 @@ def calibration(_):
     return calibration_marks(rows, MODELS, title="Coverage", version="1")
 
 
-def regression(rows):
+MODERATORS = {
+    "followup": {"label": "Follow-up", "from": "median_followup_months", "kind": "continuous"},
+    "product": {"label": "Product", "from": "product", "kind": "categorical"},
+    "year": {"from": "year", "kind": "continuous"},
+}
+
+
+def regression(rows, settings=None):
     terms = [
-        {"term": "intercept", "estimate": 0.5, "note": None},
-        {"term": "median_followup_months", "estimate": 0.02, "ci_low": 0.0, "ci_high": 0.04,
-         "p_value": 0.04, "note": None},
+        {"term": "intercept", "estimate": 0.5},
+        {"term": "followup", "estimate": 0.02, "ci_low": 0.0, "ci_high": 0.04, "p_value": 0.04},
     ]  # fmt: skip
+    base = {"moderator": "followup", "model": "glmm", "k": len(rows), "note": None}
+    other = {"moderator": "year", "model": "glmm", "term": "year", "estimate": None}
+    terms = [base | term for term in terms] + [other | {"note": "too_few_studies", "k": 1}]
+    years = {row["study_id"]: row["year"] for row in rows}
+    studies = [row | {"year": years[row["study_id"]]} for row in invented.studies(rows)]
     return regression_marks(
-        rows, invented.studies(rows), terms, moderator="median_followup_months", model="glmm",
-        **OPTIONS,
+        rows, studies, terms, moderators=MODERATORS, model="glmm", title=LONG,
+        model_settings=settings or {"likelihood": "binomial_normal"}, version="1",
     )  # fmt: skip
 
 
@@ -211,7 +252,7 @@ FIGURES = {
         draw_forest,
     ),
     "ratios": (
-        lambda r: ratios_marks(ratios(r), labels_of(r), outcome="pfs", label=LONG, version="1"),
+        lambda r: ratios_marks(ratios(r), labels_of(r), outcomes=RATIO_OUTCOMES, version="1"),
         draw_forest,
     ),
     "overview": (lambda r: overview_marks(all_outcomes(r), **COMMON), draw_forest),
@@ -253,7 +294,10 @@ FIGURES = {
         draw_compare,
     ),
     "models": (
-        lambda r: models_marks([invented.pooled(r)], label=LONG, models=MODELS, version="1"),
+        lambda r: models_marks(
+            [row | {"model": name} for row in all_outcomes(r) for name in MANY_MODELS],
+            outcomes=OUTCOMES, models=MANY_MODELS, primary="glmm", version="1",
+        ),
         draw_compare,
     ),
     "evidence": (
@@ -263,7 +307,7 @@ FIGURES = {
     "regression": (regression, draw_regression),
     "flow": (lambda r: flow_marks(flow_rows(r), version="1"), draw_flow),
     "risk_of_bias": (
-        lambda r: risk_of_bias_marks(judgements(r), labels_of(r), version="1")[0],
+        lambda r: risk_of_bias_marks(judgements(r), labels_of(r), version="1"),
         draw_risk_of_bias,
     ),
 }  # fmt: skip

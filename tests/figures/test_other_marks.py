@@ -185,11 +185,17 @@ def test_versions_show_an_outcome_that_only_one_of_them_has():
     assert nothing.empty == "No outcome to compare."
 
 
-def test_models_keep_the_protocols_order_and_their_notes():
-    rows = [POOLED | {"model": "logit_dl", "note": "two_studies"}, POOLED]
-    marks = models_marks(rows, label="x", models=cases.MODELS, version="1")
-    assert [row.label for row in marks.rows] == [cases.MODELS["glmm"]["label"], "logit_dl"]
-    assert marks.rows[1].note == "two studies, no prediction interval"
+def test_models_stand_side_by_side_with_their_spread():
+    rows = [POOLED | {"model": "logit_dl", "estimate": POOLED["estimate"] + 0.0312}, POOLED]
+    outcomes = {"orr": {"label": "Overall response"}, "none": {"label": "Nothing"}}
+    marks = models_marks(
+        rows, outcomes=outcomes, models=cases.MODELS, primary="glmm", version="1"
+    )  # fmt: skip
+    assert marks.series == ("glmm", "logit_dl")
+    (row,) = marks.rows
+    assert (row.label, row.note) == ("Overall response", "3.1")
+    assert row.points[0].estimate == POOLED["estimate"]
+    assert f"glmm: {cases.MODELS['glmm']['label']} (primary)" in marks.footer[0]
 
 
 # Evidence
@@ -214,15 +220,28 @@ def test_evidence_counts_groups_and_says_what_it_leaves_out():
 
 def test_regression_draws_the_fitted_curve_on_the_percent_scale():
     marks = cases.regression(ROWS)
-    assert marks.curve[0][0] == min(point[2] for point in marks.points)
-    low = 1 / (1 + 2.718281828459045 ** -(0.5 + 0.02 * marks.curve[0][0]))
-    assert marks.curve[0][1] == pytest.approx(low, rel=1e-12)
-    assert marks.footer[0] == "Slope on the logit scale 0.020 [0.000, 0.040], p = 0.040, k 6"
-    none = regression_marks(
-        ROWS, [], [{"term": "intercept", "estimate": None, "note": "no_data"}],
-        moderator="median_age", model="glmm", **cases.OPTIONS,
+    first, year = marks.panels
+    assert first.curve[0][0] == min(point[2] for point in first.points)
+    low = 1 / (1 + 2.718281828459045 ** -(0.5 + 0.02 * first.curve[0][0]))
+    assert first.curve[0][1] == pytest.approx(low, rel=1e-12)
+    assert (first.x_axis.title, year.x_axis.title) == ("Follow-up", "Year")
+    assert first.told == "slope 0.020 [0.000, 0.040], p = 0.040, k 6"
+    assert (year.curve, year.told) == ((), "no line: too few studies")
+    assert "Follow-up: slope 0.020" in marks.description
+
+
+def test_regression_draws_no_curve_where_the_link_is_not_the_logit():
+    first, _ = cases.regression(ROWS, {"likelihood": "normal", "measure": "PFT"}).panels
+    assert (first.curve, len(first.points)) == ((), len(ROWS))
+
+
+def test_regression_says_when_no_moderator_is_known():
+    marks = regression_marks(
+        ROWS, [], [], moderators=cases.MODERATORS, title="x", model="glmm", model_settings={},
+        version="1",
     )  # fmt: skip
-    assert (none.curve, none.footer[0]) == ((), "No line: no data")
+    assert marks.panels == ()
+    assert marks.description.startswith("No study of this outcome")
 
 
 # Times and ratios
@@ -234,18 +253,31 @@ def test_a_median_that_was_not_reached_points_beyond_the_axis():
         version="1",
     )  # fmt: skip
     first = marks.rows[0]
-    assert first.right == ("not reached", "–")
+    assert first.right == ("n/r", "–")
     assert first.estimate is None
     assert marks.axis.place(first.high) > 1
-    assert [row.right for row in marks.rows if row.kind == "total"] == [("8.0", "[5.9, 11.8]")]
+    totals = [row for row in marks.rows if row.kind == "total"]
+    assert [row.right for row in totals] == [("8.0", "[5.9, 11.8]"), ("9.0", "[5.9, 999.0]")]
+    assert totals[0].left[0] == "Weighted median of medians (k 4)"
+    assert marks.axis.place(totals[1].high) > 1
 
 
-def test_ratios_stand_under_their_measure_trials_before_the_pooled_row():
-    marks = ratios_marks(cases.ratios(ROWS[:2]), LABELS, outcome="pfs", label="PFS", version="1")
-    assert [row.kind for row in marks.rows] == ["heading", "study", "study", "total"]
-    assert marks.rows[0].left == ("HR printed",)
-    assert marks.rows[-1].right == ("0.50", "[0.40, 0.60]")
+def test_ratios_show_one_measure_of_each_outcome_trials_before_the_pooled_rows():
+    marks = ratios_marks(
+        cases.ratios(ROWS[:2]), LABELS, outcomes=cases.RATIO_OUTCOMES, version="1"
+    )  # fmt: skip
+    trials, pooled = ["study"] * 2, ["subtotal"] * 2
+    kinds = ["heading", *trials, *pooled, "gap", "heading", *trials]
+    assert [row.kind for row in marks.rows] == kinds
+    heads = [row.left[0] for row in marks.rows if row.kind == "heading"]
+    assert heads == [
+        "Progression or death: hazard ratio as printed (less is better)",
+        "Overall response: risk ratio from counts (more is better)",
+    ]
+    assert marks.rows[1].left[0] == f"{ROWS[0]['label']}, this vs that, 30.9 months"
+    assert marks.rows[3].right == ("0.50", "[0.40, 0.60]")
     assert marks.axis.log
+    assert marks.axis.place(marks.rows[4].high) > 1
     assert marks.reference == 1.0
 
 
@@ -297,12 +329,13 @@ def test_judgements_of_all_tools_have_a_class_and_others_are_refused():
 
 def test_risk_of_bias_has_a_table_for_each_tool_any_number_of_domains():
     rows = [
-        {"study_id": study, "tool": tool, "domain": f"domain {i}", "judgement": "yes"}
+        {"study_id": study, "tool": tool, "domain": f"domain {i}", "judgement": "yes",
+         "order": i}
         for tool, count in (("JBI", 10), ("MINORS", 8))
         for study in ("a", "b")
         for i in range(count)
-    ]
-    jbi, minors = risk_of_bias_marks(rows[1:], {"a": "Zed", "b": "Abe"}, version="1")
+    ]  # fmt: skip
+    jbi, minors = risk_of_bias_marks(rows[1:], {"a": "Zed", "b": "Abe"}, version="1").tables
     assert (len(jbi.domains), len(minors.domains)) == (10, 8)
     assert jbi.studies == ("Abe", "Zed")
     assert sorted(row.count("unknown") for row in jbi.judgements) == [0, 1]

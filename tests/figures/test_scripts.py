@@ -1,15 +1,18 @@
-"""The two drawing scripts, called as the workflow calls them, on tables as it writes them."""
+"""The drawing scripts, called as the workflow calls them, on tables as it writes them."""
 
+import hashlib
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import cases
 import invented
 import pytest
 
 import draw_outcome
-import draw_overview
+import draw_review
 from pipeline import numbers
+from pipeline.step import StepError
 from pipeline.tables import columns, read_table, write_table
 
 MODELS = {"glmm": {"label": "Some model"}, "logit_dl": {}}
@@ -25,11 +28,24 @@ class Named(SimpleNamespace):
         return getattr(self, name)
 
 
-def outputs_in(folder, prefix=""):
-    return {f"{prefix}{kind}": str(Path(folder, f"{prefix}f.{kind}")) for kind in FORMATS}
-
-
 FORMATS = ("svg", "pdf", "png")
+#: What the SVG of a figure without content carries.
+NOTICE = 'id="notice"'
+REVIEW = (
+    "overview", "groups", "models", "ratios", "claims", "evidence_map", "timeline", "prisma",
+    "risk_of_bias", "times_median_pfs",
+)  # fmt: skip
+
+
+def outputs_in(folder, *names):
+    return {
+        f"{name}_{kind}": str(Path(folder, f"{name}.{kind}")) for name in names for kind in FORMATS
+    }
+
+
+SHEETS = (
+    "studies", "durations", "times", "ratios", "search_flow", "risk_of_bias",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -39,10 +55,24 @@ def tables(tmp_path):
     other = invented.pooled(rows) | {"model": "logit_dl", "estimate": 0.123}
     cells = [
         dict.fromkeys(columns("cells")) | {name: row[name] for name in ("study_id", "label")}
-        | {"product": f"Product {row['total'] % 3}"}
+        | {"product": f"Product {row['total'] % 3}", "year": row["year"]}
         for row in rows
     ]  # fmt: skip
-    content = {
+    blank = {kind: dict.fromkeys(columns(kind)) for kind in SHEETS}
+    sheets = {
+        "studies": [
+            blank["studies"] | {"study_id": r["study_id"], "first_author": "Who", "year": r["year"]}
+            for r in rows
+        ],
+        "durations": [blank["durations"] | row for row in cases.durations(rows)],
+        "times": [blank["times"] | row for row in cases.pooled_times()],
+        "ratios": [blank["ratios"] | row for row in cases.ratios(rows[:2])],
+        "claims": [],
+        "regression": [],
+        "search_flow": [blank["search_flow"] | row for row in cases.flow_rows(rows)],
+        "risk_of_bias": [blank["risk_of_bias"] | row for row in cases.judgements(rows)],
+    }
+    content = {kind: (kind, lines) for kind, lines in sheets.items()} | {
         "cells": ("cells", cells),
         "effects": ("effects", rows),
         "pooled": ("pooled", [other, invented.pooled(rows)]),
@@ -54,29 +84,33 @@ def tables(tmp_path):
     return Named(**{name: str(tmp_path / f"{name}.csv") for name in content})
 
 
+def outcome_params(**changes):
+    values = {
+        "outcome": "orr", "outcome_settings": invented.SETTINGS, "model": "glmm", "models": MODELS,
+        "by": "target_class", "by_settings": {"label": "Target", "levels": ["single", "dual"]},
+        "figure": {"columns": ["product"], "sort": "weight"}, "version": "2021.1",
+        "moderators": {"year": {"from": "year", "kind": "continuous"}},
+    }  # fmt: skip
+    return Named(**values | changes)
+
+
 def test_draw_outcome_writes_the_primary_models_forest_in_three_formats(tables, tmp_path):
-    outputs = outputs_in(tmp_path)
-    params = Named(
-        outcome="orr", outcome_settings=invented.SETTINGS, model="glmm", models=MODELS,
-        by="target_class", by_settings={"label": "Target", "levels": ["single", "dual"]},
-        figure={"columns": ["product"], "sort": "weight"}, version="2021.1", data_hash="abc123",
-    )  # fmt: skip
-    draw_outcome.run(tables, Named(**outputs), params)
-    svg = Path(outputs["svg"]).read_text(encoding="utf-8")
-    for text in ("Overall response", "Some model", "Target: single", "Product 1", "abc123"):
+    outputs = outputs_in(tmp_path, "forest", "regression")
+    draw_outcome.run(tables, Named(**outputs), outcome_params())
+    svg = Path(outputs["forest_svg"]).read_text(encoding="utf-8")
+    sha256 = hashlib.sha256(Path(tables.cells).read_bytes()).hexdigest()
+    texts = ("Overall response", "Some model", "Target: single", "Product 1", "Randomisation")
+    for text in (*texts, f"sha256 {sha256[:12]}"):
         assert text in svg
     assert "12.3" not in svg
+    assert "no line: not fitted" in Path(outputs["regression_svg"]).read_text(encoding="utf-8")
     assert all(Path(path).stat().st_size > 1000 for path in outputs.values())
 
 
 def test_the_svg_says_the_numbers_of_the_tables(tables, tmp_path):
-    outputs = outputs_in(tmp_path)
-    params = Named(
-        outcome="orr", outcome_settings=invented.SETTINGS, model="glmm", models=MODELS,
-        by="target_class", by_settings=None, figure={}, version="2021.1",
-    )  # fmt: skip
-    draw_outcome.run(tables, Named(**outputs), params)
-    root = ElementTree.parse(outputs["svg"]).getroot()
+    outputs = outputs_in(tmp_path, "forest", "regression")
+    draw_outcome.run(tables, Named(**outputs), outcome_params(by_settings=None, figure={}))
+    root = ElementTree.parse(outputs["forest_svg"]).getroot()
     texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
     ours = [row for row in read_table(tables.pooled, "pooled") if row["model"] == "glmm"]
     levels = {f"Subgroup: {r['level']}": r for r in read_table(tables.subgroups, "subgroups")}
@@ -99,13 +133,52 @@ def test_the_svg_says_the_numbers_of_the_tables(tables, tmp_path):
         ]
 
 
-def test_draw_overview_writes_both_figures(tables, tmp_path):
-    outputs = outputs_in(tmp_path) | outputs_in(tmp_path, "groups_")
-    params = Named(
-        outcomes={"orr": invented.SETTINGS}, model="glmm", models=MODELS, version="2021.1",
+def review_params():
+    outcomes = {"orr": invented.SETTINGS, "median_pfs": {"label": "Time", "kind": "time"}}
+    return Named(
+        outcomes=outcomes | cases.RATIO_OUTCOMES, model="glmm", models=MODELS, version="2021.1",
+        data_hash="abc123", paper_model="logit_dl",
         subgroups={"target_class": {"label": "Target", "levels": ["single", "dual"]}},
     )  # fmt: skip
-    draw_overview.run(tables, Named(**outputs), params)
-    assert "Benefit (higher is better)" in Path(outputs["svg"]).read_text(encoding="utf-8")
-    assert "p = 0.13" in Path(outputs["groups_svg"]).read_text(encoding="utf-8")
+
+
+def drawn_review(tables, folder):
+    tables.audit = tables.claims
+    tables.claims = []
+    outputs = outputs_in(folder, *REVIEW)
+    draw_review.run(tables, Named(**outputs), review_params())
     assert all(Path(path).stat().st_size > 1000 for path in outputs.values())
+    return {name: Path(outputs[f"{name}_svg"]).read_text(encoding="utf-8") for name in REVIEW}
+
+
+def test_draw_review_writes_every_figure(tables, tmp_path):
+    drawn = drawn_review(tables, tmp_path)
+    for name, text in {
+        "overview": "Benefit (higher is better)", "groups": "p = 0.13", "models": "logit_dl",
+        "ratios": "hazard ratio as printed", "evidence_map": "Patients", "timeline": "came in",
+        "prisma": "Records screened: 70", "risk_of_bias": "RoB 2", "times_median_pfs": "n/r",
+    }.items():  # fmt: skip
+        assert text in drawn[name], name
+        assert "abc123" in drawn[name]
+        assert NOTICE not in drawn[name]
+
+
+def test_a_figure_without_its_sheet_says_so(tables, tmp_path):
+    for kind in ("search_flow", "risk_of_bias", "ratios", "durations"):
+        write_table(getattr(tables, kind), kind, [])
+    drawn = drawn_review(tables, tmp_path)
+    for name, text in {
+        "prisma": "have no sheet search_flow", "risk_of_bias": "have no sheet risk_of_bias",
+        "ratios": "no randomised comparison", "times_median_pfs": "reports this outcome",
+        "claims": "No published percentage",
+    }.items():  # fmt: skip
+        assert text in drawn[name], name
+        assert NOTICE in drawn[name]
+
+
+def test_a_flow_that_does_not_add_up_stops_the_step_with_its_sums(tables, tmp_path):
+    rows = read_table(tables.search_flow, "search_flow")
+    rows = [row | {"count": 71} if row["box"] == "screened" else row for row in rows]
+    write_table(tables.search_flow, "search_flow", rows)
+    with pytest.raises(StepError, match="screened says 71"):
+        drawn_review(tables, tmp_path)

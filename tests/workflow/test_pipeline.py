@@ -10,7 +10,7 @@ from pipeline.tables import columns, read_table
 GATHERS = {
     "audit_claims",
     "compare_versions",
-    "draw_overview",
+    "draw_review",
     "gather_pooled",
     "record_provenance",
     "write_replication",
@@ -81,7 +81,7 @@ def test_an_edited_library_file_reruns_what_uses_it(house):
         file.write("\n# edited\n")
     ran = planned(house.build("-n"))
     assert ran["draw_outcome"] == 2
-    assert ran["draw_overview"] == 1
+    assert ran["draw_review"] == 1
     assert "pool_outcome" not in ran
     assert "check_sheets" not in ran
 

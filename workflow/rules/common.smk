@@ -33,6 +33,7 @@ REQUIREMENTS = Path(os.path.relpath(workflow.basedir)) / "envs/requirements.lock
 EXTRACTED = ("outcomes_", "durations_", "comparative_")
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
+SIDE = ["search_flow", "risk_of_bias", "certainty"]
 
 
 wildcard_constraints:

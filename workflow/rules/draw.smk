@@ -1,4 +1,26 @@
-# Needs: the pooled tables. Makes: results/<version>/figures/, each figure as SVG, PDF and PNG.
+# Needs: the pooled tables, the audit of claims. Makes: results/<version>/figures/, each figure as
+# SVG, PDF and PNG.
+
+OUTCOME_FIGURES = ["forest", "regression"]
+#: Figures of a version by name; those of one outcome below its folder.
+REVIEW_FIGURES = {
+    name: name
+    for name in [
+        "overview",
+        "groups",
+        "models",
+        "ratios",
+        "claims",
+        "evidence_map",
+        "timeline",
+        "prisma",
+        "risk_of_bias",
+    ]
+} | {
+    f"times_{name}": f"{name}/times"
+    for name, outcome in OUTCOMES.items()
+    if outcome["kind"] == "time"
+}
 
 
 rule draw_outcome:
@@ -8,9 +30,12 @@ rule draw_outcome:
         pooled=rules.pool_outcome.output.pooled,
         subgroups=rules.pool_outcome.output.subgroups,
         tests=rules.pool_outcome.output.tests,
+        regression=rules.pool_outcome.output.regression,
+        risk_of_bias=cleaned("risk_of_bias"),
     output:
         **{
-            kind: f"results/{{version}}/figures/{{outcome}}/forest.{kind}"
+            f"{name}_{kind}": f"results/{{version}}/figures/{{outcome}}/{name}.{kind}"
+            for name in OUTCOME_FIGURES
             for kind in FORMATS
         },
         provenance="results/{version}/provenance/{outcome}/draw_outcome.json",
@@ -25,9 +50,10 @@ rule draw_outcome:
         model=PRIMARY,
         models=MODELS,
         by=FOREST.get("by"),
-        by_settings=lambda wildcards: subgroups_of(wildcards.version).get(
+        by_settings=lambda wildcards: of_version("subgroups", wildcards.version).get(
             FOREST.get("by")
         ),
+        moderators=lambda wildcards: of_version("moderators", wildcards.version),
         figure=FOREST,
         version="{version}",
     message:
@@ -36,30 +62,40 @@ rule draw_outcome:
         "../scripts/draw_outcome.py"
 
 
-rule draw_overview:
+rule draw_review:
     input:
         pooled="results/{version}/pooled.csv",
         subgroups="results/{version}/subgroups.csv",
         tests="results/{version}/subgroup_tests.csv",
+        times="results/{version}/times.csv",
+        ratios="results/{version}/ratios.csv",
+        audit="results/{version}/claims.csv",
+        claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        studies=cleaned("studies"),
+        durations=cleaned("durations"),
+        search_flow=cleaned("search_flow"),
+        risk_of_bias=cleaned("risk_of_bias"),
     output:
-        **{kind: f"results/{{version}}/figures/overview.{kind}" for kind in FORMATS},
         **{
-            f"groups_{kind}": f"results/{{version}}/figures/groups.{kind}"
+            f"{name}_{kind}": f"results/{{version}}/figures/{place}.{kind}"
+            for name, place in REVIEW_FIGURES.items()
             for kind in FORMATS
         },
-        provenance="results/{version}/provenance/draw_overview.json",
+        provenance="results/{version}/provenance/draw_review.json",
     log:
-        "logs/{version}/draw_overview.log",
+        "logs/{version}/draw_review.log",
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures"),
-        outcomes={name: OUTCOMES[name] for name in PROPORTIONS},
-        subgroups=lambda wildcards: subgroups_of(wildcards.version),
+        code=lib("figures", "extraction/clean.py"),
+        outcomes=OUTCOMES,
+        subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         model=PRIMARY,
         models=MODELS,
+        paper_model=config["paper_model"],
         version="{version}",
+        data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
-        "{wildcards.version}: drawing the overview"
+        "{wildcards.version}: drawing the figures of all outcomes"
     script:
-        "../scripts/draw_overview.py"
+        "../scripts/draw_review.py"

@@ -58,7 +58,7 @@ checkpoint clean_layers:
     output:
         **{
             name: update(f"results/{{version}}/clean/{name}.csv")
-            for name in CLEAN + LOGS
+            for name in CLEAN + LOGS + SIDE
         },
         by_outcome=update(
             expand(

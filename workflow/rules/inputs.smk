@@ -53,11 +53,15 @@ def variations_for_claims(wildcards):
 
 
 def figures_in_report(wildcards):
-    """The figures of the whole version, then the forest plots."""
-    names = ["overview", "groups"]
+    """Every figure of the version and of its outcomes; the report leaves out those without content."""
+    names = list(REVIEW_FIGURES.values())
     if "compare_with" in VERSIONS[wildcards.version]:
         names.append("changes")
-    names += [f"{outcome}/forest" for outcome in PROPORTIONS]
+    names += [
+        f"{outcome}/{figure}"
+        for outcome in PROPORTIONS
+        for figure in (*OUTCOME_FIGURES, *SENSITIVITY_FIGURES)
+    ]
     return [f"results/{wildcards.version}/figures/{name}.svg" for name in names]
 
 

@@ -9,9 +9,9 @@ from pipeline.tables import write_table
 def run(inputs, outputs, params):
     """Write the clean tables, and the cells of each outcome; the runner keeps unchanged files."""
     codebook = read_codebook(inputs.codebook)
-    stack, reconciliation = read_stack(list(params.layers), codebook)
+    stack, reconciliation, side = read_stack(list(params.layers), codebook)
     clean, by_outcome = clean_tables(stack, reconciliation, params.outcomes, codebook)
-    for kind, rows in clean.items():
+    for kind, rows in (clean | side.tables(set(stack.studies))).items():
         write_table(getattr(outputs, kind), kind, rows)
     for path, rows in zip(outputs.by_outcome, by_outcome.values(), strict=True):
         write_table(path, "cells", rows)

@@ -1,6 +1,11 @@
-"""The forest plot of one outcome."""
+"""The forest plot of one outcome, and its meta-regressions."""
 
+import hashlib
+from pathlib import Path
+
+from figures.draw.bubbles import draw_regression
 from figures.draw.forest import draw_forest
+from figures.marks.bubbles import regression_marks
 from figures.marks.forest import forest_marks
 from figures.save import save_marks
 from pipeline import step
@@ -8,20 +13,22 @@ from pipeline.tables import read_table
 
 
 def run(inputs, outputs, params):
+    """Draw both under the primary model."""
     by, model = params.by, params.model
     group = params.by_settings or {}
+    data = {"version": params.version, "data_hash": cells_hash(inputs.cells)}
+    cells, effects = read_table(inputs.cells, "cells"), read_table(inputs.effects, "effects")
 
     def ours(row):
         return row["model"] == model and row["by"] == by
 
-    marks = forest_marks(
-        read_table(inputs.effects, "effects"),
+    forest = forest_marks(
+        effects,
         next(row for row in read_table(inputs.pooled, "pooled") if row["model"] == model),
         outcome=params.outcome,
         settings=params.outcome_settings,
         model_label=params.models[model].get("label", model),
-        version=params.version,
-        studies=read_table(inputs.cells, "cells"),
+        studies=cells,
         subgroups=[row for row in read_table(inputs.subgroups, "subgroups") if ours(row)],
         tests=[row for row in read_table(inputs.tests, "subgroup_tests") if ours(row)],
         by=by,
@@ -29,9 +36,33 @@ def run(inputs, outputs, params):
         levels=group.get("levels", ()),
         columns=params.figure.get("columns", ()),
         sort=params.figure.get("sort", "year"),
-        data_hash=params.get("data_hash", ""),
+        risk_of_bias=read_table(inputs.risk_of_bias, "risk_of_bias"),
+        **data,
     )
-    save_marks(draw_forest, marks, svg=outputs.svg, pdf=outputs.pdf, png=outputs.png)
+    regression = regression_marks(
+        effects,
+        cells,
+        read_table(inputs.regression, "regression"),
+        moderators=params.moderators,
+        title=f"{params.outcome_settings['label']}: meta-regression",
+        model=model,
+        model_settings=params.models[model],
+        **data,
+    )
+    for name, draw, marks in (
+        ("forest", draw_forest, forest),
+        ("regression", draw_regression, regression),
+    ):
+        paths = {kind: outputs[f"{name}_{kind}"] for kind in ("svg", "pdf", "png")}
+        save_marks(draw, marks, **paths)
+
+
+def cells_hash(path):
+    """Short hash of an outcome's analysis set, which is what its figures are drawn from.
+
+    Not that of all sheets: one edited cell would then redraw every outcome.
+    """
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
 """The figures that show how far one outcome moves."""
 
+import hashlib
+from pathlib import Path
+
 from figures.draw.forest import draw_forest
 from figures.draw.influence import draw_influence
 from figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
 from figures.marks import landscape, sensitivity
-from figures.save import save_figure
+from figures.save import save_marks
 from pipeline import step
 from pipeline.tables import read_table
 
+KINDS = ("svg", "pdf", "png")
 #: What a specification curve shows below itself.
 SHOWN = ("likelihood", "measure", "tau2_estimator", "inclusion", "data_cut", "denominators")
 
@@ -22,7 +26,9 @@ def run(inputs, outputs, params):
     labels = {cell["study_id"]: cell["label"] for cell in read_table(inputs.cells, "cells")}
     (pooled,) = ours(read_table(inputs.pooled, "pooled"))
     one, model = ours(table("leave_one_out")), params.models[params.model]
-    with_model = {"model_label": model.get("label", params.model), "version": params.version}
+    cells_hash = hashlib.sha256(Path(inputs.cells).read_bytes()).hexdigest()[:12]
+    data = {"version": params.version, "data_hash": cells_hash}
+    with_model = {"model_label": model.get("label", params.model), **data}
     published = next((row["published"] for row in table("multiverse_summary")), None)
     calibration = [
         row
@@ -57,14 +63,14 @@ def run(inputs, outputs, params):
             draw_gosh,
             landscape.gosh_marks(
                 table("gosh"), table("gosh_studies"), labels,
-                title=title("subsets of the studies"), version=params.version,
+                title=title("subsets of the studies"), **data,
             ),
         ),
         "multiverse": (
             draw_curve,
             landscape.curve_marks(
                 [named(row) for row in table("multiverse")], SHOWN,
-                title=title("all specifications"), version=params.version,
+                title=title("all specifications"), **data,
                 primary=pooled["estimate"], published=published,
             ),
         ),
@@ -72,17 +78,12 @@ def run(inputs, outputs, params):
             draw_calibration,
             landscape.calibration_marks(
                 calibration, params.models, title=title("which interval to trust"),
-                version=params.version,
+                **data,
             ),
         ),
     }  # fmt: skip
     for name, (draw, marks) in figures.items():
-        save_figure(
-            draw(marks),
-            **{kind: outputs[f"{name}_{kind}"] for kind in ("svg", "pdf", "png")},
-            title=marks.title,
-            description=marks.description,
-        )
+        save_marks(draw, marks, **{kind: outputs[f"{name}_{kind}"] for kind in KINDS})
 
 
 def named(row):

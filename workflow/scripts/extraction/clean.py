@@ -9,19 +9,20 @@ from .codebook import ORIGIN, Codebook
 from .layers import BAD, layer_names, read_layer
 from .problems import Faults
 from .reconcile import reconcile
+from .side_sheets import SideSheets
 from .stack import Stack
 
 #: Kind of the sheets that hold an outcome of a kind of the protocol.
 SHEETS_OF = {"proportion": "outcomes", "time": "durations", "ratio": "comparative"}
 
 
-def read_stack(paths: list[str], codebook: Codebook) -> tuple[Stack, list[dict]]:
-    """The stack of layers that passed the checks, and the reconciliation table.
+def read_stack(paths: list[str], codebook: Codebook) -> tuple[Stack, list[dict], SideSheets]:
+    """The stack of layers that passed the checks, the reconciliation table, the optional sheets.
 
     Raises:
         ValueError: if the layers have an error after all (they changed after the check).
     """
-    stack, table = Stack(), []
+    stack, table, side = Stack(), [], SideSheets()
     for path, name in layer_names(paths).items():
         faults = Faults(name)
         layer = read_layer(path, name, codebook, faults)
@@ -35,9 +36,10 @@ def read_stack(paths: list[str], codebook: Codebook) -> tuple[Stack, list[dict]]
         if errors:
             raise ValueError("the sheets changed after their check: " + "; ".join(errors))
         stack.add(name, layer.rows("studies"), cells, codebook)
+        side.add(layer)
         table += rows
     stack.drop()
-    return stack, table
+    return stack, table, side
 
 
 def clean_tables(

@@ -37,7 +37,7 @@ SHEETS = {
     "studies": "studies",
     **{f"{kind}_{number}": kind for kind in EXTRACTED for number in (1, 2)},
     **{sheet: sheet for sheet in EXTRACTED.values()},
-    **{name: name for name in ("claims", "search_flow", "risk_of_bias")},
+    **{name: name for name in ("claims", "search_flow", "risk_of_bias", "certainty")},
 }
 REQUIRED_SHEETS = ("studies", "outcomes_1")
 #: Columns that the cleaning adds to what the sheets have.

@@ -26,6 +26,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from figures import style
+from figures.compact import compact
 
 PNG_DPI = 300
 #: White between two pages of an SVG or PNG, in points.
@@ -108,7 +109,7 @@ def _svg(pages: list[Figure], title: str, description: str) -> str:
         inner = drawn.getvalue()
         body = inner[inner.index(">", inner.index("<svg")) + 1 : inner.rindex("</svg>")]
         body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-        body = re.sub(r' transform="rotate\(-0 [^"]*"', "", body)
+        body = compact(re.sub(r' transform="rotate\(-0 [^"]*"', "", body))
         page_width, page_height = (72 * size for size in page.get_size_inches())
         bodies.append(f'<g transform="translate(0 {top:g})">{body}</g>' if top else body)
         top += page_height + PAGE_GAP

@@ -1,41 +1,62 @@
-"""Draw a meta-regression: bubbles, the fitted curve, names where there is room."""
+"""Draw a meta-regression: bubbles, fitted curves, names of the largest where there is room."""
 
 import math
 
 from matplotlib.figure import Figure
 
 from figures import style
-from figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from figures.draw.layout import small_lines
 from figures.draw.panel import Panel, label_points
-from figures.marks.bubbles import BubbleMarks
+from figures.marks.bubbles import BubbleMarks, BubblePanel
 from figures.page import Page
+from figures.text import plain, wrap
 
-LARGEST = 14.0
+LARGEST = 13.0
 SMALLEST = 3.0
-HEIGHT = 180.0
-NAMED = 6  # studies with a name: the largest ones
+HEIGHT = 140.0
+#: Above each panel its line of numbers, below it ticks and title.
+ABOVE, BELOW = 28.0, 34.0
+NAMED = 5  # studies with a name: the largest ones
 
 
-def draw_regression(marks: BubbleMarks, width: float = style.SINGLE_COLUMN) -> Figure:
-    """One panel, percent over the moderator."""
+def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """Panels in two columns, percent over each moderator."""
+    if marks.empty:
+        return draw_notice(marks, width)
     footer = small_lines(marks.footer, width)
-    top = style.MARGIN + 46
-    page = Page(width, top + HEIGHT + 30 + len(footer) * FOOT_LINE + style.MARGIN)
+    rows = math.ceil(len(marks.panels) / 2)
+    tall = ABOVE + HEIGHT + BELOW
+    top = style.MARGIN + 32
+    page = Page(width, top + rows * tall + len(footer) * FOOT_LINE + style.MARGIN)
     draw_title(page, marks.title, marks.subtitle)
-    area = (style.MARGIN + 26, top, width - style.MARGIN, top + HEIGHT)
-    panel = Panel(page, *area, marks.x_axis, marks.y_axis)
-    panel.draw_axes()
-    if marks.curve:
-        xs = [panel.x(x) for x, _ in marks.curve]
-        page.line(xs, [panel.y(y) for _, y in marks.curve], width=style.THICK, color=style.BLUE)
+    column = (width - 2 * style.MARGIN) / 2
+    for index, panel in enumerate(marks.panels):
+        left = style.MARGIN + (index % 2) * column
+        y = top + (index // 2) * tall
+        _draw_panel(page, marks, panel, (left, y, left + column - 10, y + ABOVE + HEIGHT))
+    draw_footer(page, footer, top + rows * tall + 4)
+    return page.figure
+
+
+def _draw_panel(page: Page, marks: BubbleMarks, panel: BubblePanel, area) -> None:
+    left, top, right, bottom = area
+    place = Panel(page, left + 26, top + ABOVE, right, bottom, panel.x_axis, marks.y_axis)
+    place.draw_axes()
+
+    def measure(part: str) -> float:
+        return style.text_width(part, style.SMALL)
+
+    for number, line in enumerate(wrap(plain(panel.told), right - left - 26, measure)[:2]):
+        page.text(left + 26, top + 4 + 9 * number, line, size=style.SMALL)
+    if panel.curve:
+        xs = [place.x(x) for x, _ in panel.curve]
+        page.line(xs, [place.y(y) for _, y in panel.curve], width=style.THICK, color=style.BLUE)
     placed = []
-    for key, label, x, y, size in marks.points:
+    for key, label, x, y, size in panel.points:
         diameter = SMALLEST * 2 if size is None else max(SMALLEST, LARGEST * math.sqrt(size))
         look = {"fill": style.SKY, "edge": style.INK, "stroke": style.HAIR, "alpha": 0.75}
-        page.dot(panel.x(x), panel.y(y), diameter, **look, name=f"row:{key}")
-        placed.append((-(size or 0.0), panel.x(x), panel.y(y), diameter / 2, label))
+        page.dot(place.x(x), place.y(y), diameter, **look, name=f"row:{key}")
+        placed.append((-(size or 0.0), place.x(x), place.y(y), diameter / 2, label))
     placed = [point[1:] for point in sorted(placed)]
-    label_points(panel, placed[:NAMED], [point[:3] for point in placed[NAMED:]])
-    draw_footer(page, footer, top + HEIGHT + 28)
-    return page.figure
+    label_points(place, placed[:NAMED], [point[:3] for point in placed[NAMED:]])

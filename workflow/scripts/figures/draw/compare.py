@@ -1,9 +1,11 @@
 """Draw estimates of one quantity below each other, the sources apart by shape and colour."""
 
+from itertools import cycle
+
 from matplotlib.figure import Figure
 
 from figures import style
-from figures.draw.forest import FOOT_LINE, draw_footer, draw_title, known_ends
+from figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title, known_ends
 from figures.draw.layout import paginate, small_lines
 from figures.draw.panel import Panel
 from figures.marks.axis import Axis
@@ -23,6 +25,9 @@ LOOKS = (
     (style.INK, "square", False),
     (style.BLUE, "dot", True),
     (style.VERMILION, "square", True),
+    (style.GREEN, "dot", False),
+    (style.MUTED, "square", True),
+    (style.ORANGE, "dot", True),
 )
 
 
@@ -30,11 +35,7 @@ def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> lis
     """Pages of rows, each row as high as its points or its label need."""
     footer = small_lines(marks.footer, width)
     if marks.empty:
-        page = Page(width, 60 + len(footer) * FOOT_LINE)
-        y = draw_title(page, marks.title, marks.subtitle) + 8
-        page.text(style.MARGIN, y, marks.empty)
-        draw_footer(page, footer, y + 10)
-        return [page.figure]
+        return [draw_notice(marks, width)]
     labels = [wrap(plain(row.label), LABEL_WIDTH, style.text_width) for row in marks.rows]
     notes = [wrap(plain(row.note), NOTE_WIDTH, style.text_width) for row in marks.rows]
     lines = [
@@ -42,20 +43,23 @@ def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> lis
         for label, note in zip(labels, notes, strict=True)
     ]
     heights = [count * STEP + PAD for count in lines]
-    frame = style.MARGIN * 2 + 22 + HEAD + TAIL + len(footer) * FOOT_LINE
+    keys = _key_lines(marks, width)
+    head = HEAD + len(keys) * STEP
+    frame = style.MARGIN * 2 + 22 + head + TAIL + len(footer) * FOOT_LINE
     rows = [ForestRow("summary", (row.label,)) for row in marks.rows]
     pages = []
     for start, stop in paginate(rows, heights, style.PAGE_HEIGHT - frame):
         page = Page(width, frame + sum(heights[start:stop]))
         part = slice(start, stop)
-        _draw_page(page, marks, labels[part], notes[part], heights[part], marks.rows[part])
+        _draw_key(page, keys, draw_title(page, marks.title, marks.subtitle) + 5)
+        top = style.MARGIN + 22 + head
+        _draw_page(page, marks, top, labels[part], notes[part], heights[part], marks.rows[part])
         draw_footer(page, footer, page.height - style.MARGIN - len(footer) * FOOT_LINE)
         pages.append(page.figure)
     return pages
 
 
-def _draw_page(page, marks, labels, notes, heights, rows) -> None:
-    top = draw_title(page, marks.title, marks.subtitle) + HEAD
+def _draw_page(page, marks, top, labels, notes, heights, rows) -> None:
     right = page.width - style.MARGIN
     texts = [point.text for row in marks.rows for point in row.points]
     value_width = max(style.text_width(text) for text in texts)
@@ -68,8 +72,6 @@ def _draw_page(page, marks, labels, notes, heights, rows) -> None:
     page.line([style.MARGIN, right], [top - 2] * 2, width=style.HAIR)
     page.text(value_right, top - 9, "% [95% CI]", align="right", bold=True)
     page.text(note_left, top - 9, marks.note_head, bold=True)
-    if len(marks.series) > 1:
-        _draw_key(page, marks, style.MARGIN, top - 9)
     y = top
     for index, (row, label, note, height) in enumerate(
         zip(rows, labels, notes, heights, strict=True)
@@ -82,11 +84,24 @@ def _draw_page(page, marks, labels, notes, heights, rows) -> None:
         y += height
 
 
-def _draw_key(page: Page, marks: CompareMarks, x: float, y: float) -> None:
-    for name, look in zip(marks.series, LOOKS, strict=False):
-        _draw_sign(page, x + 3, y, look)
-        page.text(x + 9, y, name, size=style.SMALL)
-        x += 20 + style.text_width(plain(name), style.SMALL)
+def _key_lines(marks: CompareMarks, width: float) -> list[list[tuple]]:
+    """The series with their looks, as many on a line as fit; none where there is one series."""
+    lines, used = [], width
+    for name, look in zip(marks.series, cycle(LOOKS), strict=False):
+        room = 20 + style.text_width(plain(name), style.SMALL)
+        if used + room > width - 2 * style.MARGIN:
+            lines.append([])
+            used = 0.0
+        lines[-1].append((name, look, used))
+        used += room
+    return lines if len(marks.series) > 1 else []
+
+
+def _draw_key(page: Page, lines: list[list[tuple]], y: float) -> None:
+    for number, line in enumerate(lines):
+        for name, look, x in line:
+            _draw_sign(page, style.MARGIN + x + 3, y + number * STEP, look)
+            page.text(style.MARGIN + x + 9, y + number * STEP, name, size=style.SMALL)
 
 
 def _draw_lines(page: Page, x: float, middle: float, lines: tuple[str, ...]) -> None:
@@ -95,7 +110,7 @@ def _draw_lines(page: Page, x: float, middle: float, lines: tuple[str, ...]) -> 
 
 
 def _draw_points(page: Page, panel: Panel, row: CompareRow, middle: float, right: float) -> None:
-    for number, (point, look) in enumerate(zip(row.points, LOOKS, strict=False)):
+    for number, (point, look) in enumerate(zip(row.points, cycle(LOOKS), strict=False)):
         y = middle + (number - (len(row.points) - 1) / 2) * STEP
         page.text(right, y, point.text, align="right", color=look[0])
         if point.estimate is None:

@@ -26,6 +26,8 @@ SQUARE_MIN = 2.0
 DIAMOND = 8.0
 FOOT_LINE = style.SMALL * style.LINE
 TITLE_LINE = 12.0
+#: Names the text of a figure that has nothing to draw, so that a report can leave it out.
+NOTICE = "notice"
 HEAD_HEIGHT = 22.0  # column heads and the rule under them
 AXIS_HEIGHT = 27.0
 
@@ -33,7 +35,7 @@ AXIS_HEIGHT = 27.0
 def draw_forest(marks: ForestMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
     """Pages of a forest, `width` points wide and as high as they need to be."""
     if marks.empty:
-        return [_draw_empty(marks, width)]
+        return [draw_notice(marks, width)]
     layout = forest_layout(marks, width)
     footer = small_lines(marks.footer, width)
     head = _title_height(marks, width) + HEAD_HEIGHT
@@ -199,12 +201,12 @@ def _draw_summary(page, marks, layout, row, ends, x, y) -> None:
         page.dot(x, y, 4.6, fill=style.BLUE, zorder=4)
 
 
-def _draw_empty(marks: ForestMarks, width: float) -> Figure:
-    """A short page that says why there is no forest."""
+def draw_notice(marks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """A short page that says why there is nothing to draw: title, `empty` and footer of marks."""
     footer = small_lines(marks.footer, width)
     height = _title_height(marks, width) + 20 + len(footer) * FOOT_LINE + 2 * style.MARGIN
     page = Page(width, height)
     y = draw_title(page, marks.title, marks.subtitle) + 8
-    page.text(style.MARGIN, y, marks.empty)
+    page.text(style.MARGIN, y, marks.empty, name=NOTICE)
     draw_footer(page, footer, y + 10)
     return page.figure

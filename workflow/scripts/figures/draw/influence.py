@@ -64,10 +64,9 @@ def _draw_small(page, marks, left, top, right) -> None:
     for bound in marks.bound:
         look = {"width": style.HAIR, "color": style.BLUE, "dash": (3, 2)}
         page.line([left, right], [panel.y(bound)] * 2, **look)
+    points = [(panel.x(i), panel.y(y)) for i, y in enumerate(marks.values, 1) if y is not None]
     base = panel.y(0.0)
-    for i, value in enumerate(marks.values, 1):
-        if value is None:
-            continue
-        x, y = panel.x(i), panel.y(value)
-        page.line([x, x], [base, y], width=style.HAIR, color=style.STUDY)
-        page.dot(x, y, 2.6, fill=style.INK)
+    page.segments(
+        [((x, base), (x, y)) for x, y in points], width=style.HAIR, color=style.STUDY, zorder=2
+    )
+    page.dots([x for x, _ in points], [y for _, y in points], 2.6, fill=style.INK)

@@ -1,5 +1,7 @@
 """Draw GOSH density, specification curve and calibration."""
 
+from itertools import groupby
+
 from matplotlib.figure import Figure
 
 from figures import style
@@ -13,12 +15,15 @@ from figures.text import plain, wrap
 from pipeline import numbers
 
 SHADES = ((229, 240, 248), (0, 60, 100))  # the emptiest and the fullest cell, in RGB
+SHADE_COUNT = 16
 CHOICE_LABEL = 120.0
 LEVEL_HEIGHT = 9.2
+BAR = 6.0  # height of the bar of a level
+MANY = 60  # estimates from which on a line shows them better than dots
 
 
 def draw_gosh(marks: GoshMarks, width: float = style.SINGLE_COLUMN) -> Figure:
-    """Cells shaded by the root of their share, so that thin regions stay visible."""
+    """Cells shaded by the root of their share in 16 steps, so that thin regions stay visible."""
     footer = small_lines(marks.footer, width)
     top, side = style.MARGIN + 46, width - 2 * style.MARGIN - 30
     page = Page(width, top + side + 32 + len(footer) * FOOT_LINE + style.MARGIN)
@@ -26,16 +31,12 @@ def draw_gosh(marks: GoshMarks, width: float = style.SINGLE_COLUMN) -> Figure:
     left = style.MARGIN + 26
     panel = Panel(page, left, top, left + side, top + side, marks.x_axis, marks.y_axis)
     panel.draw_axes()
-    boxes = [
-        (
-            panel.x(low),
-            panel.y(i2_high),
-            panel.x(high) - panel.x(low),
-            panel.y(i2_low) - panel.y(i2_high),
-        )
-        for low, high, i2_low, i2_high, _ in marks.cells
-    ]
-    page.boxes(boxes, [_shade(cell[-1]) for cell in marks.cells], name="density")
+    boxes, fills = [], []
+    for left_end, right_end, i2_low, i2_high, level in _runs(marks.cells):
+        x, y = panel.x(left_end), panel.y(i2_high)
+        boxes.append((x, y, panel.x(right_end) - x, panel.y(i2_low) - y))
+        fills.append(_shade(level))
+    page.boxes(boxes, fills, name="density")
     _draw_means(page, panel, marks)
     draw_footer(page, footer, top + side + 28)
     return page.figure
@@ -121,7 +122,10 @@ def _draw_curve_points(page: Page, panel: Panel, marks: CurveMarks) -> None:
     page.segments(intervals, width=hair, color=style.RULE, zorder=1, name="intervals")
     xs = [panel.x(i) for i in range(len(marks.estimates))]
     ys = [panel.y(value) for value in marks.estimates]
-    page.dots(xs, ys, max(1.2, min(3.0, span)), fill=style.INK, zorder=4, name="estimates")
+    if len(xs) > MANY:
+        page.line(xs, ys, width=style.THICK, zorder=4, name="estimates")
+    else:
+        page.dots(xs, ys, 3.0, zorder=4, fill=style.INK, name="estimates")
 
 
 def _draw_references(page: Page, panel: Panel, marks: CurveMarks) -> None:
@@ -139,22 +143,42 @@ def _draw_references(page: Page, panel: Panel, marks: CurveMarks) -> None:
 
 
 def _draw_choices(page: Page, panel: Panel, marks: CurveMarks, top: float) -> None:
-    span = max(0.5, (panel.right - panel.left) / max(1, len(marks.estimates)) * 0.8)
+    """Below each estimate the levels that it took; neighbours of one level are one bar."""
+    half = min(0.4, 1.5 * len(marks.estimates) / (panel.right - panel.left))
     y = top
     for number, (name, levels) in enumerate(marks.choices):
         page.text(style.MARGIN, y + 5, name.replace("_", " "), size=style.SMALL, bold=True)
         y += 12
-        for index, level in enumerate(levels):
+        taken = [choices[number] for choices in marks.taken]
+        bars = [[] for _ in levels]
+        for index, members in groupby(enumerate(taken), key=lambda item: item[1]):
+            places = [place for place, _ in members]
+            bars[index].append((panel.x(places[0] - half), panel.x(places[-1] + half)))
+        for level, spans in zip(levels, bars, strict=True):
             middle = y + LEVEL_HEIGHT / 2
             page.text(style.MARGIN + 6, middle, level, size=style.SMALL)
             page.line(
                 [panel.left, panel.right], [middle] * 2,
                 width=style.HAIR, color=style.FAINT, zorder=0.5,
             )  # fmt: skip
-            xs = [panel.x(i) for i, taken in enumerate(marks.taken) if taken[number] == index]
-            bars = [((x, middle - 3), (x, middle + 3)) for x in xs]
-            page.segments(bars, width=span, color=style.BLUE)
+            ends = [((start, middle), (stop, middle)) for start, stop in spans]
+            page.segments(ends, width=BAR, color=style.BLUE)
             y += LEVEL_HEIGHT
+
+
+def _runs(cells):
+    """Neighbours in a row of one I2 and one shade as one cell, so that a figure stays small."""
+    run = None
+    for low, high, i2_low, i2_high, share in sorted(cells, key=lambda cell: (cell[2], cell[0])):
+        level = max(1, round(SHADE_COUNT * share**0.5))
+        if run and run[2:] == [i2_low, i2_high, level] and abs(run[1] - low) < 1e-9:
+            run[1] = high
+            continue
+        if run:
+            yield tuple(run)
+        run = [low, high, i2_low, i2_high, level]
+    if run:
+        yield tuple(run)
 
 
 def _draw_coverage(page, panel, marks, index, y) -> None:
@@ -171,8 +195,8 @@ def _points(share: float | None) -> str:
     return numbers.percent(share)
 
 
-def _shade(share: float) -> str:
-    """Light to dark blue by the root of a share, as a hex colour."""
-    weight = share**0.5
+def _shade(level: int) -> str:
+    """The colour of a step from light to dark blue, as hex."""
+    weight = level / SHADE_COUNT
     mixed = (round(a + (b - a) * weight) for a, b in zip(*SHADES, strict=True))
     return "#" + "".join(f"{value:02x}" for value in mixed)

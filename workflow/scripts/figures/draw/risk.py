@@ -6,7 +6,7 @@ from figures import style
 from figures.draw.forest import FOOT_LINE, draw_footer, draw_title
 from figures.draw.layout import small_lines
 from figures.draw.signs import COLORS, draw_judgement
-from figures.marks.risk import SIGNS, RiskMarks
+from figures.marks.risk import SIGNS, RiskMarks, RiskTables
 from figures.page import Page
 from figures.text import plain, wrap
 
@@ -16,10 +16,13 @@ BAR = 30.0
 PAGE_STUDIES = 48
 
 
-def draw_risk_of_bias(marks: RiskMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
-    """Pages of at most 48 studies; the last one has the shares and the key."""
-    ranges = range(0, max(1, len(marks.studies)), PAGE_STUDIES)
-    return [_draw_page(marks, start, width) for start in ranges]
+def draw_risk_of_bias(marks: RiskTables, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
+    """Pages of at most 48 studies; the last one of a tool has the shares and the key."""
+    return [
+        _draw_page(table, start, width)
+        for table in marks.tables
+        for start in range(0, max(1, len(table.studies)), PAGE_STUDIES)
+    ]
 
 
 def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:

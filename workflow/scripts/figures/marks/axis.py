@@ -61,6 +61,14 @@ def share_axis(values: Iterable[float | None], title: str = "") -> Axis:
     return Axis(low, high, ticks, title)
 
 
+def months_axis(values: Iterable[float], bounds: Iterable[float], title: str = "") -> Axis:
+    """An axis for times from 0 that shows all `values`, and `bounds` up to twice the largest."""
+    largest = max((value for value in values if value is not None), default=1.0) or 1.0
+    furthest = max((bound for bound in bounds if bound is not None), default=largest)
+    high = 1.03 * max(largest, min(furthest, 2 * largest))
+    return Axis(0.0, high, tuple((tick, f"{tick:g}") for tick in nice_ticks(0, high)), title)
+
+
 def ratio_axis(values: Iterable[float], title: str = "") -> Axis:
     """A logarithmic axis for ratios that has 1 on it; ticks at 1, 2, 5, more on a short axis."""
     values = [value for value in values if value] + [1.0]

@@ -1,35 +1,47 @@
-"""Meta-regression as data: studies as bubbles over a moderator, and the fitted line."""
+"""Meta-regression as data: studies as bubbles over each moderator, and the fitted curves."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from figures.marks.axis import Axis, number_axis, percent_ticks
-from figures.marks.forest import AXIS_TITLE, data_words
-from figures.marks.words import column_head, note_words
+from figures.marks.forest import AXIS_TITLE
+from figures.marks.words import column_head, data_words, note_words
 from pipeline import numbers
 from pipeline.tables import Row
 
 #: Steps of the fitted curve.
 STEPS = 60
+#: Names of models whose coefficients are log odds, by their settings.
+LOGIT = ({"likelihood": "binomial_normal"}, {"measure": "PLO"})
+
+
+@dataclass(frozen=True, slots=True)
+class BubblePanel:
+    """Points (key, label, moderator, proportion, weight over the largest) and the fitted curve."""
+
+    points: tuple[tuple[str, str, float, float, float | None], ...]
+    curve: tuple[tuple[float, float], ...]
+    x_axis: Axis
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
 class BubbleMarks:
-    """Points (key, label, moderator, proportion, weight over the largest) and the fitted curve."""
+    """One panel a moderator, all over the same axis of percentages."""
 
     title: str
     subtitle: str
-    points: tuple[tuple[str, str, float, float, float | None], ...]
-    curve: tuple[tuple[float, float], ...]
-    x_axis: Axis
+    panels: tuple[BubblePanel, ...]
     y_axis: Axis
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
-        """The fitted line in words."""
-        return f"{self.title} against {self.x_axis.title}. {self.footer[0]}."
+        """The fitted curves in words."""
+        told = [f"{panel.x_axis.title}: {panel.told}." for panel in self.panels]
+        return " ".join([f"{self.title}.", *told]) if told else self.empty
 
 
 def regression_marks(
@@ -37,20 +49,46 @@ def regression_marks(
     studies: Sequence[Row],
     regression: Sequence[Row],
     *,
-    moderator: str,
+    moderators: Mapping[str, Mapping],
     title: str,
     model: str,
-    model_label: str,
+    model_settings: Mapping,
     version: str,
     data_hash: str = "",
 ) -> BubbleMarks:
-    """Bubbles of one numeric moderator under one model whose link is the logit.
+    """A panel for each continuous moderator of the protocol under one model.
 
-    effects, studies: as for the forest. regression: rows of this outcome, moderator and model; the
-    terms are `intercept` and the moderator's own. Without both no curve is drawn and the footer
-    says why.
+    effects, studies: as for the forest. regression: rows of this outcome, any model. moderators:
+    settings by name, with `from` (a column of `studies`), `kind` and `label`. model_settings: a
+    model whose link is not the logit gets no curve.
     """
-    values = {row["study_id"]: row[moderator] for row in studies}
+    logit = any(model_settings.items() >= settings.items() for settings in LOGIT)
+    ours = [row for row in regression if row["model"] == model]
+    panels = tuple(
+        _panel(
+            effects, studies, [row for row in ours if row["moderator"] == name], name, settings,
+            model, logit,
+        )
+        for name, settings in moderators.items()
+        if settings["kind"] == "continuous"
+    )  # fmt: skip
+    seen = tuple(panel for panel in panels if panel.points)
+    return BubbleMarks(
+        title=title,
+        subtitle=model_settings.get("label", model),
+        panels=seen,
+        y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), AXIS_TITLE),
+        footer=(
+            "Bubbles: studies, area by weight. Slope: change of the log odds for one unit. Studies "
+            "are compared, not patients: a slope over medians says nothing about single patients.",
+            data_words(version, data_hash),
+        ),
+        empty="" if seen else "No study of this outcome reports a moderator of the protocol.",
+    )
+
+
+def _panel(effects, studies, regression, name, settings, model, logit) -> BubblePanel:
+    values = {row["study_id"]: _number(row.get(settings["from"])) for row in studies}
     known = [row for row in effects if values.get(row["study_id"]) is not None]
     weights = [_number(row.get(f"weight_{model}")) for row in known]
     largest = max((weight for weight in weights if weight is not None), default=None)
@@ -58,41 +96,34 @@ def regression_marks(
         (
             row["study_id"],
             row["label"],
-            float(values[row["study_id"]]),
+            values[row["study_id"]],
             row["proportion"],
             None if weight is None or not largest else weight / largest,
         )
         for row, weight in zip(known, weights, strict=True)
     )
-    xs = [point[2] for point in points]
     terms = {row["term"]: row for row in regression}
-    start, slope = terms.get("intercept"), terms.get(moderator)
+    start, slope = terms.get("intercept"), terms.get(name)
+    fitted = start and slope and None not in (start["estimate"], slope["estimate"])
     curve, told = (), _why_no_line(regression)
-    if xs and start and slope and None not in (start["estimate"], slope["estimate"]):
+    if points and fitted:
+        told = (
+            f"slope {numbers.number(slope['estimate'], 3)} "
+            f"{numbers.interval(slope['ci_low'], slope['ci_high'], 3)}, "
+            f"{numbers.p_value(slope['p_value'])}, k {numbers.count(slope['k'])}"
+        )
+    if points and fitted and logit:
+        xs = [point[2] for point in points]
         low, high = min(xs), max(xs)
         grid = [low + (high - low) * i / STEPS for i in range(STEPS + 1)]
         curve = tuple((x, _expit(start["estimate"] + slope["estimate"] * x)) for x in grid)
-        told = (
-            f"Slope on the logit scale {numbers.number(slope['estimate'], 3)} "
-            f"{numbers.interval(slope['ci_low'], slope['ci_high'], 3)}, "
-            f"{numbers.p_value(slope['p_value'])}, k {len(points)}"
-        )
-    missing = len(effects) - len(known)
-    notes = [f"{missing} studies do not report it"] if missing else []
-    return BubbleMarks(
-        title=title,
-        subtitle=model_label,
-        points=points,
-        curve=curve,
-        x_axis=number_axis(xs, column_head(moderator)),
-        y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), AXIS_TITLE),
-        footer=(told, *notes, "Area of a bubble: weight", data_words(version, data_hash)),
-    )
+    label = settings.get("label") or column_head(settings["from"])
+    return BubblePanel(points, curve, number_axis([p[2] for p in points], label), told)
 
 
 def _why_no_line(regression: Sequence[Row]) -> str:
     notes = {note_words(row["note"]) for row in regression if row["note"]}
-    return "No line: " + (", ".join(sorted(notes)) or "not fitted")
+    return "no line: " + (", ".join(sorted(notes)) or "not fitted")
 
 
 def _expit(value: float) -> float:

@@ -4,11 +4,11 @@ One row a quantity, one point a source (published, ours; before, after; each mod
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from figures.marks.axis import Axis, percent_axis
-from figures.marks.forest import AXIS_TITLE, data_words
-from figures.marks.words import note_words
+from figures.marks.forest import AXIS_TITLE
+from figures.marks.words import data_words
 from pipeline import numbers
 from pipeline.tables import Row
 
@@ -151,29 +151,37 @@ def versions_marks(
 def models_marks(
     pooled: Sequence[Row],
     *,
-    label: str,
+    outcomes: Mapping[str, Mapping],
     models: Mapping[str, Mapping],
+    primary: str,
     version: str,
     data_hash: str = "",
 ) -> CompareMarks:
-    """All models of one outcome, one row a model."""
-    fits = {row["model"]: row for row in pooled}
-    rows = [
-        CompareRow(
-            settings.get("label", name), (_point(fits[name]),), note_words(fits[name]["note"])
-        )
+    """Every outcome under each model; the note says how far the models are apart, in points."""
+    fits = {(row["outcome"], row["model"]): row for row in pooled}
+    rows = []
+    for name, settings in outcomes.items():
+        ours = [fits.get((name, model)) for model in models]
+        if any(fit and fit["k"] for fit in ours):
+            points = tuple(map(_point, ours))
+            known = [point.estimate for point in points if point.estimate is not None]
+            spread = numbers.number(100 * (max(known) - min(known)), 1) if known else ""
+            rows.append(CompareRow(settings["label"], points, spread))
+    told = [
+        f"{name}: {settings.get('label', name)}{' (primary)' if name == primary else ''}"
         for name, settings in models.items()
-        if name in fits
     ]
-    return _compare(
-        label,
-        "The same data under each model of the protocol",
-        ("pooled",),
+    marks = _compare(
+        "The same data under each model",
+        "Pooled percentage with 95% interval",
+        tuple(models),
         rows,
-        "Note",
+        "Spread",
         data_words(version, data_hash),
-        "No study reports this outcome.",
+        "No outcome has data.",
     )
+    key = f"{'; '.join(told)}. Spread: largest less smallest estimate, percentage points."
+    return replace(marks, footer=(key, *marks.footer))
 
 
 def _compare(title, subtitle, series, rows, note_head, data_line, empty) -> CompareMarks:

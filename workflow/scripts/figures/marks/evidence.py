@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from figures.marks.axis import Axis, nice_ticks
-from figures.marks.forest import data_words
+from figures.marks.words import data_words
 from pipeline import numbers
 from pipeline.tables import Row
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from figures.marks.forest import data_words
+from figures.marks.words import data_words
 from pipeline import numbers
 
 SINGLE = (

@@ -12,6 +12,7 @@ from figures.marks.risk import SIGNS, study_signs
 from figures.marks.words import (
     choose_test,
     column_head,
+    data_words,
     heterogeneity_line,
     note_words,
     test_words,
@@ -126,7 +127,8 @@ def forest_marks(
         raise ValueError(f"forest: sort '{sort}' is not one of {', '.join(SORTS)}")
     data_line = data_words(version, data_hash)
     if not effects:
-        return _no_study(outcome, settings["label"], version, data_line)
+        text = f"No study of data version {version} reports this outcome."
+        return notice_marks(outcome, settings["label"], text, version=version, data_hash=data_hash)
     weights = {row["study_id"]: _number(row.get(f"weight_{pooled['model']}")) for row in effects}
     ordered = sorted(effects, key=lambda row: _sort_key(row, sort, weights))
     domains, signs = study_signs(risk_of_bias)
@@ -156,18 +158,20 @@ def forest_marks(
     )
 
 
-def _no_study(outcome, title, version, data_line) -> ForestMarks:
-    """A forest without rows, which says so."""
+def notice_marks(
+    name: str, title: str, text: str, *, version: str, data_hash: str = ""
+) -> ForestMarks:
+    """A figure that has nothing to show and says why."""
     return ForestMarks(
-        name=outcome,
+        name=name,
         title=title,
         subtitle="",
         left_heads=(),
         right_heads=(),
         rows=(),
         axis=percent_axis((), title=AXIS_TITLE),
-        footer=(data_line,),
-        empty=f"No study of data version {version} reports this outcome.",
+        footer=(data_words(version, data_hash),),
+        empty=text,
     )
 
 
@@ -191,11 +195,6 @@ def _study_lines(effects, weights, studies, columns, signs, domains) -> dict[str
             signs=signs.get(key, ("unknown",) * domains),
         )
     return lines
-
-
-def data_words(version: str, data_hash: str) -> str:
-    """`Data version 2021.1, sha256 1a2b3c4d5e6f`: what the figure was drawn from."""
-    return f"Data version {version}" + (f", sha256 {data_hash}" if data_hash else "")
 
 
 def _blocks(ordered, by, shown, levels):

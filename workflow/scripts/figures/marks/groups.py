@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from figures.marks.axis import Axis
-from figures.marks.forest import AXIS_TITLE, data_words
-from figures.marks.words import choose_test
+from figures.marks.forest import AXIS_TITLE
+from figures.marks.words import choose_test, data_words
 from pipeline import numbers
 from pipeline.tables import Row
 

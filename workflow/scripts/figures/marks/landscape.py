@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from figures.marks.axis import Axis, percent_ticks, share_axis
-from figures.marks.forest import AXIS_TITLE, data_words
+from figures.marks.forest import AXIS_TITLE
+from figures.marks.words import data_words
 from pipeline import numbers
 from pipeline.tables import Row
 
 #: Points that a specification curve draws: above it every n-th is shown, the ends always.
-CURVE_POINTS = 600
+CURVE_POINTS = 300
 
 
 @dataclass(frozen=True, slots=True)

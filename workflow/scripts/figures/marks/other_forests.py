@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 
-from figures.marks.axis import number_axis, ratio_axis
-from figures.marks.forest import ForestMarks, ForestRow, data_words
+from figures.marks.axis import months_axis, ratio_axis
+from figures.marks.forest import ForestMarks, ForestRow
+from figures.marks.words import data_words
 from pipeline import numbers
 from pipeline.tables import Row
 
-METHODS = {
+#: Ways to combine medians, in the order in which a figure shows them.
+TIME_METHODS = {
     "weighted_median": "Weighted median of medians",
-    "reml_hk": "REML, Hartung-Knapp",
-    "log_reml_hk": "REML on the log scale, Hartung-Knapp",
+    "inverse_variance": "Inverse-variance mean",
+    "inverse_variance_log": "Inverse-variance mean, log scale",
 }
+RATIO_METHODS = {"common": "Common effect", "reml_hk": "Random effects (REML, Hartung-Knapp)"}
+MEASURES = {"HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio"}
+#: Which measure a figure shows of an outcome that has several: (measure, source), the first there.
+PREFERRED = (
+    ("HR", "printed"), ("OR", "printed"), ("RR", "printed"), ("RR", "counts"), ("OR", "counts"),
+)  # fmt: skip
+SOURCES = {"printed": "as printed", "counts": "from counts"}
 
 
 def times_marks(
@@ -31,16 +40,20 @@ def times_marks(
     """
     rows = [row for row in durations if row["outcome"] == outcome]
     rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
-    fits = [row for row in times if row["outcome"] == outcome]
-    fits = [row for row in fits if row["estimate_months"] is not None]
-    known = [row[name] for row in rows for name in ("value_months", "ci_low", "ci_high")]
-    known += [row[name] for row in fits for name in ("estimate_months", "ci_low", "ci_high")]
-    axis = number_axis([0.0, *known], "Months")
+    order = list(TIME_METHODS)
+    fits = [
+        row
+        for row in sorted(times, key=lambda row: _rank(row["method"], order))
+        if row["outcome"] == outcome and row["estimate_months"] is not None
+    ]
+    values = [row["value_months"] for row in rows] + [row["estimate_months"] for row in fits]
+    ends = [row[name] for row in (*rows, *fits) for name in ("ci_low", "ci_high")]
+    axis = months_axis(values, ends, "Months")
     lines = [_median(row, labels, axis.high) for row in rows]
     lines += [
         ForestRow(
             "total",
-            (METHODS.get(row["method"], row["method"].replace("_", " ")), numbers.count(row["n"])),
+            (_named(TIME_METHODS, row["method"], row["k"]), numbers.count(row["n"])),
             (
                 numbers.months(row["estimate_months"]),
                 numbers.interval(row["ci_low"], row["ci_high"], 1),
@@ -59,7 +72,12 @@ def times_marks(
         right_heads=("Months", "95% CI"),
         rows=tuple(lines),
         axis=axis,
-        footer=("An arrow: the median was not reached.", data_words(version, data_hash)),
+        footer=(
+            "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
+            "one. Diamonds are cut off where a limit is not known. k: the studies that a method "
+            "can use; the weighted median takes a median that was not reached as a bound.",
+            data_words(version, data_hash),
+        ),
         empty="" if rows else f"No study of data version {version} reports this outcome.",
     )
 
@@ -68,37 +86,69 @@ def ratios_marks(
     ratios: Sequence[Row],
     labels: Mapping[str, str],
     *,
-    outcome: str,
-    label: str,
+    outcomes: Mapping[str, Mapping],
     version: str,
     data_hash: str = "",
 ) -> ForestMarks:
-    """Hazard, odds or risk ratios of one outcome: a block for each measure and source.
+    """Hazard, odds or risk ratios of randomised trials: a block for each outcome.
 
-    ratios: rows of all outcomes (kind ratios); below 1 favours the first arm.
+    ratios: rows of kind ratios. outcomes: settings by name, with label, kind and favours; those of
+    kind ratio stand first. An outcome with several measures shows the first of `PREFERRED`.
     """
-    rows = [row for row in ratios if row["outcome"] == outcome and row["estimate"] is not None]
-    blocks = list(dict.fromkeys((row["effect_measure"], row["source"]) for row in rows))
+    names = sorted(outcomes, key=lambda name: outcomes[name].get("kind") != "ratio")
+    blocks = [block for name in names if (block := _block(ratios, name))]
     lines = []
-    for measure, source in blocks:
-        ours = [row for row in rows if (row["effect_measure"], row["source"]) == (measure, source)]
+    for name, (measure, source), rows in blocks:
         lines += [ForestRow("gap", ())] if lines else []
-        lines.append(ForestRow("heading", (" ".join(filter(None, (measure, source))),)))
-        ours.sort(key=lambda row: row["row"] != "trial")
-        lines += [_ratio(row, labels) for row in ours]
-    known = [row[name] for row in rows for name in ("estimate", "ci_low", "ci_high")]
+        told = f"{MEASURES.get(measure, measure)} {SOURCES.get(source, '')}".strip()
+        better = "more is better" if outcomes[name].get("favours") == "high" else "less is better"
+        lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {told} ({better})",)))
+        lines += [_ratio(row, labels) for row in rows]
+    narrow = [
+        row[name]
+        for *_, rows in blocks
+        for row in rows
+        for name in ("estimate", "ci_low", "ci_high")
+        if name == "estimate" or row["method"] != "reml_hk"
+    ]
     return ForestMarks(
-        name=outcome,
-        title=label,
-        subtitle="Randomised comparisons",
+        name="ratios",
+        title="Randomised comparisons",
+        subtitle="Ratio of the first group to the second, with 95% interval",
         left_heads=("Trial",),
         right_heads=("Ratio", "95% CI"),
         rows=tuple(lines),
-        axis=ratio_axis(known, "Ratio (log scale)"),
+        axis=ratio_axis(narrow, "Ratio (log scale)"),
         reference=1.0,
-        footer=("Dashed line: no difference.", data_words(version, data_hash)),
-        empty="" if rows else f"No trial of data version {version} reports this outcome.",
+        footer=(
+            "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
+            "first group. One measure of an outcome is shown: the hazard ratio if there is one, "
+            "else what the trials print, else the risk ratio from counts.",
+            data_words(version, data_hash),
+        ),
+        empty="" if lines else f"Data version {version} has no randomised comparison.",
     )
+
+
+def _block(ratios, name):
+    """An outcome, the measure to show, its trials and then what was pooled from them."""
+    rows = [row for row in ratios if row["outcome"] == name and row["estimate"] is not None]
+    found = {(row["effect_measure"], row["source"]) for row in rows}
+    kept = next((pair for pair in (*PREFERRED, *sorted(found)) if pair in found), None)
+    if kept is None:
+        return None
+    ours = [row for row in rows if (row["effect_measure"], row["source"]) == kept]
+    order = list(RATIO_METHODS)
+    ours.sort(key=lambda row: (row["row"] != "trial", _rank(row["method"], order)))
+    return name, kept, ours
+
+
+def _rank(method, order) -> int:
+    return order.index(method) if method in order else len(order)
+
+
+def _named(names, method, k) -> str:
+    return f"{names.get(method, str(method).replace('_', ' '))} (k {numbers.count(k)})"
 
 
 def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
@@ -110,7 +160,7 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
     return ForestRow(
         "study",
         (labels.get(row["study_id"], row["study_id"]), numbers.count(row["n"])),
-        (numbers.months(row["value_months"], unreached), limits),
+        ("n/r" if unreached else numbers.months(row["value_months"]), limits),
         row["value_months"],
         low,
         high,
@@ -121,12 +171,14 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
     name = labels.get(row["study_id"], row["study_id"] or "")
-    if pooled:
-        name = METHODS.get(row["method"], str(row["method"]).replace("_", " "))
-        name += f" (k {row['k']})"
+    said = (row.get("note") or "").split("; ")[:2]
     return ForestRow(
-        "total" if pooled else "study",
-        (name,),
+        "subtotal" if pooled else "study",
+        (
+            _named(RATIO_METHODS, row["method"], row["k"])
+            if pooled
+            else ", ".join(part for part in (name, *said) if part),
+        ),
         (numbers.number(row["estimate"]), numbers.interval(row["ci_low"], row["ci_high"])),
         row["estimate"],
         row["ci_low"],

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from figures.marks.axis import Axis, percent_ticks
-from figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow, data_words
-from figures.marks.words import note_words
+from figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow
+from figures.marks.words import data_words, note_words
 from pipeline import numbers
 from pipeline.tables import Row
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from figures.marks.words import data_words
+
 #: Judgement as written in the sheet (lower case) to its class. Covers RoB 2, ROBINS-I, QUADAS,
 #: the JBI lists (yes, no, unclear) and MINORS (2, 1, 0 points).
 CLASSES = {
@@ -29,7 +31,7 @@ class UnknownJudgement(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RiskMarks:
-    """Studies down, domains across; `judgements` holds a class of SIGNS for each of them."""
+    """One tool: studies down, domains across; `judgements` holds a class of SIGNS for each."""
 
     title: str
     tool: str
@@ -49,6 +51,19 @@ class RiskMarks:
         return " ".join([f"Risk of bias ({self.tool}).", *told])
 
 
+@dataclass(frozen=True, slots=True)
+class RiskTables:
+    """The table of each tool."""
+
+    title: str
+    tables: tuple[RiskMarks, ...]
+
+    @property
+    def description(self) -> str:
+        """Every table in words."""
+        return " ".join(table.description for table in self.tables)
+
+
 def judgement_class(judgement: str | None) -> str:
     """Class of a judgement; raises UnknownJudgement with the known ones."""
     word = (judgement or "").strip().casefold()
@@ -59,13 +74,15 @@ def judgement_class(judgement: str | None) -> str:
 
 
 def risk_of_bias_marks(
-    rows: Sequence[Mapping], labels: Mapping[str, str], *, version: str
-) -> list[RiskMarks]:
-    """One table for each tool: rows of the sheet (study_id, tool, domain, judgement), in its order.
+    rows: Sequence[Mapping], labels: Mapping[str, str], *, version: str, data_hash: str = ""
+) -> RiskTables:
+    """One table for each tool. A study that lacks a domain has the class `unknown` there.
 
-    labels: study_id to printed name. A study that lacks a domain has the class `unknown` there.
+    rows: kind risk_of_bias (study_id, tool, order, domain, judgement); `order` is that of the
+    domains. labels: study_id to printed name.
     """
     tables = []
+    rows = sorted(rows, key=lambda row: row["order"])
     for tool in dict.fromkeys(row["tool"] for row in rows):
         found = {
             (row["study_id"], row["domain"]): judgement_class(row["judgement"])
@@ -89,16 +106,16 @@ def risk_of_bias_marks(
                 tuple(labels.get(study, study) for study in studies),
                 judgements,
                 shares,
-                (f"Data version {version}",),
+                (data_words(version, data_hash),),
             )
         )
-    return tables
+    return RiskTables("Risk of bias", tuple(tables))
 
 
 def study_signs(rows: Sequence[Mapping]) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """For the forest: domains of the first tool, and each study's classes by study_id."""
-    tool = rows[0]["tool"] if rows else None
-    ours = [row for row in rows if row["tool"] == tool]
+    """For the forest: domains of the first tool by name, and each study's classes by study_id."""
+    tool = min((row["tool"] for row in rows), default=None)
+    ours = sorted((row for row in rows if row["tool"] == tool), key=lambda row: row["order"])
     domains = tuple(dict.fromkeys(row["domain"] for row in ours))
     found = {(row["study_id"], row["domain"]): judgement_class(row["judgement"]) for row in ours}
     studies = dict.fromkeys(row["study_id"] for row in ours)

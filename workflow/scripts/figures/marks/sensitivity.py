@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from figures.marks.axis import Axis, number_axis, share_axis
-from figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow, data_words
+from figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow
+from figures.marks.words import data_words
 from pipeline import numbers
 from pipeline.tables import Row
 

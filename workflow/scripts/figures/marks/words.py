@@ -39,6 +39,11 @@ TESTS = {"q_between": "Q", "lrt": "likelihood ratio χ²", "f": "F"}
 TEST_ORDER = ("lrt", "f", "q_between")
 
 
+def data_words(version: str, data_hash: str) -> str:
+    """`Data version 2021.1, sha256 1a2b3c4d5e6f`: what the figure was drawn from."""
+    return f"Data version {version}" + (f", sha256 {data_hash}" if data_hash else "")
+
+
 def column_head(name: str) -> str:
     """Head of a study column: `Follow-up, mo`."""
     return COLUMN_HEADS.get(name, name.replace("_", " ").capitalize())
