@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 REVIEW = Path(__file__).parent / "review"
+sys.path.insert(0, str(Path(__file__).parent))  # helpers of this folder
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,13 @@ class House:
 
     root: Path
 
-    def snakemake(self, *arguments: str, cores: int = 2, **environment: str):
+    def snakemake(self, *arguments: str, cores: int = 2, umask: int = -1, **environment: str):
         """Run the workflow as a user would; standard output and error come joined."""
         return subprocess.run(
             [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
             cwd=self.root,
             env=os.environ | environment,
+            umask=umask,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

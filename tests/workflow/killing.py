@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 TARGETS = ("manager", "job", "everything")
@@ -101,8 +102,10 @@ def _jobs_of(manager: int) -> list[int]:
     return jobs
 
 
-def survive(root: Path, kills: int, seed: int, tell=lambda line: None) -> None:
+def survive(root: Path, kills: int, seed: int) -> Iterator[str]:
     """Kill runs from nothing and runs after an edit; each rerun must give the bytes of a clean one.
+
+    Yields a line for each kill.
 
     Raises:
         AssertionError: if a rerun fails, gives other bytes, leaves unfinished files, or is not the
@@ -134,10 +137,10 @@ def survive(root: Path, kills: int, seed: int, tell=lambda line: None) -> None:
                   if made.get(name) != clean[state].get(name)}  # fmt: skip
         assert not differ, (number, start, told, sorted(differ))
         assert "Nothing to be done" in run_whole(root), (number, start, told)
-        tell(f"{number}: {start}, {told}; {left} files there; rerun: {len(made)} files, same bytes")
+        yield f"{number}: {start}, {told}; {left} files left; rerun: {len(made)} files, same bytes"
 
 
 if __name__ == "__main__":
-    survive(
-        Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), lambda line: print(line, flush=True)
-    )  # noqa: T201,E501
+    for line in survive(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()

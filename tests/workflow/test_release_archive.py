@@ -156,11 +156,21 @@ def test_verify_refuses_an_archive_with_one_changed_byte(archived, content, tmp_
     assert "Traceback" not in refused.stdout
 
 
-def test_an_unpacked_archive_makes_every_byte_again(unpacked, content):
+def test_an_unpacked_archive_makes_every_byte_again(unpacked, content, tmp_path):
+    """In another folder and order, under another home, locale, time zone, umask and core count."""
     members, _ = archive.read_zip(content)
+    (tmp_path / "home").mkdir()
+    elsewhere = {
+        "cores": 1,
+        "umask": 0o077,
+        "HOME": str(tmp_path / "home"),
+        "LC_ALL": "C",
+        "TZ": "Pacific/Auckland",
+        "SOURCE_DATE_EPOCH": "1",
+    }
     for path in sorted((unpacked.root / "results").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
-    unpacked.build()
+    unpacked.build(**elsewhere)
     expected = {name: data for name, data in members.items() if name.startswith("results/")}
     made = {
         path.relative_to(unpacked.root).as_posix(): path.read_bytes()
@@ -169,7 +179,7 @@ def test_an_unpacked_archive_makes_every_byte_again(unpacked, content):
     }
     assert made.keys() == expected.keys()
     assert [name for name in made if made[name] != expected[name]] == []
-    unpacked.build("archive")
+    unpacked.build("archive", **elsewhere)
     assert (unpacked.root / NAME).read_bytes() == content
 
 

@@ -70,7 +70,7 @@ rule write_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication/replication.py"),
+        code=lib("publication/replication.py", "extraction/groups.py"),
         version="{version}",
         models=MODELS,
     message:

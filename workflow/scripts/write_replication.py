@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from extraction.groups import cluster_labels
 from pipeline import step
 from pipeline.tables import read_table
 from publication.replication import r_script
@@ -13,7 +14,11 @@ def run(inputs, outputs, params):
     for path in outputs.scripts:
         outcome, model = Path(path).stem.split(".")
         settings, row = params.models[model], pooled[outcome, model]
-        text = r_script(params.version, model, settings, row, cells[outcome])
+        studies = cells[outcome]
+        if "cluster" in settings:
+            labels = cluster_labels(studies, settings["cluster"])
+            studies = [cell | {"trial": label} for cell, label in zip(studies, labels, strict=True)]
+        text = r_script(params.version, model, settings, row, studies)
         Path(path).write_text(text, encoding="utf-8", newline="")
 
 

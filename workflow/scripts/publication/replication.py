@@ -78,27 +78,56 @@ LIKELIHOOD = """\
 # metafor has Wald limits for this model and no log-likelihood that compares with others, so here
 # is the likelihood itself: each study integrated over its normal deviate u
 u <- seq(-9, 9, length.out = 1201)
-loglik <- function(mu, tau) {
+each <- function(mu, tau) {
   p <- plogis(mu + tau * u)
-  each <- mapply(function(x, n) sum(dbinom(x, n, p) * dnorm(u)), dat$events, dat$total)
-  sum(log(each * (u[2] - u[1])))
+  step <- u[2] - u[1]
+  log(mapply(function(x, n) sum(dbinom(x, n, p) * dnorm(u)) * step, dat$events, dat$total))
 }
+loglik <- function(mu, tau) sum(each(mu, tau))
 best <- optim(c(mu, sqrt(fit$tau2)), function(at) -loglik(at[1], abs(at[2])),
               control = list(reltol = 1e-15, maxit = 5000))
 top <- -best$value
-r <- c(r, loglik = top)
-if (fit$tau2 > 0) # at the border of tau2 the chi-square counts half
-  r <- c(r, tau2_p = pchisq(2 * (top - loglik(qlogis(sum(dat$events) / sum(dat$total)), 0)), 1,
-                            lower.tail = FALSE) / 2)
+# no tau2 at all is the border of its range, so the chi-square counts half
+ratio <- 2 * (top - loglik(qlogis(sum(dat$events) / sum(dat$total)), 0))
+r <- c(r, loglik = top, tau2_p = if (ratio > 1e-6) pchisq(ratio, 1, lower.tail = FALSE) / 2 else 1)
 """
-PROFILE = """\
-# profile-likelihood limits of mu, and the likelihood-ratio test of mu = 0 (50%)
+RATIO_TEST = """\
+# likelihood-ratio test of mu = 0 (50%)
 drop <- function(mu) 2 * (top - optimize(function(tau) loglik(mu, tau), c(0, 20),
                                          maximum = TRUE, tol = 1e-9)$objective)
+r <- c(r, p_value = pchisq(max(drop(0), 0), 1, lower.tail = FALSE))
+"""
+PROFILE = """\
+# profile-likelihood limits of mu
 limit <- function(end) uniroot(function(mu) drop(mu) - qchisq(0.95, 1), c(best$par[1], end),
                                tol = 1e-9)$root
-r <- c(r, ci_low = plogis(limit(mu - 20 * fit$se)), ci_high = plogis(limit(mu + 20 * fit$se)),
-  p_value = pchisq(drop(0), 1, lower.tail = FALSE))
+r <- c(r, ci_low = plogis(limit(mu - 20 * fit$se)), ci_high = plogis(limit(mu + 20 * fit$se)))
+"""
+ROBUST = """\
+# limits that allow for dependence between the studies of one trial
+robust_fit <- robust(fit, cluster = dat$trial, adjust = TRUE)
+r[c("ci_low", "ci_high")] <- back(c(robust_fit$ci.lb, robust_fit$ci.ub))
+r[c("se_link", "p_value")] <- c(robust_fit$se, robust_fit$pval)
+"""
+ROBUST_GLMM = """\
+# limits that allow for dependence between the studies of one trial: the sandwich of the scores of
+# (mu, tau), or of mu alone where tau is 0, summed over the studies of each trial
+at <- if (fit$tau2 > 1e-8) c(best$par[1], abs(best$par[2])) else mu
+value <- function(at) each(at[1], if (length(at) > 1) at[2] else 0)
+slope <- function(i, h = 1e-5) {
+  up <- down <- at
+  up[i] <- at[i] + h
+  down[i] <- at[i] - h
+  (value(up) - value(down)) / (2 * h)
+}
+meat <- crossprod(rowsum(sapply(seq_along(at), slope), dat$trial))
+steps <- list(ndeps = rep(1e-4, length(at)))
+bread <- solve(-optimHess(at, function(at) sum(value(at)), control = steps))
+trials <- length(unique(dat$trial))
+se <- sqrt((bread %*% meat %*% bread)[1, 1] * trials / (trials - 1))
+ends <- plogis(mu + c(-1, 1) * qt(0.975, trials - 1) * se)
+r[c("se_link", "ci_low", "ci_high")] <- c(se, ends)
+r["p_value"] <- 2 * pt(-abs(mu / se), trials - 1)
 """
 TABLE = """\
 r <- r[names(ours)]
@@ -115,7 +144,8 @@ def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cel
     Args:
         version, model_name, model: As in the protocol.
         pooled: The row of pooled.csv.
-        cells: The studies in order, each with study_id, events and total.
+        cells: The studies in order, each with study_id, events and total, and with trial (the
+            studies of one trial share it) if the model has a `cluster`.
     """
     words = str(pooled["note"] or "").split("; ")
     exact = model["likelihood"] != "normal" and {"homogeneous_exact", "single_study"} & {*words}
@@ -142,12 +172,13 @@ def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cel
 
 def described(model: Mapping) -> str:
     """A model in a few words."""
-    keys = ("likelihood", "measure", "tau2", "ci")
+    keys = ("likelihood", "measure", "tau2", "ci", "cluster")
     return ", ".join(f"{key} {model[key]}" for key in keys if key in model)
 
 
 def calls(model: Mapping, pooled: Mapping) -> list[str]:
     """The parts of the script that compute."""
+    clustered = "cluster" in model and "clusters_ignored" not in str(pooled["note"])
     several = [PREDICTION] if pooled["k"] > 2 else []
     if model["likelihood"] == "normal":
         measure, one_study = model["measure"], pooled["k"] == 1
@@ -159,23 +190,25 @@ def calls(model: Mapping, pooled: Mapping) -> list[str]:
             test="z" if one_study else TESTS[model["ci"]],
         )
         random = [] if one_study or model["tau2"] == "EE" else [Q_PROFILE, *several]
-        return [first, *random]
+        return [first, *random, *([ROBUST] if clustered else [])]
     ci = model.get("ci", "profile")
     first = GLMM.format(test="t" if ci == "t" else "z")
     if ci != "profile":
-        return [first, *several, GLMM_INTERVAL, LIKELIHOOD]
+        robust = [ROBUST_GLMM] if clustered else []
+        return [first, *several, GLMM_INTERVAL, LIKELIHOOD, *robust]
     # without finite limits of our own there is nothing to search for
     profile = [PROFILE] if pooled["ci_low"] is not None and pooled["ci_high"] is not None else []
-    return [first, *several, LIKELIHOOD, *profile]
+    return [first, *several, LIKELIHOOD, RATIO_TEST, *profile]
 
 
 def data_lines(cells: Sequence[Mapping]) -> str:
     """The counts as a table that R reads; names keep only what cannot end the text."""
+    columns = ["events", "total", *(["trial"] if "trial" in cells[0] else [])]
     rows = [
-        f"{_NOT_IN_NAMES.sub('_', cell['study_id'])}|{cell['events']}|{cell['total']}"
+        "|".join([_NOT_IN_NAMES.sub("_", cell["study_id"]), *(str(cell[name]) for name in columns)])
         for cell in cells
     ]
-    table = "\n".join(["study|events|total", *rows])
+    table = "\n".join(["|".join(["study", *columns]), *rows])
     return f'dat <- read.table(header = TRUE, sep = "|", quote = "", text = "\n{table}\n")\n'
 
 
