@@ -6,7 +6,7 @@ Each parameter's likelihood is maximised over the other one. Arrays (K, B) as in
 import numpy as np
 
 from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit
-from .quadrature import at_zero, binomial_constant, integrate, start_centres
+from .quadrature import at_zero, binomial_constant, integrate, move_centres, start_centres
 from .roots import likelihood_limits
 
 #: The fewest nodes used away from the maximum.
@@ -73,7 +73,8 @@ def _over_tau(x, n, mu, tau, count):
         stop = (np.abs(step) < 1e-7 * (1 + t)) | (t < TAU_FLOOR) | (t > TAU_CEILING)
         if stop.all():
             break
-        todo, centre, spread = todo[~stop], got.centre[:, ~stop], got.spread[:, ~stop]
+        todo, m, before, centre, spread = _going_on(~stop, todo, mu[todo], t, got)
+        centre, spread = move_centres(centre, spread, (m, before), (m, tau[todo]))
     border = (tau < TAU_FLOOR) | ((zero >= loglik) & (rise <= 0))
     return (
         np.where(border, zero, loglik),
@@ -89,15 +90,22 @@ def _over_mu(x, n, mu, tau, count):
     todo = np.arange(mu.size)
     centre, spread = start_centres(x, n, mu, tau)
     for _ in range(ROUNDS):
-        got = integrate(x[:, todo], n[:, todo], mu[todo], tau[todo], centre, spread, count)
+        here = mu[todo]
+        got = integrate(x[:, todo], n[:, todo], here, tau[todo], centre, spread, count)
         step = np.clip(-got.score[0].sum(axis=0) / got.hessian[0].sum(axis=0), -2, 2)
         loglik[todo], slope[todo] = got.loglik.sum(axis=0), got.score[1].sum(axis=0)
-        mu[todo] += step
+        mu[todo] = here + step
         stop = np.abs(step) < 1e-7
         if stop.all():
             break
-        todo, centre, spread = todo[~stop], got.centre[:, ~stop], got.spread[:, ~stop]
+        todo, t, before, centre, spread = _going_on(~stop, todo, tau[todo], here, got)
+        centre, spread = move_centres(centre, spread, (before, t), (mu[todo], t))
     return loglik, slope, mu
+
+
+def _going_on(go, todo, fixed, moved, got):
+    """What the next round needs of the datasets that go on, from before this step."""
+    return todo[go], fixed[go], moved[go], got.centre[:, go], got.spread[:, go]
 
 
 def _mu_limits(x, n, best, se, count, z):
@@ -114,7 +122,12 @@ def _mu_limits(x, n, best, se, count, z):
         return np.where(t > TAU_CEILING, np.nan, loglik), slope
 
     start = np.tile(mu, 2) + side * z * np.tile(se, 2)
-    at = likelihood_limits(evaluate, start, side, top2, z, lambda _, step: np.clip(step, -2, 2))
+
+    def bound(at, step):
+        far = np.maximum(2.0, 0.5 * np.abs(at))
+        return np.clip(step, -far, far)
+
+    at = likelihood_limits(evaluate, start, side, top2, z, bound)
     return at[:b], at[b:]
 
 

@@ -67,11 +67,15 @@ def binomial_constant(x, n):
 
 
 def start_centres(x, n, mu, tau):
-    """Posterior mean and standard deviation of u as if the logit of each study were normal."""
+    """Posterior mean and standard deviation of u as if the logit of each study were normal.
+
+    A study that is absent keeps the prior's, 0 and 1, which the quadrature meets exactly.
+    """
+    there = n > 0
     y = np.log((x + 0.5) / (n - x + 0.5))
     v = (n + 1) / ((x + 0.5) * (n - x + 0.5))
-    share = tau / (tau * tau + v)
-    return share * (y - mu), np.sqrt(v / (tau * tau + v))
+    share = np.where(there, tau / (tau * tau + v), 0.0)
+    return share * (y - mu), np.where(there, np.sqrt(v / (tau * tau + v)), 1.0)
 
 
 def move_centres(centre, spread, before, after):
