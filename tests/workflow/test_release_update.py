@@ -144,3 +144,20 @@ def test_a_comparison_without_a_rule_is_refused(house):
     assert "versions > 2 > compare_with: the protocol needs `changes`" in (
         house.snakemake("-n").stdout
     )
+
+
+def test_a_frozen_version_refuses_changed_sheets(house):
+    printed = house.build("freeze")
+    (line,) = re.findall(r"^      (data/raw/first: [0-9a-f]{64})$", printed, re.MULTILINE)
+    layers = "    layers: [data/raw/first]\n"
+    house.edit(
+        "config/config.yaml", layers, f"{layers}    frozen: true\n    sha256:\n      {line}\n"
+    )
+    house.build()
+    before = (house.root / "results/1/pooled.csv").read_bytes()
+    house.edit("data/raw/first/outcomes_1.csv", "Delta2021,orr,20,25", "Delta2021,orr,21,25")
+    refused = house.snakemake()
+    assert refused.returncode != 0
+    assert "the version is frozen and the sheets of this layer have changed" in refused.stdout
+    assert "add a layer" in refused.stdout
+    assert (house.root / "results/1/pooled.csv").read_bytes() == before
