@@ -1,15 +1,19 @@
 # The two commands of the README, and what keeps the house in order.
 #   make results   environment from the hashed lock, then every table, figure and report
+#   make verify    compute again in a temporary folder and compare (ARCHIVE=file.zip: with an archive)
 #   make test      the same environment with the test tools, then all tests
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results test lint lock clean
+.PHONY: results verify test lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
+
+verify: $(VENV)/run.done
+	$(BIN)/snakemake --cores $(CORES) verify $(if $(ARCHIVE),--config verify=$(ARCHIVE))
 
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile
