@@ -39,6 +39,7 @@ PROTOCOL = {
         "lamp": {"label": "Lamp", "from": "product", "levels": ["desk", "ceiling"]},
         "country": {"from": "country"},
     },
+    "moderators": {"year": {"label": "Year of the lamp", "from": "year", "kind": "continuous"}},
     "models": {
         "glmm": {
             "label": "Random-intercept logistic", "likelihood": "binomial_normal", "ci": "profile",
@@ -211,6 +212,16 @@ def _others() -> dict[str, list[dict]]:
             for verdict, value in
             (("reproduced", 77), ("consistent", 70), ("not_reproduced", 20), ("not_testable", 5))
         ],
+        "published_claims": [
+            row(
+                "published_claims", claim_id=verdict, quantity=quantity, value=value, decimals=0,
+            )
+            for verdict, quantity, value in (
+                ("reproduced", "estimate_percent", 77.0), ("consistent", "median_months", 70.0),
+                ("not_reproduced", "k", 20.0), ("not_testable", "p_below", 5.0),
+            )
+        ],
+        "certainty": [row("certainty", outcome="lifted", judgement="low", reason="Few studies.")],
         "availability": [
             row(
                 "availability", study_id=study, outcome=outcome,
@@ -274,11 +285,13 @@ def _others() -> dict[str, list[dict]]:
         ],
         "regression": [
             row(
-                "regression", outcome="lifted", moderator="year", model="glmm", k=6, term="year",
-                estimate=0.1234, se=0.05, ci_low=0.0254, ci_high=0.2214, p_value=0.0136,
-                tau2=0.3321,
-                r2=0.3522,
+                "regression", outcome="lifted", moderator="year", model=model, k=6, term=term,
+                estimate=None if term == "omnibus" else 0.1234 + shift, se=0.05,
+                ci_low=0.0254, ci_high=0.2214, p_value=0.0136, tau2=0.3321, r2=0.3522,
+                note="lrt=6.1; df=1; left_out=2" if term == "omnibus" else None,
             )
+            for model, shift in (("glmm", 0.0), ("logit_dl", 0.0456))
+            for term in ("intercept", "year", "omnibus")
         ],
     }  # fmt: skip
 
@@ -318,6 +331,10 @@ def _forest(outcome: str, rows: list[dict]) -> str:
     )
 
 
+#: Inputs of a rule that are not called like the kind of their table.
+INPUTS = {"subgroup_tests": "tests", "published_claims": "published"}
+
+
 class Named(dict):
     """Names as a rule gives them: by attribute, by key, by `get`."""
 
@@ -344,7 +361,7 @@ class Invented:
         for kind, rows in self.tables.items():
             path = folder / f"{kind}.csv"
             write_table(path, kind, rows)
-            inputs["tests" if kind == "subgroup_tests" else kind] = str(path)
+            inputs[INPUTS.get(kind, kind)] = str(path)
         for outcome, rows in self.effects.items():
             pool, drawn = folder / "pool" / outcome, folder / "figures" / outcome
             pool.mkdir(parents=True)

@@ -128,7 +128,7 @@ def test_figure_with_scripts_is_disarmed(tmp_path):
         '<g id="row:&lt;b&gt;"><text>&lt;b&gt;</text></g></svg>',
         encoding="utf-8",
     )
-    (told,) = Figures().inline(path, "a <b> figure")
+    (told,) = Figures().inline(path, lambda _: "a <b> figure")
     assert "script" not in told
     assert "example.org" not in told
     assert "onload" not in told
@@ -146,7 +146,7 @@ def test_ids_differ_between_figures(tmp_path):
         encoding="utf-8",
     )
     figures = Figures()
-    told = "".join(figures.inline(path, "") + figures.inline(path, ""))
+    told = "".join(figures.inline(path, lambda _: "") + figures.inline(path, lambda _: ""))
     assert sorted(re.findall(r'id="([^"]+)"', told)) == ["f1-p", "f2-p"]
 
 
@@ -184,7 +184,7 @@ def test_pages_of_a_figure_become_pictures_of_their_own(tmp_path):
         '<g transform="translate(0 18.5)"><path id="b"/></g></svg>',
         encoding="utf-8",
     )
-    first, second = Figures().inline(path, "Forest.")
+    first, second = Figures().inline(path, lambda _: "Forest.")
     assert 'viewBox="0 0 10 18.5"' in first
     assert 'viewBox="0 18.5 10 11.5"' in second
     assert "f1-a" in first

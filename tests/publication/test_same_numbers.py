@@ -141,6 +141,48 @@ def test_report_studies_are_rows_of_effects(written, page):
             assert cells(line)[1:3] == [f"{row['events']}/{row['total']}", interval]
 
 
+def test_report_regressions_are_the_slopes_of_regression(written, page):
+    rows = [row for row in read_table(written[0].regression, "regression") if row["term"] == "year"]
+    lines = table_rows(page, "regression", "lifted")
+    assert len(lines) == len(rows) == 2
+    for row in rows:
+        (told,) = [line for line in lines if line[1] == row["model"]]
+        limits = numbers.interval(row["ci_low"], row["ci_high"], 3)
+        assert told[0] == "Year of the lamp"
+        assert told[4] == f"{numbers.number(row['estimate'], 3)} {limits}"
+        assert told[5:8] == [
+            numbers.p_number(row["p_value"]),
+            numbers.tau2(row["tau2"]),
+            numbers.i2(row["r2"]),
+        ]
+    text = " ".join(page.get_element_by_id("lifted").text_content().split())
+    assert f"Meta-regression: year of the lamp {numbers.p_value(0.0136)}" in text
+
+
+def test_claims_print_in_their_own_unit(written, page):
+    found = {row[0]: row[1:4] for row in table_rows(page, "table", "claims")}
+    assert found == {
+        "Gloom lifts in 77%.": ["77%", "77.3%", "76.2%"],
+        "Gloom lifts in 70%.": ["70 months", "77.3 months", "76.2 months"],
+        "Gloom lifts in 20%.": ["20", "77.3", "76.2"],
+        "Gloom lifts in 5%.": ["p < 5", "–", "–"],
+    }
+    rows = docx.Document(written[1].docx).tables[3].rows
+    printed = {row.cells[0].text: [cell.text for cell in row.cells[1:4]] for row in rows[1:]}
+    assert printed == found
+
+
+def test_certainty_stands_in_the_summary_of_findings(written, page):
+    found = {row[0]: row[-1] for row in table_rows(page, "table", "summary_of_findings")}
+    assert (found["Gloom lifted"], found["Headache"]) == ("low", "–")
+    sheet = openpyxl.load_workbook(written[1].xlsx)["Summary of findings"]
+    heads = {cell.value: cell.column for cell in sheet[3]}
+    told = {sheet.cell(row, 2).value: row for row in range(4, sheet.max_row + 1)}
+    row = told["Gloom lifted"]
+    assert sheet.cell(row, heads["Certainty"]).value == "low"
+    assert sheet.cell(row, heads["Reason for the certainty"]).value == "Few studies."
+
+
 def test_report_tells_what_changed(page):
     text = " ".join(page.get_element_by_id("summary").text_content().split())
     assert "Against version 1: 1 study added and 1 cell added." in text

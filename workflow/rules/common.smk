@@ -145,6 +145,7 @@ def protocol_of(version):
         "version": VERSIONS[version],
         "outcomes": OUTCOMES,
         "subgroups": subgroups_of(version),
+        "moderators": of_version("moderators", version),
         "models": MODELS,
         "primary": PRIMARY,
         "paper_model": config["paper_model"],

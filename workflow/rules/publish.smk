@@ -7,6 +7,7 @@ RESULT_TABLES = {
     "tests": "subgroup_tests",
     "times": "times",
     "ratios": "ratios",
+    "regression": "regression",
     "claims": "claims",
 }
 
@@ -47,8 +48,10 @@ rule write_tables:
             name: f"results/{{version}}/{file}.csv"
             for name, file in RESULT_TABLES.items()
         },
+        published=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
         outcomes=cleaned("outcomes"),
+        certainty=cleaned("certainty"),
     output:
         study_characteristics="results/{version}/tables/study_characteristics.csv",
         summary_of_findings="results/{version}/tables/summary_of_findings.csv",
@@ -78,11 +81,12 @@ rule write_tables:
 
 rule write_report:
     input:
-        **{name: cleaned(name) for name in CLEAN + LOGS},
+        **{name: cleaned(name) for name in CLEAN + LOGS + ["certainty"]},
         **{
             name: f"results/{{version}}/{file}.csv"
             for name, file in RESULT_TABLES.items()
         },
+        published=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         problems=rules.check_sheets.output.problems,
         effects=expand(
             "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS

@@ -19,12 +19,13 @@ def run(inputs, outputs, params):
     findings = contents.summary_of_findings(review)
     results = contents.all_results(review)
     tests = contents.subgroup_tests(review)
+    regressions = contents.regressions(review)
     claims = contents.claims_audit(review)
 
     write_csv(Path(outputs.study_characteristics), studies)
     write_csv(Path(outputs.summary_of_findings), findings)
     write_csv(Path(outputs.all_results), results)
-    write_xlsx(Path(outputs.xlsx), [findings, studies, results, tests, claims], about)
+    write_xlsx(Path(outputs.xlsx), [findings, studies, results, tests, regressions, claims], about)
     write_docx(Path(outputs.docx), [findings, studies, contents.groups(review), claims], about)
     for path, table in zip(outputs.latex, (studies, findings, results), strict=True):
         write_latex(Path(path), table)

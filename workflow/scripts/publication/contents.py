@@ -235,9 +235,40 @@ def subgroup_tests(review: Review) -> Table:
         printed,
         rows,
         (
-            "Holm: adjusted over the subgroupings of an outcome. Comparisons between trials are "
+            "Holm: adjusted over the subgroupings of an outcome. Comparisons between trials "
             "are observational.",
         ),
+    )
+
+
+def regressions(review: Review) -> Table:
+    """Every term of the meta-regressions, on the scale of its model."""
+    columns = (
+        Column("outcome", "Outcome code", width=26),
+        Column("label", "Outcome", width=40),
+        Column("moderator", "Moderator", width=24),
+        Column("model", "Model", width=16),
+        Column("k", "Studies", "count", 9),
+        Column("term", "Term", width=24),
+        Column("estimate", "Coefficient", "coefficient", 12),
+        Column("se", "Standard error", "coefficient", 12),
+        Column("ci_low", "95% CI low", "coefficient", 11),
+        Column("ci_high", "95% CI high", "coefficient", 11),
+        Column("p_value", "p", "p", 9),
+        Column("tau2", "Residual tau²", "tau2", 10),
+        Column("r2", "R²", "i2", 8),
+        Column("note", "Note", width=50),
+    )
+    rows = tuple(
+        {**row, "label": review.outcome_label(row["outcome"])} for row in review.regression
+    )
+    return Table(
+        "meta_regression",
+        "Meta-regression",
+        columns,
+        (),
+        rows,
+        ("Coefficients are on the model's scale: log odds for the logistic models.",),
     )
 
 
@@ -246,6 +277,7 @@ def claims_audit(review: Review) -> Table:
     columns = (
         Column("claim_id", "Claim code", width=24),
         Column("statement", "Published claim", width=60),
+        Column("quantity", "Quantity", width=18),
         Column("published", "Published", "number", 12),
         Column("ours_paper_model", "Ours, the paper's model", "number", 14),
         Column("ours_primary", "Ours, primary model", "number", 14),
@@ -260,12 +292,17 @@ def claims_audit(review: Review) -> Table:
         Printed("Verdict", lambda row: words.VERDICTS.get(row["verdict"], row["verdict"]), 2.0),
         Printed("Reason", lambda row: row["reason"] or "", 6.0),
     )
-    return Table("claims", "Published claims against our numbers", columns, printed, review.claims)
+    rows = tuple(
+        {**row, "claim": claim, "quantity": claim["quantity"]}
+        for row in review.claims
+        for claim in [review.published_claim(row["claim_id"])]
+    )
+    return Table("claims", "Published claims against our numbers", columns, printed, rows)
 
 
 def _finding(review: Review, name: str) -> Row:
     row = review.primary_row(name)
-    certainty = review.protocol.get("certainty", {}).get(name, {})
+    certainty = next(select(review.certainty, outcome=name), {})
     return {
         **row,
         "label": review.outcome_label(name),
@@ -299,7 +336,7 @@ def _interval_of(key: str, limits: str):
 
 
 def _claimed(key: str):
-    return lambda row: words.claim_number(row[key], row["published"])
+    return lambda row: words.claim_number(row[key], row["claim"], published=key == "published")
 
 
 def _counts(row: Row) -> str:

@@ -1,5 +1,7 @@
 """What each figure shows, in a caption that stands on its own."""
 
+#: Letters of a figure's description that a text alternative holds at most.
+SPOKEN = 700
 CAPTIONS = {
     "forest": (
         "Forest plot. Each row is a study with its exact 95% confidence interval; the diamond is "
@@ -14,18 +16,54 @@ CAPTIONS = {
         "Subgroups side by side: pooled proportions of each group with 95% confidence intervals "
         "and the test of their difference. The groups are compared between trials."
     ),
-    "cumulative": "Cumulative pooled proportion as studies were reported, by year.",
-    "leave_one_out": "Pooled proportion with each study left out in turn.",
-    "influence": "Influence of each study on the pooled result.",
-    "baujat": "Baujat plot: contribution of each study to heterogeneity and to the result.",
-    "bubble": "Meta-regression: each bubble is a study, its area the study's weight.",
-    "gosh": "Pooled proportion and heterogeneity over subsets of the studies.",
-    "multiverse": "Pooled proportion over all reasonable analytic choices.",
+    "models": (
+        "The same data under each model of the protocol: pooled proportions with 95% confidence "
+        "intervals. Spread: largest less smallest estimate, in percentage points."
+    ),
+    "cumulative": (
+        "Cumulative meta-analysis: the pooled proportion as studies were added in order of year. "
+        "The dashed line is the pooled value of all studies."
+    ),
+    "leave_one_out": (
+        "Leave-one-out: the pooled proportion without each study in turn. The dashed line is the "
+        "pooled value of all studies."
+    ),
+    "influence": (
+        "Influence of each study. Left, Baujat plot: how much a study adds to Q and how far the "
+        "pooled percentage moves without it. Right: diagnostics, one stem a study."
+    ),
+    "regression": (
+        "Meta-regression: each bubble is a study, its area the study's weight; the line is the "
+        "fitted proportion where the model gives one."
+    ),
+    "gosh": (
+        "Pooled proportion and I² over subsets of the studies (GOSH); darker: more subsets. "
+        "Separate hills mean that a study, or a few, split the set."
+    ),
+    "multiverse": (
+        "Specification curve: the pooled proportion under every combination of analytic choices, "
+        "in order of size; below, the choices behind each."
+    ),
+    "calibration": (
+        "Which interval to trust: coverage of each model's 95% interval on simulated reviews with "
+        "this outcome's studies. The dashed line is the promised 95%."
+    ),
+    "times": (
+        "Median times: each study's median with its 95% confidence interval, and the combined "
+        "medians. An arrow without a square: the median was not reached."
+    ),
+    "ratios": (
+        "Randomised comparisons: the ratio of each trial with its 95% confidence interval, and "
+        "what was pooled from them."
+    ),
     "changes": "Before and after the update: pooled proportions of both data versions.",
-    "claims": "Published values against ours.",
-    "evidence_map": "Studies by target, year and size.",
-    "timeline": "When the studies were reported.",
-    "prisma": "Flow of records through the search (PRISMA 2020).",
+    "claims": (
+        "Published percentages beside ours, under the published analysis's model and under the "
+        "primary one."
+    ),
+    "evidence_map": "Studies by target and year; the area of a bubble is the number of patients.",
+    "timeline": "Studies reported in each year, and the patients infused until then.",
+    "prisma": "Flow of records, reports and studies through the search (PRISMA 2020).",
     "risk_of_bias": "Risk-of-bias judgements of each study by domain.",
 }
 
@@ -34,3 +72,15 @@ def caption(figure: str, outcome: str = "") -> str:
     """The caption of a figure; one that is not listed is called by its name."""
     text = CAPTIONS.get(figure) or f"{figure.replace('_', ' ').capitalize()}."
     return f"{outcome}. {text}" if outcome else text
+
+
+def spoken(caption: str, description: str) -> str:
+    """The text alternative: the caption, and the figure's own numbers as far as one listens."""
+    told, used = [], 0
+    for sentence in description.split(". "):
+        used += len(sentence)
+        if used > SPOKEN:
+            told.append("The other numbers are in the tables")
+            break
+        told.append(sentence.rstrip("."))
+    return f"{caption} {'. '.join(told)}." if told and told[0] else caption

@@ -49,6 +49,7 @@ def paragraphs(data: ReportData) -> list[tuple[str, str]]:
         ("Other models", _other_models(settings)),
         ("Subgroups", _subgroups(data)),
         ("Meta-regression", _regression(data)),
+        ("Sensitivity", _sensitivity(data)),
         ("Times to an event", _times(data)),
         ("Randomised comparisons", _ratios(data)),
         ("Published claims", _claims(data)),
@@ -149,7 +150,7 @@ def _other_models(settings: Mapping) -> str:
         + (" (the model of the published analysis)" if name == settings["paper_model"] else "")
         for name in others
     ]
-    text = f"Every outcome was also pooled with {words.listing(described)}."
+    text = f"Every outcome was also pooled with {'; '.join(described)}."
     if any(settings["models"][name].get("measure") == "PFT" for name in others):
         text += (
             " The Freeman-Tukey transformation is there to reproduce published work only: its "
@@ -175,11 +176,34 @@ def _subgroups(data: ReportData) -> str:
 
 
 def _regression(data: ReportData) -> str:
-    moderators = list(dict.fromkeys(row["moderator"] for row in data.regression))
+    moderators = list(dict.fromkeys(row["moderator"] for row in data.review.regression))
     if not moderators:
         return ""
-    names = words.listing([words.plain(name) for name in moderators])
-    return f"Meta-regression related the proportions to {names}, each taken alone."
+    described = data.review.protocol.get("moderators", {})
+    labels = [described.get(name, {}).get("label", words.plain(name)) for name in moderators]
+    return (
+        f"Meta-regression related the proportions to each of: {words.listing(labels)}; one at a "
+        "time, with every model that knows one, on the model's own scale (log odds for the "
+        "logistic models). Residual tau² is what the moderator leaves unexplained, R² the share of "
+        "tau² that it explains. A study without the value is left out. With few studies such "
+        "slopes are easily found by chance, and a slope over the medians of studies says nothing "
+        "about single patients [@thompson2002]."
+    )
+
+
+def _sensitivity(data: ReportData) -> str:
+    if not data.sensitivity:
+        return ""
+    return (
+        "Each outcome was pooled again without each study and without every two, with the usual "
+        "diagnostics of influence [@viechtbauer2010a]; over all subsets of the studies, or a large "
+        "seeded sample of them [@olkin2012]; and under every combination of the protocol's choices "
+        "of likelihood, scale, estimator of tau², interval, handling of zeros, studies, reports "
+        "and denominators [@simonsohn2020], where combinations that come to the same numbers count "
+        "once. To see which interval to trust, studies of the same sizes were simulated from the "
+        "fitted model and pooled by each model; coverage is the share of simulated reviews whose "
+        "95% interval holds the true value."
+    )
 
 
 def _times(data: ReportData) -> str:

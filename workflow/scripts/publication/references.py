@@ -43,6 +43,11 @@ REFERENCES = {
         "how to deal with heterogeneity. Res Synth Methods 2022;13:363-367.",
         "10.1002/jrsm.1547",
     ),
+    "olkin2012": (
+        "Olkin I, Dahabreh IJ, Trikalinos TA. GOSH: a graphical display of study heterogeneity. "
+        "Res Synth Methods 2012;3:214-223.",
+        "10.1002/jrsm.1053",
+    ),
     "page2021": (
         "Page MJ, McKenzie JE, Bossuyt PM, et al. The PRISMA 2020 statement: an updated guideline "
         "for reporting systematic reviews. BMJ 2021;372:n71.",
@@ -54,11 +59,21 @@ REFERENCES = {
         "proportions. Res Synth Methods 2019;10:476-483.",
         "10.1002/jrsm.1348",
     ),
+    "simonsohn2020": (
+        "Simonsohn U, Simmons JP, Nelson LD. Specification curve analysis. Nat Hum Behav "
+        "2020;4:1208-1214.",
+        "10.1038/s41562-020-0912-z",
+    ),
     "stijnen2010": (
         "Stijnen T, Hamza TH, Özdemir P. Random effects meta-analysis of event outcome in the "
         "framework of the generalized linear mixed model with applications in sparse data. "
         "Stat Med 2010;29:3046-3067.",
         "10.1002/sim.4040",
+    ),
+    "thompson2002": (
+        "Thompson SG, Higgins JPT. How should meta-regression analyses be undertaken and "
+        "interpreted? Stat Med 2002;21:1559-1573.",
+        "10.1002/sim.1187",
     ),
     "viechtbauer2005": (
         "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators in the "
@@ -69,6 +84,11 @@ REFERENCES = {
         "Viechtbauer W. Confidence intervals for the amount of heterogeneity in meta-analysis. "
         "Stat Med 2007;26:37-52.",
         "10.1002/sim.2514",
+    ),
+    "viechtbauer2010a": (
+        "Viechtbauer W, Cheung MWL. Outlier and influence diagnostics for meta-analysis. "
+        "Res Synth Methods 2010;1:112-125.",
+        "10.1002/jrsm.11",
     ),
     "viechtbauer2010": (
         "Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat Softw "

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from publication import methods_text, words
 from publication.contents import summary_of_findings
-from publication.figure_words import caption
+from publication.figure_words import caption, spoken
 from publication.links import doi
 from publication.references import number_citations
 from publication.report_data import ReportData
@@ -55,6 +55,7 @@ def _context(data: ReportData) -> dict:
         "studies": study_list.studies(data),
         "matrix": study_list.matrix(data),
         "quality": quality.context(data),
+        "further": FURTHER,
         "methods": citations,
         "works": works,
         "packages": _packages(),
@@ -71,24 +72,40 @@ def _methods(data: ReportData) -> tuple[list[dict], list[dict]]:
     return sections, [{**work, "address": doi(work["doi"] or "")} for work in works]
 
 
-def _figures(data: ReportData, figures: Figures) -> dict[str, list[dict]]:
-    """The inlined figures by outcome (an empty key for those of the version), forest first."""
-    found: dict[str, list[dict]] = {}
-    order = sorted(data.figures, key=lambda key: (key[0], not key[1].startswith("forest"), key[1]))
-    for name, figure in order:
-        alt = (
-            outcome.alt_text(data, name)
-            if figure == "forest" and data.review.has_data(name)
-            else caption(figure, data.review.outcome_label(name) if name else "")
-        )
-        found.setdefault(name, []).append(
-            {
-                "name": figure,
-                "caption": caption(figure, data.review.outcome_label(name) if name else ""),
-                "pages": [Markup(page) for page in figures.inline(data.figures[name, figure], alt)],
-            }
-        )
+#: Headings of the figures of sensitivity, below the sentences that say what they show.
+FURTHER = (
+    ("Without single studies", ["leave_one_out", "influence"]),
+    ("As the studies came in", ["cumulative"]),
+    ("All subsets of the studies", ["gosh"]),
+    ("All analytic choices", ["multiverse"]),
+)
+#: Figures of an outcome in the order in which a reader meets them; others follow by name.
+ORDER = (
+    "forest", "times", "regression", "leave_one_out", "influence", "cumulative", "gosh",
+    "multiverse", "calibration",
+)  # fmt: skip
+
+
+def _figures(data: ReportData, figures: Figures) -> dict[str, dict[str, dict]]:
+    """The inlined figures with content, by outcome (an empty key for the version's) and name."""
+    found: dict[str, dict[str, dict]] = {}
+    rank = {name: number for number, name in enumerate(ORDER)}
+    for name, figure in sorted(
+        data.figures, key=lambda key: (key[0], rank.get(key[1], len(rank)), key[1])
+    ):
+        told = caption(figure, data.review.outcome_label(name) if name else "")
+        pages = figures.inline(data.figures[name, figure], _labeller(data, name, figure, told))
+        if pages:
+            drawn = {"name": figure, "caption": told, "pages": [Markup(page) for page in pages]}
+            found.setdefault(name, {})[figure] = drawn
     return found
+
+
+def _labeller(data: ReportData, name: str, figure: str, told: str):
+    """How a figure is told to those who cannot see it; a forest as the report words it."""
+    if figure == "forest" and data.review.has_data(name):
+        return lambda _: outcome.alt_text(data, name)
+    return lambda description: spoken(told, description)
 
 
 def _packages() -> list[tuple[str, str]]:

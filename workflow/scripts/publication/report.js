@@ -64,9 +64,16 @@
     element.textContent = text;
     return element;
   };
+  const found = new Map();
+  const effects = (outcome) => {
+    if (!found.has(outcome)) {
+      const rows = document.querySelectorAll(`table[data-effects="${CSS.escape(outcome)}"] tbody tr`);
+      found.set(outcome, new Map([...rows].map((row) => [row.dataset.study, row])));
+    }
+    return found.get(outcome);
+  };
   const describe = (outcome, study) => {
-    const table = document.querySelector(`table[data-effects="${CSS.escape(outcome)}"]`);
-    const effect = table && [...table.tBodies[0].rows].find((row) => row.dataset.study === study);
+    const effect = effects(outcome).get(study);
     const row = byStudy.get(study);
     if (!effect) return null;
     const cells = [...effect.cells].map((cell) => cell.textContent.trim());
@@ -97,30 +104,35 @@
     marked = element;
     element.classList.add("marked");
   };
-  for (const article of document.querySelectorAll("article.outcome")) {
-    for (const plot of article.querySelectorAll("svg.plot")) {
-      const rows = [...plot.querySelectorAll("[data-study]")];
-      rows.forEach((row, index) => {
-        row.setAttribute("tabindex", index ? "-1" : "0");
-        row.setAttribute("role", "img");
-        const parts = describe(article.id, row.dataset.study);
-        row.setAttribute("aria-label", parts ? `${parts[0].textContent}, ${parts[1].textContent}` : row.dataset.study);
-        row.addEventListener("mouseenter", () => show(article.id, row));
-        row.addEventListener("focus", () => show(article.id, row));
-        row.addEventListener("blur", hide);
-      });
-      plot.addEventListener("mouseleave", hide);
-      plot.addEventListener("keydown", (event) => {
-        const at = rows.indexOf(document.activeElement);
-        const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-        if (at < 0 || to === undefined || !rows[to]) return;
-        event.preventDefault();
-        rows[at].setAttribute("tabindex", "-1");
-        rows[to].setAttribute("tabindex", "0");
-        rows[to].focus();
-      });
-    }
-  }
+  const arm = (article, plot) => {
+    const rows = [...plot.querySelectorAll("[data-study]")];
+    rows.forEach((row, index) => {
+      row.setAttribute("tabindex", index ? "-1" : "0");
+      row.setAttribute("role", "img");
+      const parts = describe(article.id, row.dataset.study);
+      row.setAttribute("aria-label", parts ? `${parts[0].textContent}, ${parts[1].textContent}` : row.dataset.study);
+      row.addEventListener("mouseenter", () => show(article.id, row));
+      row.addEventListener("focus", () => show(article.id, row));
+      row.addEventListener("blur", hide);
+    });
+    plot.addEventListener("mouseleave", hide);
+    plot.addEventListener("keydown", (event) => {
+      const at = rows.indexOf(document.activeElement);
+      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+      if (at < 0 || to === undefined || !rows[to]) return;
+      event.preventDefault();
+      rows[at].setAttribute("tabindex", "-1");
+      rows[to].setAttribute("tabindex", "0");
+      rows[to].focus();
+    });
+  };
+  // A figure gets its rows when it comes near the screen: hundreds would hold up the page.
+  const near = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
+    if (!isIntersecting) return;
+    near.unobserve(target);
+    arm(target.closest("article"), target);
+  }), { rootMargin: "100%" });
+  document.querySelectorAll("article.outcome svg.plot").forEach((plot) => near.observe(plot));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
   // A container is a tab stop only while there is something to scroll.
@@ -130,16 +142,10 @@
   }));
   document.querySelectorAll(".scroll").forEach((box) => watch.observe(box));
 
-  // The contents fold on narrow pages; everything is open on paper.
+  // The contents fold on narrow pages. Paper shows what the reader has opened.
   const contents = document.querySelector(".contents details");
   const wide = matchMedia("(min-width: 70rem)");
   const fold = () => { contents.open = wide.matches; };
   wide.addEventListener("change", fold);
   fold();
-  let closed = [];
-  addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")];
-    closed.forEach((details) => { details.open = true; });
-  });
-  addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));
 })();

@@ -7,10 +7,7 @@ from pipeline.tables import Row, read_table
 from publication.review import Review, read_review
 
 #: Input names (and fields of `ReportData`) whose kind has the same name.
-EXTRA = (
-    "availability", "reconciliation", "agreement", "change_log", "problems", "changes",
-    "regression",
-)  # fmt: skip
+EXTRA = ("availability", "reconciliation", "agreement", "change_log", "problems", "changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,6 @@ class ReportData:
     change_log: tuple[Row, ...]
     problems: tuple[Row, ...]
     changes: tuple[Row, ...]
-    regression: tuple[Row, ...]
     effects: dict[str, tuple[Row, ...]]
     figures: dict[tuple[str, str], Path]
     sensitivity: dict[str, dict[str, list[Row]]] = field(default_factory=dict)

@@ -17,6 +17,8 @@ TABLES = {
     "ratios": "ratios",
     "claims": "claims",
 }
+#: Further inputs that a version may lack.
+OPTIONAL = {"published": "published_claims", "certainty": "certainty", "regression": "regression"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Review:
 
     `protocol` holds the settings as plain values: review (title, question, authors, limits),
     version (title, layers, compare_with), outcomes, subgroups, models (name to settings), primary,
-    paper_model, paper_times. The other fields are rows as `read_table` gives them.
+    paper_model, paper_times. The other fields are rows as `read_table` gives them; `published` are
+    the claims as their sheet has them.
     """
 
     protocol: Mapping
@@ -39,6 +42,9 @@ class Review:
     times: tuple[Row, ...]
     ratios: tuple[Row, ...]
     claims: tuple[Row, ...]
+    published: tuple[Row, ...] = ()
+    certainty: tuple[Row, ...] = ()
+    regression: tuple[Row, ...] = ()
 
     def outcome_names(self, kind: str) -> list[str]:
         """The protocol's outcomes of a kind (proportion, time, ratio), in its order."""
@@ -67,6 +73,11 @@ class Review:
         """The pooled result of an outcome under the primary model."""
         return self.pooled_row(outcome, self.protocol["primary"])
 
+    def published_claim(self, claim_id: str) -> Row:
+        """A claim as published; a claim that is not in the sheet has no quantity."""
+        blank = {"quantity": None, "decimals": None}
+        return next(select(self.published, claim_id=claim_id), blank)
+
     def has_data(self, outcome: str) -> bool:
         """Whether at least one study of this version reports the proportion."""
         row = self.primary_row(outcome)
@@ -77,6 +88,11 @@ def read_review(inputs, params) -> Review:
     """The review of a rule's named inputs (paths of the tables) and params."""
     rows = {
         name: tuple(read_table(Path(getattr(inputs, name)), kind)) for name, kind in TABLES.items()
+    }
+    rows |= {
+        name: tuple(read_table(Path(inputs[name]), kind))
+        for name, kind in OPTIONAL.items()
+        if inputs.get(name)
     }
     return Review(
         protocol=params.protocol, version=params.version, data_hash=params.data_hash, **rows

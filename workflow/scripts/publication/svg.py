@@ -1,6 +1,7 @@
 """Figures inside the page: SVG files made inert, with ids that are unique on the page."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,6 +21,8 @@ _DROPPED = {
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)['\"]?\s*\)")
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 _BELOW = re.compile(r"translate\(0 ([0-9.]+)\)")
+#: Names the text of a figure that has nothing to show.
+NOTICE = "notice"
 #: A forest row's element is named so by the figures, followed by the study's id.
 ROW_PREFIX = "row:"
 
@@ -34,18 +37,24 @@ class Figures:
         self.fonts: list[str] = []
         self._count = 0
 
-    def inline(self, path: Path, alt: str) -> list[str]:
-        """The figure's pages as SVG markup: no scripts, no outside references, labelled `alt`."""
+    def inline(self, path: Path, label: Callable[[str], str]) -> list[str]:
+        """The figure's pages as SVG markup without scripts or outside references.
+
+        `label` makes the text alternative from the figure's own description. A figure that only
+        says that it has nothing to show gives no page.
+        """
         self._count += 1
         prefix = f"f{self._count}-"
         root = ElementTree.parse(path).getroot()
+        if root.find(f".//*[@id='{NOTICE}']") is not None:
+            return []
+        alt = label(root.findtext(f"{{{_SVG}}}desc") or "")
         _disarm(root)
         self._lift_styles(root)
         _rename(root, prefix)
         pages = _pages(root)
         for number, page in enumerate(pages, start=1):
-            label = f"{alt} Page {number} of {len(pages)}." if len(pages) > 1 else alt
-            _label(page, label)
+            _label(page, f"{alt} Page {number} of {len(pages)}." if len(pages) > 1 else alt)
         return [ElementTree.tostring(page, encoding="unicode") for page in pages]
 
     def _lift_styles(self, root: ElementTree.Element) -> None:

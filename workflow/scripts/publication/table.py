@@ -18,6 +18,7 @@ PRINT: dict[str, Callable] = {
     "tau2": numbers.tau2,
     "i2": numbers.i2,
     "p": numbers.p_number,
+    "coefficient": lambda value: numbers.number(value, 3),
 }
 
 

@@ -19,6 +19,7 @@ _FORMATS = {
     "number": "0.00",
     "ratio": "0.00",
     "tau2": "0.00",
+    "coefficient": "0.000",
     "p": '[<0.001]"<0.001";[<0.1]0.000;0.00',
 }
 #: The format of a column whose unit differs from row to row.

@@ -15,6 +15,9 @@ TESTS = {
     "f": "F (Hartung-Knapp)",
 }
 TAU2_MODES = {"separate": "own tau² per group", "common": "one tau² for all groups"}
+#: What follows the number of a claim, and the sign before a claimed p value, by quantity.
+CLAIM_UNITS = {"estimate_percent": "%", "median_months": " months"}
+P_SIGNS = {"p_below": "<", "p_at_least": "≥"}
 DESIGNS = {"rct_arm": "arm of a randomised trial", "single_arm": "single arm"}
 ACTS = {
     "replaced": "Replaced by a newer report",
@@ -68,12 +71,24 @@ def lowered(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or len(text) == 1 else text
 
 
-def claim_number(value: float | None, published: float | None) -> str:
-    """A number of the claims table in the claim's own unit; one below 1 is about a p value."""
+def claim_number(value: float | None, claim: Row, *, published: bool = False) -> str:
+    """A number of the claims audit in the claim's own unit: `77%`, `8 months`, `p < 0.01`.
+
+    claim: its row of the published claims. The published number keeps the decimals that it was
+    printed with; ours has one more than a whole number.
+    """
     if numbers.is_missing(value):
         return numbers.MISSING
-    if published is not None and 0 < published < 1:
-        return f"{value:g}" if value == published else numbers.p_number(value)
+    quantity, decimals = claim["quantity"], claim["decimals"] or 0
+    if quantity in P_SIGNS and published:
+        return f"p {P_SIGNS[quantity]} {numbers.number(value, decimals)}"
+    if quantity in P_SIGNS:
+        return numbers.p_value(value)
+    if quantity in CLAIM_UNITS:
+        return (
+            numbers.number(value, decimals if published else max(1, decimals))
+            + (CLAIM_UNITS[quantity])
+        )
     return numbers.count(int(value)) if float(value).is_integer() else numbers.number(value, 1)
 
 

@@ -1,5 +1,7 @@
 """Subgroups and meta-regression of one outcome."""
 
+from collections import Counter
+
 from pipeline import numbers
 from pipeline.tables import Row
 from publication import notes, words
@@ -103,18 +105,57 @@ def _test(test: Row) -> dict:
 
 
 def regressions(data: ReportData, outcome: str) -> list[dict]:
-    """The terms of the outcome's meta-regressions."""
-    return [
-        {
-            "moderator": words.plain(row["moderator"]),
-            "model": data.review.model_label(row["model"]),
-            "k": numbers.count(row["k"]),
-            "term": words.plain(row["term"]),
-            "estimate": numbers.ratio_ci(row["estimate"], row["ci_low"], row["ci_high"]),
-            "p": numbers.p_number(row["p_value"]),
-            "tau2": numbers.tau2(row["tau2"]),
-            "r2": numbers.i2(row["r2"]),
-            "note": notes.short(row["note"]),
-        }
-        for row in select(data.regression, outcome=outcome)
+    """The slopes (or contrasts) of the outcome's meta-regressions, the primary model first.
+
+    Intercepts stay in regression.csv; the test of all terms together is shown where there are
+    several.
+    """
+    primary = data.review.protocol["primary"]
+    rows = list(select(data.review.regression, outcome=outcome))
+    terms = Counter((row["moderator"], row["model"]) for row in rows)
+    shown = [
+        row
+        for row in sorted(rows, key=lambda row: (row["moderator"], row["model"] != primary))
+        if row["term"] != "intercept"
+        and (row["term"] != "omnibus" or terms[row["moderator"], row["model"]] != 3)
     ]
+    return [_regression(data, row) for row in shown]
+
+
+def slopes(data: ReportData, outcome: str) -> str:
+    """Each moderator with its p value under the primary model, in one line."""
+    primary = data.review.protocol["primary"]
+    rows = select(data.review.regression, outcome=outcome, model=primary, term="omnibus")
+    told = [
+        f"{words.lowered(_moderator(data, row))} {numbers.p_value(row['p_value'])}"
+        for row in rows
+        if not numbers.is_missing(row["p_value"])
+    ]
+    return "; ".join(told)
+
+
+def _moderator(data: ReportData, row: Row) -> str:
+    described = data.review.protocol.get("moderators", {}).get(row["moderator"], {})
+    return described.get("label", words.plain(row["moderator"]))
+
+
+def _regression(data: ReportData, row: Row) -> dict:
+    return {
+        "moderator": _moderator(data, row),
+        "code": row["moderator"],
+        "model": row["model"],
+        "k": numbers.count(row["k"]),
+        "term": "all terms" if row["term"] == "omnibus" else words.plain(row["term"]),
+        "estimate": _slope(row),
+        "p": numbers.p_number(row["p_value"]),
+        "tau2": numbers.tau2(row["tau2"]),
+        "r2": numbers.i2(row["r2"]),
+        "note": notes.short(row["note"]),
+    }
+
+
+def _slope(row: Row) -> str:
+    if numbers.is_missing(row["estimate"]):
+        return numbers.MISSING
+    limits = numbers.interval(row["ci_low"], row["ci_high"], 3)
+    return f"{numbers.number(row['estimate'], 3)} {limits}"

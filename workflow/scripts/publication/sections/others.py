@@ -95,7 +95,9 @@ _RATIO_METHODS = {"common": "common effect", "reml_hk": "random effects (REML, H
 
 def _ratio(row: Row) -> dict:
     return {
-        "who": row["study_id"] if row["row"] == "trial" else "Pooled",
+        "who": row["study_id"]
+        if row["row"] == "trial"
+        else f"Pooled ({words.plural(row['k'], 'trial')})",
         "pooled": row["row"] != "trial",
         "measure": row["effect_measure"] or "",
         "method": _RATIO_METHODS.get(row["method"], words.plain(row["method"])),
@@ -115,7 +117,10 @@ def claims(data: ReportData) -> dict:
             {"code": code, "label": label, "n": numbers.count(found[code])}
             for code, label in words.VERDICTS.items()
         ],
-        "rows": [_claim(row) for row in sorted(rows, key=_failures_first)],
+        "rows": [
+            _claim(row, data.review.published_claim(row["claim_id"]))
+            for row in sorted(rows, key=_failures_first)
+        ],
     }
 
 
@@ -124,13 +129,13 @@ def _failures_first(row: Row) -> int:
     return order.index(row["verdict"]) if row["verdict"] in order else len(order)
 
 
-def _claim(row: Row) -> dict:
+def _claim(row: Row, claim: Row) -> dict:
     return {
         "id": row["claim_id"],
         "statement": row["statement"] or "",
-        "published": words.claim_number(row["published"], row["published"]),
-        "paper": words.claim_number(row["ours_paper_model"], row["published"]),
-        "primary": words.claim_number(row["ours_primary"], row["published"]),
+        "published": words.claim_number(row["published"], claim, published=True),
+        "paper": words.claim_number(row["ours_paper_model"], claim),
+        "primary": words.claim_number(row["ours_primary"], claim),
         "code": row["verdict"],
         "verdict": words.VERDICTS.get(row["verdict"], words.plain(row["verdict"])),
         "robustness": row["robustness"] or "",

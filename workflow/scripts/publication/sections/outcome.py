@@ -37,6 +37,7 @@ def context(data: ReportData, name: str) -> dict:
         "groups": compared,
         "not_compared": not_compared,
         "regression": groups.regressions(data, name),
+        "slopes": groups.slopes(data, name),
         "studies": [_study(data, name, effect) for effect in data.effects.get(name, ())],
         "held_out": _held_out(data, name),
         "sensitivity": sensitivity.context(data, name),
