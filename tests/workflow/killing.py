@@ -56,7 +56,7 @@ def write_cell(root: Path, state: int) -> None:
 def kill_run(root: Path, chance: random.Random, longest: float) -> str | None:
     """Start a run, kill it within `longest` seconds, and say what was killed and when.
 
-    None if the run had ended before. Jobs of a killed manager live on, as they do in real life, until the next run has ended.
+    None if the run had ended before. Jobs of a killed manager live on, as they do in real life.
     """
     target, moment = chance.choice(TARGETS), chance.uniform(0.3, longest)
     run = subprocess.Popen(
