@@ -12,7 +12,7 @@ from figures.marks.bubbles import BubbleMarks, BubblePanel
 from figures.page import Page
 from figures.text import plain, wrap
 
-LARGEST = 13.0
+LARGEST = 10.0
 SMALLEST = 3.0
 HEIGHT = 140.0
 #: Above each panel its line of numbers, below it ticks and title.
@@ -59,4 +59,5 @@ def _draw_panel(page: Page, marks: BubbleMarks, panel: BubblePanel, area) -> Non
         page.dot(place.x(x), place.y(y), diameter, **look, name=f"row:{key}")
         placed.append((-(size or 0.0), place.x(x), place.y(y), diameter / 2, label))
     placed = [point[1:] for point in sorted(placed)]
-    label_points(place, placed[:NAMED], [point[:3] for point in placed[NAMED:]])
+    line = [(place.x(x), place.y(y), 1.5) for x, y in panel.curve]
+    label_points(place, placed[:NAMED], [point[:3] for point in placed[NAMED:]] + line)

@@ -142,6 +142,8 @@ def _draw_row(page, marks, layout, placed, y, height) -> None:
         page.box(
             style.MARGIN, y, inner, height, fill=style.PAPER, zorder=0.1, name=f"row:{row.key}"
         )
+    if row.kind == "heading":
+        _clear_below(page, placed.cells[0], middle, height)
     if row.kind == "total":
         page.line([style.MARGIN, style.MARGIN + inner], [y, y], width=style.HAIR)
     for column, lines in zip(layout.left, placed.cells, strict=False):
@@ -157,6 +159,12 @@ def _draw_row(page, marks, layout, placed, y, height) -> None:
     _draw_interval(page, marks, layout, row, middle)
 
 
+def _clear_below(page, lines, middle, height) -> None:
+    """White under a heading, which runs over the lines of the plot."""
+    wide = max(style.text_width(line, style.TEXT, bold=True) for line in lines)
+    page.box(style.MARGIN, middle - height / 2, wide + 2, height, fill=style.PAPER, zorder=1.8)
+
+
 def _draw_interval(page, marks, layout, row: ForestRow, y) -> None:
     """The row's mark by its kind; nothing where the table has no numbers."""
     low, high = known_ends(row.low, row.estimate, row.high)
@@ -168,6 +176,7 @@ def _draw_interval(page, marks, layout, row: ForestRow, y) -> None:
         fill = style.BLUE if row.kind == "total" else style.SKY
         points = [(ends[0], y), (x, y - DIAMOND / 2), (ends[1], y), (x, y + DIAMOND / 2)]
         page.polygon(points, fill=fill, edge=style.INK, stroke=style.HAIR)
+        _draw_arrows(page, marks, (low, high), ends, y, style.INK)
     elif row.kind == "summary":
         _draw_summary(page, marks, layout, row, ends, x, y)
     elif row.kind == "prediction":
@@ -182,12 +191,22 @@ def _draw_interval(page, marks, layout, row: ForestRow, y) -> None:
 def _draw_line(page, marks, limits, ends, y, color, width, caps=False) -> None:
     """An interval; a limit outside the axis ends in an arrow."""
     page.line(ends, [y, y], width=width, color=color)
+    for end, limit in zip(ends, limits, strict=True):
+        if caps and not _beyond(marks, limit):
+            page.line([end, end], [y - 2.6, y + 2.6], width=width, color=color)
+    _draw_arrows(page, marks, limits, ends, y, color)
+
+
+def _draw_arrows(page, marks, limits, ends, y, color) -> None:
+    """A head at each end whose limit lies beyond the axis."""
     for end, limit, sign in zip(ends, limits, (-1, 1), strict=True):
-        if not -1e-9 <= marks.axis.place(limit) <= 1 + 1e-9:
+        if _beyond(marks, limit):
             back = end - sign
             page.polygon([(end + sign * 3.5, y), (back, y - 2.6), (back, y + 2.6)], fill=color)
-        elif caps:
-            page.line([end, end], [y - 2.6, y + 2.6], width=width, color=color)
+
+
+def _beyond(marks, limit) -> bool:
+    return not -1e-9 <= marks.axis.place(limit) <= 1 + 1e-9
 
 
 def _draw_summary(page, marks, layout, row, ends, x, y) -> None:

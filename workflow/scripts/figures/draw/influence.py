@@ -44,7 +44,14 @@ def _draw_scatter(page: Page, marks: InfluenceMarks, top: float, bottom: float) 
             continue
         strong = i in marks.named
         color = style.VERMILION if strong else style.STUDY
-        page.dot(panel.x(drop), panel.y(shift), 5.0, fill=color, name=f"row:{marks.keys[i]}")
+        page.dot(
+            panel.x(drop),
+            panel.y(shift),
+            5.0,
+            fill=color,
+            zorder=4 if strong else 3,
+            name=f"row:{marks.keys[i]}",
+        )
         place = (panel.x(drop), panel.y(shift), 2.5)
         if strong:
             named.append((marks.named.index(i), *place, marks.labels[i]))

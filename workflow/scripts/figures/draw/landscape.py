@@ -156,7 +156,7 @@ def _draw_choices(page: Page, panel: Panel, marks: CurveMarks, top: float) -> No
             bars[index].append((panel.x(places[0] - half), panel.x(places[-1] + half)))
         for level, spans in zip(levels, bars, strict=True):
             middle = y + LEVEL_HEIGHT / 2
-            page.text(style.MARGIN + 6, middle, level, size=style.SMALL)
+            page.text(style.MARGIN + 6, middle, level.replace("_", " "), size=style.SMALL)
             page.line(
                 [panel.left, panel.right], [middle] * 2,
                 width=style.HAIR, color=style.FAINT, zorder=0.5,

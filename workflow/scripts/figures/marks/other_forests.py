@@ -1,5 +1,6 @@
 """Forests of what is no proportion: median times in months, and ratios of randomised trials."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from figures.marks.axis import months_axis, ratio_axis
@@ -16,7 +17,7 @@ TIME_METHODS = {
 }
 RATIO_METHODS = {"common": "Common effect", "reml_hk": "Random effects (REML, Hartung-Knapp)"}
 MEASURES = {"HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio"}
-#: Which measure a figure shows of an outcome that has several: (measure, source), the first there.
+#: Which (measure, source) a figure shows of those that equally many trials of an outcome have.
 PREFERRED = (
     ("HR", "printed"), ("OR", "printed"), ("RR", "printed"), ("RR", "counts"), ("OR", "counts"),
 )  # fmt: skip
@@ -52,7 +53,7 @@ def times_marks(
     lines = [_median(row, labels, axis.high) for row in rows]
     lines += [
         ForestRow(
-            "total",
+            "subtotal" if number else "total",
             (_named(TIME_METHODS, row["method"], row["k"]), numbers.count(row["n"])),
             (
                 numbers.months(row["estimate_months"]),
@@ -62,7 +63,7 @@ def times_marks(
             row["ci_low"],
             row["ci_high"],
         )
-        for row in fits
+        for number, row in enumerate(fits)
     ]
     return ForestMarks(
         name=outcome,
@@ -122,8 +123,8 @@ def ratios_marks(
         reference=1.0,
         footer=(
             "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
-            "first group. One measure of an outcome is shown: the hazard ratio if there is one, "
-            "else what the trials print, else the risk ratio from counts.",
+            "first group. Shown is the measure that most trials of an outcome have; of several the "
+            "hazard ratio, else what trials print, else the risk ratio from counts.",
             data_words(version, data_hash),
         ),
         empty="" if lines else f"Data version {version} has no randomised comparison.",
@@ -133,10 +134,12 @@ def ratios_marks(
 def _block(ratios, name):
     """An outcome, the measure to show, its trials and then what was pooled from them."""
     rows = [row for row in ratios if row["outcome"] == name and row["estimate"] is not None]
-    found = {(row["effect_measure"], row["source"]) for row in rows}
-    kept = next((pair for pair in (*PREFERRED, *sorted(found)) if pair in found), None)
-    if kept is None:
+    trials = Counter(
+        (row["effect_measure"], row["source"]) for row in rows if row["row"] == "trial"
+    )
+    if not trials:
         return None
+    kept = min(trials, key=lambda pair: (-trials[pair], _rank(pair, PREFERRED), pair))
     ours = [row for row in rows if (row["effect_measure"], row["source"]) == kept]
     order = list(RATIO_METHODS)
     ours.sort(key=lambda row: (row["row"] != "trial", _rank(row["method"], order)))
