@@ -314,7 +314,9 @@ def _finding(review: Review, name: str) -> Row:
 
 
 def _author_year(row: Row) -> str:
-    return f"{row['first_author'] or row['study_id']} {row['year'] or ''}".strip()
+    if not row["first_author"]:
+        return row["study_id"]
+    return f"{row['first_author']} {row['year'] or ''}".strip()
 
 
 def _phase_design(row: Row) -> str:
@@ -367,31 +369,38 @@ def about(review: Review) -> list[tuple[str, str]]:
 
 
 def groups(review: Review) -> Table:
-    """The subgroups of every outcome as the report shows them: primary model, one kind of tau2."""
+    """The subgroups of every outcome as the report shows them: primary model, one kind of tau2.
+
+    An outcome and a subgrouping are named in their first row only. Groups without data are left
+    out.
+    """
     primary = review.protocol["primary"]
     rows = []
     for name in review.outcome_names("proportion"):
         for by in review.protocol["subgroups"]:
             found = list(select(review.subgroups, outcome=name, by=by, model=primary))
             mode = shown_mode(found)
-            rows += [
-                {
-                    **row,
-                    "label": review.outcome_label(name),
-                    "grouping": review.subgroup_label(by),
-                }
-                for row in ordered(review, by, found)
-                if row["tau2_mode"] == mode
+            shown = [
+                row for row in ordered(review, by, found) if row["k"] and row["tau2_mode"] == mode
             ]
+            for row in shown:
+                said = any(other["outcome"] == name for other in rows)
+                rows.append(
+                    {
+                        **row,
+                        "label": "" if said else review.outcome_label(name),
+                        "grouping": review.subgroup_label(by) if row is shown[0] else "",
+                    }
+                )
     printed = (
         Printed("Outcome", lambda row: row["label"], 4.4),
         Printed("Subgrouping", lambda row: row["grouping"], 4.0),
         Printed("Group", lambda row: words.plain(row["level"]), 2.4),
-        Printed("Studies", _printed("k", "count"), 1.3, "right"),
+        Printed("Studies", _printed("k", "count"), 1.6, "right"),
         Printed("Events/patients", _counts, 2.0, "right"),
-        Printed("Median study, % [95% CI]", _interval_of("estimate", "ci"), 3.0, "right"),
+        Printed("Median study, % [95% CI]", _interval_of("estimate", "ci"), 3.4, "right"),
         Printed("tau²", _printed("tau2", "tau2"), 1.2, "right"),
-        Printed("Note", lambda row: notes.short(row["note"]), 3.0),
+        Printed("Note", lambda row: notes.short(row["note"]), 4.6),
     )
     return Table(
         "subgroups",

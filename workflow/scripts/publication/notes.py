@@ -33,7 +33,7 @@ NOTES = {
         "A limit of the confidence interval could not be found.",
     ),
     "wald_interval": (
-        "normal-quantile interval",
+        "Wald interval",
         "The interval is the normal-quantile (Wald) one.",
     ),
     "limits_cut_to_0_1": (

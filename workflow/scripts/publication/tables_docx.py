@@ -86,7 +86,9 @@ def _add_table(document, table: Table, number: int) -> None:
         _rule(cells, top=index == 0, bottom=index in {0, len(table.rows)})
     _repeat_head(grid)
     for note in table.notes:
-        document.add_paragraph(_clean(note)).runs[0].font.size = Pt(8)
+        paragraph = document.add_paragraph(_clean(note))
+        paragraph.paragraph_format.space_before = Pt(3)
+        paragraph.runs[0].font.size = Pt(8)
 
 
 def _cells(grid):
@@ -97,7 +99,7 @@ def _cells(grid):
 def _fill(cell, text: str, align: str, width, bold: bool) -> None:
     cell.width = width
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_after = Pt(1)
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
     if align == "right":
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     run = paragraph.add_run(_clean(text))

@@ -13,7 +13,7 @@ _ESCAPES = {
     "&": r"\&",
     "#": r"\#",
     "%": r"\%",
-    "_": r"\_",
+    "_": r"\_\allowbreak{}",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
     "<": r"\textless{}",
@@ -48,7 +48,7 @@ def latex(table: Table) -> str:
     total = sum(column.width for column in table.printed)
     shapes = "".join(
         rf">{{{'raggedleft' if column.align == 'right' else 'raggedright'}\arraybackslash}}"
-        rf"p{{{0.9 * column.width / total:.3f}\linewidth}}"
+        rf"p{{\dimexpr {column.width / total:.3f}\linewidth-2\tabcolsep\relax}}"
         for column in table.printed
     ).replace(">{ragged", r">{\ragged")
     head = " & ".join(rf"\textbf{{{escape(column.head)}}}" for column in table.printed)
@@ -60,7 +60,7 @@ def latex(table: Table) -> str:
     return "\n".join(
         [
             r"% needs \usepackage{longtable,booktabs,array}",
-            r"{\footnotesize",
+            r"{\footnotesize\setlength{\tabcolsep}{3pt}",
             rf"\begin{{longtable}}{{{shapes}}}",
             rf"\caption{{{escape(table.title)}}}\\",
             rf"\toprule {head} \\ \midrule \endfirsthead",

@@ -29,6 +29,7 @@ _CREATED = datetime.datetime(2000, 1, 1)
 _LOOK = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 #: The longest text a cell can hold.
 _LONGEST = 32_767
+_A4 = 9
 
 
 def write_xlsx(path: Path, tables: list[Table], about: list[tuple[str, str]]) -> None:
@@ -63,6 +64,8 @@ class _Formats:
 
 
 def _write_about(sheet, about, tables: list[Table], formats: _Formats) -> None:
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 90)
     wrapped = formats.get(text_wrap=True)
@@ -85,6 +88,7 @@ def _write_table(sheet, table: Table, formats: _Formats) -> None:
     if table.rows:
         sheet.autofilter(top, 0, bottom, len(table.columns) - 1)
     sheet.freeze_panes(top + 1, 1)
+    sheet.set_paper(_A4)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)

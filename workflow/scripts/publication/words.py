@@ -120,6 +120,12 @@ def prediction(row: Row) -> str:
         f"{numbers.percent(row['pi_low'])}% and {numbers.percent(row['pi_high'])}% "
         "(95% prediction interval)."
     )
+    if row["pi_low"] > row["ci_low"] or row["pi_high"] < row["ci_high"]:
+        sentence += (
+            " At one end it is narrower than the confidence interval: where no difference between "
+            "studies was found, the two rest on different rules (the prediction interval on the "
+            "standard error, the confidence interval on the model's own)."
+        )
     width = row["pi_high"] - row["pi_low"]
     if width > 0.5:
         sentence += " That range is wide: a single new trial could look very different."
