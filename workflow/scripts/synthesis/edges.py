@@ -16,10 +16,10 @@ from scipy.special import ndtr
 
 #: From this tau on; below, quadrature around the posterior does as well with few nodes.
 EDGE_TAU = 2.0
-#: Step on the logit scale: the strip is at least pi/2 wide on both sides, error e^-39.
-STEP = 0.25
+#: Step on the logit scale: the strip is at least pi/2 wide on both sides, error e^-30.
+STEP = 0.33
 #: Natural logs: what the outermost points of f leave out.
-REACH = 34.0
+REACH = 30.0
 #: Standard deviations that mu may be away: further out the normal integral underflows.
 FARTHEST = 20.0
 #: Doubles in one temporary array.
