@@ -137,8 +137,8 @@ def test_hostile_names_are_inert(tmp_path):
     ]
 
 
-def test_signs_that_the_font_lacks_are_named_once_and_kept_in_the_svg(tmp_path):
-    with pytest.warns(UserWarning, match="drawn as boxes: 伟 王") as warned:
+def test_texts_that_the_font_cannot_show_are_named_once_and_kept_in_the_svg(tmp_path):
+    with pytest.warns(UserWarning, match=r"boxes in PDF and PNG \(.*\): 王伟 2021$") as warned:
         paths = written(page_of(["王伟 2021", "plain"]), tmp_path)
     assert len(warned) == 1
     assert svg_texts(paths["svg"])[0] == "王伟 2021"

@@ -180,10 +180,12 @@ def _is_bold(text: Text) -> bool:
 
 
 def _warn_of_missing_signs(pages: list[Figure]) -> None:
-    """Name the signs that the font lacks; PNG and PDF show a box, the SVG keeps the text."""
-    used = {sign for page in pages for text in texts_of(page) for sign in text.get_text()}
-    missing = sorted(sign for sign in used if not style.has_glyph(sign))
-    if missing:
+    """Name the texts with signs that the font lacks: a box each in PNG and PDF, right in the SVG."""
+    texts = dict.fromkeys(text.get_text() for page in pages for text in texts_of(page))
+    odd = [text for text in texts if not all(map(style.has_glyph, text))]
+    if odd:
         warnings.warn(
-            f"not in the figures' font, drawn as boxes: {' '.join(missing)}", stacklevel=3
+            "the figures' font lacks signs of these texts, which are boxes in PDF and PNG (the SVG "
+            f"is right): {'; '.join(odd)}",
+            stacklevel=3,
         )
