@@ -23,6 +23,10 @@ SWITCHES = [
 WIDTHS = (360, 768, 1440)
 #: What paper leaves inside the page's margins, in CSS pixels (96 to the inch).
 PAPER = {"A4": (688, 994), "Letter": (710, 927)}
+#: Figures of an outcome beside its forest.
+FURTHER_FIGURES = (
+    "regression", "leave_one_out", "influence", "cumulative", "gosh", "multiverse", "calibration",
+)  # fmt: skip
 LONG_NAME = "Långtbortistan-Förklaringsberg and the 漢字 consortium " * 2
 MAX_BYTES = 6_000_000
 MAX_SECONDS = 1.0
@@ -78,6 +82,11 @@ def large_report(invented, tmp_path) -> Path:
         name: settings["lifted"] | {"label": f"Outcome number {name}"} for name in outcomes
     }
     inputs, outputs, params = invented.write(tmp_path)
+    for forest in map(Path, tuple(inputs.figures)):
+        for name in FURTHER_FIGURES:
+            copy = forest.with_name(f"{name}.svg")
+            copy.write_bytes(forest.read_bytes())
+            inputs.figures.append(str(copy))
     write_report.run(inputs, outputs, params)
     return Path(outputs.report)
 
@@ -198,6 +207,8 @@ def test_hover_on_a_forest_row_tells_of_the_study(opened):
 
 def test_forest_rows_by_keyboard(opened):
     rows = opened.page.locator("#lifted svg [data-study]")
+    rows.nth(0).scroll_into_view_if_needed()
+    opened.page.wait_for_selector("#lifted svg [data-study][tabindex]")
     assert [rows.nth(n).get_attribute("tabindex") for n in range(3)] == ["0", "-1", "-1"]
     rows.nth(0).focus()
     opened.page.keyboard.press("ArrowDown")
@@ -224,7 +235,7 @@ def test_touch_keeps_tables_scrollable_by_keyboard(browser, report):
 
 
 @pytest.mark.parametrize("paper", PAPER)
-def test_paper_cuts_nothing_and_hides_nothing(browser, invented, tmp_path, paper):
+def test_paper_cuts_no_figure_and_shows_what_was_opened(browser, invented, tmp_path, paper):
     width, height = PAPER[paper]
     effect = invented.effects["lifted"][0]
     invented.effects["lifted"] = [effect | {"study_id": f"S{number:03d}"} for number in range(120)]
@@ -232,8 +243,9 @@ def test_paper_cuts_nothing_and_hides_nothing(browser, invented, tmp_path, paper
     write_report.run(inputs, outputs, params)
     watched = Watched(browser, Path(outputs.report), width, height)
     page = watched.page
+    opened = page.locator("#lifted details:has(table[data-effects])")
+    opened.locator("summary").click()
     page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     plots = page.locator("svg.plot")
     boxes = [plots.nth(number).bounding_box() for number in range(plots.count())]
     assert len(boxes) == 3
@@ -242,7 +254,10 @@ def test_paper_cuts_nothing_and_hides_nothing(browser, invented, tmp_path, paper
         "[...document.querySelectorAll('svg.plot')].every((plot) => "
         "getComputedStyle(plot).breakInside === 'avoid')"
     )
-    assert page.evaluate("[...document.querySelectorAll('details')].every((d) => d.open)")
+    assert opened.locator("table").is_visible()
+    assert page.locator("#headache details:has(table[data-effects])").is_hidden()
+    assert "folded on the screen" in page.locator("p.on-paper").inner_text()
+    assert page.locator("#lifted details.group summary").first.is_visible()
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
     printed = page.pdf(path=tmp_path / "report.pdf", format=paper)
     assert printed.startswith(b"%PDF")

@@ -180,7 +180,7 @@ def _is_bold(text: Text) -> bool:
 
 
 def _warn_of_missing_signs(pages: list[Figure]) -> None:
-    """Name the texts with signs that the font lacks: a box each in PNG and PDF, right in the SVG."""
+    """Name the texts with signs that the font lacks: boxes in PNG and PDF, right in the SVG."""
     texts = dict.fromkeys(text.get_text() for page in pages for text in texts_of(page))
     odd = [text for text in texts if not all(map(style.has_glyph, text))]
     if odd:

@@ -104,33 +104,42 @@
     marked = element;
     element.classList.add("marked");
   };
-  const arm = (article, plot) => {
-    const rows = [...plot.querySelectorAll("[data-study]")];
-    rows.forEach((row, index) => {
-      row.setAttribute("tabindex", index ? "-1" : "0");
-      row.setAttribute("role", "img");
-      const parts = describe(article.id, row.dataset.study);
-      row.setAttribute("aria-label", parts ? `${parts[0].textContent}, ${parts[1].textContent}` : row.dataset.study);
-      row.addEventListener("mouseenter", () => show(article.id, row));
-      row.addEventListener("focus", () => show(article.id, row));
-      row.addEventListener("blur", hide);
-    });
-    plot.addEventListener("mouseleave", hide);
-    plot.addEventListener("keydown", (event) => {
-      const at = rows.indexOf(document.activeElement);
+  const rowOf = (target) => (target.closest("svg.plot") ? target.closest("[data-study]") : null);
+  for (const article of document.querySelectorAll("article.outcome")) {
+    const follow = (event) => {
+      const row = rowOf(event.target);
+      if (row) show(article.id, row);
+      else hide();
+    };
+    article.addEventListener("mouseover", follow);
+    article.addEventListener("mouseleave", hide);
+    article.addEventListener("focusin", follow);
+    article.addEventListener("focusout", hide);
+    article.addEventListener("keydown", (event) => {
+      const row = rowOf(event.target);
+      if (!row) return;
+      const rows = [...row.closest("svg.plot").querySelectorAll("[data-study]")];
+      const at = rows.indexOf(row);
       const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-      if (at < 0 || to === undefined || !rows[to]) return;
+      if (to === undefined || !rows[to]) return;
       event.preventDefault();
-      rows[at].setAttribute("tabindex", "-1");
+      row.setAttribute("tabindex", "-1");
       rows[to].setAttribute("tabindex", "0");
       rows[to].focus();
     });
-  };
-  // A figure gets its rows when it comes near the screen: hundreds would hold up the page.
+  }
+  const arm = (outcome, plot) => plot.querySelectorAll("[data-study]").forEach((row, index) => {
+    row.setAttribute("tabindex", index ? "-1" : "0");
+    row.setAttribute("role", "img");
+    const parts = describe(outcome, row.dataset.study);
+    row.setAttribute("aria-label", parts ? `${parts[0].textContent}, ${parts[1].textContent}` : row.dataset.study);
+  });
+  // A figure's rows get names and a tab stop when it comes near the screen: all of them at once
+  // would hold up the page.
   const near = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
     if (!isIntersecting) return;
     near.unobserve(target);
-    arm(target.closest("article"), target);
+    arm(target.closest("article").id, target);
   }), { rootMargin: "100%" });
   document.querySelectorAll("article.outcome svg.plot").forEach((plot) => near.observe(plot));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
