@@ -103,27 +103,27 @@ def _jobs_of(manager: int) -> list[int]:
     return jobs
 
 
-def survive(root: Path, kills: int, seed: int) -> Iterator[str]:
+def survive(root: Path, kills: int, seed: int, edits: bool = True) -> Iterator[str]:
     """Kill runs from nothing and runs after an edit; each rerun must give the bytes of a clean one.
 
-    Yields a line for each kill.
+    Yields a line for each kill. Without `edits` all runs start from nothing.
 
     Raises:
         AssertionError: if a rerun fails, gives other bytes, leaves unfinished files, or is not the
             end of the work.
     """
     chance = random.Random(seed)
-    clean = []
-    for state in (1, 0):
+    clean = {}
+    for state in (1, 0) if edits else (0,):
         write_cell(root, state)
         start_anew(root)
         began = time.monotonic()
         run_whole(root)
         longest = time.monotonic() - began
-        clean.insert(0, tree(root / "results"))
+        clean[state] = tree(root / "results")
     state, number = 0, 0
     while number < kills:
-        if chance.random() < 0.5:
+        if not edits or chance.random() < 0.5:
             start, longest_here = "from nothing", longest
             start_anew(root)
         else:
