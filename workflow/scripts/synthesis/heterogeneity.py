@@ -134,11 +134,18 @@ def log_likelihood(s: Stack, tau2, method: str, fitted=None) -> np.ndarray:
 
 
 def _log_product(s, weights):
-    """Sum of the logs of the weights over studies, axis -2: logs of products of eight at a time."""
+    """Sum of the logs of the weights over studies, axis -2: logs of products of a few."""
     if s.k.min(initial=np.inf) < weights.shape[-2]:
         weights = np.where(s.present, weights, 1.0)
-    rows = np.arange(0, weights.shape[-2], 8)
-    return np.log(np.multiply.reduceat(weights, rows, axis=-2)).sum(axis=-2)
+    # a product of six stays within the range of double, but not of single precision
+    for _ in range(2 if weights.dtype == float else 0):
+        half, odd = divmod(weights.shape[-2], 2)
+        if half:
+            product = weights[..., :half, :] * weights[..., half : 2 * half, :]
+            if odd:
+                product[..., 0, :] *= weights[..., -1, :]
+            weights = product
+    return np.log(weights).sum(axis=-2)
 
 
 def _log_det(matrices):
@@ -153,32 +160,62 @@ def _log_xx(s):
     return _log_det((s.design[:, None] * (s.design[None] * s.present)).sum(axis=2))
 
 
-def _score(s, tau2, reml):
-    """First derivative, observed and expected information of twice the log-likelihood in tau2."""
+def _score(s, tau2, reml, work=None):
+    """First derivative, observed and expected information of twice the log-likelihood in tau2.
+
+    `work`: memory to compute in, see `_memory`; getting it anew each time costs more than the sums.
+    """
+    if s.design is None:
+        return _plain_score(s, tau2, reml, _memory(s) if work is None else work)
     f = inverse_variance_fit(s, tau2)
     w = f.weights
     wr = w * f.residuals
     rr = np.einsum("kb,kb->b", wr, wr)
-    if s.design is not None or not reml:
-        rrr = quadratic(s, f, wr)
-        if reml:
-            first, second = trace(s, f), trace_square(s, f)
-        else:
-            first, second = w.sum(axis=0), np.einsum("kb,kb->b", w, w)
-        return rr - first, 2 * rrr - second, second
-    # the same three sums without moderators, in as few passes as they take
-    inverse, square = f.inverse[0, 0], w * w
-    rrr = np.einsum("kb,kb,kb->b", w, wr, wr) - np.einsum("kb,kb->b", w, wr) ** 2 * inverse
-    w2, w3 = square.sum(axis=0), np.einsum("kb,kb->b", square, w)
-    share = w2 * inverse
+    rrr = quadratic(s, f, wr)
+    if reml:
+        first, second = trace(s, f), trace_square(s, f)
+    else:
+        first, second = w.sum(axis=0), np.einsum("kb,kb->b", w, w)
+    return rr - first, 2 * rrr - second, second
+
+
+def _memory(s):
+    """Room for two arrays of the size of the data."""
+    return np.empty((2, s.y.size))
+
+
+def _weights(s, tau2, work):
+    """The weights (K, B) in the first room, and a second one as large."""
+    w, room = (part[: s.y.size].reshape(s.y.shape) for part in work)
+    np.add(s.v, tau2, out=w)
+    return np.reciprocal(w, out=w), room
+
+
+def _plain_score(s, tau2, reml, work):
+    """`_score` without moderators, in place and in as few passes as it takes."""
+    w, r = _weights(s, tau2, work)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inverse = 1 / w.sum(axis=0)
+        mean = np.einsum("kb,kb->b", w, s.y) * inverse
+    np.subtract(s.y, mean, out=r)
+    r *= w
+    rr, wr = np.einsum("kb,kb->b", r, r), np.einsum("kb,kb->b", w, r)
+    rrr = np.einsum("kb,kb,kb->b", w, r, r) - wr * wr * inverse
+    np.multiply(w, w, out=r)
+    w2 = r.sum(axis=0)
+    if not reml:
+        return rr - 1 / inverse, 2 * rrr - w2, w2
+    w3, share = np.einsum("kb,kb->b", r, w), w2 * inverse
     second = w2 - 2 * w3 * inverse + share**2
     return rr - 1 / inverse + share, 2 * rrr - second, second
 
 
 #: Grid points are evaluated together while they have at most this many cells.
 GRID_CELLS = 10_000
+#: Studies up to which their sums are good enough in single precision for a first look.
+ROUGH_UP_TO = 200
 #: Shares of the crude variance at which the likelihood is looked at before iterating.
-START_SHARES = (1.5, 0.6, 0.2, 0.06, 0.012)
+START_SHARES = (0.012, 0.06, 0.2, 0.6, 1.5)
 
 
 def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
@@ -189,13 +226,13 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     scoring elsewhere, a step changing tau2 by at most a factor of 5. The result is compared with
     tau2 = 0 at the end where it came far from its start.
     """
-    crude = _crude(s)
+    crude, work = _crude(s), _memory(s)
     start = _best_start(s, crude, method)
     tau2, arrived = start.copy(), np.zeros(s.k.shape, bool)
     todo, part, small = np.arange(s.k.size), s, 1e-6 * crude
     for _ in range(MAX_STEPS):
         t = tau2[todo]
-        slope, observed, expected = _score(part, t, method == "REML")
+        slope, observed, expected = _score(part, t, method == "REML", work)
         concave = observed > 0.1 * expected
         information = np.where(concave, observed, expected)
         bounded = np.clip(t + slope / information, t / 5, 5 * t)
@@ -217,28 +254,50 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _best_start(s, crude, method):
-    """The tau2 of the grid with the highest likelihood (B,)."""
-    grid = np.array((0.0, *START_SHARES))[:, None] * crude
-    return grid[_grid_heights(s, grid, method).argmax(axis=0), np.arange(s.k.size)]
+    """Where the likelihood is highest on the grid (B,), set right by its neighbours there."""
+    shares = np.array((0.0, *START_SHARES))
+    heights = _grid_heights(s, shares[:, None] * crude, method, rough=True)
+    best, columns = heights.argmax(axis=0), np.arange(s.k.size)
+    # the summit of the parabola in log tau2 through the best point and those beside it
+    inner = np.clip(best, 2, len(shares) - 2)
+    x0, x1, x2 = (np.log(shares[inner + i]) for i in (-1, 0, 1))
+    h0, h1, h2 = (heights[inner + i, columns] for i in (-1, 0, 1))
+    left, right = (h1 - h0) / (x1 - x0), (h2 - h1) / (x2 - x1)
+    bend = left - right
+    with np.errstate(invalid="ignore", divide="ignore"):
+        summit = np.exp((x0 + x1) / 2 + left * (x2 - x0) / (2 * bend))
+    peak = (best == inner) & (bend > 0)
+    return np.where(peak, summit, shares[best]) * crude
 
 
-def _grid_heights(s, grid, method):
-    """Log-likelihoods (G, B) up to scale and constant, for values of tau2 (G, B)."""
+def _grid_heights(s, grid, method, rough=False):
+    """Log-likelihoods (G, B) up to scale and constant, for values of tau2 (G, B).
+
+    `rough`: a look to start from, in single precision where the data are many and the studies few.
+    """
     if s.design is not None:
         return np.stack([log_likelihood(s, t, method) for t in grid])
-    together = max(1, GRID_CELLS // max(s.y.size, 1))
     y = s.y - s.y.sum(axis=0) / s.k
     y = y if s.k.min(initial=np.inf) == s.y.shape[0] else np.where(s.present, y, 0.0)
-    parts = [grid[i : i + together] for i in range(0, len(grid), together)]
-    return np.concatenate([_heights(s, y, part, method) for part in parts])
+    if grid.shape[0] * s.y.size <= GRID_CELLS:
+        return _heights(s, y, 1 / (s.v + grid[:, None]), method)
+    v = s.v
+    if rough and len(v) <= ROUGH_UP_TO:
+        y, v, grid = (a.astype(np.float32) for a in (y, v, grid))
+    w, heights = np.empty_like(v), np.empty(grid.shape)
+    for height, tau2 in zip(heights, grid, strict=True):
+        np.add(v, tau2, out=w)
+        height[:] = _heights(s, y, np.reciprocal(w, out=w), method)
+    return heights
 
 
-def _heights(s, y, tau2, method):
-    """Twice the log-likelihood without constants, (G, B) for tau2 (G, B); y (K, B) centred."""
-    w = 1 / (s.v + tau2[:, None])
-    total = w.sum(axis=1)
-    first, square = np.einsum("gkb,kb->gb", w, y), np.einsum("gkb,kb,kb->gb", w, y, y)
-    heights = _log_product(s, w) - square + first * first / total
+def _heights(s, y, w, method):
+    """Twice the log-likelihood without constants, (..., B) for weights w (..., K, B), which become
+    w y; y centred."""
+    total, logs = w.sum(axis=-2), _log_product(s, w)
+    w *= y
+    first, square = w.sum(axis=-2), np.einsum("...kb,kb->...b", w, y)
+    heights = logs - square + first * first / total
     return heights - np.log(total) if method == "REML" else heights
 
 

@@ -40,7 +40,8 @@ def weighted_fit(s: Stack, weights) -> Fitted:
 
 def inverse_variance_fit(s: Stack, tau2) -> Fitted:
     """The fit with weights 1 / (v + tau2)."""
-    return weighted_fit(s, 1 / (s.v + tau2))
+    weights = s.v + tau2
+    return weighted_fit(s, np.reciprocal(weights, out=weights))
 
 
 def gram(design, weights) -> np.ndarray:

@@ -18,7 +18,7 @@ from .words import CI_METHODS, check_word
 
 PI_METHODS = ("t", "t_k2", "normal")
 #: Studies x datasets fitted at once: temporary arrays stay in the processor's cache.
-CHUNK = 100_000
+CHUNK = 40_000
 TAU2_INTERVALS = ("q_profile", "ML", "REML")
 
 
