@@ -119,6 +119,43 @@ def test_estimates_before_and_after_are_those_of_the_two_versions(updated):
     assert groups["crs_any/target_class/dual/glmm"]["changed"] is False
 
 
+def side(row, threshold):
+    """Where an interval lies, in the words of the table."""
+    percent = f"{100 * threshold:g}%"
+    if row["ci_low"] > threshold:
+        return f"above {percent}"
+    return f"below {percent}" if row["ci_high"] < threshold else f"around {percent}"
+
+
+def test_conclusions_follow_the_rule_of_the_protocol(updated):
+    house, _ = updated
+    found = rows_of(house, "conclusion")
+    fits, tests = (
+        [
+            {
+                row["outcome"]: row
+                for row in read_table(house.root / f"results/{version}/{kind}.csv", kind)
+                if row["model"] == "glmm"
+                and (row.get("test", "lrt"), row.get("tau2_mode", "common")) == ("lrt", "common")
+            }
+            for version in ("1", "2")
+        ]
+        for kind in ("pooled", "subgroup_tests")
+    )
+    for outcome, threshold in (("orr", 0.5), ("crs_any", 0.8)):
+        old, new = (version[outcome] for version in fits)
+        row = found[f"{outcome}/glmm"]
+        assert (row["before"], row["after"]) == (side(old, threshold), side(new, threshold))
+        moved = abs(new["estimate"] - old["estimate"]) > RULE["proportion"]
+        assert row["changed"] is (moved or row["before"] != row["after"])
+        p_values = [version[outcome]["p_value"] for version in tests]
+        flipped = (p_values[0] < 0.05) != (p_values[1] < 0.05)
+        assert found[f"{outcome}/target_class/glmm"]["changed"] is flipped
+    # 51 of 76 responded before, 68 of 96 now: the interval comes off 50%.
+    assert found["orr/glmm"]["before"] == "around 50%"
+    assert found["median_pfs/weighted_median"]["act"] == "lost"
+
+
 def test_report_and_record_tell_the_update(updated):
     house, _ = updated
     page = (house.root / "results/2/report.html").read_text(encoding="utf-8")
