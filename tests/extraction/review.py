@@ -81,6 +81,7 @@ def _clean_rule(layers, folder: Path, outcomes: dict) -> tuple:
     """Inputs, outputs and params of the cleaning rule."""
     kinds = ["studies", "outcomes", "durations", "comparative"]
     kinds += ["reconciliation", "agreement", "change_log", "availability"]
+    kinds += ["search_flow", "risk_of_bias", "certainty"]
     outputs = {kind: str(folder / f"{kind}.csv") for kind in kinds}
     names = [name for name, outcome in outcomes.items() if outcome["kind"] == "proportion"]
     outputs["by_outcome"] = [str(folder / "by_outcome" / f"{name}.csv") for name in names]
