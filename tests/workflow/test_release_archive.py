@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 
 import frictionless
@@ -187,6 +188,12 @@ def test_verify_computes_an_archive_again(archived):
     printed = archived.build("verify", "--config", f"verify={NAME}")
     assert f"{NAME}: whole" in printed
     assert "byte for byte (the processor features are those of the record)" in printed
+
+
+def test_an_unpacked_archive_verifies(unpacked):
+    printed = unpacked.build("verify")
+    assert re.search(r"^\d+ files as checksums\.sha256 lists them$", printed, re.MULTILINE)
+    assert re.search(r"^results/1: \d+ files verified, byte for byte", printed, re.MULTILINE)
 
 
 def test_an_unpacked_archive_with_a_changed_file_does_not_verify(unpacked):

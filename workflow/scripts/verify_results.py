@@ -35,6 +35,8 @@ def verify_archive(path, cores):
     refuse(path, faults)
     members, _ = archive.read_zip(content)
     versions = recorded_versions(members)
+    if not versions:
+        raise step.StepError(f"{path} holds no results with a provenance record")
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         house = Path(folder)
         for name, data in members.items():
