@@ -1,7 +1,9 @@
 """Files of a figure: same bytes every time, text as text, fonts inside, inert names."""
 
 import hashlib
+import io
 import os
+import re
 import subprocess
 import sys
 import zlib
@@ -11,6 +13,7 @@ from xml.etree import ElementTree
 import boxes
 import matplotlib
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from figures import style
@@ -101,6 +104,19 @@ def test_pdf_embeds_truetype_and_names_no_software_or_date(tmp_path):
     for word in (b"CreationDate", b"Creator", b"Producer"):
         assert word not in content
     assert b"/Title" in content
+
+
+def test_pdf_fonts_hold_the_used_signs_and_no_layout_tables(tmp_path):
+    path = written(page_of(["Overall 77.1", "محمد"]), tmp_path)["pdf"]
+    fonts = [
+        TTFont(io.BytesIO(zlib.decompress(stream)))
+        for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
+        if zlib.decompress(stream)[:4] in (b"\0\1\0\0", b"true")
+    ]
+    assert fonts
+    for font in fonts:
+        assert not set(font.keys()) & {"GSUB", "GPOS", "GDEF", "kern"}
+        assert 1 < font["maxp"].numGlyphs < 60
 
 
 def test_png_has_300_dots_an_inch_at_column_width(tmp_path):
