@@ -146,16 +146,16 @@ def _pdf(pages: list[Figure], title: str) -> bytes:
 
 @contextmanager
 def _lean_subsets():
-    """Let matplotlib embed fonts without their tables for layout: every sign has its place already.
+    """Let matplotlib embed fonts without tables for layout and names of signs: no page needs them.
 
-    Cutting those tables down to the used signs would take half the time of a figure.
+    Cutting those down to the used signs would take half the time of a figure.
     """
     from fontTools import subset
 
     full = subset.Options
 
     def lean(**options):
-        made = full(**options)
+        made = full(**options | {"glyph_names": False})
         made.drop_tables += LAYOUT_TABLES
         return made
 
@@ -175,8 +175,15 @@ def _write_png(pages: list[Figure], path: str | Path) -> None:
         canvas = FigureCanvasAgg(page)
         page.set_dpi(PNG_DPI)
         canvas.draw()
-        rendered.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]))
+        rendered.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
         page.set_dpi(72)
+    sheet = rendered[0] if len(rendered) == 1 else _below_each_other(rendered)
+    _with_palette(sheet).save(path, format="png", dpi=(PNG_DPI, PNG_DPI), compress_level=6)
+
+
+def _below_each_other(rendered):
+    from PIL import Image
+
     gap = round(PAGE_GAP * PNG_DPI / 72)
     height = sum(image.height + gap for image in rendered) - gap
     sheet = Image.new("RGB", (max(image.width for image in rendered), height), style.PAPER)
@@ -184,7 +191,7 @@ def _write_png(pages: list[Figure], path: str | Path) -> None:
     for image in rendered:
         sheet.paste(image, (0, top))
         top += image.height + gap
-    _with_palette(sheet).save(path, format="png", dpi=(PNG_DPI, PNG_DPI), compress_level=6)
+    return sheet
 
 
 def _with_palette(sheet):
