@@ -1,22 +1,24 @@
 """The forest plot of one outcome, and its meta-regressions."""
 
-import hashlib
-from pathlib import Path
-
 from figures.draw.bubbles import draw_regression
 from figures.draw.forest import draw_forest
 from figures.marks.bubbles import regression_marks
 from figures.marks.forest import forest_marks
 from figures.save import save_marks
 from pipeline import step
+from pipeline.provenance import sha256
 from pipeline.tables import read_table
 
 
 def run(inputs, outputs, params):
-    """Draw both under the primary model."""
+    """Draw both under the primary model.
+
+    They carry the hash of the outcome's analysis set, not that of all sheets: one edited cell would
+    then redraw every outcome.
+    """
     by, model = params.by, params.model
     group = params.by_settings or {}
-    data = {"version": params.version, "data_hash": cells_hash(inputs.cells)}
+    data = {"version": params.version, "data_hash": sha256(inputs.cells)[:12]}
     cells, effects = read_table(inputs.cells, "cells"), read_table(inputs.effects, "effects")
 
     def ours(row):
@@ -55,14 +57,6 @@ def run(inputs, outputs, params):
     ):
         paths = {kind: outputs[f"{name}_{kind}"] for kind in ("svg", "pdf", "png")}
         save_marks(draw, marks, **paths)
-
-
-def cells_hash(path):
-    """Short hash of an outcome's analysis set, which is what its figures are drawn from.
-
-    Not that of all sheets: one edited cell would then redraw every outcome.
-    """
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
 """The figures that show how far one outcome moves."""
 
-import hashlib
-from pathlib import Path
-
 from figures.draw.forest import draw_forest
 from figures.draw.influence import draw_influence
 from figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
 from figures.marks import landscape, sensitivity
 from figures.save import save_marks
 from pipeline import step
+from pipeline.provenance import sha256
 from pipeline.tables import read_table
 
 KINDS = ("svg", "pdf", "png")
@@ -26,8 +24,7 @@ def run(inputs, outputs, params):
     labels = {cell["study_id"]: cell["label"] for cell in read_table(inputs.cells, "cells")}
     (pooled,) = ours(read_table(inputs.pooled, "pooled"))
     one, model = ours(table("leave_one_out")), params.models[params.model]
-    cells_hash = hashlib.sha256(Path(inputs.cells).read_bytes()).hexdigest()[:12]
-    data = {"version": params.version, "data_hash": cells_hash}
+    data = {"version": params.version, "data_hash": sha256(inputs.cells)[:12]}
     with_model = {"model_label": model.get("label", params.model), **data}
     published = next((row["published"] for row in table("multiverse_summary")), None)
     calibration = [
