@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gammaln
 
-from synthesis import Model, pool
+from synthesis import Model, bayes, pool
 from synthesis.bayes import posterior
 
 SCALE = 0.8
@@ -130,3 +130,27 @@ def test_a_wider_prior_means_more_heterogeneity():
     x, n = DATA[0]
     tau2 = [pool(x, n, Model("bayes", tau_scale=s)).tau2 for s in (0.25, 0.5, 1.0, 2.0)]
     assert tau2 == sorted(tau2)
+
+
+@pytest.mark.parametrize("tau_scale", [0.3, 1.0, 3.0, 10.0])
+@pytest.mark.parametrize(
+    ("x", "n"),
+    [
+        ([14, 16], [35, 26]),
+        ([2, 5], [41, 48]),
+        ([0, 0, 0], [10, 20, 30]),
+        ([0, 8, 0, 0], [5, 10, 5, 7]),
+    ],
+)
+def test_a_finer_grid_changes_nothing(monkeypatch, x, n, tau_scale):
+    """Few studies and a wide prior: tau has mass near 0 and far out, which even steps missed."""
+    model = Model("bayes", tau_scale=tau_scale)
+    names = ("estimate", "ci_low", "ci_high", "marginal", "pi_low", "pi_high", "loglik")
+    coarse = pool(x, n, model)
+    for name, value in {"STEP": 0.3, "TAU_STEP": 0.15, "DROP": 32.0}.items():
+        monkeypatch.setattr(bayes, name, value)
+    fine = pool(x, n, model)
+    for name in names:
+        assert getattr(coarse, name) == pytest.approx(getattr(fine, name), abs=1e-6), name
+    for name in ("tau2", "tau2_low", "tau2_high"):
+        assert getattr(coarse, name) == pytest.approx(getattr(fine, name), rel=5e-6, abs=1e-6)

@@ -4,11 +4,12 @@ Model: events binomial with logit eta_i ~ N(mu, tau^2). Priors: tau half-normal 
 mu standard logistic, which is a uniform prior on the typical proportion expit(mu), so that data
 without any event still give a proper posterior.
 
-For each tau of a uniform grid, mu runs over a uniform grid centred and scaled to its conditional
-posterior. Both sums are trapezoid rules of analytic functions that vanish at the ends (the
-posterior is even in tau, so tau = 0 is no end), which converge faster than any power of the step
-(Trefethen and Weideman 2014, SIAM Review 56:385). Distribution functions come from the sinc
-expansion of the same grid values, hence are as exact as the sums.
+The grid of tau is uniform in s, tau = scale sinh(s) with the scale of the studies' own errors: fine
+where tau is small beside them, even in log tau beyond. For each tau, mu runs over a uniform grid
+centred and scaled to its conditional posterior. Both sums are trapezoid rules of analytic functions
+that vanish at the ends (the posterior is even in s, so tau = 0 is no end), which converge faster
+than any power of the step (Trefethen and Weideman 2014, SIAM Review 56:385). Distribution functions
+come from the sinc expansion of the same grid values, hence are as exact as the sums.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from .quadrature import (
 
 #: Step of the mu grid in conditional standard deviations.
 STEP = 0.4
-#: Step of the tau grid in posterior standard deviations of tau, whose law is more skewed.
+#: Step of the tau grid in posterior standard deviations of s.
 TAU_STEP = 0.25
 #: Values of tau at which its posterior is first looked at.
 PROBES = 33
@@ -50,13 +51,15 @@ CLOSE = 1e-10
 @dataclass(frozen=True, slots=True)
 class Posterior:
     """Grid of the joint posterior: `tau` (T,), `mu` (M, T), `step` (T,) of mu, `weight` (M, T)
-    summing to 1, `share` (T,) the weights of tau, `spacing` of tau, `log_evidence`."""
+    summing to 1, `share` (T,) the weights of tau, `log_evidence`; tau = `scale` sinh(s) with s in
+    steps of `spacing`."""
 
     tau: np.ndarray
     mu: np.ndarray
     step: np.ndarray
     weight: np.ndarray
     share: np.ndarray
+    scale: float
     spacing: float
     log_evidence: float
 
@@ -79,10 +82,11 @@ class Posterior:
         """P(tau <= at), from the grid mirrored at 0 when it reaches there."""
         if at <= 0:
             return 0.0
-        whole = _sinc_step((at - self.tau) / self.spacing)
+        to, s = np.arcsinh(at / self.scale), np.arcsinh(self.tau / self.scale)
+        whole = _sinc_step((to - s) / self.spacing)
         if self.tau[0] > 0:
             return float((self.share * whole).sum())
-        mirrored = _sinc_step((at + self.tau) / self.spacing)
+        mirrored = _sinc_step((to + s) / self.spacing)
         return float((self.share * (whole + mirrored - 1)).sum())
 
     def cdf_new(self, at: float) -> float:
@@ -97,7 +101,7 @@ class Posterior:
             u, log_weight = hermite_nodes(SMOOTH_NODES)
             part = Posterior(
                 self.tau[~wide], self.mu[:, ~wide], self.step[~wide], self.weight[:, ~wide],
-                self.share[~wide], self.spacing, self.log_evidence,
+                self.share[~wide], self.scale, self.spacing, self.log_evidence,
             )  # fmt: skip
             given = part._cdf_given_tau(at - u[:, None] * part.tau)
             total += float((np.exp(log_weight - 0.5 * u * u)[:, None] * given).sum())
@@ -111,7 +115,10 @@ class Posterior:
             mean, slope, _ = logistic_normal_mean(mu, self.tau)
             # on the logit of the mean the problem is nearly linear
             rest = 1 - mean
-            move = (np.log(mean / rest) - at) * mean * rest / slope
+            # a mean that rounds to 0 or 1 lies where there is no mass: it stays
+            inner = (mean > 0) & (rest > 0) & (slope > 0)
+            mean, rest, slope = (np.where(inner, a, 0.5) for a in (mean, rest, slope))
+            move = np.where(inner, (np.log(mean / rest) - at) * mean * rest / slope, 0.0)
             mu = mu - move
             if np.abs(move).max() < 1e-9 * (1 + np.abs(mu).max()):
                 break
@@ -154,17 +161,20 @@ def quantile(cdf, p: float, mean: float, sd: float) -> float:
 def posterior(x, n, tau_scale: float) -> Posterior:
     """Joint posterior of (mu, tau) for one dataset, counts (k,)."""
     x, n = np.asarray(x, float)[:, None], np.asarray(n, float)[:, None]
-    tau, spacing, *conditional = _tau_grid(x, n, tau_scale)
+    tau, scale, spacing, *conditional = _tau_grid(x, n, tau_scale)
     mu, log_joint = _mu_grid(x, n, tau, *conditional)
     spread = conditional[1]
     log_joint = log_joint + _log_prior_tau(tau, tau_scale) + np.log(STEP * spread)
+    # d tau = scale cosh(s) ds
+    log_joint += 0.5 * np.log(scale**2 + tau**2)
     log_joint[:, tau == 0] -= np.log(2.0)
     top = log_joint.max()
     weight = np.exp(log_joint - top)
     total = weight.sum()
     evidence = top + np.log(total * spacing) + float(binomial_constant(x, n)[0])
     weight /= total
-    return Posterior(tau, mu, STEP * spread, weight, weight.sum(axis=0), spacing, float(evidence))
+    share = weight.sum(axis=0)
+    return Posterior(tau, mu, STEP * spread, weight, share, scale, spacing, float(evidence))
 
 
 def _log_prior_mu(mu):
@@ -175,30 +185,32 @@ def _log_prior_tau(tau, scale):
     return 0.5 * np.log(2 / np.pi) - np.log(scale) - 0.5 * (tau / scale) ** 2
 
 
-def _tau_grid(x, n, scale):
-    """Uniform grid of tau, its spacing, and per tau the mode and spread of mu given tau, and where
-    the study integrals have their centres there.
+def _tau_grid(x, n, tau_scale):
+    """Grid of tau, uniform in s; the scale of s, its spacing, and per tau the mode and spread of mu
+    given tau, and where the study integrals have their centres there.
 
     Looked for with a Laplace approximation in mu: the range outside of which the posterior has
     dropped, narrowed until its spread is well resolved, then a grid in steps of that spread.
     """
-    limit = scale * np.sqrt(2 * DROP)
-    probe = np.concatenate([[0.0], np.geomspace(limit / 1000, limit, PROBES - 1)])
+    alone = _laplace(x, n, np.zeros(1), tau_scale)[2]
+    scale = float(alone[0] * np.sqrt(len(x)))
+    probe = np.linspace(0.0, np.arcsinh(tau_scale * np.sqrt(2 * DROP) / scale), PROBES)
     for _ in range(4):
-        height = _laplace(x, n, probe, scale)[0]
+        height = _laplace(x, n, scale * np.sinh(probe), tau_scale)[0] + np.log(np.cosh(probe))
         inside = np.flatnonzero(height > height.max() - DROP)
         low = probe[max(inside[0] - 1, 0)]
         high = probe[min(inside[-1] + 1, PROBES - 1)]
-        mass = np.exp(height - height.max()) * np.gradient(probe)
+        mass = np.exp(height - height.max())
         centre = (mass * probe).sum() / mass.sum()
         spread = np.sqrt((mass * (probe - centre) ** 2).sum() / mass.sum())
-        if (high - low) / PROBES < spread and np.ptp(np.diff(probe)) < 1e-9 * high:
+        if (probe[1] - probe[0]) < spread:
             break
         probe = np.linspace(low, high, PROBES)
     count = int(np.ceil((high - low) / (TAU_STEP * spread))) + 1
-    tau = np.linspace(low, high, count)
-    _, centre, spread, centres = _laplace(x, n, tau, scale)
-    return tau, float(tau[1] - tau[0]), centre, spread, centres
+    s = np.linspace(low, high, count)
+    tau = scale * np.sinh(s)
+    _, centre, spread, centres = _laplace(x, n, tau, tau_scale)
+    return tau, scale, float(s[1] - s[0]), centre, spread, centres
 
 
 def _laplace(x, n, tau, scale):
