@@ -114,7 +114,7 @@ def growth():
         part = min(b, 10_000)
         counts = x[:part].T.astype(float), n[:part].T.astype(float)
         glmm = best(lambda c=counts: fit_glmm(*c), 2) * b / part
-        rows.append((f"{b:,} datasets, k = {K}", reml, glmm))
+        rows.append((f"{b:,} dataset{'s' if b > 1 else ''}, k = {K}", reml, glmm))
     return rows
 
 
