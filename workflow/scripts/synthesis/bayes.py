@@ -36,8 +36,8 @@ STEP = 0.4
 TAU_STEP = 0.25
 #: Values of tau at which its posterior is first looked at.
 PROBES = 33
-#: The grids end where the log posterior has dropped by this much (a share of 1e-11).
-DROP = 25.0
+#: The grids end where the log posterior has dropped by this much (a share of 1e-9).
+DROP = 21.0
 #: Nodes of the study integrals: enough for 1e-7 up to each tau (the wider, the more).
 NODES = ((0.5, 13), (0.8, 17), (1.2, 25), (2.0, 41), (np.inf, 81))
 #: Below this ratio of tau to the spread of mu a new study is smoothed by Hermite nodes.
@@ -120,7 +120,7 @@ class Posterior:
             mean, rest, slope = (np.where(inner, a, 0.5) for a in (mean, rest, slope))
             move = np.where(inner, (np.log(mean / rest) - at) * mean * rest / slope, 0.0)
             mu = mu - move
-            if np.abs(move).max() < 1e-9 * (1 + np.abs(mu).max()):
+            if np.abs(move).max() < 1e-6 * (1 + np.abs(mu).max()):  # and the next is its square
                 break
         return float(self._cdf_given_tau(mu).sum()), mu
 

@@ -112,7 +112,7 @@ def log_integral(x, n, mu, tau, centre, spread, count) -> np.ndarray:
 def _integrals(x, n, mu, tau, centre, spread, count):
     """Log-likelihoods (K, B), centre and spread (K, B) and moments 1 to 4 of z about them."""
     shape, size = x.shape, x.size
-    flat = [np.broadcast_to(a, shape).ravel() for a in (x, n, mu, tau, centre, spread)]
+    flat = [_flat(a, shape) for a in (x, n, mu, tau, centre, spread)]
     # a first look with a few nodes is rough anyway
     wanted = count > ROUGH and tau.max(initial=0.0) > EDGE_TAU
     edge = at_the_edge(*flat[:4]) if wanted else None
@@ -128,6 +128,15 @@ def _integrals(x, n, mu, tau, centre, spread, count):
         moments = m[1:] / m[0]
     loglik, centre, spread = (a.reshape(shape) for a in (loglik, *flat[4:]))
     return loglik, centre, spread, moments.reshape(4, *shape)
+
+
+def _flat(a, shape):
+    """One dimension, broadcast; quicker for small arrays than numpy's own way."""
+    if a.shape == shape:
+        return a.ravel()
+    out = np.empty(shape)
+    out[...] = a
+    return out.ravel()
 
 
 def _blockwise(flat, count):
@@ -149,7 +158,7 @@ def _moments(x, n, mu, tau, c, s, count):
     """
     line, quadratic, powers = _bases(count)
     at, slope = mu + tau * c, tau * s
-    eta = line @ np.stack([at, slope])
+    eta = line @ np.array([at, slope])
     # the outermost node has the largest logit
     if (at + slope * line[-1, 1]).max(initial=0.0) > LARGEST_EXPONENT:
         eta = softplus(eta)
@@ -157,9 +166,9 @@ def _moments(x, n, mu, tau, c, s, count):
         np.exp(eta, out=eta)
         np.log1p(eta, out=eta)
     eta *= n
-    value = quadratic @ np.stack(
-        [x * at - 0.5 * c * c, x * slope - c * s, -0.5 * s * s, np.ones_like(x)]
-    )
+    terms = np.ones((4, x.size))
+    terms[:3] = x * at - 0.5 * c * c, x * slope - c * s, -0.5 * s * s
+    value = quadratic @ terms
     value -= eta
     top = value.max(axis=0)
     value -= top
@@ -189,8 +198,8 @@ def _derivatives(loglik, c, s, moments, tau):
     cov = 2 * c * var + s * s2 * cov_z
     # Var[(c + s z)^2]
     var_square = 4 * c * cov + s2 * s2 * var_z2 - 4 * c * c * var
-    score = np.stack([mean, second - 1]) / tau
-    hessian = np.stack([var - 1, cov - 2 * mean, var_square - 3 * second + 1]) / (tau * tau)
+    score = np.array([mean, second - 1]) / tau
+    hessian = np.array([var - 1, cov - 2 * mean, var_square - 3 * second + 1]) / (tau * tau)
     return Integral(loglik, mean, np.sqrt(np.maximum(var, 1e-24)), score, hessian)
 
 
