@@ -1,161 +1,43 @@
-"""Ways to damage a layer, each a function of a random generator and a folder with a real layer.
+"""Ways to damage the files of a layer, like those of `damage_cells`, and the list of all ways."""
 
-A damage returns what it changed that must be read back as it stands (`Texts`), or nothing. It
-never makes another valid review: what it does is a fault or does not touch the analysis.
-"""
-
-import random
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-from review import as_workbook, codebook, load, save
+from damage_cells import (
+    CODEBOOK,
+    DECISIONS,
+    EXTRACTED,
+    HOSTILE,
+    NUMERIC,
+    RENAMED,
+    Damage,
+    columns_of,
+    damaged_count,
+    date_damage,
+    edit_bytes,
+    edit_cell,
+    moved_columns,
+    moved_rows,
+    pick_sheet,
+    swapped_cells,
+    swapped_headers,
+    wrong_type,
+    wrong_word,
+)
+from review import as_workbook, load, save
 
 from extraction.codebook import SHEETS
-
-#: (sheet, spreadsheet row, column) to the text that must come back; or the names of a study.
-Texts = dict
-RENAMED = "renamed"
-Damage = Callable[[random.Random, Path], Texts | None]
-
-CODEBOOK = codebook()
-EXTRACTED = (
-    "outcomes_1",
-    "outcomes_2",
-    "durations_1",
-    "durations_2",
-    "comparative_1",
-    "comparative_2",
-)
-DECISIONS = ("adjudication", "adjudication_durations", "adjudication_comparative")
-NUMERIC = ("integer", "number")
-
-HOSTILE = [
-    "=1+1", "=cmd|' /C calc'!A0", "+SUM(A1:A9)", "-2+3", "@SUM(1)", '=HYPERLINK("http://x","y")',
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</td></tr>", "&lt;b&gt; & \"'",
-    "../../../etc/passwd", "C:\\Windows\\system32", "/dev/null", "$(rm -rf .)", "`id`",
-    "; DROP TABLE x", "{{ 7*7 }}", "{% raw %}", "%s %d %n", "${HOME}", "\\u0000", "a,b,c",
-    'she said "no"', "''", '"', "two\nlines", "tab\there", "漢字かな", "العربية", "µg/mL ≥3",
-    "\u202eright to left", "🧬🩸", "a\u0301bc", "NULL", "None", "nan", "TRUE", "1/2", "007", "1e5",
-    "#hash", "x" * 30_000, "é" * 5_000, "[link](x)",
-]  # fmt: skip
-NOT_NUMBERS = [
-    "abc", "12,5", "1 2", "1\u20092", "1\u00a0234", "1,234", "NaN", "NA", "n/a", "-", "?", "TRUE",
-    "85%", "85 %", "½", "٣", "１３", "0x10", "1_0", "+5", "'13", "=1+1", "#DIV/0!", "5-Jan", "1;2",
-    "Jan-05", "2021-05-01", "01.05.2021", "5/1/2021", "inf", "-inf", "1e999", "9" * 30, "9" * 5000,
-    "-1", "--1", "1.2.3", "~5", ">5", "5*", "5a", "[5]", "1e", ".5.", "<b>5</b>", "−5", "1/2",
-]  # fmt: skip
-NOT_WORDS = ["hihg", "YES!", "0", "1.5", "x" * 200, "<b>yes</b>", "=A1", "1-Feb", "Ye s", "\x00"]
-
-
-def _sheet(rng: random.Random, layer: Path, names=tuple(SHEETS)) -> str:
-    return rng.choice([name for name in names if (layer / f"{name}.csv").exists()])
-
-
-def _columns(sheet: str, *types: str) -> list[str]:
-    return [name for name, c in CODEBOOK.of(SHEETS[sheet]).items() if not types or c.type in types]
-
-
-def _edit(rng, layer, sheet, column, change: Callable[[str], str]) -> tuple[int, str, str]:
-    """Change one cell of a column; its row, the text before and the text after."""
-    grid = load(layer, sheet)
-    place, row = grid[0].index(column), rng.randrange(1, len(grid))
-    before = grid[row][place]
-    grid[row][place] = change(before)
-    save(layer, sheet, grid)
-    return row + 1, before, grid[row][place]
-
-
-def _bytes(layer: Path, sheet: str, change: Callable[[bytes], bytes]) -> None:
-    path = layer / f"{sheet}.csv"
-    path.write_bytes(change(path.read_bytes()))
-
-
-def wrong_type(rng, layer):
-    """A text where a number belongs."""
-    sheet = _sheet(rng, layer, [name for name in SHEETS if name != "claims"])
-    column = rng.choice(_columns(sheet, *NUMERIC) or _columns(sheet, "category"))
-    if column in load(layer, sheet)[0]:
-        _edit(rng, layer, sheet, column, lambda _: rng.choice(NOT_NUMBERS))
-
-
-def wrong_word(rng, layer):
-    """A word that no list of allowed values has, or a list or date that is none."""
-    sheet = _sheet(rng, layer)
-    columns = [c for c in _columns(sheet, "category", "list", "date") if c in load(layer, sheet)[0]]
-    columns = [c for c in columns if c != "registration"]
-    if columns:
-        _edit(rng, layer, sheet, rng.choice(columns), lambda _: rng.choice(NOT_WORDS))
-
-
-def damaged_count(rng, layer):
-    """A count that became negative, a fraction, a percentage, a share, or far too large."""
-    sheet = _sheet(rng, layer, EXTRACTED)
-    columns = _columns(sheet, "integer")
-    ways = [
-        lambda t: f"-{t or 1}", lambda t: f"{t or 1}.5", lambda t: f"{t or 1}%",
-        lambda t: f"0.{t or 5}",
-        lambda t: f"{t or 1}000000", lambda t: f"{t or 1},0", lambda t: f"{t or 1}.0",
-        lambda t: f" {t} ",
-        lambda t: f"{t}\u2009", lambda t: f"{t or 1} patients", lambda t: f"n={t}",
-    ]  # fmt: skip
-    _edit(rng, layer, sheet, rng.choice(columns), rng.choice(ways))
-
-
-def date_damage(rng, layer):
-    """What a spreadsheet makes of 1/2 and of dates."""
-    shown = ["1-Feb", "01-Feb", "2-Jan", "Jan-02", "1. Feb", "44198", "1/2/2021", "02.01.2021"]
-    column = rng.choice(["phase", "data_cutoff", "costimulation", "median_followup_months"])
-    if column == "median_followup_months":
-        shown.remove("44198")
-    _edit(rng, layer, "studies", column, lambda _: rng.choice(shown))
-
-
-def swapped_headers(rng, layer):
-    """Two column names exchanged."""
-    sheet = _sheet(rng, layer)
-    grid = load(layer, sheet)
-    a, b = rng.sample(range(len(grid[0])), 2)
-    grid[0][a], grid[0][b] = grid[0][b], grid[0][a]
-    save(layer, sheet, grid)
-
-
-def moved_columns(rng, layer):
-    """Columns in another order, names and cells together: nothing to complain about."""
-    sheet = _sheet(rng, layer)
-    grid = load(layer, sheet)
-    order = list(range(len(grid[0])))
-    rng.shuffle(order)
-    save(layer, sheet, [[row[place] for place in order] for row in grid])
-
-
-def swapped_cells(rng, layer):
-    """Two cells of a row exchanged, in a sheet that double extraction guards."""
-    sheet = _sheet(rng, layer, EXTRACTED)
-    grid = load(layer, sheet)
-    a, b = rng.sample(range(len(grid[0])), 2)
-    row = rng.choice(grid[1:])
-    row[a], row[b] = row[b], row[a]
-    save(layer, sheet, grid)
-
-
-def moved_rows(rng, layer):
-    """Rows in another order: nothing to complain about."""
-    sheet = _sheet(rng, layer)
-    header, *rows = load(layer, sheet)
-    rng.shuffle(rows)
-    save(layer, sheet, [header, *rows])
 
 
 def missing_file(rng, layer):
     """One sheet lost, but not all sheets of a kind that the layer may do without."""
-    sheet = _sheet(rng, layer, ("studies", *EXTRACTED, *DECISIONS))
+    sheet = pick_sheet(rng, layer, ("studies", *EXTRACTED, *DECISIONS))
     (layer / f"{sheet}.csv").unlink()
 
 
 def misnamed_file(rng, layer):
     """A sheet under another name."""
-    sheet = _sheet(rng, layer, ("studies", *EXTRACTED, *DECISIONS))
+    sheet = pick_sheet(rng, layer, ("studies", *EXTRACTED, *DECISIONS))
     path = layer / f"{sheet}.csv"
     other = [f"{sheet} (1).csv", f"{sheet.title()}.csv", f"{sheet}.CSV", f"{sheet}.tsv",
              f"{sheet}s.csv",
@@ -165,7 +47,7 @@ def misnamed_file(rng, layer):
 
 def emptied_file(rng, layer):
     """A sheet of no bytes, of blanks, of a header alone, or a folder in its place."""
-    sheet = _sheet(rng, layer, ("studies", *EXTRACTED, *DECISIONS))
+    sheet = pick_sheet(rng, layer, ("studies", *EXTRACTED, *DECISIONS))
     path = layer / f"{sheet}.csv"
     way = rng.randrange(5)
     if way == 4:
@@ -178,7 +60,7 @@ def emptied_file(rng, layer):
 
 def duplicate_row(rng, layer):
     """A row that is there twice, perhaps with another value."""
-    sheet = _sheet(rng, layer)
+    sheet = pick_sheet(rng, layer)
     grid = load(layer, sheet)
     again = rng.choice(grid[1:])[:]
     if rng.random() < 0.5:
@@ -189,7 +71,7 @@ def duplicate_row(rng, layer):
 
 def deleted_row(rng, layer):
     """A row lost from a sheet that double extraction guards."""
-    sheet = _sheet(rng, layer, (*EXTRACTED, *DECISIONS))
+    sheet = pick_sheet(rng, layer, (*EXTRACTED, *DECISIONS))
     grid = load(layer, sheet)
     del grid[rng.randrange(1, len(grid))]
     save(layer, sheet, grid)
@@ -197,7 +79,7 @@ def deleted_row(rng, layer):
 
 def broken_encoding(rng, layer):
     """Another encoding, or bytes that are no text."""
-    sheet = _sheet(rng, layer)
+    sheet = pick_sheet(rng, layer)
     text = (layer / f"{sheet}.csv").read_text(encoding="utf-8")
     head, tail = text.split("\n", 1)
     letters = rng.choice(["ü", "Ångström", "≥", "µ", "é" * 50, "中"])
@@ -205,12 +87,12 @@ def broken_encoding(rng, layer):
     code = rng.choice(
         ["cp1252", "latin-1", "utf-16", "utf-16-le", "utf-32", "cp437", "gb18030", "shift_jis"]
     )
-    _bytes(layer, sheet, lambda _: sheet_text.encode(code, errors="replace"))
+    edit_bytes(layer, sheet, lambda _: sheet_text.encode(code, errors="replace"))
 
 
 def byte_noise(rng, layer):
     """Bytes that are not ASCII scattered over the file."""
-    sheet = _sheet(rng, layer)
+    sheet = pick_sheet(rng, layer)
 
     def scatter(content: bytes) -> bytes:
         noisy = bytearray(content)
@@ -218,13 +100,13 @@ def byte_noise(rng, layer):
             noisy.insert(rng.randrange(len(noisy)), rng.choice([0, *range(128, 256)]))
         return bytes(noisy)
 
-    _bytes(layer, sheet, scatter)
+    edit_bytes(layer, sheet, scatter)
 
 
 def digit_noise(rng, layer):
     """A digit changed in a count that double extraction guards."""
-    sheet = _sheet(rng, layer, (*EXTRACTED, *DECISIONS))
-    column = rng.choice(_columns(sheet, *NUMERIC))
+    sheet = pick_sheet(rng, layer, (*EXTRACTED, *DECISIONS))
+    column = rng.choice(columns_of(sheet, *NUMERIC))
 
     def other(text: str) -> str:
         place = rng.choice([n for n, c in enumerate(text) if c.isdigit()])
@@ -242,7 +124,7 @@ def digit_noise(rng, layer):
 
 def name_noise(rng, layer):
     """A slip of the hand in the name of a study or outcome."""
-    sheet = _sheet(rng, layer, (*EXTRACTED, *DECISIONS))
+    sheet = pick_sheet(rng, layer, (*EXTRACTED, *DECISIONS))
     column = rng.choice(["study_id", "outcome"])
 
     def slip(text: str) -> str:
@@ -252,19 +134,19 @@ def name_noise(rng, layer):
             text.swapcase(), f" {text}", f"{text}\u200b", text.replace("_", "-"), "",
         ])  # fmt: skip
 
-    _edit(rng, layer, sheet, column, slip)
+    edit_cell(rng, layer, sheet, column, slip)
 
 
 def cut_file(rng, layer):
     """A file that ends too early."""
-    sheet = _sheet(rng, layer)
-    _bytes(layer, sheet, lambda content: content[: rng.randrange(len(content))])
+    sheet = pick_sheet(rng, layer)
+    edit_bytes(layer, sheet, lambda content: content[: rng.randrange(len(content))])
 
 
 def hostile_text(rng, layer):
     """Formulas, markup, paths and long texts in a free column: data, to be read as they stand."""
-    sheet = _sheet(rng, layer)
-    columns = _columns(sheet, "text")
+    sheet = pick_sheet(rng, layer)
+    columns = columns_of(sheet, "text")
     columns = [
         c for c in columns if not CODEBOOK.of(SHEETS[sheet])[c].key and c in load(layer, sheet)[0]
     ]
@@ -272,7 +154,7 @@ def hostile_text(rng, layer):
     if not columns:
         return None
     column = rng.choice(columns)
-    row, _, text = _edit(rng, layer, sheet, column, lambda _: rng.choice(HOSTILE))
+    row, _, text = edit_cell(rng, layer, sheet, column, lambda _: rng.choice(HOSTILE))
     return {(sheet, row, column): text}
 
 
@@ -291,7 +173,7 @@ def hostile_name(rng, layer):
 
 def hostile_header(rng, layer):
     """A column name that is blank, doubled, misspelt or hostile."""
-    sheet = _sheet(rng, layer)
+    sheet = pick_sheet(rng, layer)
     grid = load(layer, sheet)
     place = rng.randrange(len(grid[0]))
     name = grid[0][place]
@@ -313,7 +195,7 @@ def other_dialect(rng, layer):
     """Other delimiters, quoting and line ends."""
     import csv
 
-    sheet = _sheet(rng, layer)
+    sheet = pick_sheet(rng, layer)
     grid = load(layer, sheet)
     with (layer / f"{sheet}.csv").open(
         "w", encoding=rng.choice(["utf-8", "utf-8-sig"]), newline=""
@@ -329,7 +211,7 @@ def other_dialect(rng, layer):
 
 def broken_row(rng, layer):
     """A row with a cell too few or too many, or with a quote sign that is not closed."""
-    sheet = _sheet(rng, layer)
+    sheet = pick_sheet(rng, layer)
     path = layer / f"{sheet}.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     row = rng.randrange(1, len(lines))
@@ -344,7 +226,7 @@ def broken_row(rng, layer):
 
 def blank_margins(rng, layer):
     """Blank rows and columns: nothing to complain about."""
-    sheet = _sheet(rng, layer)
+    sheet = pick_sheet(rng, layer)
     grid = [[*row, *[""] * rng.randrange(1, 4)] for row in load(layer, sheet)]
     for _ in range(rng.randrange(1, 5)):
         grid.insert(
@@ -363,7 +245,7 @@ def foreign_files(rng, layer):
 
 def many_rows(rng, layer):
     """A sheet of 100,000 rows: one row over and over, or rows of unknown studies."""
-    sheet = _sheet(rng, layer, EXTRACTED[:2])
+    sheet = pick_sheet(rng, layer, EXTRACTED[:2])
     header, *rows = load(layer, sheet)
     if rng.random() < 0.5:
         more = [rows[0]] * 100_000
@@ -397,7 +279,9 @@ def odd_workbook(rng, layer):
     opened = openpyxl.load_workbook(book)
     tab = rng.choice(opened.worksheets)
     sheet = tab.title
-    columns = [c for c in _columns(sheet, "integer", "number", "category") if c in load_header(tab)]
+    columns = [
+        c for c in columns_of(sheet, "integer", "number", "category") if c in load_header(tab)
+    ]
     place = load_header(tab).index(rng.choice(columns)) + 1
     cell = tab.cell(rng.randrange(2, tab.max_row + 1), place)
     way = rng.randrange(7)

@@ -19,7 +19,8 @@ from types import SimpleNamespace
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
 
-from damage import KINDS, RENAMED
+from damage import KINDS
+from damage_cells import RENAMED
 from review import NEW, OLD, check, clean, copy_layer, read
 
 import pass_gate
