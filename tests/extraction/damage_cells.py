@@ -1,7 +1,8 @@
 """Ways to damage the cells and columns of a layer.
 
-Each is a function of a random generator and a folder with a real layer. A damage returns what it changed that must be read back as it stands (`Texts`), or nothing. It
-never makes another valid review: what it does is a fault or does not touch the analysis.
+Each is a function of a random generator and a folder with a real layer. It returns what it changed
+that must be read back as it stands (`Texts`), or nothing. It never makes another valid review:
+what it does is a fault or does not touch the analysis.
 """
 
 import random
