@@ -238,3 +238,86 @@ def test_the_package_has_the_columns_of_the_codebook(unpacked):
     assert fields["events"]["type"] == "integer"
     assert fields["events"]["constraints"]["minimum"] == 0
     assert sheets["first-outcomes-1"]["primaryKey"] == ["study_id", "outcome"]
+
+
+@pytest.fixture(scope="module")
+def crate(content):
+    """The entities of the crate by identifier."""
+    members, _ = archive.read_zip(content)
+    described = json.loads(members["ro-crate-metadata.json"])
+    assert described["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    entities = {entity["@id"]: entity for entity in described["@graph"]}
+    assert len(entities) == len(described["@graph"]), "an identifier stands for one entity"
+    return entities
+
+
+def linked(entity, name):
+    """The identifiers that a property refers to."""
+    value = entity.get(name, [])
+    return [link["@id"] for link in (value if isinstance(value, list) else [value])]
+
+
+def types(entity):
+    kind = entity["@type"]
+    return {kind} if isinstance(kind, str) else set(kind)
+
+
+def test_the_crate_has_its_descriptor_and_root(crate):
+    """RO-Crate 1.1: metadata file descriptor, direct properties of the root data entity."""
+    descriptor, root = crate["ro-crate-metadata.json"], crate["./"]
+    assert descriptor["@type"] == "CreativeWork"
+    assert linked(descriptor, "about") == ["./"]
+    assert "https://w3id.org/ro/crate/1.1" in linked(descriptor, "conformsTo")
+    assert "Dataset" in types(root)
+    assert root["name"] and root["description"]
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", root["datePublished"])
+    assert linked(root, "license") and linked(root, "author")
+
+
+def test_every_link_of_the_crate_leads_somewhere(crate):
+    for entity in crate.values():
+        for name, value in entity.items():
+            for link in value if isinstance(value, list) else [value]:
+                if isinstance(link, dict):
+                    there = link["@id"] in crate or link["@id"].startswith("https://")
+                    assert there, f"{entity['@id']}: {name} leads to {link['@id']}"
+
+
+def test_the_crate_describes_each_member_and_no_other_file(crate, content):
+    members, _ = archive.read_zip(content)
+    files = {name for name, entity in crate.items() if "File" in types(entity)}
+    described = set(members) - {"ro-crate-metadata.json", "checksums.sha256"}
+    assert files - {"checksums.sha256"} == described
+    folders = {name: entity for name, entity in crate.items() if "Dataset" in types(entity)}
+    parts = {part for entity in folders.values() for part in linked(entity, "hasPart")}
+    assert files | (folders.keys() - {"./"}) == parts
+    for name in files:
+        assert crate[name]["contentSize"] == str(len(members[name]))
+
+
+def test_the_crate_describes_the_run(crate):
+    """Workflow RO-Crate 1.0 and Workflow Run Crate 0.5: main entity, its slots, the action."""
+    root = crate["./"]
+    assert set(linked(root, "conformsTo")) == {
+        "https://w3id.org/ro/wfrun/process/0.5",
+        "https://w3id.org/ro/wfrun/workflow/0.5",
+        "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
+    }
+    (main,) = linked(root, "mainEntity")
+    workflow = crate[main]
+    assert types(workflow) >= {"File", "SoftwareSourceCode", "ComputationalWorkflow"}
+    (language,) = linked(workflow, "programmingLanguage")
+    assert crate[language]["@type"] == "ComputerLanguage"
+    (run,) = [entity for entity in crate.values() if "CreateAction" in types(entity)]
+    assert run["@id"] in linked(root, "mentions")
+    assert linked(run, "instrument") == [main]
+    given, made = linked(run, "object"), linked(run, "result")
+    assert {"data/raw/first/", "config/config.yaml"} <= set(given)
+    assert made == ["results/1/"]
+    slots = linked(workflow, "input") + linked(workflow, "output")
+    assert {slot for name in given + made for slot in linked(crate[name], "exampleOfWork")} == set(
+        slots
+    )
+    for slot in slots:
+        assert crate[slot]["@type"] == "FormalParameter"
+        assert crate[slot]["additionalType"] in {"File", "Dataset"}
