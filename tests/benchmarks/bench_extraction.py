@@ -105,6 +105,7 @@ def bench(studies: int, count: int, folder: Path) -> str:
     check = measure("check_sheets", inputs, {"problems": str(results / "problems.csv")}, params)
     kinds = ("studies", "outcomes", "durations", "comparative")
     kinds += ("reconciliation", "agreement", "change_log", "availability")
+    kinds += ("search_flow", "risk_of_bias", "certainty")
     outputs = {kind: str(results / f"{kind}.csv") for kind in kinds}
     outputs |= {"by_outcome": [str(results / f"{name}.csv") for name in names]}
     clean = measure("clean_layers", inputs, outputs, params)

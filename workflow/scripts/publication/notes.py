@@ -74,6 +74,35 @@ NOTES = {
         "permutation p: see the common tau²",
         "The permutation p value is given with the common variance.",
     ),
+    "studies_needed": (
+        "too few studies: {} needed",
+        "Too few studies for a meta-regression, which takes {} (ten for each coefficient).",
+    ),
+    "constant_moderator": (
+        "the same value in all studies",
+        "The moderator has the same value in all studies.",
+    ),
+    "clusters": ("{} clusters", "Clusters of studies with shared patients or teams: {}."),
+    "few_clusters": (
+        "few clusters: interval too narrow",
+        "With fewer than ten clusters the interval is too narrow.",
+    ),
+    "one_study_per_cluster": (
+        "one study a cluster",
+        "Every cluster has one study, so the interval differs by its robust variance alone.",
+    ),
+    "fewer_than_two_clusters": (
+        "fewer than two clusters",
+        "Fewer than two clusters give no robust interval.",
+    ),
+    "clusters_ignored": (
+        "clusters play no part",
+        "The exact answer stands; the clusters play no part in it.",
+    ),
+    "no_test_with_clusters": (
+        "no test with clusters",
+        "Groups are not tested against each other, as one trial may have arms in several.",
+    ),
     "level_at_the_edge": ("a group at 0% or 100%", "A group lies at 0% or 100%."),
     "levels_pooled_separately": ("groups pooled separately", "The groups were pooled separately."),
     "lower_limit_only": (
