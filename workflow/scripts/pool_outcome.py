@@ -45,22 +45,7 @@ def run(inputs, outputs, params):
     ]
     write_table(outputs.pooled, "pooled", pooled)
 
-    levels, tests = [], []
-    for name, model in models.items():
-        for tau2_mode in ("separate", "common"):
-            permutations = EXACT_UP_TO if name in params.permutation else 0
-            compared = {}
-            for by, labels in groups.items():
-                how = {"tau2_mode": tau2_mode, "levels": order(params.subgroups[by], labels)}
-                counts = (events, total, labels)
-                compared[by] = (
-                    compare_clustered(*counts, clusters[name], model, **how)
-                    if name in clusters
-                    else compare_subgroups(*counts, model, permutations=permutations, **how)
-                )
-            keys = {"outcome": params.outcome, "model": name, "tau2_mode": tau2_mode}
-            levels += level_rows(keys, compared)
-            tests += test_rows(keys, compared)
+    levels, tests = subgroup_tables((events, total), models, clusters, groups, params)
     write_table(outputs.subgroups, "subgroups", levels)
     write_table(outputs.tests, "subgroup_tests", tests)
 
@@ -71,6 +56,26 @@ def run(inputs, outputs, params):
         for row in regression_rows(cells, name, moderator, models[model_name])
     ]
     write_table(outputs.regression, "regression", regressions)
+
+
+def subgroup_tables(counts, models, clusters, groups, params):
+    """Rows of the levels and of the tests, for each model, tau2 mode and subgrouping."""
+    levels, tests = [], []
+    for name, model in models.items():
+        for tau2_mode in ("separate", "common"):
+            permutations = EXACT_UP_TO if name in params.permutation else 0
+            compared = {}
+            for by, labels in groups.items():
+                how = {"tau2_mode": tau2_mode, "levels": order(params.subgroups[by], labels)}
+                compared[by] = (
+                    compare_clustered(*counts, labels, clusters[name], model, **how)
+                    if name in clusters
+                    else compare_subgroups(*counts, labels, model, permutations=permutations, **how)
+                )
+            keys = {"outcome": params.outcome, "model": name, "tau2_mode": tau2_mode}
+            levels += level_rows(keys, compared)
+            tests += test_rows(keys, compared)
+    return levels, tests
 
 
 def as_model(settings):
