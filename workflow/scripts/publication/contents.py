@@ -35,7 +35,7 @@ def study_characteristics(review: Review) -> Table:
     )
     printed = (
         Printed("Study", _author_year, 3.2),
-        Printed("Registration", lambda row: ", ".join(members(row["registration"])), 2.6),
+        Printed("Registration", lambda row: ", ".join(members(row["registration"])), 3.2),
         Printed("Phase; design", _phase_design, 2.4),
         Printed("Product (target)", _product, 4.2),
         Printed("Infused", _printed("n_infused", "count"), 1.4, "right"),

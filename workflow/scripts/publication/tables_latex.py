@@ -14,6 +14,7 @@ _ESCAPES = {
     "#": r"\#",
     "%": r"\%",
     "_": r"\_\allowbreak{}",
+    "/": r"/\allowbreak{}",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
     "<": r"\textless{}",
