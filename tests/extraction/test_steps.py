@@ -8,7 +8,7 @@ import pytest
 from review import LAYERS, OLD, ROOT, check, clean, clean_step, copy_layer, put, read, row_of
 
 import pass_gate
-from extraction.clean import study_labels
+from extraction.labels import study_labels
 from pipeline import step, tables
 
 

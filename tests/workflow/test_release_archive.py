@@ -4,7 +4,10 @@ import hashlib
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import frictionless
 import pytest
@@ -89,6 +92,37 @@ def test_the_record_names_every_artifact_with_what_made_it(archived):
         library = record["libraries"][facts["library_sha256"]]
         assert "workflow/scripts/pipeline/step.py" in library
     assert record["artifacts"]["results/1/pooled.csv"]["schema"].startswith("pooled/")
+
+
+def test_the_record_names_every_file_of_ours_that_a_script_imports(archived):
+    """What is not recorded would not make the step run again when it is edited, either."""
+    record = read_json(archived.root / "results/1/provenance.json")
+    libraries = {
+        facts["script"]: set(record["libraries"][facts["library_sha256"]])
+        for facts in record["artifacts"].values()
+    }
+    assert len(libraries) > 10
+    for script, library in libraries.items():
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORTED, Path(script).stem],
+            cwd=archived.root / "workflow/scripts",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        imported = {f"workflow/scripts/{name}" for name in done.stdout.split()} - {script}
+        assert imported - library == set(), script
+
+
+#: Prints the files in the working folder that the import of a script loads.
+IMPORTED = """
+import importlib, os, sys
+sys.path.insert(0, "")
+importlib.import_module(sys.argv[1])
+files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+names = [os.path.relpath(os.path.realpath(file), os.path.realpath(".")) for file in files if file]
+print(*[name for name in names if not name.startswith("..")])
+"""
 
 
 def small_zip():

@@ -50,12 +50,16 @@ def lib(*parts):
     """
     house = Path(workflow.basedir)
     places = [house / "workflow/scripts" / part for part in ("pipeline", *parts)]
-    files = [house / "workflow/schemas/artifacts.json"] + [
+    files = {house / "workflow/schemas/artifacts.json"} | {
         file
         for place in places
-        for file in ([place] if place.suffix else place.rglob("*"))
+        for file in (
+            [place, place.with_name("__init__.py")]
+            if place.suffix
+            else place.rglob("*")
+        )
         if file.suffix in {".py", ".j2", ".css", ".js"}
-    ]
+    }
     return {
         file.relative_to(house)
         .as_posix(): hashlib.sha256(file.read_bytes())

@@ -1,6 +1,6 @@
 """The figures of a whole version: outcomes, groups, models, times, trials, claims, the evidence."""
 
-from extraction.clean import study_labels
+from extraction.labels import study_labels
 from figures.draw.compare import draw_compare
 from figures.draw.evidence import draw_evidence, draw_timeline
 from figures.draw.flow import draw_flow

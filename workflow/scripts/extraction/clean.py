@@ -1,11 +1,10 @@
 """The clean tables of a version, made from its stack."""
 
-from collections import Counter
-
 from pipeline import tables
 
 from .agreement import agreement_rows
 from .codebook import ORIGIN, Codebook
+from .labels import study_labels
 from .layers import BAD, layer_names, read_layer
 from .problems import Faults
 from .reconcile import reconcile
@@ -78,43 +77,6 @@ def clean_tables(
         if outcome["kind"] == "proportion"
     }
     return clean, by_outcome
-
-
-def study_labels(studies: list[dict]) -> dict[str, str]:
-    """A readable, unique label for each study: surname and year, a letter for those that share it.
-
-    The study_id stands in where no author is given.
-    """
-    plain = {study["study_id"]: _label(study) for study in studies}
-    shared = Counter(plain.values())
-    labels, letters = {}, Counter()
-    for study_id in sorted(plain):
-        label = plain[study_id]
-        if shared[label] > 1 and label != study_id:
-            letters[label] += 1
-            label += _letter(letters[label])
-        labels[study_id] = label
-    repeated = Counter(labels.values())
-    return {s: label if repeated[label] == 1 else s for s, label in labels.items()}
-
-
-def _label(study: dict) -> str:
-    words = (study["first_author"] or "").split()
-    if not words:
-        return study["study_id"]
-    initials = words[-1].replace(".", "").replace("-", "")
-    if len(words) > 1 and initials.isupper() and len(initials) <= 4:
-        words = words[:-1]
-    return " ".join([*words, *([str(study["year"])] if study["year"] else [])])
-
-
-def _letter(number: int) -> str:
-    """a to z, then aa, ab, …"""
-    text = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(97 + rest) + text
-    return text
 
 
 def _study_row(study, codebook: Codebook) -> dict:
