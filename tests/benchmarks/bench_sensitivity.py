@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis import Model, compare_subgroups, gosh, gosh_summary
-from synthesis.calibration import calibrate, simulate, truth_of
-from synthesis.diagnostics import leave_one_out
-from synthesis.effects import effect_sizes, expit
-from synthesis.multiverse import Choices, Dataset, multiverse
+from singlearm.synthesis import Model, compare_subgroups, gosh, gosh_summary
+from singlearm.synthesis.calibration import calibrate, simulate, truth_of
+from singlearm.synthesis.diagnostics import leave_one_out
+from singlearm.synthesis.effects import effect_sizes, expit
+from singlearm.synthesis.multiverse import Choices, Dataset, multiverse
 
 K, SEED = 23, 20261123
 GROWTH = (10, 12, 14, 16, 18, 20, 22, 23, 24)
@@ -160,7 +160,7 @@ def draw_growth(path, theirs):
     """Wall seconds against subsets and specifications, on logarithmic axes."""
     from matplotlib.figure import Figure
 
-    from figures import style
+    from singlearm.figures import style
 
     subsets = [(2**k, timed(lambda k=k: whole_gosh(k), 1)[0]) for k in GROWTH]
     specs = [

@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from scipy.special import kolmogorov
 
-from synthesis.bayes import posterior
+from singlearm.synthesis.bayes import posterior
 
 SCALE, K, BINS = 1.0, 8, 10
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis import (
+from singlearm.synthesis import (
     Model,
     effect_sizes,
     influence,
@@ -20,8 +20,8 @@ from synthesis import (
     pool_effects,
     tau2_interval,
 )
-from synthesis.diagnostics import influence_effects, leave_one_out_effects
-from synthesis.glmm import fit_glmm
+from singlearm.synthesis.diagnostics import influence_effects, leave_one_out_effects
+from singlearm.synthesis.glmm import fit_glmm
 
 HERE = Path(__file__).parent
 K = 23

@@ -7,8 +7,15 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "workflow" / "scripts"))
 
 import numpy as np
 
-from synthesis import Model, compare_subgroups, effect_sizes, leave_one_out, pool, tau2_interval
-from synthesis.small_study import regression_test
+from singlearm.synthesis import (
+    Model,
+    compare_subgroups,
+    effect_sizes,
+    leave_one_out,
+    pool,
+    tau2_interval,
+)
+from singlearm.synthesis.small_study import regression_test
 
 rng = np.random.default_rng(1)
 model = Model("normal")

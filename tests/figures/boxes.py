@@ -5,8 +5,8 @@ from itertools import combinations
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from figures import style
-from figures.save import texts_of
+from singlearm.figures import style
+from singlearm.figures.save import texts_of
 
 #: Points that two boxes may share: a box has the full line height, the ink has less.
 TOUCH = 1.2

@@ -4,26 +4,30 @@ import random
 
 import invented
 
-from figures.draw.bubbles import draw_regression
-from figures.draw.compare import draw_compare
-from figures.draw.evidence import draw_evidence, draw_timeline
-from figures.draw.flow import draw_flow
-from figures.draw.forest import draw_forest
-from figures.draw.groups import draw_groups
-from figures.draw.influence import draw_influence
-from figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
-from figures.draw.risk import draw_risk_of_bias
-from figures.marks.bubbles import regression_marks
-from figures.marks.compare import claims_marks, models_marks, versions_marks
-from figures.marks.evidence import evidence_marks, timeline_marks
-from figures.marks.flow import flow_marks
-from figures.marks.forest import forest_marks
-from figures.marks.groups import groups_marks
-from figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
-from figures.marks.other_forests import ratios_marks, times_marks
-from figures.marks.overview import overview_marks
-from figures.marks.risk import risk_of_bias_marks
-from figures.marks.sensitivity import cumulative_marks, influence_marks, leave_one_out_marks
+from singlearm.figures.draw.bubbles import draw_regression
+from singlearm.figures.draw.compare import draw_compare
+from singlearm.figures.draw.evidence import draw_evidence, draw_timeline
+from singlearm.figures.draw.flow import draw_flow
+from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.draw.groups import draw_groups
+from singlearm.figures.draw.influence import draw_influence
+from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
+from singlearm.figures.draw.risk import draw_risk_of_bias
+from singlearm.figures.marks.bubbles import regression_marks
+from singlearm.figures.marks.compare import claims_marks, models_marks, versions_marks
+from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
+from singlearm.figures.marks.flow import flow_marks
+from singlearm.figures.marks.forest import forest_marks
+from singlearm.figures.marks.groups import groups_marks
+from singlearm.figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
+from singlearm.figures.marks.other_forests import ratios_marks, times_marks
+from singlearm.figures.marks.overview import overview_marks
+from singlearm.figures.marks.risk import risk_of_bias_marks
+from singlearm.figures.marks.sensitivity import (
+    cumulative_marks,
+    influence_marks,
+    leave_one_out_marks,
+)
 
 MODELS = {"glmm": {"label": "Random-intercept logistic, profile likelihood"}, "logit_dl": {}}
 MANY_MODELS = {f"model_{number}": {"label": "Any label " * 9} for number in range(7)} | MODELS

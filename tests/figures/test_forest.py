@@ -4,10 +4,10 @@ import boxes
 import invented
 import pytest
 
-from figures.draw.forest import draw_forest
-from figures.draw.layout import PAGE_ROWS, paginate
-from figures.marks.forest import ForestRow, forest_marks
-from figures.save import texts_of
+from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.draw.layout import PAGE_ROWS, paginate
+from singlearm.figures.marks.forest import ForestRow, forest_marks
+from singlearm.figures.save import texts_of
 
 MISSING = "–"
 

@@ -7,8 +7,8 @@ import cases
 import invented
 import pytest
 
-from figures import style
-from figures.page import Page
+from singlearm.figures import style
+from singlearm.figures.page import Page
 
 NAME = "The international collaborative group on long names of clinical studies, all cited in full"
 LONG_NAME = f"{NAME}, in the second cohort, {{year}} no {{i}}"

@@ -6,16 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures.marks.axis import nice_ticks, number_axis, percent_axis, ratio_axis, share_axis
-from figures.marks.bubbles import regression_marks
-from figures.marks.compare import claims_marks, models_marks, versions_marks
-from figures.marks.evidence import evidence_marks, timeline_marks
-from figures.marks.flow import FlowError, flow_marks
-from figures.marks.landscape import CURVE_POINTS, calibration_marks, curve_marks, gosh_marks
-from figures.marks.other_forests import ratios_marks, times_marks
-from figures.marks.risk import UnknownJudgement, judgement_class, risk_of_bias_marks, study_signs
-from figures.marks.sensitivity import cumulative_marks, influence_marks, leave_one_out_marks
-from figures.marks.words import heterogeneity_line, note_words
+from singlearm.figures.marks.axis import (
+    nice_ticks,
+    number_axis,
+    percent_axis,
+    ratio_axis,
+    share_axis,
+)
+from singlearm.figures.marks.bubbles import regression_marks
+from singlearm.figures.marks.compare import claims_marks, models_marks, versions_marks
+from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
+from singlearm.figures.marks.flow import FlowError, flow_marks
+from singlearm.figures.marks.landscape import (
+    CURVE_POINTS,
+    calibration_marks,
+    curve_marks,
+    gosh_marks,
+)
+from singlearm.figures.marks.other_forests import ratios_marks, times_marks
+from singlearm.figures.marks.risk import (
+    UnknownJudgement,
+    judgement_class,
+    risk_of_bias_marks,
+    study_signs,
+)
+from singlearm.figures.marks.sensitivity import (
+    cumulative_marks,
+    influence_marks,
+    leave_one_out_marks,
+)
+from singlearm.figures.marks.words import heterogeneity_line, note_words
 
 ROWS = invented.effects(6)
 LABELS = cases.labels_of(ROWS)

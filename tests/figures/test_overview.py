@@ -3,10 +3,10 @@
 import boxes
 import invented
 
-from figures.draw.forest import draw_forest
-from figures.draw.groups import draw_groups
-from figures.marks.groups import groups_marks
-from figures.marks.overview import overview_marks
+from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.draw.groups import draw_groups
+from singlearm.figures.marks.groups import groups_marks
+from singlearm.figures.marks.overview import overview_marks
 
 OUTCOMES = {
     "orr": {"label": "Overall response", "favours": "high"},

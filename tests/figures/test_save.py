@@ -16,9 +16,9 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from figures import style
-from figures.page import Page
-from figures.save import PNG_DPI, font_face, save_figure
+from singlearm.figures import style
+from singlearm.figures.page import Page
+from singlearm.figures.save import PNG_DPI, font_face, save_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [

@@ -11,9 +11,9 @@ import pytest
 
 import draw_outcome
 import draw_review
-from pipeline import numbers
-from pipeline.step import StepError
-from pipeline.tables import columns, read_table, write_table
+from singlearm.catalogue import numbers
+from singlearm.catalogue.tables import columns, read_table, write_table
+from singlearm.step import StepError
 
 MODELS = {"glmm": {"label": "Some model"}, "logit_dl": {}}
 

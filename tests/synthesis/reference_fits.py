@@ -4,17 +4,17 @@ import numpy as np
 from reference_ledger import number, numbers
 from scipy.special import ndtri
 
-from synthesis.diagnostics import (
+from singlearm.synthesis.diagnostics import (
     baujat_effects,
     best_linear_predictions,
     cumulative_effects,
     influence_effects,
     leave_one_out_effects,
 )
-from synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
-from synthesis.heterogeneity import log_likelihood
-from synthesis.stack import stack
-from synthesis.twostep import (
+from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
+from singlearm.synthesis.heterogeneity import log_likelihood
+from singlearm.synthesis.stack import stack
+from singlearm.synthesis.twostep import (
     pool_effects,
     prediction_interval,
     tau2_interval,

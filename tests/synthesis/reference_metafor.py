@@ -7,18 +7,18 @@ from reference_fits import CI, FITS, Dataset, cut, fit_values, kind_of
 from reference_ledger import Ledger, flat_fields, number, numbers
 from scipy.special import chdtrc
 
-from synthesis.glmm import fit_glmm
-from synthesis.permutation import sign_flip_test
-from synthesis.pool_binomial import saturated_loglik
-from synthesis.regression import regress_effects
-from synthesis.small_study import rank_test, regression_test, trim_and_fill
-from synthesis.subgroups_normal import q_between
-from synthesis.twostep import (
+from singlearm.synthesis.glmm import fit_glmm
+from singlearm.synthesis.permutation import sign_flip_test
+from singlearm.synthesis.pool_binomial import saturated_loglik
+from singlearm.synthesis.regression import regress_effects
+from singlearm.synthesis.small_study import rank_test, regression_test, trim_and_fill
+from singlearm.synthesis.subgroups_normal import q_between
+from singlearm.synthesis.twostep import (
     interval,
     pool_effects,
     quantile,
 )
-from synthesis.words import SynthesisError
+from singlearm.synthesis.words import SynthesisError
 
 
 def compare(content) -> Ledger:

@@ -6,13 +6,13 @@ from reference_ledger import Ledger, number
 from reference_metafor import count
 from scipy.special import chdtrc
 
-from synthesis.effects import effect_sizes, freeman_tukey_sizes
-from synthesis.intervals import study_intervals
-from synthesis.ratios import log_ratios
-from synthesis.small_study import rank_test, regression_test
-from synthesis.subgroups_normal import q_between
-from synthesis.times import weighted_median_time
-from synthesis.twostep import pool_effects, prediction_interval, tau2_interval
+from singlearm.synthesis.effects import effect_sizes, freeman_tukey_sizes
+from singlearm.synthesis.intervals import study_intervals
+from singlearm.synthesis.ratios import log_ratios
+from singlearm.synthesis.small_study import rank_test, regression_test
+from singlearm.synthesis.subgroups_normal import q_between
+from singlearm.synthesis.times import weighted_median_time
+from singlearm.synthesis.twostep import pool_effects, prediction_interval, tau2_interval
 
 MEASURE = {"PLOGIT": "PLO", "PFT": "PFT", "PAS": "PAS", "PLN": "PLN", "PRAW": "PR"}
 STUDY_CI = {

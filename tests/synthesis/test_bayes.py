@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gammaln
 
-from synthesis import Model, bayes, pool
-from synthesis.bayes import posterior
+from singlearm.synthesis import Model, bayes, pool
+from singlearm.synthesis.bayes import posterior
 
 SCALE = 0.8
 DATA = [
@@ -97,7 +97,7 @@ def test_quantiles_reach_their_probabilities(x, n):
     ("x", "n"), [*DATA, ([0, 0, 10, 10], [100] * 4), ([0, 0, 0, 0], [12, 20, 30, 8])]
 )
 def test_a_finer_grid_gives_the_same_to_1e_6(x, n, monkeypatch):
-    import synthesis.bayes as module
+    import singlearm.synthesis.bayes as module
 
     coarse = pool(x, n, Model("bayes"), threshold=0.5)
     for name, value in {

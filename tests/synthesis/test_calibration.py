@@ -5,9 +5,9 @@ import pytest
 from scipy.special import betaincinv
 from scipy.stats import binom
 
-from synthesis import Model, pool, pool_many
-from synthesis.calibration import Truth, calibrate, simulate, truth_of
-from synthesis.intervals import study_intervals
+from singlearm.synthesis import Model, pool, pool_many
+from singlearm.synthesis.calibration import Truth, calibrate, simulate, truth_of
+from singlearm.synthesis.intervals import study_intervals
 
 EVENTS = [16, 10, 4, 43, 10, 25, 13, 12, 22]
 TOTAL = [17, 12, 8, 58, 10, 42, 14, 12, 41]

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from synthesis.dealt import fit_dealt
-from synthesis.heterogeneity import estimate_tau2
-from synthesis.linear import inverse_variance_fit
-from synthesis.permutation import random_arrangements
-from synthesis.stack import Stack
-from synthesis.subgroups_normal import cell_means
+from singlearm.synthesis.dealt import fit_dealt
+from singlearm.synthesis.heterogeneity import estimate_tau2
+from singlearm.synthesis.linear import inverse_variance_fit
+from singlearm.synthesis.permutation import random_arrangements
+from singlearm.synthesis.stack import Stack
+from singlearm.synthesis.subgroups_normal import cell_means
 
 
 @pytest.mark.parametrize("method", ["REML", "ML"])

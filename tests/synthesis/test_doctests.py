@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-import synthesis
+from singlearm import synthesis
 
 NAMES = sorted(p.stem for p in Path(synthesis.__file__).parent.glob("*.py") if p.stem != "__init__")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_run(name):
-    assert doctest.testmod(import_module(f"synthesis.{name}")).failed == 0
+    assert doctest.testmod(import_module(f"singlearm.synthesis.{name}")).failed == 0
 
 
 def test_every_promised_name_is_there():

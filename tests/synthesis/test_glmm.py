@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from reference_ledger import load
 
-from synthesis import Model, pool, pool_clustered
-from synthesis.glmm import fit_glmm
-from synthesis.quadrature import hermite_nodes, integrate, start_centres
-from synthesis.regress_counts import meta_regression
+from singlearm.synthesis import Model, pool, pool_clustered
+from singlearm.synthesis.glmm import fit_glmm
+from singlearm.synthesis.quadrature import hermite_nodes, integrate, start_centres
+from singlearm.synthesis.regress_counts import meta_regression
 
 
 def trapezoid(mu, tau, x, n, points=1601):

@@ -11,8 +11,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, logit
 
-from synthesis import Model, pool, pool_many
-from synthesis.quadrature import integrate, start_centres
+from singlearm.synthesis import Model, pool, pool_many
+from singlearm.synthesis.quadrature import integrate, start_centres
 
 CASES = [
     ([0, 8, 0, 0], [5, 10, 5, 7], -5.406123724693781, 26.433938536713967, -4.897216130106115),

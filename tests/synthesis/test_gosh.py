@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthesis.effects import effect_sizes, expit
-from synthesis.gosh import all_subsets, drawn_subsets, study_effects
-from synthesis.gosh_summary import clusters, histogram, order_statistics, quantiles
-from synthesis.twostep import pool_effects
-from synthesis.words import SynthesisError
+from singlearm.synthesis.effects import effect_sizes, expit
+from singlearm.synthesis.gosh import all_subsets, drawn_subsets, study_effects
+from singlearm.synthesis.gosh_summary import clusters, histogram, order_statistics, quantiles
+from singlearm.synthesis.twostep import pool_effects
+from singlearm.synthesis.words import SynthesisError
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "metafor"
 PRITZ = (

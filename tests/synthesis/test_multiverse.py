@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from synthesis import Model, compare_subgroups, pool
-from synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
-from synthesis.multiverse import CHOICES, Choices, Dataset, contrast, multiverse
-from synthesis.twostep import pool_effects
-from synthesis.words import SynthesisError
+from singlearm.synthesis import Model, compare_subgroups, pool
+from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
+from singlearm.synthesis.multiverse import CHOICES, Choices, Dataset, contrast, multiverse
+from singlearm.synthesis.twostep import pool_effects
+from singlearm.synthesis.words import SynthesisError
 
 EVENTS = np.array([16, 10, 4, 43, 10, 25, 13, 12, 0])
 TOTAL = np.array([17, 12, 8, 58, 10, 42, 14, 12, 5])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synthesis import Model, SynthesisError, pool
+from singlearm.synthesis import Model, SynthesisError, pool
 
 PRITZ = (
     [16, 10, 4, 43, 10, 25, 13, 12, 22, 4, 5, 18, 58, 6],

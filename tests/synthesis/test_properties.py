@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthesis import Model, effect_sizes, pool, pool_many, study_intervals
-from synthesis.intervals import STUDY_METHODS
-from synthesis.words import TAU2_METHODS
+from singlearm.synthesis import Model, effect_sizes, pool, pool_many, study_intervals
+from singlearm.synthesis.intervals import STUDY_METHODS
+from singlearm.synthesis.words import TAU2_METHODS
 
 GLMM = Model("binomial_normal")
 

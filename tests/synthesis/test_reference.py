@@ -73,7 +73,7 @@ def test_rma_glmm_agrees_within_its_quadrature_error():
         nodes = {e["nodes"]: e for e in entries if e.get("engine")}
         if not seven or not {7, 61} <= set(nodes):
             continue
-        from synthesis.glmm import fit_glmm
+        from singlearm.synthesis.glmm import fit_glmm
 
         data = reference_fits.Dataset(content)
         fit = fit_glmm(data.x[:, None], data.n[:, None])

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from reference_ledger import load
 
-from synthesis import Model, SynthesisError, effect_sizes, meta_regression, regress_effects
+from singlearm.synthesis import (
+    Model,
+    SynthesisError,
+    effect_sizes,
+    meta_regression,
+    regress_effects,
+)
 
 
 def exact_line(y, v, x):

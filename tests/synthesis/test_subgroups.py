@@ -5,8 +5,8 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 
-from synthesis import Model, SynthesisError, compare_subgroups, holm
-from synthesis.permutation import all_arrangements, arrangements, sign_flip_test
+from singlearm.synthesis import Model, SynthesisError, compare_subgroups, holm
+from singlearm.synthesis.permutation import all_arrangements, arrangements, sign_flip_test
 
 X, N = [3, 8, 5, 9, 2, 7, 1], [10, 12, 11, 13, 9, 10, 8]
 GROUPS = list("aababba")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthesis import (
+from singlearm.synthesis import (
     Model,
     back_transform,
     compare_subgroups,

@@ -1,6 +1,6 @@
 """What a user sees when the protocol or a sheet is wrong."""
 
-from pipeline.tables import read_table
+from singlearm.catalogue.tables import read_table
 
 
 def test_a_mistyped_key_suggests_the_near_one(new_house):

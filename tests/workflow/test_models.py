@@ -6,8 +6,8 @@ import itertools
 import pytest
 import yaml
 
-from pipeline.tables import columns, read_table
-from synthesis import (
+from singlearm.catalogue.tables import columns, read_table
+from singlearm.synthesis import (
     Model,
     compare_clustered,
     compare_subgroups,
@@ -15,7 +15,7 @@ from synthesis import (
     pool,
     pool_clustered,
 )
-from synthesis.words import CI_METHODS, MEASURES, TAU2_METHODS
+from singlearm.synthesis.words import CI_METHODS, MEASURES, TAU2_METHODS
 
 #: Every measure with every estimator, and each of both with every interval.
 TWO_STEP = [

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from pipeline.tables import columns, read_table
+from singlearm.catalogue.tables import columns, read_table
 
 GATHERS = {
     "audit_claims",
@@ -77,7 +77,7 @@ def test_one_cell_reruns_its_outcome_and_the_gathers_alone(house):
 
 
 def test_an_edited_library_file_reruns_what_uses_it(house):
-    with (house.root / "workflow/scripts/figures/__init__.py").open("a") as file:
+    with (house.root / "workflow/scripts/singlearm/figures/__init__.py").open("a") as file:
         file.write("\n# edited\n")
     ran = planned(house.build("-n"))
     assert ran["draw_outcome"] == 2

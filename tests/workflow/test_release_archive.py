@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 import write_archive
-from pipeline.step import StepError
-from pipeline.tables import read_json
-from publication import archive
+from singlearm.archive import archive
+from singlearm.catalogue.tables import read_json
+from singlearm.step import StepError
 
 NAME = "results/archive/five-studies-1.zip"
 
@@ -90,7 +90,7 @@ def test_the_record_names_every_artifact_with_what_made_it(archived):
         for read, known in facts["inputs"].items():
             assert known == hashlib.sha256((archived.root / read).read_bytes()).hexdigest()
         library = record["libraries"][facts["library_sha256"]]
-        assert "workflow/scripts/pipeline/step.py" in library
+        assert "workflow/scripts/singlearm/step.py" in library
     assert record["artifacts"]["results/1/pooled.csv"]["schema"].startswith("pooled/")
 
 

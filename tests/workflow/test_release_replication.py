@@ -8,8 +8,8 @@ from pathlib import Path
 import killing
 import pytest
 
-from pipeline.tables import read_table
-from publication.replication import largest, r_script, read_differences
+from singlearm.archive.replication import largest, r_script, read_differences
+from singlearm.catalogue.tables import read_table
 
 MODEL = {"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"}
 CELLS = [

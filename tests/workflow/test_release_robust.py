@@ -8,7 +8,7 @@ import sys
 import killing
 import pytest
 
-from pipeline.tables import read_json
+from singlearm.catalogue.tables import read_json
 
 
 def test_killed_runs_end_with_the_same_bytes(new_house):

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from pipeline.tables import read_json, read_table
+from singlearm.catalogue.tables import read_json, read_table
 
 #: Two new studies, of which one replaces an old one, and a correction of one cell.
 STUDIES = [("Zeta2023", "Zeta Z", ""), ("Eta2023", "Eta H", "Alpha2019")]

@@ -41,6 +41,10 @@ wildcard_constraints:
     outcome="|".join(map(re.escape, OUTCOMES)),
 
 
+#: What each step uses of the library.
+EVERY_STEP = ("__init__.py", "step.py", "archive/provenance.py", "catalogue")
+
+
 @functools.cache
 def lib(*parts):
     """The library files (packages or single modules) of a step, with their checksums.
@@ -49,8 +53,8 @@ def lib(*parts):
     would cost every run half a second before it does anything.)
     """
     house = Path(workflow.basedir)
-    places = [house / "workflow/scripts" / part for part in ("pipeline", *parts)]
-    files = {house / "workflow/schemas/artifacts.json"} | {
+    places = [house / "workflow/scripts/singlearm" / part for part in (*EVERY_STEP, *parts)]
+    files = {
         file
         for place in places
         for file in (

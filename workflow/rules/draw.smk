@@ -87,7 +87,7 @@ rule draw_review:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures", "extraction/labels.py"),
+        code=lib("figures", "sheets/labels.py"),
         outcomes=OUTCOMES,
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         model=PRIMARY,

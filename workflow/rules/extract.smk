@@ -15,7 +15,7 @@ rule check_sheets:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("extraction"),
+        code=lib("sheets"),
         version="{version}",
         layers=lambda wildcards: layers_of(wildcards.version),
         other_layers=lambda wildcards: other_layers(wildcards.version),
@@ -72,7 +72,7 @@ checkpoint clean_layers:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("extraction"),
+        code=lib("sheets"),
         version="{version}",
         layers=lambda wildcards: layers_of(wildcards.version),
         outcomes=OUTCOMES,
@@ -92,7 +92,7 @@ rule write_template:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("extraction"),
+        code=lib("sheets"),
     message:
         "Writing an empty extraction workbook"
     script:

@@ -25,7 +25,7 @@ rule pool_outcome:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis", "extraction/groups.py"),
+        code=lib("synthesis", "sheets/groups.py"),
         outcome="{outcome}",
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
@@ -98,7 +98,7 @@ rule pool_ratios:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis", "extraction/groups.py"),
+        code=lib("synthesis", "sheets/groups.py"),
         outcomes={
             name: outcome
             for name, outcome in OUTCOMES.items()

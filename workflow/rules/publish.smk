@@ -31,9 +31,9 @@ rule audit_claims:
         "../../envs/python.yaml"
     params:
         code=lib(
-            "publication/claims.py",
-            "publication/robustness.py",
-            "extraction/groups.py",
+            "report/claims.py",
+            "report/robustness.py",
+            "sheets/groups.py",
         ),
         protocol=lambda wildcards: protocol_of(wildcards.version),
     message:
@@ -69,7 +69,7 @@ rule write_tables:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication"),
+        code=lib("report"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
@@ -106,7 +106,7 @@ rule write_report:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication"),
+        code=lib("report"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),

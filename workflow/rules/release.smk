@@ -15,7 +15,7 @@ rule compare_versions:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication"),
+        code=lib("report"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes=OUTCOMES,
@@ -70,7 +70,7 @@ rule write_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication/replication.py", "extraction/groups.py"),
+        code=lib("archive/replication.py", "sheets/groups.py"),
         version="{version}",
         models=MODELS,
     message:
@@ -91,7 +91,7 @@ rule run_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication/replication.py"),
+        code=lib("archive/replication.py"),
         metafor=lambda wildcards: metafor_here(),
     message:
         "{wildcards.version}: {wildcards.outcome} in R"
@@ -113,7 +113,7 @@ rule gather_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication/replication.py"),
+        code=lib("archive/replication.py"),
         version="{version}",
         metafor=lambda wildcards: metafor_here(),
     message:
@@ -157,7 +157,7 @@ rule write_archive:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("publication", "extraction/codebook.py"),
+        code=lib("report", "archive", "sheets/codebook.py"),
         house=lambda wildcards: house_files(),
         version="{version}",
         file_name=ARCHIVE,
@@ -179,7 +179,7 @@ rule freeze:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("extraction/layers.py"),
+        code=lib("sheets/layers.py"),
         layers={version: layers_of(version) for version in BUILD},
     message:
         "What to write into the protocol to freeze the sheets as they are"

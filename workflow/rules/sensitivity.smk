@@ -51,7 +51,7 @@ rule vary_outcome:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis", "extraction/groups.py", "extraction/variants.py"),
+        code=lib("synthesis", "sheets/groups.py", "sheets/variants.py"),
         outcome="{outcome}",
         models=MODELS,
         vary=list(dict.fromkeys([PRIMARY, config["paper_model"]])),

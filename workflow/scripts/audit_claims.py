@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from extraction.groups import group_levels
-from pipeline import step
-from pipeline.tables import read_table, write_table
-from publication.claims import Evidence, audit
-from publication.robustness import Variations
+from singlearm import step
+from singlearm.catalogue.tables import read_table, write_table
+from singlearm.report.claims import Evidence, audit
+from singlearm.report.robustness import Variations
+from singlearm.sheets.groups import group_levels
 
 
 def run(inputs, outputs, params):

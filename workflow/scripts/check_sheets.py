@@ -2,9 +2,10 @@
 
 import sys
 
-from extraction.check import check_version
-from extraction.problems import rows, screen
-from pipeline import step, tables
+from singlearm import step
+from singlearm.catalogue import tables
+from singlearm.sheets.check import check_version
+from singlearm.sheets.problems import rows, screen
 
 
 def run(inputs, outputs, params):

@@ -1,9 +1,9 @@
 """Reconcile the extractors, stack the layers, and write the analysis set of a version."""
 
-from extraction.clean import clean_tables, read_stack
-from extraction.codebook import read_codebook
-from pipeline import step
-from pipeline.tables import write_table
+from singlearm import step
+from singlearm.catalogue.tables import write_table
+from singlearm.sheets.clean import clean_tables, read_stack
+from singlearm.sheets.codebook import read_codebook
 
 
 def run(inputs, outputs, params):

@@ -1,8 +1,8 @@
 """List what differs between a version and the one that it updates."""
 
-from pipeline import step
-from pipeline.tables import read_table, write_table
-from publication.changes import ConclusionRule, Snapshot, Update, changes
+from singlearm import step
+from singlearm.catalogue.tables import read_table, write_table
+from singlearm.report.changes import ConclusionRule, Snapshot, Update, changes
 
 #: Input (and field of a snapshot) to the kind of its table.
 KINDS = {

@@ -1,10 +1,10 @@
 """The pooled results of a version beside those of the version that it updates."""
 
-from figures.draw.compare import draw_compare
-from figures.marks.compare import versions_marks
-from figures.save import save_figure
-from pipeline import step
-from pipeline.tables import read_table
+from singlearm import step
+from singlearm.catalogue.tables import read_table
+from singlearm.figures.draw.compare import draw_compare
+from singlearm.figures.marks.compare import versions_marks
+from singlearm.figures.save import save_figure
 
 
 def run(inputs, outputs, params):

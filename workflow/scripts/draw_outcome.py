@@ -1,13 +1,13 @@
 """The forest plot of one outcome, and its meta-regressions."""
 
-from figures.draw.bubbles import draw_regression
-from figures.draw.forest import draw_forest
-from figures.marks.bubbles import regression_marks
-from figures.marks.forest import forest_marks
-from figures.save import save_marks
-from pipeline import step
-from pipeline.provenance import sha256
-from pipeline.tables import read_table
+from singlearm import step
+from singlearm.archive.provenance import sha256
+from singlearm.catalogue.tables import read_table
+from singlearm.figures.draw.bubbles import draw_regression
+from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.marks.bubbles import regression_marks
+from singlearm.figures.marks.forest import forest_marks
+from singlearm.figures.save import save_marks
 
 
 def run(inputs, outputs, params):

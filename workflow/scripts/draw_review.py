@@ -1,23 +1,23 @@
 """The figures of a whole version: outcomes, groups, models, times, trials, claims, the evidence."""
 
-from extraction.labels import study_labels
-from figures.draw.compare import draw_compare
-from figures.draw.evidence import draw_evidence, draw_timeline
-from figures.draw.flow import draw_flow
-from figures.draw.forest import draw_forest
-from figures.draw.groups import draw_groups
-from figures.draw.risk import draw_risk_of_bias
-from figures.marks.compare import claims_marks, models_marks
-from figures.marks.evidence import evidence_marks, timeline_marks
-from figures.marks.flow import FlowError, flow_marks
-from figures.marks.forest import notice_marks
-from figures.marks.groups import groups_marks
-from figures.marks.other_forests import ratios_marks, times_marks
-from figures.marks.overview import overview_marks
-from figures.marks.risk import risk_of_bias_marks
-from figures.save import save_marks
-from pipeline.step import StepError, main
-from pipeline.tables import read_table
+from singlearm.catalogue.tables import read_table
+from singlearm.figures.draw.compare import draw_compare
+from singlearm.figures.draw.evidence import draw_evidence, draw_timeline
+from singlearm.figures.draw.flow import draw_flow
+from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.draw.groups import draw_groups
+from singlearm.figures.draw.risk import draw_risk_of_bias
+from singlearm.figures.marks.compare import claims_marks, models_marks
+from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
+from singlearm.figures.marks.flow import FlowError, flow_marks
+from singlearm.figures.marks.forest import notice_marks
+from singlearm.figures.marks.groups import groups_marks
+from singlearm.figures.marks.other_forests import ratios_marks, times_marks
+from singlearm.figures.marks.overview import overview_marks
+from singlearm.figures.marks.risk import risk_of_bias_marks
+from singlearm.figures.save import save_marks
+from singlearm.sheets.labels import study_labels
+from singlearm.step import StepError, main
 
 
 def run(inputs, outputs, params):

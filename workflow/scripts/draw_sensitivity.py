@@ -1,13 +1,13 @@
 """The figures that show how far one outcome moves."""
 
-from figures.draw.forest import draw_forest
-from figures.draw.influence import draw_influence
-from figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
-from figures.marks import landscape, sensitivity
-from figures.save import save_marks
-from pipeline import step
-from pipeline.provenance import sha256
-from pipeline.tables import read_table
+from singlearm import step
+from singlearm.archive.provenance import sha256
+from singlearm.catalogue.tables import read_table
+from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.draw.influence import draw_influence
+from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
+from singlearm.figures.marks import landscape, sensitivity
+from singlearm.figures.save import save_marks
 
 KINDS = ("svg", "pdf", "png")
 #: What a specification curve shows below itself.

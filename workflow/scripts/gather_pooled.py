@@ -1,7 +1,7 @@
 """Gather the outcomes' tables into the version's tables."""
 
-from pipeline import step
-from pipeline.tables import read_table, write_table
+from singlearm import step
+from singlearm.catalogue.tables import read_table, write_table
 
 KINDS = {
     "pooled": "pooled",

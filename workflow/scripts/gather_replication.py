@@ -2,9 +2,9 @@
 
 import sys
 
-from pipeline import step
-from pipeline.tables import read_table, write_table
-from publication.replication import largest
+from singlearm import step
+from singlearm.archive.replication import largest
+from singlearm.catalogue.tables import read_table, write_table
 
 
 def run(inputs, outputs, params):

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from pipeline import step, tables
+from singlearm import step
+from singlearm.catalogue import tables
 
 
 def run(inputs, outputs, params):  # noqa: ARG001
@@ -19,7 +20,7 @@ def run(inputs, outputs, params):  # noqa: ARG001
 
 def told(errors):
     """Every error in one line: layer, sheet, row, column, value, what is allowed, hint."""
-    from extraction.problems import line_of
+    from singlearm.sheets.problems import line_of
 
     count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
     lines = "\n".join(f"  - {line_of(error)}" for error in errors)

@@ -1,9 +1,9 @@
 """Effect sizes, pooled models, subgroups with their tests and meta-regressions of one outcome."""
 
-from extraction.groups import cluster_labels, group_levels
-from pipeline import step
-from pipeline.tables import columns, read_table, row_of, write_table
-from synthesis import (
+from singlearm import step
+from singlearm.catalogue.tables import columns, read_table, row_of, write_table
+from singlearm.sheets.groups import cluster_labels, group_levels
+from singlearm.synthesis import (
     Model,
     compare_clustered,
     compare_subgroups,
@@ -13,7 +13,7 @@ from synthesis import (
     pool_clustered,
     study_intervals,
 )
-from synthesis.notes import join
+from singlearm.synthesis.notes import join
 
 #: Arrangements up to which a permutation test goes through all of them.
 EXACT_UP_TO = 200_000

@@ -1,9 +1,9 @@
 """List each randomised trial's ratio, printed and from its counts, and pool them."""
 
-from extraction.groups import latest_cut
-from pipeline import step
-from pipeline.tables import columns, read_table, row_of, write_table
-from synthesis import pool_ratios, ratio_from_counts, ratio_from_printed
+from singlearm import step
+from singlearm.catalogue.tables import columns, read_table, row_of, write_table
+from singlearm.sheets.groups import latest_cut
+from singlearm.synthesis import pool_ratios, ratio_from_counts, ratio_from_printed
 
 METHODS = ("common", "reml_hk")
 COUNTS = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")

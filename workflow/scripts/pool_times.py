@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from pipeline import step
-from pipeline.tables import read_table, row_of, write_table
-from synthesis import pool_median_times, weighted_median_time
+from singlearm import step
+from singlearm.catalogue.tables import read_table, row_of, write_table
+from singlearm.synthesis import pool_median_times, weighted_median_time
 
 
 def run(inputs, outputs, params):

@@ -2,8 +2,8 @@
 
 import sys
 
-from extraction.layers import layer_sha256
-from pipeline import step
+from singlearm import step
+from singlearm.sheets.layers import layer_sha256
 
 
 def run(inputs, outputs, params):  # noqa: ARG001

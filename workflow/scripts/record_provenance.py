@@ -1,6 +1,8 @@
 """Gather what the steps of a version wrote down about themselves into one record."""
 
-from pipeline import provenance, step, tables
+from singlearm import step
+from singlearm.archive import provenance
+from singlearm.catalogue import tables
 
 
 def run(inputs, outputs, params):

@@ -4,9 +4,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from pipeline import step
-from pipeline.tables import write_table
-from publication.replication import read_differences
+from singlearm import step
+from singlearm.archive.replication import read_differences
+from singlearm.catalogue.tables import write_table
 
 #: A script takes seconds; one that does not end is told as such.
 SECONDS = 600

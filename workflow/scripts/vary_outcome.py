@@ -4,15 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from extraction.groups import group_levels
-from extraction.variants import rows_of, variants
-from pipeline import step
-from pipeline.tables import read_table, row_of, write_table
-from synthesis import Model, gosh, gosh_summary
-from synthesis.calibration import BAYES_DATASETS, calibrate, simulate, truth_of
-from synthesis.diagnostics import cumulative, influence, leave_one_out, leave_two_out
-from synthesis.effects import back_transform, effect_sizes
-from synthesis.multiverse import CHOICES, Choices, Dataset, contrast, multiverse, summarise
+from singlearm import step
+from singlearm.catalogue.tables import read_table, row_of, write_table
+from singlearm.sheets.groups import group_levels
+from singlearm.sheets.variants import rows_of, variants
+from singlearm.synthesis import Model, gosh, gosh_summary
+from singlearm.synthesis.calibration import BAYES_DATASETS, calibrate, simulate, truth_of
+from singlearm.synthesis.diagnostics import cumulative, influence, leave_one_out, leave_two_out
+from singlearm.synthesis.effects import back_transform, effect_sizes
+from singlearm.synthesis.multiverse import (
+    CHOICES,
+    Choices,
+    Dataset,
+    contrast,
+    multiverse,
+    summarise,
+)
 
 #: Fewer studies leave nothing to vary.
 LEAST = 2

@@ -9,8 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline import provenance, step
-from publication import archive, comparison
+from singlearm import step
+from singlearm.archive import archive, provenance
+from singlearm.report import comparison
 
 
 def run(inputs, outputs, params):  # noqa: ARG001

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import yaml
 
-from extraction.codebook import SHEETS, read_codebook
-from pipeline import provenance, step, tables
-from publication.archive import CHECKSUMS, checksum_list, zip_bytes
-from publication.crate import METADATA, CrateFacts, crate_json
-from publication.datapackage import data_package, sheet_resource
+from singlearm import step
+from singlearm.archive import provenance
+from singlearm.archive.archive import CHECKSUMS, checksum_list, zip_bytes
+from singlearm.archive.crate import METADATA, CrateFacts, crate_json
+from singlearm.archive.datapackage import data_package, sheet_resource
+from singlearm.catalogue import tables
+from singlearm.sheets.codebook import SHEETS, read_codebook
 
 
 def run(inputs, outputs, params):

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from extraction.groups import cluster_labels
-from pipeline import step
-from pipeline.tables import read_table
-from publication.replication import r_script
+from singlearm import step
+from singlearm.archive.replication import r_script
+from singlearm.catalogue.tables import read_table
+from singlearm.sheets.groups import cluster_labels
 
 
 def run(inputs, outputs, params):

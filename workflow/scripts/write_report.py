@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pipeline import step
-from publication.render import report
-from publication.report_data import read_report_data
+from singlearm import step
+from singlearm.report.render import report
+from singlearm.report.report_data import read_report_data
 
 
 def run(inputs, outputs, params):

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from pipeline import step
-from publication import contents
-from publication.review import read_review
-from publication.tables_csv import write_csv
-from publication.tables_docx import write_docx
-from publication.tables_latex import write_latex
-from publication.tables_xlsx import write_xlsx
+from singlearm import step
+from singlearm.report import contents
+from singlearm.report.review import read_review
+from singlearm.report.tables_csv import write_csv
+from singlearm.report.tables_docx import write_docx
+from singlearm.report.tables_latex import write_latex
+from singlearm.report.tables_xlsx import write_xlsx
 
 
 def run(inputs, outputs, params):

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from extraction.codebook import read_codebook
-from extraction.template import template_bytes
-from pipeline import step
+from singlearm import step
+from singlearm.sheets.codebook import read_codebook
+from singlearm.sheets.template import template_bytes
 
 
 def run(inputs, outputs, params):  # noqa: ARG001

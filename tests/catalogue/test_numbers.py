@@ -1,0 +1,64 @@
+"""Printed numbers: what a reader sees for ordinary, missing and extreme values."""
+
+import doctest
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from singlearm.catalogue import numbers as n
+
+
+def test_examples_of_the_docstring_hold():
+    result = doctest.testmod(n)
+    assert result.attempted >= 5
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("missing", [None, math.nan])
+def test_missing_values_print_as_a_dash(missing):
+    assert n.percent_ci(missing, 0.1, 0.2) == "–"
+    assert n.percent_ci(0.5, missing, missing) == "50.0 –"
+    assert n.percent_words(0.5, missing, missing) == "50.0%"
+    assert n.percent_interval(missing, missing) == "–"
+    assert n.interval(0.4, missing) == "[0.40, –]"
+    assert n.tau2_ci(0.4, missing, missing) == "0.40"
+    assert n.events_total(None, 12) == "–/12"
+    assert n.p_value(missing) == "p –"
+    assert n.i2(missing) == n.weight(missing) == n.months(missing) == "–"
+
+
+def test_minus_sign_zero_and_infinity():
+    assert n.number(-0.001) == "0.00"
+    assert n.number(-2.5, 1) == "−2.5"
+    assert n.number(math.inf) == "∞"
+    assert n.number(-math.inf) == "−∞"
+
+
+def test_small_tau2_is_not_printed_as_zero():
+    assert n.tau2(0.0) == "0.00"
+    assert n.tau2(0.0004) == "<0.01"
+    assert n.tau2_ci(0.36, 0.0, 2.05) == "0.36 [0.00, 2.05]"
+
+
+@given(st.floats(0, 1))
+def test_a_p_value_never_prints_as_zero_or_one(p):
+    text = n.p_number(p)
+    assert text.strip("<>0.") != ""
+    assert not text.startswith("1")
+
+
+@given(st.floats(0, 1))
+def test_percent_is_within_half_a_unit_of_its_last_decimal(proportion):
+    assert abs(float(n.percent(proportion)) - 100 * proportion) <= 0.05 + 1e-9
+
+
+def test_a_p_value_just_below_a_tenth_prints_as_one_above_it():
+    assert n.p_number(0.0996) == n.p_number(0.1) == "0.10"
+    assert n.p_number(0.0994) == "0.099"
+
+
+def test_counts_group_thousands_late():
+    assert n.count(1448) == "1448"
+    assert n.count(26311) == "26,311"

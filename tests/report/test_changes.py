@@ -1,0 +1,176 @@
+"""When a conclusion counts as changed, by each part of the rule; what counts as a difference."""
+
+import pytest
+
+from singlearm.catalogue.tables import columns
+from singlearm.report.changed_data import parse_values, values_text
+from singlearm.report.changed_results import side
+from singlearm.report.changes import ConclusionRule, Snapshot, Update, changes
+
+KINDS = {
+    "studies": "studies",
+    "outcomes": "outcomes",
+    "durations": "durations",
+    "comparative": "comparative",
+    "change_log": "change_log",
+    "pooled": "pooled",
+    "subgroups": "subgroups",
+    "tests": "subgroup_tests",
+    "times": "times",
+    "ratios": "ratios",
+}
+FULL = ConclusionRule(threshold=True, significance=0.05, proportion=0.1, months=3.0)
+
+
+def row(kind, **values):
+    return dict.fromkeys(columns(kind)) | values
+
+
+def snapshot(version, **tables):
+    empty = {name: [] for name in KINDS}
+    rows = {name: [row(KINDS[name], **r) for r in found] for name, found in tables.items()}
+    return Snapshot(version=version, **empty | rows)
+
+
+def update(before, after, rule=FULL):
+    return Update(
+        before=snapshot("1", **before),
+        after=snapshot("2", **after),
+        outcomes={"orr": {"kind": "proportion", "threshold": 0.5}, "cr": {"kind": "proportion"}},
+        primary="glmm",
+        time_method="weighted_median",
+        rule=rule,
+    )
+
+
+def conclusion(before, after, rule=FULL):
+    (found,) = [r for r in changes(update(before, after, rule)) if r["kind"] == "conclusion"]
+    return found["act"], found["changed"], found["reason"]
+
+
+def pooled(estimate, low, high, outcome="orr", k=5):
+    fit = {"outcome": outcome, "model": "glmm", "k": k}
+    return {"pooled": [fit | {"estimate": estimate, "ci_low": low, "ci_high": high}]}
+
+
+def contrast(p_value, test="lrt"):
+    keys = {"outcome": "orr", "by": "arm", "model": "glmm", "tau2_mode": "common"}
+    return {"tests": [keys | {"test": test, "p_value": p_value}]}
+
+
+def median(months):
+    return {
+        "times": [
+            {"outcome": "pfs", "method": "weighted_median", "estimate_months": months, "k": 4}
+        ]
+    }
+
+
+def ratio(low, high):
+    keys = {"outcome": "os", "effect_measure": "HR", "row": "pooled", "method": "reml_hk"}
+    return {"ratios": [keys | {"k": 2, "estimate": 0.7, "ci_low": low, "ci_high": high}]}
+
+
+def test_an_interval_that_comes_off_the_threshold_changes_the_conclusion():
+    act, changed, reason = conclusion(pooled(0.6, 0.45, 0.75), pooled(0.62, 0.51, 0.73))
+    assert (act, changed) == ("changed", True)
+    assert reason == "interval around 50% before, above 50% now"
+
+
+def test_the_threshold_part_can_be_left_out():
+    rule = ConclusionRule(proportion=0.1)
+    kept = conclusion(pooled(0.6, 0.45, 0.75), pooled(0.62, 0.51, 0.73), rule)
+    assert kept == ("kept", False, None)
+
+
+@pytest.mark.parametrize(("after", "changed"), [(0.81, True), (0.79, False)])
+def test_an_estimate_counts_from_more_than_the_set_amount(after, changed):
+    found = conclusion(pooled(0.7, 0.6, 0.8), pooled(after, 0.6, 0.9))
+    assert found[1] is changed
+    if changed:
+        assert found[2] == "+11.0 percentage points, more than 10.0 percentage points"
+
+
+def test_an_outcome_without_a_threshold_is_judged_by_its_move_alone():
+    assert conclusion(pooled(0.4, 0.3, 0.6, "cr"), pooled(0.45, 0.41, 0.5, "cr"))[1] is False
+    assert conclusion(pooled(0.4, 0.3, 0.6, "cr"), pooled(0.25, 0.2, 0.3, "cr"))[1] is True
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [(0.04, 0.2, True), (0.2, 0.04, True), (0.04, 0.01, False), (0.05, 0.6, False)],
+)
+def test_a_contrast_flips_at_the_set_p_value(before, after, changed):
+    assert conclusion(contrast(before), contrast(after))[1] is changed
+
+
+def test_the_models_own_test_decides_where_there_are_several():
+    both = contrast(0.2)["tests"] + contrast(0.01, "q_between")["tests"]
+    assert conclusion({"tests": both}, contrast(0.01, "q_between"))[1] is True
+
+
+@pytest.mark.parametrize(("after", "changed"), [(11.1, True), (10.9, False), (4.9, True)])
+def test_a_median_moves_by_months(after, changed):
+    assert conclusion(median(8.0), median(after))[1] is changed
+
+
+def test_a_ratio_is_held_against_one():
+    act, changed, reason = conclusion(ratio(0.5, 1.1), ratio(0.5, 0.9))
+    assert (act, changed) == ("changed", True)
+    assert reason == "interval around 1 before, below 1 now"
+
+
+def test_new_and_lost_conclusions_are_not_called_changed():
+    assert conclusion({}, pooled(0.7, 0.6, 0.8)) == ("new", False, None)
+    assert conclusion(pooled(0.7, 0.6, 0.8), {}) == ("lost", False, None)
+    assert conclusion(pooled(None, None, None, k=0), pooled(0.7, 0.6, 0.8))[0] == "new"
+
+
+def test_an_interval_that_is_not_there_is_said():
+    _, changed, reason = conclusion(pooled(0.6, None, None), pooled(0.62, 0.51, 0.73))
+    assert changed
+    assert reason == "no interval before, above 50% now"
+    assert side(row("pooled", ci_low=0.5, ci_high=0.9), 0.5) == "around 50%"
+
+
+def test_a_study_without_a_log_row_is_in_no_layer():
+    before = {"studies": [{"study_id": "A", "year": 2020, "layer": "1"}]}
+    (found,) = changes(update(before, {}))
+    assert (found["act"], found["reason"]) == ("removed", "in no layer of version 2")
+
+
+def test_where_a_study_was_read_is_no_change():
+    study = {"study_id": "A", "year": 2020, "layer": "1", "row": 2}
+    assert changes(update({"studies": [study]}, {"studies": [study | {"row": 9}]})) == []
+
+
+def test_a_column_that_only_one_version_has_is_a_change():
+    study = {"study_id": "A", "year": 2020, "layer": "2"}
+    (found,) = changes(
+        update({"studies": [study | {"grade": "x"}]}, {"studies": [study | {"year": 2021}]})
+    )
+    assert (found["before"], found["after"]) == ("year=2020; grade=x", "year=2021")
+
+
+def test_cuts_of_a_trial_are_cells_of_their_own():
+    cut = {"study_id": "T", "outcome": "os", "comparison": "a v b", "estimate": 0.8, "layer": "2"}
+    log = {"act": "withdrawn", "study_id": "T", "outcome": "os, a v b, 6 months", "reason": "Old."}
+    log |= {"layer": "2", "sheet": "adjudication_comparative", "row": 2}
+    study = {"study_id": "T", "layer": "1"}
+    old = {"studies": [study], "comparative": [cut | {"followup_months": 6.0}]}
+    new = {"studies": [study], "comparative": [cut | {"followup_months": 30.5}]}
+    found = changes(update(old, new | {"change_log": [log]}))
+    told = {r["item"]: (r["act"], r["before"], r["after"], r["reason"]) for r in found}
+    estimate = "estimate=0.80000000000000004"
+    assert told == {
+        "T/os/a v b/6": ("withdrawn", estimate, None, "Old."),
+        "T/os/a v b/30.5": ("added", None, estimate, "layer 2"),
+    }
+
+
+def test_values_are_read_back():
+    values = {"k": 3, "estimate": 0.1, "note": None}
+    assert parse_values(values_text(values, values)) == {
+        "k": "3",
+        "estimate": "0.10000000000000001",
+    }

@@ -1,0 +1,108 @@
+"""How robust a claim is: the sentence, the settings that print the published number."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from test_claims import claim, evidence
+
+from singlearm.report.claims import audit, audit_one
+from singlearm.report.robustness import Variations
+
+
+def spec(name, estimate, p=0.01, low=None, high=None, k=3, **choices):
+    plain = {
+        "likelihood": "normal", "measure": "PLO", "tau2_estimator": "DL", "ci": "wald",
+        "zeros": "only0", "inclusion": "all", "data_cut": "latest", "denominators": "reported",
+    }  # fmt: skip
+    return plain | choices | {
+        "spec": name, "k": k, "estimate": estimate, "ci_low": low, "ci_high": high, "p_value": p,
+    }  # fmt: skip
+
+
+ROWS = [
+    spec("odd", 0.4512, p=0.4, k=2, inclusion="some"),
+    spec("near", 0.7651, low=0.654, high=0.858),
+    spec("other", 0.7743, low=0.5, high=0.9, tau2_estimator="REML"),
+    spec("high", 0.8211, p=0.001),
+    spec("failed", None, p=None),
+]
+VARIED = Variations(
+    {("orr", None, None): ROWS, ("orr", "class", "single"): ROWS[:4]},
+    {("orr", "class"): [spec("a", None, p=0.2), spec("b", None, p=0.04)]},
+    {"orr": [{"model": "paper", "estimate": e} for e in (0.75, 0.79)]},
+)
+PAPER = {
+    "paper": {"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"},
+    "main": {},
+}
+
+
+def told(published, **changes):
+    return audit_one(published, evidence(variations=VARIED, models=PAPER, **changes))
+
+
+def test_an_estimate_tells_range_share_threshold_and_single_studies():
+    row = told(claim("estimate_percent", 77, outcome="orr"))
+    assert row["robustness"] == (
+        "4 ways to analyse the data give 45% to 82%, half of them 69% to 79%, and 50% give less "
+        "than the published 77%; 75% lie above 50%, as the claim does; leaving out any one study "
+        "moves it by at most 2.1 points."
+    )
+
+
+def test_the_settings_that_print_the_number_are_named_nearest_to_the_paper_first():
+    row = told(claim("estimate_percent", 77, outcome="orr"))
+    assert row["settings_matching"] == "2 of 4: near; other"
+    both = claim("estimate_percent", 77, outcome="orr", low=65, high=86)
+    assert told(both)["settings_matching"] == (
+        "2 of 4 (1 with the published interval too): near; other"
+    )
+    assert told(claim("estimate_percent", 12, outcome="orr"))["settings_matching"] == (
+        "none of 4 specifications"
+    )
+
+
+def test_every_matching_setting_is_a_row():
+    published = claim("estimate_percent", 77, outcome="orr", low=65, high=86)
+    _, rows = audit([published], evidence(variations=VARIED, models=PAPER))
+    assert [(r["claim_id"], r["spec"], r["interval_too"]) for r in rows] == [
+        ("c", "near", True), ("c", "other", False),
+    ]  # fmt: skip
+
+
+def test_levels_have_specifications_of_their_own():
+    level = claim("estimate_percent", 82, outcome="orr", by="class", level="single")
+    row = told(level)
+    assert row["settings_matching"] == "1 of 4: high"
+    assert "any one study" not in row["robustness"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "by", "share", "settings"),
+    [
+        ("p_below", 0.05, "class", "p < 0.05 in 50%", "1 of 2: b"),
+        ("p_at_least", 0.05, "class", "p ≥ 0.05 in 50%", "1 of 2: a"),
+        ("p_below", 0.01, None, "p < 0.01 in 25%", "1 of 4: high"),
+        ("p_below", 0.0001, None, "p < 0.0001 in none", "none of 4 specifications"),
+    ],
+)
+def test_an_inequality_tells_where_it_holds(quantity, value, by, share, settings):
+    row = told(claim(quantity, value, outcome="orr", by=by))
+    assert share in row["robustness"]
+    assert row["settings_matching"] == settings
+
+
+def test_counts_medians_and_missing_data_have_their_own_words():
+    assert "2 to 3 studies" in told(claim("k", 3, outcome="orr"))["robustness"]
+    assert "No statistical choice" in told(claim("n", 350))["robustness"]
+    median = told(claim("median_months", 12, outcome="median_pfs"))
+    assert median["robustness"] == (
+        "1 way to pool the medians gives 11.8 months; published were 12."
+    )
+    assert median["settings_matching"] == "weighted_median"
+    nothing = audit_one(claim("estimate_percent", 77, outcome="orr"), evidence(pooled=[]))
+    assert nothing["robustness"].startswith("Nothing can be varied")

@@ -1,0 +1,168 @@
+"""What the tests of this folder share: the real layers, the protocol, and ways to damage a copy."""
+
+import csv
+import re
+import shutil
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import xlsxwriter
+import yaml
+
+import check_sheets
+import clean_layers
+from singlearm import step
+from singlearm.catalogue import tables
+from singlearm.sheets.check import check_version
+from singlearm.sheets.codebook import SHEETS, read_codebook
+
+ROOT = Path(__file__).resolve().parents[2]
+CODEBOOK = ROOT / "config" / "codebook.csv"
+PROTOCOL = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+OUTCOMES = PROTOCOL["outcomes"]
+OLD, NEW = ROOT / "data" / "raw" / "2021.1", ROOT / "data" / "raw" / "2026.1"
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+WHOLE = re.compile(r"[1-9][0-9]{0,14}")
+LAYERS = {"2021.1": [OLD], "2026.1": [OLD, NEW]}
+
+
+def subgroups_of(version: str) -> dict:
+    """Subgroups of the real protocol that apply to a version."""
+    every = PROTOCOL["subgroups"]
+    return {n: s for n, s in every.items() if version in s.get("versions", [version])}
+
+
+def copy_layer(source: Path, folder: Path) -> Path:
+    """A copy of a layer that a test may damage."""
+    return Path(shutil.copytree(source, folder))
+
+
+def problems(layers, version="2021.1", subgroups=None, outcomes=OUTCOMES, others=(NEW,), **more):
+    """Problems of a stack of layers."""
+    subgroups = subgroups_of(version) if subgroups is None else subgroups
+    paths = [str(layer) for layer in layers]
+    others = [str(other) for other in others]
+    return check_version(version, paths, CODEBOOK, outcomes, subgroups, others, **more)
+
+
+def errors(*args, **options):
+    """The errors among the problems."""
+    return [problem for problem in problems(*args, **options) if problem.severity == "error"]
+
+
+def the(found, rule, sheet=None):
+    """The one problem of a rule (and sheet)."""
+    hits = [p for p in found if p.rule == rule and sheet in (None, p.sheet)]
+    assert len(hits) == 1, [p.line() for p in found]
+    return hits[0]
+
+
+def clean(layers, folder: Path, outcomes=OUTCOMES) -> Path:
+    """Run the cleaning script on layers; the folder with its tables."""
+    inputs, outputs, params = _clean_rule(layers, folder, outcomes)
+    (folder / "by_outcome").mkdir(parents=True, exist_ok=True)
+    clean_layers.run(inputs, SimpleNamespace(**outputs), params)
+    return folder
+
+
+def clean_step(layers, folder: Path) -> Path:
+    """The same through the runner of all steps, as the rule does it."""
+    inputs, outputs, params = _clean_rule(layers, folder, OUTCOMES)
+    paths = [*(path for path in outputs.values() if isinstance(path, str)), *outputs["by_outcome"]]
+    job = SimpleNamespace(
+        rule="clean_layers", wildcards={}, log=[str(folder / "log")], input=inputs,
+        output=step.Outputs(paths, outputs), params=params,
+    )  # fmt: skip
+    step.main(job, clean_layers.run)
+    return folder
+
+
+def _clean_rule(layers, folder: Path, outcomes: dict) -> tuple:
+    """Inputs, outputs and params of the cleaning rule."""
+    kinds = ["studies", "outcomes", "durations", "comparative"]
+    kinds += ["reconciliation", "agreement", "change_log", "availability"]
+    kinds += ["search_flow", "risk_of_bias", "certainty"]
+    outputs = {kind: str(folder / f"{kind}.csv") for kind in kinds}
+    names = [name for name, outcome in outcomes.items() if outcome["kind"] == "proportion"]
+    outputs["by_outcome"] = [str(folder / "by_outcome" / f"{name}.csv") for name in names]
+    params = SimpleNamespace(layers=[str(layer) for layer in layers], outcomes=outcomes)
+    return SimpleNamespace(codebook=CODEBOOK), outputs, params
+
+
+def check(layers, folder: Path, version="2021.1", others=(NEW,)) -> Path:
+    """Run the checking step on layers; the folder with problems.csv."""
+    folder.mkdir(parents=True, exist_ok=True)
+    params = SimpleNamespace(
+        version=version, layers=[str(layer) for layer in layers], outcomes=OUTCOMES,
+        subgroups=subgroups_of(version), other_layers=[str(other) for other in others],
+        frozen=False, sha256={}, moderators=PROTOCOL["moderators"], clusters={},
+    )  # fmt: skip
+    outputs = SimpleNamespace(problems=str(folder / "problems.csv"))
+    check_sheets.run(SimpleNamespace(codebook=CODEBOOK), outputs, params)
+    return folder
+
+
+def read(folder: Path, kind: str) -> list[dict]:
+    """Rows of a clean table."""
+    return tables.read_table(folder / f"{kind}.csv", kind)
+
+
+def codebook():
+    """The project's codebook."""
+    return read_codebook(CODEBOOK)
+
+
+def load(layer: Path, sheet: str) -> list[list[str]]:
+    """Cells of a CSV sheet, the header first."""
+    with (layer / f"{sheet}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def save(layer: Path, sheet: str, grid: list[list[str]]) -> None:
+    """Write the cells of a CSV sheet."""
+    with (layer / f"{sheet}.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(grid)
+
+
+def put(layer: Path, sheet: str, row: int, column: str, text: str) -> str:
+    """Set a cell by its spreadsheet row; the text that was there."""
+    grid = load(layer, sheet)
+    place = grid[0].index(column)
+    before, grid[row - 1][place] = grid[row - 1][place], text
+    save(layer, sheet, grid)
+    return before
+
+
+def row_of(layer: Path, sheet: str, *key: str) -> int:
+    """Spreadsheet row of the first row whose cells begin with `key`."""
+    grid = load(layer, sheet)
+    return next(n for n, row in enumerate(grid, start=1) if tuple(row[: len(key)]) == key)
+
+
+def save_workbook(layer: Path, path: Path, typed: bool = True) -> None:
+    """The CSV sheets of a layer as the tabs of a workbook, numbers and dates as such if `typed`."""
+    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    for file in sorted(layer.glob("*.csv")):
+        tab = book.add_worksheet(file.stem)
+        columns = codebook().of(SHEETS[file.stem])
+        grid = load(layer, file.stem)
+        for row, cells in enumerate(grid):
+            for place, text in enumerate(cells):
+                kind = columns[grid[0][place]].type if row and typed else "text"
+                number = NUMBER.fullmatch(text) and (kind != "text" or WHOLE.fullmatch(text))
+                if kind == "date" and text:
+                    tab.write_datetime(row, place, datetime.fromisoformat(text), day)
+                elif typed and row and number:
+                    tab.write_number(row, place, float(text))
+                else:
+                    tab.write_string(row, place, text)
+    book.close()
+
+
+def as_workbook(layer: Path, folder: Path, typed: bool = True) -> Path:
+    """A layer that is the same data in one workbook."""
+    folder.mkdir(parents=True)
+    save_workbook(layer, folder / "extraction.xlsx", typed)
+    return folder

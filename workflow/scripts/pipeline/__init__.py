@@ -1,1 +1,0 @@
-"""What every step of the workflow shares: the step runner and the artifact tables."""

@@ -1,0 +1,1 @@
+"""Reproducible meta-analysis of single-arm trials."""

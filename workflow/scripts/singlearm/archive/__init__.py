@@ -1,0 +1,1 @@
+"""What others need to trust and repeat a result: provenance, archive, replication in R."""

@@ -1,0 +1,182 @@
+"""What each artifact was made from: declared facts of a step, gathered into one record a version.
+
+No clock, host, user or absolute path is in it, so equal inputs in an equal environment give equal
+bytes. The processor's features are in it, because the last bit of a number can depend on them.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from singlearm.catalogue import TABLES
+from singlearm.catalogue.tables import read_json
+
+STEP_SCHEMA = "provenance-step/1"
+RECORD_SCHEMA = "provenance/1"
+#: Where the workflow lives; its files are named from there, whatever folder a run works in.
+HOUSE = Path(__file__).resolve().parents[4]
+#: The direct dependencies: name to import to name on the package index.
+PACKAGES = {
+    "docx": "python-docx",
+    "jinja2": "jinja2",
+    "jsonschema": "jsonschema",
+    "matplotlib": "matplotlib",
+    "numpy": "numpy",
+    "openpyxl": "openpyxl",
+    "pandas": "pandas",
+    "python_calamine": "python-calamine",
+    "rocrate": "rocrate",
+    "scipy": "scipy",
+    "snakemake": "snakemake",
+    "xlsxwriter": "xlsxwriter",
+    "yaml": "pyyaml",
+}
+
+
+class MixedStates(ValueError):
+    """The artifacts of a version were not made from one state of sheets, code and protocol."""
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def step_facts(snakemake, script: str, made: dict[str, Path]) -> dict:
+    """The facts of one job: what it read, with which code and values, and what it made.
+
+    Args:
+        snakemake: The job's object (rule, wildcards, input, params).
+        script: Path of the rule's script.
+        made: Path of each artifact as declared, to the file that holds its content now.
+    """
+    params = dict(snakemake.params.items())
+    library = params.pop("code", {})
+    return {
+        "schema": STEP_SCHEMA,
+        "rule": snakemake.rule,
+        "wildcards": dict(snakemake.wildcards.items()),
+        "script": {house_path(script): sha256(script)},
+        "inputs": {house_path(path): sha256(path) for path in snakemake.input},
+        "library": library,
+        "params": params,
+        "packages": loaded_packages(),
+        "python": "{}.{}.{}".format(*sys.version_info),
+        "cpu_features": cpu_features(),
+        "artifacts": {house_path(path): sha256(file) for path, file in made.items()},
+    }
+
+
+def house_path(path: str | Path) -> str:
+    """A path as seen from the workflow's folder, or from where the run works."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 (`resolve` would follow links)
+    for root in (HOUSE, Path.cwd()):
+        if absolute.is_relative_to(root):
+            return absolute.relative_to(root).as_posix()
+    return Path(path).as_posix()
+
+
+def loaded_packages() -> dict[str, str]:
+    """Versions of the direct dependencies that this process has imported."""
+    return {
+        name: getattr(sys.modules[module], "__version__", None) or _installed(name)
+        for module, name in PACKAGES.items()
+        if module in sys.modules and module not in ("snakemake", "jsonschema")
+    }
+
+
+def cpu_features() -> list[str] | None:
+    """What numpy found the processor to have; None for a step that did not compute with numpy."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return None
+    found = numpy.show_config(mode="dicts")["SIMD Extensions"]
+    return [*found["baseline"], *found.get("found", [])]
+
+
+def record(version: str, sidecars: list[str | Path], lock: str | Path) -> dict:
+    """The record of a version from the facts of its steps.
+
+    Each artifact carries all that made it; the library files, many and the same for most, are
+    listed once under `libraries` and named by a hash of the list.
+
+    Raises:
+        MixedStates: if a file was read with one content and made or read with another.
+    """
+    import numpy  # noqa: F401  (its view of the processor is in the record)
+
+    steps = [read_json(path) for path in sidecars]
+    _check_one_state(steps)
+    libraries, artifacts = {}, {}
+    for step in steps:
+        library = step.pop("library")
+        library_hash = hashlib.sha256(json.dumps(library, sort_keys=True).encode()).hexdigest()
+        libraries[library_hash] = library
+        made = step.pop("artifacts")
+        (script, script_hash), *_ = step.pop("script").items()
+        facts = {name: value for name, value in step.items() if name != "schema"}
+        for path, content in made.items():
+            artifacts[path] = {
+                **facts,
+                "sha256": content,
+                "schema": schema_of(path),
+                "script": script,
+                "script_sha256": script_hash,
+                "library_sha256": library_hash,
+            }
+    return {
+        "schema": RECORD_SCHEMA,
+        "version": version,
+        "environment": {
+            "python": "{}.{}.{}".format(*sys.version_info),
+            "packages": {name: _installed(name) for name in PACKAGES.values()},
+            "cpu_features": cpu_features(),
+            "lock_sha256": sha256(lock),
+        },
+        "libraries": libraries,
+        "artifacts": artifacts,
+    }
+
+
+def schema_of(path: str | Path) -> str | None:
+    """The schema tag of a table, by its name or else by its columns; None for other files."""
+    path = Path(path)
+    if path.suffix != ".csv" or path.parent.name == "tables":
+        return None
+    kind = "cells" if path.parent.name == "by_outcome" else path.stem
+    if kind in TABLES and path.is_file():
+        header = path.read_text(encoding="utf-8").partition("\n")[0].split(",")
+        return TABLES[kind].schema if set(TABLES[kind].names) <= set(header) else None
+    return None
+
+
+def _check_one_state(steps: list[dict]) -> None:
+    """Every file must have had one content for all steps, also between its making and its use."""
+    seen: dict[str, tuple[str, str]] = {}
+    faults = set()
+    for step in steps:
+        name = " ".join([step["rule"], *step["wildcards"].values()])
+        for part in ("artifacts", "inputs", "script", "library"):
+            for path, content in step[part].items():
+                first, by = seen.setdefault(path, (content, name))
+                if first != content:
+                    faults.add(f"{path}: {name} and {by} had different contents")
+    if faults:
+        raise MixedStates(
+            "the artifacts were not all made from the same files; run again with "
+            "`--forcerun` and the rules named here:\n  " + "\n  ".join(sorted(faults))
+        )
+
+
+@cache
+def _installed(name: str) -> str | None:
+    from importlib import metadata
+
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,154 @@
+"""The tables that the cleaning of the sheets writes."""
+
+from .declare import Table, integers, numbers, strings
+
+TABLES = (
+    Table(
+        "studies",
+        ("study_id",),
+        (
+            *strings("study_id first_author"),
+            *integers("year"),
+            *strings(
+                "title source doi pmid registration country phase design target_antigens "
+                "target_class product cell_source scfv_origin costimulation"
+            ),
+            *integers("n_enrolled n_infused n_evaluable"),
+            *numbers("median_age median_prior_lines prior_asct_percent"),
+            *strings("lymphodepletion"),
+            *numbers("median_followup_months"),
+            *strings(
+                "data_cutoff publication_type cohort supersedes include exclude_reason notes "
+                "layer sheet"
+            ),
+            *integers("row"),
+            *strings("agreement"),
+        ),
+        open=True,
+    ),
+    Table(
+        "outcomes",
+        ("study_id", "outcome"),
+        (
+            *strings("study_id outcome"),
+            *integers("events total"),
+            *strings("derived source_url source_locator source_type confidence notes layer sheet"),
+            *integers("row"),
+            *strings("agreement"),
+        ),
+    ),
+    Table(
+        "durations",
+        ("study_id", "outcome"),
+        (
+            *strings("study_id outcome"),
+            *numbers("value_months ci_low ci_high"),
+            *integers("n"),
+            *strings("not_reached source_url confidence notes layer sheet"),
+            *integers("row"),
+            *strings("agreement"),
+        ),
+    ),
+    Table(
+        "comparative",
+        ("study_id", "comparison", "outcome", "followup_months"),
+        (
+            *strings("study_id comparison outcome"),
+            *numbers("followup_months"),
+            *strings("effect_measure"),
+            *numbers("estimate ci_low ci_high"),
+            *integers("events_treat n_treat events_ctrl n_ctrl"),
+            *strings("source_url confidence notes layer sheet"),
+            *integers("row"),
+            *strings("agreement"),
+        ),
+    ),
+    Table(
+        "problems",
+        ("severity", "layer", "sheet", "row", "column", "rule", "value"),
+        (
+            *strings("layer sheet"),
+            *integers("row"),
+            *strings("column rule severity value message hint"),
+        ),
+    ),
+    Table(
+        "reconciliation",
+        ("layer", "sheet_kind", "study_id", "outcome", "field"),
+        (
+            *strings(
+                "layer sheet_kind study_id outcome field value_1 value_2 decision status reason"
+            ),
+        ),
+    ),
+    Table(
+        "agreement",
+        ("layer", "sheet_kind", "outcome", "field"),
+        (
+            *strings("layer sheet_kind outcome field"),
+            *integers("both equal"),
+            *numbers("share ci_low ci_high"),
+            *integers("only_1 only_2"),
+        ),
+    ),
+    Table(
+        "search_flow",
+        ("box",),
+        (
+            *strings("box"),
+            *integers("count"),
+            *strings("note"),
+        ),
+    ),
+    Table(
+        "risk_of_bias",
+        ("tool", "study_id", "order"),
+        (
+            *strings("study_id tool"),
+            *integers("order"),
+            *strings("domain judgement reason"),
+        ),
+    ),
+    Table(
+        "certainty",
+        ("outcome",),
+        (*strings("outcome judgement reason"),),
+    ),
+    Table(
+        "change_log",
+        ("layer", "sheet", "row", "study_id", "outcome", "act"),
+        (
+            *strings("act layer sheet"),
+            *integers("row"),
+            *strings("study_id outcome before after reason"),
+        ),
+    ),
+    Table(
+        "availability",
+        ("study_id", "outcome"),
+        (*strings("study_id outcome status"),),
+    ),
+    Table(
+        "cells",
+        ("study_id",),
+        (
+            *strings("study_id label"),
+            *integers("events total"),
+            *strings(
+                "derived source_url source_locator source_type cell_confidence cell_notes "
+                "cell_agreement first_author"
+            ),
+            *integers("year"),
+            *strings(
+                "title source doi pmid registration country phase design target_antigens "
+                "target_class product cell_source scfv_origin costimulation"
+            ),
+            *integers("n_enrolled n_infused n_evaluable"),
+            *numbers("median_age median_prior_lines prior_asct_percent"),
+            *strings("lymphodepletion"),
+            *numbers("median_followup_months"),
+            *strings("data_cutoff publication_type cohort supersedes include exclude_reason notes"),
+        ),
+        open=True,
+    ),
+)

@@ -1,0 +1,98 @@
+"""What a table is: its columns with their types and headings, and its sort order.
+
+Every table that a step writes is declared once, in the modules beside this one; `artifacts.json`,
+the data package, the printed tables and the pages of the docs are made from these declarations.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+#: One row of a table as plain Python values, `None` for what is missing.
+Row = dict[str, Any]
+
+Type = Literal["string", "integer", "number", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+        The column's name in the CSV file.
+    type : {"string", "integer", "number", "boolean"}
+        What its cells hold; an empty cell is a missing value of that type.
+    heading : str
+        What people read above it; empty: the column is for programs only.
+    prints : str
+        How a cell prints, a key of `singlearm.catalogue.numbers.PRINT`.
+    """
+
+    name: str
+    type: Type
+    heading: str = ""
+    prints: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of table: its name, the columns in file order, the order of its rows.
+
+    An open table may have further columns behind the declared ones; they are text.
+    """
+
+    kind: str
+    sort: tuple[str, ...]
+    columns: tuple[Column, ...]
+    open: bool = False
+    version: int = 1
+
+    @property
+    def schema(self) -> str:
+        """Name and version of the kind, as artifacts are tagged: `pooled/1`."""
+        return f"{self.kind}/{self.version}"
+
+    @property
+    def types(self) -> dict[str, Type]:
+        """Column name to type, in file order."""
+        return {column.name: column.type for column in self.columns}
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in file order."""
+        return [column.name for column in self.columns]
+
+
+def strings(names: str) -> tuple[Column, ...]:
+    """Columns of text; `names` are separated by blanks, here and below."""
+    return tuple(Column(name, "string") for name in names.split())
+
+
+def integers(names: str) -> tuple[Column, ...]:
+    """Columns of whole numbers."""
+    return tuple(Column(name, "integer") for name in names.split())
+
+
+def numbers(names: str) -> tuple[Column, ...]:
+    """Columns of numbers."""
+    return tuple(Column(name, "number") for name in names.split())
+
+
+def booleans(names: str) -> tuple[Column, ...]:
+    """Columns of true and false."""
+    return tuple(Column(name, "boolean") for name in names.split())
+
+
+def as_schema(tables: Iterable[Table]) -> dict[str, dict[str, object]]:
+    """The declarations as `artifacts.json` has them, for programs outside."""
+    return {
+        table.kind: {
+            "schema": table.schema,
+            "sort": list(table.sort),
+            "columns": dict(table.types),
+        }
+        | ({"open": True} if table.open else {})
+        for table in tables
+    }

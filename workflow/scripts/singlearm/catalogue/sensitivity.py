@@ -1,0 +1,134 @@
+"""The tables of the sensitivity analyses of one outcome."""
+
+from .declare import Table, booleans, integers, numbers, strings
+
+TABLES = (
+    Table(
+        "leave_one_out",
+        ("model", "left_out"),
+        (
+            *strings("model left_out"),
+            *numbers("estimate ci_low ci_high tau2 i2 q"),
+        ),
+    ),
+    Table(
+        "leave_two_out",
+        ("model", "left_out"),
+        (
+            *strings("model left_out"),
+            *numbers("estimate ci_low ci_high tau2 i2 q"),
+        ),
+    ),
+    Table(
+        "influence",
+        ("model", "study_id"),
+        (
+            *strings("model study_id"),
+            *numbers("rstudent dffits cook_d cov_ratio tau2_deleted q_deleted hat weight dfbetas"),
+        ),
+    ),
+    Table(
+        "cumulative",
+        ("model", "step"),
+        (
+            *strings("model"),
+            *integers("step"),
+            *strings("study_id"),
+            *integers("year"),
+            *numbers("estimate ci_low ci_high tau2"),
+        ),
+    ),
+    Table(
+        "gosh",
+        ("estimate_low", "i2_low"),
+        (
+            *numbers("estimate_low estimate_high i2_low i2_high"),
+            *integers("subsets cluster"),
+        ),
+    ),
+    Table(
+        "gosh_studies",
+        ("study_id",),
+        (
+            *strings("study_id"),
+            *numbers("mean_with mean_without i2_with i2_without"),
+        ),
+    ),
+    Table(
+        "gosh_summary",
+        ("model", "quantity"),
+        (
+            *strings("model quantity"),
+            *integers("subsets"),
+            *numbers("minimum q025 q250 median q750 q975 maximum"),
+            *strings("note"),
+        ),
+    ),
+    Table(
+        "gosh_clusters",
+        ("cluster",),
+        (
+            *integers("cluster subsets"),
+            *numbers("share estimate i2"),
+        ),
+    ),
+    Table(
+        "multiverse",
+        ("spec",),
+        (
+            *strings(
+                "spec likelihood measure tau2_estimator ci zeros inclusion data_cut denominators"
+            ),
+            *integers("k"),
+            *numbers("estimate ci_low ci_high tau2"),
+            *booleans("converged"),
+            *numbers("p_value"),
+        ),
+    ),
+    Table(
+        "multiverse_groups",
+        ("by", "level", "spec"),
+        (
+            *strings(
+                "by level spec likelihood measure tau2_estimator ci zeros inclusion data_cut "
+                "denominators"
+            ),
+            *integers("k"),
+            *numbers("estimate ci_low ci_high tau2"),
+            *booleans("converged"),
+            *numbers("p_value"),
+        ),
+    ),
+    Table(
+        "multiverse_tests",
+        ("by", "spec"),
+        (
+            *strings(
+                "by spec likelihood measure tau2_estimator ci zeros inclusion data_cut denominators"
+            ),
+            *numbers("q_between p_value"),
+        ),
+    ),
+    Table(
+        "multiverse_summary",
+        ("choice", "level"),
+        (
+            *strings("choice level"),
+            *integers("specifications"),
+            *numbers(
+                "minimum median maximum published share_below share_above moves_mean moves_max"
+            ),
+        ),
+    ),
+    Table(
+        "calibration",
+        ("simulated_from", "model", "interval"),
+        (
+            *strings("model"),
+            *integers("datasets"),
+            *numbers("coverage width bias coverage_se"),
+            *strings("interval simulated_from"),
+            *integers("failed"),
+        ),
+    ),
+)

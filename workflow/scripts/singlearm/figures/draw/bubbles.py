@@ -1,0 +1,63 @@
+"""Draw a meta-regression: bubbles, fitted curves, names of the largest where there is room."""
+
+import math
+
+from matplotlib.figure import Figure
+
+from singlearm.figures import style
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
+from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.panel import Panel, label_points
+from singlearm.figures.marks.bubbles import BubbleMarks, BubblePanel
+from singlearm.figures.page import Page
+from singlearm.figures.text import plain, wrap
+
+LARGEST = 10.0
+SMALLEST = 3.0
+HEIGHT = 140.0
+#: Above each panel its line of numbers, below it ticks and title.
+ABOVE, BELOW = 28.0, 34.0
+NAMED = 5  # studies with a name: the largest ones
+
+
+def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """Panels in two columns, percent over each moderator."""
+    if marks.empty:
+        return draw_notice(marks, width)
+    footer = small_lines(marks.footer, width)
+    rows = math.ceil(len(marks.panels) / 2)
+    tall = ABOVE + HEIGHT + BELOW
+    top = style.MARGIN + 32
+    page = Page(width, top + rows * tall + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    column = (width - 2 * style.MARGIN) / 2
+    for index, panel in enumerate(marks.panels):
+        left = style.MARGIN + (index % 2) * column
+        y = top + (index // 2) * tall
+        _draw_panel(page, marks, panel, (left, y, left + column - 10, y + ABOVE + HEIGHT))
+    draw_footer(page, footer, top + rows * tall + 4)
+    return page.figure
+
+
+def _draw_panel(page: Page, marks: BubbleMarks, panel: BubblePanel, area) -> None:
+    left, top, right, bottom = area
+    place = Panel(page, left + 26, top + ABOVE, right, bottom, panel.x_axis, marks.y_axis)
+    place.draw_axes()
+
+    def measure(part: str) -> float:
+        return style.text_width(part, style.SMALL)
+
+    for number, line in enumerate(wrap(plain(panel.told), right - left - 26, measure)[:2]):
+        page.text(left + 26, top + 4 + 9 * number, line, size=style.SMALL)
+    if panel.curve:
+        xs = [place.x(x) for x, _ in panel.curve]
+        page.line(xs, [place.y(y) for _, y in panel.curve], width=style.THICK, color=style.BLUE)
+    placed = []
+    for key, label, x, y, size in panel.points:
+        diameter = SMALLEST * 2 if size is None else max(SMALLEST, LARGEST * math.sqrt(size))
+        look = {"fill": style.SKY, "edge": style.INK, "stroke": style.HAIR, "alpha": 0.75}
+        page.dot(place.x(x), place.y(y), diameter, **look, name=f"row:{key}")
+        placed.append((-(size or 0.0), place.x(x), place.y(y), diameter / 2, label))
+    placed = [point[1:] for point in sorted(placed)]
+    line = [(place.x(x), place.y(y), 1.5) for x, y in panel.curve]
+    label_points(place, placed[:NAMED], [point[:3] for point in placed[NAMED:]] + line)

@@ -1,0 +1,135 @@
+"""Draw estimates of one quantity below each other, the sources apart by shape and colour."""
+
+from itertools import cycle
+
+from matplotlib.figure import Figure
+
+from singlearm.figures import style
+from singlearm.figures.draw.forest import (
+    FOOT_LINE,
+    draw_footer,
+    draw_notice,
+    draw_title,
+    known_ends,
+)
+from singlearm.figures.draw.layout import paginate, small_lines
+from singlearm.figures.draw.panel import Panel
+from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.compare import CompareMarks, CompareRow
+from singlearm.figures.marks.forest import ForestRow
+from singlearm.figures.page import Page
+from singlearm.figures.text import plain, wrap
+
+LABEL_WIDTH = 168.0
+NOTE_WIDTH = 66.0
+STEP = 9.6
+PAD = 5.0
+HEAD = 22.0
+TAIL = 27.0
+#: Colour, shape and whether it is filled, for each series in turn.
+LOOKS = (
+    (style.INK, "square", False),
+    (style.BLUE, "dot", True),
+    (style.VERMILION, "square", True),
+    (style.GREEN, "dot", False),
+    (style.MUTED, "square", True),
+    (style.ORANGE, "dot", True),
+)
+
+
+def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
+    """Pages of rows, each row as high as its points or its label need."""
+    footer = small_lines(marks.footer, width)
+    if marks.empty:
+        return [draw_notice(marks, width)]
+    labels = [wrap(plain(row.label), LABEL_WIDTH, style.text_width) for row in marks.rows]
+    notes = [wrap(plain(row.note), NOTE_WIDTH, style.text_width) for row in marks.rows]
+    lines = [
+        max(len(label), len(note), len(marks.series))
+        for label, note in zip(labels, notes, strict=True)
+    ]
+    heights = [count * STEP + PAD for count in lines]
+    keys = _key_lines(marks, width)
+    head = HEAD + len(keys) * STEP
+    frame = style.MARGIN * 2 + 22 + head + TAIL + len(footer) * FOOT_LINE
+    rows = [ForestRow("summary", (row.label,)) for row in marks.rows]
+    pages = []
+    for start, stop in paginate(rows, heights, style.PAGE_HEIGHT - frame):
+        page = Page(width, frame + sum(heights[start:stop]))
+        part = slice(start, stop)
+        _draw_key(page, keys, draw_title(page, marks.title, marks.subtitle) + 5)
+        top = style.MARGIN + 22 + head
+        _draw_page(page, marks, top, labels[part], notes[part], heights[part], marks.rows[part])
+        draw_footer(page, footer, page.height - style.MARGIN - len(footer) * FOOT_LINE)
+        pages.append(page.figure)
+    return pages
+
+
+def _draw_page(page, marks, top, labels, notes, heights, rows) -> None:
+    right = page.width - style.MARGIN
+    texts = [point.text for row in marks.rows for point in row.points]
+    value_width = max(style.text_width(text) for text in texts)
+    note_left = right - NOTE_WIDTH
+    value_right = note_left - style.GUTTER
+    plot = (style.MARGIN + LABEL_WIDTH + style.GUTTER, value_right - value_width - style.GUTTER)
+    bottom = top + sum(heights)
+    panel = Panel(page, plot[0], top, plot[1], bottom, marks.axis, Axis(0, 1, ()))
+    panel.draw_axes()
+    page.line([style.MARGIN, right], [top - 2] * 2, width=style.HAIR)
+    page.text(value_right, top - 9, "% [95% CI]", align="right", bold=True)
+    page.text(note_left, top - 9, marks.note_head, bold=True)
+    y = top
+    for index, (row, label, note, height) in enumerate(
+        zip(rows, labels, notes, heights, strict=True)
+    ):
+        if index % 2:
+            page.box(style.MARGIN, y, right - style.MARGIN, height, zorder=0.2)
+        _draw_lines(page, style.MARGIN + 1, y + height / 2, label)
+        _draw_lines(page, note_left, y + height / 2, note)
+        _draw_points(page, panel, row, y + height / 2, value_right)
+        y += height
+
+
+def _key_lines(marks: CompareMarks, width: float) -> list[list[tuple]]:
+    """The series with their looks, as many on a line as fit; none where there is one series."""
+    lines, used = [], width
+    for name, look in zip(marks.series, cycle(LOOKS), strict=False):
+        room = 20 + style.text_width(plain(name), style.SMALL)
+        if used + room > width - 2 * style.MARGIN:
+            lines.append([])
+            used = 0.0
+        lines[-1].append((name, look, used))
+        used += room
+    return lines if len(marks.series) > 1 else []
+
+
+def _draw_key(page: Page, lines: list[list[tuple]], y: float) -> None:
+    for number, line in enumerate(lines):
+        for name, look, x in line:
+            _draw_sign(page, style.MARGIN + x + 3, y + number * STEP, look)
+            page.text(style.MARGIN + x + 9, y + number * STEP, name, size=style.SMALL)
+
+
+def _draw_lines(page: Page, x: float, middle: float, lines: tuple[str, ...]) -> None:
+    for number, line in enumerate(lines):
+        page.text(x, middle + (number - (len(lines) - 1) / 2) * STEP, line)
+
+
+def _draw_points(page: Page, panel: Panel, row: CompareRow, middle: float, right: float) -> None:
+    for number, (point, look) in enumerate(zip(row.points, cycle(LOOKS), strict=False)):
+        y = middle + (number - (len(row.points) - 1) / 2) * STEP
+        page.text(right, y, point.text, align="right", color=look[0])
+        if point.estimate is None:
+            continue
+        low, high = known_ends(point.low, point.estimate, point.high)
+        page.line([panel.x(low), panel.x(high)], [y, y], width=style.MEDIUM, color=look[0])
+        _draw_sign(page, panel.x(point.estimate), y, look)
+
+
+def _draw_sign(page: Page, x: float, y: float, look: tuple[str, str, bool]) -> None:
+    color, shape, filled = look
+    paint = {"fill": color if filled else style.PAPER, "edge": color, "zorder": 4}
+    if shape == "dot":
+        page.dot(x, y, 4.8, **paint)
+    else:
+        page.square(x, y, 4.4, **paint)

@@ -1,0 +1,133 @@
+"""Draw the evidence map and the timeline."""
+
+import math
+
+from matplotlib.figure import Figure
+
+from singlearm.catalogue import numbers
+from singlearm.figures import style
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.panel import Panel
+from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.evidence import Bubble, EvidenceMarks, TimelineMarks
+from singlearm.figures.page import Page
+from singlearm.figures.text import plain, wrap
+
+GROUP_WIDTH = 96.0
+LARGEST = 17.0  # diameter of the largest bubble
+SMALLEST = 3.0
+
+
+def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """Bubbles in cells of group and year, packed side by side so that none hides another."""
+    footer = small_lines(marks.footer, width)
+    left, right = style.MARGIN + GROUP_WIDTH, width - style.MARGIN - 74
+    column = (right - left) / max(1, len(marks.years))
+    largest = max((bubble.size or 0 for bubble in marks.bubbles), default=1) or 1
+    cells = {
+        (group, year): _pack(
+            [b for b in marks.bubbles if (b.group, b.year) == (group, year)], largest, column
+        )
+        for group in marks.groups
+        for year in marks.years
+    }
+    names = [wrap(plain(group), GROUP_WIDTH - 6, style.text_width) for group in marks.groups]
+    heights = [
+        max(16.0, 10.0 * len(lines) + 4, *(cells[group, year][1] + 4 for year in marks.years))
+        for group, lines in zip(marks.groups, names, strict=True)
+    ]
+    top = style.MARGIN + 48
+    bottom = top + sum(heights)
+    page = Page(width, bottom + 8 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    for i, year in enumerate(marks.years):
+        x = left + (i + 0.5) * column
+        page.text(x, top - 9, str(year), align="center", size=style.SMALL, bold=True)
+    page.text(right + 36, top - 9, "Studies", align="right", size=style.SMALL, bold=True)
+    end = width - style.MARGIN
+    page.text(end, top - 9, "Patients", align="right", size=style.SMALL, bold=True)
+    page.line([style.MARGIN, end], [top - 2] * 2, width=style.HAIR)
+    y = top
+    for number, (group, lines, height, totals) in enumerate(
+        zip(marks.groups, names, heights, marks.totals, strict=True)
+    ):
+        if number % 2:
+            page.box(style.MARGIN, y, end - style.MARGIN, height, zorder=0.2)
+        middle = y + height / 2
+        for index, line in enumerate(lines):
+            page.text(style.MARGIN + 1, middle + (index - (len(lines) - 1) / 2) * 10, line)
+        page.text(right + 36, middle, numbers.count(totals[0]), align="right")
+        page.text(end, middle, numbers.count(totals[1]), align="right")
+        for i, year in enumerate(marks.years):
+            placed, tall = cells[group, year]
+            for bubble, dx, dy, diameter in placed:
+                x = left + (i + 0.5) * column + dx
+                _draw_bubble(page, bubble, x, middle - tall / 2 + dy, diameter)
+        y += height
+    draw_footer(page, footer, bottom + 6)
+    return page.figure
+
+
+def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> Figure:
+    """Bars of studies above, the running total of patients as steps below."""
+    footer = small_lines(marks.footer, width)
+    left, right = style.MARGIN + 24, width - style.MARGIN
+    first, second, tall = style.MARGIN + 50, style.MARGIN + 156, 76.0
+    page = Page(width, second + tall + 18 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    count = max(1, len(marks.years))
+    across = Axis(-0.5, count - 0.5, ())
+    panel = Panel(page, left, first, right, first + tall, across, marks.studies_axis)
+    panel.draw_axes()
+    step = (right - left) / count
+    for i, value in enumerate(marks.studies):
+        y = panel.y(value)
+        page.box(panel.x(i) - step * 0.36, y, step * 0.72, panel.bottom - y, fill=style.BLUE)
+        if value:
+            page.text(panel.x(i), y - 5, str(value), align="center", size=style.SMALL)
+    below = Panel(page, left, second, right, second + tall, across, marks.patients_axis)
+    below.draw_axes()
+    xs, ys = [], []
+    for i, value in enumerate(marks.running):
+        xs += [below.x(i) - step / 2, below.x(i) + step / 2]
+        ys += [below.y(value)] * 2
+    if xs:
+        page.line(xs, ys, width=style.THICK, color=style.VERMILION)
+    every = math.ceil(count * 20 / (right - left))
+    for i, year in enumerate(marks.years):
+        if (count - 1 - i) % every == 0:
+            page.text(below.x(i), below.bottom + 8, str(year), align="center", size=style.SMALL)
+    draw_footer(page, footer, below.bottom + 16)
+    return page.figure
+
+
+def _pack(bubbles: list[Bubble], largest: int, width: float):
+    """Places in lines no wider than `width`: (bubble, dx, dy, diameter), and the total height."""
+    placed, line, used, y = [], [], 0.0, 0.0
+
+    def close(line, used, y):
+        tall = max(diameter for _, diameter in line)
+        x = -used / 2
+        for bubble, diameter in line:
+            placed.append((bubble, x + diameter / 2, y + tall / 2, diameter))
+            x += diameter + 1
+        return y + tall + 1
+
+    for bubble in sorted(bubbles, key=lambda one: -(one.size or 0)):
+        diameter = max(SMALLEST, LARGEST * math.sqrt((bubble.size or 0) / largest))
+        if line and used + diameter > width - 2:
+            y = close(line, used, y)
+            line, used = [], 0.0
+        line.append((bubble, diameter))
+        used += diameter + 1
+    if line:
+        y = close(line, used, y)
+    return placed, y
+
+
+def _draw_bubble(page: Page, bubble: Bubble, x: float, y: float, diameter: float) -> None:
+    look = {"fill": style.SKY, "edge": style.INK, "stroke": style.HAIR}
+    if bubble.size is None:
+        look["fill"] = style.PAPER
+    page.dot(x, y, diameter, **look, name=f"row:{bubble.key}")

@@ -1,0 +1,114 @@
+"""Draw subgroups side by side: discs against squares, so that grey print keeps them apart."""
+
+from matplotlib.figure import Figure
+
+from singlearm.figures import style
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title, known_ends
+from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.panel import Panel
+from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.groups import GroupCell, GroupMarks, GroupPanel
+from singlearm.figures.page import Page
+from singlearm.figures.text import plain, wrap
+
+LABEL_WIDTH = 116.0
+ROW = 23.0
+LEVEL_STEP = 9.0
+LABEL_LINE = 7.7
+KEY_GAP = 18.0
+TEXT_WIDTH = 44.0  # p value and numbers of studies, right of each panel
+PANELS_A_PAGE = 3
+LOOKS = ((style.BLUE, "dot"), (style.VERMILION, "square"))
+
+
+def draw_groups(marks: GroupMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
+    """Pages with up to three panels each."""
+    chunks = [
+        marks.panels[i : i + PANELS_A_PAGE] for i in range(0, len(marks.panels), PANELS_A_PAGE)
+    ]
+    return [_draw_page(marks, panels, width) for panels in chunks or [()]]
+
+
+def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) -> Figure:
+    footer = small_lines(marks.footer, width)
+    share = (width - 2 * style.MARGIN - LABEL_WIDTH) / max(1, len(panels))
+    heads = [wrap(plain(panel.label), share - style.GUTTER, _bold) for panel in panels]
+    labels = [wrap(plain(outcome), LABEL_WIDTH, _small) for outcome in marks.outcomes]
+    heights = [max(ROW, len(lines) * LABEL_LINE + 4) for lines in labels]
+    stacked = any(_key_width(panel) > share - style.GUTTER for panel in panels)
+    top = style.MARGIN + 36 + max(map(len, heads), default=0) * 10 + (20 if stacked else 10)
+    bottom = top + sum(heights)
+    page = Page(width, bottom + 28 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    page.line([style.MARGIN, width - style.MARGIN], [top - 2] * 2, width=style.HAIR)
+    middles, y = [], top
+    for index, (lines, height) in enumerate(zip(labels, heights, strict=True)):
+        if index % 2:
+            page.box(style.MARGIN, y, width - 2 * style.MARGIN, height, zorder=0.2)
+        middles.append(y + height / 2)
+        for number, line in enumerate(lines):
+            offset = (number - (len(lines) - 1) / 2) * LABEL_LINE
+            page.text(style.MARGIN + 1, y + height / 2 + offset, line, size=style.SMALL)
+        y += height
+    for index, (panel, head) in enumerate(zip(panels, heads, strict=True)):
+        left = style.MARGIN + LABEL_WIDTH + index * share + style.GUTTER
+        right = style.MARGIN + LABEL_WIDTH + (index + 1) * share
+        key_top = top - (20 if stacked else 10)
+        for number, line in enumerate(head):
+            page.text(left, key_top - 2 - (len(head) - number) * 10, line, bold=True)
+        _draw_key(page, panel, left, key_top, stacked)
+        area = Panel(page, left, top, right - TEXT_WIDTH, bottom, marks.axis, Axis(0, 1, ()))
+        _draw_panel(area, panel, middles, right)
+    draw_footer(page, footer, bottom + 26)
+    return page.figure
+
+
+def _draw_panel(area: Panel, panel: GroupPanel, middles: list[float], right: float) -> None:
+    area.draw_axes()
+    look = {"align": "right", "size": style.SMALL}
+    for cell, middle in zip(panel.cells, middles, strict=True):
+        _draw_cell(area, cell, middle)
+        area.page.text(right, middle - LEVEL_STEP / 2, cell.p_text, **look)
+        area.page.text(right, middle + LEVEL_STEP / 2, cell.k_text, **look, color=style.MUTED)
+
+
+def _draw_key(page: Page, panel: GroupPanel, x: float, y: float, stacked: bool) -> None:
+    """Which sign stands for which level, beside each other where there is room in all panels."""
+    for level, (color, sign) in zip(panel.levels, LOOKS, strict=True):
+        _draw_sign(page, sign, x + 3, y, color)
+        page.text(x + 8, y, level, size=style.SMALL)
+        if stacked:
+            y += 10
+        else:
+            x += KEY_GAP + _small(plain(level))
+
+
+def _key_width(panel: GroupPanel) -> float:
+    return sum(KEY_GAP + _small(plain(level)) for level in panel.levels)
+
+
+def _small(text: str) -> float:
+    return style.text_width(text, style.SMALL)
+
+
+def _bold(text: str) -> float:
+    return style.text_width(text, style.TEXT, bold=True)
+
+
+def _draw_cell(area: Panel, cell: GroupCell, middle: float) -> None:
+    """The two levels below each other."""
+    for number, (point, (color, sign)) in enumerate(zip(cell.points, LOOKS, strict=True)):
+        if point.estimate is None:
+            continue
+        y = middle + (number - 0.5) * LEVEL_STEP
+        ends = known_ends(point.low, point.estimate, point.high)
+        area.page.line([area.x(end) for end in ends], [y, y], width=style.MEDIUM, color=color)
+        _draw_sign(area.page, sign, area.x(point.estimate), y, color, hollow=point.k == 1)
+
+
+def _draw_sign(page: Page, sign: str, x: float, y: float, color: str, hollow: bool = False) -> None:
+    look = {"fill": style.PAPER if hollow else color, "edge": color, "zorder": 4}
+    if sign == "dot":
+        page.dot(x, y, 4.6, **look)
+    else:
+        page.square(x, y, 4.2, **look)

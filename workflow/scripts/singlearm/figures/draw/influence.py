@@ -1,0 +1,79 @@
+"""Draw influence: Baujat's scatter beside small panels of case diagnostics."""
+
+from matplotlib.figure import Figure
+
+from singlearm.figures import style
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.panel import Panel, label_points
+from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.sensitivity import InfluenceMarks
+from singlearm.figures.page import Page
+
+SCATTER = 200.0  # side of the scatter
+SMALL_HEIGHT = 52.0
+SMALL_GAP = 38.0
+
+
+def draw_influence(marks: InfluenceMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """Scatter on the left, panels in two columns on the right."""
+    footer = small_lines(marks.footer, width)
+    top = style.MARGIN + 46
+    body = 3 * SMALL_HEIGHT + 2 * SMALL_GAP
+    page = Page(width, top + body + 30 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    _draw_scatter(page, marks, top, top + body)
+    left = style.MARGIN + 34 + SCATTER + 36
+    column = (width - style.MARGIN - left - 34) / 2
+    for index, panel in enumerate(marks.panels):
+        x = left + (index % 2) * (column + 34)
+        y = top + (index // 2) * (SMALL_HEIGHT + SMALL_GAP)
+        _draw_small(page, panel, x, y, x + column)
+    draw_footer(page, footer, top + body + 28)
+    return page.figure
+
+
+def _draw_scatter(page: Page, marks: InfluenceMarks, top: float, bottom: float) -> None:
+    left = style.MARGIN + 34
+    panel = Panel(page, left, top, left + SCATTER, bottom, marks.x_axis, marks.y_axis)
+    panel.draw_axes()
+    page.line([panel.left, panel.right], [panel.y(0)] * 2, width=style.HAIR, color=style.RULE)
+    named, others = [], []
+    for i, (drop, shift) in enumerate(zip(marks.drop_in_q, marks.shift, strict=True)):
+        if drop is None or shift is None:
+            continue
+        strong = i in marks.named
+        color = style.VERMILION if strong else style.STUDY
+        page.dot(
+            panel.x(drop),
+            panel.y(shift),
+            5.0,
+            fill=color,
+            zorder=4 if strong else 3,
+            name=f"row:{marks.keys[i]}",
+        )
+        place = (panel.x(drop), panel.y(shift), 2.5)
+        if strong:
+            named.append((marks.named.index(i), *place, marks.labels[i]))
+        else:
+            others.append(place)
+    label_points(panel, [point[1:] for point in sorted(named)], others)
+
+
+def _draw_small(page, marks, left, top, right) -> None:
+    """Stems from zero, one a study; bounds dashed."""
+    ticks = marks.axis.ticks[:: max(1, len(marks.axis.ticks) // 3)]
+    axis = Axis(marks.axis.low, marks.axis.high, ticks)
+    count = len(marks.values)
+    panel = Panel(page, left, top, right, top + SMALL_HEIGHT, Axis(0, count + 1, ()), axis)
+    panel.draw_axes(grid=False)
+    page.text(left, top - 8, marks.title, size=style.SMALL, bold=True)
+    for bound in marks.bound:
+        look = {"width": style.HAIR, "color": style.BLUE, "dash": (3, 2)}
+        page.line([left, right], [panel.y(bound)] * 2, **look)
+    points = [(panel.x(i), panel.y(y)) for i, y in enumerate(marks.values, 1) if y is not None]
+    base = panel.y(0.0)
+    page.segments(
+        [((x, base), (x, y)) for x, y in points], width=style.HAIR, color=style.STUDY, zorder=2
+    )
+    page.dots([x for x, _ in points], [y for _, y in points], 2.6, fill=style.INK)

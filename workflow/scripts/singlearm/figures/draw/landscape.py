@@ -1,0 +1,202 @@
+"""Draw GOSH density, specification curve and calibration."""
+
+from itertools import groupby
+
+from matplotlib.figure import Figure
+
+from singlearm.catalogue import numbers
+from singlearm.figures import style
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.panel import Panel
+from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.landscape import CalibrationMarks, CurveMarks, GoshMarks
+from singlearm.figures.page import Page
+from singlearm.figures.text import plain, wrap
+
+SHADES = ((229, 240, 248), (0, 60, 100))  # the emptiest and the fullest cell, in RGB
+SHADE_COUNT = 16
+CHOICE_LABEL = 120.0
+LEVEL_HEIGHT = 9.2
+BAR = 6.0  # height of the bar of a level
+MANY = 60  # estimates from which on a line shows them better than dots
+
+
+def draw_gosh(marks: GoshMarks, width: float = style.SINGLE_COLUMN) -> Figure:
+    """Cells shaded by the root of their share in 16 steps, so that thin regions stay visible."""
+    footer = small_lines(marks.footer, width)
+    top, side = style.MARGIN + 46, width - 2 * style.MARGIN - 30
+    page = Page(width, top + side + 32 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    left = style.MARGIN + 26
+    panel = Panel(page, left, top, left + side, top + side, marks.x_axis, marks.y_axis)
+    panel.draw_axes()
+    boxes, fills = [], []
+    for left_end, right_end, i2_low, i2_high, level in _runs(marks.cells):
+        x, y = panel.x(left_end), panel.y(i2_high)
+        boxes.append((x, y, panel.x(right_end) - x, panel.y(i2_low) - y))
+        fills.append(_shade(level))
+    page.boxes(boxes, fills, name="density")
+    _draw_means(page, panel, marks)
+    draw_footer(page, footer, top + side + 28)
+    return page.figure
+
+
+def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """Estimates in order of size above, the choices behind each below."""
+    footer = small_lines(marks.footer, width)
+    top, height = style.MARGIN + 44, 120.0
+    levels = [level for _, levels in marks.choices for level in levels]
+    below = len(levels) * LEVEL_HEIGHT + len(marks.choices) * 12
+    page = Page(width, top + height + 14 + below + 14 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    left, right = style.MARGIN + CHOICE_LABEL, width - style.MARGIN
+    across = Axis(-0.5, max(1, len(marks.estimates)) - 0.5, ())
+    panel = Panel(page, left, top, right, top + height, across, marks.axis)
+    panel.draw_axes()
+    _draw_references(page, panel, marks)
+    _draw_curve_points(page, panel, marks)
+    _draw_choices(page, panel, marks, top + height + 14)
+    draw_footer(page, footer, top + height + 14 + below + 12)
+    return page.figure
+
+
+def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """One row a model: coverage against the nominal level, width and bias as numbers."""
+    footer = small_lines(marks.footer, width)
+    label = 190.0
+    names = [wrap(plain(name), label, style.text_width) for name in marks.models]
+    heights = [max(14.0, 10.0 * len(lines) + 4) for lines in names]
+    top = style.MARGIN + 50
+    bottom = top + sum(heights)
+    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    right = width - style.MARGIN
+    columns = ((right, "Bias"), (right - 40, "Width"), (right - 86, "Coverage, %"))
+    for x, head in columns:
+        page.text(x, top - 10, head, align="right", bold=True)
+    page.text(style.MARGIN, top - 10, "Model", bold=True)
+    page.line([style.MARGIN, right], [top - 3] * 2, width=style.HAIR)
+    left = style.MARGIN + label + style.GUTTER
+    panel = Panel(page, left, top, right - 150, bottom, marks.axis, Axis(0, 1, ()))
+    panel.draw_axes()
+    nominal = panel.x(marks.nominal)
+    look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2)}
+    page.line([nominal, nominal], [top, bottom], **look)
+    y = top
+    for i, (lines, height) in enumerate(zip(names, heights, strict=True)):
+        middle = y + height / 2
+        for number, line in enumerate(lines):
+            page.text(style.MARGIN, middle + (number - (len(lines) - 1) / 2) * 10, line)
+        _draw_coverage(page, panel, marks, i, middle)
+        texts = (_points(marks.bias[i]), _points(marks.width[i]), _points(marks.coverage[i]))
+        for (x, _), text in zip(columns, texts, strict=True):
+            page.text(x, middle, text, align="right")
+        y += height
+    draw_footer(page, footer, bottom + 28)
+    return page.figure
+
+
+def _draw_means(page: Page, panel: Panel, marks: GoshMarks) -> None:
+    """Where the subsets with and without the splitting study lie; the footer names it."""
+    signs = (("with", style.VERMILION), ("without", style.ORANGE))
+    lowest = min((mean[0] for mean in marks.means), default=0.0)
+    for number, ((estimate, i2), (sign, color)) in enumerate(zip(marks.means, signs, strict=False)):
+        x = panel.x(estimate)
+        page.line([x, x], [panel.top, panel.bottom], width=style.MEDIUM, color=color, zorder=2)
+        page.dot(x, panel.y(i2), 5.5, fill=color, edge=style.PAPER, zorder=4)
+        to_left = (estimate == lowest and x - panel.left > 40) or panel.right - x < 40
+        place = (x - 3 if to_left else x + 3, panel.top + 6 + 10 * number)
+        page.text(*place, sign, align="right" if to_left else "left", size=style.SMALL)
+
+
+def _draw_curve_points(page: Page, panel: Panel, marks: CurveMarks) -> None:
+    """Intervals as hairs, estimates as dots."""
+    span = (panel.right - panel.left) / max(1, len(marks.estimates))
+    intervals = [
+        ((panel.x(i), panel.y(low)), (panel.x(i), panel.y(high)))
+        for i, (low, high) in enumerate(zip(marks.low, marks.high, strict=True))
+        if low is not None and high is not None
+    ]
+    hair = max(0.4, min(1.0, span * 0.6))
+    page.segments(intervals, width=hair, color=style.RULE, zorder=1, name="intervals")
+    xs = [panel.x(i) for i in range(len(marks.estimates))]
+    ys = [panel.y(value) for value in marks.estimates]
+    if len(xs) > MANY:
+        page.line(xs, ys, width=style.THICK, zorder=4, name="estimates")
+    else:
+        page.dots(xs, ys, 3.0, zorder=4, fill=style.INK, name="estimates")
+
+
+def _draw_references(page: Page, panel: Panel, marks: CurveMarks) -> None:
+    """Lines of the primary and the published value, their names apart from each other."""
+    looks = (
+        ("primary", marks.primary, {"color": style.BLUE, "dash": (3, 2)}),
+        ("published", marks.published, {"color": style.VERMILION, "dash": (1, 1.5)}),
+    )
+    lines = sorted((panel.y(value), name, look) for name, value, look in looks if value is not None)
+    close = len(lines) == 2 and lines[1][0] - lines[0][0] < 9
+    for number, (y, name, look) in enumerate(lines):
+        page.line([panel.left, panel.right], [y, y], width=style.MEDIUM, zorder=3, **look)
+        shift = (number - 0.5) * 9 if close else 0
+        page.text(panel.left - 24, y + shift, name, align="right", size=style.SMALL)
+
+
+def _draw_choices(page: Page, panel: Panel, marks: CurveMarks, top: float) -> None:
+    """Below each estimate the levels that it took; neighbours of one level are one bar."""
+    half = min(0.4, 1.5 * len(marks.estimates) / (panel.right - panel.left))
+    y = top
+    for number, (name, levels) in enumerate(marks.choices):
+        page.text(style.MARGIN, y + 5, name.replace("_", " "), size=style.SMALL, bold=True)
+        y += 12
+        taken = [choices[number] for choices in marks.taken]
+        bars = [[] for _ in levels]
+        for index, members in groupby(enumerate(taken), key=lambda item: item[1]):
+            places = [place for place, _ in members]
+            bars[index].append((panel.x(places[0] - half), panel.x(places[-1] + half)))
+        for level, spans in zip(levels, bars, strict=True):
+            middle = y + LEVEL_HEIGHT / 2
+            page.text(style.MARGIN + 6, middle, level.replace("_", " "), size=style.SMALL)
+            page.line(
+                [panel.left, panel.right], [middle] * 2,
+                width=style.HAIR, color=style.FAINT, zorder=0.5,
+            )  # fmt: skip
+            ends = [((start, middle), (stop, middle)) for start, stop in spans]
+            page.segments(ends, width=BAR, color=style.BLUE)
+            y += LEVEL_HEIGHT
+
+
+def _runs(cells):
+    """Neighbours in a row of one I2 and one shade as one cell, so that a figure stays small."""
+    run = None
+    for low, high, i2_low, i2_high, share in sorted(cells, key=lambda cell: (cell[2], cell[0])):
+        level = max(1, round(SHADE_COUNT * share**0.5))
+        if run and run[2:] == [i2_low, i2_high, level] and abs(run[1] - low) < 1e-9:
+            run[1] = high
+            continue
+        if run:
+            yield tuple(run)
+        run = [low, high, i2_low, i2_high, level]
+    if run:
+        yield tuple(run)
+
+
+def _draw_coverage(page, panel, marks, index, y) -> None:
+    value, bar = marks.coverage[index], marks.bars[index]
+    if value is None:
+        return
+    if bar is not None:
+        ends = [panel.x(value - bar), panel.x(value + bar)]
+        page.line(ends, [y, y], width=style.MEDIUM, color=style.STUDY)
+    page.dot(panel.x(value), y, 5.0, fill=style.INK)
+
+
+def _points(share: float | None) -> str:
+    return numbers.percent(share)
+
+
+def _shade(level: int) -> str:
+    """The colour of a step from light to dark blue, as hex."""
+    weight = level / SHADE_COUNT
+    mixed = (round(a + (b - a) * weight) for a, b in zip(*SHADES, strict=True))
+    return "#" + "".join(f"{value:02x}" for value in mixed)

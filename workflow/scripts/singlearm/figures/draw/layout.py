@@ -1,0 +1,217 @@
+"""Where the texts of a forest stand: columns, wrapped lines, row heights, pages. No drawing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from singlearm.catalogue import numbers
+from singlearm.figures import style
+from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.text import plain, wrap
+
+#: Study rows on one page.
+PAGE_ROWS = 60
+#: White between rows: the first that lets a forest stay on one page, else the last.
+ROW_PADS = (3.0, 2.0, 1.0)
+LINE_SPACING = 1.17  # of a cell with several lines, as a multiple of its text size
+ROW_HEIGHT = 9.6  # the least height of a row, without padding
+GAP_HEIGHT = 4.0
+LABEL_SHARE = 0.36  # of the page: the widest that the first column gets
+LABEL_MIN = 64.0
+DETAIL_WIDTH = 66.0  # the widest that a study detail gets
+PLOT_MIN = 130.0
+SIGN_WIDTH = 11.0  # a judgement on bias
+BOLD_KINDS = frozenset({"heading", "subtotal", "total"})
+_NUMBER = re.compile(rf"[\d.,]+|{numbers.MISSING}")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A text column: where its text starts (left) or ends (right), its width and text size."""
+
+    x: float
+    width: float
+    align: str
+    size: float = style.TEXT
+
+    @property
+    def start(self) -> float:
+        """Its left edge."""
+        return self.x - self.width if self.align == "right" else self.x
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Columns on both sides, the plot's range between them, the middles of the bias signs."""
+
+    left: tuple[Column, ...]
+    right: tuple[Column, ...]
+    plot_low: float
+    plot_high: float
+    signs: tuple[float, ...]
+
+    def x(self, axis: Axis, value: float) -> float:
+        """Where a value stands, kept inside the plot."""
+        place = min(1.0, max(0.0, axis.place(value)))
+        return self.plot_low + place * (self.plot_high - self.plot_low)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row with its left cells as lines and the height it takes without padding."""
+
+    row: ForestRow
+    cells: tuple[tuple[str, ...], ...]
+    height: float
+
+
+def forest_layout(marks: ForestMarks, width: float) -> Layout:
+    """Columns as wide as their widest text, up to a limit; the plot gets what is left."""
+    inner = width - 2 * style.MARGIN
+    signs = len(marks.sign_heads)
+    right_widths = [_natural(marks, "right", i, style.TEXT) for i in range(len(marks.right_heads))]
+    sizes = [_size(marks, i) for i in range(len(marks.left_heads))]
+    left_widths = [_natural(marks, "left", i, size) for i, size in enumerate(sizes)]
+    details = range(1, 1 + marks.details)
+    for i in details:
+        left_widths[i] = min(left_widths[i], DETAIL_WIDTH)
+    gutters = (len(left_widths) + len(right_widths) + bool(signs)) * style.GUTTER
+    fixed = sum(left_widths[1:]) + sum(right_widths) + gutters + signs * SIGN_WIDTH
+    rest = inner - fixed
+    left_widths[0] = min(left_widths[0], LABEL_SHARE * inner, max(rest - PLOT_MIN, LABEL_MIN))
+
+    x, left = style.MARGIN, []
+    for i, (natural, size) in enumerate(zip(left_widths, sizes, strict=True)):
+        to_right = i > 0 and (i not in details or _is_numeric(marks, i))
+        column = (x + natural, natural, "right") if to_right else (x, natural, "left")
+        left.append(Column(*column, size))
+        x += natural + style.GUTTER
+    plot_low, x = x, width - style.MARGIN
+    middles = [x - (signs - i - 0.5) * SIGN_WIDTH for i in range(signs)]
+    x -= signs * SIGN_WIDTH + bool(signs) * style.GUTTER
+    right = []
+    for natural in reversed(right_widths):
+        right.insert(0, Column(x, natural, "right"))
+        x -= natural + style.GUTTER
+    return Layout(tuple(left), tuple(right), plot_low, x, tuple(middles))
+
+
+def place_rows(marks: ForestMarks, layout: Layout, width: float) -> list[PlacedRow]:
+    """All rows with their wrapped cells."""
+    placed = []
+    for row in marks.rows:
+        cells = _row_lines(row, layout, width)
+        sizes = [column.size for column in layout.left]
+        tall = [len(cell) * size * LINE_SPACING for cell, size in zip(cells, sizes, strict=False)]
+        height = GAP_HEIGHT if row.kind == "gap" else max(ROW_HEIGHT, *tall)
+        placed.append(PlacedRow(row, cells, height))
+    return placed
+
+
+def choose_pages(placed: Sequence[PlacedRow], room: float) -> tuple[float, list[tuple[int, int]]]:
+    """Padding of the rows, and the range of rows on each page."""
+    rows = [p.row for p in placed]
+    for pad in ROW_PADS:
+        pages = paginate(rows, [p.height + pad for p in placed], room)
+        if len(pages) == 1:
+            return pad, pages
+    repeated = max((p.height + pad for p in placed if p.row.kind == "heading"), default=0.0)
+    return pad, paginate(rows, [p.height + pad for p in placed], room - repeated)
+
+
+def heading_again(placed: Sequence[PlacedRow], start: int) -> list[PlacedRow]:
+    """The heading to repeat on a page that begins inside a subgroup."""
+    if not start or placed[start].row.kind not in {"study", "subtotal"}:
+        return []
+    above = [p for p in placed[:start] if p.row.kind == "heading"]
+    return above[-1:]
+
+
+def paginate(
+    rows: Sequence[ForestRow], heights: Sequence[float], room: float
+) -> list[tuple[int, int]]:
+    """Ranges of rows per page: at most `PAGE_ROWS` studies and `room` points.
+
+    A heading is never the last row of a page, a gap never the first.
+    """
+    breaks, start, used, studies = [], 0, 0.0, 0
+    for index, (row, height) in enumerate(zip(rows, heights, strict=True)):
+        full = studies >= PAGE_ROWS and row.kind in {"study", "heading"}
+        if index > start and row.kind != "gap" and (full or used + height > room):
+            stop = index - 1 if rows[index - 1].kind == "heading" and index - 1 > start else index
+            breaks.append((start, stop))
+            start = stop
+            used = sum(heights[start:index])
+            studies = sum(other.kind == "study" for other in rows[start:index])
+        used += height
+        studies += row.kind == "study"
+    return [*breaks, (start, len(rows))]
+
+
+def small_lines(texts: Sequence[str], width: float) -> list[str]:
+    """Texts in small print as lines that fit the page."""
+    inner = width - 2 * style.MARGIN
+
+    def measure(part: str) -> float:
+        return style.text_width(part, style.SMALL)
+
+    return [line for text in texts for line in wrap(plain(text), inner, measure)]
+
+
+def title_lines(title: str, width: float) -> tuple[str, ...]:
+    """A title as lines that fit the page."""
+
+    def measure(part: str) -> float:
+        return style.text_width(part, style.TITLE, bold=True)
+
+    return wrap(plain(title), width - 2 * style.MARGIN, measure)
+
+
+def _size(marks: ForestMarks, index: int) -> float:
+    return style.SMALL if 1 <= index <= marks.details else style.TEXT
+
+
+def _natural(marks: ForestMarks, side: str, index: int, size: float) -> float:
+    """Width of a column's widest text, heads and bold rows included."""
+    heads = marks.left_heads if side == "left" else marks.right_heads
+    widths = [style.text_width(heads[index], size, bold=True)]
+    pooled = BOLD_KINDS | {"prediction"}
+    for row in marks.rows:
+        cells = getattr(row, side)
+        spans = marks.details and side == "left" and index == 0 and row.kind in pooled
+        if row.kind in {"heading", "gap"} or spans or index >= len(cells):
+            continue
+        widths.append(style.text_width(plain(cells[index]), size, row.kind in BOLD_KINDS))
+    return max(widths) + 0.5
+
+
+def _is_numeric(marks: ForestMarks, index: int) -> bool:
+    """Whether a detail holds numbers of several digits only, and so is aligned to the right."""
+    texts = [row.left[index] for row in marks.rows if row.kind == "study" and row.left[index]]
+    return max(map(len, texts), default=0) > 1 and all(map(_NUMBER.fullmatch, texts))
+
+
+def _row_lines(row: ForestRow, layout: Layout, width: float) -> tuple[tuple[str, ...], ...]:
+    """Each left cell of a row as wrapped lines."""
+    bold = row.kind in BOLD_KINDS
+    if row.kind == "gap":
+        return ()
+    if row.kind == "heading":
+        limits, sizes = [width - 2 * style.MARGIN], [style.TEXT]
+    else:
+        limits = [column.width for column in layout.left]
+        sizes = [column.size for column in layout.left]
+    if row.kind in {"total", "subtotal", "prediction"}:
+        limits[0] = _free_width(row, layout)
+    return tuple(
+        wrap(plain(cell), limit, lambda part, size=size: style.text_width(part, size, bold))
+        for cell, limit, size in zip(row.left, limits, sizes, strict=False)
+    )
+
+
+def _free_width(row: ForestRow, layout: Layout) -> float:
+    """Room of a pooled row's label: up to its next column that holds a text, or the plot."""
+    filled = [i for i, cell in enumerate(row.left) if i and cell]
+    end = layout.left[filled[0]].start if filled else layout.plot_low
+    return end - style.GUTTER - style.MARGIN

@@ -1,0 +1,175 @@
+"""The PRISMA 2020 flow diagram (Page 2021, BMJ 372:n71) as boxes and arrows, arithmetic checked.
+
+Names of the boxes: `previous_studies`, `database:PubMed`, `register:CTIS`, `removed:duplicates`,
+`screened`, `excluded_by_screening`, `sought`, `not_retrieved`, `assessed`,
+`excluded:wrong population`, `other:citations`, `other_sought`, `other_not_retrieved`,
+`other_assessed`, `other_excluded:no data`, `included_reports`, `included_studies`,
+`total_studies`, `synthesis`. Those with a colon may occur any number of times, each with its own
+source or reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from singlearm.catalogue import numbers
+from singlearm.figures.marks.words import data_words
+
+SINGLE = (
+    "previous_studies", "screened", "excluded_by_screening", "sought", "not_retrieved", "assessed",
+    "other_sought", "other_not_retrieved", "other_assessed", "included_reports",
+    "included_studies", "total_studies", "synthesis",
+)  # fmt: skip
+MANY = ("database", "register", "removed", "excluded", "other", "other_excluded")
+
+#: Each sum that has to hold: what it starts with, what is taken off, what is left.
+SUMS = (
+    (("database", "register"), ("removed",), "screened"),
+    (("screened",), ("excluded_by_screening",), "sought"),
+    (("sought",), ("not_retrieved",), "assessed"),
+    (("other",), (), "other_sought"),
+    (("other_sought",), ("other_not_retrieved",), "other_assessed"),
+    (("assessed", "other_assessed"), ("excluded", "other_excluded"), "included_reports"),
+    (("previous_studies", "included_studies"), (), "total_studies"),
+)
+
+
+class FlowError(ValueError):
+    """Boxes that are unknown, doubled, or do not add up; the message lists every fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBox:
+    """A box by its place in the grid; the first line is its head."""
+
+    column: str
+    row: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowMarks:
+    """Boxes, and arrows as pairs of their indices; columns from left to right."""
+
+    title: str
+    columns: tuple[str, ...]
+    boxes: tuple[FlowBox, ...]
+    arrows: tuple[tuple[int, int], ...]
+    footer: tuple[str, ...]
+
+    @property
+    def description(self) -> str:
+        """Every box in reading order."""
+        return " ".join([f"{self.title}.", *(f"{' '.join(box.lines)}." for box in self.boxes)])
+
+
+def flow_marks(rows: Sequence[Mapping], *, version: str, data_hash: str = "") -> FlowMarks:
+    """Boxes of the sheet (box, count) as a diagram; raises FlowError when they do not add up."""
+    counts, lists = _read(rows)
+    _check_sums(counts, lists)
+    layout = [
+        ("previous", 0, _single(counts, "previous_studies", "Studies of the previous version")),
+        ("main", 0, _listed(lists, ("database", "register"), "Records identified")),
+        ("out", 0, _listed(lists, ("removed",), "Removed before screening")),
+        ("main", 1, _single(counts, "screened", "Records screened")),
+        ("out", 1, _single(counts, "excluded_by_screening", "Records excluded")),
+        ("main", 2, _single(counts, "sought", "Reports sought")),
+        ("out", 2, _single(counts, "not_retrieved", "Reports not retrieved")),
+        ("main", 3, _single(counts, "assessed", "Reports assessed")),
+        ("out", 3, _listed(lists, ("excluded",), "Reports excluded")),
+        ("other", 0, _listed(lists, ("other",), "Records from other sources")),
+        ("other", 2, _single(counts, "other_sought", "Reports sought")),
+        ("other_out", 2, _single(counts, "other_not_retrieved", "Reports not retrieved")),
+        ("other", 3, _single(counts, "other_assessed", "Reports assessed")),
+        ("other_out", 3, _listed(lists, ("other_excluded",), "Reports excluded")),
+        ("main", 4, _included(counts)),
+        ("main", 5, _single(counts, "total_studies", "Studies in all")),
+        ("main", 6, _single(counts, "synthesis", "Studies in the synthesis")),
+    ]
+    boxes = tuple(FlowBox(column, row, lines) for column, row, lines in layout if lines)
+    order = ("previous", "main", "out", "other", "other_out")
+    used = {box.column for box in boxes}
+    return FlowMarks(
+        "Flow of records, reports and studies",
+        tuple(column for column in order if column in used),
+        boxes,
+        tuple(_arrows(boxes)),
+        (data_words(version, data_hash),),
+    )
+
+
+def _read(rows):
+    """Counts of the single boxes and lists of (name, count) of the others."""
+    counts, lists, faults = {}, {name: [] for name in MANY}, []
+    for row in rows:
+        box, count = row["box"], row["count"]
+        kind, _, name = box.partition(":")
+        if kind in MANY and name:
+            lists[kind].append((name, count))
+        elif box not in SINGLE:
+            faults.append(f"unknown box '{box}'")
+        elif box in counts:
+            faults.append(f"box '{box}' stands twice")
+        else:
+            counts[box] = count
+        if count is None or count < 0:
+            faults.append(f"box '{box}' has no count")
+    if faults:
+        known = ", ".join([*SINGLE, *(f"{name}:..." for name in MANY)])
+        raise FlowError(f"search flow: {'; '.join(faults)}. Known boxes: {known}")
+    return counts, lists
+
+
+def _check_sums(counts, lists) -> None:
+    """Every sum that starts and ends with known boxes has to hold; a box not given counts as 0."""
+
+    def amount(name):
+        if name in MANY:
+            return sum(count for _, count in lists[name])
+        return counts.get(name)
+
+    faults = []
+    for start, off, left in SUMS:
+        if left not in counts or not any(amount(name) for name in start):
+            continue
+        found = sum(amount(name) or 0 for name in start) - sum(amount(name) or 0 for name in off)
+        if found != counts[left]:
+            told = " + ".join(start) + "".join(f" - {name}" for name in off)
+            faults.append(f"{told} = {found}, but {left} says {counts[left]}")
+    if faults:
+        raise FlowError("search flow does not add up: " + "; ".join(faults))
+
+
+def _single(counts, name, head):
+    return (f"{head}: {numbers.count(counts[name])}",) if name in counts else ()
+
+
+def _listed(lists, kinds, head):
+    items = [item for kind in kinds for item in lists[kind]]
+    if not items:
+        return ()
+    total = numbers.count(sum(count for _, count in items))
+    return (f"{head}: {total}", *(f"{name}: {numbers.count(count)}" for name, count in items))
+
+
+def _included(counts):
+    lines = _single(counts, "included_studies", "Studies included")
+    reports = _single(counts, "included_reports", "Reports of them")
+    return lines + reports if lines else reports
+
+
+def _arrows(boxes):
+    """Down each column, sideways to what leaves, and from the other arms into the included."""
+    place = {(box.column, box.row): index for index, box in enumerate(boxes)}
+    for column in ("main", "other"):
+        rows = sorted(row for name, row in place if name == column)
+        for upper, lower in pairwise(rows):
+            yield place[column, upper], place[column, lower]
+    for column, side in (("main", "out"), ("other", "other_out")):
+        for name, row in place:
+            if name == column and (side, row) in place:
+                yield place[column, row], place[side, row]
+    if ("other", 3) in place and ("main", 4) in place:
+        yield place["other", 3], place["main", 4]
+    if ("previous", 0) in place and ("main", 5) in place:
+        yield place["previous", 0], place["main", 5]

@@ -1,0 +1,189 @@
+"""Forests of what is no proportion: median times in months, and ratios of randomised trials."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from singlearm.catalogue import Row, numbers
+from singlearm.figures.marks.axis import months_axis, ratio_axis
+from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.marks.words import data_words
+
+#: Ways to combine medians, in the order in which a figure shows them.
+TIME_METHODS = {
+    "weighted_median": "Weighted median of medians",
+    "inverse_variance": "Inverse-variance mean",
+    "inverse_variance_log": "Inverse-variance mean, log scale",
+}
+RATIO_METHODS = {"common": "Common effect", "reml_hk": "Random effects (REML, Hartung-Knapp)"}
+MEASURES = {"HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio"}
+#: Which (measure, source) a figure shows of those that equally many trials of an outcome have.
+PREFERRED = (
+    ("HR", "printed"), ("OR", "printed"), ("RR", "printed"), ("RR", "counts"), ("OR", "counts"),
+)  # fmt: skip
+SOURCES = {"printed": "as printed", "counts": "from counts"}
+
+
+def times_marks(
+    durations: Sequence[Row],
+    times: Sequence[Row],
+    labels: Mapping[str, str],
+    *,
+    outcome: str,
+    label: str,
+    version: str,
+    data_hash: str = "",
+) -> ForestMarks:
+    """Medians of each study and every pooled answer of one time outcome.
+
+    durations, times: rows of all outcomes (kinds durations, times). A median that was not reached
+    has no square: an arrow at the end of the axis, from the lower limit if there is one.
+    """
+    rows = [row for row in durations if row["outcome"] == outcome]
+    rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
+    order = list(TIME_METHODS)
+    fits = [
+        row
+        for row in sorted(times, key=lambda row: _rank(row["method"], order))
+        if row["outcome"] == outcome and row["estimate_months"] is not None
+    ]
+    values = [row["value_months"] for row in rows] + [row["estimate_months"] for row in fits]
+    ends = [row[name] for row in (*rows, *fits) for name in ("ci_low", "ci_high")]
+    axis = months_axis(values, ends, "Months")
+    lines = [_median(row, labels, axis.high) for row in rows]
+    lines += [
+        ForestRow(
+            "subtotal" if number else "total",
+            (_named(TIME_METHODS, row["method"], row["k"]), numbers.count(row["n"])),
+            (
+                numbers.months(row["estimate_months"]),
+                numbers.interval(row["ci_low"], row["ci_high"], 1),
+            ),
+            row["estimate_months"],
+            row["ci_low"],
+            row["ci_high"],
+        )
+        for number, row in enumerate(fits)
+    ]
+    return ForestMarks(
+        name=outcome,
+        title=label,
+        subtitle="Median of each study and pooled medians",
+        left_heads=("Study", "Patients"),
+        right_heads=("Months", "95% CI"),
+        rows=tuple(lines),
+        axis=axis,
+        footer=(
+            "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
+            "one. Diamonds are cut off where a limit is not known. k: the studies that a method "
+            "can use; the weighted median takes a median that was not reached as a bound.",
+            data_words(version, data_hash),
+        ),
+        empty="" if rows else f"No study of data version {version} reports this outcome.",
+    )
+
+
+def ratios_marks(
+    ratios: Sequence[Row],
+    labels: Mapping[str, str],
+    *,
+    outcomes: Mapping[str, Mapping],
+    version: str,
+    data_hash: str = "",
+) -> ForestMarks:
+    """Hazard, odds or risk ratios of randomised trials: a block for each outcome.
+
+    ratios: rows of kind ratios. outcomes: settings by name, with label, kind and favours; those of
+    kind ratio stand first. An outcome with several measures shows the first of `PREFERRED`.
+    """
+    names = sorted(outcomes, key=lambda name: outcomes[name].get("kind") != "ratio")
+    blocks = [block for name in names if (block := _block(ratios, name))]
+    lines = []
+    for name, (measure, source), rows in blocks:
+        lines += [ForestRow("gap", ())] if lines else []
+        told = f"{MEASURES.get(measure, measure)} {SOURCES.get(source, '')}".strip()
+        better = "more is better" if outcomes[name].get("favours") == "high" else "less is better"
+        lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {told} ({better})",)))
+        lines += [_ratio(row, labels) for row in rows]
+    narrow = [
+        row[name]
+        for *_, rows in blocks
+        for row in rows
+        for name in ("estimate", "ci_low", "ci_high")
+        if name == "estimate" or row["method"] != "reml_hk"
+    ]
+    return ForestMarks(
+        name="ratios",
+        title="Randomised comparisons",
+        subtitle="Ratio of the first group to the second, with 95% interval",
+        left_heads=("Trial",),
+        right_heads=("Ratio", "95% CI"),
+        rows=tuple(lines),
+        axis=ratio_axis(narrow, "Ratio (log scale)"),
+        reference=1.0,
+        footer=(
+            "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
+            "first group. Shown is the measure that most trials of an outcome have; of several the "
+            "hazard ratio, else what trials print, else the risk ratio from counts.",
+            data_words(version, data_hash),
+        ),
+        empty="" if lines else f"Data version {version} has no randomised comparison.",
+    )
+
+
+def _block(ratios, name):
+    """An outcome, the measure to show, its trials and then what was pooled from them."""
+    rows = [row for row in ratios if row["outcome"] == name and row["estimate"] is not None]
+    trials = Counter(
+        (row["effect_measure"], row["source"]) for row in rows if row["row"] == "trial"
+    )
+    if not trials:
+        return None
+    kept = min(trials, key=lambda pair: (-trials[pair], _rank(pair, PREFERRED), pair))
+    ours = [row for row in rows if (row["effect_measure"], row["source"]) == kept]
+    order = list(RATIO_METHODS)
+    ours.sort(key=lambda row: (row["row"] != "trial", _rank(row["method"], order)))
+    return name, kept, ours
+
+
+def _rank(method, order) -> int:
+    return order.index(method) if method in order else len(order)
+
+
+def _named(names, method, k) -> str:
+    return f"{names.get(method, str(method).replace('_', ' '))} (k {numbers.count(k)})"
+
+
+def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
+    low, high = row["ci_low"], row["ci_high"]
+    unreached = row["not_reached"] == "yes" and row["value_months"] is None
+    if unreached:
+        low, high = (0.97 * end if low is None else low), 2 * end
+    limits = numbers.interval(row["ci_low"], row["ci_high"], 1)
+    return ForestRow(
+        "study",
+        (labels.get(row["study_id"], row["study_id"]), numbers.count(row["n"])),
+        ("n/r" if unreached else numbers.months(row["value_months"]), limits),
+        row["value_months"],
+        low,
+        high,
+        key=row["study_id"],
+    )
+
+
+def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
+    pooled = row["row"] != "trial"
+    name = labels.get(row["study_id"], row["study_id"] or "")
+    said = (row.get("note") or "").split("; ")[:2]
+    return ForestRow(
+        "subtotal" if pooled else "study",
+        (
+            _named(RATIO_METHODS, row["method"], row["k"])
+            if pooled
+            else ", ".join(part for part in (name, *said) if part),
+        ),
+        (numbers.number(row["estimate"]), numbers.interval(row["ci_low"], row["ci_high"])),
+        row["estimate"],
+        row["ci_low"],
+        row["ci_high"],
+        key="" if pooled else row["study_id"] or "",
+    )

@@ -1,0 +1,233 @@
+"""A sheet of paper measured in points from its top left corner: the primitives all figures use."""
+
+from functools import cache, cached_property
+
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Polygon
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
+
+from singlearm.figures import style
+from singlearm.figures.text import plain
+
+#: Baseline below the middle of a line of text, as a multiple of its size (half a capital's height).
+BASELINE = 0.36
+#: How far a circle's control points stand from its corners, in radii: four curves, off by 0.03%.
+BEND = 0.5523
+#: "fi" stays two signs: text can be searched and edited, and a PDF embeds one font less.
+NO_LIGATURES = ("-liga",)
+
+
+class Line(Text):
+    """One line of text on its baseline, drawn without matplotlib's layout of paragraphs.
+
+    That layout takes a quarter of the time of a forest and has nothing to do here: there is one
+    line, its baseline is given, and its width is measured by `style.text_width`. The SVG renderer
+    looks at the anchor and the alignment instead, and lets the browser align.
+    """
+
+    def draw(self, renderer) -> None:
+        x, y = self.get_transform().transform(self.get_unitless_position())
+        font = self.get_fontproperties()
+        width = style.text_width(self.get_text(), font.get_size(), self.get_weight() == "bold")
+        shift = {"left": 0.0, "center": 0.5, "right": 1.0}[self.get_ha()]
+        x -= shift * renderer.points_to_pixels(width)
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        paint = renderer.new_gc()
+        paint.set_foreground(self.get_color())
+        renderer.open_group("text", self.get_gid())
+        renderer.draw_text(paint, x, y, self.get_text(), font, 0.0, mtext=self)
+        renderer.close_group("text")
+        paint.restore()
+
+
+class Page:
+    """A figure of `width` by `height` points; y grows downwards.
+
+    `name`s become the ids of SVG elements, so that a report can find a row again.
+    """
+
+    def __init__(self, width: float, height: float):
+        self.width, self.height = width, height
+        self._marks: list[tuple] = []
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The page as a figure; all its artists are made at once, under our settings alone."""
+        with style.settings():
+            figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
+            to_inches = Affine2D().scale(1 / 72, -1 / 72).translate(0, self.height / 72)
+            for make, place, look, name, zorder in self._marks:
+                artist = make(*place, **look, zorder=zorder, gid=plain(name) if name else None)
+                artist.set_transform(to_inches + figure.dpi_scale_trans)
+                figure.add_artist(artist)
+        return figure
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        align: str = "left",
+        size: float = style.TEXT,
+        bold: bool = False,
+        color: str = style.INK,
+        name: str | None = None,
+    ) -> None:
+        """One line of text whose capitals are centred on `y`; `align` is left, center or right."""
+        text = plain(text)
+        if not text:
+            return
+        look = {
+            "fontproperties": _font(size, bold),
+            "color": color,
+            "ha": align,
+            "va": "baseline",
+            "fontfeatures": NO_LIGATURES,
+        }
+        self._marks.append((Line, (x, y + BASELINE * size, text), look, name, 5))
+
+    def line(
+        self,
+        xs,
+        ys,
+        *,
+        width: float = style.THIN,
+        color: str = style.INK,
+        dash: tuple[float, ...] | None = None,
+        zorder: float = 2,
+        name: str | None = None,
+    ) -> None:
+        """A line through points; `dash` lists on and off lengths."""
+        look = {"linewidth": width, "color": color}
+        if dash:
+            look["linestyle"] = (0, dash)
+        self._marks.append((Line2D, (xs, ys), look, name, zorder))
+
+    def polygon(
+        self,
+        points,
+        *,
+        fill: str | None = style.INK,
+        edge: str | None = None,
+        stroke: float = style.THIN,
+        zorder: float = 3,
+        name: str | None = None,
+        alpha: float | None = None,
+    ) -> None:
+        """A closed shape; `fill` or `edge` may be left out."""
+        look = _patch_look(fill, edge, stroke, alpha)
+        self._marks.append((Polygon, (points,), look, name, zorder))
+
+    def segments(
+        self,
+        segments,
+        *,
+        width: float = style.THIN,
+        color: str = style.INK,
+        zorder: float = 2,
+        name: str | None = None,
+    ) -> None:
+        """Many straight lines of one look, each as a pair of points, as one path."""
+        shapes = [Path(pair, (Path.MOVETO, Path.LINETO)) for pair in segments]
+        look = {"facecolor": "none", "edgecolor": color, "linewidth": width, "capstyle": "butt"}
+        self._shapes(shapes, look, zorder, name)
+
+    def boxes(self, boxes, fills, *, zorder: float = 1, name: str | None = None) -> None:
+        """Many rectangles (x, y, width, height), each with its fill: one path for each fill."""
+        for fill in dict.fromkeys(fills):
+            shapes = [
+                _closed([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
+                for (x, y, width, height), own in zip(boxes, fills, strict=True)
+                if own == fill
+            ]
+            self._shapes(shapes, _patch_look(fill, None, 0, None), zorder, name)
+
+    def dots(
+        self,
+        xs,
+        ys,
+        diameter: float,
+        *,
+        fill: str = style.STUDY,
+        zorder: float = 3,
+        name: str | None = None,
+    ) -> None:
+        """Many discs of one look, as one path."""
+        shapes = [_circle(x, y, diameter / 2) for x, y in zip(xs, ys, strict=True)]
+        self._shapes(shapes, _patch_look(fill, None, 0, None), zorder, name)
+
+    def _shapes(self, shapes: list[Path], look: dict, zorder: float, name: str | None) -> None:
+        if shapes:
+            whole = Path.make_compound_path(*shapes)
+            self._marks.append((PathPatch, (whole,), look, name, zorder))
+
+    def box(self, x: float, y: float, width: float, height: float, **look) -> None:
+        """A rectangle by its top left corner."""
+        look = {"fill": style.BAND, "zorder": 1, **look}
+        corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+        self.polygon(corners, **look)
+
+    def square(self, x: float, y: float, side: float, **look) -> None:
+        """A square around its centre."""
+        self.box(
+            x - side / 2, y - side / 2, side, side, **{"fill": style.STUDY, "zorder": 3, **look}
+        )
+
+    def dot(
+        self,
+        x: float,
+        y: float,
+        diameter: float,
+        *,
+        fill: str | None = style.STUDY,
+        edge: str | None = None,
+        stroke: float = style.THIN,
+        zorder: float = 3,
+        alpha: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        """A disc or, without `fill`, a ring."""
+        look = _patch_look(fill, edge, stroke, alpha)
+        self._marks.append((PathPatch, (_circle(x, y, diameter / 2),), look, name, zorder))
+
+
+def _closed(corners) -> Path:
+    codes = [Path.MOVETO, *[Path.LINETO] * (len(corners) - 1), Path.CLOSEPOLY]
+    return Path([*corners, corners[0]], codes)
+
+
+def _circle(x: float, y: float, radius: float) -> Path:
+    """A disc of four curves."""
+    r, b = radius, radius * BEND
+    points = (
+        (r, 0), (r, b), (b, r), (0, r), (-b, r), (-r, b), (-r, 0),
+        (-r, -b), (-b, -r), (0, -r), (b, -r), (r, -b), (r, 0), (r, 0),
+    )  # fmt: skip
+    codes = [Path.MOVETO, *[Path.CURVE4] * 12, Path.CLOSEPOLY]
+    return Path([(x + dx, y + dy) for dx, dy in points], codes)
+
+
+def _patch_look(fill, edge, stroke, alpha) -> dict:
+    return {
+        "facecolor": fill or "none",
+        "edgecolor": edge or "none",
+        "linewidth": stroke if edge else 0,
+        "joinstyle": "miter",
+        "alpha": alpha,
+    }
+
+
+@cache
+def _font(size: float, bold: bool) -> FontProperties:
+    return FontProperties(
+        fname=str(style.font_path(bold)),
+        family=["sans-serif"],
+        weight="bold" if bold else "normal",
+        size=size,
+    )

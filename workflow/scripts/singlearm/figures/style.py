@@ -1,0 +1,129 @@
+"""The one place for sizes, colours, line widths and the font of all figures.
+
+Lengths are points (1/72 inch) at final print size. Colours are Okabe and Ito's palette (Color
+Universal Design, 2008), chosen so that neighbours also differ in grey; shape or position says the
+same as colour everywhere.
+"""
+
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from singlearm.figures.text import is_wide
+
+MM = 72 / 25.4
+#: Column widths of journals (Nature, Lancet, BMJ lie within 2 mm of them).
+SINGLE_COLUMN = 89 * MM
+DOUBLE_COLUMN = 183 * MM
+#: Height of A4: no page of a figure is taller.
+PAGE_HEIGHT = 297 * MM
+
+TEXT = 8.0
+SMALL = 7.0
+TITLE = 9.0
+LINE = 1.3  # line spacing, as a multiple of the text size
+MARGIN = 6.0
+GUTTER = 8.0
+
+INK = "#16191d"
+MUTED = "#59616b"
+RULE = "#aab1ba"
+FAINT = "#dfe3e8"
+BAND = "#eceff4"
+PAPER = "#ffffff"
+STUDY = "#5f6b78"
+BLUE = "#0072b2"
+SKY = "#56b4e9"
+VERMILION = "#d55e00"
+ORANGE = "#e69f00"
+GREEN = "#009e73"
+
+HAIR = 0.5
+THIN = 0.75
+MEDIUM = 1.0
+THICK = 1.6
+
+#: What an SVG falls back to where neither the embedded subset nor DejaVu Sans is at hand. Verdana
+#: has the same widths within 2%; the others are narrower, so text never grows into its neighbour.
+FONT_STACK = ["DejaVu Sans", "Verdana", "Arial", "Helvetica"]
+FONT_FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
+
+#: What we want other than matplotlib's own defaults.
+RC = {
+    "font.family": ["sans-serif"],
+    "font.sans-serif": FONT_STACK,
+    "font.size": TEXT,
+    "text.color": INK,
+    "text.usetex": False,
+    "text.parse_math": False,
+    "text.hinting": "none",
+    "text.antialiased": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "figures",
+    "pdf.fonttype": 42,
+    "pdf.compression": 6,
+    "pdf.use14corefonts": False,
+    "path.simplify": False,
+    "path.snap": True,
+    "path.sketch": None,
+    "path.effects": [],
+    "figure.dpi": 72.0,
+    "figure.facecolor": PAPER,
+    "figure.edgecolor": PAPER,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
+    "savefig.bbox": None,
+    "savefig.transparent": False,
+    "agg.path.chunksize": 0,
+}
+
+
+@contextmanager
+def settings():
+    """matplotlib's defaults and `RC`, whatever matplotlibrc says; the caller's are put back."""
+    import matplotlib
+
+    defaults = {
+        name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"
+    }
+    with matplotlib.rc_context(defaults | RC):
+        yield
+
+
+def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:
+    """Width of one line in points: the sum of the font's own advances, without kerning.
+
+    A wide sign that the font lacks counts as a full square, because a browser fills it in so.
+    """
+    return size * sum(_advance(sign, bold) for sign in text)
+
+
+def font_path(bold: bool = False) -> Path:
+    """The font file that ships with matplotlib, never one of the machine."""
+    import matplotlib
+
+    return Path(matplotlib.get_data_path(), "fonts", "ttf", FONT_FILES[bold])
+
+
+@cache
+def _face(bold: bool):
+    from matplotlib.ft2font import FT2Font
+
+    return FT2Font(font_path(bold))
+
+
+@cache
+def has_glyph(sign: str, bold: bool = False) -> bool:
+    """Whether the figures' font can show a sign."""
+    return _face(bold).get_char_index(ord(sign)) != 0
+
+
+@cache
+def _advance(sign: str, bold: bool) -> float:
+    """Advance of one sign, as a multiple of the text size."""
+    from matplotlib.ft2font import LoadFlags
+
+    if is_wide(sign) and not has_glyph(sign, bold):
+        return 1.0
+    face = _face(bold)
+    return face.load_char(ord(sign), flags=LoadFlags.NO_SCALE).horiAdvance / face.units_per_EM

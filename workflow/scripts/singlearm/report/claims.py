@@ -1,0 +1,274 @@
+"""Audit of published claims: each against our data, with a verdict and a reason in plain words.
+
+Verdicts (DESIGN of the claims file): counts are `reproduced` or `not_reproduced`; a p claim is an
+inequality, checked under separate tau2; an estimate is `reproduced` when ours prints as the same
+number, else `consistent` when the published value lies inside our interval on the same side of the
+outcome's threshold, else `not_reproduced`; `not_testable` without data. The verdict rests on the
+paper's model; what the primary model says is told beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from singlearm.catalogue import Row, numbers
+from singlearm.report.robustness import NOTHING, Variations, judge_robustness
+
+#: Slack for decimal fractions that have no exact binary form.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the claims are held against: rows of the tables, and the levels of the studies.
+
+    `groups` maps a subgrouping to one level (or None) per row of `studies`.
+    """
+
+    studies: Sequence[Row]
+    groups: Mapping[str, Sequence[str | None]]
+    pooled: Sequence[Row]
+    subgroups: Sequence[Row]
+    tests: Sequence[Row]
+    times: Sequence[Row]
+    outcomes: Mapping[str, Mapping]
+    models: Mapping[str, Mapping]
+    paper_model: str
+    primary: str
+    paper_times: str
+    variations: Variations = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Our side of one claim, in the claim's own unit; `said` is a clause for the reason."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    said: str = ""
+
+
+def audit(claims: Sequence[Row], evidence: Evidence) -> tuple[list[Row], list[Row]]:
+    """The rows of claims.csv, one for each claim, and those of claims_settings.csv."""
+    audited = [_audited(claim, evidence) for claim in claims]
+    return [row for row, _ in audited], [row for _, settings in audited for row in settings]
+
+
+def audit_one(claim: Row, evidence: Evidence) -> Row:
+    """The row of one claim."""
+    return _audited(claim, evidence)[0]
+
+
+def _audited(claim, evidence) -> tuple[Row, tuple[Row, ...]]:
+    """The row of a claim, and the specifications that print its published number."""
+    find = FINDERS[claim["quantity"]]
+    paper = find(claim, evidence, evidence.paper_model)
+    primary = find(claim, evidence, evidence.primary)
+    verdict, why = judge(claim, paper, evidence)
+    robust = judge_robustness(claim, evidence, paper.value)
+    row = {
+        "claim_id": claim["claim_id"],
+        "statement": claim["statement"],
+        "published": claim["value"],
+        "ours_paper_model": paper.value,
+        "ours_primary": primary.value,
+        "verdict": verdict,
+        "robustness": robust.sentence,
+        "settings_matching": robust.settings,
+        "reason": sentence(claim, why, paper, primary),
+    }
+    return row, robust.rows
+
+
+def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
+    """The verdict and its ground."""
+    quantity, published = claim["quantity"], claim["value"]
+    if ours.value is None:
+        return "not_testable", "cannot be tested with these data"
+    if quantity == "p_below":
+        return told(ours.value < published, "the inequality holds", "the inequality does not hold")
+    if quantity == "p_at_least":
+        return told(ours.value >= published, "the inequality holds", "the inequality does not hold")
+    if quantity in COUNTS:
+        return told(ours.value == published, "the same count", "another count")
+    if prints_alike(claim, ours):
+        return "reproduced", "prints as the same number"
+    if ours.low is None or ours.high is None:
+        return "not_reproduced", "another number, and ours has no interval to judge it by"
+    if not ours.low <= published <= ours.high:
+        return "not_reproduced", "the published value lies outside our interval"
+    if not same_side(claim, ours, evidence):
+        return (
+            "not_reproduced",
+            "the published value and ours lie on different sides of the threshold",
+        )
+    return "consistent", "another number, but the published value lies inside our interval"
+
+
+def told(holds: bool, yes: str, no: str) -> tuple[str, str]:
+    return ("reproduced", yes) if holds else ("not_reproduced", no)
+
+
+def prints_alike(claim: Row, ours: Finding) -> bool:
+    """Whether ours prints as the published number, interval included where one was published."""
+    half = 0.5 * 10.0 ** -(claim["decimals"] or 0)
+    pairs = [(claim["value"], ours.value), (claim["low"], ours.low), (claim["high"], ours.high)]
+    return all(
+        ours_at is not None and abs(published - ours_at) <= half + ROUNDING
+        for published, ours_at in pairs
+        if published is not None
+    )
+
+
+def same_side(claim: Row, ours: Finding, evidence: Evidence) -> bool:
+    """Whether published value and ours lie on one side of the outcome's threshold, if any."""
+    threshold = evidence.outcomes.get(claim["outcome"], {}).get("threshold")
+    if threshold is None or claim["quantity"] != "estimate_percent":
+        return True
+    return (claim["value"] > 100 * threshold) == (ours.value > 100 * threshold)
+
+
+def sentence(claim: Row, why: str, paper: Finding, primary: Finding) -> str:
+    """The reason as sentences a clinician reads."""
+    text = f"{why[0].upper()}{why[1:]}."
+    if paper.said:
+        text += f" Ours: {paper.said}."
+    if primary.said and primary.said != paper.said:
+        text += f" Under the primary model: {primary.said}."
+    if claim["quantity"] == "estimate_percent" and paper.value is not None:
+        alike = prints_alike(claim, primary)
+        text += (
+            ""
+            if prints_alike(claim, paper) == alike
+            else (
+                " Only the primary model prints the published number."
+                if alike
+                else " Only the paper's model prints the published number."
+            )
+        )
+    return text
+
+
+# --- our side of each kind of claim -----------------------------------------------------------
+
+
+def find_studies(claim: Row, evidence: Evidence, model: str) -> Finding:
+    """Number of studies: of an outcome, of a level, of both, or all that are included."""
+    if claim["outcome"]:
+        row = result_row(claim, evidence, model)
+        k = row["k"] if row else 0
+        return Finding(k, said=f"{many(k, 'study', 'studies')} with data on this outcome")
+    k = len(chosen_studies(claim, evidence))
+    return Finding(k, said=many(k, "included study", "included studies"))
+
+
+def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
+    """Patients infused, summed over the included studies that report the number."""
+    infused = [study["n_infused"] for study in chosen_studies(claim, evidence)]
+    known = [n for n in infused if n is not None]
+    if not known:
+        return Finding(None, said="no included study reports the number infused")
+    unknown = len(infused) - len(known)
+    said = f"{sum(known)} patients known to be infused in {many(len(known), 'study', 'studies')}"
+    if unknown:
+        said += f"; {many(unknown, 'study does', 'studies do')} not report the number"
+    return Finding(sum(known), said=said)
+
+
+def find_count(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
+    """Distinct values of a column among the included studies; members, if it is a list."""
+    cells = [study[claim["by"]] for study in evidence.studies if study[claim["by"]] is not None]
+    separator = "+" if claim["by"] == "target_antigens" else ";"
+    values = sorted({part.strip() for cell in cells for part in str(cell).split(separator)})
+    return Finding(len(values), said=f"{len(values)} ({', '.join(values)})")
+
+
+def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
+    """Pooled proportion in percent."""
+    row = result_row(claim, evidence, model)
+    if row is None or not row["k"]:
+        return Finding(None, said="no included study has a count for this outcome")
+    if row["estimate"] is None:
+        counts = f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
+        return Finding(None, said=f"no estimate from {counts} ({row['note'].replace('_', ' ')})")
+    said = (
+        f"{numbers.percent_words(row['estimate'], row['ci_low'], row['ci_high'])}, "
+        f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
+    )
+    percent = [None if row[name] is None else 100 * row[name] for name in ESTIMATE]
+    return Finding(*percent, said=said)
+
+
+def find_median(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
+    """Pooled median time in months by the protocol's method for claims on medians."""
+    row = one(evidence.times, outcome=claim["outcome"], method=evidence.paper_times)
+    if row is None or row["estimate_months"] is None:
+        return Finding(None, said="no median to pool")
+    method = row["method"].replace("_", " ")
+    said = f"{numbers.months(row['estimate_months'])} months"
+    if row["ci_low"] is not None:
+        said += f" (95% CI {numbers.months(row['ci_low'])} to {numbers.months(row['ci_high'])})"
+    said += f", {method} of {many(row['k'], 'study', 'studies')}"
+    return Finding(row["estimate_months"], row["ci_low"], row["ci_high"], said)
+
+
+def find_p(claim: Row, evidence: Evidence, model: str) -> Finding:
+    """p of the pooled value against 50%, or of a contrast under separate tau2."""
+    if claim["by"]:
+        row = one(
+            (test for test in evidence.tests if test["test"] in CONTRASTS),
+            outcome=claim["outcome"],
+            by=claim["by"],
+            model=model,
+            tau2_mode="separate",
+        )
+    else:
+        row = one(evidence.pooled, outcome=claim["outcome"], model=model)
+    if row is None or row["p_value"] is None:
+        return Finding(None, said="no test is possible")
+    return Finding(row["p_value"], said=numbers.p_value(row["p_value"]))
+
+
+ESTIMATE = ("estimate", "ci_low", "ci_high")
+CONTRASTS = ("q_between", "lrt")
+COUNTS = ("k", "n", "count")
+FINDERS = {
+    "k": find_studies,
+    "n": find_patients,
+    "count": find_count,
+    "estimate_percent": find_estimate,
+    "median_months": find_median,
+    "p_below": find_p,
+    "p_at_least": find_p,
+}
+
+
+def result_row(claim: Row, evidence: Evidence, model: str) -> Row | None:
+    """The pooled row of the claim's outcome, or of its level under separate tau2."""
+    if not claim["by"]:
+        return one(evidence.pooled, outcome=claim["outcome"], model=model)
+    return one(
+        evidence.subgroups,
+        outcome=claim["outcome"],
+        by=claim["by"],
+        level=claim["level"],
+        model=model,
+        tau2_mode="separate",
+    )
+
+
+def chosen_studies(claim: Row, evidence: Evidence) -> list[Row]:
+    """All included studies, or those of the claim's level."""
+    if not claim["by"]:
+        return list(evidence.studies)
+    levels = evidence.groups[claim["by"]]
+    return [s for s, level in zip(evidence.studies, levels, strict=True) if level == claim["level"]]
+
+
+def one(rows, **values) -> Row | None:
+    """The row with these values, if there is one."""
+    return next((r for r in rows if all(r[name] == v for name, v in values.items())), None)
+
+
+def many(n: int, singular: str, plural: str) -> str:
+    return f"{n} {singular if n == 1 else plural}"

@@ -1,0 +1,140 @@
+"""Publication tables as a Word document to paste from; its bytes depend on the tables alone."""
+
+import datetime
+import io
+import re
+import zipfile
+from pathlib import Path
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+
+from singlearm.report.table import Table
+
+#: Dates inside the document and of the members of its ZIP.
+_CREATED = datetime.datetime(2000, 1, 1)
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+#: XML 1.0 has no place for these.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_WIDTH_CM = 25.7
+
+
+def write_docx(path: Path, tables: list[Table], about: list[tuple[str, str]]) -> None:
+    """Write a landscape A4 document: what this is, then each table with its notes."""
+    document = Document()
+    _set_up(document, about[0][1])
+    for name, text in about[1:]:
+        document.add_paragraph(_clean(f"{name}: {text}"))
+    for number, table in enumerate(tables, start=1):
+        _add_table(document, table, number)
+    content = io.BytesIO()
+    document.save(content)
+    path.write_bytes(repacked(content.getvalue()))
+
+
+def repacked(archive: bytes) -> bytes:
+    """The same ZIP members, sorted, with fixed dates, modes and compression."""
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(archive)) as source,
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target,
+    ):
+        names = sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
+        for name in names:
+            member = zipfile.ZipInfo(name, _ZIP_DATE)
+            member.create_system = 3
+            member.external_attr = 0o644 << 16
+            member.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(member, source.read(name))
+    return content.getvalue()
+
+
+def _set_up(document, title: str) -> None:
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Cm(29.7), Cm(21.0)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = "Calibri", Pt(9)
+    style.paragraph_format.space_after = Pt(4)
+    document.core_properties.created = document.core_properties.modified = _CREATED
+    document.core_properties.author = ""
+    document.core_properties.title = _clean(title)
+    document.add_heading(_clean(title), level=1)
+
+
+def _add_table(document, table: Table, number: int) -> None:
+    document.add_heading(_clean(f"Table {number}. {table.title}"), level=2)
+    total = sum(column.width for column in table.printed)
+    widths = [Cm(column.width / total * _WIDTH_CM) for column in table.printed]
+    grid = document.add_table(rows=1 + len(table.rows), cols=len(table.printed))
+    grid.style = document.styles["Normal Table"]
+    grid.alignment = WD_TABLE_ALIGNMENT.LEFT
+    grid.autofit = False
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    texts = [[column.head for column in table.printed]]
+    texts += [[column.text(row) for column in table.printed] for row in table.rows]
+    for index, (cells, line) in enumerate(zip(_cells(grid), texts, strict=True)):
+        for cell, text, column, width in zip(cells, line, table.printed, widths, strict=True):
+            _fill(cell, text, column.align, width, bold=index == 0)
+        _rule(cells, top=index == 0, bottom=index in {0, len(table.rows)})
+    _repeat_head(grid)
+    for note in table.notes:
+        paragraph = document.add_paragraph(_clean(note))
+        paragraph.paragraph_format.space_before = Pt(3)
+        paragraph.runs[0].font.size = Pt(8)
+
+
+def _cells(grid):
+    """The cells row by row; reading them once keeps long tables fast."""
+    return [row.cells for row in grid.rows]
+
+
+def _fill(cell, text: str, align: str, width, bold: bool) -> None:
+    cell.width = width
+    paragraph = cell.paragraphs[0]
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
+    if align == "right":
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    run = paragraph.add_run(_clean(text))
+    run.font.size = Pt(8)
+    run.bold = bold
+
+
+def _rule(cells, top: bool, bottom: bool) -> None:
+    """The three rules of a printed table: above the heads, below them, and at the end."""
+    sides = [name for name, wanted in (("top", top), ("bottom", bottom)) if wanted]
+    if not sides:
+        return
+    for cell in cells:
+        borders = OxmlElement("w:tcBorders")
+        for side in sides:
+            edge = OxmlElement(f"w:{side}")
+            for name, value in (
+                ("val", "single"),
+                ("sz", "6"),
+                ("space", "0"),
+                ("color", "000000"),
+            ):
+                edge.set(qn(f"w:{name}"), value)
+            borders.append(edge)
+        cell._tc.get_or_add_tcPr().append(borders)
+
+
+def _repeat_head(grid) -> None:
+    """Repeat the heading row on each page, and keep rows whole."""
+    for index, row in enumerate(grid.rows):
+        settings = row._tr.get_or_add_trPr()
+        settings.append(OxmlElement("w:cantSplit"))
+        if index == 0:
+            settings.append(OxmlElement("w:tblHeader"))
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,0 +1,118 @@
+"""Publication tables as one workbook: typed numbers with formats, texts that stay texts."""
+
+import datetime
+from pathlib import Path
+
+import xlsxwriter
+
+from singlearm.catalogue.numbers import is_missing
+from singlearm.report.table import Column, Table
+
+#: Number formats by kind of column; shares of 1 are shown in percent.
+_FORMATS = {
+    "text": "@",
+    "year": "0",
+    "count": "#,##0",
+    "percent": "0.0%",
+    "i2": "0%",
+    "decimal": "0.0",
+    "number": "0.00",
+    "ratio": "0.00",
+    "tau2": "0.00",
+    "coefficient": "0.000",
+    "p": '[<0.001]"<0.001";[<0.1]0.000;0.00',
+}
+#: The format of a column whose unit differs from row to row.
+_BY_UNIT = {"%": "0.0%", "months": "0.0"}
+#: A workbook holds the date it was made; ours is always the same.
+_CREATED = datetime.datetime(2000, 1, 1)
+_LOOK = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+#: The longest text a cell can hold.
+_LONGEST = 32_767
+_A4 = 9
+
+
+def write_xlsx(path: Path, tables: list[Table], about: list[tuple[str, str]]) -> None:
+    """Write a first sheet that says what this is, then a sheet for each table."""
+    with xlsxwriter.Workbook(
+        str(path),
+        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    ) as book:
+        book.set_properties({"title": about[0][1], "created": _CREATED})
+        formats = _Formats(book)
+        _write_about(book.add_worksheet("About"), about, tables, formats)
+        for table in tables:
+            _write_table(book.add_worksheet(_sheet_name(table)), table, formats)
+
+
+class _Formats:
+    """The cell formats of a workbook, each made once."""
+
+    def __init__(self, book):
+        self._book = book
+        self._made = {}
+
+    def get(self, number: str = "@", **look):
+        key = (number, *sorted(look.items()))
+        if key not in self._made:
+            self._made[key] = self._book.add_format({**_LOOK, "num_format": number, **look})
+        return self._made[key]
+
+    @property
+    def head(self):
+        return self.get(bold=True, text_wrap=True, bottom=1, valign="bottom")
+
+
+def _write_about(sheet, about, tables: list[Table], formats: _Formats) -> None:
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 90)
+    wrapped = formats.get(text_wrap=True)
+    rows = [*about, *((_sheet_name(table), table.title) for table in tables)]
+    for number, (name, text) in enumerate(rows):
+        sheet.write_string(number, 0, name, formats.get(bold=True))
+        sheet.write_string(number, 1, text, wrapped)
+
+
+def _write_table(sheet, table: Table, formats: _Formats) -> None:
+    sheet.write_string(0, 0, table.title, formats.get(bold=True, font_size=12))
+    top = 2
+    for index, column in enumerate(table.columns):
+        sheet.set_column(index, index, column.width)
+        sheet.write_string(top, index, column.head, formats.head)
+    for number, row in enumerate(table.rows, start=top + 1):
+        for index, column in enumerate(table.columns):
+            _write_cell(sheet, number, index, column, row, formats)
+    bottom = top + len(table.rows)
+    if table.rows:
+        sheet.autofilter(top, 0, bottom, len(table.columns) - 1)
+    sheet.freeze_panes(top + 1, 1)
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(top)
+    for number, note in enumerate(table.notes, start=bottom + 2):
+        sheet.write_string(number, 0, note, formats.get(italic=True))
+
+
+def _write_cell(sheet, number: int, index: int, column: Column, row, formats: _Formats) -> None:
+    value = row.get(column.key)
+    if is_missing(value):
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(number, index, value, formats.get())
+    elif isinstance(value, int | float):
+        sheet.write_number(number, index, value, formats.get(_number_format(column, row)))
+    else:
+        sheet.write_string(number, index, str(value)[:_LONGEST], formats.get())
+
+
+def _number_format(column: Column, row) -> str:
+    if column.kind == "by_unit":
+        return _BY_UNIT.get(row["unit"], "0.00")
+    return _FORMATS[column.kind]
+
+
+def _sheet_name(table: Table) -> str:
+    return table.name.replace("_", " ").capitalize()[:31]

@@ -1,0 +1,71 @@
+"""Every sheet against the codebook: columns, cells, keys."""
+
+from . import cells
+from .codebook import Codebook, Column
+from .layers import Sheet
+from .problems import Faults, near
+
+
+def validate(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
+    """Tell every fault of a sheet that the codebook alone can see."""
+    columns = codebook.of(sheet.kind)
+    for name, column in columns.items():
+        if name not in sheet.texts and column.required != "optional":
+            _missing(sheet, name, columns, faults)
+    for name, texts in sheet.texts.items():
+        if name not in columns:
+            _unknown(sheet, name, columns, faults)
+            continue
+        for row, text in zip(sheet.numbers, texts, strict=True):
+            wrong = None if row in sheet.broken else cells.fault(columns[name], text)
+            if wrong is not None:
+                where = {"row": row, "column": name, "value": text}
+                faults.add(
+                    wrong.severity, sheet.name, wrong.rule, wrong.message, wrong.hint, **where
+                )
+    _duplicates(sheet, codebook, faults)
+
+
+def _missing(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults) -> None:
+    odd = [there for there in sheet.texts if there not in columns]
+    hint = near(name, odd) or f"add it; it holds {columns[name].allows()}"
+    faults.error(sheet.name, "missing_column", "the column is missing", hint, row=1, column=name)
+
+
+def _unknown(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults) -> None:
+    hint = near(name, columns) or (
+        "list it in config/codebook.csv, or delete it"
+        if sheet.kind == "studies"
+        else f"columns of this sheet: {', '.join(columns)}"
+    )
+    faults.error(
+        sheet.name,
+        "unknown_column",
+        "is not a column of the codebook",
+        hint,
+        row=1,
+        column=name,
+        value=name,
+    )
+
+
+def _duplicates(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
+    """Rows with one key. Compared as values, so that 30.9 and 30.90 are one data cut."""
+    names = codebook.keys(sheet.kind)
+    first: dict[tuple, int] = {}
+    for row in sheet.rows:
+        key = tuple(row[name] for name in names)
+        texts = [str(part) for part in key if part is not None]
+        if not texts or any(part == "BAD" for part in map(repr, key)):
+            continue
+        if key in first:
+            faults.error(
+                sheet.name,
+                "duplicate_key",
+                f"is there already in row {first[key]}",
+                "one row for each " + " and ".join(names),
+                row=row["row"],
+                column=names[0],
+                value=", ".join(texts),
+            )
+        first.setdefault(key, row["row"])

@@ -1,0 +1,147 @@
+"""The one runner of all steps: whole outputs or none, log, warnings, provenance, plain errors."""
+
+import os
+import shutil
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from singlearm.archive import provenance
+from singlearm.catalogue import tables
+
+#: Set by the workflow for its jobs: which run they belong to. The file holds the latest run.
+RUN_TOKEN = "WORKFLOW_RUN"
+RUN_FILE = Path(".snakemake/run.lock")
+
+
+class StepError(Exception):
+    """A fault that the reader can mend; shown as its message, without a traceback."""
+
+
+class Outputs(list):
+    """Paths by position, by name as attribute or item; a named output may be a list of paths."""
+
+    def __init__(self, paths: list[str], names: dict[str, str | list[str]]):
+        super().__init__(paths)
+        self._named = names
+
+    def __getattr__(self, name: str):
+        try:
+            return self.__dict__["_named"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __getitem__(self, key):
+        return self._named[key] if isinstance(key, str) else super().__getitem__(key)
+
+    def get(self, name: str, default=None):
+        """The output of this name, or the default."""
+        return self._named.get(name, default)
+
+    def items(self):
+        """Names with their paths."""
+        return self._named.items()
+
+
+def main(snakemake, run: Callable) -> None:
+    """Call `run(inputs, outputs, params)` of a script with the paths and values of its rule.
+
+    The outputs that the script sees lie in a folder of the job's own; they take their places, one
+    by one and each in one step, when all of them are written. A killed job so leaves whole files or
+    none. Where the rule declares an output `provenance`, the facts of the job are written there.
+
+    Warnings and tracebacks go to the rule's log. On screen appears what a person needs: the rule,
+    what it works on, the file, the message and the log's path.
+    """
+    where = ", ".join(f"{name} {value}" for name, value in sorted(snakemake.wildcards.items()))
+    log_path = Path(snakemake.log[0])
+    try:
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        log = log_path.open("w", encoding="utf-8")
+    except OSError as error:
+        sys.exit(f"\n{snakemake.rule} ({where}) stopped: cannot write its log: {error}")
+    with log, warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = lambda message, category, *_, **__: print(
+            f"{category.__name__}: {message}", file=log
+        )
+        try:
+            _run_whole(snakemake, run)
+        except Exception as error:
+            traceback.print_exc(file=log)
+            told = str(error)
+            if not isinstance(error, StepError):
+                making = f"while making {_listed(snakemake.output)}: " if snakemake.output else ""
+                told = f"{making}{type(error).__name__}: {error}"
+            sys.exit(f"\n{snakemake.rule} ({where}) stopped: {told}\nLog: {log_path}")
+
+
+def _run_whole(snakemake, run: Callable) -> None:
+    """Run into a folder beside the results, then put every output in its place."""
+    if not snakemake.output:
+        run(snakemake.input, snakemake.output, snakemake.params)
+        return
+    folder = _staging_folder(Path(snakemake.output[0]))
+    places = {path: folder / str(i) / Path(path).name for i, path in enumerate(snakemake.output)}
+    try:
+        for staged in places.values():
+            staged.parent.mkdir(parents=True)
+        run(snakemake.input, _staged(snakemake.output, places), snakemake.params)
+        missing = [path for path, staged in places.items() if not staged.is_file()]
+        facts = snakemake.output.get("provenance")
+        if facts in missing:
+            missing.remove(facts)
+            _write_facts(snakemake, places, facts)
+        if missing:
+            raise FileNotFoundError(f"the script did not write {', '.join(missing)}")
+        _publish(places)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _staging_folder(output: Path) -> Path:
+    """A folder of this process on the file system of the results; the next run clears leftovers."""
+    top = output.parent if output.is_absolute() else Path(output.parts[0])
+    return top / f".parts-{os.getpid()}"
+
+
+def _staged(outputs, places: dict[str, Path]) -> Outputs:
+    def staged(value):
+        if isinstance(value, str):
+            return str(places[value])
+        return [str(places[path]) for path in value]
+
+    names = {name: staged(value) for name, value in outputs.items()}
+    return Outputs([str(place) for place in places.values()], names)
+
+
+def _write_facts(snakemake, places: dict[str, Path], facts: str) -> None:
+    # The script runs from a copy whose name is the script's after a random part.
+    script = Path(snakemake.scriptdir, Path(sys.argv[0]).name.split(".", 1)[1])
+    made = {path: staged for path, staged in places.items() if path != facts}
+    tables.write_json(places[facts], provenance.step_facts(snakemake, script, made))
+
+
+def _publish(places: dict[str, Path]) -> None:
+    """Move each file to its place, unless its content is there already (then it stays untouched).
+
+    Only for the run that is going on: a job that outlived its killed run would else overwrite what
+    the next run made from newer sheets.
+    """
+    token = os.environ.get(RUN_TOKEN)
+    if token and RUN_FILE.is_file() and RUN_FILE.read_text(encoding="utf-8") != token:
+        raise StepError("its run was killed and another one has begun; nothing was written")
+    for path, staged in places.items():
+        target = Path(path)
+        if target.is_file() and target.read_bytes() == staged.read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
+
+
+def _listed(paths) -> str:
+    """The first path, and how many there are beside it."""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
