@@ -1,4 +1,4 @@
-"""What a kind of outcome is: the one object that rules, sheets, report, tables and figures go by."""
+"""What a kind of outcome is: the one object that rules, sheets, report and figures go by."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Sheet:
     adjudication: str
     key: tuple[str, ...] = ("study_id", "outcome")
     label: Callable[[Row], str] = field(default=lambda row: str(row["outcome"]))
-    text: Callable[[Row], str] = field(default=lambda row: "")
+    text: Callable[[Row], str] = field(default=lambda _: "")
     check: Callable[..., Iterator[Any]] | None = None
 
 

@@ -55,7 +55,7 @@ class Model:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Model":
-        """The model of a protocol's entry; its keys that are no fields (`label`, `cluster`) are passed over."""
+        """The model of a protocol's entry, whose `label` and `cluster` are passed over."""
         return cls(**{key: settings[key] for key in cls.__slots__ if key in settings})
 
     @property
