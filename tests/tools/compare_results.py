@@ -2,7 +2,7 @@
 
     python tests/tools/compare_results.py OLD/results NEW/results
 
-Prints a line for each kind of difference with its count and the first places, and exits with 1 where
+Prints a line for each kind of difference with its count and first places, and exits with 1 where
 there is any. Files that only one side has are listed first.
 """
 
@@ -59,7 +59,8 @@ def main(old: Path, new: Path) -> int:
         print(f"{len(places):6}  {what}")
         for place in places[:3]:
             print(f"          {place}")
-    print(f"{len(paths[0] & paths[1])} tables compared, {sum(map(len, found.values()))} differences")
+    tables = len(paths[0] & paths[1])
+    print(f"{tables} tables compared, {sum(map(len, found.values()))} differences")
     return bool(found)
 
 
