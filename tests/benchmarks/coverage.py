@@ -1,14 +1,15 @@
 """How often the intervals hold what they promise: the study that chose the primary model.
 
-    python tests/benchmarks/coverage.py choose  docs/coverage-choose.csv     # seed 1, fewer reviews
-    python tests/benchmarks/coverage.py report  docs/coverage.csv            # seed 2, 2,000 a cell
-    python tests/benchmarks/coverage.py table   docs/coverage.csv            # the summary, as Markdown
+    python tests/benchmarks/coverage.py choose FILE.csv   # seed 1, 500 reviews a cell
+    python tests/benchmarks/coverage.py report FILE.csv   # seed 2, 2,000 reviews a cell
+    python tests/benchmarks/coverage.py table FILE.csv    # the summary, as Markdown
 
-Each cell is a kind of review: number of studies, sizes, truth (normal logits or a beta distribution),
-typical proportion, spread. Its reviews are drawn with a seed of its own, so that a run can be stopped and
-started again, or a cell looked at alone. For every model it is counted how often the interval of the
-typical study and that of the average hold the truth, and how much of the true distribution of studies the
-prediction interval holds (computed, not drawn). Truths are set, never taken from a fit.
+Each cell is a kind of review: number of studies, sizes, truth (normal logits or a beta
+distribution), typical proportion, spread. Its reviews are drawn with a seed of its own, so that a
+run can be stopped and started again, or a cell looked at alone. For every model it is counted how
+often the interval of the typical study and that of the average hold the truth, and how much of the
+true distribution of studies the prediction interval holds (computed, not drawn). Truths are set,
+never taken from a fit.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """Joint posterior of the Bayesian binomial-normal model on a grid, for many datasets at once.
 
 Model: events binomial with logit eta_i ~ N(mu, tau^2). Priors: tau half-normal with a given scale;
-mu logistic with a given scale (1: a uniform prior on the typical proportion expit(mu)), so that data
+mu logistic with a given scale (1: uniform on the typical proportion expit(mu)), so that data
 without any event still give a proper posterior. No sampling, so no seed.
 
 The grid of tau is uniform in s, tau = scale sinh(s) with the scale of the studies' own errors: fine
@@ -356,7 +356,7 @@ def _error_scale(x: Array, n: Array) -> Array:
 
 
 def _laplace(x: Array, n: Array, tau: Array, prior: _Prior) -> _Conditional:
-    """Approximate log marginal posterior of tau (T, B); mode and spread of mu given tau; centres."""
+    """Approximate log marginal posterior of tau (T, B), mode and spread of mu given it, centres."""
     xs, ns = _repeat(x, len(tau)), _repeat(n, len(tau))
     events, total = x.sum(axis=0), n.sum(axis=0)
     t = tau.ravel()
@@ -442,8 +442,8 @@ def summaries(
     """Posterior summaries (B,) of datasets with counts (K, B).
 
     `estimate` (median study) and `marginal` (population average) are posterior medians with
-    equal-tailed intervals, `tau2` the squared median of tau, `pi_*` the equal-tailed interval of a new
-    study, from two studies on; `p_above` is the probability that a new study lies above
+    equal-tailed intervals, `tau2` the squared median of tau, `pi_*` the equal-tailed interval of a
+    new study, from three studies on; `p_above` is the probability that a new study lies above
     `threshold`; `estimate_link` and `se_link` the posterior mean and standard deviation of mu.
     """
     grid = posterior(x, n, tau_scale, mu_scale)
