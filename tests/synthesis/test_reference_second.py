@@ -1,0 +1,41 @@
+"""Agreement with the second set of reference files: every number is compared or excused."""
+
+import sys
+
+import pytest
+import reference_rates
+from reference_ledger import Ledger, load, names
+from reference_second import compare
+
+TOPICS = {
+    "rates": (reference_rates.HANDLERS, reference_rates.excuse),
+}
+FILES = [(topic, name) for topic in TOPICS for name in names(f"reference2/{topic}")]
+TOTAL: dict[str, Ledger] = {topic: Ledger() for topic in TOPICS}
+SEEN: list[tuple[str, str]] = []
+
+
+@pytest.mark.parametrize(("topic", "name"), FILES)
+def test_file(topic, name):
+    content = load(f"reference2/{topic}", name)
+    handlers, excuse = TOPICS[topic]
+    if "x1i" in content["data"]:
+        handlers = dict.fromkeys(handlers, reference_rates.two_groups)
+    ledger = compare(content, handlers, excuse)
+    SEEN.append((topic, name))
+    TOTAL[topic].add(ledger)
+    assert not ledger.failures, "\n".join(ledger.failures[:20])
+    assert sum(ledger.compared.values()) > 0 or "x1i" in content["data"]
+
+
+#: Fewest numbers compared by topic: a comparison that quietly shrinks fails.
+LEAST = {"rates": 10_000}
+
+
+def test_the_grid_is_complete(capsys):
+    if set(FILES) - set(SEEN):
+        pytest.fail("run the whole file: the grid is counted over all of it")
+    for topic, ledger in TOTAL.items():
+        with capsys.disabled():
+            sys.stdout.write(f"\n{topic}: {ledger.report()}\n")
+        assert sum(ledger.compared.values()) >= LEAST[topic], topic
