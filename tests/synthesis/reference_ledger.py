@@ -23,6 +23,11 @@ TOLERANCE = {
     "year": 1e-6,  # regression on an uncentred year: metafor's own solution loses these digits
     "glm": 3e-5,  # common-effect GLMM: R's glm stops at 1e-8 of the deviance
     "glmm_se": 5e-6,  # standard errors there: second derivatives lose a digit more
+    "glmm_7_nodes": 5e-4,  # rate GLMM of metafor: 7 nodes; ours are checked in test_rates.py
+    "genq": 1e-8,  # roots of exact distributions, both to 1e-12
+    "genq_metafor": 2e-4,  # metafor's default tolerance, 1e-4 absolute
+    "threelevel": 1e-6,  # metafor's rma.mv, the best of four general optimisers
+    "threelevel_profile": 1e-3,  # its limits of the variances: root finding to about 1e-5 absolute
     "digits": 2e-14,  # exact distributions and counts
 }
 #: Below these sizes differences are taken as absolute. The reference iterated to 1e-13 on tau2.

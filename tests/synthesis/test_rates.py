@@ -1,0 +1,164 @@
+"""Events per person-time: the exact integral, what must hold for any data, degenerate data."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import minimize
+from scipy.special import gammaln
+from scipy.stats import chi2
+
+from singlearm.synthesis.poisson_normal import fit_poisson_normal, log_likelihood
+from singlearm.synthesis.rate_effects import rate_effects
+from singlearm.synthesis.rates import RateModel, pool_rates
+from singlearm.synthesis.words import SynthesisError
+
+X = np.array([7, 8, 3, 6, 1, 1, 17, 3, 0], float)
+T = np.array([1344, 1600, 12012, 1536, 370, 729, 6760, 1107, 320.0])
+
+
+def integrated(x, t, mu, tau):
+    """The log-likelihood by adaptive integration over the log rate, cut into short pieces."""
+    total = 0.0
+    for n, time in zip(x, t, strict=True):
+        mode = np.log((n + 0.5) / time)
+        at = sorted({mu + tau * z for z in range(-12, 13)} | {mode + d for d in range(-6, 7)})
+        top = n * mode - time * np.exp(mode)
+
+        def density(eta, n=n, time=time, top=top):
+            return np.exp(n * eta - time * np.exp(eta) - top - 0.5 * ((eta - mu) / tau) ** 2)
+
+        pieces = [
+            quad(density, a, b, epsabs=0, epsrel=1e-11, limit=200)[0] for a, b in pairwise(at)
+        ]
+        norm = tau * np.sqrt(2 * np.pi)
+        total += np.log(sum(pieces) / norm) + top + n * np.log(time) - gammaln(n + 1)
+    return total
+
+
+@pytest.mark.parametrize("tau", [0.02, 0.3, 1.0, 3.0, 8.0])
+@pytest.mark.parametrize("mu", [-9.0, -6.0, -3.0])
+def test_likelihood_is_the_integral(mu, tau):
+    ours = log_likelihood(X[:, None], T[:, None], np.array([mu]), np.array([tau]))
+    assert ours.value[0] == pytest.approx(integrated(X, T, mu, tau), rel=1e-10)
+
+
+@pytest.mark.parametrize("tau", [0.05, 0.7, 4.0])
+def test_derivatives_are_those_of_the_likelihood(tau):
+    h, at = 1e-4, np.array([-6.2, tau])
+
+    def value(theta):
+        got = log_likelihood(X[:, None], T[:, None], theta[:1], theta[1:])
+        return got.value[0], got.score[:, 0], got.hessian[:, 0]
+
+    _, score, hessian = value(at)
+    for i in range(2):
+        step = h * tau * np.eye(2)[i]
+        up, down = value(at + step), value(at - step)
+        assert score[i] == pytest.approx((up[0] - down[0]) / (2 * h * tau), rel=1e-5)
+        slopes = (up[1] - down[1]) / (2 * h * tau)
+        assert hessian[[i, i + 1]] == pytest.approx(slopes, rel=1e-5)
+
+
+def test_maximum_and_profile_are_those_of_the_integral():
+    r = pool_rates(X, T)
+    best = minimize(
+        lambda p: -integrated(X, T, p[0], np.exp(p[1])),
+        [-6.0, -0.2],
+        method="Nelder-Mead",
+        options={"xatol": 1e-7, "fatol": 1e-12},
+    )
+    assert r.estimate_link == pytest.approx(best.x[0], abs=1e-5)
+    assert r.tau2 == pytest.approx(np.exp(2 * best.x[1]), rel=1e-5)
+    assert r.loglik == pytest.approx(-best.fun, abs=1e-9)
+    drop = chi2.ppf(0.95, 1) / 2
+    for limit in (r.ci_low, r.ci_high):
+        at = np.log(limit)
+        top = minimize(lambda p, mu=at: -integrated(X, T, mu, np.exp(p[0])), [0.0], tol=1e-10)
+        assert r.loglik + top.fun == pytest.approx(drop, abs=1e-5)
+    for limit in (r.tau2_low, r.tau2_high):
+        top = minimize(lambda p, v=limit: -integrated(X, T, p[0], np.sqrt(v)), [-6.0], tol=1e-10)
+        assert r.loglik + top.fun == pytest.approx(drop, abs=1e-5)
+
+
+def test_another_unit_of_time_changes_only_the_unit():
+    months, years = pool_rates(X, T), pool_rates(X, T / 12)
+    for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "marginal"):
+        assert getattr(years, name) == pytest.approx(12 * getattr(months, name), rel=1e-7)
+    for name in ("tau2", "tau2_low", "tau2_high", "q", "tau2_p"):
+        assert getattr(years, name) == pytest.approx(getattr(months, name), rel=1e-6, abs=1e-12)
+
+
+def test_the_order_of_studies_does_not_matter():
+    order = np.random.default_rng(3).permutation(X.size)
+    a, b = pool_rates(X, T), pool_rates(X[order], T[order])
+    assert b.estimate == pytest.approx(a.estimate, rel=1e-9)
+    assert b.ci_high == pytest.approx(a.ci_high, rel=1e-7)
+
+
+def test_a_batch_gives_what_single_fits_give():
+    draw = np.random.default_rng(5)
+    t = draw.uniform(20, 400, (8, 60))
+    x = draw.poisson(t * np.exp(draw.normal(-3, draw.uniform(0, 1.5, 60), (8, 60)))).astype(float)
+    x[0] = np.maximum(x[0], 1)
+    whole = fit_poisson_normal(x, t)
+    assert whole.converged.all()
+    for i in range(0, 60, 7):
+        one = fit_poisson_normal(x[:, [i]], t[:, [i]])
+        assert whole.mu[i] == pytest.approx(one.mu[0], rel=1e-8)
+        assert whole.tau[i] == pytest.approx(one.tau[0], rel=1e-7, abs=1e-9)
+        assert whole.loglik[i] >= whole.loglik_common[i]
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    """300 seeded reviews of ten studies: Wald coverage near its level, estimate without bias."""
+    draw = np.random.default_rng(11)
+    t = draw.uniform(50, 500, (10, 300))
+    x = draw.poisson(t * np.exp(draw.normal(-3.5, 0.5, t.shape))).astype(float)
+    fit = fit_poisson_normal(x, t)
+    covered = np.abs(fit.mu + 3.5) < 1.96 * fit.se
+    assert abs(fit.mu.mean() + 3.5) < 0.03
+    assert 0.87 < covered.mean() < 0.97
+
+
+def test_no_events_and_one_study_get_the_exact_answer():
+    none = pool_rates([0, 0, 0], [120, 80.5, 300])
+    assert (none.estimate, none.ci_low, none.notes) == (0.0, 0.0, ("no_events_exact",))
+    assert none.ci_high == pytest.approx(chi2.ppf(0.975, 2) / 2 / 500.5, rel=1e-12)
+    one = pool_rates([7], [212.4], RateModel("normal"))
+    assert one.notes == ("single_study",)
+    assert one.ci_low == pytest.approx(chi2.ppf(0.025, 14) / 2 / 212.4, rel=1e-12)
+    assert one.tau2 is None and one.pi_low is None
+    assert pool_rates([], []).notes == ("no_data",)
+    two = pool_rates([3, 9], [50, 60])
+    assert two.pi_low is None and "two_studies" in two.notes
+
+
+def test_one_event_in_three_studies_has_every_number_or_none():
+    r = pool_rates([0, 0, 1], [10, 20, 30.0])
+    assert r.converged and 0 < r.ci_low < r.estimate < r.ci_high < 1
+    assert r.tau2 == 0 and "tau2_at_zero" in r.notes
+
+
+def test_the_freeman_tukey_inverse_returns_the_rate():
+    r = pool_rates([4, 4, 4], [100, 100, 100], RateModel("normal", measure="IRFT", ci="wald"))
+    assert r.estimate == pytest.approx(0.04, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("x", "t"), [([1.5], [3]), ([-1], [3]), ([1], [0]), ([np.nan], [1]), ([1], [np.inf])]
+)
+def test_what_is_no_count_or_no_time_is_named(x, t):
+    with pytest.raises(SynthesisError, match="person-time positive"):
+        rate_effects(x, t)
+
+
+def test_keys_that_a_likelihood_does_not_use_are_errors():
+    with pytest.raises(SynthesisError, match="tau2: not a key"):
+        RateModel("poisson_normal", tau2="DL")
+    with pytest.raises(SynthesisError, match="allowed: profile, wald, t"):
+        RateModel("poisson_normal", ci="hk")
+    model = RateModel.of({"likelihood": "normal", "label": "x"})
+    assert (model.measure, model.tau2, model.ci) == ("IRLN", "REML", "hk")
+    assert model.has_tau2 and model.scale == "log rate"

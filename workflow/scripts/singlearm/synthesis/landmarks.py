@@ -1,0 +1,185 @@
+"""Survival at a fixed time pooled over studies: the entrance `pool_landmarks` and its result."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .landmark_effects import SOURCES, LandmarkEffects, landmark_back, landmark_effects
+from .twostep import pool_effects, prediction_interval, tau2_interval
+from .words import SynthesisError
+
+Array = npt.NDArray[np.float64]
+Number = float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PooledLandmark:
+    """A pooled probability of being event-free at one time. None: does not apply.
+
+    `estimate` is the probability in the median study, with limits; `pi_*` where that of a new study
+    lies, from three studies on. `estimate_link`, `se_link` and `tau2` are on `scale`, `i2` is a
+    fraction. `k` counts the studies that take part, `n` their patients as far as printed;
+    `from_interval`, `from_one_limit`, `from_at_risk` and `from_n` where their errors come from,
+    `n_ratio` is the effective per printed number of patients put in for the last. `notes` are
+    codes; `weights` percent per study in the order given, None for one that cannot take part.
+    """
+
+    k: int
+    n: int
+    scale: str
+    estimate: Number = None
+    ci_low: Number = None
+    ci_high: Number = None
+    pi_low: Number = None
+    pi_high: Number = None
+    estimate_link: Number = None
+    se_link: Number = None
+    tau2: Number = None
+    tau2_low: Number = None
+    tau2_high: Number = None
+    i2: Number = None
+    i2_low: Number = None
+    i2_high: Number = None
+    h2: Number = None
+    q: Number = None
+    q_df: Number = None
+    q_p: Number = None
+    loglik: Number = None
+    from_interval: int = 0
+    from_one_limit: int = 0
+    from_at_risk: int = 0
+    from_n: int = 0
+    n_ratio: Number = None
+    converged: bool = True
+    notes: tuple[str, ...] = ()
+    weights: tuple[Number, ...] = ()
+
+
+def pool_landmarks(
+    survival: npt.ArrayLike,
+    ci_low: npt.ArrayLike = np.nan,
+    ci_high: npt.ArrayLike = np.nan,
+    n: npt.ArrayLike = np.nan,
+    at_risk: npt.ArrayLike = np.nan,
+    *,
+    scale: str = "cloglog",
+    n_ratio: float | None = None,
+    tau2: str = "REML",
+    ci: str = "hk_adhoc",
+    level: float = 0.95,
+) -> PooledLandmark:
+    """Pool survival probabilities at one time from k studies (k may be 0).
+
+    Parameters
+    ----------
+    survival, ci_low, ci_high, n, at_risk, scale, n_ratio
+        As in `landmark_effects`, shape (k,).
+    tau2, ci : str
+        As in `pool_effects`.
+    level : float
+        Level of the printed and of the pooled intervals.
+
+    Returns
+    -------
+    PooledLandmark
+        A study without interval and without n takes no part and is counted in a note; a single
+        study keeps its printed limits.
+
+    Examples
+    --------
+    >>> r = pool_landmarks([0.741, 0.4, 0.494], [0.638, 0.292, 0.396], [0.819, 0.506, 0.584])
+    >>> round(r.estimate, 4), round(r.ci_low, 4), round(r.ci_high, 4), r.from_interval
+    (0.5562, 0.085, 0.8697, 3)
+    """
+    arrays = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(a, float)) for a in (survival, ci_low, ci_high, n, at_risk))
+    )
+    if arrays[0].ndim != 1:
+        raise SynthesisError(f"survival must be one list, not {arrays[0].shape}")
+    e = landmark_effects(*arrays, scale=scale, n_ratio=n_ratio, level=level)
+    there = np.isfinite(e.sei)
+    base = _described(e, there, arrays[0], arrays[3], scale)
+    if base.k == 0:
+        return replace(base, notes=(*base.notes, "no_data"))
+    values = landmark_columns(e.yi, e.sei, there, scale=scale, tau2=tau2, ci=ci, level=level)
+    numbers: dict[str, Any] = {name: _number(v) for name, v in values.items() if v.ndim == 0}
+    if not numbers.pop("converged"):
+        return replace(base, converged=False, notes=(*base.notes, "no_finite_maximum"))
+    weights = tuple(
+        _number(w) if t else None for w, t in zip(values["weights"], there, strict=True)
+    )
+    pooled = replace(base, **numbers, weights=weights)
+    if base.k > 1:
+        few = ("two_studies",) if base.k == 2 else ()
+        none = ("tau2_at_zero",) if numbers["tau2"] == 0 else ()
+        return replace(pooled, notes=(*base.notes, *few, *none))
+    at = int(np.flatnonzero(there)[0])
+    if e.source[at] == "interval":
+        pooled = replace(pooled, ci_low=float(arrays[1][at]), ci_high=float(arrays[2][at]))
+    return replace(pooled, tau2=None, i2=None, h2=None, notes=(*base.notes, "single_study"))
+
+
+def _described(
+    e: LandmarkEffects, there: npt.NDArray[np.bool_], survival: Array, n: Array, scale: str
+) -> PooledLandmark:
+    """The counts of a dataset and the notes about its studies."""
+    sources: dict[str, Any] = {f"from_{s}": int((e.source == s).sum()) for s in SOURCES}
+    given = ~np.isnan(survival)
+    notes: tuple[str, ...] = ()
+    if (given & ~there).any():
+        notes += (f"no_standard_error={int((given & ~there).sum())}",)
+    if (there & ((survival == 0) | (survival == 1))).any():
+        notes += ("half_added_to_events",)
+    if sources["from_n"]:
+        notes += (f"error_from_n={sources['from_n']}",)
+    return PooledLandmark(
+        k=int(there.sum()),
+        n=int(np.nansum(np.where(there, n, np.nan))),
+        scale=scale,
+        n_ratio=float(e.n_ratio) if sources["from_n"] else None,
+        notes=notes,
+        weights=(None,) * survival.size,
+        **sources,
+    )
+
+
+def landmark_columns(
+    yi: Array,
+    sei: Array,
+    present: npt.NDArray[np.bool_],
+    *,
+    scale: str = "cloglog",
+    tau2: str = "REML",
+    ci: str = "hk_adhoc",
+    level: float = 0.95,
+) -> dict[str, Array]:
+    """Pooled values of many datasets: effect sizes (..., k), results (...), `weights` (..., k).
+
+    The names are those of `PooledLandmark`, with NaN for what does not apply.
+    """
+    vi = np.where(present, sei, 1.0) ** 2
+    f = pool_effects(np.where(present, yi, 0.0), vi, tau2=tau2, ci=ci, level=level, present=present)
+    pi = prediction_interval(f.estimate, f.se, f.tau2, f.k, level=level)
+    out = {"estimate": landmark_back(f.estimate, scale)}
+    for name, ends, least in (("ci", (f.ci_low, f.ci_high), 1), ("pi", pi, 3)):
+        back = [landmark_back(end, scale) for end in ends]
+        low, high = np.minimum(*back), np.maximum(*back)
+        known = (f.k >= least) & ((name == "ci") | (tau2 != "EE"))
+        out |= {f"{name}_low": np.where(known, low, np.nan)}
+        out |= {f"{name}_high": np.where(known, high, np.nan)}
+    out |= {"estimate_link": f.estimate, "se_link": f.se, "q_df": f.k - 1}
+    names = ("tau2", "i2", "h2", "q", "q_p", "loglik", "converged", "weights")
+    out |= {name: np.asarray(getattr(f, name)) for name in names}
+    if tau2 == "EE":
+        out["tau2"] = np.full(f.k.shape, np.nan)
+    else:
+        limits = tau2_interval(np.where(present, yi, 0.0), vi, level=level, present=present)
+        out |= {name: limits[name] for name in ("tau2_low", "tau2_high", "i2_low", "i2_high")}
+    return out
+
+
+def _number(value: Any) -> Number:
+    """A float, or None for NaN and infinity."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,340 @@
+"""Events per person-time pooled over studies: the entrance `pool_rates` and its result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import chdtrc, ndtri, xlogy
+
+from .heterogeneity import typical_variance
+from .poisson_normal import PoissonFit, fit_poisson_normal, profile_mu, profile_tau
+from .rate_effects import (
+    RATE_MEASURES,
+    check_rates,
+    harmonic_mean,
+    rate_back_transform,
+    rate_effects,
+    rate_intervals,
+)
+from .stack import stack
+from .twostep import interval, pool_effects, prediction_interval, tau2_interval
+from .words import TAU2_METHODS, SynthesisError, check_word
+
+Array = npt.NDArray[np.float64]
+Number = float | None
+
+#: The likelihoods and, of each, the intervals of the rate, the default first.
+RATE_CI = {
+    "poisson_normal": ("profile", "wald", "t"),
+    "poisson_common": ("exact", "wald", "t"),
+    "normal": ("hk", "hk_adhoc", "wald", "t"),
+}
+RATE_SCALES = {"IRLN": "log rate", "IR": "rate", "IRS": "root of the rate", "IRFT": "double root"}
+
+
+@dataclass(frozen=True, slots=True)
+class RateModel:
+    """How rates are pooled; the fields are a protocol's keys under `models:`.
+
+    Parameters
+    ----------
+    likelihood : {"poisson_normal", "poisson_common", "normal"}
+        Poisson events with normal log rates; one common rate; two steps, effect sizes first.
+    measure : str, optional
+        Of `normal` only: IRLN (default), IR, IRS, IRFT.
+    tau2 : str, optional
+        Of `normal` only: an estimator of the between-study variance, REML by default.
+    ci : str, optional
+        The interval of the rate, see `RATE_CI`; the default is the first there.
+
+    Raises
+    ------
+    SynthesisError
+        For an unknown word, and for a key that the likelihood does not use.
+    """
+
+    likelihood: str = "poisson_normal"
+    measure: str | None = None
+    tau2: str | None = None
+    ci: str | None = None
+
+    def __post_init__(self) -> None:
+        check_word("likelihood", self.likelihood, tuple(RATE_CI))
+        two_steps = self.likelihood == "normal"
+        self._settle("measure", RATE_MEASURES if two_steps else (), "IRLN")
+        self._settle("tau2", TAU2_METHODS if two_steps else (), "REML")
+        self._settle("ci", RATE_CI[self.likelihood], RATE_CI[self.likelihood][0])
+
+    def _settle(self, key: str, allowed: tuple[str, ...], default: str) -> None:
+        value = getattr(self, key)
+        if value is not None and not allowed:
+            raise SynthesisError(
+                f"{key}: not a key of likelihood {self.likelihood} (found {value!r})"
+            )
+        if value is not None:
+            check_word(key, value, allowed)
+        elif allowed:
+            object.__setattr__(self, key, default)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "RateModel":
+        """The model of a protocol's entry, whose `label` is passed over."""
+        return cls(**{key: settings[key] for key in cls.__slots__ if key in settings})
+
+    @property
+    def scale(self) -> str:
+        """The scale that `estimate_link` and tau2 are on."""
+        return RATE_SCALES[self.measure or "IRLN"]
+
+    @property
+    def estimand(self) -> str:
+        """`typical`: the rate of the median study."""
+        return "typical"
+
+    @property
+    def has_tau2(self) -> bool:
+        """Whether rates may differ between studies."""
+        return self.likelihood != "poisson_common" and self.tau2 != "EE"
+
+
+@dataclass(frozen=True, slots=True)
+class PooledRate:
+    """A pooled rate, in events per unit of the person-time given. None: does not apply.
+
+    `estimate` is the rate of the median study, `marginal` the average over the population of
+    studies (log scales only), each with its limits; `pi_*` where the rate of a new study lies, from
+    three studies on. `estimate_link`, `se_link` and `tau2` are on the scale of the model, `i2` is a
+    fraction. `q` is the likelihood-ratio statistic of one common rate for the Poisson likelihoods,
+    Cochran's for `normal`. `notes` are codes; `weights` percent per study, in the order given (of
+    `normal` only).
+    """
+
+    k: int
+    events: int
+    person_time: float
+    estimate: Number = None
+    ci_low: Number = None
+    ci_high: Number = None
+    pi_low: Number = None
+    pi_high: Number = None
+    marginal: Number = None
+    marginal_low: Number = None
+    marginal_high: Number = None
+    estimate_link: Number = None
+    se_link: Number = None
+    tau2: Number = None
+    tau2_low: Number = None
+    tau2_high: Number = None
+    tau2_p: Number = None
+    i2: Number = None
+    i2_low: Number = None
+    i2_high: Number = None
+    h2: Number = None
+    q: Number = None
+    q_df: Number = None
+    q_p: Number = None
+    loglik: Number = None
+    converged: bool = True
+    notes: tuple[str, ...] = ()
+    weights: tuple[Number, ...] = ()
+
+
+def pool_rates(
+    events: npt.ArrayLike,
+    person_time: npt.ArrayLike,
+    model: RateModel | str = "poisson_normal",
+    *,
+    level: float = 0.95,
+) -> PooledRate:
+    """Pool events per person-time of k studies (k may be 0).
+
+    Parameters
+    ----------
+    events, person_time : array_like, shape (k,)
+        Events, and the person-time at risk in which they occurred, all in one unit.
+    model : RateModel or str
+        The model, or the name of a likelihood with its defaults.
+    level : float
+        Confidence level of every interval.
+
+    Returns
+    -------
+    PooledRate
+        One study, or no events at all: the exact Poisson answer, with a note, whatever the model.
+
+    Raises
+    ------
+    SynthesisError
+        For counts or times that are none.
+
+    References
+    ----------
+    Stijnen, Hamza and Ozdemir (2010), Stat Med 29:3046 (Poisson-normal); Garwood (1936),
+    Biometrika 28:437 (exact); Self and Liang (1987), JASA 82:605 (`tau2_p`).
+
+    Examples
+    --------
+    >>> r = pool_rates([7, 8, 3, 6, 1], [1344, 1600, 12012, 1536, 370])
+    >>> round(r.estimate, 5), round(r.tau2, 3)
+    (0.00217, 1.144)
+    """
+    if isinstance(model, str):
+        model = RateModel(model)
+    x, t = check_rates(np.atleast_1d(events), np.atleast_1d(person_time))
+    if x.ndim != 1:
+        raise SynthesisError(f"events and person_time must be two lists, not {x.shape}")
+    base = PooledRate(x.size, int(x.sum()), float(t.sum()), weights=(None,) * x.size)
+    if x.size == 0:
+        return replace(base, notes=("no_data",))
+    if x.size == 1:
+        return _exact(base, x, t, level, ("single_study",))
+    notes = ("two_studies",) if x.size == 2 else ()
+    if x.sum() == 0:
+        return _exact(base, x, t, level, (*notes, "no_events_exact"))
+    columns = {"normal": _two_steps, "poisson_common": _common, "poisson_normal": _poisson_normal}
+    values = columns[model.likelihood](x, t, model, level)
+    notes += values.pop("notes")
+    weights = tuple(_number(w) for w in values.pop("weights", (None,) * x.size))
+    converged = values.pop("converged", True)
+    numbers: dict[str, Any] = {name: _number(v) for name, v in values.items()}
+    if not converged:
+        return replace(base, converged=False, notes=notes)
+    return replace(base, **numbers, weights=weights, notes=notes)
+
+
+def _number(value: Any) -> Number:
+    """A float, or None for NaN, infinity and None."""
+    return float(value) if value is not None and np.isfinite(value) else None
+
+
+def _exact(
+    base: PooledRate, x: Array, t: Array, level: float, notes: tuple[str, ...]
+) -> PooledRate:
+    """The exact answer of one Poisson count: all events in all person-time."""
+    low, high = rate_intervals(x.sum(), t.sum(), level)
+    rate = float(x.sum() / t.sum())
+    link = float(np.log(rate)) if rate > 0 else None
+    return replace(
+        base,
+        estimate=rate,
+        ci_low=float(low),
+        ci_high=float(high),
+        estimate_link=link,
+        notes=notes,
+    )
+
+
+def _common(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+    """One common rate: all events in all person-time."""
+    rate = x.sum() / t.sum()
+    mu, se = np.log(rate), 1 / np.sqrt(x.sum())
+    if model.ci == "exact":
+        low, high = rate_intervals(x.sum(), t.sum(), level)
+    else:
+        low, high = _limits(mu, se, model.ci, x.size, level)
+    loglik = (xlogy(x, rate * t) - rate * t).sum() - _log_factorials(x)
+    out = {"estimate": rate, "ci_low": low, "ci_high": high, "estimate_link": mu, "se_link": se}
+    return out | {"loglik": loglik, "notes": ()} | _likelihood_ratio_q(x, loglik)
+
+
+def _log_factorials(x: Array) -> float:
+    return float(sum(np.log(np.arange(1, int(n) + 1)).sum() for n in x))
+
+
+def _likelihood_ratio_q(x: Array, common: float) -> dict[str, Any]:
+    """Likelihood-ratio test of one common rate against a rate for each study."""
+    saturated = (xlogy(x, x) - x).sum() - _log_factorials(x)
+    q, df = 2 * max(saturated - common, 0.0), x.size - 1
+    return {"q": q, "q_df": df, "q_p": chdtrc(df, q)}
+
+
+def _limits(mu: Any, se: Any, ci: str | None, k: int, level: float) -> tuple[Any, Any]:
+    """Wald limits of the log rate as rates: normal, or t with k - 1 degrees of freedom."""
+    df = np.inf if ci == "wald" else k - 1.0
+    ends = interval(np.asarray(mu), np.asarray(se), np.asarray(df), level)
+    return np.exp(ends["ci_low"]), np.exp(ends["ci_high"])
+
+
+def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+    """Maximum likelihood; limits from the profile or the information matrix."""
+    columns, k, z = (x[:, None], t[:, None]), x.size, float(ndtri(0.5 + level / 2))
+    fit = fit_poisson_normal(*columns)
+    if not fit.converged[0]:
+        return {"converged": False, "notes": ("no_finite_maximum",)}
+    mu, tau, se = fit.mu[0], fit.tau[0], fit.se[0]
+    tau_low, tau_high = (v[0] for v in profile_tau(*columns, fit, z))
+    if model.ci == "profile":
+        low, high = (np.exp(v[0]) for v in profile_mu(*columns, fit, z))
+    else:
+        low, high = _limits(mu, se, model.ci, k, level)
+    ratio = 2 * max(fit.loglik[0] - fit.loglik_common[0], 0.0)
+    out = {"estimate": np.exp(mu), "ci_low": low, "ci_high": high}
+    out |= {"estimate_link": mu, "se_link": se, "loglik": fit.loglik[0], "tau2": tau**2}
+    out |= {"tau2_low": tau_low**2, "tau2_high": tau_high**2}
+    # the border is one end of the range of tau2: half the chi-square
+    out["tau2_p"] = 0.5 * chdtrc(1, ratio) if tau > 0 else 1.0
+    vt = float(typical_variance(stack(*rate_effects(x, t, "IRLN"))[0])[0])
+    out |= {"i2": tau**2 / (tau**2 + vt), "h2": tau**2 / vt + 1}
+    out |= {f"i2_{end}": v**2 / (v**2 + vt) for end, v in (("low", tau_low), ("high", tau_high))}
+    out |= _likelihood_ratio_q(x, fit.loglik_common[0]) | _average(fit, z)
+    if k > 2:
+        pi = prediction_interval(mu, se, tau**2, np.asarray(k), level=level)
+        out |= {"pi_low": np.exp(pi[0]), "pi_high": np.exp(pi[1])}
+    notes: tuple[str, ...] = ("tau2_at_zero",) if tau == 0 else ()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        notes += ("interval_not_found",)
+    if not np.isfinite(tau_high):
+        notes += ("tau2_interval_open",)
+    return out | {"notes": notes}
+
+
+def _average(fit: PoissonFit, z: float) -> dict[str, Any]:
+    """The mean of the lognormal rates, exp(mu + tau2/2), with limits by the delta method."""
+    mu, tau = fit.mu[0], fit.tau[0]
+    variance = fit.se[0] ** 2 + 2 * tau * fit.covariance[0] + tau**2 * fit.variance_tau[0]
+    centre, half = mu + tau**2 / 2, z * np.sqrt(max(variance, 0.0))
+    ends = {"marginal": centre, "marginal_low": centre - half, "marginal_high": centre + half}
+    return {name: np.exp(v) for name, v in ends.items()}
+
+
+def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+    """Inverse-variance pooling of effect sizes, metafor's conventions."""
+    measure = str(model.measure)
+    yi, vi = rate_effects(x, t, measure)
+    fit = pool_effects(yi, vi, tau2=model.tau2, ci=model.ci, level=level)
+    time = harmonic_mean(t)
+
+    def back(value: Any) -> Any:
+        return rate_back_transform(value, measure, time)
+
+    out = {"estimate": back(fit.estimate), "ci_low": back(fit.ci_low), "ci_high": back(fit.ci_high)}
+    out |= {"estimate_link": fit.estimate, "se_link": fit.se, "q_df": x.size - 1}
+    out |= {name: getattr(fit, name) for name in ("i2", "h2", "q", "q_p", "loglik", "weights")}
+    notes: tuple[str, ...] = ()
+    if measure in ("IRLN", "IR") and (x == 0).any():
+        notes += ("half_added_to_events",)
+    if measure in ("IR", "IRS") and fit.ci_low < 0:
+        notes += ("limits_cut_to_0",)
+    if model.has_tau2:
+        out |= _between(yi, vi, fit, level)
+        if fit.tau2 == 0:
+            notes += ("tau2_at_zero",)
+        if x.size > 2:
+            pi = prediction_interval(fit.estimate, fit.se, fit.tau2, fit.k, level=level)
+            out |= {"pi_low": back(pi[0]), "pi_high": back(pi[1])}
+        if measure == "IRLN":
+            # two-step pooling takes tau2 as known; so do these limits
+            for end in ("", "_low", "_high"):
+                at = fit.estimate if end == "" else getattr(fit, f"ci{end}")
+                out[f"marginal{end}"] = np.exp(at + fit.tau2 / 2)
+    return out | {"converged": bool(fit.converged), "notes": notes}
+
+
+def _between(yi: Array, vi: Array, fit: Any, level: float) -> dict[str, Any]:
+    """tau2 and its Q-profile interval, with the limits of I2."""
+    ends = tau2_interval(yi, vi, level=level)
+    return {"tau2": fit.tau2} | {
+        name: ends[name] for name in ("tau2_low", "tau2_high", "i2_low", "i2_high")
+    }

@@ -1,0 +1,252 @@
+"""Three-level model: arms within trials, with a variance of the trials and one of their arms.
+
+y = X beta + (trial) + (arm) + error, variances sigma2_cluster and sigma2_arm by restricted maximum
+likelihood: Newton steps on the derivatives of the likelihood, with the projection P = W - W X (X'W
+X)^-1 X'W and W the inverse of the covariance of y (Konstantopoulos 2011, Res Synth Methods 2:61;
+Van den Noortgate et al. 2013, Behav Res Methods 45:576).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import chdtri
+
+from .twostep import quantile, two_sided_p
+from .words import SynthesisError
+
+Array = npt.NDArray[np.float64]
+
+MAX_STEPS = 200
+#: Largest relative step that counts as standing still.
+STILL = 1e-9
+#: Shares of the variance of the effects (trials, arms) from which the search starts.
+STARTS = ((0.5, 0.5), (0.9, 0.0), (0.0, 0.9), (0.1, 0.1))
+#: A limit of a variance is not looked for beyond this multiple of the variance of the effects.
+FARTHEST = 1e4
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeLevel:
+    """A pooled value of arms in trials, on the scale of the effect sizes.
+
+    `se` is model-based; for robust limits put both variances into `cluster_robust`. `df` is
+    infinite for z. The limits of the variances are profile-likelihood ones, NaN where not asked for
+    or not found. `identified` is False where no trial has two arms: then only the sum of the two
+    variances can be told.
+    """
+
+    k: int
+    clusters: int
+    estimate: float
+    se: float
+    df: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    pi_low: float
+    pi_high: float
+    sigma2_cluster: float
+    sigma2_arm: float
+    sigma2_cluster_low: float
+    sigma2_cluster_high: float
+    sigma2_arm_low: float
+    sigma2_arm_high: float
+    q: float
+    loglik: float
+    converged: bool
+    identified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """Effects (k,), variances (k,), design (k, P) and same[i, j] = 1 for arms of one trial."""
+
+    y: Array
+    v: Array
+    x: Array
+    same: Array
+
+    def covariance(self, sigma2: Array) -> Array:
+        return np.asarray(np.diag(self.v + sigma2[1]) + sigma2[0] * self.same)
+
+
+def three_level(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    clusters: Sequence[object] | npt.NDArray[np.generic],
+    *,
+    ci: str = "t",
+    level: float = 0.95,
+    profile: bool = True,
+) -> ThreeLevel:
+    """Pool arms (k,) that belong to trials.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and sampling variances.
+    clusters : sequence of length k
+        The trial of each arm.
+    ci : {"t", "wald"}
+        Quantiles of t with k - 1 degrees of freedom, or normal ones, for the confidence and the
+        prediction interval.
+    profile : bool
+        Whether to compute the profile-likelihood limits of the variances.
+
+    Returns
+    -------
+    ThreeLevel
+
+    Raises
+    ------
+    SynthesisError
+        For fewer than two trials, or data that are no effects.
+    """
+    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    names, index = np.unique([str(label) for label in clusters], return_inverse=True)
+    if y.ndim != 1 or not y.shape == v.shape == index.shape:
+        raise SynthesisError("yi, vi and clusters must be three lists of one length")
+    if not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
+        raise SynthesisError("an effect size is missing or has a variance that is not positive")
+    if names.size < 2:
+        raise SynthesisError("a three-level model needs two trials or more")
+    same = (index[:, None] == index).astype(float)
+    data = _Data(y, v, np.ones((y.size, 1)), same)
+    sigma2, converged = _maximise(data)
+    loglik, beta, variance = _likelihood(data, sigma2)
+    estimate, se = float(beta[0]), float(np.sqrt(variance[0, 0]))
+    df = float(y.size - 1) if ci == "t" else np.inf
+    upper = float(quantile(np.asarray(df), level))
+    spread = upper * np.sqrt(se**2 + sigma2.sum())
+    identified = bool(same.sum() > y.size)
+    limits = np.full((2, 2), np.nan)
+    if profile and identified:
+        limits = np.array([_profile(data, sigma2, loglik, j, level) for j in (0, 1)])
+    w = 1 / v
+    return ThreeLevel(
+        k=y.size,
+        clusters=int(names.size),
+        estimate=estimate,
+        se=se,
+        df=df,
+        ci_low=estimate - upper * se,
+        ci_high=estimate + upper * se,
+        p_value=float(two_sided_p(np.asarray(abs(estimate / se)), np.asarray(df))),
+        pi_low=estimate - spread,
+        pi_high=estimate + spread,
+        sigma2_cluster=float(sigma2[0]),
+        sigma2_arm=float(sigma2[1]),
+        sigma2_cluster_low=float(limits[0, 0]),
+        sigma2_cluster_high=float(limits[0, 1]),
+        sigma2_arm_low=float(limits[1, 0]),
+        sigma2_arm_high=float(limits[1, 1]),
+        q=float((w * (y - (w * y).sum() / w.sum()) ** 2).sum()),
+        loglik=loglik,
+        converged=converged,
+        identified=identified,
+    )
+
+
+def _likelihood(data: _Data, sigma2: Array) -> tuple[float, Array, Array]:
+    """Restricted log-likelihood with metafor's constant, coefficients and their variance."""
+    lower = np.linalg.cholesky(data.covariance(sigma2))
+    x, y = np.linalg.solve(lower, data.x), np.linalg.solve(lower, data.y)
+    variance = np.linalg.inv(x.T @ x)
+    beta = variance @ (x.T @ y)
+    residual = y - x @ beta
+    free = data.y.size - data.x.shape[1]
+    logs = 2 * np.log(np.diag(lower)).sum() - np.linalg.slogdet(variance)[1]
+    logs -= np.linalg.slogdet(data.x.T @ data.x)[1]
+    return float(-0.5 * (free * np.log(2 * np.pi) + logs + residual @ residual)), beta, variance
+
+
+def _derivatives(data: _Data, sigma2: Array) -> tuple[Array, Array, Array]:
+    """Score (2,), observed and expected information (2, 2) of the restricted likelihood."""
+    w = np.linalg.inv(data.covariance(sigma2))
+    wx = w @ data.x
+    p = w - wx @ np.linalg.inv(data.x.T @ wx) @ wx.T
+    py = p @ data.y
+    parts = (p @ data.same, p)
+    shifted = (data.same @ py, py)
+    score = np.array([py @ shifted[j] - np.trace(parts[j]) for j in (0, 1)]) / 2
+    expected, observed = np.empty((2, 2)), np.empty((2, 2))
+    for i in (0, 1):
+        for j in (0, 1):
+            expected[i, j] = 0.5 * (parts[i] * parts[j].T).sum()
+            observed[i, j] = shifted[i] @ p @ shifted[j] - expected[i, j]
+    return score, observed, expected
+
+
+def _maximise(data: _Data, fixed: tuple[int, float] | None = None) -> tuple[Array, bool]:
+    """The variances with the largest likelihood; `fixed` holds one (its place and value)."""
+    scale = float(np.var(data.y)) or float(data.v.mean())
+    best, top, arrived = np.zeros(2), -np.inf, False
+    for start in STARTS:
+        sigma2, ok = _climb(data, scale * np.array(start), fixed)
+        loglik = _likelihood(data, sigma2)[0]
+        if loglik > top + 1e-10:
+            best, top, arrived = sigma2, loglik, ok
+    return best, arrived
+
+
+def _climb(data: _Data, sigma2: Array, fixed: tuple[int, float] | None) -> tuple[Array, bool]:
+    """Newton steps (Fisher scoring where not concave) within sigma2 >= 0, halved when they fall."""
+    sigma2 = sigma2.copy()
+    free = np.ones(2, bool)
+    if fixed is not None:
+        free[fixed[0]], sigma2[fixed[0]] = False, fixed[1]
+    value = _likelihood(data, sigma2)[0]
+    for _ in range(MAX_STEPS):
+        score, observed, expected = _derivatives(data, sigma2)
+        go = np.flatnonzero(free & ((sigma2 > 0) | (score > 0)))
+        if go.size == 0:
+            return sigma2, True
+        inner = np.ix_(go, go)
+        concave = np.linalg.eigvalsh(observed[inner])[0] > 1e-8 * np.trace(expected[inner])
+        information = observed[inner] if concave else expected[inner]
+        step = np.zeros(2)
+        step[go] = np.linalg.lstsq(information, score[go], rcond=1e-12)[0]
+        new = _uphill(data, sigma2, step, value)
+        if new is None:
+            return sigma2, True
+        moved = np.abs(new - sigma2).max()
+        sigma2, value = new, _likelihood(data, new)[0]
+        if moved <= STILL * (sigma2.max() + 1e-8):
+            return sigma2, True
+    return sigma2, False
+
+
+def _uphill(data: _Data, at: Array, step: Array, value: float) -> Array | None:
+    """The first of the halved steps that does not lower the likelihood; None if none is left."""
+    for halving in range(40):
+        new = np.maximum(at + step * 0.5**halving, 0.0)
+        if _likelihood(data, new)[0] >= value:
+            return np.asarray(new)
+    return None
+
+
+def _profile(data: _Data, best: Array, top: float, which: int, level: float) -> tuple[float, float]:
+    """Limits of one variance where the likelihood, maximised over the other, has dropped."""
+    drop = float(chdtri(1, 1 - level)) / 2
+
+    def gap(value: float) -> float:
+        sigma2, _ = _maximise(data, (which, value))
+        return top - _likelihood(data, sigma2)[0] - drop
+
+    at = float(best[which])
+    low = 0.0
+    if at > 0 and gap(0.0) > 0:
+        low = _root(gap, 0.0, at)
+    high = max(2 * at, 0.1 * float(np.var(data.y)))
+    while gap(high) < 0:
+        high *= 2
+        if high > FARTHEST * float(np.var(data.y)):
+            return low, np.nan
+    return low, _root(gap, at, high)
+
+
+def _root(gap: Callable[[float], float], low: float, high: float) -> float:
+    return float(brentq(gap, low, high, xtol=1e-9, rtol=1e-9))
