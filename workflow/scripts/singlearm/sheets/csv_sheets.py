@@ -48,13 +48,10 @@ def read_csv(
     text = _decode(content, sheet, faults)
     if text is None:
         return None
-    directive = _DIRECTIVE.match(text)
-    separator = directive[1] if directive else _separator(text)
-    records = _records(text, separator, sheet, faults)
+    separator, body = separator_of(text)
+    records = _records(body, separator, sheet, faults, first=1 + (body != text))
     if records is None:
         return None
-    if directive:
-        records = records[1:]
     if not records:
         faults.error(sheet, "empty_sheet", "the file has no header", "save the sheet again")
         return None
@@ -85,13 +82,13 @@ def _tell_separator(sheet: str, separator: str, faults: Faults) -> None:
 
 
 def _records(
-    text: str, separator: str, sheet: str, faults: Faults
+    text: str, separator: str, sheet: str, faults: Faults, first: int
 ) -> list[tuple[int, list[str]]] | None:
     records: list[tuple[int, list[str]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
-    row = 0
+    row = first - 1
     try:
-        for row, cells in enumerate(reader, start=1):
+        for row, cells in enumerate(reader, start=first):
             records.append((row, cells))
     except csv.Error as error:
         told = "a quote is not closed" if "unexpected end" in str(error) else str(error)
@@ -106,6 +103,12 @@ def _records(
     return records
 
 
+def separator_of(text: str) -> tuple[str, str]:
+    """The sign between the cells of a text, and the text without a first line `sep=;`."""
+    directive = _DIRECTIVE.match(text)
+    return (directive[1], text[directive.end() :]) if directive else (_separator(text), text)
+
+
 def _separator(text: str) -> str:
     """The separator of a text: a comma, unless another one cuts its first lines better.
 
@@ -116,7 +119,9 @@ def _separator(text: str) -> str:
     scores = {}
     for sign in SEPARATORS:
         widths = Counter(_unquoted(line).count(sign) for line in lines)
-        width, lines_so = max(widths.items(), key=lambda item: (item[0] > 0, item[1], item[0]))
+        width, lines_so = max(
+            widths.items(), key=lambda item: (item[0] > 0, item[1], item[0]), default=(0, 0)
+        )
         scores[sign] = (lines_so if width else 0, width)
     return max(SEPARATORS, key=lambda sign: scores[sign])
 

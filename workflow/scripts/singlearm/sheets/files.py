@@ -17,7 +17,10 @@ WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 SHEET_LIKE = TEXT_ENDINGS + WORKBOOK_ENDINGS
 
 #: What a browser or a file manager adds to the name of a second copy.
-_COPY = re.compile(r"(.*?)(?:[ _-]*\([0-9]+\)|[ _-]+(?:copy|kopie)(?: ?[0-9]+)?)", re.IGNORECASE)
+_COPY = re.compile(
+    r"(?:copy of |kopie von )?(.*?)(?:[ _-]*\([0-9]+\)|[ _-]+(?:copy|kopie)(?: ?[0-9]+)?)?",
+    re.IGNORECASE,
+)
 
 
 def sheet_files(folder: Path) -> list[Path]:
