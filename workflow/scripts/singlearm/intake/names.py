@@ -75,7 +75,8 @@ NAMES = (
             "patients n_patients no_of_patients number_of_patients total_patients "
             "no_of_treated_patients number_of_treated_patients patients_treated n_treated "
             "participants n_participants number_of_participants total_number_of_participants "
-            "subjects n_subjects evaluable n_evaluable assessed n_assessed n_analyzed n_analysed analyzed analysed nobs gesamt anzahl "
+            "subjects n_subjects evaluable n_evaluable assessed n_assessed n_analyzed n_analysed "
+            "analyzed analysed nobs gesamt anzahl "
             "pacientes total_number"
         ),
     ),
@@ -115,7 +116,8 @@ NAMES = (
         "low",
         "lower limit of the 95% interval",
         _words(
-            "ci_low low lower lcl ci_lb lb lo lci ll ci_lower lower_ci lower_95_ci 95_ci_lower ci_95_lower ci_start "
+            "ci_low low lower lcl ci_lb lb lo lci ll ci_lower lower_ci lower_95_ci 95_ci_lower "
+            "ci_95_lower ci_start "
             "lower_limit ci_l untere"
         ),
     ),
@@ -123,7 +125,8 @@ NAMES = (
         "high",
         "upper limit of the 95% interval",
         _words(
-            "ci_high high upper ucl ci_ub ub up hi uci ul ci_upper upper_ci upper_95_ci 95_ci_upper ci_95_upper ci_end "
+            "ci_high high upper ucl ci_ub ub up hi uci ul ci_upper upper_ci upper_95_ci "
+            "95_ci_upper ci_95_upper ci_end "
             "upper_limit ci_u obere"
         ),
     ),
@@ -186,6 +189,8 @@ NAMES = (
 )
 
 ROLE_OF = {word: name.role for name in NAMES for word in name.words}
+#: Place of a word in its role's list: of two columns for one role the usual name counts.
+RANK = {word: rank for name in NAMES for rank, word in enumerate(name.words)}
 
 #: Columns of the sheet studies that the program knows, and how else they are called.
 STUDY_COLUMNS = {

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .names import COMPUTED, KNOWN_STUDY_COLUMN, TIMES, plain, role_of
+from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, plain, role_of
 from .numbers import Unreadable, count, fraction
 from .table import IntakeError, Table
 
@@ -151,9 +151,9 @@ def repeated(table: Table, study: list[str], outcome: str | None) -> bool:
 
 
 def _groups(table: Table) -> dict[str, dict[str, str]]:
-    """Headers by stem and role; of two headers for one role the first counts."""
+    """Headers by stem and role; of two headers for one role the more usual name counts."""
     groups: dict[str, dict[str, str]] = {}
-    for header in table.headers:
+    for header in sorted(table.headers, key=lambda header: RANK.get(plain(header), 0)):
         stem, role = role_of(header)
         role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
         if role:
