@@ -17,7 +17,7 @@ COUNTS = counts(ASKED) if ASKED else {name: FEW for name in KINDS if name != "ma
 #: What must become of each variant of a kind; the others may also be harmless by chance.
 MUST = {
     "missing_file": {"error"},
-    "misnamed_file": {"error"},
+    "misnamed_file": {"error", "same"},
     "emptied_file": {"error"},
     "duplicate_row": {"error"},
     "date_damage": {"error"},

@@ -33,7 +33,13 @@ _DATE_LIKE = re.compile(
     r"|[0-9]{1,4}([-/.])[0-9]{1,2}\4[0-9]{1,4}([T ][0-9:.]+)?",
     re.IGNORECASE,
 )
-_EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
+_ERROR_VALUE = re.compile(
+    r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA)|Err:[0-9]{3}"
+)
+#: A footnote mark behind a number: raised figures and letters, daggers, stars.
+_FOOTNOTE = re.compile(
+    r"(-?[0-9]+(?:\.[0-9]+)?)\s*[\u00b9\u00b2\u00b3\u2070-\u209c\u1d2c-\u1d6a\u00aa\u00ba*†‡§¶#a-h]+"
+)
 _NOT_GIVEN = {"na", "n/a", "nan", "none", "null", "nr", "ne", "?", "-", "–", "—", ".", "unknown"}
 EDGES = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
 EDGES += "\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
@@ -95,7 +101,7 @@ def _fault(column: Column, text: str) -> Fault | None:
         if column.required == "filled":
             return _error("empty", f"may not be empty; allowed: {column.allows()}", "fill the cell")
         return None
-    if inner in _EXCEL_ERRORS:
+    if _ERROR_VALUE.fullmatch(inner):
         return _error("excel_error", "is an error value", "write the value itself")
     wrong = _characters(inner) or _TYPES[column.type](column, inner)
     if wrong:
@@ -234,6 +240,9 @@ def _not_numeric(column: Column, text: str) -> Fault:
             "a spreadsheet made a date of it: format the column "
             "as a number and type the value again",
         )
+    mark = _FOOTNOTE.fullmatch(text)
+    if mark:
+        return _error("footnote", wrong, f"write {mark[1]}; put the mark into the column notes")
     if text.startswith("="):
         return _error("formula", wrong, "write the value, not the formula")
     return _error("not_a_number", wrong, "write digits only")

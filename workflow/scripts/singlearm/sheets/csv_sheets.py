@@ -1,21 +1,46 @@
-"""Read one CSV sheet as text, with the row numbers that a spreadsheet program shows."""
+"""Read one table of plain text, with the row numbers that a spreadsheet program shows.
+
+A sheet is UTF-8 and separated by commas. What Excel writes on other systems is understood where
+it can mean one thing only: semicolons or tabs between the cells, a first line `sep=;`, and then
+decimal commas.
+"""
 
 import csv
 import io
+import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+from .codebook import Column
 from .problems import Faults
 
 #: Header and records (row number, cells) of a sheet as it stands in its file.
 Grid = tuple[list[str], list[tuple[int, list[str]]]]
 
+#: Separators between cells, the usual one first.
+SEPARATORS = (",", ";", "\t", "|")
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+#: A text file larger than this is no sheet.
+LARGEST = 500_000_000
 
-def read_csv(path: Path, sheet: str, faults: Faults) -> Grid | None:
-    """The grid of a UTF-8, comma-separated file; `None` after a fault that leaves nothing to read.
+_DIRECTIVE = re.compile(r'"?sep=(.)"?(?:\1*)\r?\n', re.IGNORECASE)
+_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
+#: One to three digits before and exactly three after the comma: perhaps a thousand.
+_THOUSAND = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 
-    A record with line breaks inside quotes is one row, as in a spreadsheet.
+
+def read_csv(
+    path: Path, sheet: str, faults: Faults, columns: dict[str, Column] | None = None
+) -> Grid | None:
+    """The grid of a text file; `None` after a fault that leaves nothing to read.
+
+    A record with line breaks inside quotes is one row, as in a spreadsheet. `columns` of the
+    codebook say where a number stands, whose decimal comma may then be understood.
     """
     try:
+        if path.stat().st_size > LARGEST:
+            raise OSError(0, f"is larger than {LARGEST // 1_000_000} MB")
         content = path.read_bytes()
     except OSError as error:
         faults.error(sheet, "unreadable", f"cannot be read: {error.strerror}", value=path.name)
@@ -23,10 +48,47 @@ def read_csv(path: Path, sheet: str, faults: Faults) -> Grid | None:
     text = _decode(content, sheet, faults)
     if text is None:
         return None
-    records, reader = [], csv.reader(io.StringIO(text, newline=""), strict=True)
-    row = 0
+    separator, body = separator_of(text)
+    records = _records(body, separator, sheet, faults, first=1 + (body != text))
+    if records is None:
+        return None
+    if not records:
+        faults.error(sheet, "empty_sheet", "the file has no header", "save the sheet again")
+        return None
+    if separator != ",":
+        _tell_separator(sheet, separator, faults)
+    if not text.endswith(("\n", "\r")):
+        faults.warn(
+            sheet,
+            "cut_file",
+            "the file does not end with a line end: its last row may be cut",
+            "compare the last row with the source",
+            row=records[-1][0],
+        )
+    header, rows = records[0][1], records[1:]
+    if separator != "," and columns:
+        _mend_decimals(sheet, header, rows, columns, faults)
+    return header, rows
+
+
+def _tell_separator(sheet: str, separator: str, faults: Faults) -> None:
+    faults.warn(
+        sheet,
+        "delimiter",
+        f"the cells are separated by {NAMES.get(separator, repr(separator))}, and are read so",
+        "",
+        row=1,
+    )
+
+
+def _records(
+    text: str, separator: str, sheet: str, faults: Faults, first: int
+) -> list[tuple[int, list[str]]] | None:
+    records: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    row = first - 1
     try:
-        for row, cells in enumerate(reader, start=1):
+        for row, cells in enumerate(reader, start=first):
             records.append((row, cells))
     except csv.Error as error:
         told = "a quote is not closed" if "unexpected end" in str(error) else str(error)
@@ -38,27 +100,78 @@ def read_csv(path: Path, sheet: str, faults: Faults) -> Grid | None:
             row=row + 1,
         )
         return None
-    header = records[0][1] if records else []
-    if len(header) == 1 and any(sign in header[0] for sign in ";\t|"):
-        sign = next(sign for sign in ";\t|" if sign in header[0])
-        faults.error(
-            sheet,
-            "delimiter",
-            f"the cells are separated by {'tab' if sign == chr(9) else sign}, not by comma",
-            "save as 'CSV UTF-8 (comma delimited)'",
-            row=1,
-            value=header[0],
+    return records
+
+
+def separator_of(text: str) -> tuple[str, str]:
+    """The sign between the cells of a text, and the text without a first line `sep=;`."""
+    directive = _DIRECTIVE.match(text)
+    return (directive[1], text[directive.end() :]) if directive else (_separator(text), text)
+
+
+def _separator(text: str) -> str:
+    """The separator of a text: a comma, unless another one cuts its first lines better.
+
+    The sign that gives most of the first lines the same number of cells wins, for a title may
+    stand above the header.
+    """
+    lines = [line for line in text[:100_000].splitlines()[:20] if line.strip()]
+    scores = {}
+    for sign in SEPARATORS:
+        widths = Counter(_unquoted(line).count(sign) for line in lines)
+        width, lines_so = max(
+            widths.items(), key=lambda item: (item[0] > 0, item[1], item[0]), default=(0, 0)
         )
-        return None
-    if not text.endswith(("\n", "\r")):
-        faults.warn(
-            sheet,
-            "cut_file",
-            "the file does not end with a line end: its last row may be cut",
-            "compare the last row with the source",
-            row=records[-1][0],
-        )
-    return header, records[1:]
+        scores[sign] = (lines_so if width else 0, width)
+    return max(SEPARATORS, key=lambda sign: scores[sign])
+
+
+def _unquoted(line: str) -> str:
+    return re.sub(r'"(?:[^"]|"")*"', "", line)
+
+
+def _mend_decimals(
+    sheet: str,
+    header: list[str],
+    rows: list[tuple[int, list[str]]],
+    columns: dict[str, Column],
+    faults: Faults,
+) -> None:
+    """Write decimal commas as points where cells are not separated by commas.
+
+    3,75 is three and three quarters, but 1,234 may be a thousand: it is read as a decimal only
+    if the sheet has commas that can be nothing else and no column mixes both.
+    """
+    places = [
+        place
+        for place, name in enumerate(header)
+        if name.strip() in columns and columns[name.strip()].type == "number"
+    ]
+    cells = [
+        (row, place, record[place].strip())
+        for row, record in rows
+        for place in places
+        if place < len(record) and _COMMA.fullmatch(record[place].strip())
+    ]
+    if not cells or not decimal_comma(text for _, _, text in cells):
+        return  # nothing to mend, or nothing that says what is meant: each cell is told
+    by_row = dict(rows)
+    for row, place, text in cells:
+        by_row[row][place] = text.replace(",", ".")
+    faults.warn(
+        sheet,
+        "decimal_comma",
+        f"{len(cells)} numbers have a decimal comma, and are read so",
+        "",
+        row=cells[0][0],
+        column=header[cells[0][1]].strip(),
+        value=cells[0][2],
+    )
+
+
+def decimal_comma(texts: Iterable[str]) -> bool:
+    """Whether numbers with a comma are decimals: one of them cannot be thousands."""
+    return any(_COMMA.fullmatch(text) and not _THOUSAND.fullmatch(text) for text in texts)
 
 
 def _decode(content: bytes, sheet: str, faults: Faults) -> str | None:
@@ -78,7 +191,7 @@ def _decode(content: bytes, sheet: str, faults: Faults) -> str | None:
             sheet,
             "encoding",
             "is a workbook, not CSV",
-            "name it extraction.xlsx, or save as 'CSV UTF-8'",
+            f"name it {sheet}.xlsx, or save as 'CSV UTF-8'",
         )
         return None
     try:

@@ -6,13 +6,9 @@ from pathlib import Path
 
 from . import cells
 from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook
-from .csv_sheets import Grid, read_csv
+from .csv_sheets import Grid
+from .files import read_files, sheet_files
 from .problems import Faults
-from .workbook import read_workbook, tell_unknown
-
-WORKBOOK = "extraction.xlsx"
-#: Other files that somebody may take for sheets.
-SHEET_LIKE = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 
 
 class _Bad:
@@ -83,32 +79,13 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
             value=str(path),
         )
         return Layer(name, folder, {}, frozenset(SHEETS))
-    grids, unread = _grids(folder, codebook, faults)
+    grids, unread = read_files(folder, codebook, faults)
     read = {sheet: _sheet(sheet, grid, codebook, faults) for sheet, grid in grids.items()}
     sheets = {sheet: read[sheet] for sheet in SHEETS if read.get(sheet)}
     unread |= set(read) - set(sheets)
     _tell_missing(unread | set(sheets), faults)
     unread |= set(REQUIRED_SHEETS) - set(sheets)
     return Layer(name, folder, sheets, frozenset(unread))
-
-
-def _grids(folder: Path, codebook: Codebook, faults: Faults) -> tuple[dict[str, Grid], set[str]]:
-    """The grids of a folder by sheet, and the sheets that are there and cannot be read."""
-    grids: dict[str, Grid] = {}
-    unread = set()
-    files = sheet_files(folder)
-    for file in files:
-        if file.suffix == ".csv" and file.stem in SHEETS:
-            grid = read_csv(file, file.stem, faults)
-            if grid is None:
-                unread.add(file.stem)
-            else:
-                grids[file.stem] = grid
-        elif file.name != WORKBOOK:
-            tell_unknown(file.name, file.stem, faults)
-    if folder / WORKBOOK in files:
-        unread |= _add_tabs(folder / WORKBOOK, grids, codebook, faults)
-    return grids, unread
 
 
 def _tell_missing(there: set[str], faults: Faults) -> None:
@@ -118,7 +95,7 @@ def _tell_missing(there: set[str], faults: Faults) -> None:
                 sheet,
                 "missing_sheet",
                 "the sheet is missing; every layer needs studies and outcomes_1",
-                f"add {sheet}.csv, or the tab {sheet} of {WORKBOOK}; a header alone will do",
+                f"add {sheet}.csv, or the tab {sheet} of extraction.xlsx; a header alone will do",
             )
     for kind in EXTRACTED:
         if f"{kind}_2" in there and f"{kind}_1" not in there:
@@ -130,41 +107,12 @@ def _tell_missing(there: set[str], faults: Faults) -> None:
             )
 
 
-def sheet_files(folder: Path) -> list[Path]:
-    """The files of a folder that are, or look like, sheets; hidden and lock files left out."""
-    return sorted(
-        file
-        for file in folder.iterdir()
-        if file.suffix.lower() in SHEET_LIKE
-        and not file.name.startswith((".", "~"))
-        and file.is_file()
-    )
-
-
 def layer_sha256(folder: str | Path) -> str:
     """SHA-256 over the names and contents of a layer's sheets, for a frozen version."""
     digest = hashlib.sha256()
     for file in sheet_files(Path(folder)):
         digest.update(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n".encode())
     return digest.hexdigest()
-
-
-def _add_tabs(path: Path, grids: dict[str, Grid], codebook: Codebook, faults: Faults) -> set[str]:
-    """Add the tabs of a workbook to the grids; the names of the sheets that it hides."""
-    tabs = read_workbook(path, codebook, faults)
-    if tabs is None:
-        return set(SHEETS) - set(grids)
-    for tab, grid in tabs.items():
-        if (path.parent / f"{tab}.csv").exists():
-            faults.error(
-                tab,
-                "sheet_twice",
-                f"is there as {tab}.csv and as a tab of {path.name}",
-                "keep one of them",
-            )
-        else:
-            grids[tab] = grid
-    return set()
 
 
 def _sheet(name: str, grid: Grid, codebook: Codebook, faults: Faults) -> Sheet | None:

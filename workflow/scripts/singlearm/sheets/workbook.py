@@ -1,18 +1,13 @@
-"""Read the tabs of an `extraction.xlsx` as text, and name what Excel did to the cells.
-
-Values and merged ranges come from calamine. Calamine hides two things that change what a cell
-means, number formats (0.85 shown as 85%) and formulas without a stored value (read as empty), so
-openpyxl looks at those beside it, in its streaming mode.
-"""
+"""The sheets of a layer that are tabs of a workbook, as text, and what the program did to cells."""
 
 import datetime
-import zipfile
 from pathlib import Path
 
 from .cells import DIGITS, Fault
 from .codebook import SHEETS, Codebook, Column
 from .csv_sheets import Grid
-from .problems import Faults, near, shorten
+from .problems import Faults, near
+from .spreadsheets import Mark, Tab, Value, WorkbookError, letters, read_tabs, spans
 
 #: Tabs that explain the workbook and hold no data.
 EXPLAINING_TABS = ("guide", "lists")
@@ -22,44 +17,54 @@ DATES = (datetime.date, datetime.time, datetime.timedelta)
 #: Kinds of values that deserve a look besides the marked cells.
 ODD = (*DATES, float)
 
-#: A workbook that unpacks to more than this is refused: no extraction sheet is that large.
-LARGEST = 1_000_000_000
-
 
 def read_workbook(path: Path, codebook: Codebook, faults: Faults) -> dict[str, Grid] | None:
     """The grids of all tabs that are not blank, by tab name; `None` if the file cannot be read."""
-    import openpyxl  # here: only a layer that is a workbook pays for these imports
-    import python_calamine
+    tabs = _tabs(path, path.name, faults)
+    if tabs is None:
+        return None
+    grids: dict[str, Grid] = {}
+    for tab in tabs:
+        name = tab.name.strip().casefold()
+        if tab.blank or name in EXPLAINING_TABS:
+            continue
+        if name in SHEETS and name not in grids:
+            grids[name] = _grid(name, tab, codebook.of(SHEETS[name]), faults)
+        else:
+            tell_unknown(f"{path.name} tab {tab.name}", tab.name, faults)
+    return grids
 
-    try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST:
-                raise ValueError("it unpacks to more than a gigabyte")
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-        tabs = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
-        values = {name: tab.to_python(skip_empty_area=False) for name, tab in tabs.items()}
-        formats = openpyxl.load_workbook(path, read_only=True, data_only=False)
-        marks = {tab.title: _marks(tab) for tab in formats.worksheets}
-        formats.close()
-    except Exception as error:  # both readers raise many kinds on a damaged file
+
+def read_single(path: Path, sheet: str, columns: Columns, faults: Faults) -> Grid | None:
+    """The grid of a workbook that is called like a sheet and has one tab, whatever its name."""
+    tabs = _tabs(path, sheet, faults)
+    if tabs is None:
+        return None
+    filled = [tab for tab in tabs if not tab.blank and tab.name not in EXPLAINING_TABS]
+    if len(filled) != 1:
         faults.error(
-            path.name,
-            "unreadable",
-            f"is not a readable workbook: {shorten(str(error))}",
-            "open it in the spreadsheet program and save it again as .xlsx",
+            sheet,
+            "tabs",
+            f"the workbook has {len(filled)} tabs with content, not one",
+            f"keep one tab, or call the workbook extraction{path.suffix} and its tabs like sheets",
+            value=path.name,
         )
         return None
-    grids = {}
-    for name, grid in values.items():
-        if not any(cell not in ("", None) for cells in grid for cell in cells):
-            continue
-        if name in SHEETS:
-            _tell_merged(name, tabs[name].merged_cell_ranges, faults)
-            columns = codebook.of(SHEETS[name])
-            grids[name] = _grid(name, grid, marks.get(name, {}), columns, faults)
-        elif name not in EXPLAINING_TABS:
-            tell_unknown(f"{path.name} tab {name}", name, faults)
-    return grids
+    return _grid(sheet, filled[0], columns, faults)
+
+
+def _tabs(path: Path, sheet: str, faults: Faults) -> list[Tab] | None:
+    try:
+        return read_tabs(path)
+    except (WorkbookError, OSError) as error:
+        faults.error(
+            sheet,
+            "unreadable",
+            f"is not a readable workbook: {error}",
+            "open it in the spreadsheet program and save it again as .xlsx",
+            value=path.name if sheet != path.name else "",
+        )
+        return None
 
 
 def tell_unknown(shown: str, stem: str, faults: Faults) -> None:
@@ -69,64 +74,123 @@ def tell_unknown(shown: str, stem: str, faults: Faults) -> None:
         shown,
         "unknown_sheet",
         "is not a sheet of a layer and was not read",
-        f"{hint}; move other things out of the layer",
+        f"{hint}; a table of your own becomes a review by 'make review' (docs/your-review.md); "
+        "move other things out of the layer",
     )
 
 
-def _tell_merged(sheet: str, ranges, faults: Faults) -> None:
-    for (top, left), (bottom, right) in ranges or []:
+def _tell_tab(sheet: str, tab: Tab, faults: Faults) -> None:
+    """What concerns the tab as a whole: merged, hidden or commented cells."""
+    for top, left, bottom, right in tab.merged:
         faults.error(
             sheet,
             "merged_cells",
             "cells are merged; each cell must stand by itself",
             "unmerge them and fill each cell",
             row=top + 1,
-            column=_letters(left),
-            value=f"{_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}",
+            column=letters(left),
+            value=f"{letters(left)}{top + 1}:{letters(right)}{bottom + 1}",
+        )
+    filled = [row for row in tab.hidden_rows if row < len(tab.rows) and any(tab.rows[row])]
+    if filled:
+        faults.warn(
+            sheet,
+            "hidden_rows",
+            "rows are hidden or filtered out, and are read like all others",
+            "show all rows; delete those that do not count",
+            row=filled[0] + 1,
+            value=spans(row + 1 for row in filled),
+        )
+    columns = [c for c in tab.hidden_columns if any(len(r) > c and r[c] != "" for r in tab.rows)]
+    if columns:
+        faults.warn(
+            sheet,
+            "hidden_columns",
+            "columns are hidden, and are read like all others",
+            "show all columns; delete those that do not count",
+            value=", ".join(letters(column) for column in columns[:6]),
+        )
+    if tab.hidden:
+        faults.warn(sheet, "hidden_tab", "the tab is hidden, and is read like all others")
+    comments = [(row, column) for row, column in tab.comments if row > 0]
+    if comments:
+        faults.warn(
+            sheet,
+            "comments",
+            f"{len(comments)} cells have comments, which are not read",
+            "put what matters into the column notes",
+            row=comments[0][0] + 1,
+            value=", ".join(f"{letters(c)}{r + 1}" for r, c in comments[:6]),
+        )
+    if not tab.formats_known:
+        faults.warn(
+            sheet,
+            "formats_unknown",
+            "comes from a binary workbook, whose percent formats, formulas, raised digits, "
+            "hidden rows and comments cannot be seen",
+            "save as .xlsx or .ods to have them checked",
         )
 
 
-def _marks(tab) -> dict[tuple[int, int], str]:
-    """(row, column), from 0, of the cells that are percentages, formulas or error values."""
-    tab.reset_dimensions()
-    marks = {}
-    for row, cells in enumerate(tab.iter_rows()):
-        for column, cell in enumerate(cells):
-            if cell.value is None:
-                continue
-            if cell.data_type in ("f", "e"):
-                marks[row, column] = cell.data_type
-            elif cell.data_type == "n" and "%" in (cell.number_format or ""):
-                marks[row, column] = "%"
-    return marks
-
-
-def _grid(sheet: str, grid: list[list], marks: dict, columns: Columns, faults: Faults) -> Grid:
-    names = [_text(cell) for cell in grid[0]]
-    for row, cells in enumerate(grid):
+def _grid(sheet: str, tab: Tab, columns: Columns, faults: Faults) -> Grid:
+    _tell_tab(sheet, tab, faults)
+    names = [as_text(cell) for cell in tab.rows[0]]
+    for row, cells in enumerate(tab.rows):
         for place, cell in enumerate(cells):
-            mark = marks.get((row, place))
-            wrong = (mark or isinstance(cell, ODD)) and _odd(cell, mark, columns.get(names[place]))
+            mark = tab.marks.get((row, place))
+            if not mark and not isinstance(cell, ODD):
+                continue
+            name = names[place] if place < len(names) else ""
+            wrong = _odd(cell, mark or Mark(), columns.get(name))
             if wrong:
-                where = {"row": row + 1, "column": names[place] or _letters(place)}
+                where = {"row": row + 1, "column": name or letters(place)}
                 told = (sheet, wrong.rule, wrong.message, wrong.hint)
-                faults.add(wrong.severity, *told, **where, value=_text(cell))
-    records = [(row + 1, [_text(cell) for cell in cells]) for row, cells in enumerate(grid)]
-    return names, records[1:]
+                faults.add(wrong.severity, *told, **where, value=as_text(cell))
+    for row, place in tab.marks:  # a formula without a result may stand beyond the last value
+        if tab.marks[row, place].no_result and place >= len(row_of(tab, row)):
+            name = names[place] if place < len(names) else letters(place)
+            wrong = _odd("", tab.marks[row, place], columns.get(name))
+            if wrong:
+                told = (sheet, wrong.rule, wrong.message, wrong.hint)
+                faults.add(wrong.severity, *told, row=row + 1, column=name)
+    width = len(names)
+    records = []
+    for row, cells in enumerate(tab.rows[1:], start=2):
+        texts = [as_text(cell) for cell in cells]
+        records.append((row, texts + [""] * (width - len(texts))))
+    return names, records
 
 
-def _odd(cell, mark: str | None, column: Column | None) -> Fault | None:
-    """What Excel did to a cell, where its text alone would not show it."""
+def row_of(tab: Tab, row: int) -> list[Value]:
+    """Cells of a row, none for one below the last."""
+    return tab.rows[row] if row < len(tab.rows) else []
+
+
+def _odd(cell: Value, mark: Mark, column: Column | None) -> Fault | None:
+    """What the program did to a cell, where its text alone would not show it."""
+    numeric = column is not None and column.type in ("integer", "number")
     retype = "format the column as text and type it again"
-    if mark == "f" and cell in ("", None):
+    if mark.no_result:
         told = "holds a formula whose result is not stored, empty or an error"
         return Fault("formula_without_value", "error", told, "write the value itself")
-    if mark == "e":
-        return Fault("excel_error", "error", "holds an error value", "write the value itself")
-    if mark == "%":
+    if mark.percent:
         told = "is formatted as a percentage, so the stored and the shown number differ"
         again = "format the cell as a number and type it again"
         return Fault("percent_format", "error", told, again)
+    if (mark.raised or mark.struck) and numeric:
+        how = "raised or lowered" if mark.raised else "struck through"
+        told = f"has {how} signs beside the number, which would be read as digits of it"
+        again = "write the number alone; put a footnote mark into the column notes"
+        return Fault("raised_text" if mark.raised else "struck_text", "error", told, again)
+    if mark.raised and column is not None and column.key:
+        told = "has a raised or lowered part, which is read as ordinary letters"
+        return Fault("raised_text", "warning", told, "delete it if it is a footnote mark")
+    if mark.struck or mark.all_struck:
+        told = "is struck through, and is read like any other cell"
+        return Fault("struck_text", "warning", told, "delete what does not count")
+    if mark.shown is not None and numeric:
+        told = f"is shown as '{mark.shown}' by its number format; the stored number is read"
+        return Fault("shown_otherwise", "warning", told, "type the number that is meant")
     if column is None or column.type not in ("text", "list"):
         return None  # the codebook's own check sees a date or a fraction there
     if isinstance(cell, DATES):
@@ -138,10 +202,10 @@ def _odd(cell, mark: str | None, column: Column | None) -> Fault | None:
     return None
 
 
-def _text(cell) -> str:
+def as_text(cell: Value) -> str:
     """The text that a CSV of the same sheet would have."""
-    if cell is None:
-        return ""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
@@ -152,13 +216,3 @@ def _text(cell) -> str:
     if isinstance(cell, datetime.date):
         return cell.isoformat()
     return str(cell)
-
-
-def _letters(column: int) -> str:
-    """Name of a spreadsheet column, from 0: A to Z, AA, …"""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name

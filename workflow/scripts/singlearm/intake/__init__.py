@@ -1,0 +1,1 @@
+"""A review folder from the table that somebody already has (`make review`)."""

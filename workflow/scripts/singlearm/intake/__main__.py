@@ -1,0 +1,135 @@
+"""`python -m singlearm.intake --to DIR [--from TABLE]`: a review folder from a table.
+
+Asks nothing; prints what was understood and what was left out.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from singlearm.sheets.problems import shorten
+
+from .folder import COLUMNS, SOURCE, columns_yaml, project_from, review_files, write_review
+from .rows import Sheets, sheet_rows
+from .table import IntakeError, Table, read_table
+from .understand import Columns, Outcome, understand
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; 1 after a fault, which is printed."""
+    parser = argparse.ArgumentParser(prog="make review", description=__doc__)
+    parser.add_argument("--to", type=Path, required=True, help="folder of the review")
+    parser.add_argument("--from", dest="table", type=Path, help="CSV, TSV, XLSX, XLS or ODS")
+    parser.add_argument("--title", help="title of the review")
+    parser.add_argument("--tab", help="tab of a workbook")
+    options = parser.parse_args(arguments)
+    try:
+        for line in make_review(options.to, options.table, options.title, options.tab):
+            sys.stdout.write(f"{line}\n")
+    except (IntakeError, OSError, yaml.YAMLError) as error:
+        sys.stderr.write(f"make review: {error}\n")
+        return 1
+    return 0
+
+
+def make_review(
+    to: Path, path: Path | None = None, title: str | None = None, tab: str | None = None
+) -> list[str]:
+    """Write the review folder `to`; what was understood and left out, line by line.
+
+    Parameters
+    ----------
+    to : Path
+        Folder of the review. If it has a `columns.yaml`, that says what the columns hold.
+    path : Path, optional
+        The table; by default the copy that an earlier call left, or an empty review.
+    title : str, optional
+        Title of the review; by default that of `columns.yaml`, or the table's name.
+    tab : str, optional
+        Tab of a workbook.
+
+    Raises
+    ------
+    IntakeError
+        If the table or `columns.yaml` cannot be used; nothing is written then.
+    """
+    stored = _stored(to)
+    if path is None and stored:
+        path = to / SOURCE / str(stored.get("table", ""))
+    title = title or stored.get("title") or (path.stem.replace("_", " ") if path else "A review")
+    title = " ".join(str(title).split())
+    project = project_from(to)
+    if path is None:
+        columns = Columns(["study"], {"outcome_1": Outcome("Outcome 1", "proportion")})
+        files = review_files(columns, Sheets(), None, title, project)
+        for name, text in files.items():
+            _write(to, name, text)
+        return [f"{to}: an empty review; fill data/raw/1/studies.csv and outcomes_1.csv"]
+    table = read_table(path, tab or stored.get("tab"), stored.get("header_row"))
+    edited = {k: v for k, v in stored.items() if k not in ("table", "title", "tab", "header_row")}
+    columns = Columns.from_dict(edited) if edited else understand(table, title)
+    sheets = sheet_rows(table, columns)
+    if not sheets.values:
+        raise IntakeError("\n  ".join(["no value could be read:", *sheets.left_out[:10]]))
+    files = review_files(columns, sheets, table, title, project)
+    kept = write_review(to, files, columns_yaml(columns, table, title))
+    copy = to / SOURCE / path.name
+    if copy.resolve() != path.resolve():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return [
+        shorten(line) if len(line) > 400 else line
+        for line in _told(to, table, columns, sheets, kept)
+    ]
+
+
+def _stored(to: Path) -> dict[str, Any]:
+    """The keys of an earlier `columns.yaml`."""
+    file = to / COLUMNS
+    if not file.exists():
+        return {}
+    stored = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(stored, dict):
+        raise IntakeError(f"{file} holds no keys; delete it to have it made again")
+    return stored
+
+
+def _write(to: Path, name: str, text: str) -> None:
+    if not (to / name).exists():
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        (to / name).write_text(text, encoding="utf-8", newline="")
+
+
+def _told(to: Path, table: Table, columns: Columns, sheets: Sheets, kept: list[str]) -> list[str]:
+    place = f"{table.file}, tab {table.tab}" if table.tab else table.file
+    lines = [f"{place}: header in row {table.header_row}, {len(sheets.studies)} studies or arms"]
+    lines.append(f"  study: {' + '.join(columns.study)}")
+    lines += [f"  {what}: {header}" for what, header in
+              (("outcome", columns.outcome), ("arm", columns.arm), ("year", columns.year))
+              if header]  # fmt: skip
+    counts: dict[str, int] = {}
+    for rows in sheets.values.values():
+        for row in rows:
+            counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
+    for name, outcome in columns.outcomes.items():
+        values = ", ".join(f"{role} = {header}" for role, header in outcome.values.items())
+        lines.append(
+            f"  {name} ({outcome.label}; {outcome.kind}): {values}: {counts.get(name, 0)} values"
+        )
+    if columns.studies:
+        lines.append(f"  columns of the studies: {', '.join(columns.studies)}")
+    if columns.left_out:
+        lines.append(f"left out, columns: {', '.join(columns.left_out)}")
+    lines += [f"left out, {told}" for told in sheets.left_out]
+    lines += [f"look at: {remark}" for remark in (*table.remarks, *sheets.remarks)]
+    lines += [f"edited by hand and kept: {path}" for path in kept]
+    lines.append(f"wrote {to}: correct {to / COLUMNS} and run again, or: make -C {to} results")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,240 @@
+"""Write a review folder: sheets, protocol, codebook, and what belongs around them."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from singlearm.sheets.codebook import FIELDS
+
+from .names import plain
+from .rows import Row, Sheets
+from .table import IntakeError, Table
+from .understand import Columns
+
+#: The place of what was understood, and of the table's copy.
+COLUMNS = "columns.yaml"
+SOURCE = "data/source"
+LAYER = "data/raw/1"
+#: Columns of the sheet studies that the program itself knows.
+PROGRAM = (
+    "study_id", "label", "first_author", "year", "title", "source", "doi", "pmid", "registration",
+    "country", "design", "median_followup_months", "data_cutoff", "publication_type", "cohort",
+    "include", "exclude_reason", "notes",
+)  # fmt: skip
+REQUIRED = {
+    "studies": ("study_id",),
+    "outcomes": ("study_id", "outcome", "events", "total"),
+}
+
+_INTEGER = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def review_files(
+    columns: Columns, sheets: Sheets, table: Table | None, title: str, project: str
+) -> dict[str, str]:
+    """The text of every file of a review folder but `columns.yaml`, by its path there."""
+    name = re.sub(r"[^a-z0-9]+", "-", plain(title).encode("ascii", "ignore").decode()).strip("-")
+    files = {"config/config.yaml": _protocol(name or "review", title, columns)}
+    codebook = _codebook(columns, sheets)
+    if codebook:
+        files["config/codebook.csv"] = codebook
+    files[f"{LAYER}/studies.csv"] = _csv(sheets.studies, _study_columns(sheets))
+    for sheet, rows in (sheets.values or {"outcomes": []}).items():
+        first = REQUIRED.get(sheet, ("study_id", "outcome"))
+        files[f"{LAYER}/{sheet}_1.csv"] = _csv(rows, _fields(rows, first))
+    files["README.md"] = _readme(title, columns, sheets, table)
+    files["CITATION.cff"] = _citation(title)
+    files["LICENSE-DATA"] = (
+        "The authors of this review have not chosen a licence for its data yet.\n"
+        "Put the licence's text here (for example CC BY 4.0 or CC0 1.0) before you publish it.\n"
+    )
+    files["Snakefile"] = _snakefile(project)
+    files["Makefile"] = _makefile(project)
+    return files
+
+
+def write_review(to: Path, files: dict[str, str], columns_text: str) -> list[str]:
+    """Write the files; those that somebody has edited since are kept and named.
+
+    Raises
+    ------
+    IntakeError
+        If a sheet was edited: it must not be lost, and the new one must not be mixed with it.
+    """
+    record = to / ".made-by-intake.json"
+    made: dict[str, str] = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    edited = [
+        path
+        for path in sorted({*files, *made})
+        if (to / path).exists() and made.get(path) != _digest((to / path).read_bytes())
+    ]
+    sheets = [path for path in edited if path.startswith(LAYER)]
+    if sheets:
+        raise IntakeError(
+            f"{sheets[0]} was edited by hand; move it away if it shall be made again from the table"
+        )
+    for path in sorted(set(made) - set(files) - set(edited)):
+        (to / path).unlink(missing_ok=True)  # a sheet or codebook that is no longer needed
+    for path, text in files.items():
+        if path in edited:
+            continue
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        (to / path).write_text(text, encoding="utf-8", newline="")
+        made[path] = _digest(text.encode("utf-8"))
+    (to / COLUMNS).write_text(columns_text, encoding="utf-8")
+    kept = {path: digest for path, digest in sorted(made.items()) if path in files}
+    record.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    return edited
+
+
+def columns_yaml(columns: Columns, table: Table, title: str) -> str:
+    """What was understood, as a file that can be edited and used again."""
+    known: dict[str, Any] = {"table": table.file, "title": title}
+    if table.tab:
+        known["tab"] = table.tab
+    known["header_row"] = table.header_row
+    text = yaml.safe_dump(known | columns.to_dict(), allow_unicode=True, sort_keys=False, width=100)
+    return (
+        "# What the columns of the table were understood to be. Correct it and run the same\n"
+        "# command again; docs/your-review.md explains the keys.\n" + text
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _protocol(name: str, title: str, columns: Columns) -> str:
+    lines = [f"review: {{name: {name}, title: {_quoted(title)}}}", "outcomes:"]
+    for outcome, entry in columns.outcomes.items():
+        lines.append(f"  {outcome}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML and JSON both read it, on one line."""
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+
+
+def _fields(rows: list[Row], first: tuple[str, ...]) -> list[str]:
+    """The columns of rows, those that no row fills left out."""
+    names = dict.fromkeys([*first, *(name for row in rows for name in row)])
+    return [n for n in names if n in first or any(str(row.get(n, "")) != "" for row in rows)]
+
+
+def _study_columns(sheets: Sheets) -> list[str]:
+    fields = _fields(sheets.studies, REQUIRED["studies"])
+    known = [name for name in PROGRAM if name in fields]
+    return known + [name for name in fields if name not in PROGRAM]
+
+
+def _csv(rows: list[Row], fields: list[str]) -> str:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, fields, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _codebook(columns: Columns, sheets: Sheets) -> str:
+    """A line for each column that the program does not know; none: no codebook."""
+    headings = {name: header for header, name in columns.studies.items()}
+    headings["trial"] = "Trial"
+    lines = []
+    for name in _study_columns(sheets):
+        if name in PROGRAM:
+            continue
+        texts = [str(row.get(name, "")) for row in sheets.studies]
+        line = {"sheet": "studies", "column": name, "type": _type(texts), "required": "optional"}
+        heading = " ".join(headings[name].split())
+        line |= {"label": heading, "description": f"{heading}, as in the table"}
+        lines.append(line)
+    return _csv(lines, [field for field in FIELDS if field in _WRITTEN]) if lines else ""
+
+
+_WRITTEN = ("sheet", "column", "type", "required", "label", "description")
+
+
+def _type(texts: list[str]) -> str:
+    filled = [text for text in texts if text]
+    if all(_INTEGER.fullmatch(text) and len(text) < 15 for text in filled):
+        return "integer"
+    if all(_NUMBER.fullmatch(text) for text in filled):
+        return "number"
+    words = set(filled)
+    short = all(len(word) <= 40 and "|" not in word and "=" not in word for word in words)
+    return "category" if short and 2 * len(words) <= len(filled) else "text"
+
+
+def _readme(title: str, columns: Columns, sheets: Sheets, table: Table | None) -> str:
+    rows = sum(len(rows) for rows in sheets.values.values())
+    labels = "\n".join(
+        f"- {' '.join(outcome.label.split())} ({outcome.kind})"
+        for outcome in columns.outcomes.values()
+    )
+    origin = (
+        f"Made from `{SOURCE}/{table.file}`; `{COLUMNS}` says how its columns were understood.\n\n"
+        if table
+        else ""
+    )
+    return (
+        f"# {' '.join(title.split())}\n\n{origin}"
+        f"{len(sheets.studies)} studies or arms, {rows} values of:\n\n{labels}\n\n"
+        "`make results` builds tables, figures and the report below `results/`. The protocol is "
+        "`config/config.yaml`, the data are below `data/raw/`.\n\n"
+        "To do before anybody relies on it: name the question, the authors and the search in the "
+        "protocol, put the authors into `CITATION.cff`, choose a licence in `LICENSE-DATA`.\n"
+    )
+
+
+def _citation(title: str) -> str:
+    return (
+        "cff-version: 1.2.0\n"
+        "message: Cite this review as below.\n"
+        "type: dataset\n"
+        f"title: {_quoted(title)}\n"
+        "authors:\n"
+        "  - name: The authors of this review\n"
+    )
+
+
+def _snakefile(project: str) -> str:
+    return f'''# This review, built by the workflow of single-arm meta-analyses.
+configfile: "config/config.yaml"
+
+
+module singlearm:
+    snakefile:
+        "{project}/workflow/Snakefile"
+    config:
+        config
+
+
+use rule * from singlearm
+'''
+
+
+def _makefile(project: str) -> str:
+    return f"""# make results: every table, figure and report of this review
+PROJECT := {project}
+CORES ?= 4
+
+.PHONY: results
+results:
+\t$(MAKE) --no-print-directory -C $(PROJECT) .venv/run.done
+\t$(PROJECT)/.venv/bin/snakemake --cores $(CORES)
+"""
+
+
+def project_from(to: Path) -> str:
+    """Path of the project that holds the workflow, as a review folder writes it."""
+    project = Path(__file__).resolve().parents[4]
+    return Path(os.path.relpath(project, to.resolve())).as_posix()

@@ -1,0 +1,293 @@
+"""The column names that people use, and what each means here. The docs' table is made from this."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+
+class Name(NamedTuple):
+    """A role that a column may have: what it holds, and the names under which it is known."""
+
+    role: str
+    meaning: str
+    words: tuple[str, ...]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+#: The roles in the order of the docs; a word belongs to one of them.
+NAMES = (
+    Name(
+        "study",
+        "the study's label",
+        _words(
+            "study study_id studyid study_name study_label studlab slab trial trial_name paper "
+            "reference ref citation citation_name author_year authors_year first_author_year "
+            "study_author_year study_identifier studie estudio etude étude studio trial_id"
+        ),
+    ),
+    Name(
+        "author",
+        "first author; with the year it is the label where no column names the study",
+        _words("author authors first_author firstauthor au autor autoren auteur autores name"),
+    ),
+    Name(
+        "year",
+        "year of the report",
+        _words(
+            "year yr pub_year publication_year year_of_publication published_year study_year "
+            "jahr año ano annee année anno"
+        ),
+    ),
+    Name(
+        "outcome",
+        "what was counted, in a long table (one row a study and outcome)",
+        _words(
+            "outcome outcome_name outcomes endpoint end_point outcome_or_subgroup adverse_event "
+            "ae toxicity event_type event_name analysis_name endpunkt zielgröße desenlace critere"
+        ),
+    ),
+    Name(
+        "arm",
+        "the arm, where a study has several rows for one outcome",
+        _words(
+            "arm arm_name group treatment treat trt dose dose_level regimen subgroup cohort "
+            "comparator gruppe brazo bras"
+        ),
+    ),
+    Name(
+        "events",
+        "number with the event",
+        _words(
+            "events event r x xi n_event n_events nevents event_n events_n number_of_events "
+            "no_of_events num_events event_count ev cases n_cases cases_n number_of_cases "
+            "responders n_responders response_n positive positives n_positive pos num numerator "
+            "affected n_affected successes y ereignisse eventos evenements événements"
+        ),
+    ),
+    Name(
+        "total",
+        "number examined",
+        _words(
+            "total totals ni n_total total_n ntotal denom denominator sample_size samplesize size "
+            "patients n_patients no_of_patients number_of_patients total_patients "
+            "no_of_treated_patients number_of_treated_patients patients_treated n_treated "
+            "participants n_participants number_of_participants total_number_of_participants "
+            "subjects n_subjects evaluable n_evaluable assessed n_assessed n_analyzed n_analysed "
+            "analyzed analysed nobs gesamt anzahl "
+            "pacientes total_number"
+        ),
+    ),
+    Name("n", "events beside a total or N; the number examined beside events", ("n",)),
+    Name(
+        "fraction",
+        "events and total in one cell, as 12/34",
+        _words("events_total n_of_n events_of_total fraction"),
+    ),
+    Name(
+        "percent",
+        "percentage with the event; with a total the events are computed, and this is told",
+        _words(
+            "percent pct percentage perc proportion prevalence rate frequency freq share "
+            "event_rate prozent porcentaje"
+        ),
+    ),
+    Name(
+        "person_time",
+        "person-time at risk, for rates",
+        _words(
+            "person_time ti person_years personyears py patient_years patientyears pt pyears "
+            "person_months patient_months exposure time_at_risk person_year"
+        ),
+    ),
+    Name(
+        "median",
+        "a median time in months",
+        _words("median median_months value_months median_time median_in_months months_median med"),
+    ),
+    Name(
+        "not_reached",
+        "yes where the median was not reached",
+        _words("not_reached median_not_reached notreached"),
+    ),
+    Name(
+        "low",
+        "lower limit of the 95% interval",
+        _words(
+            "ci_low low lower lcl ci_lb lb lo lci ll ci_lower lower_ci lower_95_ci 95_ci_lower "
+            "ci_95_lower ci_start "
+            "lower_limit ci_l untere"
+        ),
+    ),
+    Name(
+        "high",
+        "upper limit of the 95% interval",
+        _words(
+            "ci_high high upper ucl ci_ub ub up hi uci ul ci_upper upper_ci upper_95_ci "
+            "95_ci_upper ci_95_upper ci_end "
+            "upper_limit ci_u obere"
+        ),
+    ),
+    Name(
+        "interval",
+        "both limits in one cell, as 5.1-9.3",
+        _words("ci_95 95_ci ci95 confidence_interval 95_confidence_interval conf_int 95ci"),
+    ),
+    Name(
+        "estimate",
+        "a printed ratio (not its logarithm)",
+        _words("estimate effect effect_size ratio effect_estimate point_estimate"),
+    ),
+    Name("HR", "a printed hazard ratio", _words("hr hazard_ratio")),
+    Name("OR", "a printed odds ratio", _words("or odds_ratio")),
+    Name("RR", "a printed risk ratio", _words("rr risk_ratio relative_risk")),
+    Name("measure", "HR, OR, RR or RD", _words("measure effect_measure sm ratio_type")),
+    Name("comparison", "the contrast, as A vs B", _words("comparison contrast analysis_group")),
+    Name(
+        "months",
+        "follow-up or time point in months",
+        _words("months followup_months follow_up_months timepoint_months fu_months"),
+    ),
+    Name(
+        "events_treat",
+        "events with the treatment",
+        _words(
+            "ai events_treat event_e events_e event_t events_t experimental_events x1i r1 "
+            "e1 events_1 experimental_cases treatment_events intervention_events ev_trt evtrt "
+            "events_exp events_treatment events_intervention"
+        ),
+    ),
+    Name("nonevents_treat", "no event with the treatment", ("bi",)),
+    Name(
+        "n_treat",
+        "number with the treatment",
+        _words(
+            "n1i n_treat n_e n_t experimental_total experimental_n total_e total_t n1 total_1 "
+            "treatment_total intervention_total n_trt ntrt n_exp n_treatment n_intervention "
+            "treatment_n intervention_n"
+        ),
+    ),
+    Name(
+        "events_ctrl",
+        "events with the control",
+        _words(
+            "ci events_ctrl event_c events_c control_events x2i r2 e2 events_2 control_cases "
+            "ev_ctrl evctrl events_control comparator_events placebo_events"
+        ),
+    ),
+    Name("nonevents_ctrl", "no event with the control", ("di",)),
+    Name(
+        "n_ctrl",
+        "number with the control",
+        _words(
+            "n2i n_ctrl n_c control_total control_n total_c n2 total_2 nctrl n_control "
+            "comparator_total placebo_total placebo_n"
+        ),
+    ),
+)
+
+ROLE_OF = {word: name.role for name in NAMES for word in name.words}
+#: Place of a word in its role's list: of two columns for one role the usual name counts.
+RANK = {word: rank for name in NAMES for rank, word in enumerate(name.words)}
+
+#: Columns of the sheet studies that the program knows, and how else they are called.
+STUDY_COLUMNS = {
+    "title": "title study_title",
+    "source": "source journal",
+    "doi": "doi digital_object_identifier",
+    "pmid": "pmid pubmed_id pubmed pm_id",
+    "registration": "registration nct nct_number nct_id trial_registration registry_number "
+    "trial_registry_number clinicaltrials_gov",
+    "country": "country countries land país pays country_in_which_the_study_conducted",
+    "design": "design study_design",
+    "median_followup_months": "median_followup_months median_follow_up_months",
+    "data_cutoff": "data_cutoff cutoff_date",
+    "publication_type": "publication_type",
+    "cohort": "cohort_name",
+    "include": "include included",
+    "exclude_reason": "exclude_reason exclusion_reason",
+    "notes": "notes note comments comment footnotes",
+}
+KNOWN_STUDY_COLUMN = {w: name for name, words in STUDY_COLUMNS.items() for w in words.split()}
+
+#: What a program computed from the counts; never read.
+COMPUTED = frozenset(
+    _words(
+        "yi vi se sei te sete weight weights w variance var i2 tau2 q p p_value pval pvalue z "
+        "weight_percent relative_weight giv_mean giv_se o_e logit logor log_or log_hr loghr"
+    )
+)
+
+#: Times to an event that stand beside a word for a median: median PFS, os_median.
+TIMES = frozenset(
+    _words(
+        "pfs os dor efs dfs rfs ttp ttr ttnt survival overall_survival progression_free_survival "
+        "event_free_survival disease_free_survival duration_of_response time_to_progression "
+        "time_to_response followup_time relapse_free_survival lfs dfi"
+    )
+)
+#: A column of a grade of a toxicity counts patients, whatever else it is called.
+GRADE = re.compile(
+    r"(?:.*_)?(?:(?:all|any)_grades?|grades?_[1-5](?:_?[1-5])?(?:_or_higher|_plus|_or_more)?)"
+)
+
+
+def plain(text: str) -> str:
+    """A header as it is compared: small letters, one underscore between words.
+
+    >>> plain("No. of  treated Patients"), plain("ORR (%)"), plain("event.e")
+    ('no_of_treated_patients', 'orr_percent', 'event_e')
+    """
+    text = unicodedata.normalize("NFKC", text).replace("95%", "95").replace("%", " percent ")
+    return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
+
+
+def role_of(header: str) -> tuple[str, str]:
+    """Stem and role of a header; the stem of a wide table's column names its outcome.
+
+    >>> role_of("Events"), role_of("orr_events"), role_of("CR n/N"), role_of("Country")
+    (('', 'events'), ('orr', 'events'), ('cr', 'fraction'), ('country', ''))
+    """
+    if re.search(r"\bn\s*/\s*N\b|\bevents?\s*/\s*(?:total|n)\b", header, re.IGNORECASE):
+        rest = re.sub(r"\(?\b(?:n|events?)\s*/\s*(?:N|total)\b\)?", " ", header, flags=re.I)
+        return plain(rest), "fraction"
+    word = plain(header)
+    if word in ROLE_OF:
+        return "", ROLE_OF[word]
+    if word.removesuffix("_n") in ROLE_OF and re.search(r"\(n\)\s*$", header):
+        return "", ROLE_OF[word.removesuffix("_n")]  # Events (n)
+    if word in KNOWN_STUDY_COLUMN or word in COMPUTED:
+        return word, ""
+    if GRADE.fullmatch(word):
+        return word, "events"
+    parts = word.split("_")
+    for cut in range(1, len(parts)):
+        stem, role = "_".join(parts[:cut]), ROLE_OF.get("_".join(parts[cut:]), "")
+        if _pairs(stem, role):
+            return stem, role
+    for cut in range(len(parts) - 1, 0, -1):
+        role, stem = ROLE_OF.get("_".join(parts[:cut]), ""), "_".join(parts[cut:])
+        if role != "n" and _pairs(stem, role):
+            return stem, role
+    return word, ""
+
+
+def _pairs(stem: str, role: str) -> bool:
+    """Whether a role may stand beside an outcome's name in a wide table."""
+    if role in ("median", "not_reached"):
+        return stem.removeprefix("median_") in TIMES
+    return role in ("events", "total", "n", "percent", "low", "high", "interval", "person_time")
+
+
+def names_table() -> str:
+    """The table of the docs, in Markdown."""
+    lines = ["| column | is known as |", "|---|---|"]
+    for name in NAMES:
+        words = ", ".join(f"`{word}`" for word in name.words)
+        lines.append(f"| **{name.role}**: {name.meaning} | {words} |")
+    for column, words in STUDY_COLUMNS.items():
+        known = ", ".join(f"`{word}`" for word in words.split())
+        lines.append(f"| {column} (sheet studies) | {known} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,363 @@
+"""From the rows of a table to the rows of a review's sheets."""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from singlearm.sheets.headers import is_total
+from singlearm.sheets.spreadsheets import spans
+
+from . import numbers
+from .numbers import Unreadable
+from .table import Table
+from .understand import Columns, Outcome, study_label
+
+Row = dict[str, Any]
+
+#: The sheet of each kind of outcome.
+SHEET = {"proportion": "outcomes", "rate": "rates", "time": "durations", "ratio": "comparative"}
+#: Signs other than letters and digits that a study's label may have.
+SIGNS = " .,()&'+-"
+_YEAR = re.compile(r"(?P<author>.+?)[\s,(_]+(?P<year>(?:18|19|20)[0-9]{2})[a-z]?\)?")
+
+
+@dataclass
+class Sheets:
+    """The rows of the sheets of a review, the studies first, and what was left out."""
+
+    studies: list[Row] = field(default_factory=list)
+    values: dict[str, list[Row]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def sheet_rows(table: Table, columns: Columns) -> Sheets:
+    """The rows of every sheet; a cell that cannot be read is left out and said so."""
+    return _Builder(table, columns).build()
+
+
+class _Builder:
+    def __init__(self, table: Table, columns: Columns) -> None:
+        self.table, self.columns = table, columns
+        self.sheets = Sheets()
+        self.decimal = numbers.decimal_sign(cell for _, cells in table.records for cell in cells)
+        self._decimals = {h for h in columns.studies if self.decimal == "," and self._numeric(h)}
+        self._ids: dict[str, str] = {}
+        self._studies: dict[str, Row] = {}
+        self._of_word = {outcome.word: name for name, outcome in columns.outcomes.items()}
+        self._used: dict[str, list[int]] = {}
+
+    def build(self) -> Sheets:
+        """All rows in the order of the table."""
+        records = self._records()
+        if self.decimal == ",":
+            self.sheets.remarks.append("numbers have decimal commas")
+        names = self._names(records)
+        for (row, cells), name in zip(records, names, strict=True):
+            study = self._study(name, row, cells)
+            for outcome in self._outcomes(row, cells):
+                self._value(study, outcome, row, cells)
+        self.sheets.studies = list(self._studies.values())
+        self._drop_empty()
+        for reason, rows in self._used.items():
+            self.sheets.left_out.append(f"row {spans(rows)}: {reason}")
+        return self.sheets
+
+    def _cell(self, cells: list[str], header: str | None) -> str:
+        return cells[self.table.column(header)].strip() if header else ""
+
+    def _numeric(self, header: str) -> bool:
+        """Whether every cell of a column is a number or says that there is none."""
+        try:
+            for _, cells in self.table.records:
+                numbers.number(self._cell(cells, header), self.decimal)
+        except Unreadable:
+            return False
+        return True
+
+    def _records(self) -> list[tuple[int, list[str]]]:
+        """The rows that are studies: no totals, no footnotes, no headings."""
+        kept: list[tuple[int, list[str]]] = []
+        before = ""
+        for row, cells in self.table.records:
+            if not any(cell.strip() for cell in cells):
+                continue
+            label = study_label(self.table, self.columns.study, cells)
+            if not label and before and self._cell(cells, self.columns.outcome):
+                place = self.table.column(self.columns.study[0])
+                cells = [*cells[:place], before, *cells[place + 1 :]]  # noqa: PLW2901
+                self._note("the study's label is taken from the row above", row, kept=True)
+                label = before
+            first = self._cell(cells, self.columns.study[0])
+            if is_total(label) or is_total(first):
+                self._note(f"'{label}' is a sum of studies", row)
+            elif not label:
+                self._note("no study is named", row)
+            elif not self._any_value(cells) and sum(bool(cell.strip()) for cell in cells) < 3:
+                self._note("no number; a heading or a footnote", row)
+            else:
+                kept.append((row, cells))
+            before = first if label and not is_total(first) else before
+        return kept
+
+    def _any_value(self, cells: list[str]) -> bool:
+        headers = {h for o in self.columns.outcomes.values() for h in o.values.values()}
+        return any(self._cell(cells, header) for header in headers)
+
+    def _note(self, reason: str, row: int, kept: bool = False) -> None:
+        (self._used.setdefault(reason, []) if not kept else self._fills(reason)).append(row)
+
+    def _fills(self, reason: str) -> list[int]:
+        if reason not in self.sheets.remarks:
+            self.sheets.remarks.append(reason)
+        return []
+
+    def _names(self, records: list[tuple[int, list[str]]]) -> list[tuple[str, str]]:
+        """Trial and arm of each row; arms are numbered where nothing names them."""
+        labels = [study_label(self.table, self.columns.study, cells) for _, cells in records]
+        words = [self._cell(cells, self.columns.outcome) for _, cells in records]
+        arms = [self._cell(cells, self.columns.arm) for _, cells in records]
+        several = {
+            label for (label, _), times in Counter(zip(labels, words, strict=True)).items()
+            if times > 1
+        }  # fmt: skip
+        names, seen = [], Counter[tuple[str, str, str]]()
+        twice = Counter(zip(labels, words, arms, strict=True))
+        for label, word, arm in zip(labels, words, arms, strict=True):
+            key = (label, word, arm)
+            seen[key] += 1
+            number = f"{seen[key]}" if twice[key] > 1 else ""
+            names.append(
+                (label, " ".join(p for p in (arm, number) if p) if label in several else "")
+            )
+        if several:
+            how = f"named by '{self.columns.arm}'" if self.columns.arm else "numbered"
+            self.sheets.remarks.append(
+                f"{len(several)} studies have several rows for one outcome: read as arms, {how}; "
+                "the column trial says which belong together"
+            )
+        return names
+
+    def _study(self, name: tuple[str, str], row: int, cells: list[str]) -> str:
+        """The identifier of a row's study or arm, put among the studies when it is new."""
+        trial, arm = name
+        label = f"{trial}, {arm}" if arm else trial
+        if label in self._ids:
+            self._fill(self._studies[self._ids[label]], row, cells)
+            return self._ids[label]
+        study = identifier(label, self._studies)
+        self._ids[label] = study
+        self._studies[study] = entry = {"study_id": study}
+        if study != label:
+            entry["label"] = label
+        if self.columns.arm or arm:
+            entry["trial"] = identifier(trial, ())
+        parts = _YEAR.fullmatch(trial)
+        if self.columns.year:
+            entry["year"] = self._cell(cells, self.columns.year).removesuffix(".0")
+        elif parts:
+            entry |= {"first_author": parts["author"].strip(" ,("), "year": parts["year"]}
+        self._fill(entry, row, cells)
+        return study
+
+    def _fill(self, entry: Row, row: int, cells: list[str]) -> None:
+        """Copy the study's own columns; two rows of a study that differ are told."""
+        for header, name in self.columns.studies.items():
+            text = self._cell(cells, header)
+            if header in self._decimals:
+                text = _plain(numbers.number(text, self.decimal))
+            if not entry.get(name):
+                entry[name] = text
+            elif text and text != entry[name]:
+                study = entry["study_id"]
+                self._note(f"'{header}' of {study} is '{entry[name]}' above; kept that", row)
+
+    def _outcomes(self, row: int, cells: list[str]) -> list[tuple[str, Outcome]]:
+        if not self.columns.outcome:
+            return list(self.columns.outcomes.items())
+        word = " ".join(self._cell(cells, self.columns.outcome).split())
+        if word not in self._of_word:
+            self._note(
+                f"the outcome '{word}' is not in columns.yaml" if word else "no outcome", row
+            )
+            return []
+        name = self._of_word[word]
+        return [(name, self.columns.outcomes[name])]
+
+    def _value(self, study: str, named: tuple[str, Outcome], row: int, cells: list[str]) -> None:
+        name, outcome = named
+        read: Callable[[Outcome, list[str]], Row | None] = getattr(self, f"_{outcome.kind}")
+        try:
+            values = read(outcome, cells)
+        except Unreadable as error:
+            self._note(f"{name}: {error}", row)
+            return
+        if values is None:
+            return
+        entry = {"study_id": study, "outcome": name} | values | {"source_locator": f"row {row}"}
+        self.sheets.values.setdefault(SHEET[outcome.kind], []).append(entry)
+
+    def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
+        return numbers.count(self._cell(cells, outcome.values.get(role)))
+
+    def _number(self, outcome: Outcome, role: str, cells: list[str]) -> float | None:
+        return numbers.number(self._cell(cells, outcome.values.get(role)), self.decimal)
+
+    def _proportion(self, outcome: Outcome, cells: list[str]) -> Row | None:
+        if "fraction" in outcome.values:
+            pair = numbers.fraction(self._cell(cells, outcome.values["fraction"]))
+            return None if pair is None else _counted(pair.events, pair.total)
+        total = self._count(outcome, "total", cells)
+        if "events" in outcome.values:
+            events = self._count(outcome, "events", cells)
+            if events is None:
+                return None
+            if total is None:
+                raise Unreadable("events without a total")
+            self._compare(outcome, events, total, cells)
+            return _counted(events, total)
+        percent = self._number(outcome, "percent", cells)
+        if percent is None or total is None:
+            return None
+        shares = self._shares(outcome)
+        events = math.floor((percent if shares else percent / 100) * total + 0.5)
+        return _counted(events, total) | {"derived": "from_percent"}
+
+    def _shares(self, outcome: Outcome) -> bool:
+        """Whether a column of percentages holds proportions from 0 to 1."""
+        header = outcome.values["percent"]
+        values = []
+        for _, cells in self.table.records:
+            try:
+                values.append(numbers.number(self._cell(cells, header), self.decimal))
+            except Unreadable:
+                continue
+        signed = any("%" in self._cell(cells, header) for _, cells in self.table.records)
+        shares = not signed and all(value <= 1 for value in values if value is not None)
+        told = f"'{header}' is read as {'proportions of 1' if shares else 'percent'}; events are "
+        self._fills(f"{told}computed from it and the total: compare them with the reports")
+        return shares
+
+    def _compare(self, outcome: Outcome, events: int, total: int, cells: list[str]) -> None:
+        """Tell a printed percentage that the counts do not give."""
+        if "percent" not in outcome.values or not total:
+            return
+        try:
+            percent = self._number(outcome, "percent", cells)
+        except Unreadable:
+            return
+        if (
+            percent is not None
+            and min(abs(percent - p * events / total) / p for p in (1, 100)) > 0.01
+        ):
+            self._fills(
+                f"'{outcome.values['percent']}' is {percent:g} where the counts are "
+                f"{events}/{total}; the counts are read"
+            )
+
+    def _rate(self, outcome: Outcome, cells: list[str]) -> Row | None:
+        events = self._count(outcome, "events", cells)
+        time = self._number(outcome, "person_time", cells)
+        if events is None or time is None:
+            return None
+        months = "month" in outcome.values["person_time"].casefold()
+        unit = "person-months" if months else "person-years"
+        return {"events": events, "person_time": _plain(time), "unit": unit}
+
+    def _time(self, outcome: Outcome, cells: list[str]) -> Row | None:
+        text = self._cell(cells, outcome.values["median"])
+        said = self._cell(cells, outcome.values.get("not_reached")).casefold()
+        not_reached = numbers.is_not_reached(text) or said in ("yes", "y", "1", "true")
+        low, high = self._limits(outcome, cells)
+        total = self._count(outcome, "total", cells)
+        value = None if not_reached else self._number(outcome, "median", cells)
+        if value is None and not not_reached:
+            return None
+        if text.casefold() in ("nr", "n.r."):
+            self._fills("NR as a median is read as not reached: empty the cell if it is not that")
+        found = {"value_months": _plain(value), "ci_low": _plain(low), "ci_high": _plain(high)}
+        return found | {"n": _plain(total), "not_reached": "yes" if not_reached else "no"}
+
+    def _limits(self, outcome: Outcome, cells: list[str]) -> tuple[float | None, float | None]:
+        if "interval" in outcome.values:
+            return numbers.limits(self._cell(cells, outcome.values["interval"]), self.decimal)
+        ends = []
+        for role in ("low", "high"):
+            text = self._cell(cells, outcome.values.get(role))
+            ends.append(
+                None if numbers.is_not_reached(text) else numbers.number(text, self.decimal)
+            )
+        return ends[0], ends[1]
+
+    def _ratio(self, outcome: Outcome, cells: list[str]) -> Row | None:
+        printed = next((m for m in ("HR", "OR", "RR") if m in outcome.values), None)
+        measure = printed or self._cell(cells, outcome.values.get("measure")).upper()
+        role = printed or "estimate"
+        estimate = self._number(outcome, role, cells)
+        low, high = self._limits(outcome, cells) if estimate is not None else (None, None)
+        counts = {
+            name: self._count(outcome, name, cells) for name in ("events_treat", "events_ctrl")
+        }
+        for arm in ("treat", "ctrl"):
+            counts[f"n_{arm}"] = self._count(outcome, f"n_{arm}", cells)
+            events = counts[f"events_{arm}"]
+            others = self._count(outcome, f"nonevents_{arm}", cells)
+            if counts[f"n_{arm}"] is None and others is not None and events is not None:
+                counts[f"n_{arm}"] = events + others
+        complete = None not in counts.values()
+        if not complete and estimate is None:
+            return None
+        values = {name: _plain(value) for name, value in counts.items()}
+        comparison = self._cell(cells, outcome.values.get("comparison"))
+        order = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
+        return {
+            "comparison": comparison or "treatment vs control",
+            "followup_months": _plain(self._number(outcome, "months", cells)),
+            "effect_measure": measure if estimate is not None else "",
+            "estimate": _plain(estimate),
+            "ci_low": _plain(low),
+            "ci_high": _plain(high),
+        } | {name: values[name] for name in order}
+
+    def _drop_empty(self) -> None:
+        """Studies without any value stay; a review of none is told."""
+        with_values = {row["study_id"] for rows in self.sheets.values.values() for row in rows}
+        without = [s["study_id"] for s in self.sheets.studies if s["study_id"] not in with_values]
+        if without:
+            shown = ", ".join(without[:6])
+            more = f" and {len(without) - 6} more" if len(without) > 6 else ""
+            self.sheets.remarks.append(f"no value of: {shown}{more}")
+
+
+def _counted(events: int, total: int) -> Row:
+    if events > total:
+        raise Unreadable(f"{events} events of {total}")
+    if total == 0:
+        raise Unreadable("a total of 0")
+    return {"events": events, "total": total}
+
+
+def _plain(value: float | None) -> str:
+    """A number as a sheet has it; the empty text for none."""
+    return "" if value is None else f"{value:.15g}"
+
+
+def identifier(label: str, others: Any) -> str:
+    """A label that sheets may have as `study_id`, unlike all others.
+
+    Letters and digits of any script and some signs stay; the printed name keeps the rest.
+
+    >>> identifier("Müller/Smith 2020 *", ())
+    'Müller Smith 2020'
+    """
+    text = unicodedata.normalize("NFC", label)
+    text = "".join(char if char.isalnum() or char in SIGNS or char == "_" else " " for char in text)
+    text = " ".join(text.split()).lstrip(SIGNS)[:80].strip(" ,") or "study"
+    number, unlike = 2, text
+    while unlike in others:
+        unlike, number = f"{text} {number}", number + 1
+    return unlike

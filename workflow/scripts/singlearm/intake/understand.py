@@ -1,0 +1,332 @@
+"""What the columns of a table hold, by their names: the content of `columns.yaml`."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, plain, role_of
+from .numbers import Unreadable, count, fraction
+from .table import IntakeError, Table
+
+#: What must be known of an outcome for each kind, the first that fits.
+NEEDS = {
+    "ratio": (
+        ("events_treat", "n_treat", "events_ctrl", "n_ctrl"),
+        ("events_treat", "nonevents_treat", "events_ctrl", "nonevents_ctrl"),
+        ("HR",),
+        ("OR",),
+        ("RR",),
+        ("estimate", "measure"),
+    ),
+    "rate": (("events", "person_time"),),
+    "time": (("median",),),
+    "proportion": (("events", "total"), ("fraction",), ("percent", "total")),
+}
+#: Columns that say more about a value, where they are there.
+ALSO = {
+    "ratio": ("low", "high", "interval", "measure", "comparison", "months"),
+    "time": ("low", "high", "interval", "total", "not_reached"),
+    "rate": (),
+    "proportion": ("percent",),
+}
+RATIO = {name for needs in NEEDS["ratio"][:2] for name in needs}
+
+
+@dataclass
+class Outcome:
+    """One outcome: its printed name, kind, the columns of its values, its word in a long table."""
+
+    label: str
+    kind: str
+    values: dict[str, str] = field(default_factory=dict)
+    word: str | None = None
+
+
+@dataclass
+class Columns:
+    """What the columns hold; the keys of `columns.yaml`."""
+
+    study: list[str]
+    outcomes: dict[str, Outcome]
+    outcome: str | None = None
+    arm: str | None = None
+    year: str | None = None
+    studies: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain mappings for YAML; what is empty is left out."""
+        plain_form = asdict(self)
+        for outcome in plain_form["outcomes"].values():
+            outcome.update(outcome.pop("values"))
+            if outcome["word"] is None:
+                del outcome["word"]
+        order = ("study", "arm", "year", "outcome", "outcomes", "studies", "left_out")
+        return {key: plain_form[key] for key in order if plain_form[key]}
+
+    @staticmethod
+    def from_dict(stored: dict[str, Any]) -> "Columns":
+        """The columns of an edited `columns.yaml`.
+
+        Raises
+        ------
+        IntakeError
+            If a key is missing or another one is there.
+        """
+        known = set(Columns.__dataclass_fields__)
+        odd = sorted(set(stored) - known)
+        if odd or not isinstance(stored.get("outcomes"), dict) or not stored.get("study"):
+            wrong = f"{odd[0]} is not a key" if odd else "study and outcomes are needed"
+            raise IntakeError(f"columns.yaml: {wrong}")
+        outcomes = {}
+        for name, entry in stored["outcomes"].items():
+            values = dict(entry or {})
+            label, kind = values.pop("label", name), values.pop("kind", "proportion")
+            word = values.pop("word", None)
+            if kind not in NEEDS:
+                raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
+            known = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind], "n"}
+            wrong = sorted(set(values) - known)
+            if wrong:
+                raise IntakeError(
+                    f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
+                    f"{', '.join(sorted(known))}"
+                )
+            outcomes[str(name)] = Outcome(str(label), kind, values, word)
+        study = stored["study"]
+        rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
+        return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
+
+
+def understand(table: Table, title: str) -> Columns:
+    """What each column of the table holds.
+
+    Raises
+    ------
+    IntakeError
+        If no column names the studies, or none holds an outcome.
+    """
+    groups = _groups(table)
+    own = groups.pop("", {})
+    study, year = _study(table, own)
+    outcomes = _wide(groups, own, table)
+    outcome_column = own.get("outcome")
+    if outcome_column and _kind(own):
+        outcomes = _long(table, outcome_column, own)
+    elif _kind(own) and not outcomes:
+        outcome_column, kind = None, _kind(own) or ""
+        word = "" if kind == "proportion" else kind
+        outcomes[_identifier(title or word)] = Outcome(title, kind, _values(kind, own))
+    else:
+        outcome_column = None
+    if not outcomes:
+        raise IntakeError(
+            "no outcome is understood: name the columns as docs/your-review.md lists them "
+            f"(events and total, for example); the columns are: {', '.join(table.headers)}"
+        )
+    arm = own.get("arm")
+    if arm and not repeated(table, study, outcome_column):
+        arm = None  # one row a study: what the column says is a property of the study
+    used = {*study, outcome_column, arm, year}
+    used |= {header for outcome in outcomes.values() for header in outcome.values.values()}
+    studies, left_out = _rest(table, used)
+    return Columns(study, outcomes, outcome_column, arm, year, studies, left_out)
+
+
+def study_label(table: Table, study: list[str], cells: list[str]) -> str:
+    """The label of a row's study: its cells, joined by blanks."""
+    parts = [" ".join(cells[table.column(header)].split()) for header in study]
+    return " ".join(part.removesuffix(".0") for part in parts if part)
+
+
+def repeated(table: Table, study: list[str], outcome: str | None) -> bool:
+    """Whether a study has several rows (for one outcome)."""
+    seen = set()
+    for _, cells in table.records:
+        label = study_label(table, study, cells)
+        key = (label, cells[table.column(outcome)].strip() if outcome else "")
+        if label and key in seen:
+            return True
+        seen.add(key)
+    return False
+
+
+def _groups(table: Table) -> dict[str, dict[str, str]]:
+    """Headers by stem and role; of two headers for one role the more usual name counts."""
+    groups: dict[str, dict[str, str]] = {}
+    for header in sorted(table.headers, key=lambda header: RANK.get(plain(header), 0)):
+        stem, role = role_of(header)
+        role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
+        if role:
+            groups.setdefault(stem, {}).setdefault(role, header)
+    for stem, group in groups.items():
+        _settle_n(group, groups.get("", {}) if stem else {})
+        _settle_ci(group, table)
+    return groups
+
+
+def _lower_n(table: Table) -> bool:
+    """Whether the table has a column n beside one called N."""
+    return any(header.strip().split(" ")[-1].endswith("n") for header in table.headers)
+
+
+def _settle_n(group: dict[str, str], own: dict[str, str]) -> None:
+    """`n` is the total beside events (or a percentage), the events beside a total."""
+    if "n" not in group:
+        return
+    if "total" in group or "person_time" in group or ("total" in own and "events" not in group):
+        role = "events"
+    else:
+        role = "total"
+    group.setdefault(role, group.pop("n"))
+
+
+def _settle_ci(group: dict[str, str], table: Table) -> None:
+    """A column `ci` is an interval in one cell unless it belongs to ai, bi, ci, di."""
+    if plain(group.get("events_ctrl", "")) == "ci" and "events_treat" not in group:
+        group["interval"] = group.pop("events_ctrl")
+    elif "events_treat" not in group and "interval" not in group:
+        found = next((h for h in table.headers if plain(h) in ("ci_95", "95_ci", "ci")), None)
+        if found and "median" in group:
+            group["interval"] = found
+
+
+def _kind(group: dict[str, str]) -> str | None:
+    """The kind of outcome that a group of columns can hold."""
+    for kind, ways in NEEDS.items():
+        if any(set(way) <= set(group) for way in ways):
+            return kind
+    return None
+
+
+def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
+    way = next(way for way in NEEDS[kind] if set(way) <= set(group))
+    wanted = (*way, *ALSO[kind])
+    if kind == "ratio" and not set(way) <= RATIO:
+        wanted += NEEDS["ratio"][0]
+    return {role: group[role] for role in dict.fromkeys(wanted) if role in group}
+
+
+def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
+    """The columns that make a study's label, and the year's."""
+    year = own.get("year")
+    if "study" in own:
+        label = own["study"]
+        place = table.column(label)
+        plainly = [cells[place].strip() for _, cells in table.records if cells[place].strip()]
+        if year and not any(char.isdigit() for text in plainly for char in text):
+            return [label, year], year  # authors alone; the year makes them studies
+        return [label], year
+    if "author" in own:
+        return [own["author"], *([year] if year else [])], year
+    raise IntakeError(
+        "no column names the studies: call it study, or author (with year); "
+        f"the columns are: {', '.join(table.headers)}"
+    )
+
+
+def _wide(
+    groups: dict[str, dict[str, str]], own: dict[str, str], table: Table
+) -> dict[str, Outcome]:
+    """Outcomes of a wide table: those whose columns suffice, with the table's total if need be."""
+    outcomes: dict[str, Outcome] = {}
+    for stem, group in groups.items():
+        shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
+        shared = {"total": next(iter(shared.values()))} if shared else {}
+        full = shared | group if "events" in group or "percent" in group else group
+        kind = _kind(full)
+        if kind == "proportion" and not _counts(table, full):
+            continue
+        if kind:
+            label = _label(stem, group)
+            outcomes[_unlike(_identifier(stem), outcomes)] = Outcome(
+                label, kind, _values(kind, full)
+            )
+    return outcomes
+
+
+def _counts(table: Table, group: dict[str, str]) -> bool:
+    """Whether the cells of the events are counts as far as there are any."""
+    header = group.get("fraction") or group.get("events")
+    if header is None:
+        return True
+    read, place = (fraction if "fraction" in group else count), table.column(header)
+    good = bad = 0
+    for _, cells in table.records:
+        try:
+            good += read(cells[place]) is not None
+        except Unreadable:
+            bad += 1
+    return good > bad
+
+
+def _label(stem: str, group: dict[str, str]) -> str:
+    """The outcome's name as the header has it, without the word for its role."""
+    header = group.get("events") or next(iter(group.values()))
+    words, parts = header.split(), stem.split("_")
+    kept = [word for word in words if plain(word) and set(plain(word).split("_")) <= set(parts)]
+    text = " ".join(kept) if kept else stem.replace("_", " ")
+    return text if plain(text) == stem else _capital(stem.replace("_", " "))
+
+
+def _capital(text: str) -> str:
+    """Short words are abbreviations; others begin with a capital."""
+    return text.upper() if len(text) <= 3 else text[:1].upper() + text[1:]
+
+
+def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
+    """The outcomes that a long table names, in its order."""
+    kind = _kind(own) or "proportion"
+    place, outcomes = table.column(column), {}
+    for _, cells in table.records:
+        word = " ".join(cells[place].split())
+        if word and word not in {o.word for o in outcomes.values()}:
+            stem = plain(word).removeprefix("median_")
+            meant = "time" if kind != "time" and stem in TIMES and "median" in own else kind
+            name = _unlike(_identifier(word), outcomes)
+            outcomes[name] = Outcome(word, meant, _values(meant, own), word)
+    return outcomes
+
+
+def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str]]:
+    """The other columns: kept for the sheet studies, or left out."""
+    studies: dict[str, str] = {}
+    left_out = []
+    for place, header in enumerate(table.headers):
+        if header in used:
+            continue
+        word = plain(header)
+        filled = any(cells[place].strip() for _, cells in table.records)
+        computed = word in COMPUTED or role_of(header)[1] in (
+            "low", "high", "interval", "percent", "estimate", "total", "n",
+        )  # fmt: skip
+        if not filled or computed:
+            left_out += [header] if filled else []
+            continue
+        name = KNOWN_STUDY_COLUMN.get(word) or {"author": "first_author"}.get(role_of(header)[1])
+        name = name or _identifier(header)
+        studies[header] = _unlike(name, set(studies.values()))
+    return studies, left_out
+
+
+#: Names that a study column or outcome may not have: the program uses them.
+TAKEN = {"study_id", "label", "year", "trial", "layer", "sheet", "row", "agreement", "outcome"}
+
+
+def _identifier(text: str) -> str:
+    """A name of small letters, digits and underscores that begins with a letter.
+
+    >>> _identifier("CRS, grade ≥3"), _identifier("5-year OS"), _identifier("")
+    ('crs_grade_3', 'x5_year_os', 'outcome_1')
+    """
+    word = "".join(char if char.isascii() else "_" for char in plain(text))
+    word = "_".join(part for part in word.split("_") if part)[:40].strip("_") or "outcome_1"
+    word = word if word[0].isalpha() else f"x{word}"
+    return f"{word}_" if word in TAKEN else word
+
+
+def _unlike(name: str, others: Any) -> str:
+    """The name, with a number behind it if there is one such already."""
+    number, unlike = 2, name
+    while unlike in others:
+        unlike, number = f"{name}_{number}", number + 1
+    return unlike

@@ -1,0 +1,72 @@
+"""Where the header of a table is, and which of its rows are no studies but sums of them."""
+
+import re
+from collections.abc import Collection
+
+from .csv_sheets import Grid
+from .problems import Faults, near
+
+#: The header is looked for in this many first rows.
+ROWS_ABOVE = 30
+
+_TOTALS = re.compile(
+    r"(sub-?|grand )?totals?( \(.*\))?( events)?|sum|sums|pooled.*|overall.*|summary( .*)?|"
+    r"all (studies|trials|patients)|combined|weighted (mean|average)|mean|average|"
+    r"random[- ]effects?( model.*)?|(fixed|common)[- ]effects?( model.*)?|heterogeneity.*|"
+    r"meta-?analysis|summe|gesamt(summe)?|insgesamt|mittelwert|somme|total g[eé]n[eé]ral|"
+    r"totale|totaal|итого|合计|总计|合計",
+    re.IGNORECASE,
+)
+
+
+def is_total(label: str) -> bool:
+    """Whether a study's label is a word for the sum of studies, as Total or Pooled."""
+    return bool(_TOTALS.fullmatch(label.strip().strip(":.*")))
+
+
+def tell_header(sheet: str, grid: Grid, columns: Collection[str], faults: Faults) -> bool:
+    """Whether row 1 is the header; if a later row seems to be it, that is the one fault told."""
+    header, records = grid
+    if _known(header, columns):
+        return True
+    rows = [(_known(cells, columns), row) for row, cells in records[:ROWS_ABOVE]]
+    most, row = max(rows, key=lambda found: (found[0], -found[1]), default=(0, 0))
+    if most < 2:
+        return True  # no row looks like a header: each missing column is told
+    faults.error(
+        sheet,
+        "header_row",
+        f"row 1 is not the header (none of its cells is a column's name); row {row} seems to be",
+        f"delete what stands above row {row}",
+        row=1,
+        value=next((cell for cell in header if cell.strip()), ""),
+    )
+    return False
+
+
+def _known(cells: list[str], columns: Collection[str]) -> int:
+    """How many cells are names of columns, give or take a slip."""
+    exact = sum(cell.strip() in columns for cell in cells)
+    if exact or sum(bool(cell.strip()) for cell in cells) < 2:
+        return exact
+    return sum(bool(cell.strip() and near(cell, columns)) for cell in cells[:200])
+
+
+def tell_totals(sheet: str, grid: Grid, faults: Faults) -> None:
+    """Rows that look like sums of studies; they are read like any other row."""
+    header, records = grid
+    names = [cell.strip() for cell in header]
+    if "study_id" not in names:
+        return
+    place = names.index("study_id")
+    for row, cells in records:
+        if place < len(cells) and is_total(cells[place]):
+            faults.warn(
+                sheet,
+                "totals_row",
+                "seems to be a sum of studies, and is read like a study",
+                "delete the row; sums are computed",
+                row=row,
+                column="study_id",
+                value=cells[place],
+            )

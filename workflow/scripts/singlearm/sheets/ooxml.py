@@ -1,0 +1,280 @@
+"""Read an Excel workbook, transitional or Strict (ECMA-376): values and what they show.
+
+Names are matched without their namespace, which is all in which the two forms differ here.
+Entities cannot grow: expat limits their size itself.
+"""
+
+import math
+import posixpath
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, iterparse
+from zipfile import ZipFile
+
+from . import number_formats
+from .spreadsheets import Mark, Rows, Tab, Value, WorkbookError
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+class _Text(NamedTuple):
+    """A text of one or several runs; `raised`, `struck`: a part of it is."""
+
+    text: str
+    raised: bool = False
+    struck: bool = False
+    all_struck: bool = False
+
+
+class _Style(NamedTuple):
+    """What a cell format says: the number format and whether the font is struck through."""
+
+    code: str
+    kind: str
+    struck: bool
+
+
+class _Book(NamedTuple):
+    texts: list[_Text]
+    styles: list[_Style]
+    day_0: datetime
+
+
+def read(parts: ZipFile) -> list[Tab]:
+    """All work sheets of the workbook in the order of their tabs."""
+    names = {name.casefold().lstrip("/"): name for name in parts.namelist()}
+    main = next((to for type_, to in _relations(parts, names, "") if type_ == "officeDocument"), "")
+    if main.casefold() not in names:
+        raise WorkbookError("it has no workbook part")
+    related = list(_relations(parts, names, main, by_id=True))
+    by_type = {type_: to for _, type_, to in related}
+    targets = {id_: (type_, to) for id_, type_, to in related}
+    sheets, day_0 = [], datetime(1899, 12, 30)
+    for element in _elements(parts, names, main, {"workbookPr", "sheet"}):
+        if _name(element) == "workbookPr" and element.get("date1904") in ("1", "true"):
+            day_0 = datetime(1904, 1, 1)
+        if _name(element) == "sheet":
+            sheets.append(
+                (element.get("name", ""), _attribute(element, "id"), element.get("state"))
+            )
+    texts = list(_shared_texts(parts, names, by_type.get("sharedStrings")))
+    book = _Book(texts, _styles(parts, names, by_type.get("styles")), day_0)
+    tabs = []
+    for name, id_, state in sheets:
+        type_, target = targets.get(id_ or "", ("", ""))
+        if type_ == "worksheet":
+            tab = _tab(parts, names, target, name, book)
+            tab.hidden = state in ("hidden", "veryHidden")
+            tabs.append(tab)
+    return tabs
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _attribute(element: Element, name: str) -> str | None:
+    """An attribute by its name without namespace."""
+    return next((v for key, v in element.items() if key.rpartition("}")[2] == name), None)
+
+
+def _elements(
+    parts: ZipFile, names: dict[str, str], part: str | None, wanted: set[str]
+) -> Iterator[Element]:
+    """The wanted elements of a part as they end; each is emptied after its turn."""
+    if part is None or part.casefold() not in names:
+        return
+    with parts.open(names[part.casefold()]) as file:
+        for _, element in iterparse(file):
+            if _name(element) in wanted:
+                yield element
+                element.clear()
+
+
+def _relations(
+    parts: ZipFile, names: dict[str, str], part: str, by_id: bool = False
+) -> Iterator[tuple]:
+    """Type (its last word) and target of what a part points to, with the identifier `by_id`."""
+    folder, file = posixpath.split(part)
+    source = posixpath.join(folder, "_rels", f"{file}.rels")
+    for element in _elements(parts, names, source, {"Relationship"}):
+        type_ = element.get("Type", "").rpartition("/")[2]
+        target = element.get("Target", "")
+        path = posixpath.normpath(posixpath.join(folder, target)) if target[:1] != "/" else target
+        entry = (type_, path.lstrip("/"))
+        yield (element.get("Id"), *entry) if by_id else entry
+
+
+def _shared_texts(parts: ZipFile, names: dict[str, str], part: str | None) -> Iterator[_Text]:
+    for element in _elements(parts, names, part, {"si"}):
+        yield _text(element)
+
+
+def _text(element: Element) -> _Text:
+    """Text of a shared or inline string; the reading aids of Asian scripts (`rPh`) are left out."""
+    runs = []
+    for child in element:
+        if _name(child) == "t":
+            runs.append((child.text or "", False, False))
+        elif _name(child) == "r":
+            words = "".join(t.text or "" for t in child if _name(t) == "t")
+            looks = [look for p in child if _name(p) == "rPr" for look in p]
+            raised = any(
+                _name(x) == "vertAlign" and _attribute(x, "val") != "baseline" for x in looks
+            )
+            struck = any(_name(x) in ("strike", "dstrike") and _on(x) for x in looks)
+            runs.append((words, raised, struck))
+    runs = [run for run in runs if run[0].strip()] if len(runs) > 1 else runs
+    text = "".join(run[0] for run in runs)
+    if "_x" in text:
+        text = _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
+    raised = any(run[1] for run in runs) and not all(run[1] for run in runs)
+    struck = [run[2] for run in runs]
+    return _Text(text, raised, any(struck) and not all(struck), bool(struck) and all(struck))
+
+
+def _on(element: Element) -> bool:
+    return _attribute(element, "val") not in ("0", "false", "off")
+
+
+def _styles(parts: ZipFile, names: dict[str, str], part: str | None) -> list[_Style]:
+    codes = dict(number_formats.BUILT_IN)
+    struck: list[bool] = []
+    styles = []
+    for element in _elements(parts, names, part, {"numFmts", "fonts", "cellXfs", "dxfs"}):
+        if _name(element) == "numFmts":
+            codes |= {int(f.get("numFmtId", 0)): f.get("formatCode", "") for f in element}
+        elif _name(element) == "fonts":
+            struck = [any(_name(x) == "strike" and _on(x) for x in font) for font in element]
+        elif _name(element) == "cellXfs":
+            for xf in element:
+                code = codes.get(int(xf.get("numFmtId", 0)), "General")
+                font = int(xf.get("fontId", 0))
+                crossed = font < len(struck) and struck[font]
+                styles.append(_Style(code, number_formats.kind(code), crossed))
+    return styles
+
+
+def _tab(parts: ZipFile, names: dict[str, str], part: str, name: str, book: _Book) -> Tab:
+    cells, tab = Rows(name), Tab(name)
+    row = -1
+    wanted = {"row", "col", "mergeCell"}
+    for element in _elements(parts, names, part, wanted):
+        if _name(element) == "row":
+            row = int(element.get("r", row + 2)) - 1
+            if element.get("hidden") in ("1", "true"):
+                tab.hidden_rows.append(row)
+            column = -1
+            for cell in element:
+                reference = _REFERENCE.fullmatch(cell.get("r", ""))
+                column = _column(reference[1]) if reference else column + 1
+                value, mark = _cell(cell, book)
+                cells.put(row, column, value)
+                if mark:
+                    tab.marks[row, column] = mark
+        elif _name(element) == "col" and element.get("hidden") in ("1", "true"):
+            last = min(int(element.get("max", 0)), 16_384)
+            tab.hidden_columns += range(int(element.get("min", 1)) - 1, last)
+        elif _name(element) == "mergeCell":
+            ends = [_REFERENCE.fullmatch(e) for e in element.get("ref", "").split(":")]
+            if len(ends) == 2 and all(ends):
+                (top, left), (bottom, right) = ((int(e[2]) - 1, _column(e[1])) for e in ends if e)
+                tab.merged.append((top, left, bottom, right))
+    tab.rows = cells.rows
+    tab.comments = _comments(parts, names, part)
+    return tab
+
+
+def _comments(parts: ZipFile, names: dict[str, str], part: str) -> list[tuple[int, int]]:
+    places = set()
+    for type_, target in _relations(parts, names, part):
+        if type_ in ("comments", "threadedComment"):
+            for element in _elements(parts, names, target, {"comment", "threadedComment"}):
+                reference = _REFERENCE.fullmatch(element.get("ref", ""))
+                if reference:
+                    places.add((int(reference[2]) - 1, _column(reference[1])))
+    return sorted(places)
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _cell(cell: Element, book: _Book) -> tuple[Value, Mark | None]:
+    """Value of a cell, and its mark if it shows more than that."""
+    kind, stored, formula, inline = cell.get("t", "n"), None, False, _Text("")
+    for child in cell:
+        name = _name(child)
+        if name == "v":
+            stored = child.text
+        elif name == "f":
+            formula = True
+        elif name == "is":
+            inline = _text(child)
+    number = int(cell.get("s", 0))
+    style = book.styles[number] if number < len(book.styles) else _Style("General", "number", False)
+    if kind == "s" and stored is not None:
+        inline = book.texts[int(stored)]
+    if kind in ("s", "inlineStr"):
+        return inline.text, _text_mark(inline, style)
+    if stored is None or (stored == "" and formula):
+        return "", Mark(no_result=True) if formula else None
+    if kind == "e":
+        return stored, None  # the check of the cell knows error values
+    if kind == "b":
+        return stored in ("1", "true"), _struck(style)
+    if kind == "str":
+        return stored, _struck(style)
+    if kind == "d":
+        return _iso(stored), _struck(style)
+    return _number(float(stored), style, book)
+
+
+def _text_mark(text: _Text, style: _Style) -> Mark | None:
+    whole = text.all_struck or (style.struck and bool(text.text))
+    if text.raised or text.struck or whole:
+        return Mark(raised=text.raised, struck=text.struck, all_struck=whole)
+    return None
+
+
+def _struck(style: _Style) -> Mark | None:
+    return Mark(all_struck=True) if style.struck else None
+
+
+def _number(value: float, style: _Style, book: _Book) -> tuple[Value, Mark | None]:
+    if style.kind in ("date", "time", "elapsed"):
+        moment = _moment(value, style.kind, book.day_0)
+        if moment is not None:
+            return moment, _struck(style)
+    percent = style.kind == "percent"
+    shown = None if percent else number_formats.shown(style.code, value)
+    if percent or style.struck or shown is not None:
+        return value, Mark(percent=percent, all_struck=style.struck, shown=shown)
+    return value, None
+
+
+def _moment(value: float, kind: str, day_0: datetime) -> Value | None:
+    """The date or time of a number; `None` for a number that is none."""
+    if not math.isfinite(value) or not 0 <= value < 2_958_466:
+        return None
+    if kind == "elapsed":
+        return timedelta(days=value)
+    if 0 < value < 60 and day_0.year == 1899:
+        value += 1  # Excel counts a 29 February 1900
+    moment = day_0 + timedelta(milliseconds=round(value * 86_400_000))
+    return moment.time() if value < 1 and kind == "time" else moment
+
+
+def _iso(text: str) -> Value:
+    for read_iso in (date.fromisoformat, datetime.fromisoformat, time.fromisoformat):
+        try:
+            return read_iso(text.removesuffix("Z"))
+        except ValueError:
+            continue
+    return text

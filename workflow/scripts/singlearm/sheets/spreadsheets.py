@@ -1,0 +1,189 @@
+"""Read the tabs of a workbook (.xlsx, .xlsm, .ods, .xls, .xlsb), whatever its file is called.
+
+A cell's value is not all that a person sees: `Tab.marks` holds what the value alone would not
+show (percent formats, raised digits, struck-through text, formulas without a result).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+Value = str | int | float | bool | date | datetime | time | timedelta
+
+#: Limits beyond anything that a person types: bytes of the file, bytes and parts unpacked, cells.
+LARGEST_FILE = 200_000_000
+LARGEST_UNPACKED = 500_000_000
+MOST_PARTS = 10_000
+MOST_CELLS = 20_000_000
+
+#: First bytes of a compound file: an .xls, or any workbook under a password.
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+
+
+class WorkbookError(ValueError):
+    """A workbook that is not read; the message says why, in the words of its user."""
+
+
+@dataclass(slots=True)
+class Mark:
+    """What a cell shows beside its value.
+
+    `shown` is what the number format prints where that differs from the value; `raised` and
+    `struck` say that a part of the text is raised or lowered, or struck through.
+    """
+
+    percent: bool = False
+    no_result: bool = False
+    raised: bool = False
+    struck: bool = False
+    all_struck: bool = False
+    shown: str | None = None
+
+
+@dataclass(slots=True)
+class Tab:
+    """One tab from cell A1 on, places from 0; a row is as long as its last filled cell."""
+
+    name: str
+    rows: list[list[Value]] = field(default_factory=list)
+    marks: dict[tuple[int, int], Mark] = field(default_factory=dict)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    comments: list[tuple[int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    hidden: bool = False
+    formats_known: bool = True
+
+    @property
+    def blank(self) -> bool:
+        """Whether no cell holds anything."""
+        return not any(self.rows)
+
+
+class Rows:
+    """Gathers the filled cells of a tab in order; blank cells, however far away, are nothing."""
+
+    def __init__(self, tab: str) -> None:
+        self.rows: list[list[Value]] = []
+        self._tab = tab
+        self._size = 0
+
+    def put(self, row: int, column: int, value: Value) -> None:
+        """Set a cell at or after the last one.
+
+        Raises
+        ------
+        WorkbookError
+            If the range from A1 to the cell is larger than any sheet that a person fills.
+        """
+        if isinstance(value, str) and not value.strip():
+            return
+        self._size += max(0, row + 1 - len(self.rows))
+        cells = self.rows[row] if row < len(self.rows) else []
+        self._size += max(0, column + 1 - len(cells))
+        if self._size > MOST_CELLS:
+            raise WorkbookError(
+                f"the tab '{self._tab}' reaches to cell {letters(column)}{row + 1}, which is too "
+                "large; delete the cells far below or to the right of the table"
+            )
+        while len(self.rows) <= row:
+            self.rows.append([])
+        cells = self.rows[row]
+        cells.extend([""] * (column + 1 - len(cells)))
+        cells[column] = value
+
+
+def read_tabs(path: Path) -> list[Tab]:
+    """All tabs of a workbook, told apart by its content.
+
+    Raises
+    ------
+    WorkbookError
+        If the file is damaged, protected, too large or no workbook.
+    """
+    if path.stat().st_size > LARGEST_FILE:
+        raise WorkbookError(f"is larger than {LARGEST_FILE // 1_000_000} MB")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(_COMPOUND):
+        return _by_calamine(path)
+    if not start.startswith(b"PK"):
+        raise WorkbookError("is not a workbook, whatever its name says")
+    try:
+        with ZipFile(path) as parts:
+            return _reader(parts)(parts) if _checked(parts) else _by_calamine(path)
+    except WorkbookError:
+        raise
+    except (BadZipFile, OSError, EOFError, SyntaxError, RuntimeError) as error:
+        raise WorkbookError(f"the file is damaged ({error})") from error
+    except (LookupError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        raise WorkbookError(f"its content is not as a workbook's should be ({error})") from error
+
+
+def _checked(parts: ZipFile) -> bool:
+    """Whether our own readers know the format; nothing is unpacked before the sizes are known."""
+    members = parts.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if len(members) > MOST_PARTS or unpacked > LARGEST_UNPACKED:
+        raise WorkbookError(
+            f"it unpacks to {unpacked // 1_000_000:,} MB in {len(members):,} parts, "
+            "more than any sheet of a review"
+        )
+    return "xl/workbook.bin" not in parts.namelist()
+
+
+def _reader(parts: ZipFile) -> Callable[[ZipFile], list[Tab]]:
+    from . import ooxml, opendocument  # here: a layer of CSV files does without them
+
+    return opendocument.read if "content.xml" in parts.namelist() else ooxml.read
+
+
+def _by_calamine(path: Path) -> list[Tab]:
+    """The binary formats: values and merged cells, but no number formats, formulas or comments."""
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(path))
+    except calamine.PasswordError as error:
+        raise WorkbookError("is protected by a password; save it without one") from error
+    except calamine.CalamineError as error:
+        raise WorkbookError(f"the file is damaged, or protected by a password ({error})") from error
+    tabs = []
+    for known in book.sheets_metadata:
+        if known.typ != calamine.SheetTypeEnum.WorkSheet:
+            continue
+        sheet = book.get_sheet_by_name(known.name)
+        if sheet.total_height * sheet.total_width > MOST_CELLS:
+            raise WorkbookError(f"the tab '{known.name}' is too large")
+        cells = Rows(known.name)
+        for row, values in enumerate(sheet.to_python(skip_empty_area=False)):
+            for column, value in enumerate(values):
+                cells.put(row, column, value)
+        merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or []]
+        hidden = known.visible != calamine.SheetVisibleEnum.Visible
+        tabs.append(Tab(known.name, cells.rows, merged=merged, hidden=hidden, formats_known=False))
+    return tabs
+
+
+def letters(column: int) -> str:
+    """Name of a spreadsheet column, from 0: A to Z, AA, …"""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Numbers as a person lists them: 2, 5 to 9, 12."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    words = [f"{first}" if first == last else f"{first} to {last}" for first, last in runs]
+    return ", ".join(words[:6]) + (f" and {len(words) - 6} more" if len(words) > 6 else "")
