@@ -20,11 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from singlearm.synthesis import Model, compare_subgroups, gosh, gosh_summary
+from singlearm.synthesis import Model, compare_subgroups, subset_summary
 from singlearm.synthesis.calibration import calibrate, simulate, truth_of
 from singlearm.synthesis.diagnostics import leave_one_out
 from singlearm.synthesis.effects import effect_sizes, expit
-from singlearm.synthesis.multiverse import Choices, Dataset, multiverse
+from singlearm.synthesis.specifications import Choices, Dataset, multiverse
+from singlearm.synthesis.subsets import all_subsets, study_effects
 
 K, SEED = 23, 20261123
 GROWTH = (10, 12, 14, 16, 18, 20, 22, 23, 24)
@@ -55,11 +56,11 @@ def timed(task, times=3):
 def whole_gosh(k, threads=2):
     """Every subset by DL and EE, with quantiles, histogram, clusters and the studies' effects."""
     e = effect_sizes(*counts(k), "PLO")
-    subsets = gosh.all_subsets(e.yi, e.vi, back=expit, threads=threads)
+    subsets = all_subsets(e.yi, e.vi, back=expit, threads=threads)
     values = (subsets.estimate, subsets.estimate_ee, subsets.tau2, subsets.i2)
-    tasks = [lambda v=v: gosh_summary.quantiles(subsets, v) for v in values]
-    tasks.append(lambda: gosh_summary.clusters(gosh_summary.histogram(subsets).counts))
-    tasks += [lambda v=v: gosh.study_effects(subsets, v) for v in (values[0], values[3])]
+    tasks = [lambda v=v: subset_summary.quantiles(subsets, v) for v in values]
+    tasks.append(lambda: subset_summary.clusters(subset_summary.histogram(subsets).counts))
+    tasks += [lambda v=v: study_effects(subsets, v) for v in (values[0], values[3])]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda task: task(), tasks))
     return subsets.count

@@ -232,7 +232,7 @@ def _permutation(d, e):
     if e["model"] != "intercept":
         raise AssertionError("only sign flips occur in the reference")
     es = d.effects[e["measure"]]
-    p, _ = sign_flip_test(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
+    p, *_ = sign_flip_test(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
     return {"pval": ("p", "p", p)}
 
 

@@ -123,7 +123,7 @@ def test_a_finer_grid_gives_the_same_to_1e_6(x, n, monkeypatch):
 def test_no_events_still_give_a_proper_posterior():
     r = pool([0, 0, 0, 0], [12, 20, 30, 8], Model("bayes"))
     assert 0 < r.ci_low < r.estimate < r.ci_high < 0.1
-    assert "homogeneous_exact" in r.note and "posterior_median" in r.note
+    assert "all_or_none" in r.note and "posterior_median" in r.note
 
 
 def test_a_wider_prior_means_more_heterogeneity():

@@ -123,4 +123,4 @@ def test_studies_that_are_absent_change_nothing(events, total):
     batch = pool_many([pad[0]], [pad[1]], model, present=[[True] * k + [False] * 2])
     for name in ("estimate", "ci_low", "ci_high", "tau2", "tau2_low", "tau2_high", "p_value"):
         assert getattr(batch, name)[0] == pytest.approx(getattr(alone, name), rel=1e-9)
-    assert batch.note[0] == alone.note
+    assert batch.notes[0] == alone.notes

@@ -5,7 +5,7 @@ import pytest
 
 from singlearm.synthesis import Model, compare_subgroups, pool
 from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
-from singlearm.synthesis.multiverse import CHOICES, Choices, Dataset, contrast, multiverse
+from singlearm.synthesis.specifications import CHOICES, Choices, Dataset, contrast, multiverse
 from singlearm.synthesis.twostep import pool_effects
 from singlearm.synthesis.words import SynthesisError
 

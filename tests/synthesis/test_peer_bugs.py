@@ -45,7 +45,7 @@ def test_all_zero_is_not_an_interval_from_0_to_1(model, total):
 
 def test_all_zero_two_step_says_what_it_is():
     r = pool([0, 0, 0, 0], [12, 20, 30, 8], Model("normal", ci="wald"))
-    assert round(r.estimate, 3) == 0.030 and "homogeneous_exact" in r.note
+    assert round(r.estimate, 3) == 0.030 and "all_or_none" in r.note
 
 
 @pytest.mark.parametrize("model", LIKELIHOODS)

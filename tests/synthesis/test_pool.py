@@ -37,7 +37,12 @@ def test_no_study():
 
 def test_one_study_has_its_own_exact_interval():
     r = pool([3], [10], GLMM)
-    assert (r.estimate, r.tau2, r.pi_low, r.note) == (0.3, None, None, "single_study")
+    assert (r.estimate, r.tau2, r.pi_low, r.note) == (
+        0.3,
+        None,
+        None,
+        "single_study; exact_interval",
+    )
     # binom.test(3, 10) in R
     assert (r.ci_low, r.ci_high) == pytest.approx((0.06673951, 0.65245285), abs=1e-8)
 

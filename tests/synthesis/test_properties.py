@@ -117,7 +117,7 @@ def test_a_batch_gives_what_each_gives_alone(datasets, model):
     many = pool_many(events, total, model, present=there)
     for i, (x, n) in enumerate(datasets):
         alone = pool(x, n, model)
-        assert many.note[i] == alone.note
+        assert many.notes[i] == alone.notes
         for field in FIELDS:
             value = getattr(many, field)[i]
             same(None if np.isnan(value) else value, getattr(alone, field), 1e-7)

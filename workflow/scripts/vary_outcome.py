@@ -8,18 +8,21 @@ from singlearm import step
 from singlearm.catalogue.tables import read_table, row_of, write_table
 from singlearm.sheets.groups import group_levels
 from singlearm.sheets.variants import rows_of, variants
-from singlearm.synthesis import Model, gosh, gosh_summary
-from singlearm.synthesis.calibration import BAYES_DATASETS, calibrate, simulate, truth_of
-from singlearm.synthesis.diagnostics import cumulative, influence, leave_one_out, leave_two_out
-from singlearm.synthesis.effects import back_transform, effect_sizes
-from singlearm.synthesis.multiverse import (
-    CHOICES,
+from singlearm.synthesis import (
     Choices,
     Dataset,
-    contrast,
+    Model,
+    calibrate_all,
+    cumulative,
+    gosh,
+    influence,
+    leave_one_out,
+    leave_two_out,
     multiverse,
+    subset_summary,
     summarise,
 )
+from singlearm.synthesis.specifications import contrast_rows
 
 #: Fewer studies leave nothing to vary.
 LEAST = 2
@@ -31,7 +34,7 @@ def run(inputs, outputs, params):
     claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
     claims = [claim for claim in claims if claim["outcome"] == params.outcome]
     models = {
-        name: Model(**{key: value for key, value in settings.items() if key != "label"})
+        name: Model.of(settings)
         for name, settings in params.models.items()
         if "cluster" not in settings  # simulated studies are independent
     }
@@ -94,55 +97,18 @@ def fit_rows(many, model, left_out):
 
 def gosh_tables(cells, paper_model, settings, enough):
     """Histogram, effect of each study, quantiles and clusters of all subsets (or of a sample)."""
-    tables = {k: [] for k in ("gosh", "gosh_studies", "gosh_summary", "gosh_clusters")}
     if not enough:
-        return tables
-    events, total = counts(cells)
-    measure = paper_model.measure if paper_model.measure in ("PLO", "PLN", "PAS", "PR") else "PLO"
-    e = effect_sizes(events, total, measure)
-    back = lambda values: back_transform(values, measure)  # noqa: E731
-    if len(cells) <= gosh.EXHAUSTIVE_UP_TO:
-        note = "exhaustive"
-        subsets = gosh.all_subsets(e.yi, e.vi, back=back)
-    else:
-        note = f"sampled={settings['draws']}; seed={settings['seed']}"
-        subsets = gosh.drawn_subsets(e.yi, e.vi, back=back, **settings)
-    grid = gosh_summary.histogram(subsets)
-    label = gosh_summary.clusters(grid.counts)
-    tables["gosh"] = histogram_rows(grid, label)
-    tables["gosh_clusters"] = gosh_summary.cluster_table(grid, label)
-    means = [
-        *gosh.study_effects(subsets, subsets.estimate),
-        *gosh.study_effects(subsets, subsets.i2),
-    ]
-    columns = ("mean_with", "mean_without", "i2_with", "i2_without")
-    tables["gosh_studies"] = [
-        {"study_id": cell["study_id"]} | dict(zip(columns, values, strict=True))
-        for cell, *values in zip(cells, *means, strict=True)
-    ]
-    for model, quantity, values in (
-        ("DL", "estimate", subsets.estimate), ("EE", "estimate", subsets.estimate_ee),
-        ("DL", "tau2", subsets.tau2), ("DL", "i2", subsets.i2),
-    ):  # fmt: skip
-        found = gosh_summary.quantiles(subsets, values)
-        row = {"model": model, "quantity": quantity, "subsets": subsets.count, "note": note}
-        tables["gosh_summary"].append(row | dict(zip(QUANTILES, found, strict=True)))
-    return tables
-
-
-QUANTILES = ("minimum", "q025", "q250", "median", "q750", "q975", "maximum")
-
-
-def histogram_rows(grid, label):
-    """The bins that hold a subset."""
-    return [
-        {
-            "estimate_low": grid.estimate_edges[i], "estimate_high": grid.estimate_edges[i + 1],
-            "i2_low": grid.i2_edges[j], "i2_high": grid.i2_edges[j + 1],
-            "subsets": grid.counts[i, j], "cluster": label[i, j] + 1,
-        }
-        for i, j in zip(*np.nonzero(grid.counts), strict=True)
-    ]  # fmt: skip
+        return {k: [] for k in ("gosh", "gosh_studies", "gosh_summary", "gosh_clusters")}
+    subsets = gosh(*counts(cells), paper_model.effect_measure, **settings)
+    grid = subset_summary.histogram(subsets)
+    label = subset_summary.clusters(grid.counts)
+    studies = zip(cells, subset_summary.study_rows(subsets), strict=True)
+    return {
+        "gosh": subset_summary.histogram_rows(grid, label),
+        "gosh_studies": [{"study_id": cell["study_id"]} | row for cell, row in studies],
+        "gosh_summary": subset_summary.quantile_rows(subsets),
+        "gosh_clusters": subset_summary.cluster_table(grid, label),
+    }
 
 
 def multiverse_tables(cells, earlier, claims, params):
@@ -156,14 +122,17 @@ def multiverse_tables(cells, earlier, claims, params):
         )
         for v in variants(cells, earlier, settings["include"], settings["denominators"])
     ]
-    tables = {"multiverse": [], "multiverse_groups": [], "multiverse_tests": []}
     whole = multiverse(data, choices)
-    tables["multiverse"] = specification_rows(whole)
     published = next(
         (c["value"] / 100 for c in claims if c["quantity"] == "estimate_percent" and not c["by"]),
         None,
     )
-    tables["multiverse_summary"] = summarise(whole, published)
+    tables = {
+        "multiverse": whole.rows(),
+        "multiverse_summary": summarise(whole, published),
+        "multiverse_groups": [],
+        "multiverse_tests": [],
+    }
     # one level at a time, and without the Bayesian model, which is fitted one dataset at a time
     likelihoods = tuple(word for word in choices.likelihoods if word != "bayes")
     of_levels = replace(choices, likelihoods=likelihoods)
@@ -173,50 +142,22 @@ def multiverse_tables(cells, earlier, claims, params):
         fits = []
         for level in sorted({label for label in labels if label is not None}):
             part = [replace(d, present=d.present & (labels == level)) for d in data]
-            named = specification_rows(multiverse(part, of_levels))
+            named = multiverse(part, of_levels).rows()
             tables["multiverse_groups"] += [{"by": by, "level": level} | row for row in named]
             fits.append(multiverse(part, of_tests, least=1, distinct=False))
-        if len(fits) > 1:
-            tables["multiverse_tests"] += test_rows(by, *contrast(fits))
+        tables["multiverse_tests"] += [{"by": by} | row for row in contrast_rows(fits)]
     return tables
-
-
-def test_rows(by, names, q, p):
-    """One row for each specification of a contrast."""
-    for i in range(q.size):
-        words = {choice: names[choice][i] or None for choice in CHOICES}
-        spec = ".".join(word for word in words.values() if word)
-        yield {"by": by, "spec": spec, "q_between": q[i], "p_value": p[i]} | words
-
-
-def specification_rows(m):
-    """One row for each specification."""
-    results = ("estimate", "ci_low", "ci_high", "tau2", "converged", "p_value")
-    return [
-        {"spec": spec, "k": int(m.k[i])}
-        | {choice: m.names[choice][i] or None for choice in CHOICES}
-        | {name: getattr(m, name)[i] for name in results}
-        for i, spec in enumerate(m.specs())
-    ]
 
 
 def calibration_rows(cells, models, settings, enough):
     """Every model on datasets drawn from every fitted model."""
     if not enough:
         return []
-    events, total = counts(cells)
-    rows = []
-    for number, (source, fitted) in enumerate(models.items()):
-        truth = truth_of(events, total, fitted)
-        if truth is None:
-            continue
-        drawn = simulate(truth, total, settings["datasets"], [settings["seed"], number])
-        for name, model in models.items():
-            part = drawn[:BAYES_DATASETS] if model.likelihood == "bayes" else drawn
-            for result in calibrate(part, total, model, truth):
-                known = {"model": name, "simulated_from": source}
-                rows.append(row_of(result, "calibration", **known))
-    return rows
+    found = calibrate_all(*counts(cells), models, **settings)
+    return [
+        row_of(interval, "calibration", model=name, simulated_from=source)
+        for name, source, interval in found
+    ]
 
 
 if __name__ == "__main__":

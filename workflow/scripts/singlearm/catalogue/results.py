@@ -27,6 +27,7 @@ TABLES = (
             *numbers("q_p p_value p_above rho loglik"),
             *booleans("converged"),
             *strings("note"),
+            *integers("clusters"),
         ),
     ),
     Table(
@@ -49,6 +50,9 @@ TABLES = (
             *integers("df"),
             *numbers("df2 p_value p_permutation p_adjusted"),
             *strings("note"),
+            *integers("permutations"),
+            *numbers("p_permutation_se"),
+            *integers("left_out"),
         ),
     ),
     Table(
@@ -60,6 +64,10 @@ TABLES = (
             *strings("term"),
             *numbers("estimate se ci_low ci_high p_value tau2 r2"),
             *strings("note"),
+            *numbers("statistic"),
+            *integers("df"),
+            *numbers("df2"),
+            *integers("left_out"),
         ),
     ),
     Table(

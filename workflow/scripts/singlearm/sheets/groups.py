@@ -66,6 +66,19 @@ def level_order(levels: Sequence[str | None], subgroup: Mapping) -> list[str]:
     return [level for level in given if level in there] + sorted(there - set(given))
 
 
+def moderator_values(
+    rows: Sequence[Mapping[str, object]], moderator: Mapping
+) -> list[str | None] | list[float | None]:
+    """A moderator of the protocol, study by study: numbers, or labels if it is categorical.
+
+    `None` for a study that has no value.
+    """
+    labels = group_levels(rows, moderator)
+    if moderator["kind"] == "categorical":
+        return labels
+    return [None if label is None else float(label) for label in labels]
+
+
 def latest_cut(rows: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
     """Of each trial, contrast and outcome the row of the latest data cut.
 

@@ -1,53 +1,150 @@
-"""Statistics of single-arm meta-analysis: arrays in, frozen records out. No files, no plots.
+"""Statistics of single-arm meta-analysis: arrays in, typed results out. No files, no plots.
 
 Names are imported when first used, so that a script pays only for what it calls.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from .calibration import Calibration, Truth, calibrate, calibrate_all, simulate, truth_of
+    from .clusters import Clustered, compare_clustered, pool_clustered
+    from .diagnostics import (
+        Influence,
+        baujat,
+        cumulative,
+        influence,
+        leave_one_out,
+        leave_out,
+        leave_two_out,
+    )
+    from .effects import EffectSizes, back_transform, effect_sizes, freeman_tukey_sizes
+    from .intervals import study_intervals
+    from .levels import BetweenTest, Level, SubgroupComparison
+    from .models import MODELS, Model
+    from .notes import Note
+    from .permutation import sign_flip_test
+    from .pooling import pool, pool_many
+    from .ratios import pool_ratios, ratio_from_counts, ratio_from_printed
+    from .records import Pooled, PooledMany
+    from .regress_counts import Regression, Term, meta_regression
+    from .regression import MetaRegression, regress_effects
+    from .small_study import AsymmetryTest, TrimFill, asymmetry_test, trim_and_fill
+    from .specifications import Choices, Dataset, Multiverse, contrast, multiverse, summarise
+    from .subgroups import compare_subgroups, holm, holm_by_test
+    from .subsets import Subsets, all_subsets, drawn_subsets, gosh
+    from .times import PooledTimes, pool_median_times, weighted_median_time
+    from .twostep import TwoStep, pool_effects, prediction_interval, tau2_interval
+    from .words import SynthesisError
+
+#: Every public name and the module it lives in.
 _HOME = {
-    "Model": "models",
-    "Pooled": "records",
-    "PooledMany": "records",
-    "SynthesisError": "words",
-    "pool": "pooling",
-    "pool_many": "pooling",
-    "effect_sizes": "effects",
-    "back_transform": "effects",
-    "freeman_tukey_sizes": "effects",
-    "study_intervals": "intervals",
-    "pool_effects": "twostep",
-    "prediction_interval": "twostep",
-    "tau2_interval": "twostep",
-    "compare_subgroups": "moderators",
-    "holm": "moderators",
-    "meta_regression": "regress_counts",
-    "pool_clustered": "clusters",
-    "compare_clustered": "clusters",
-    "leave_one_out": "diagnostics",
-    "leave_two_out": "diagnostics",
-    "leave_out": "diagnostics",
-    "cumulative": "diagnostics",
-    "influence": "diagnostics",
-    "baujat": "diagnostics",
-    "asymmetry_test": "small_study",
-    "trim_and_fill": "small_study",
-    "regress_effects": "regression",
-    "weighted_median_time": "times",
-    "pool_median_times": "times",
-    "ratio_from_counts": "ratios",
-    "ratio_from_printed": "ratios",
-    "pool_ratios": "ratios",
+    name: module
+    for module, names in {
+        "calibration": "Calibration Truth calibrate calibrate_all simulate truth_of",
+        "clusters": "Clustered compare_clustered pool_clustered",
+        "diagnostics": (
+            "Influence baujat cumulative influence leave_one_out leave_out leave_two_out"
+        ),
+        "effects": "EffectSizes back_transform effect_sizes freeman_tukey_sizes",
+        "intervals": "study_intervals",
+        "levels": "BetweenTest Level SubgroupComparison",
+        "models": "MODELS Model",
+        "specifications": "Choices Dataset Multiverse contrast multiverse summarise",
+        "notes": "Note",
+        "permutation": "sign_flip_test",
+        "pooling": "pool pool_many",
+        "ratios": "pool_ratios ratio_from_counts ratio_from_printed",
+        "records": "Pooled PooledMany",
+        "regress_counts": "Regression Term meta_regression",
+        "regression": "MetaRegression regress_effects",
+        "small_study": "AsymmetryTest TrimFill asymmetry_test trim_and_fill",
+        "subgroups": "compare_subgroups holm holm_by_test",
+        "subsets": "Subsets all_subsets drawn_subsets gosh",
+        "times": "PooledTimes pool_median_times weighted_median_time",
+        "twostep": "TwoStep pool_effects prediction_interval tau2_interval",
+        "words": "SynthesisError",
+    }.items()
+    for name in names.split()
 }
 
-__all__ = tuple(_HOME)
+__all__ = [
+    "MODELS",
+    "AsymmetryTest",
+    "BetweenTest",
+    "Calibration",
+    "Choices",
+    "Clustered",
+    "Dataset",
+    "EffectSizes",
+    "Influence",
+    "Level",
+    "MetaRegression",
+    "Model",
+    "Multiverse",
+    "Note",
+    "Pooled",
+    "PooledMany",
+    "PooledTimes",
+    "Regression",
+    "SubgroupComparison",
+    "Subsets",
+    "SynthesisError",
+    "Term",
+    "TrimFill",
+    "Truth",
+    "TwoStep",
+    "all_subsets",
+    "asymmetry_test",
+    "back_transform",
+    "baujat",
+    "calibrate",
+    "calibrate_all",
+    "compare_clustered",
+    "compare_subgroups",
+    "contrast",
+    "cumulative",
+    "drawn_subsets",
+    "effect_sizes",
+    "freeman_tukey_sizes",
+    "gosh",
+    "holm",
+    "holm_by_test",
+    "influence",
+    "leave_one_out",
+    "leave_out",
+    "leave_two_out",
+    "meta_regression",
+    "multiverse",
+    "pool",
+    "pool_clustered",
+    "pool_effects",
+    "pool_many",
+    "pool_median_times",
+    "pool_ratios",
+    "prediction_interval",
+    "ratio_from_counts",
+    "ratio_from_printed",
+    "regress_effects",
+    "sign_flip_test",
+    "simulate",
+    "study_intervals",
+    "summarise",
+    "tau2_interval",
+    "trim_and_fill",
+    "truth_of",
+    "weighted_median_time",
+]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    # remembered: the module `multiverse`, once imported, must not hide the function of that name
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return __all__

@@ -6,13 +6,15 @@ hold the true value is their coverage. The prediction interval's coverage is exa
 the probability that it holds the true proportion of a new study.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betainc, ndtr
 
+from .arrays import ArrayLike
+from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
-from .lean import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .marginal import logistic_normal_mean
 from .models import Model
 from .pooling import pool, pool_many
@@ -135,6 +137,45 @@ def calibrate(events, total, model: Model, truth: Truth, *, level=0.95) -> list[
         held = truth.below(got["pi_high"]) - truth.below(got["pi_low"])
         there = got["converged"] & np.isfinite(got["pi_low"]) & np.isfinite(got["pi_high"])
         rows.append(_row("prediction", there, held, got["pi_high"] - got["pi_low"]))
+    return rows
+
+
+def calibrate_all(
+    events: ArrayLike,
+    total: ArrayLike,
+    models: Mapping[str, Model],
+    *,
+    datasets: int = DATASETS,
+    seed: int = SEED,
+    level: float = 0.95,
+) -> list[tuple[str, str, Calibration]]:
+    """Every model on datasets drawn from every fitted model.
+
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the review.
+    models : mapping of str to Model
+        By their names.
+    datasets, seed : int
+        How many are drawn from each model (`BAYES_DATASETS` at most for a Bayesian one).
+
+    Returns
+    -------
+    list of (str, str, Calibration)
+        Name of the model, name of the model drawn from, and what was found. A model that has no
+        distribution of studies to draw from is left out as a source.
+    """
+    rows = []
+    for number, (source, fitted) in enumerate(models.items()):
+        truth = truth_of(events, total, fitted)
+        if truth is None:
+            continue
+        drawn = simulate(truth, total, datasets, [seed, number])
+        for name, model in models.items():
+            part = drawn[:BAYES_DATASETS] if model.likelihood == "bayes" else drawn
+            found = calibrate(part, total, model, truth, level=level)
+            rows += [(name, source, interval) for interval in found]
     return rows
 
 

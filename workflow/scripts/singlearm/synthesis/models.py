@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .words import CI_METHODS, LIKELIHOODS, MEASURES, TAU2_METHODS, SynthesisError, check_word
 
@@ -16,20 +16,51 @@ SCALES = {
     "PFT": "double arcsine",
     "PR": "proportion",
 }
+_LIKELIHOODS = {
+    "binomial_normal": "random-intercept logistic model, maximum likelihood",
+    "beta_binomial": "beta-binomial model, maximum likelihood",
+    "bayes": "Bayesian random-intercept logistic model",
+}
+_INTERVALS = {
+    "wald": "Wald interval",
+    "t": "t interval",
+    "hk": "Hartung-Knapp interval",
+    "hk_adhoc": "Hartung-Knapp interval, never narrower than Wald's",
+    "profile": "profile-likelihood interval",
+    "equal_tailed": "equal-tailed credible interval",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """How an outcome is pooled; the fields are the protocol's keys under `models:`.
 
-    likelihood: normal (two steps: effect sizes, then inverse-variance pooling), binomial_normal
-    (random-intercept logistic), beta_binomial, bayes (binomial_normal with a half-normal prior on
-    tau). normal takes `measure` (default PLO), `tau2` (REML) and `ci` (hk); binomial_normal takes
-    `ci` (profile), beta_binomial `ci` (profile), bayes `tau_scale` (1.0). A key that the likelihood
-    does not know is an error, so that no setting is ignored.
+    Parameters
+    ----------
+    likelihood : {"normal", "binomial_normal", "beta_binomial", "bayes"}
+        `normal`: two steps, effect sizes and then inverse-variance pooling; `binomial_normal`: the
+        random-intercept logistic model; `bayes`: the same with a half-normal prior on tau.
+    measure : str, optional
+        Effect size of `normal`: PLO (default), PLN, PAS, PFT or PR.
+    tau2 : str, optional
+        Estimator of the between-study variance of `normal`, default REML.
+    ci : str, optional
+        Confidence interval: `hk` for `normal`, `profile` for the likelihood models by default.
+    tau_scale : float, optional
+        Scale of the prior of `bayes`, default 1.
 
+    Raises
+    ------
+    SynthesisError
+        For a word that is not known, and for a key that the likelihood does not know, so that no
+        setting is ignored.
+
+    Examples
+    --------
     >>> Model("normal", tau2="DL", ci="wald").measure
     'PLO'
+    >>> Model("beta_binomial").estimand
+    'average'
     """
 
     likelihood: str
@@ -38,7 +69,7 @@ class Model:
     ci: str | None = None
     tau_scale: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_word("likelihood", self.likelihood, LIKELIHOODS)
         normal = self.likelihood == "normal"
         self._settle("measure", "PLO" if normal else None, MEASURES if normal else ())
@@ -59,12 +90,17 @@ class Model:
         return cls(**{key: settings[key] for key in cls.__slots__ if key in settings})
 
     @property
-    def scale(self) -> str:
-        """The scale that `estimate_link` and tau2 are on."""
-        return SCALES[self.measure or "PLO"]
+    def effect_measure(self) -> str:
+        """The measure on whose scale the model works; PLO for the likelihood models."""
+        return self.measure or "PLO"
 
     @property
-    def estimand(self) -> str:
+    def scale(self) -> str:
+        """The scale that `estimate_link` and tau2 are on."""
+        return SCALES[self.effect_measure]
+
+    @property
+    def estimand(self) -> Literal["typical", "average"]:
         """What `estimate` is: `typical` (the median study) or `average` (the mean over studies)."""
         return "average" if self.likelihood == "beta_binomial" else "typical"
 
@@ -73,7 +109,17 @@ class Model:
         """Whether the model has a between-study variance on its scale."""
         return self.likelihood != "beta_binomial" and self.tau2 != "EE"
 
-    def _settle(self, key, default, allowed):
+    @property
+    def words(self) -> str:
+        """The model and its interval in words."""
+        interval = _INTERVALS[str(self.ci)]
+        if self.likelihood == "normal":
+            variance = "equal effects" if self.tau2 == "EE" else f"tau2 by {self.tau2}"
+            return f"inverse-variance model of the {self.scale}, {variance}; {interval}"
+        prior = f" (tau half-normal({self.tau_scale:g}))" if self.likelihood == "bayes" else ""
+        return f"{_LIKELIHOODS[self.likelihood]}{prior}; {interval}"
+
+    def _settle(self, key: str, default: str | None, allowed: tuple[str, ...]) -> None:
         value = getattr(self, key)
         if value is None:
             object.__setattr__(self, key, default)
@@ -83,3 +129,29 @@ class Model:
             )
         else:
             check_word(key, value, allowed)
+
+
+#: Models that have a name of their own.
+MODELS: dict[str, Model] = {
+    "glmm": Model("binomial_normal"),
+    "beta_binomial": Model("beta_binomial"),
+    "bayes": Model("bayes"),
+    "logit_common": Model("normal", tau2="EE", ci="wald"),
+    "logit_dl": Model("normal", tau2="DL", ci="wald"),
+    "logit_reml_hk": Model("normal", tau2="REML", ci="hk"),
+}
+#: What a function does where no model is named.
+DEFAULT_MODEL = "glmm"
+
+
+def named_model(model: Model | str) -> Model:
+    """The model itself, or the one of that name in `MODELS`.
+
+    Raises
+    ------
+    SynthesisError
+        For a name that no model has.
+    """
+    if isinstance(model, Model):
+        return model
+    return MODELS[check_word("model", model, tuple(MODELS))]

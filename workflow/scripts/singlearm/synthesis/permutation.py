@@ -8,14 +8,17 @@ from math import factorial, prod
 
 import numpy as np
 
-from .dealt import fit_dealt
+from .arrays import ArrayLike
 from .effects import effect_sizes
 from .glmm import fit_glmm, newton
 from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
-from .notes import join
+from .notes import Note, Notes
+from .permutation_reml import fit_level_means
 from .quadrature import at_zero, binomial_constant
+from .records import Number
 from .stack import Stack, stack
+from .subgroups_normal import cell_means, q_between
 from .twostep import small_sample
 
 #: Two statistics closer than this, relative to 1 + their size, are equal.
@@ -27,7 +30,7 @@ NODES = 11
 
 
 def arrangements(sizes) -> int:
-    """How many distinct ways labels with these group sizes can be dealt to the studies."""
+    """How many distinct ways labels with these group sizes can be arranged over the studies."""
     return factorial(sum(sizes)) // prod(factorial(m) for m in sizes)
 
 
@@ -60,7 +63,8 @@ def add_permutation_p(data, model, tau2_mode, tests, most, draws, seed):
     share one distribution, hence one tau2.
     """
     if model.likelihood == "binomial_normal" and tau2_mode == "separate":
-        return tuple(replace(t, note=join(t.note, "permutation_under_common_tau2")) for t in tests)
+        elsewhere = (Note("permutation_under_common_tau2"),)
+        return tuple(replace(test, notes=test.notes + elsewhere) for test in tests)
     used = data.with_data
     index = np.searchsorted(used, data.index)
     sizes = [int((index == g).sum()) for g in range(len(used))]
@@ -76,20 +80,32 @@ def add_permutation_p(data, model, tau2_mode, tests, most, draws, seed):
             out.append(test)
             continue
         all_ = np.concatenate([p[test.test] for p in parts])
-        p, word = _p_value(observed[test.test][0], all_, exact)
-        out.append(replace(test, p_permutation=p, note=join(test.note, word)))
+        p, error, notes = _p_value(observed[test.test][0], all_, exact)
+        out.append(
+            replace(
+                test,
+                p_permutation=p,
+                permutations=all_.size,
+                p_permutation_se=error,
+                notes=test.notes + notes,
+            )
+        )
     return tuple(out)
 
 
 def _p_value(observed, values, exact):
-    """Share of arrangements at least as extreme; an undefined statistic counts as extreme."""
+    """Share of arrangements at least as extreme, its Monte Carlo error, and notes.
+
+    An undefined statistic counts as extreme.
+    """
     values = np.where(np.isnan(values), np.inf, values)
     hits = int((values >= observed - TIE * (1 + abs(observed))).sum())
     if exact:
-        return hits / values.size, f"permutations_exact={values.size}"
+        return hits / values.size, None, (Note("permutations_exact", count=values.size),)
     p = (hits + 1) / (values.size + 1)
-    error = np.sqrt(p * (1 - p) / values.size)
-    return p, f"permutations_random={values.size}; p_permutation_se={error:.2g}"
+    error = float(np.sqrt(p * (1 - p) / values.size))
+    drawn = Note("permutations_random", count=values.size)
+    return p, error, (drawn, Note("p_permutation_se", value=f"{error:.2g}"))
 
 
 def _statistics(data, model, tau2_mode, levels):
@@ -104,8 +120,6 @@ def _statistics(data, model, tau2_mode, levels):
 
 
 def _separate(y, v, index, levels, model):
-    from .subgroups_normal import q_between
-
     means, variances = [], []
     for g in range(levels):
         there = index == g
@@ -120,11 +134,9 @@ def _separate(y, v, index, levels, model):
 
 
 def _common(y, v, index, levels, model):
-    from .subgroups_normal import cell_means, q_between
-
     shape = index.shape
     if model.tau2 in ("ML", "REML"):
-        means, variances, q_error, _ = fit_dealt(y[:, 0], v[:, 0], index, levels, model.tau2)
+        means, variances, q_error, _ = fit_level_means(y[:, 0], v[:, 0], index, levels, model.tau2)
         q, df = q_between(means, variances), shape[0] - levels
         factor2 = _factor2(q_error, df, model.ci)
         return {"q_between": q, "f": q / factor2 / max(levels - 1, 1)}
@@ -179,11 +191,20 @@ def _likelihood_ratio(data, levels):
     return statistics
 
 
-def sign_flip_test(yi, vi, *, tau2="REML", ci="wald", most=200_000, draws=10_000, seed=20210101):
+def sign_flip_test(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "wald",
+    most: int = 200_000,
+    draws: int = 10_000,
+    seed: int = 20210101,
+) -> tuple[float, Number, Notes]:
     """Permutation p of the pooled mean against 0: the signs of the effects are flipped.
 
     Exact for up to `most` sign patterns. Follmann and Proschan (1999), Biometrics 55:732. Returns
-    (p, note).
+    (p, Monte Carlo error or None, notes).
     """
     y = np.asarray(yi, float)
     k = y.size

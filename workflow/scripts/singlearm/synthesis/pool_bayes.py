@@ -2,33 +2,37 @@
 
 import numpy as np
 
-from .bayes import posterior, quantile
+from .arrays import Bools, Floats
+from .bayes import Posterior, posterior, quantile
 from .effects import expit, logit
-from .notes import Notes
+from .model_columns import ModelColumns
+from .models import TAU_SCALE, Model
+from .notes import NoteTable
 
 
-def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
+def columns(
+    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
+) -> ModelColumns:
     """Columns (B,) for counts (K, B); `weights` are NaN (there are none).
 
     `estimate` and `marginal` are posterior medians with equal-tailed intervals, `tau2` the squared
     median of tau, `pi_*` the equal-tailed interval of a new study, `loglik` the log evidence,
     `estimate_link` and `se_link` the posterior mean and standard deviation of mu.
     """
+    scale = model.tau_scale or TAU_SCALE
     rows = [
-        summary(x[present[:, i], i], n[present[:, i], i], model.tau_scale, level, threshold)
+        summary(x[present[:, i], i], n[present[:, i], i], scale, level, threshold)
         for i in range(x.shape[1])
     ]
     out = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    notes = Notes(x.shape[1])
+    notes = NoteTable(x.shape[1])
     notes.add(True, "posterior_median")
-    return out | {
-        "converged": np.ones(x.shape[1], bool),
-        "weights": np.full(x.shape, np.nan),
-        "notes": notes,
-    }
+    return ModelColumns(out, np.ones(x.shape[1], bool), np.full(x.shape, np.nan), notes)
 
 
-def summary(x, n, tau_scale, level=0.95, threshold=None) -> dict[str, float]:
+def summary(
+    x: Floats, n: Floats, tau_scale: float, level: float = 0.95, threshold: float | None = None
+) -> dict[str, float]:
     """Posterior summaries of one dataset, counts (k,); see `columns`."""
     post = posterior(x, n, tau_scale)
     tails = (0.5, (1 - level) / 2, (1 + level) / 2)
@@ -53,17 +57,19 @@ def summary(x, n, tau_scale, level=0.95, threshold=None) -> dict[str, float]:
     return {name: float(value) for name, value in out.items()}
 
 
-def _log_tau(post, tails):
+def _log_tau(post: Posterior, tails: tuple[float, ...]) -> list[float]:
     """Quantiles of log tau."""
     mean = float((post.share * post.tau).sum())
     return [quantile(lambda at: post.cdf_tau(np.exp(at)), p, np.log(mean), 0.5) for p in tails]
 
 
-def _averages(post, tails, centre, spread):
+def _averages(
+    post: Posterior, tails: tuple[float, ...], centre: float, spread: float
+) -> list[float]:
     """Quantiles of the logit of the population-averaged proportion."""
-    start = None
+    start: Floats | None = None
 
-    def cdf(at):
+    def cdf(at: float) -> float:
         nonlocal start
         value, start = post.cdf_marginal(at, start)
         return value

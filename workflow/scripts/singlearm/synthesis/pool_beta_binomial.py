@@ -3,7 +3,9 @@
 import numpy as np
 from scipy.special import chdtrc, ndtri
 
+from .arrays import Bools, Columns, Floats
 from .beta_binomial import (
+    BetaBinomialFit,
     fit_beta_binomial,
     logit_moments,
     maximised_loglik,
@@ -11,12 +13,16 @@ from .beta_binomial import (
     tally,
 )
 from .effects import expit, logit
-from .notes import Notes
+from .model_columns import ModelColumns
+from .models import Model
+from .notes import NoteTable
 from .twostep import interval, prediction_interval, probability_above
 
 
-def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
-    """Columns (B,) for counts (K, B) with n = 0 where absent; `weights` (K, B).
+def columns(
+    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
+) -> ModelColumns:
+    """Columns (B,) for counts (K, B) with n = 0 where absent.
 
     The mean of the beta distribution is the population average, so `estimate` and `marginal` agree.
     ci: profile, wald or t (k-1), on the logit of the mean. The prediction interval is t(k-1) on
@@ -26,11 +32,11 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     z = ndtri(0.5 + level / 2)
     k = present.sum(axis=0).astype(float)
     fit = fit_beta_binomial(x, n)
-    notes = Notes(k.size)
+    notes = NoteTable(k.size)
     at, se = logit(fit.m), np.sqrt(fit.variance())
     out = {"estimate": fit.m, "estimate_link": at, "se_link": se, "rho": fit.rho}
-    out |= {"loglik": fit.loglik, "converged": fit.converged}
-    out |= limits(x, n, fit, model.ci, at, se, k, level, z)
+    out["loglik"] = fit.loglik
+    out |= limits(x, n, fit, str(model.ci), at, se, k, level, z)
     out |= {name: out[of] for name, of in _SAME.items()}
     centre, variance = logit_moments(fit.m, fit.rho)
     pi = prediction_interval(centre, se, variance, k, level=level)
@@ -39,19 +45,28 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
         above = probability_above(float(logit(threshold)), centre, se, variance, k)
         out["p_above"] = np.where(k > 2, above, np.nan)
     size = n / (1 + (n - 1) * fit.rho)
-    out["weights"] = 100 * size / size.sum(axis=0)
+    weights = 100 * size / size.sum(axis=0)
     notes.add(fit.rho == 0, "rho_at_zero")
     missing = ~(np.isfinite(out["ci_low"]) & np.isfinite(out["ci_high"]))
     notes.add(fit.converged & missing, "interval_not_found")
     notes.add(~fit.converged, "no_finite_maximum")
-    out["notes"] = notes
-    return out
+    return ModelColumns(out, fit.converged, weights, notes)
 
 
 _SAME = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
 
 
-def limits(x, n, fit, ci, at, se, k, level, z):
+def limits(
+    x: Floats,
+    n: Floats,
+    fit: BetaBinomialFit,
+    ci: str,
+    at: Floats,
+    se: Floats,
+    k: Floats,
+    level: float,
+    z: float,
+) -> Columns:
     """Limits on the 0-1 scale and p against 50%, (B,) each, for one of the model's `ci`."""
     if ci == "profile":
         low, high = profile_mean(x, n, fit, z)

@@ -3,19 +3,24 @@
 import numpy as np
 from scipy.special import chdtrc, ndtri, xlog1py, xlogy
 
+from .arrays import Bools, Columns, Floats
 from .effects import effect_sizes, expit, logit
-from .glmm import fit_glmm
+from .glmm import GlmmFit, fit_glmm
 from .heterogeneity import typical_variance
 from .marginal import marginal_interval
-from .notes import Notes
+from .model_columns import ModelColumns
+from .models import Model
+from .notes import NoteTable
 from .profile import profile_loglik, profile_mu, profile_tau
 from .quadrature import binomial_constant
 from .stack import stack
 from .twostep import interval, prediction_interval, probability_above
 
 
-def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
-    """Columns (B,) for counts (K, B) with n = 0 where absent; `weights` (K, B).
+def columns(
+    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
+) -> ModelColumns:
+    """Columns (B,) for counts (K, B) with n = 0 where absent.
 
     Every dataset has two studies or more and neither no events nor only events. Standard errors
     come from the full information in (mu, tau). ci: profile (likelihood-ratio limits), wald, t
@@ -24,29 +29,40 @@ def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
     """
     fit = fit_glmm(x, n)
     ok, b = fit.converged, x.shape[1]
-    notes = Notes(b)
+    notes = NoteTable(b)
     notes.add(~ok, "no_finite_maximum")
-    out = {"converged": ok, "weights": np.full(x.shape, np.nan)}
+    numbers: Columns = {}
+    weights = np.full(x.shape, np.nan)
     if ok.any():
-        part = (x[:, ok], n[:, ok], present[:, ok])
-        for name, values in _converged(*part, fit.columns(ok), model, level, threshold).items():
-            whole = out.setdefault(name, np.full((*values.shape[:-1], b), np.nan))
-            whole[..., ok] = values
-    found = lambda name: np.isfinite(out.get(name, np.full(b, np.nan)))  # noqa: E731
-    notes.add(ok & (out.get("tau2", np.full(b, np.nan)) == 0), "tau2_at_zero")
-    notes.add(ok & ~(found("ci_low") & found("ci_high")), "interval_not_found")
-    notes.add(ok & ~found("tau2_high"), "tau2_interval_open")
-    return out | {"notes": notes}
+        part = fit.columns(ok)
+        weights[:, ok] = 100 * part.curvature / part.curvature.sum(axis=0)
+        found = _converged(x[:, ok], n[:, ok], present[:, ok], part, model, level, threshold)
+        for name, values in found.items():
+            numbers[name] = np.full(b, np.nan)
+            numbers[name][ok] = values
+        limits_found = np.isfinite(numbers["ci_low"]) & np.isfinite(numbers["ci_high"])
+        notes.add(ok & (numbers["tau2"] == 0), "tau2_at_zero")
+        notes.add(ok & ~limits_found, "interval_not_found")
+        notes.add(ok & ~np.isfinite(numbers["tau2_high"]), "tau2_interval_open")
+    return ModelColumns(numbers, ok, weights, notes)
 
 
-def _converged(x, n, present, fit, model, level, threshold):
+def _converged(
+    x: Floats,
+    n: Floats,
+    present: Bools,
+    fit: GlmmFit,
+    model: Model,
+    level: float,
+    threshold: float | None,
+) -> Columns:
     """Columns of datasets whose fit converged."""
     z = ndtri(0.5 + level / 2)
     k = present.sum(axis=0).astype(float)
     mu, tau = fit.beta[0], fit.tau
-    se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, model.ci)
+    se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, str(model.ci))
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
-    out |= limits(x, n, fit, model.ci, se, k, level, z)
+    out |= limits(x, n, fit, str(model.ci), se, k, level, z)
     out |= _marginal(fit, z)
     out |= _heterogeneity(x, n, present, fit, k, z)
     if model.ci == "profile":
@@ -58,11 +74,10 @@ def _converged(x, n, present, fit, model, level, threshold):
     if threshold is not None:
         above = probability_above(float(logit(threshold)), mu, se, tau**2, k)
         out["p_above"] = np.where(k > 2, above, np.nan)
-    weights = 100 * fit.curvature / fit.curvature.sum(axis=0)
-    return out | {"loglik": fit.loglik, "weights": weights}
+    return out | {"loglik": fit.loglik}
 
 
-def small_sample_factor(fit, k, ci) -> np.ndarray:
+def small_sample_factor(fit: GlmmFit, k: Floats, ci: str) -> Floats:
     """Factor (B,) on the standard error: 1, or the root of the scaled sum of squared scores.
 
     With normal effects score^2 / curvature is w (y - mean)^2, so this is the Hartung-Knapp factor.
@@ -75,7 +90,9 @@ def small_sample_factor(fit, k, ci) -> np.ndarray:
     return np.maximum(factor, 1.0) if ci == "hk_adhoc" else factor
 
 
-def limits(x, n, fit, ci, se, k, level, z):
+def limits(
+    x: Floats, n: Floats, fit: GlmmFit, ci: str, se: Floats, k: Floats, level: float, z: float
+) -> Columns:
     """Limits on the 0-1 scale and p against 50%, (B,) each, for one of the model's `ci`."""
     mu = fit.beta[0]
     if ci == "profile":
@@ -87,12 +104,14 @@ def limits(x, n, fit, ci, se, k, level, z):
     return out | {"ci_low": expit(out["ci_low"]), "ci_high": expit(out["ci_high"])}
 
 
-def _marginal(fit, z):
+def _marginal(fit: GlmmFit, z: float) -> Columns:
     mean, low, high = marginal_interval(fit.beta[0], fit.tau, fit.covariance(), z)
     return {"marginal": mean, "marginal_low": low, "marginal_high": high}
 
 
-def _heterogeneity(x, n, present, fit, k, z):
+def _heterogeneity(
+    x: Floats, n: Floats, present: Bools, fit: GlmmFit, k: Floats, z: float
+) -> Columns:
     """tau2 limits and test, likelihood-ratio Q against the saturated model, metafor's I2 and H2."""
     low, high = profile_tau(x, n, fit, z)
     ratio = 2 * np.maximum(fit.loglik - fit.loglik_common, 0)
@@ -110,7 +129,7 @@ def _heterogeneity(x, n, present, fit, k, z):
     return out
 
 
-def saturated_loglik(x, n) -> np.ndarray:
+def saturated_loglik(x: Floats, n: Floats) -> Floats:
     """Log-likelihood (B,) with one probability for each study, constants included."""
     p = x / np.maximum(n, 1)
     return (xlogy(x, p) + xlog1py(n - x, -p)).sum(axis=0) + binomial_constant(x, n)

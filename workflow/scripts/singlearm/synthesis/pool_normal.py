@@ -1,12 +1,17 @@
 """Columns of the two-step models, metafor's conventions."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from .arrays import Bools, Columns, Floats
 from .effects import back_transform, effect_sizes, transform
 from .heterogeneity import q_profile
 from .marginal import logistic_normal_mean
-from .notes import Notes
-from .stack import stack
+from .model_columns import ModelColumns
+from .models import Model
+from .notes import NoteTable
+from .stack import Stack, stack
 from .twostep import (
     fit_stack,
     heterogeneity_limits,
@@ -19,39 +24,60 @@ from .twostep import (
 PFT_GAP = (0.005, 0.1)
 
 
-def columns(x, n, present, model, level, threshold) -> dict[str, np.ndarray]:
-    """Columns (B,) for counts (K, B); `weights` (K, B). Datasets have at least one study."""
-    yi, vi = _effects(x, n, present, model.measure)
+def columns(
+    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
+) -> ModelColumns:
+    """Columns (B,) for counts (K, B). Datasets have at least one study."""
+    measure = model.effect_measure
+    yi, vi = _effects(x, n, present, measure)
     s, _ = stack(yi.T, vi.T, present.T)
-    f = fit_stack(s, model.tau2, model.ci, level)
-    notes = Notes(s.k.size)
+    f = fit_stack(s, str(model.tau2), str(model.ci), level)
+    notes = NoteTable(s.k.size)
     notes.add((s.k == 1) & (model.ci != "wald"), "wald_interval")
-    sizes = _sizes(n, present) if model.measure == "PFT" else {}
-    back = lambda v: back_transform(v, model.measure, sizes.get("harmonic"))  # noqa: E731
+    sizes = mean_sizes(n, present) if measure == "PFT" else {}
+
+    def back(values: Floats) -> Floats:
+        return back_transform(values, measure, sizes.get("harmonic"))
+
     out = {
         "estimate": back(f["estimate"]), "ci_low": back(f["ci_low"]), "ci_high": back(f["ci_high"]),
         "estimate_link": f["estimate"], "se_link": f["se"], "p_value": f["p_value"],
-        "converged": f["converged"], "weights": f["weights"],
     }  # fmt: skip
     out |= {name: f[name] for name in ("i2", "h2", "q", "q_p", "loglik")}
     out["q_df"] = np.where(s.k > 1, s.k - 1, np.nan)
-    notes.add(f["se"] < 1e-12, "standard_error_zero")
-    _note_limits(f, model.measure, notes)
-    if model.measure == "PFT":
-        _note_freeman_tukey(out["estimate"], f["estimate"], sizes, x, n, present, notes)
+    add_value_notes(notes, f, out["estimate"], measure, x, n, present)
     if model.tau2 != "EE":
         out |= _random_effects(s, f, model, level, threshold, back)
         notes.add((f["tau2"] == 0) & (s.k > 1), "tau2_at_zero")
-    out["notes"] = notes
-    return out
+    return ModelColumns(out, f["converged"].astype(bool), f["weights"], notes)
 
 
-def _effects(x, n, present, measure):
+def add_value_notes(
+    notes: NoteTable,
+    fit: Columns,
+    estimate: Floats,
+    measure: str,
+    x: Floats,
+    n: Floats,
+    present: Bools,
+) -> None:
+    """Notes on pooled values: `fit` on the measure's scale, `estimate` (B,) from 0 to 1."""
+    notes.add(fit["se"] < 1e-12, "standard_error_zero")
+    if measure in ("PR", "PLN"):
+        outside = fit["ci_high"] > (1.0 if measure == "PR" else 0.0)
+        if measure == "PR":
+            outside |= fit["ci_low"] < 0
+        notes.add(outside, "limits_cut_to_0_1")
+    if measure == "PFT":
+        _note_freeman_tukey(notes, estimate, fit["estimate"], x, n, present)
+
+
+def _effects(x: Floats, n: Floats, present: Bools, measure: str) -> tuple[Floats, Floats]:
     e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), measure)
     return e.yi, e.vi
 
 
-def _sizes(n, present):
+def mean_sizes(n: Floats, present: Bools) -> Columns:
     """Harmonic and arithmetic mean of the sizes of the studies that are there."""
     k = present.sum(axis=0)
     return {
@@ -60,27 +86,28 @@ def _sizes(n, present):
     }
 
 
-def _note_freeman_tukey(estimate, link, sizes, x, n, present, notes):
+def _note_freeman_tukey(
+    notes: NoteTable, estimate: Floats, link: Floats, x: Floats, n: Floats, present: Bools
+) -> None:
     """Say when the answer depends on the size chosen, or lies outside all the studies."""
     notes.add(True, "freeman_tukey_for_reproduction_only")
     p = np.where(present, x / np.where(present, n, 1.0), np.nan)
     low, high = np.nanmin(p, axis=0), np.nanmax(p, axis=0)
     outside = (estimate < low - 1e-12) | (estimate > high + 1e-12)
     notes.add(outside, "freeman_tukey_estimate_outside_all_studies")
-    other = back_transform(link, "PFT", sizes["arithmetic"])
+    other = back_transform(link, "PFT", mean_sizes(n, present)["arithmetic"])
     gap, larger = np.abs(estimate - other), np.maximum(estimate, other)
     notes.add((gap > PFT_GAP[0]) | (gap > PFT_GAP[1] * larger), "freeman_tukey_depends_on_size")
 
 
-def _note_limits(f, measure, notes):
-    if measure in ("PR", "PLN"):
-        outside = f["ci_high"] > (1.0 if measure == "PR" else 0.0)
-        if measure == "PR":
-            outside |= f["ci_low"] < 0
-        notes.add(outside, "limits_cut_to_0_1")
-
-
-def _random_effects(s, f, model, level, threshold, back):
+def _random_effects(
+    s: Stack,
+    f: Columns,
+    model: Model,
+    level: float,
+    threshold: float | None,
+    back: Callable[[Floats], Floats],
+) -> Columns:
     low, high = q_profile(s, level)
     ends = heterogeneity_limits(s, low, high)
     out = {"tau2": f["tau2"]} | {c: ends[c] for c in ("tau2_low", "tau2_high", "i2_low", "i2_high")}

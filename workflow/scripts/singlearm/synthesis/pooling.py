@@ -4,116 +4,192 @@
 them: no study, one study, no events at all, events in everybody.
 """
 
-from importlib import import_module
-
 import numpy as np
 
+from . import pool_bayes, pool_beta_binomial, pool_binomial, pool_normal
+from .arrays import ArrayLike, Bools, Columns, Floats, Ints, Objects
 from .effects import check_counts, logit
 from .intervals import study_intervals
-from .models import Model
-from .notes import Notes, join
-from .records import NUMBERS, Pooled, PooledMany, one
+from .models import DEFAULT_MODEL, Model, named_model
+from .notes import NoteTable
+from .records import NUMBERS, Pooled, PooledMany
 from .words import SynthesisError
 
-_MODULES = {
-    "normal": "pool_normal",
-    "binomial_normal": "pool_binomial",
-    "beta_binomial": "pool_beta_binomial",
-    "bayes": "pool_bayes",
+_COLUMNS = {
+    "normal": pool_normal.columns,
+    "binomial_normal": pool_binomial.columns,
+    "beta_binomial": pool_beta_binomial.columns,
+    "bayes": pool_bayes.columns,
 }
+#: Likelihoods that answer one study, or data without variation, by the exact binomial interval.
+EXACT_WITHOUT_VARIATION = ("binomial_normal", "beta_binomial")
 #: Studies x datasets handled at once, by likelihood: bounds the memory of a call.
 CHUNK = {"normal": 200_000, "binomial_normal": 30_000, "beta_binomial": 30_000, "bayes": 1}
 
 
-def pool(events, total, model: Model, *, threshold=None, level=0.95) -> Pooled:
-    """Pool one outcome: `events` of `total` in each of k studies (k may be 0).
+def pool(
+    events: ArrayLike,
+    total: ArrayLike,
+    model: Model | str = DEFAULT_MODEL,
+    *,
+    threshold: float | None = None,
+    level: float = 0.95,
+) -> Pooled:
+    """Pool one outcome.
 
-    `threshold` (a proportion): asks for `p_above`, the probability that a new study's true
-    proportion lies above it. Raises SynthesisError for counts that are not counts.
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Patients with the event of patients assessed, in each of k studies (k may be 0).
+    model : Model or str
+        How, or the name of a model in `MODELS`; default `glmm`, the random-intercept logistic
+        model with profile-likelihood limits.
+    threshold : float, optional
+        A proportion; asks for `p_above`, the probability that a new study's true proportion lies
+        above it.
+    level : float
+        Coverage of the intervals.
 
-    >>> r = pool([4, 3, 2, 1], [10, 20, 30, 40], Model("binomial_normal"))
+    Returns
+    -------
+    Pooled
+        A number that does not apply is None, and a note says why.
+
+    Raises
+    ------
+    SynthesisError
+        For counts that are not counts, and for words that are not known.
+
+    Notes
+    -----
+    One study, no events at all and events in everybody are answered by the exact (Clopper-Pearson)
+    interval of the summed counts in the likelihood models (note `exact_interval` or
+    `homogeneous_exact`); the two-step models correct by 1/2 and the Bayesian one goes by its prior.
+
+    Examples
+    --------
+    >>> r = pool([4, 3, 2, 1], [10, 20, 30, 40])
     >>> round(r.estimate, 4), round(r.tau2, 4)
     (0.1045, 0.9066)
+    >>> pool([4, 3], [10, 20], "logit_dl").note
+    'two_studies'
     """
     x, n = np.atleast_1d(np.asarray(events, float)), np.atleast_1d(np.asarray(total, float))
     if x.ndim != 1 or x.shape != n.shape:
         raise SynthesisError(
             f"events and total must be two lists of one length, not {x.shape}, {n.shape}"
         )
-    return one(pool_many(x[None], n[None], model, threshold=threshold, level=level))
+    return pool_many(x[None], n[None], model, threshold=threshold, level=level).one(0)
 
 
 def pool_many(
-    events, total, model: Model, *, present=None, threshold=None, level=0.95
+    events: ArrayLike,
+    total: ArrayLike,
+    model: Model | str = DEFAULT_MODEL,
+    *,
+    present: ArrayLike | None = None,
+    threshold: float | None = None,
+    level: float = 0.95,
 ) -> PooledMany:
-    """Pool many datasets: counts (..., k), `present` (..., k) marks the studies of each dataset.
+    """Pool many datasets at once.
 
-    The result has the fields of `Pooled`, arrays of the leading shape, NaN for what does not apply.
+    Parameters
+    ----------
+    events, total : array_like of int, shape (..., k)
+        Counts of k studies; all axes but the last number the datasets.
+    present : array_like of bool, shape (..., k), optional
+        Which studies belong to each dataset; default all.
+    model, threshold, level
+        As in `pool`.
+
+    Returns
+    -------
+    PooledMany
+        The fields of `Pooled` as arrays of the leading shape, NaN for what does not apply.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
     """
+    model = named_model(model)
     if not 0 < level < 1:
         raise SynthesisError(f"level: {level!r} is not between 0 and 1")
     if threshold is not None and not 0 < threshold < 1:
         raise SynthesisError(f"threshold: {threshold!r} is not a proportion between 0 and 1")
-    there = np.True_ if present is None else np.asarray(present, bool)
-    x, n, there = np.broadcast_arrays(np.asarray(events, float), np.asarray(total, float), there)
+    x, n, there = np.broadcast_arrays(
+        np.asarray(events, float),
+        np.asarray(total, float),
+        np.True_ if present is None else np.asarray(present, bool),
+    )
     check_counts(np.where(there, x, 0), np.where(there, n, 1))
     lead, k = x.shape[:-1], x.shape[-1]
     x, n, there = (np.ascontiguousarray(a.reshape(int(np.prod(lead)), k).T) for a in (x, n, there))
     x, n = np.where(there, x, 0.0), np.where(there, n, 0.0)
     size = max(1, CHUNK[model.likelihood] // max(k, 1))
-    parts = [
-        _pool_chunk(
-            x[:, i : i + size], n[:, i : i + size], there[:, i : i + size], model, threshold, level
-        )
-        for i in range(0, max(x.shape[1], 1), size)
-    ]
-    whole = {name: np.concatenate([p[name] for p in parts], axis=-1) for name in parts[0]}
-    weights = np.moveaxis(whole.pop("weights"), 0, -1).reshape(*lead, k)
-    return PooledMany(weights=weights, **{name: a.reshape(lead) for name, a in whole.items()})
+    chunks = [slice(i, i + size) for i in range(0, max(x.shape[1], 1), size)]
+    parts = [_pool_chunk(x[:, c], n[:, c], there[:, c], model, threshold, level) for c in chunks]
+    numbers = {name: _joined([part[0][name] for part in parts], lead) for name in NUMBERS}
+    weights = np.concatenate([part[0]["weights"] for part in parts], axis=-1)
+    return PooledMany(
+        k=there.sum(axis=0).reshape(lead),
+        events=x.sum(axis=0).astype(int).reshape(lead),
+        total=n.sum(axis=0).astype(int).reshape(lead),
+        **numbers,
+        converged=_joined([part[1] for part in parts], lead),
+        notes=_joined([part[2] for part in parts], lead),
+        weights=np.moveaxis(weights, 0, -1).reshape(*lead, k),
+        model=model,
+        level=level,
+    )
 
 
-def _pool_chunk(x, n, present, model, threshold, level):
-    """All columns for one chunk (K, B): the stated answers, then the model for the rest."""
+def _joined(parts, lead):
+    return np.concatenate(parts).reshape(lead)
+
+
+def _pool_chunk(
+    x: Floats, n: Floats, present: Bools, model: Model, threshold: float | None, level: float
+) -> tuple[Columns, Bools, Objects]:
+    """Numbers, convergence and notes of one chunk (K, B): the stated answers, then the model."""
     b = x.shape[1]
     k, events, total = present.sum(axis=0), x.sum(axis=0), n.sum(axis=0)
     out = {name: np.full(b, np.nan) for name in NUMBERS}
-    out |= {"k": k, "events": events.astype(int), "total": total.astype(int)}
-    out |= {"converged": np.ones(b, bool), "weights": np.full(x.shape, np.nan)}
-    notes = Notes(b)
-    none, single = k == 0, k == 1
-    uniform = (k > 0) & ((events == 0) | (events == total))
-    notes.add(none, "no_data")
-    notes.add(single, "single_study")
-    notes.add(k == 2, "two_studies")
-    notes.add(uniform & ~single, "homogeneous_exact")
-    modelled = ~none
-    if model.likelihood in ("binomial_normal", "beta_binomial"):
-        exact = ~none & (single | uniform)
+    out["weights"] = np.full(x.shape, np.nan)
+    some, uniform = k > 0, (events == 0) | (events == total)
+    exact = np.zeros(b, bool)
+    if model.likelihood in EXACT_WITHOUT_VARIATION:
+        exact = some & (uniform | (k == 1))
         _exact(out, exact, events, total, level)
-        modelled = modelled & ~exact
-    words = np.full(b, "", object)
-    if modelled.any():
-        words[modelled] = _modelled(out, modelled, x, n, present, model, threshold, level)
-    base = notes.text()
-    out["note"] = np.array([join(*pair) for pair in zip(base, words, strict=True)], object)
-    return out
+    notes = _stated(k, uniform, exact).lists()
+    converged = np.ones(b, bool)
+    modelled = np.flatnonzero(some & ~exact)
+    if modelled.size:
+        part = (a[:, modelled] for a in (x, n, present))
+        got = _COLUMNS[model.likelihood](*part, model, level, threshold)
+        there = present[:, modelled] & got.converged
+        out["weights"][:, modelled] = np.where(there, got.weights, np.nan)
+        for name, values in got.numbers.items():  # a fit that failed shows no number
+            out[name][modelled] = np.where(got.converged, values, np.nan)
+        converged[modelled] = got.converged
+        for i, more in zip(modelled, got.notes.lists(), strict=True):
+            notes[i] = notes[i] + more
+    return out, converged, notes
 
 
-def _modelled(out, pick, x, n, present, model, threshold, level):
-    """Fill the columns of the picked datasets from the model; a fit that failed shows no number."""
-    module = import_module(f".{_MODULES[model.likelihood]}", __package__)
-    got = module.columns(x[:, pick], n[:, pick], present[:, pick], model, level, threshold)
-    words = got.pop("notes").text()
-    failed = ~got["converged"]
-    out["converged"][pick] = got.pop("converged")
-    weights = np.where(failed | ~present[:, pick], np.nan, got.pop("weights"))
-    out["weights"][:, pick] = weights
-    for name, values in got.items():
-        out[name][pick] = np.where(failed, np.nan, values)
-    return words
+def _stated(k: Ints, uniform: Bools, exact: Bools) -> NoteTable:
+    """Notes on the data alone, for numbers of studies (B,)."""
+    notes = NoteTable(k.size)
+    notes.add(k == 0, "no_data")
+    notes.add(k == 1, "single_study")
+    notes.add((k == 1) & exact, "exact_interval")
+    notes.add(k == 2, "two_studies")
+    notes.add((k > 1) & uniform & exact, "homogeneous_exact")
+    notes.add((k > 1) & uniform & ~exact, "all_or_none")
+    return notes
 
 
-def _exact(out, pick, events, total, level):
+def _exact(out: Columns, pick: Bools, events: Floats, total: Floats, level: float) -> None:
     """One study, or no variation at all: Clopper-Pearson on the pooled counts, no model."""
     if not pick.any():
         return

@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import gammaln
 
-from .edges import EDGE_TAU, at_the_edge, edge_moments
+from .step_integrals import LARGE_TAU, is_step, step_moments
 
 #: Up to this many nodes an integral is a first look.
 ROUGH = 11
@@ -99,7 +99,8 @@ def integrate(x, n, mu, tau, centre, spread, count) -> Integral:
     """Integrate every study at mu (B,) or (K, B) and tau (B,), `count` nodes around the centres.
 
     tau must be positive; the derivatives lose digits below about 1e-4, where `at_zero` serves.
-    Studies without events or with nothing else are integrated exactly when tau is large (`edges`).
+    Studies without events or with nothing else are integrated exactly when tau is large (see
+    `step_integrals`).
     """
     return _derivatives(*_integrals(x, n, mu, tau, centre, spread, count), tau)
 
@@ -114,15 +115,15 @@ def _integrals(x, n, mu, tau, centre, spread, count):
     shape, size = x.shape, x.size
     flat = [_flat(a, shape) for a in (x, n, mu, tau, centre, spread)]
     # a first look with a few nodes is rough anyway
-    wanted = count > ROUGH and tau.max(initial=0.0) > EDGE_TAU
-    edge = at_the_edge(*flat[:4]) if wanted else None
-    if edge is None or not edge.any():
+    wanted = count > ROUGH and tau.max(initial=0.0) > LARGE_TAU
+    step = is_step(*flat[:4]) if wanted else None
+    if step is None or not step.any():
         top, m = _blockwise(flat, count)
     else:
         top, m = np.zeros(size), np.empty((5, size))
-        top[~edge], m[:, ~edge] = _blockwise([a[~edge] for a in flat], count)
-        m[:, edge] = edge_moments(*(a[edge] for a in flat[:4]))
-        flat[4:] = np.where(edge, 0.0, flat[4]), np.where(edge, 1.0, flat[5])
+        top[~step], m[:, ~step] = _blockwise([a[~step] for a in flat], count)
+        m[:, step] = step_moments(*(a[step] for a in flat[:4]))
+        flat[4:] = np.where(step, 0.0, flat[4]), np.where(step, 1.0, flat[5])
     with np.errstate(divide="ignore", invalid="ignore"):
         loglik = top + np.log(m[0] * flat[5])
         moments = m[1:] / m[0]

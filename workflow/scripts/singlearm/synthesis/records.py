@@ -1,20 +1,63 @@
 """The record of a pooled outcome: one field per column of `pooled.csv`."""
 
-from dataclasses import dataclass, fields, make_dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
 
+from .arrays import Bools, Floats, Ints, Objects
+from .models import Model
+from .notes import Notes, join
+from .summary import html_table, line, lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: A number, or None where it does not apply.
 Number = float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Pooled:
-    """A pooled proportion. None: does not apply (the reason is in `note`).
+    """A pooled proportion. None: does not apply (the reason is in `notes`).
 
-    `estimate` is the proportion in the median study, `marginal` the average over the population of
-    studies; both with limits on the 0-1 scale, as are the prediction limits `pi_*` and `i2`.
-    `estimate_link` and `se_link` are on the scale the model works on. `note` holds words joined by
-    `; `. `weights` are percent per study, in the order given.
+    Parameters
+    ----------
+    k, events, total : int
+        Studies, patients with the event, patients.
+    estimate, ci_low, ci_high : float, optional
+        The proportion that the model estimates (`model.estimand`: in the median study, or the
+        average over studies) with its interval, from 0 to 1.
+    pi_low, pi_high : float, optional
+        Prediction interval of a new study's proportion.
+    marginal, marginal_low, marginal_high : float, optional
+        The average proportion over the population of studies.
+    estimate_link, se_link : float, optional
+        Estimate and standard error on the scale the model works on (`model.scale`).
+    tau2, tau2_low, tau2_high, tau2_p : float, optional
+        Between-study variance on that scale, its interval, p of the hypothesis that it is 0.
+    i2, i2_low, i2_high, h2, q, q_df, q_p : float, optional
+        Inconsistency (a fraction), and the test of homogeneity.
+    p_value : float, optional
+        Of the hypothesis that the pooled value is 0 on the model's scale.
+    p_above : float, optional
+        Probability that a new study's proportion lies above the threshold asked for.
+    rho : float, optional
+        Intraclass correlation of the beta-binomial model.
+    loglik : float, optional
+        Log-likelihood with all constants; for `bayes` the log evidence.
+    converged : bool
+        Whether the fit arrived; if not, there is no number.
+    notes : tuple of Note
+        What to know about the numbers; `note` is the same as the text of a CSV cell.
+    weights : tuple of float
+        Percent per study, in the order given.
+    clusters : int, optional
+        Number of clusters where the limits allow for them.
+    model : Model, optional
+        The model that gave the numbers.
+    level : float
+        Coverage of the intervals.
     """
 
     k: int
@@ -46,33 +89,104 @@ class Pooled:
     rho: Number = None
     loglik: Number = None
     converged: bool = True
-    note: str = ""
+    notes: Notes = ()
     weights: tuple[Number, ...] = ()
+    clusters: int | None = None
+    model: Model | None = None
+    level: float = 0.95
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
+
+    def summary(self) -> str:
+        """All numbers as text for people, in words that hold for the model."""
+        return "\n".join(lines(self))
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row with the columns of `pooled.csv` (needs pandas).
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        import pandas as pd
+
+        names = [f.name for f in fields(self) if f.name not in ("notes", "weights", "model")]
+        return pd.DataFrame([{name: getattr(self, name) for name in names} | {"note": self.note}])
+
+    def __repr__(self) -> str:
+        return f"Pooled({line(self)})"
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
 
 
-COLUMNS = tuple(f.name for f in fields(Pooled))
-#: The columns that hold a number or nothing.
+#: The fields that hold a number or nothing.
 NUMBERS = tuple(f.name for f in fields(Pooled) if f.type == Number)
 
-#: The same for many datasets: arrays of one leading shape, NaN for None, `weights` (..., k).
-PooledMany = make_dataclass(
-    "PooledMany", [(name, np.ndarray) for name in COLUMNS], frozen=True, slots=True
-)
-PooledMany.__doc__ = "The fields of `Pooled` as arrays over datasets; NaN where nothing applies."
+
+@dataclass(frozen=True, slots=True)
+class PooledMany:
+    """The fields of `Pooled` as arrays over datasets; NaN where nothing applies.
+
+    All arrays have the leading shape of the datasets but `weights`, (..., k); an element of
+    `notes` is a tuple of notes.
+    """
+
+    k: Ints
+    events: Ints
+    total: Ints
+    estimate: Floats
+    ci_low: Floats
+    ci_high: Floats
+    pi_low: Floats
+    pi_high: Floats
+    marginal: Floats
+    marginal_low: Floats
+    marginal_high: Floats
+    estimate_link: Floats
+    se_link: Floats
+    tau2: Floats
+    tau2_low: Floats
+    tau2_high: Floats
+    tau2_p: Floats
+    i2: Floats
+    i2_low: Floats
+    i2_high: Floats
+    h2: Floats
+    q: Floats
+    q_df: Floats
+    q_p: Floats
+    p_value: Floats
+    p_above: Floats
+    rho: Floats
+    loglik: Floats
+    converged: Bools
+    notes: Objects
+    weights: Floats
+    model: Model
+    level: float = 0.95
+
+    def one(self, index: int) -> Pooled:
+        """Dataset `index`, datasets along one axis."""
+        values = {name: number(getattr(self, name)[index]) for name in NUMBERS}
+        return Pooled(
+            k=int(self.k[index]),
+            events=int(self.events[index]),
+            total=int(self.total[index]),
+            **values,
+            converged=bool(self.converged[index]),
+            notes=self.notes[index],
+            weights=tuple(number(w) for w in self.weights[index]),
+            model=self.model,
+            level=self.level,
+        )
 
 
-def number(value) -> Number:
+def number(value: SupportsFloat | Any) -> Number:
     """A float, or None for NaN and infinity."""
-    value = float(value)
-    return value if np.isfinite(value) else None
-
-
-def one(many, index=0) -> Pooled:
-    """Dataset `index` of a flat `PooledMany` as a `Pooled`."""
-    values = {name: number(getattr(many, name)[index]) for name in NUMBERS}
-    counts = {name: int(getattr(many, name)[index]) for name in ("k", "events", "total")}
-    weights = tuple(number(w) for w in many.weights[index])
-    return Pooled(
-        **counts, **values, weights=weights,
-        converged=bool(many.converged[index]), note=str(many.note[index]),
-    )  # fmt: skip
+    real = float(value)
+    return real if np.isfinite(real) else None

@@ -1,15 +1,17 @@
 """Meta-regression of proportions on one moderator, for the two-step and the exact likelihood."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import chdtrc
 
+from .arrays import ArrayLike, Floats
 from .effects import effect_sizes
 from .glmm import fit_glmm
-from .models import Model
-from .moderators import BetweenTest
-from .notes import join
+from .levels import BetweenTest
+from .models import DEFAULT_MODEL, Model, named_model
+from .notes import Note, Notes, join, notes_of
 from .records import Number, number
 from .regression import regress_effects
 from .twostep import interval
@@ -18,9 +20,11 @@ from .words import SynthesisError
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A coefficient on the link scale; fields are columns of `regression.csv`.
+    """A coefficient on the link scale, or the test of all; fields are columns of `regression.csv`.
 
-    `tau2` is what remains between studies, `r2` the share of tau2 that the moderator explains.
+    `tau2` is what remains between studies, `r2` the share of tau2 that the moderator explains;
+    `statistic`, `df` and `df2` belong to the test of all coefficients (term `omnibus`); `left_out`
+    counts studies without a value of the moderator.
     """
 
     term: str
@@ -32,7 +36,16 @@ class Term:
     p_value: Number = None
     tau2: Number = None
     r2: Number = None
-    note: str = ""
+    statistic: Number = None
+    df: int | None = None
+    df2: Number = None
+    left_out: int = 0
+    notes: Notes = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +55,109 @@ class Regression:
     terms: tuple[Term, ...]
     omnibus: BetweenTest
 
+    def rows(self) -> tuple[Term, ...]:
+        """The coefficients, and the test of all of them but the intercept as a last row."""
+        test, first = self.omnibus, self.terms[0]
+        done: Notes = ()
+        if test.statistic is not None:
+            degrees = f"{test.df}" if test.df2 is None else f"{test.df}, {test.df2:g}"
+            done = (Note(test.test, statistic=test.statistic), Note("df", value=degrees))
+        omnibus = Term(
+            "omnibus",
+            first.k,
+            p_value=test.p_value,
+            tau2=first.tau2,
+            r2=first.r2,
+            statistic=test.statistic,
+            df=test.df,
+            df2=test.df2,
+            left_out=test.left_out,
+            notes=done + test.notes,
+        )
+        return (*self.terms, omnibus)
+
 
 def meta_regression(
-    events, total, moderator, model: Model, *,
-    levels=None, name="slope", per_coefficient=0, level=0.95,
-) -> Regression:  # fmt: skip
-    """Regress on a moderator: numbers, or labels compared with the first of `levels`.
+    events: ArrayLike,
+    total: ArrayLike,
+    moderator: Iterable[float | str | None],
+    model: Model | str = DEFAULT_MODEL,
+    *,
+    levels: Sequence[str] | None = None,
+    name: str = "slope",
+    per_coefficient: int = 0,
+    level: float = 0.95,
+) -> Regression:
+    """Regress proportions on one moderator.
 
-    None leaves a study out (counted in the note). Continuous moderators enter as they are; the
-    intercept is the value at 0 and `name` the term of the slope. normal: `regress_effects`.
-    binomial_normal: maximum likelihood with Wald or t intervals (t for the ci words t, hk,
-    hk_adhoc) and a likelihood-ratio test; the other likelihoods give a note. Fewer than two studies
-    more than coefficients, or fewer than `per_coefficient` studies for each coefficient beside the
-    intercept: a note that says how many it takes, no number.
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the studies.
+    moderator : iterable of float, str or None
+        Numbers, or labels compared with the first of `levels`; None leaves a study out.
+    model : Model or str
+        `normal`: see `regress_effects`. `binomial_normal`: maximum likelihood with Wald or t
+        intervals (t for the ci words t, hk, hk_adhoc) and a likelihood-ratio test. The other
+        likelihoods give a note.
+    levels : sequence of str, optional
+        Order of the labels, default sorted.
+    name : str
+        The term of the slope of a continuous moderator.
+    per_coefficient : int
+        Studies needed for each coefficient beside the intercept; at least two more studies than
+        coefficients are needed anyway.
+    level : float
+        Coverage of the intervals.
 
-    >>> common = Model("normal", tau2="EE")
-    >>> r = meta_regression([4, 3, 2, 1], [10, 20, 30, 40], [1, 2, 3, 4], common)
+    Returns
+    -------
+    Regression
+        Without numbers, and with a note that says why, where the data do not allow one.
+
+    Raises
+    ------
+    SynthesisError
+        For lengths that differ, labels that are not levels and words that are not known.
+
+    Notes
+    -----
+    Continuous moderators enter as they are; the intercept is the value at 0.
+
+    Examples
+    --------
+    >>> r = meta_regression([4, 3, 2, 1], [10, 20, 30, 40], [1, 2, 3, 4], "logit_common")
     >>> [t.term for t in r.terms]
     ['intercept', 'slope']
     """
+    model = named_model(model)
     x, n, design, names, left_out = _design(events, total, moderator, levels, name)
     k, width = design.shape
-    word = f"left_out={left_out}" if left_out else ""
     needed = max(width + 2, per_coefficient * (width - 1))
+    reason = None
     if k < needed:
-        return _nothing(names, k, join(f"studies_needed={needed}" if k else "no_data", word))
-    if width == 1:
-        return _nothing(names, k, join("one_level", word))
-    if np.linalg.matrix_rank(design - np.r_[0.0, design[:, 1:].mean(axis=0)]) < width:
-        return _nothing(names, k, join("constant_moderator", word))
-    if model.likelihood == "normal":
-        return _normal(x, n, design, names, model, level, word)
-    if model.likelihood == "binomial_normal":
-        return _binomial(x, n, design, names, model, level, word)
-    return _nothing(names, k, join(f"no_regression_for_{model.likelihood}", word))
+        reason = Note("studies_needed", count=needed) if k else Note("no_data")
+    elif width == 1:
+        reason = Note("one_level")
+    elif np.linalg.matrix_rank(design - np.r_[0.0, design[:, 1:].mean(axis=0)]) < width:
+        reason = Note("constant_moderator")
+    elif model.likelihood not in _FITS:
+        reason = Note(f"no_regression_for_{model.likelihood}")
+    if reason is None:
+        fitted = _FITS[model.likelihood](x, n, design, names, model, level)
+    else:
+        fitted = _nothing(names, k, reason)
+    return _with_left_out(fitted, left_out)
 
 
-def _design(events, total, moderator, levels, slope):
+def _design(
+    events: ArrayLike,
+    total: ArrayLike,
+    moderator: Iterable[float | str | None],
+    levels: Sequence[str] | None,
+    slope: str,
+) -> tuple[Floats, Floats, Floats, list[str], int]:
+    """Counts of the studies with a value, their design (k, P), its terms, and who was left out."""
     values = list(moderator)
     x, n = np.asarray(events, float), np.asarray(total, float)
     if not x.size == n.size == len(values):
@@ -99,35 +178,46 @@ def _design(events, total, moderator, levels, slope):
     return x[kept], n[kept], design, terms, int((~kept).sum())
 
 
-def _nothing(names, k, note):
-    return Regression(tuple(Term(t, k, note=note) for t in names), BetweenTest("lrt", note=note))
+def _with_left_out(fitted: Regression, count: int) -> Regression:
+    """The regression with the number of studies without a value of the moderator."""
+    more = notes_of(count > 0 and Note("left_out", count=count))
+    terms = (replace(term, left_out=count, notes=term.notes + more) for term in fitted.terms)
+    test = fitted.omnibus
+    return Regression(tuple(terms), replace(test, left_out=count, notes=test.notes + more))
 
 
-def _normal(x, n, design, names, model, level, word):
-    e = effect_sizes(x, n, model.measure)
-    r = regress_effects(e.yi, e.vi, design, tau2=model.tau2, ci=model.ci, level=level)
+def _nothing(names: list[str], k: int, reason: Note) -> Regression:
+    terms = tuple(Term(name, k, notes=(reason,)) for name in names)
+    return Regression(terms, BetweenTest("lrt", notes=(reason,)))
+
+
+def _normal(
+    x: Floats, n: Floats, design: Floats, names: list[str], model: Model, level: float
+) -> Regression:
+    e = effect_sizes(x, n, model.effect_measure)
+    r = regress_effects(e.yi, e.vi, design, tau2=str(model.tau2), ci=str(model.ci), level=level)
     tau2 = None if model.tau2 == "EE" else number(r.tau2)
     rows = zip(names, r.beta, r.se, r.ci_low, r.ci_high, r.p_value, strict=True)
     terms = tuple(
-        Term(t, len(x), *(number(v) for v in values), tau2, number(r.r2), word)
-        for t, *values in rows
+        Term(t, len(x), *(number(v) for v in values), tau2, number(r.r2)) for t, *values in rows
     )
     finite = np.isfinite(r.qm_df2)
     test = BetweenTest(
         "f" if finite else "q_between", number(r.qm), r.qm_df, number(r.qm_df2), number(r.qm_p),
-        None, word,
     )  # fmt: skip
     return Regression(terms, test)
 
 
-def _binomial(x, n, design, names, model, level, word):
+def _binomial(
+    x: Floats, n: Floats, design: Floats, names: list[str], model: Model, level: float
+) -> Regression:
     # centred and scaled columns keep the Newton steps well conditioned
     middle, scale = design.mean(axis=0), design.std(axis=0)
     middle[0], scale[0] = 0.0, 1.0
     shifted = ((design - middle) / scale).T[:, :, None]
     fit, null = fit_glmm(x[:, None], n[:, None], shifted), fit_glmm(x[:, None], n[:, None])
     if not (fit.converged[0] and null.converged[0]):
-        return _nothing(names, len(x), join("no_finite_maximum", word))
+        return _nothing(names, len(x), Note("no_finite_maximum"))
     undo = np.diag(1 / scale)
     undo[0] = np.r_[1.0, -middle[1:] / scale[1:]]
     beta = undo @ fit.beta[:, 0]
@@ -136,16 +226,17 @@ def _binomial(x, n, design, names, model, level, word):
     ends = interval(beta, se, np.full(beta.shape, df), level)
     tau2, before = float(fit.tau[0] ** 2), float(null.tau[0] ** 2)
     r2 = max(0.0, 1 - tau2 / before) if before > 0 else None
-    note = join(
-        word, "" if model.ci in ("wald", "t") else f"{'wald' if np.isinf(df) else 't'}_interval"
-    )
+    how = "wald_interval" if np.isinf(df) else "t_interval"
+    notes = notes_of(model.ci not in ("wald", "t") and Note(how))
     terms = tuple(
         Term(t, len(x), float(beta[i]), float(se[i]), float(ends["ci_low"][i]),
-             float(ends["ci_high"][i]), float(ends["p_value"][i]), tau2, r2, note)
+             float(ends["ci_high"][i]), float(ends["p_value"][i]), tau2, r2, notes=notes)
         for i, t in enumerate(names)
     )  # fmt: skip
     ratio = max(2 * float(fit.loglik[0] - null.loglik[0]), 0.0)
     width = len(names) - 1
-    return Regression(
-        terms, BetweenTest("lrt", ratio, width, None, float(chdtrc(width, ratio)), None, word)
-    )
+    test = BetweenTest("lrt", ratio, width, p_value=float(chdtrc(width, ratio)))
+    return Regression(terms, test)
+
+
+_FITS = {"normal": _normal, "binomial_normal": _binomial}

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from .effects import effect_sizes
 from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
-from .notes import join
+from .notes import Note, Notes, join
 from .records import Number, number
 from .regression import regress_effects
 from .stack import Stack, stack
@@ -22,7 +22,7 @@ from .words import SynthesisError, check_word
 
 #: Below this many studies an asymmetry test has little power (Sterne et al. 2011, BMJ 343:d4002).
 MIN_STUDIES = 10
-CAVEAT = "asymmetry_of_proportions_is_not_evidence_of_bias"
+CAVEAT = Note("asymmetry_of_proportions_is_not_evidence_of_bias")
 PREDICTORS = ("sqrtninv", "ninv", "sqrtni", "ni", "sei", "vi")
 MODELS = ("mixed", "dispersion")
 ESTIMATORS = ("L0", "R0", "Q0")
@@ -50,7 +50,12 @@ class AsymmetryTest:
     limit_low: Number = None
     limit_high: Number = None
     tau2: Number = None
-    note: str = CAVEAT
+    notes: Notes = (CAVEAT,)
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
 
 
 def asymmetry_test(
@@ -65,7 +70,7 @@ def asymmetry_test(
     check_word("test", test, ("regression", "rank"))
     k = len(events)
     if k < MIN_STUDIES:
-        return AsymmetryTest(test, k, note=join(CAVEAT, f"fewer_than_{MIN_STUDIES}_studies"))
+        return AsymmetryTest(test, k, notes=(CAVEAT, Note(f"fewer_than_{MIN_STUDIES}_studies")))
     e = effect_sizes(events, total, measure)
     if test == "rank":
         tau, p = rank_test(e.yi, e.vi)
@@ -180,7 +185,12 @@ class TrimFill:
     filled_yi: np.ndarray
     filled_vi: np.ndarray
     fit: TwoStep
-    note: str = CAVEAT
+    notes: Notes = (CAVEAT,)
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
 
 
 def trim_and_fill(

@@ -1,62 +1,73 @@
 """Subgroups in the binomial-normal model: likelihood-ratio tests and common-tau2 levels."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from .arrays import Floats
 from .effects import expit
-from .glmm import fit_glmm
-from .moderators import (
+from .glmm import GlmmFit, fit_glmm
+from .levels import (
+    BetweenTest,
     Grouped,
     Level,
-    as_level,
     chi_square_test,
+    level_rows,
     no_test,
-    separate_levels,
-    too_few,
+    pool_levels,
+    why_no_test,
 )
-from .notes import join
+from .models import Model
+from .notes import Note, notes_of, without
 from .profile import shared_mean_loglik
 from .quadrature import binomial_constant
 from .twostep import interval, quantile
 
+#: Notes on a level's own fit that no longer hold when all levels share a tau2.
+OF_OWN_FIT = (
+    "tau2_at_zero",
+    "tau2_interval_open",
+    "interval_not_found",
+)
 
-def compare(data: Grouped, model, tau2_mode, level):
+
+def compare(
+    data: Grouped, model: Model, tau2_mode: str, level: float
+) -> tuple[list[Level], tuple[BetweenTest, ...]]:
     """Rows of the levels and the likelihood-ratio test between them.
 
     Levels without any event, or with events in everybody, have their best likelihood at the edge,
     where they contribute nothing; the test takes that supremum and says so.
     """
-    fits = separate_levels(data, model, level)
-    rows = [as_level(name, fit) for name, fit in zip(data.names, fits, strict=True)]
-    reason = too_few(data)
-    if not reason and (data.x.sum() == 0 or data.x.sum() == data.n.sum()):
-        reason = "homogeneous_exact"
+    rows = level_rows(data, pool_levels(data, model, level))
+    reasons = why_no_test(data) or notes_of(not varying(data.x, data.n) and Note("all_or_none"))
+    if reasons:
+        return rows, no_test("lrt", *reasons)
     if tau2_mode == "separate":
-        return rows, no_test("lrt", reason) if reason else _separate_test(data)
-    if reason:
-        return rows, no_test("lrt", reason)
+        return rows, (_separate_test(data),)
     return _common(data, model, level, rows)
 
 
-def varying(x, n) -> bool:
+def varying(x: Floats, n: Floats) -> bool:
     """Whether a level has both events and non-events."""
-    return 0 < x.sum() < n.sum()
+    return bool(0 < x.sum() < n.sum())
 
 
-def _separate_test(data):
+def _separate_test(data: Grouped) -> BetweenTest:
     """Each level its own tau2 under both hypotheses; under the null one mean.
 
     A level with one study, or at the edge, has tau2 = 0.
     """
     top, groups = 0.0, []
     for g in data.with_data:
-        x, n = (a[data.studies(g)][:, None] for a in (data.x, data.n))
+        x, n = (a[:, None] for a in data.counts(g))
         groups.append((x, n, varying(x, n) and len(x) > 1))
         top += best_loglik(x, n)
     null, ok = shared_mean_loglik(groups)
-    return (_lrt(2 * (top - null), len(groups) - 1, ok and np.isfinite(top), data),)
+    return _lrt(2 * (top - null), len(groups) - 1, ok and bool(np.isfinite(top)), data)
 
 
-def best_loglik(x, n) -> float:
+def best_loglik(x: Floats, n: Floats) -> float:
     """Maximum of a level's log-likelihood (k, 1), with constants; NaN when it was not reached."""
     if not varying(x, n):
         return 0.0
@@ -67,18 +78,18 @@ def best_loglik(x, n) -> float:
     return float(fit.loglik[0]) if fit.converged[0] else np.nan
 
 
-def _lrt(statistic, df, ok, data):
-    edge = any(
-        not varying(data.x[data.studies(g)], data.n[data.studies(g)]) for g in data.with_data
-    )
-    note = join("level_at_the_edge" if edge else "", "" if ok else "no_finite_maximum")
+def _lrt(statistic: float, df: int, ok: bool, data: Grouped) -> BetweenTest:
+    edge = any(not varying(*data.counts(g)) for g in data.with_data)
+    notes = notes_of(edge and Note("level_at_the_edge"), not ok and Note("no_finite_maximum"))
     # a tiny negative value is rounding in two equal likelihoods
-    return chi_square_test("lrt", max(statistic, 0.0) if ok else np.nan, df, note)
+    return chi_square_test("lrt", max(statistic, 0.0) if ok else np.nan, df, *notes)
 
 
-def _common(data, model, level, rows):
+def _common(
+    data: Grouped, model: Model, level: float, rows: list[Level]
+) -> tuple[list[Level], tuple[BetweenTest, ...]]:
     """One tau2 for all levels, under both hypotheses."""
-    inner = [g for g in data.with_data if varying(data.x[data.studies(g)], data.n[data.studies(g)])]
+    inner = [g for g in data.with_data if varying(*data.counts(g))]
     kept = np.isin(data.index, inner)
     x, n = data.x[kept][:, None], data.n[kept][:, None]
     design = (data.index[kept][None] == np.array(inner)[:, None]).astype(float)[:, :, None]
@@ -90,12 +101,13 @@ def _common(data, model, level, rows):
     if fit.converged[0]:
         for i, g in enumerate(inner):
             if rows[g].k > 1:
-                out[g] = _common_row(rows[g], fit, i, len(inner), x.shape[0], model, level)
+                out[g] = _common_row(rows[g], fit, i, model, level)
     return out, (test,)
 
 
-def _common_row(row, fit, i, width, k, model, level):
-    """A level under the common tau2: Wald or t interval from the joint information."""
+def _common_row(row: Level, fit: GlmmFit, i: int, model: Model, level: float) -> Level:
+    """Level `i` of the fit: Wald or t interval from the joint information."""
+    width, k = fit.beta.shape[0], fit.score.shape[0]
     mean, se = fit.beta[i, 0], np.sqrt(fit.variance()[i, i, 0])
     tau2 = float(fit.tau[0] ** 2)
     df = np.inf if model.ci in ("wald", "profile") else max(k - width, 1)
@@ -105,10 +117,17 @@ def _common_row(row, fit, i, width, k, model, level):
         half = quantile(k - width, level) * np.sqrt(tau2 + se**2)
         limits += [mean - half, mean + half]
     values = [float(expit(v)) for v in limits] + [None, None]
-    kept = [w for w in row.note.split("; ") if w != "tau2_at_zero"]
-    note = join(
-        *kept,
-        "tau2_at_zero" if tau2 == 0 else "",
-        "" if model.ci in ("wald", "t") else f"{'wald' if np.isinf(df) else 't'}_interval",
+    low, high, pi_low, pi_high = values[1:5]
+    how = "wald_interval" if np.isinf(df) else "t_interval"
+    more = notes_of(tau2 == 0 and Note("tau2_at_zero"), model.ci not in ("wald", "t") and Note(how))
+    return replace(
+        row,
+        estimate=values[0],
+        ci_low=low,
+        ci_high=high,
+        pi_low=pi_low,
+        pi_high=pi_high,
+        tau2=tau2,
+        converged=True,
+        notes=without(row.notes, *OF_OWN_FIT) + more,
     )
-    return Level(row.level, row.k, row.events, row.total, *values[:5], tau2=tau2, note=note)

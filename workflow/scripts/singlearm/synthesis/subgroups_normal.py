@@ -1,46 +1,62 @@
 """Subgroups in the two-step models: Q between the levels, and the F test of Knapp and Hartung."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from .effects import back_transform, effect_sizes, freeman_tukey_sizes
+from .arrays import Floats, Ints
+from .effects import back_transform, effect_sizes
 from .heterogeneity import estimate_tau2
-from .linear import inverse_variance_fit
-from .moderators import (
+from .levels import (
+    BetweenTest,
     Grouped,
     Level,
-    as_level,
     chi_square_test,
     f_test,
+    level_rows,
     no_test,
-    separate_levels,
-    too_few,
+    pool_levels,
+    why_no_test,
 )
-from .notes import join
+from .linear import inverse_variance_fit
+from .models import Model
+from .notes import Note, NoteTable, notes_of, without
+from .pool_normal import add_value_notes, mean_sizes
 from .stack import Stack, stack
 from .twostep import interval, quantile, small_sample
 
+#: Notes on a level's own fit that a common tau2 decides anew.
+OF_OWN_FIT = (
+    "tau2_at_zero",
+    "standard_error_zero",
+    "limits_cut_to_0_1",
+    "freeman_tukey_for_reproduction_only",
+    "freeman_tukey_estimate_outside_all_studies",
+    "freeman_tukey_depends_on_size",
+)
 
-def compare(data: Grouped, model, tau2_mode, level):
+
+def compare(
+    data: Grouped, model: Model, tau2_mode: str, level: float
+) -> tuple[list[Level], tuple[BetweenTest, ...]]:
     """Rows of the levels and the tests between them."""
-    fits = separate_levels(data, model, level)
-    rows = [as_level(name, fit) for name, fit in zip(data.names, fits, strict=True)]
-    reason = too_few(data)
+    fits = pool_levels(data, model, level)
+    rows = level_rows(data, fits)
+    reasons = why_no_test(data)
     if tau2_mode == "common" and data.x.size:
         rows, tests = _common(data, model, level, rows)
-        return rows, no_test("q_between", reason) if reason else tests
-    if reason:
-        return rows, no_test("q_between", reason)
-    means = np.array([fits[g].estimate_link for g in data.with_data])
-    se = np.array([fits[g].se_link for g in data.with_data])
+        return rows, no_test("q_between", *reasons) if reasons else tests
+    if reasons:
+        return rows, no_test("q_between", *reasons)
+    means = np.array([fits[g].estimate_link for g in data.with_data], float)
+    se = np.array([fits[g].se_link for g in data.with_data], float)
     q = q_between(means[:, None], se[:, None] ** 2)[0]
-    return rows, (chi_square_test("q_between", q, len(means) - 1, _zero(se)),)
+    zero = notes_of(bool((se < 1e-12).any()) and Note("standard_error_zero"))
+    return rows, (chi_square_test("q_between", q, len(means) - 1, *zero),)
 
 
-def _zero(se):
-    return "standard_error_zero" if (se < 1e-12).any() else ""
-
-
-def q_between(means, variances) -> np.ndarray:
+def q_between(means: Floats, variances: Floats) -> Floats:
     """Q of level means (G, B) about their weighted mean; levels with infinite variance drop out."""
     with np.errstate(divide="ignore", invalid="ignore"):
         w = 1 / variances
@@ -48,26 +64,30 @@ def q_between(means, variances) -> np.ndarray:
         return (w * (means - centre) ** 2).sum(axis=0)
 
 
-def cell_means(index, levels) -> np.ndarray:
+def cell_means(index: Ints, levels: Sequence[int] | Ints) -> Floats:
     """Indicators (G, K, B) of the levels for level indices (K, B)."""
     return (index[None] == np.asarray(levels)[:, None, None]).astype(float)
 
 
-def _common(data, model, level, rows):
+def _common(
+    data: Grouped, model: Model, level: float, rows: list[Level]
+) -> tuple[list[Level], tuple[BetweenTest, ...]]:
     """All levels with one tau2: the cell-means model."""
-    e = effect_sizes(data.x, data.n, model.measure)
+    e = effect_sizes(data.x, data.n, model.effect_measure)
     present = data.with_data
     s, _ = stack(e.yi, e.vi)
     s = Stack(s.y, s.v, s.present, s.k, cell_means(data.index[:, None], present))
-    tau2, _ = estimate_tau2(s, model.tau2)
+    tau2, _ = estimate_tau2(s, str(model.tau2))
     f = inverse_variance_fit(s, tau2)
-    factor, df = small_sample(s, f, model.ci)
+    factor, df = small_sample(s, f, str(model.ci))
     variance = np.einsum("ppb->pb", f.inverse)
     out = list(rows)
     for i, g in enumerate(present):
         if rows[g].k > 1:
             mean, se = f.beta[i, 0], factor[0] * np.sqrt(variance[i, 0])
-            out[g] = _common_row(rows[g], data, g, mean, se, tau2[0], df[0], s.df[0], model, level)
+            out[g] = _common_row(
+                rows[g], data.counts(g), mean, se, tau2[0], df[0], s.df[0], model, level
+            )
     q = q_between(f.beta, variance)[0]
     width = len(present) - 1
     tests = [chi_square_test("q_between", q, width)]
@@ -77,21 +97,37 @@ def _common(data, model, level, rows):
     return out, tuple(tests)
 
 
-def _common_row(row, data, g, mean, se, tau2, df, residual, model, level):
+def _common_row(
+    row: Level,
+    counts: tuple[Floats, Floats],
+    mean: float,
+    se: float,
+    tau2: float,
+    df: float,
+    residual: float,
+    model: Model,
+    level: float,
+) -> Level:
     """A level's row under the common tau2; prediction with the residual degrees of freedom."""
-    size = None
-    if model.measure == "PFT":
-        size = freeman_tukey_sizes(data.n[data.studies(g)])["harmonic"]
-    ends = interval(mean, se, df, level)
-    limits = [mean, ends["ci_low"], ends["ci_high"]]
-    predicted = row.k > 2 and model.tau2 != "EE" and residual > 0
-    if predicted:
+    measure = model.effect_measure
+    x, n = (a[:, None] for a in counts)
+    present = np.ones(x.shape, bool)
+    size = mean_sizes(n, present)["harmonic"] if measure == "PFT" else None
+    link = {"estimate": np.array([mean]), "se": np.array([se])}
+    ends = interval(np.array([mean]), np.array([se]), np.array([df]), level)
+    link |= {"ci_low": ends["ci_low"], "ci_high": ends["ci_high"]}
+    if row.k > 2 and model.tau2 != "EE" and residual > 0:
         half = quantile(residual, level) * np.sqrt(tau2 + se**2)
-        limits += [mean - half, mean + half]
-    values = [float(back_transform(v, model.measure, size)) for v in limits] + [None, None]
-    kept = [w for w in row.note.split("; ") if w != "tau2_at_zero"]
-    note = join(*kept, "tau2_at_zero" if tau2 == 0 and model.tau2 != "EE" else "")
-    return Level(
-        row.level, row.k, row.events, row.total, *values[:5],
-        tau2=None if model.tau2 == "EE" else float(tau2), note=note,
-    )  # fmt: skip
+        link |= {"pi_low": np.array([mean - half]), "pi_high": np.array([mean + half])}
+    back = {name: back_transform(v, measure, size) for name, v in link.items() if name != "se"}
+    values = {name: float(v[0]) for name, v in back.items()}
+    notes = NoteTable(1)
+    add_value_notes(notes, link, back["estimate"], measure, x, n, present)
+    zero = notes_of(tau2 == 0 and model.tau2 != "EE" and Note("tau2_at_zero"))
+    return replace(
+        row,
+        **({"pi_low": None, "pi_high": None} | values),
+        tau2=None if model.tau2 == "EE" else float(tau2),
+        converged=True,
+        notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + zero,
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr, ndtri
 
-from .notes import join
+from .notes import Note, Notes, join, notes_of
 from .records import Number, number
 from .twostep import pool_effects, prediction_interval
 from .words import SynthesisError, check_word
@@ -34,7 +34,12 @@ class PooledTimes:
     pi_low: Number = None
     pi_high: Number = None
     tau2: Number = None
-    note: str = ""
+    notes: Notes = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
 
 
 def weighted_median_time(
@@ -60,23 +65,23 @@ def weighted_median_time(
     base = {"method": "weighted_median", "k": k, "k_without_ci": 0}
     base |= {"k_not_reached": int(missing.sum()), "n": int(w.sum())}
     if k == 0:
-        return PooledTimes(**base, note="no_data")
+        return PooledTimes(**base, notes=(Note("no_data"),))
     x = np.where(missing, np.inf, x)
     estimate = weighted_quantile(x, w, 0.5)
-    low, high, word = _median_interval(x, w, interval, level)
-    note = join(
-        "single_study" if k == 1 else "",
-        "not_reached_as_bound" if missing.any() else "",
-        "" if np.isfinite(estimate) else "not_reached",
-        word,
-        "upper_limit_not_reached" if np.isposinf(high) else "",
+    low, high, no_interval = _median_interval(x, w, interval, level)
+    notes = notes_of(
+        k == 1 and Note("single_study"),
+        bool(missing.any()) and Note("not_reached_as_bound"),
+        not np.isfinite(estimate) and Note("not_reached"),
+        no_interval,
+        bool(np.isposinf(high)) and Note("upper_limit_not_reached"),
     )
     return PooledTimes(
         **base,
         estimate_months=number(estimate),
         ci_low=number(low),
         ci_high=number(high),
-        note=note,
+        notes=notes,
     )
 
 
@@ -111,21 +116,21 @@ def weighted_quantile(x, w, p: float) -> float:
 
 
 def _median_interval(x, w, interval, level):
-    """Limits and a word on how they came about; NaN when there are none."""
+    """Limits, NaN when there are none, and the note that says why."""
     k = x.size
     if interval == "none" or k < 3:
-        return np.nan, np.nan, "no_interval"
+        return np.nan, np.nan, Note("no_interval")
     if interval == "normal":
         half = -ndtri((1 - level) / 2) / (2 * np.sqrt(k))
         low, high = max(0.5 - half, 0.0), min(0.5 + half, 1.0)
-        return weighted_quantile(x, w, low), weighted_quantile(x, w, high), ""
+        return weighted_quantile(x, w, low), weighted_quantile(x, w, high), None
     rank = sign_test_rank(k, level)
     if rank == 0:
-        return np.nan, np.nan, "too_few_studies_for_exact_interval"
+        return np.nan, np.nan, Note("too_few_studies_for_exact_interval")
     if (w == w[0]).all():
         ordered = np.sort(x)
-        return float(ordered[rank - 1]), float(ordered[k - rank]), ""
-    return weighted_quantile(x, w, rank / k), weighted_quantile(x, w, (k - rank + 1) / k), ""
+        return float(ordered[rank - 1]), float(ordered[k - rank]), None
+    return weighted_quantile(x, w, rank / k), weighted_quantile(x, w, (k - rank + 1) / k), None
 
 
 def sign_test_rank(k: int, level: float) -> int:
@@ -183,7 +188,7 @@ def pool_median_times(
         ),
     }
     if not used.any():
-        return PooledTimes(**base, note="no_data")
+        return PooledTimes(**base, notes=(Note("no_data"),))
     x = np.array([m for m, take in zip(months, used, strict=True) if take], float)
     r = pool_effects(
         np.log(x) if scale == "log" else x, se[used] ** 2, tau2=tau2, ci=ci, level=level
@@ -196,11 +201,13 @@ def pool_median_times(
     values = {name: number(back(v)) for name, v in values.items()}
     cut = [name for name, v in values.items() if v is not None and v < 0]
     values |= dict.fromkeys(cut, 0.0)
-    note = join(
-        {1: "single_study", 2: "two_studies"}.get(base["k"], ""),
-        "wald_interval" if base["k"] == 1 and ci != "wald" else "",
-        f"lower_limit_only={int(alone.sum())}" if alone.any() else "",
-        "limits_cut_to_0" if cut else "",
-        "tau2_at_zero" if r.tau2 == 0 and base["k"] > 1 and tau2 != "EE" else "",
+    k = int(used.sum())
+    notes = notes_of(
+        k == 1 and Note("single_study"),
+        k == 2 and Note("two_studies"),
+        k == 1 and ci != "wald" and Note("wald_interval"),
+        bool(alone.any()) and Note("lower_limit_only", count=int(alone.sum())),
+        bool(cut) and Note("limits_cut_to_0"),
+        bool(r.tau2 == 0) and k > 1 and tau2 != "EE" and Note("tau2_at_zero"),
     )
-    return PooledTimes(**base, **values, tau2=number(r.tau2), note=note)
+    return PooledTimes(**base, **values, tau2=number(r.tau2), notes=notes)

@@ -18,6 +18,6 @@ class SynthesisError(ValueError):
 
 def check_word(what: str, value: object, allowed: tuple[str, ...]) -> str:
     """Return `value` when it is one of `allowed`; otherwise raise, naming the allowed words."""
-    if value in allowed:
+    if isinstance(value, str) and value in allowed:
         return value
     raise SynthesisError(f"{what}: {value!r} is not known; allowed: {', '.join(allowed)}")

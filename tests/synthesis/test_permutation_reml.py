@@ -1,12 +1,12 @@
-"""Likelihood fits of dealt labels: the same numbers as the code for any design."""
+"""Likelihood fits of arranged labels: the same numbers as the code for any design."""
 
 import numpy as np
 import pytest
 
-from singlearm.synthesis.dealt import fit_dealt
 from singlearm.synthesis.heterogeneity import estimate_tau2
 from singlearm.synthesis.linear import inverse_variance_fit
 from singlearm.synthesis.permutation import random_arrangements
+from singlearm.synthesis.permutation_reml import fit_level_means
 from singlearm.synthesis.stack import Stack
 from singlearm.synthesis.subgroups_normal import cell_means
 
@@ -19,9 +19,9 @@ def test_equals_the_general_code(method, sizes, spread):
     k, levels = sum(sizes), len(sizes)
     v = rng.uniform(0.05, 1.5, k)
     y = 3 + rng.normal(0, np.sqrt(v + spread))
-    dealt = np.repeat(np.arange(levels), sizes)
-    index = random_arrangements(dealt, 300, seed=1)
-    means, variances, q, tau2 = fit_dealt(y, v, index, levels, method)
+    labels = np.repeat(np.arange(levels), sizes)
+    index = random_arrangements(labels, 300, seed=1)
+    means, variances, q, tau2 = fit_level_means(y, v, index, levels, method)
     shape = index.shape
     s = Stack(
         np.broadcast_to(y[:, None], shape), np.broadcast_to(v[:, None], shape),

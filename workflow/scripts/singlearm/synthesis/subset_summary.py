@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .gosh import Subsets
+from .arrays import Ints
+from .notes import join
+from .subsets import Subsets, study_effects
 
 #: Bins that narrow down an order statistic, and values looked at in one go.
 SELECT_BINS = 4096
 CHUNK = 1 << 16
 PROBABILITIES = (0.0, 0.025, 0.25, 0.5, 0.75, 0.975, 1.0)
+#: What these quantiles are called.
+QUANTILES = ("minimum", "q025", "q250", "median", "q750", "q975", "maximum")
 #: Widths a bin of the estimate may have; the smallest that needs no more than MOST_BINS is taken.
 STEPS = (0.0005, 0.001, 0.002, 0.0025, 0.005, 0.01)
 MOST_BINS = 160
@@ -151,6 +155,44 @@ def _smoothed(grid):
             parts = (wide.take(range(s, s + n), axis=axis) for s in range(5))
             grid = sum(w * p for w, p in zip((1, 4, 6, 4, 1), parts, strict=True)) / 16
     return grid
+
+
+def histogram_rows(grid: Histogram, label: Ints) -> list[dict[str, float]]:
+    """The bins that hold a subset, with the number of their cluster (from 1)."""
+    return [
+        {
+            "estimate_low": grid.estimate_edges[i],
+            "estimate_high": grid.estimate_edges[i + 1],
+            "i2_low": grid.i2_edges[j],
+            "i2_high": grid.i2_edges[j + 1],
+            "subsets": grid.counts[i, j],
+            "cluster": label[i, j] + 1,
+        }
+        for i, j in zip(*np.nonzero(grid.counts), strict=True)
+    ]
+
+
+def quantile_rows(subsets: Subsets) -> list[dict[str, object]]:
+    """Quantiles of the pooled values, tau2 and I2 over the subsets, one row for each."""
+    values = (
+        ("DL", "estimate", subsets.estimate),
+        ("EE", "estimate", subsets.estimate_ee),
+        ("DL", "tau2", subsets.tau2),
+        ("DL", "i2", subsets.i2),
+    )
+    return [
+        {"model": model, "quantity": quantity, "subsets": subsets.count}
+        | dict(zip(QUANTILES, quantiles(subsets, found), strict=True))
+        | {"note": join(*subsets.notes)}
+        for model, quantity, found in values
+    ]
+
+
+def study_rows(subsets: Subsets) -> list[dict[str, float]]:
+    """Mean estimate and I2 over the subsets with and without each study, one row a study."""
+    means = [*study_effects(subsets, subsets.estimate), *study_effects(subsets, subsets.i2)]
+    columns = ("mean_with", "mean_without", "i2_with", "i2_without")
+    return [dict(zip(columns, values, strict=True)) for values in zip(*means, strict=True)]
 
 
 def cluster_table(grid: Histogram, label) -> list[dict[str, float]]:

@@ -10,12 +10,14 @@ same method are one specification and keep the first name.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import chdtrc
 
+from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import check_counts, effect_sizes
-from .lean import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .models import Model
 from .pooling import pool_many
 from .stack import Stack
+from .subgroups_normal import q_between
 from .words import CI_METHODS, LIKELIHOODS, MEASURES, TAU2_METHODS, SynthesisError, check_word
 
 #: Corrections of studies without or with only events; measures that need none have "none".
@@ -89,6 +91,16 @@ class Multiverse:
         """Name of each specification: its choices joined by dots, without the empty ones."""
         columns = (self.names[c] for c in CHOICES)
         return [".".join(w for w in words if w) for words in zip(*columns, strict=True)]
+
+    def rows(self) -> list[dict[str, object]]:
+        """One row for each specification: its name, its choices, its result."""
+        results = ("estimate", "ci_low", "ci_high", "tau2", "converged", "p_value")
+        return [
+            {"spec": spec, "k": int(self.k[i])}
+            | {choice: self.names[choice][i] or None for choice in CHOICES}
+            | {name: getattr(self, name)[i] for name in results}
+            for i, spec in enumerate(self.specs())
+        ]
 
     def __len__(self) -> int:
         return self.k.size
@@ -267,13 +279,9 @@ def contrast(levels) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Q between the levels and its p under each two-step specification that all levels have.
 
     `levels`: one `Multiverse` (not `distinct`, so that all have the same specifications) for each
-    level. Returns the names of the shared
-    specifications, Q (N,) and p (N,), as `compare_subgroups` with separate tau2.
+    level. Returns the names of the shared specifications, Q (N,) and p (N,), as `compare_subgroups`
+    with separate tau2.
     """
-    from scipy.special import chdtrc
-
-    from .subgroups_normal import q_between
-
     places = []
     for m in levels:
         normal = (m.names["likelihood"] == "normal") & np.isfinite(m.se)
@@ -286,6 +294,19 @@ def contrast(levels) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     q = q_between(means, se**2)
     names = {c: levels[0].names[c][index[0]] for c in CHOICES}
     return names, q, chdtrc(len(levels) - 1, q)
+
+
+def contrast_rows(levels) -> list[dict[str, object]]:
+    """The tests of `contrast`, one row for each specification; none for fewer than two levels."""
+    if len(levels) < 2:
+        return []
+    names, q, p = contrast(levels)
+    rows = []
+    for i in range(q.size):
+        words = {choice: names[choice][i] or None for choice in CHOICES}
+        spec = ".".join(word for word in words.values() if word)
+        rows.append({"spec": spec, "q_between": q[i], "p_value": p[i]} | words)
+    return rows
 
 
 def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, object]]:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import ndtr
 
 #: From this tau on; below, quadrature around the posterior does as well with few nodes.
-EDGE_TAU = 2.0
+LARGE_TAU = 2.0
 #: Step on the logit scale: the strip is at least pi/2 wide on both sides, error e^-30.
 STEP = 0.33
 #: Natural logs: what the outermost points of f leave out.
@@ -26,17 +26,17 @@ FARTHEST = 20.0
 BLOCK = 32_000
 
 
-def at_the_edge(x, n, mu, tau) -> np.ndarray:
+def is_step(x, n, mu, tau) -> np.ndarray:
     """Which studies (M,) are integrated here: none or all with the event, tau large.
 
     Where mu is far on the other side the posterior lies where the likelihood is no step.
     """
     away = np.where(x == 0, mu, -mu)
     near = away < tau * np.minimum(0.5 * tau, FARTHEST)
-    return (tau > EDGE_TAU) & (n > 0) & ((x == 0) | (x == n)) & near
+    return (tau > LARGE_TAU) & (n > 0) & ((x == 0) | (x == n)) & near
 
 
-def edge_moments(x, n, mu, tau) -> np.ndarray:
+def step_moments(x, n, mu, tau) -> np.ndarray:
     """Integrals of u^0 to u^4 against likelihood and normal density: (5, M)."""
     side = np.where(x == 0, 1.0, -1.0)
     size = n.size

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from singlearm.synthesis.effects import effect_sizes, expit
-from singlearm.synthesis.gosh import all_subsets, drawn_subsets, study_effects
-from singlearm.synthesis.gosh_summary import clusters, histogram, order_statistics, quantiles
+from singlearm.synthesis.subset_summary import clusters, histogram, order_statistics, quantiles
+from singlearm.synthesis.subsets import all_subsets, drawn_subsets, study_effects
 from singlearm.synthesis.twostep import pool_effects
 from singlearm.synthesis.words import SynthesisError
 

@@ -13,11 +13,14 @@ fixed order, and sums over subsets run over leaves of one fixed size, added exac
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 
 import numpy as np
 
+from .arrays import ArrayLike, Floats
+from .effects import back_transform, effect_sizes
+from .notes import Note, Notes
 from .words import SynthesisError
 
 #: Up to this many studies all subsets are visited; beyond, a sample is drawn.
@@ -39,7 +42,7 @@ class Subsets:
     """One element for each subset, (N,): `estimate` and `estimate_ee` back-transformed when asked
     for, `tau2` and `i2` DerSimonian-Laird. `members` holds the bits (N,) of drawn subsets and is
     None when all subsets are there: then element s is subset s, and the subsets with fewer than two
-    studies hold 0 and do not count.
+    studies hold 0 and do not count. `notes` say how the subsets were chosen.
     """
 
     k: int
@@ -48,6 +51,7 @@ class Subsets:
     tau2: np.ndarray
     i2: np.ndarray
     members: np.ndarray | None
+    notes: Notes = ()
 
     @property
     def count(self) -> int:
@@ -57,6 +61,54 @@ class Subsets:
     def empty(self) -> list[int]:
         """Places of the subsets that do not count."""
         return [] if self.members is not None else [0, *(1 << i for i in range(self.k))]
+
+
+def gosh(
+    events: ArrayLike,
+    total: ArrayLike,
+    measure: str = "PLO",
+    *,
+    draws: int = SAMPLE,
+    seed: int = SEED,
+    threads: int = 1,
+) -> Subsets:
+    """Pool every subset of the studies, or a sample of the subsets of many studies.
+
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of 2 to 63 studies.
+    measure : str
+        Effect size; PLO takes the place of PFT, whose way back differs from subset to subset, and
+        a note says so.
+    draws, seed : int
+        Subsets drawn, and the seed, beyond `EXHAUSTIVE_UP_TO` studies.
+    threads : int
+        Threads that share the work; no number depends on it.
+
+    Returns
+    -------
+    Subsets
+        Estimates as proportions.
+
+    Examples
+    --------
+    >>> gosh([4, 3, 2], [10, 20, 30]).count
+    4
+    """
+    usable = measure if measure != "PFT" else "PLO"
+    e = effect_sizes(events, total, usable)
+
+    def back(values: Floats) -> Floats:
+        return back_transform(values, usable)
+
+    if e.yi.size <= EXHAUSTIVE_UP_TO:
+        found = all_subsets(e.yi, e.vi, back=back, threads=threads)
+    else:
+        found = drawn_subsets(e.yi, e.vi, draws=draws, seed=seed, back=back, threads=threads)
+    if usable == measure:
+        return found
+    return replace(found, notes=(*found.notes, Note("measure", value=usable)))
 
 
 def all_subsets(
@@ -85,7 +137,7 @@ def all_subsets(
         _store(out, slice(start, start + 2**bits), values, centre, back)
 
     _each(work, range(2 ** (k - bits)), threads)
-    whole = Subsets(k, *out, members=None)
+    whole = Subsets(k, *out, members=None, notes=(Note("exhaustive"),))
     for a in out:
         a[whole.empty()] = 0.0
     return whole
@@ -121,7 +173,8 @@ def drawn_subsets(
         _store(out, slice(start, start + chosen.size), values, centre, back)
 
     _each(work, range(0, draws, 2**BLOCK_BITS), threads)
-    return Subsets(k, *out, members=members)
+    notes = (Note("sampled", count=draws), Note("seed", value=seed))
+    return Subsets(k, *out, members=members, notes=notes)
 
 
 def _checked(yi, vi):

@@ -1,4 +1,4 @@
-"""(Restricted) maximum likelihood with a mean for each level, for labels dealt to the studies.
+"""(Restricted) maximum likelihood with a mean for each level, for many arrangements of the labels.
 
 In a permutation test all datasets share their effect sizes; only who belongs to which level
 differs. With a mean for each level everything that a Newton step needs follows from sums of w^p y^q
@@ -11,7 +11,7 @@ import numpy as np
 from .heterogeneity import ARRIVED, MAX_STEPS, START_SHARES
 
 
-def fit_dealt(y, v, index, levels, method):
+def fit_level_means(y, v, index, levels, method):
     """Means (G, B), their variances (G, B), the weighted sum of squared residuals (B,) and tau2
     (B,), for effect sizes (K,) and level indices (K, B); `method` ML or REML.
 
@@ -19,17 +19,17 @@ def fit_dealt(y, v, index, levels, method):
     """
     y, v = np.asarray(y, float), np.asarray(v, float)
     offset = y.mean()  # powers would lose digits to it, and contrasts do not need it
-    deal = _Deal(y - offset, v, index, levels)
-    tau2 = _climb(deal, _best_start(deal, method), method == "REML")
-    zero = deal.at_one(0.0)
-    worse = _height(deal.sums(tau2, 1), method) < _height(zero, method)
+    data = _Arrangements(y - offset, v, index, levels)
+    tau2 = _climb(data, _best_start(data, method), method == "REML")
+    zero = data.at_one(0.0)
+    worse = _height(data.sums(tau2, 1), method) < _height(zero, method)
     tau2 = np.where(worse, 0.0, tau2)
-    w0, w1, w2 = deal.sums(tau2, 1)[0]
+    w0, w1, w2 = data.sums(tau2, 1)[0]
     mean = w1 / w0
     return mean + offset, 1 / w0, (w2 - mean * w1).sum(axis=0), tau2
 
 
-class _Deal:
+class _Arrangements:
     """The shared effect sizes and, for each arrangement, the members of all levels but the largest.
 
     Sums are arrays (3, G, B): w^p times 1, y and y^2 over each level.
@@ -48,7 +48,7 @@ class _Deal:
 
     def columns(self, pick):
         """The arrangements selected by a boolean index."""
-        part = object.__new__(_Deal)
+        part = object.__new__(_Arrangements)
         part.__dict__ |= self.__dict__
         part.members = {g: m[:, pick] for g, m in self.members.items()}
         part.count = int(pick.sum())
@@ -90,17 +90,17 @@ def _height(sums, method):
     return heights - np.log(w0).sum(axis=0) if method == "REML" else heights
 
 
-def _best_start(deal, method):
+def _best_start(data, method):
     """The best of the values of tau2 that the general code looks at before it climbs (B,)."""
-    grid = np.array((0.0, *START_SHARES)) * deal.y.var()
-    heights = np.stack([_height(deal.at_one(t), method) for t in grid])
+    grid = np.array((0.0, *START_SHARES)) * data.y.var()
+    heights = np.stack([_height(data.at_one(t), method) for t in grid])
     return grid[heights.argmax(axis=0)]
 
 
-def _climb(deal, start, reml):
+def _climb(data, start, reml):
     """Newton steps where the likelihood is concave, Fisher scoring elsewhere, from the start."""
-    tau2, todo, part = start.copy(), np.arange(start.size), deal
-    small = 1e-6 * deal.y.var()
+    tau2, todo, part = start.copy(), np.arange(start.size), data
+    small = 1e-6 * data.y.var()
     for _ in range(MAX_STEPS):
         t = tau2[todo]
         slope, observed, expected = _score(part.sums(t, 3), reml)

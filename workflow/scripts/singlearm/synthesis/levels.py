@@ -1,0 +1,173 @@
+"""What a comparison of subgroups is made of: studies by level, rows of levels, tests."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtrc, fdtrc
+
+from .arrays import ArrayLike, Floats, Ints
+from .models import Model
+from .notes import Note, Notes, join, notes_of
+from .pooling import pool
+from .records import Number, Pooled, number
+from .words import SynthesisError
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a subgrouping; fields are the columns of `subgroups.csv`."""
+
+    level: str
+    k: int
+    events: int
+    total: int
+    estimate: Number = None
+    ci_low: Number = None
+    ci_high: Number = None
+    pi_low: Number = None
+    pi_high: Number = None
+    tau2: Number = None
+    converged: bool = True
+    notes: Notes = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenTest:
+    """One test between levels; fields are the columns of `subgroup_tests.csv`.
+
+    Parameters
+    ----------
+    test : {"q_between", "f", "lrt"}
+        Chi-square of Q, F with `df2` degrees of freedom below, chi-square of the likelihood ratio.
+    statistic, df, df2, p_value : optional
+        None where no test was done; `notes` say why.
+    p_permutation, permutations, p_permutation_se : optional
+        Permutation p, the number of arrangements behind it, and its Monte Carlo standard error
+        (None when all arrangements were visited).
+    left_out : int
+        Studies without a label.
+    notes : tuple of Note
+    """
+
+    test: str
+    statistic: Number = None
+    df: int | None = None
+    df2: Number = None
+    p_value: Number = None
+    p_permutation: Number = None
+    permutations: int | None = None
+    p_permutation_se: Number = None
+    left_out: int = 0
+    notes: Notes = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class SubgroupComparison:
+    """`levels` in the order asked for, `tests` between those with data."""
+
+    levels: tuple[Level, ...]
+    tests: tuple[BetweenTest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The studies that have a label: counts (k,), level index (k,), level names."""
+
+    x: Floats
+    n: Floats
+    index: Ints
+    names: tuple[str, ...]
+    left_out: int
+
+    def studies(self, level: int) -> Ints:
+        """The studies of a level."""
+        return np.flatnonzero(self.index == level)
+
+    def counts(self, level: int) -> tuple[Floats, Floats]:
+        """Events and totals of a level."""
+        at = self.studies(level)
+        return self.x[at], self.n[at]
+
+    @property
+    def with_data(self) -> list[int]:
+        """The levels that have a study."""
+        return [g for g in range(len(self.names)) if (self.index == g).any()]
+
+
+def grouped(
+    events: ArrayLike,
+    total: ArrayLike,
+    groups: Iterable[str | None],
+    levels: Sequence[str] | None,
+) -> Grouped:
+    """The studies that have a label, by level.
+
+    Raises
+    ------
+    SynthesisError
+        If the lengths differ, or a label is not among the levels.
+    """
+    labels = list(groups)
+    x, n = np.asarray(events, float), np.asarray(total, float)
+    if not len(labels) == x.size == n.size:
+        raise SynthesisError(
+            f"events, total and groups must have one length, not {x.size}, {n.size}, {len(labels)}"
+        )
+    names = tuple(sorted({g for g in labels if g is not None}) if levels is None else levels)
+    unknown = sorted({str(g) for g in labels if g is not None and g not in names})
+    if unknown:
+        raise SynthesisError(f"groups {', '.join(unknown)} are not among the levels {names}")
+    kept = np.array([g is not None for g in labels], bool)
+    index = np.array([names.index(g) for g in labels if g is not None], int)
+    return Grouped(x[kept], n[kept], index, names, int((~kept).sum()))
+
+
+def level_row(name: str, fit: Pooled) -> Level:
+    """A pooled record as the row of a level."""
+    shared = [field for field in Level.__slots__ if field != "level"]
+    return Level(name, **{field: getattr(fit, field) for field in shared})
+
+
+def pool_levels(data: Grouped, model: Model, level: float) -> list[Pooled]:
+    """Each level pooled by itself."""
+    return [pool(*data.counts(g), model, level=level) for g in range(len(data.names))]
+
+
+def level_rows(data: Grouped, fits: Iterable[Pooled]) -> list[Level]:
+    """The rows of all levels from their fits."""
+    return [level_row(name, fit) for name, fit in zip(data.names, fits, strict=True)]
+
+
+def no_test(name: str, *reasons: Note) -> tuple[BetweenTest, ...]:
+    """The record of a test that was not done, with its reasons."""
+    return (BetweenTest(name, notes=reasons),)
+
+
+def chi_square_test(name: str, statistic: float, df: int, *notes: Note) -> BetweenTest:
+    """A chi-square test; without a number where the statistic has none."""
+    p = number(chdtrc(df, statistic)) if np.isfinite(statistic) else None
+    return BetweenTest(name, number(statistic), df, p_value=p, notes=notes)
+
+
+def f_test(statistic: float, df: int, df2: float, *notes: Note) -> BetweenTest:
+    """An F test; without a number where the statistic has none."""
+    p = number(fdtrc(df, df2, statistic)) if np.isfinite(statistic) and df2 > 0 else None
+    return BetweenTest("f", number(statistic), df, number(df2), p, notes=notes)
+
+
+def why_no_test(data: Grouped) -> Notes:
+    """Why the data allow no test; empty if they do."""
+    if not data.x.size:
+        return (Note("no_data"),)
+    return notes_of(len(data.with_data) < 2 and Note("one_level"))
