@@ -1,7 +1,7 @@
 """What stands in each publication table: rows and columns, not yet any file format."""
 
-from singlearm.catalogue import Row, numbers
-from singlearm.report import notes, words
+from singlearm.catalogue import Row, notes, numbers
+from singlearm.report import words
 from singlearm.report.review import Review, members, select
 from singlearm.report.shown import ordered, shown_mode
 from singlearm.report.table import PRINT, Column, Printed, Table

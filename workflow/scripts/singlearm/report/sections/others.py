@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from singlearm.catalogue import Row, numbers
-from singlearm.report import notes, words
+from singlearm.catalogue import Row, notes, numbers
+from singlearm.report import words
 from singlearm.report.report_data import ReportData
 from singlearm.report.review import Review, distinct, select
 

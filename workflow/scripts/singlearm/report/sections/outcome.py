@@ -1,7 +1,7 @@
 """One proportion outcome: the answer in words, its figure, groups, models and studies."""
 
-from singlearm.catalogue import Row, numbers
-from singlearm.report import links, notes, words
+from singlearm.catalogue import Row, notes, numbers
+from singlearm.report import links, words
 from singlearm.report.report_data import ReportData
 from singlearm.report.review import distinct, select
 from singlearm.report.sections import groups, sensitivity
