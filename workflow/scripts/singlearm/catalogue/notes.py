@@ -220,6 +220,7 @@ NOTES: dict[str, Words] = {
         "fewer than 10 studies", "Fewer than 10 studies are too few for a test of asymmetry."
     ),
     # drawn at random
+    "exhaustive": Words("all of them", "None was left out: these are all there are."),
     "sampled": Words("{} drawn at random", "{} were drawn at random."),
     "seed": Words("seed {}", "The seed of the random numbers is {}."),
     # notes of older results
