@@ -146,6 +146,10 @@ def cleaned(kind):
     ).output[kind]
 
 
+#: Settings that a review may do without; what is not there is not printed.
+OPTIONAL_SETTINGS = ("paper_model", "paper_times", "headline", "key_outcomes", "null_value")
+
+
 def protocol_of(version):
     """What reports and tables print of the protocol, as plain values."""
     return {
@@ -156,9 +160,8 @@ def protocol_of(version):
         "moderators": of_version("moderators", version),
         "models": MODELS,
         "primary": PRIMARY,
-        "paper_model": config["paper_model"],
-        "paper_times": config.get("paper_times", "weighted_median"),
-    }
+        "studies": config.get("studies", {}),
+    } | {name: config[name] for name in OPTIONAL_SETTINGS if name in config}
 
 
 def data_hash(version):

@@ -65,13 +65,8 @@ def figures_in_report(wildcards):
     return [f"results/{wildcards.version}/figures/{name}.svg" for name in names]
 
 
-COMPARED = {
-    "pooled": "pooled",
-    "subgroups": "subgroups",
-    "tests": "subgroup_tests",
-    "times": "times",
-    "ratios": "ratios",
-}
+#: The kinds of tables of results: of each kind of outcome, and of its subgroups.
+COMPARED = ["pooled", "times", "ratios", "subgroups", "subgroup_tests"]
 
 
 def compared_with(version):
@@ -83,7 +78,7 @@ def snapshot(version, prefix=""):
     """The tables of a version that a comparison reads, by input name."""
     clean = checkpoints.clean_layers.get(version=version).output
     tables = {name: clean[name] for name in [*CLEAN, "change_log"]}
-    tables |= {name: f"results/{version}/{file}.csv" for name, file in COMPARED.items()}
+    tables |= {name: f"results/{version}/{name}.csv" for name in COMPARED}
     return {prefix + name: path for name, path in tables.items()}
 
 

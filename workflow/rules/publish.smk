@@ -1,26 +1,17 @@
 # Needs: everything pooled and drawn.
 # Makes: claims.csv, changes.csv, tables/, report.html and provenance.json.
 
-RESULT_TABLES = {
-    "pooled": "pooled",
-    "subgroups": "subgroups",
-    "tests": "subgroup_tests",
-    "times": "times",
-    "ratios": "ratios",
-    "regression": "regression",
-    "claims": "claims",
-}
+def result_tables(names=(*COMPARED, "regression", "claims")):
+    """Inputs of a version's results, named after the kinds of their tables."""
+    return {name: f"results/{{version}}/{name}.csv" for name in names}
 
 
 rule audit_claims:
     input:
         unpack(variations_for_claims),
-        claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
-        pooled="results/{version}/pooled.csv",
-        subgroups="results/{version}/subgroups.csv",
-        tests="results/{version}/subgroup_tests.csv",
-        times="results/{version}/times.csv",
+        **result_tables(["pooled", "subgroups", "subgroup_tests", "times"]),
     output:
         claims="results/{version}/claims.csv",
         settings="results/{version}/claims_settings.csv",
@@ -30,11 +21,7 @@ rule audit_claims:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib(
-            "report/claims.py",
-            "report/robustness.py",
-            "sheets/groups.py",
-        ),
+        code=lib("report", "kinds", "synthesis", "sheets/groups.py"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
     message:
         "{wildcards.version}: auditing the published claims"
@@ -44,11 +31,8 @@ rule audit_claims:
 
 rule write_tables:
     input:
-        **{
-            name: f"results/{{version}}/{file}.csv"
-            for name, file in RESULT_TABLES.items()
-        },
-        published=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        **result_tables(),
+        published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
         outcomes=cleaned("outcomes"),
         certainty=cleaned("certainty"),
@@ -69,7 +53,7 @@ rule write_tables:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report"),
+        code=lib("report", "kinds", "synthesis"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
@@ -82,11 +66,8 @@ rule write_tables:
 rule write_report:
     input:
         **{name: cleaned(name) for name in CLEAN + LOGS + ["certainty"]},
-        **{
-            name: f"results/{{version}}/{file}.csv"
-            for name, file in RESULT_TABLES.items()
-        },
-        published=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        **result_tables(),
+        published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         problems=rules.check_sheets.output.problems,
         effects=expand(
             "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
@@ -106,7 +87,7 @@ rule write_report:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report"),
+        code=lib("report", "kinds", "synthesis"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),

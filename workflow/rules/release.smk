@@ -15,12 +15,10 @@ rule compare_versions:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report"),
+        code=lib("report", "kinds", "synthesis"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
-        outcomes=OUTCOMES,
-        primary=PRIMARY,
-        time_method=config.get("paper_times", "weighted_median"),
+        protocol=lambda wildcards: protocol_of(wildcards.version),
         rule=lambda wildcards: (
             config["changes"] if compared_with(wildcards.version) else {}
         ),

@@ -11,20 +11,20 @@ from singlearm.sheets.groups import group_levels
 
 def run(inputs, outputs, params):
     protocol = params.protocol
-    claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
+    claims = (
+        read_table(inputs.published_claims, "published_claims")
+        if inputs.get("published_claims")
+        else []
+    )
     studies = read_table(inputs.studies, "studies")
     evidence = Evidence(
         studies=studies,
         groups={by: group_levels(studies, group) for by, group in protocol["subgroups"].items()},
         pooled=read_table(inputs.pooled, "pooled"),
         subgroups=read_table(inputs.subgroups, "subgroups"),
-        tests=read_table(inputs.tests, "subgroup_tests"),
+        tests=read_table(inputs.subgroup_tests, "subgroup_tests"),
         times=read_table(inputs.times, "times"),
-        outcomes=protocol["outcomes"],
-        models=protocol["models"],
-        paper_model=protocol["paper_model"],
-        primary=protocol["primary"],
-        paper_times=protocol["paper_times"],
+        protocol=protocol,
         variations=read_variations(inputs, {claim["outcome"] for claim in claims}),
     )
     rows, settings = audit(claims, evidence)

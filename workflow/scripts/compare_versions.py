@@ -2,21 +2,8 @@
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, write_table
-from singlearm.report.changes import ConclusionRule, Snapshot, Update, changes
-
-#: Input (and field of a snapshot) to the kind of its table.
-KINDS = {
-    "studies": "studies",
-    "outcomes": "outcomes",
-    "durations": "durations",
-    "comparative": "comparative",
-    "change_log": "change_log",
-    "pooled": "pooled",
-    "subgroups": "subgroups",
-    "tests": "subgroup_tests",
-    "times": "times",
-    "ratios": "ratios",
-}
+from singlearm.report.changes import changes
+from singlearm.report.versions import TABLES, ConclusionRule, Snapshot, Update
 
 
 def run(inputs, outputs, params):
@@ -26,9 +13,7 @@ def run(inputs, outputs, params):
         update = Update(
             before=snapshot(params.before, inputs, "before_"),
             after=snapshot(params.version, inputs, ""),
-            outcomes=params.outcomes,
-            primary=params.primary,
-            time_method=params.time_method,
+            protocol=params.protocol,
             rule=ConclusionRule(**params.rule),
         )
         rows = changes(update)
@@ -37,8 +22,8 @@ def run(inputs, outputs, params):
 
 def snapshot(version, inputs, prefix):
     """The tables of one version, by the names of the rule's inputs."""
-    tables = {name: read_table(inputs[prefix + name], kind) for name, kind in KINDS.items()}
-    return Snapshot(version=version, **tables)
+    paths = {kind: inputs.get(prefix + kind) for kind in TABLES}
+    return Snapshot(version, {kind: read_table(path, kind) for kind, path in paths.items() if path})
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from singlearm import step
 from singlearm.report.render import report
-from singlearm.report.report_data import read_report_data
+from singlearm.report.review import read_review
 
 
 def run(inputs, outputs, params):
     """Read the tables and figures, write the page."""
-    page = report(read_report_data(inputs, params))
+    page = report(read_review(inputs, params))
     Path(outputs.report).write_text(page, encoding="utf-8", newline="\n")
 
 

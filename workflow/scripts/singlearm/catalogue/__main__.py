@@ -1,9 +1,31 @@
-"""Write what is made from the catalogue: `python -m singlearm.catalogue workflow/schemas`."""
+"""Write what is made from the catalogue: `python -m singlearm.catalogue workflow/schemas`.
+
+That is `artifacts.json` in the folder named, and the list of notes in the project's docs.
+"""
 
 import sys
 from pathlib import Path
 
-from . import TABLES, as_schema
+from . import TABLES, as_schema, notes
 from .tables import json_text
 
-Path(sys.argv[1], "artifacts.json").write_text(json_text(as_schema(TABLES.values())), "utf-8")
+#: What stands between these lines of a page is made here.
+MARKERS = ("<!-- made by python -m singlearm.catalogue -->\n", "<!-- end -->")
+
+
+def with_notes(page: str) -> str:
+    """A page of the docs with the list of notes between its markers."""
+    begin, end = MARKERS
+    before, rest = page.split(begin)
+    return before + begin + notes.as_markdown() + end + rest.split(end, 1)[1]
+
+
+def main(schemas: Path) -> None:
+    """Write both; `schemas` is `workflow/schemas` of the project."""
+    (schemas / "artifacts.json").write_text(json_text(as_schema(TABLES.values())), "utf-8")
+    page = schemas.resolve().parents[1] / "docs/statistics.md"
+    page.write_text(with_notes(page.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

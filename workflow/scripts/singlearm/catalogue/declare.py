@@ -28,12 +28,19 @@ class Column:
         What people read above it; empty: the column is for programs only.
     prints : str
         How a cell prints, a key of `singlearm.catalogue.numbers.PRINT`.
+    cell : str
+        Heading of the printed cell that it shares with other columns, on pages: an estimate with
+        its two limits, two limits, two counts. A workbook has a cell for each.
+    shown : {"all", "workbook"}
+        Whether pages (report, Word, LaTeX) have it, or the workbook alone.
     """
 
     name: str
     type: Type
     heading: str = ""
     prints: str = "text"
+    cell: str = ""
+    shown: Literal["all", "workbook"] = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,11 @@ class Table:
     def types(self) -> dict[str, Type]:
         """Column name to type, in file order."""
         return {column.name: column.type for column in self.columns}
+
+    @property
+    def headed(self) -> tuple[Column, ...]:
+        """The columns that people see."""
+        return tuple(column for column in self.columns if column.heading)
 
     @property
     def names(self) -> list[str]:

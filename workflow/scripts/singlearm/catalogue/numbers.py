@@ -16,6 +16,8 @@ as an en dash, negative numbers carry a true minus sign, and a p value is never 
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
 #: What a missing value prints as.
@@ -54,37 +56,64 @@ def events_total(events: int | None, total: int | None) -> str:
     return f"{count(events)}/{count(total)}"
 
 
-def percent(proportion: float | None, decimals: int = 1) -> str:
-    """A proportion (0 to 1) in percent, without the sign: `77.1`."""
-    return MISSING if is_missing(proportion) else number(100 * proportion, decimals)
+def percent(proportion: float | None, decimals: int | None = None) -> str:
+    """A proportion (0 to 1) in percent, without the sign: `77.1`.
+
+    One decimal; three significant digits for what would print as 0.0 and is not 0 (`0.0222`); with
+    `decimals` given, `<0.1` for that.
+    """
+    if is_missing(proportion):
+        return MISSING
+    if decimals is None:
+        decimals = decimals_of(proportion)
+    smallest = 10.0**-decimals
+    if 0 < 100 * proportion < smallest / 2:
+        return f"<{smallest:.{decimals}f}"
+    return number(100 * proportion, decimals)
+
+
+def decimals_of(proportion: float | None) -> int:
+    """Decimals of a percentage: 1, or as many as show three digits of one below 0.05."""
+    if is_missing(proportion) or not 0 < 100 * proportion < 0.05:
+        return 1
+    return min(2 - math.floor(math.log10(100 * proportion)), 8)
 
 
 def percent_ci(
-    proportion: float | None, low: float | None, high: float | None, decimals: int = 1
+    proportion: float | None, low: float | None, high: float | None, decimals: int | None = None
 ) -> str:
     """For columns of figures and tables: `77.1 [65.4, 85.8]`, in percent without the sign."""
     if is_missing(proportion):
         return MISSING
+    decimals = decimals_of(proportion or high) if decimals is None else decimals
     return f"{percent(proportion, decimals)} {percent_interval(low, high, decimals)}"
 
 
-def percent_interval(low: float | None, high: float | None, decimals: int = 1) -> str:
+def percent_interval(low: float | None, high: float | None, decimals: int | None = None) -> str:
     """`[65.4, 85.8]`, in percent without the sign (a prediction interval, say)."""
     if is_missing(low) and is_missing(high):
         return MISSING
+    decimals = decimals_of(high) if decimals is None else decimals
     return f"[{percent(low, decimals)}, {percent(high, decimals)}]"
 
 
 def percent_words(
-    proportion: float | None, low: float | None, high: float | None, decimals: int = 1
+    proportion: float | None, low: float | None, high: float | None, decimals: int | None = None
 ) -> str:
     """For sentences: `77.1% (95% CI 65.4 to 85.8)`."""
     if is_missing(proportion):
         return MISSING
+    decimals = decimals_of(proportion or high) if decimals is None else decimals
+    limits = percent_limits(low, high, decimals)
+    return f"{percent(proportion, decimals)}%" + (f" ({limits})" if limits else "")
+
+
+def percent_limits(low: float | None, high: float | None, decimals: int | None = None) -> str:
+    """`95% CI 65.4 to 85.8`, or nothing."""
     if is_missing(low) and is_missing(high):
-        return f"{percent(proportion, decimals)}%"
-    limits = f"{percent(low, decimals)} to {percent(high, decimals)}"
-    return f"{percent(proportion, decimals)}% ({LEVEL} CI {limits})"
+        return ""
+    decimals = decimals_of(high) if decimals is None else decimals
+    return f"{LEVEL} CI {percent(low, decimals)} to {percent(high, decimals)}"
 
 
 def weight(value: float | None) -> str:
@@ -152,3 +181,27 @@ def months_ci(value: float | None, low: float | None, high: float | None) -> str
 def is_missing(value: float | None) -> bool:
     """Whether a cell holds no number (`None` or NaN)."""
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+#: How the values of a column print, by the word that the catalogue gives under `prints`.
+PRINT: dict[str, Callable[[Any], str]] = {
+    "text": _text,
+    "long": _text,
+    "code": _text,
+    "year": _text,
+    "plain": lambda value: _text(value).replace("_", " "),
+    "count": count,
+    "percent": percent,
+    "months": months,
+    "ratio": number,
+    "number": number,
+    "decimal": lambda value: number(value, 1),
+    "coefficient": lambda value: number(value, 3),
+    "tau2": tau2,
+    "i2": i2,
+    "p": p_number,
+}

@@ -1,6 +1,6 @@
 """The tables of the claims audit, of the changes between versions, and of the replication in R."""
 
-from .declare import Table, booleans, integers, numbers, strings
+from .declare import Column, Table, booleans, integers, numbers, strings
 
 TABLES = (
     Table(
@@ -26,9 +26,14 @@ TABLES = (
         "claims",
         ("claim_id",),
         (
-            *strings("claim_id statement"),
-            *numbers("published ours_paper_model ours_primary"),
-            *strings("verdict robustness settings_matching reason"),
+            Column("claim_id", "string", "Claim code", shown="workbook"),
+            Column("statement", "string", "Published claim", "long"),
+            Column("published", "number", "Published", "published"),
+            Column("ours_paper_model", "number", "Ours, the paper's model", "claimed"),
+            Column("ours_primary", "number", "Ours, primary model", "claimed"),
+            Column("verdict", "string", "Verdict", "verdict"),
+            *strings("robustness settings_matching"),
+            Column("reason", "string", "Reason", "long"),
         ),
     ),
     Table(
@@ -37,7 +42,11 @@ TABLES = (
         (
             *strings("kind item act before after"),
             *booleans("changed"),
-            *strings("reason"),
+            *strings("reason outcome"),
+            *integers("k_before"),
+            *numbers("value_before low_before high_before"),
+            *integers("k_after"),
+            *numbers("value_after low_after high_after"),
         ),
     ),
     Table(

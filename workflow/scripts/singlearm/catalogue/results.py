@@ -1,6 +1,30 @@
-"""The tables of pooled results."""
+"""The tables of pooled results.
 
-from .declare import Table, booleans, integers, numbers, strings
+To add a column: a field of the record in `synthesis` and a line here. With a heading it is printed
+in the report, the workbook and the Word tables; `cell` names the cell that it shares on a page.
+"""
+
+from .declare import Column, Table, integers, numbers, strings
+
+NOTE = Column("note", "string", "Note", "note")
+PREDICTION = "95% prediction interval"
+#: Columns that stand in several tables.
+MODEL = Column("model", "string", "Model", "code")
+STUDIES = Column("k", "integer", "Studies", "count")
+TAU2_MODE = Column("tau2_mode", "string", "tau² in groups", "code")
+COUNTS = (
+    STUDIES,
+    Column("events", "integer", "Events", "count", "Events/patients"),
+    Column("total", "integer", "Patients", "count", "Events/patients"),
+)
+TYPICAL = (
+    Column("estimate", "number", "Median study, %", "percent", "Median study, % [95% CI]"),
+    Column("ci_low", "number", "95% CI low", "percent", "Median study, % [95% CI]"),
+    Column("ci_high", "number", "95% CI high", "percent", "Median study, % [95% CI]"),
+    Column("pi_low", "number", "95% PI low", "percent", f"{PREDICTION}, %"),
+    Column("pi_high", "number", "95% PI high", "percent", f"{PREDICTION}, %"),
+)
+AVERAGE = "Average over studies, % [95% CI]"
 
 TABLES = (
     Table(
@@ -17,16 +41,29 @@ TABLES = (
         "pooled",
         ("outcome", "model"),
         (
-            *strings("outcome model"),
-            *integers("k events total"),
-            *numbers(
-                "estimate ci_low ci_high pi_low pi_high marginal marginal_low marginal_high "
-                "estimate_link se_link tau2 tau2_low tau2_high tau2_p i2 i2_low i2_high h2 q"
-            ),
+            Column("outcome", "string", "Outcome", "outcome"),
+            MODEL,
+            *COUNTS,
+            *TYPICAL,
+            Column("marginal", "number", "Average over studies, %", "percent", AVERAGE),
+            Column("marginal_low", "number", "95% CI low", "percent", AVERAGE),
+            Column("marginal_high", "number", "95% CI high", "percent", AVERAGE),
+            *numbers("estimate_link se_link"),
+            Column("tau2", "number", "tau²", "tau2", "tau² [95% CI]"),
+            Column("tau2_low", "number", "tau² low", "tau2", "tau² [95% CI]"),
+            Column("tau2_high", "number", "tau² high", "tau2", "tau² [95% CI]"),
+            *numbers("tau2_p"),
+            Column("i2", "number", "I²", "i2"),
+            *numbers("i2_low i2_high h2"),
+            Column("q", "number", "Q", "number", shown="workbook"),
             *integers("q_df"),
-            *numbers("q_p p_value p_above rho loglik"),
-            *booleans("converged"),
-            *strings("note"),
+            Column("q_p", "number", "p of Q", "p", shown="workbook"),
+            Column("p_value", "number", "p", "p"),
+            Column("p_above", "number", "P(new study above threshold)", "number", shown="workbook"),
+            Column("rho", "number", "rho", "number"),
+            *numbers("loglik"),
+            Column("converged", "boolean", "Converged", shown="workbook"),
+            NOTE,
             *integers("clusters"),
         ),
     ),
@@ -34,22 +71,34 @@ TABLES = (
         "subgroups",
         ("outcome", "by", "model", "tau2_mode", "level"),
         (
-            *strings("outcome by model tau2_mode level"),
-            *integers("k events total"),
-            *numbers("estimate ci_low ci_high pi_low pi_high tau2"),
-            *booleans("converged"),
-            *strings("note"),
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("by", "string", "Subgrouping", "subgroup"),
+            MODEL,
+            TAU2_MODE,
+            Column("level", "string", "Group", "plain"),
+            *COUNTS,
+            *TYPICAL,
+            Column("tau2", "number", "tau²", "tau2"),
+            Column("converged", "boolean", "Converged", shown="workbook"),
+            NOTE,
         ),
     ),
     Table(
         "subgroup_tests",
         ("outcome", "by", "model", "tau2_mode", "test"),
         (
-            *strings("outcome by model tau2_mode test"),
-            *numbers("statistic"),
-            *integers("df"),
-            *numbers("df2 p_value p_permutation p_adjusted"),
-            *strings("note"),
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("by", "string", "Subgrouping", "subgroup"),
+            MODEL,
+            TAU2_MODE,
+            Column("test", "string", "Test", "test"),
+            Column("statistic", "number", "Statistic", "number"),
+            Column("df", "integer", "df", "count"),
+            Column("df2", "number", "df2", "number"),
+            Column("p_value", "number", "p", "p"),
+            Column("p_permutation", "number", "p, permutation", "p"),
+            Column("p_adjusted", "number", "p, Holm", "p"),
+            NOTE,
             *integers("permutations"),
             *numbers("p_permutation_se"),
             *integers("left_out"),
@@ -59,14 +108,22 @@ TABLES = (
         "regression",
         ("outcome", "moderator", "model", "term"),
         (
-            *strings("outcome moderator model"),
-            *integers("k"),
-            *strings("term"),
-            *numbers("estimate se ci_low ci_high p_value tau2 r2"),
-            *strings("note"),
-            *numbers("statistic"),
-            *integers("df"),
-            *numbers("df2"),
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("moderator", "string", "Moderator", "moderator"),
+            MODEL,
+            STUDIES,
+            Column("term", "string", "Term", "plain"),
+            Column("estimate", "number", "Coefficient", "coefficient", "Coefficient [95% CI]"),
+            Column("se", "number", "Standard error", "coefficient", shown="workbook"),
+            Column("ci_low", "number", "95% CI low", "coefficient", "Coefficient [95% CI]"),
+            Column("ci_high", "number", "95% CI high", "coefficient", "Coefficient [95% CI]"),
+            Column("p_value", "number", "p", "p"),
+            Column("tau2", "number", "Residual tau²", "tau2"),
+            Column("r2", "number", "R²", "i2"),
+            NOTE,
+            Column("statistic", "number", "Statistic of all terms", "number", shown="workbook"),
+            Column("df", "integer", "df", "count", shown="workbook"),
+            Column("df2", "number", "df2", "number", shown="workbook"),
             *integers("left_out"),
         ),
     ),
@@ -74,20 +131,37 @@ TABLES = (
         "times",
         ("outcome", "method"),
         (
-            *strings("outcome method"),
-            *integers("k k_without_ci k_not_reached n"),
-            *numbers("estimate_months ci_low ci_high pi_low pi_high tau2"),
-            *strings("note"),
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("method", "string", "Method", "method"),
+            STUDIES,
+            Column("k_without_ci", "integer", "Without interval", "count"),
+            Column("k_not_reached", "integer", "Median not reached", "count"),
+            Column("n", "integer", "Patients", "count"),
+            Column("estimate_months", "number", "Months", "months", "Months [95% CI]"),
+            Column("ci_low", "number", "95% CI low", "months", "Months [95% CI]"),
+            Column("ci_high", "number", "95% CI high", "months", "Months [95% CI]"),
+            Column("pi_low", "number", "95% PI low", "months", f"{PREDICTION}, months"),
+            Column("pi_high", "number", "95% PI high", "months", f"{PREDICTION}, months"),
+            Column("tau2", "number", "tau²", "tau2", shown="workbook"),
+            NOTE,
         ),
     ),
     Table(
         "ratios",
         ("outcome", "effect_measure", "row", "study_id", "method", "source"),
         (
-            *strings("outcome effect_measure row study_id method"),
-            *integers("k"),
-            *numbers("estimate ci_low ci_high tau2"),
-            *strings("source note"),
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("effect_measure", "string", "Measure"),
+            Column("row", "string", "Row", "plain"),
+            Column("study_id", "string", "Trial", "study"),
+            Column("method", "string", "Method", "method"),
+            Column("k", "integer", "Trials", "count"),
+            Column("estimate", "number", "Ratio", "ratio", "Ratio [95% CI]"),
+            Column("ci_low", "number", "95% CI low", "ratio", "Ratio [95% CI]"),
+            Column("ci_high", "number", "95% CI high", "ratio", "Ratio [95% CI]"),
+            Column("tau2", "number", "tau²", "tau2"),
+            Column("source", "string", "How obtained", "source"),
+            NOTE,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """The tables of the sensitivity analyses of one outcome."""
 
-from .declare import Table, booleans, integers, numbers, strings
+from .declare import Column, Table, booleans, integers, numbers, strings
 
 TABLES = (
     Table(
@@ -124,9 +124,12 @@ TABLES = (
         "calibration",
         ("simulated_from", "model", "interval"),
         (
-            *strings("model"),
+            Column("model", "string", "Model", "model"),
             *integers("datasets"),
-            *numbers("coverage width bias coverage_se"),
+            Column("coverage", "number", "Coverage of the 95% interval, %", "percent"),
+            Column("width", "number", "Mean width, points", "percent"),
+            Column("bias", "number", "Bias, points", "percent"),
+            Column("coverage_se", "number", "Simulation error", "percent"),
             *strings("interval simulated_from"),
             *integers("failed"),
         ),

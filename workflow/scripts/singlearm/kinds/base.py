@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from singlearm.catalogue import Row
+from singlearm.catalogue import Row, numbers
+
+#: A protocol, or one outcome's entry in it, as plain values.
+Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,97 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What the numbers of a kind are, for whoever prints or compares them.
+
+    Parameters
+    ----------
+    prints : str
+        How one number prints, a key of `singlearm.catalogue.numbers.PRINT`.
+    unit : str
+        What follows it in a sentence: `%`, ` months`.
+    points : str
+        What follows a difference between two of them: ` percentage points`.
+    null : float, optional
+        The value that means no difference, for kinds that have one: 1 for ratios.
+    moves : str
+        The key of the protocol's `changes` that says how far an estimate may move; empty: none.
+    """
+
+    prints: str = "number"
+    unit: str = ""
+    points: str = ""
+    null: float | None = None
+    moves: str = ""
+
+    def text(self, value: float | None, low: float | None, high: float | None) -> str:
+        """A number with its interval: `78.1% (95% CI 65.4 to 85.8)`."""
+        if numbers.is_missing(value):
+            return numbers.MISSING
+        limits = self.limits(low, high)
+        return f"{self.number(value)}{self.unit}" + (f" ({limits})" if limits else "")
+
+    def number(self, value: float | None) -> str:
+        """One number, without its unit."""
+        return numbers.PRINT[self.prints](value)
+
+    def limits(self, low: float | None, high: float | None) -> str:
+        """`95% CI 65.4 to 85.8`; `95% CI from 5.9, no upper limit`; nothing without limits."""
+        if numbers.is_missing(low):
+            return ""
+        if numbers.is_missing(high):
+            return f"{numbers.LEVEL} CI from {self.number(low)}, no upper limit"
+        if self.prints == "percent":
+            return numbers.percent_limits(low, high)
+        return f"{numbers.LEVEL} CI {self.number(low)} to {self.number(high)}"
+
+    def difference(self, value: float, *, signed: bool = True) -> str:
+        """A difference of two numbers: `+5.0 percentage points`."""
+        scale = 100 if self.prints == "percent" else 1
+        text = numbers.number(scale * value, 2 if self.prints == "ratio" else 1)
+        return f"{'+' if signed and value > 0 else ''}{text}{self.points}"
+
+
+def headline(
+    row: Row, names: tuple[str, str, str] = ("estimate", "ci_low", "ci_high"), of: str = ""
+) -> Row:
+    """The row with its headline number under the names that all kinds have in common.
+
+    Parameters
+    ----------
+    row : dict
+        A row of a table of results.
+    names : tuple of str
+        The columns of the number and its two limits.
+    of : str
+        What the number is of, where a kind has two of them.
+
+    Returns
+    -------
+    dict
+        The row, with `value`, `low`, `high` and `of`.
+    """
+    value, low, high = (row[name] for name in names)
+    return row | {"value": value, "low": low, "high": high, "of": of}
+
+
+def leading(rows: Sequence[Row], protocol: Settings) -> Row | None:
+    """The row under the primary model where there is one, else the first with an estimate."""
+    primary = (row for row in rows if row.get("model") == protocol["primary"])
+    known = (row for row in rows if row.get("estimate") is not None)
+    row = next(primary, None) or next(known, None)
+    return row and headline(row)
+
+
+def counts(row: Row) -> str:
+    """`19 studies, 1231 patients`."""
+    told = f"{numbers.count(row['k'])} {'study' if row['k'] == 1 else 'studies'}"
+    if row.get("n") is not None:
+        told += f", {numbers.count(row['n'])} {'patient' if row['n'] == 1 else 'patients'}"
+    return told
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of outcome: `proportion`, `time`, `ratio`, `rate` ...
 
@@ -47,20 +141,38 @@ class Kind:
         Where its values are extracted.
     table : str
         The kind of the table that holds its pooled results, a key of the catalogue.
+    measure : Measure
+        What its numbers are.
+    columns : tuple of str
+        The columns of the table that hold an estimate and its limits.
     lead : callable
-        Of the table's rows about one outcome the one that leads: `(rows, protocol) -> row or None`.
-    estimate : callable
-        A result row as people print it: `(row) -> "78.1% (95% CI 65.4 to 85.8)"`.
-    sentence : callable
+        Of the table's rows about one outcome the one that leads, with its headline number (see
+        `headline`): `(rows, protocol) -> row or None`.
+    counts : callable
+        How much a result rests on: `(row) -> "19 studies, 1231 patients"`.
+    estimate : callable, optional
+        A result row as people print it: `(row) -> "78.1% (95% CI 65.4 to 85.8)"`; without one the
+        measure prints the headline number.
+    sentence : callable, optional
         A result row in one sentence, derived from what the row holds: `(row, label) -> str`.
-    methods : callable
-        How values of this kind are pooled, for the methods section: `(protocol) -> str`.
+    methods : callable, optional
+        How values of this kind are pooled, for the methods section: `(protocol) -> str`; `[@key]`
+        cites a work of `singlearm.report.references`.
     """
 
     name: str
     sheet: Sheet
     table: str
-    lead: Callable[[Sequence[Row], Mapping[str, Any]], Row | None] | None = None
+    measure: Measure = Measure()
+    columns: tuple[str, str, str] = ("estimate", "ci_low", "ci_high")
+    lead: Callable[[Sequence[Row], Settings], Row | None] = leading
+    counts: Callable[[Row], str] = counts
     estimate: Callable[[Row], str] | None = None
     sentence: Callable[[Row, str], str] | None = None
-    methods: Callable[[Mapping[str, Any]], str] | None = None
+    methods: Callable[[Settings], str] | None = None
+
+    def printed(self, row: Row) -> str:
+        """A row that leads, as people print it."""
+        if self.estimate is not None:
+            return self.estimate(row)
+        return self.measure.text(row["value"], row["low"], row["high"])

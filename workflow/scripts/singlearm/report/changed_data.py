@@ -1,137 +1,141 @@
 """Studies and cells that differ between two data versions, with the reason from the change log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
-from singlearm.catalogue import Row
-from singlearm.catalogue.tables import format_cell
+from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue.tables import columns, format_cell
+from singlearm.kinds import KINDS, Kind
+from singlearm.report.versions import Update
 
-#: What a study's row says about where it was read, not about the study.
+#: What a row says about where it was read, not about the study or its result.
 ORIGIN = ("layer", "sheet", "row", "agreement")
-#: What stands for a study that came or went.
-IDENTITY = ("first_author", "year", "n_infused")
-#: By table: the columns that name a cell within its study, and those that hold its value.
-CELLS = {
-    "outcomes": (("outcome",), ("events", "total")),
-    "durations": (("outcome",), ("value_months", "ci_low", "ci_high", "n", "not_reached")),
-    "comparative": (
-        ("outcome", "comparison", "followup_months"),
-        (
-            "effect_measure",
-            "estimate",
-            "ci_low",
-            "ci_high",
-            "events_treat",
-            "n_treat",
-            "events_ctrl",
-            "n_ctrl",
-        ),
-    ),
-}
+#: What a cell's row says about its source.
+SOURCE = ("derived", "source_url", "source_locator", "source_type", "confidence", "notes", *ORIGIN)
 
 
-def values_text(row: Row, names) -> str | None:
-    """`name=value; name=value` of the columns that are filled; None if none is."""
-    known = [f"{name}={format_cell(row[name])}" for name in names if row[name] is not None]
-    return "; ".join(known) or None
+def change_row(kind: str, item: str, act: str, **values: object) -> Row:
+    """One row of `changes.csv`; what is not given is missing."""
+    known = {"kind": kind, "item": item, "act": act} | values
+    known["reason"] = known.get("reason") or None
+    return dict.fromkeys(columns("changes")) | known
 
 
-def parse_values(text: str | None) -> dict[str, str]:
-    """The values of a text written by `values_text`."""
-    return dict(part.split("=", 1) for part in text.split("; ")) if text else {}
+def values_text(row: Row, names: Iterable[str]) -> str | None:
+    """`year 2020, phase 1/2`: the columns that are filled, for people; None if none is."""
+    known = [
+        f"{name.replace('_', ' ')} {_cell(row[name])}" for name in names if row[name] is not None
+    ]
+    return ", ".join(known) or None
 
 
-def change_row(kind, item, act, before, after, changed, reason) -> Row:
-    """One row of `changes.csv`."""
-    values = (kind, item, act, before, after, changed, reason or None)
-    names = ("kind", "item", "act", "before", "after", "changed", "reason")
-    return dict(zip(names, values, strict=True))
-
-
-def study_changes(update) -> Iterator[Row]:
+def study_changes(update: Update) -> Iterator[Row]:
     """Studies that came in, went out, or whose row says something else now."""
-    before, after = (_by_id(version.studies) for version in (update.before, update.after))
+    before, after = (_by_id(version.rows("studies")) for version in (update.before, update.after))
+    size = update.protocol.get("studies", {}).get("size")
     for study_id in sorted(before.keys() | after.keys()):
         old, new = before.get(study_id), after.get(study_id)
-        if old is None:
-            text = values_text(new, IDENTITY)
-            yield change_row("study", study_id, "added", None, text, True, f"layer {new['layer']}")
-        elif new is None:
-            act, reason = _why_gone(update, study_id)
-            yield change_row("study", study_id, act, values_text(old, IDENTITY), None, True, reason)
-        else:
+        if old is None and new is not None:
+            text, reason = _who(new, size), f"layer {new['layer']}"
+            yield change_row("study", study_id, "added", after=text, changed=True, reason=reason)
+        elif old is not None and new is None:
+            act, why = _why_gone(update, study_id)
+            text = _who(old, size)
+            yield change_row("study", study_id, act, before=text, changed=True, reason=why)
+        elif old is not None and new is not None:
             names = [name for name in {**old, **new} if name not in ORIGIN]
             differ = [name for name in names if old.get(name) != new.get(name)]
             if differ:
                 texts = [values_text(dict.fromkeys(differ) | row, differ) for row in (old, new)]
-                yield change_row(
-                    "study", study_id, "replaced", *texts, True, f"layer {new['layer']}"
-                )
+                both = {"before": texts[0], "after": texts[1]}
+                reason = f"layer {new['layer']}"
+                yield change_row("study", study_id, "replaced", **both, changed=True, reason=reason)
 
 
-def cell_changes(update) -> Iterator[Row]:
+def cell_changes(update: Update) -> Iterator[Row]:
     """Cells (study and outcome) that are new, gone, or have another value."""
-    gone = _by_id(update.before.studies).keys() - _by_id(update.after.studies).keys()
-    for kind, (keys, names) in CELLS.items():
-        before, after = (
-            {(row["study_id"], *(row[key] for key in keys)): row for row in getattr(version, kind)}
-            for version in (update.before, update.after)
+    both = [_by_id(version.rows("studies")).keys() for version in (update.before, update.after)]
+    gone = both[0] - both[1]
+    for kind in KINDS.values():
+        if kind.sheet.name in TABLES:
+            yield from _cells_of(update, kind, gone)
+
+
+def _cells_of(update: Update, kind: Kind, gone: set[str]) -> Iterator[Row]:
+    further = [name for name in kind.sheet.key if name not in ("study_id", "outcome")]
+    key_names = ("study_id", "outcome", *further)
+    values = [name for name in columns(kind.sheet.name) if name not in (*key_names, *SOURCE)]
+    before, after = (
+        {tuple(row[name] for name in key_names): row for row in version.rows(kind.sheet.name)}
+        for version in (update.before, update.after)
+    )
+    for key in sorted(before.keys() | after.keys(), key=str):
+        old, new = before.get(key), after.get(key)
+        if old and new and all(old[name] == new[name] for name in values):
+            continue
+        act, reason = _what_happened(update, kind, old, new, gone)
+        yield change_row(
+            "cell",
+            "/".join(_cell(part) for part in key),
+            act,
+            before=_value_text(kind, old, values),
+            after=_value_text(kind, new, values),
+            changed=True,
+            reason=reason,
+            outcome=key[1],
         )
-        for key in sorted(before.keys() | after.keys(), key=str):
-            old, new = before.get(key), after.get(key)
-            if old and new and all(old[name] == new[name] for name in names):
-                continue
-            study_id, label = key[0], _log_label(key)
-            if new is None and study_id in gone:
-                act, reason = _why_gone(update, study_id)
-            elif new is None:
-                act, reason = _logged(update, study_id, label) or ("withdrawn", None)
-            else:
-                act = "replaced" if old else "added"
-                reason = (_logged(update, study_id, label) or (act, None))[1]
-                reason = reason or f"layer {new['layer']}"
-            item = "/".join(format_cell(part) for part in key)
-            texts = [_cell_text(kind, row, names) for row in (old, new)]
-            yield change_row("cell", item, act, *texts, True, reason)
+
+
+def _what_happened(
+    update: Update, kind: Kind, old: Row | None, new: Row | None, gone: set[str]
+) -> tuple[str, str | None]:
+    """Act and reason of a cell that is new, gone, or another."""
+    row = new or old or {}
+    study_id = row["study_id"]
+    if new is None and study_id in gone:
+        return _why_gone(update, study_id)
+    logged = _logged(update, study_id, kind.sheet.label(row))
+    if new is None:
+        return logged or ("withdrawn", None)
+    reason = logged[1] if logged else None
+    return "replaced" if old else "added", reason or f"layer {new['layer']}"
+
+
+def _value_text(kind: Kind, row: Row | None, values: list[str]) -> str | None:
+    if row is None:
+        return None
+    return kind.sheet.text(row) or values_text(row, values)
+
+
+def _cell(value: object) -> str:
+    """A value for people: a number with the digits that it was given."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else format_cell(value)
+
+
+def _who(row: Row, size: str | None) -> str | None:
+    """Author, year and size of a study that came or went."""
+    return values_text(row, [name for name in ("first_author", "year", size) if name in row])
 
 
 def _by_id(studies: list[Row]) -> dict[str, Row]:
     return {row["study_id"]: row for row in studies}
 
 
-def _cell_text(kind: str, row: Row | None, names) -> str | None:
-    """`18/33` for counts, named values for the other kinds."""
-    if row is None:
-        return None
-    if kind == "outcomes":
-        return f"{row['events']}/{row['total']}"
-    return values_text(row, names)
-
-
-def _why_gone(update, study_id: str) -> tuple[str, str | None]:
+def _why_gone(update: Update, study_id: str) -> tuple[str, str | None]:
     """Act and reason with which a study left: superseded, excluded, or not in the layers at all."""
-    for row in update.after.change_log:
+    for row in update.after.rows("change_log"):
         of_study = row["study_id"] == study_id and row["outcome"] is None
         if of_study and row["act"] in ("superseded", "excluded"):
             return row["act"], row["reason"]
     return "removed", f"in no layer of version {update.after.version}"
 
 
-def _log_label(key: tuple) -> str:
-    """How the change log calls a cell: the outcome, with contrast and cut if it is comparative."""
-    if len(key) == 2:
-        return key[1]
-    _, outcome, comparison, cut = key
-    when = "no cut given" if cut is None else f"{cut:.10g} months"
-    return f"{outcome}, {comparison}, {when}"
-
-
-def _logged(update, study_id: str, label: str) -> tuple[str, str | None] | None:
+def _logged(update: Update, study_id: str, label: str) -> tuple[str, str | None] | None:
     """Act and reason of the last row about a cell that only the log of the new version has."""
     place = itemgetter("layer", "sheet", "row", "study_id", "outcome")
-    known = set(map(place, update.before.change_log))
+    known = set(map(place, update.before.rows("change_log")))
     found = None
-    for row in update.after.change_log:
+    for row in update.after.rows("change_log"):
         if (row["study_id"], row["outcome"]) == (study_id, label) and place(row) not in known:
             found = (row["act"], row["reason"])
     return found

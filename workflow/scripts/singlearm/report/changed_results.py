@@ -1,138 +1,147 @@
 """Pooled results and conclusions of two data versions, put beside each other."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import Any
 
-from singlearm.catalogue import Row, numbers
-from singlearm.report.changed_data import change_row, values_text
+from singlearm.catalogue import TABLES, Row, numbers
+from singlearm.kinds import KINDS, Kind, Settings
+from singlearm.kinds.base import headline
+from singlearm.report.changed_data import change_row
+from singlearm.report.subgroup_rows import TAU2_MODE
+from singlearm.report.versions import Snapshot, Update
 
-INTERVAL = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
-POOLED_VALUES = ("k", "events", "total", *INTERVAL)
-TIME_VALUES = ("k", "n", "estimate_months", *INTERVAL[1:])
-RATIO_VALUES = ("k", *INTERVAL[:3])
-#: One tau2 for all groups where there is a choice, as figures and report show it.
-TAU2_MODE = "common"
 #: Which test of a contrast counts, the first that is there: the model's own.
 TEST_ORDER = ("lrt", "f", "q_between")
 
 Key = tuple[str, ...]
+Pair = tuple[Key, Row | None, Row | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ConclusionRule:
-    """When a conclusion counts as changed; a part that is None (or False) does not count.
-
-    Attributes:
-        threshold: The interval comes to lie on another side of the outcome's threshold, or of 1
-            for a ratio (above, below, or around it).
-        significance: The p value of a contrast between subgroups moves across this value.
-        proportion: An estimate moves by more than this (0.1 is ten percentage points).
-        months: A combined median moves by more than this.
-    """
-
-    threshold: bool = False
-    significance: float | None = None
-    proportion: float | None = None
-    months: float | None = None
+def estimates(update: Update) -> Iterator[Row]:
+    """Every pooled result of every kind, by each model or method, before and after."""
+    for kind in KINDS.values():
+        yield from _result_rows("estimate", kind, _pairs(update, _by_result(kind)))
 
 
-def estimates(update) -> Iterator[Row]:
-    """Every pooled proportion, combined median and ratio: each model, before and after."""
-    pairs = _pairs(update, lambda v: {(r["outcome"], r["model"]): r for r in v.pooled})
-    yield from _result_rows("estimate", pairs, "estimate", POOLED_VALUES, _points)
-    pairs = _pairs(update, lambda v: {(r["outcome"], r["method"] or "none"): r for r in v.times})
-    yield from _result_rows("estimate", pairs, "estimate_months", TIME_VALUES, _months)
-    pairs = _pairs(update, lambda v: _ratio_rows(v.ratios))
-    yield from _result_rows("estimate", pairs, "estimate", RATIO_VALUES, _difference)
-
-
-def group_estimates(update) -> Iterator[Row]:
+def group_estimates(update: Update) -> Iterator[Row]:
     """Every subgroup's proportion under the primary model."""
-    pairs = _pairs(update, lambda v: _group_rows(v.subgroups, update.primary))
-    yield from _result_rows("subgroup", pairs, "estimate", POOLED_VALUES, _points)
+    primary = update.protocol["primary"]
+
+    def by_group(version: Snapshot) -> dict[Key, Row]:
+        return {
+            (row["outcome"], row["by"], row["level"], primary): headline(row)
+            for row in version.rows("subgroups")
+            if (row["model"], row["tau2_mode"]) == (primary, TAU2_MODE)
+        }
+
+    yield from _result_rows("subgroup", KINDS["proportion"], _pairs(update, by_group))
 
 
-def conclusions(update) -> Iterator[Row]:
-    """What a reader concludes, before and after: outcomes, contrasts, medians and ratios."""
-    rule, primary, method = update.rule, update.primary, update.time_method
-
-    def against_threshold(row: Row) -> str | None:
-        return side(row, update.outcomes[row["outcome"]].get("threshold"))
-
-    def against_one(row: Row) -> str:
-        return side(row, 1.0, ratio=True)
-
-    pairs = _pairs(
-        update, lambda v: {(r["outcome"], primary): r for r in v.pooled if r["model"] == primary}
-    )
-    yield from _judged(
-        pairs,
-        "estimate",
-        lambda row: against_threshold(row) or _named(row, ("estimate",)),
-        lambda old, new: (
-            _crossed(rule, against_threshold(old), against_threshold(new))
-            + _moved(rule.proportion, new["estimate"] - old["estimate"], _points)
-        ),
-    )
-    pairs = _pairs(update, lambda v: _contrasts(v.tests, primary))
-    yield from _judged(
-        pairs, "p_value", lambda row: _named(row, ("p_value",)), lambda *rows: _flipped(rule, *rows)
-    )
-    pairs = _pairs(
-        update, lambda v: {(r["outcome"], method): r for r in v.times if r["method"] == method}
-    )
-    name = "estimate_months"
-    yield from _judged(
-        pairs,
-        name,
-        lambda row: _named(row, (name,)),
-        lambda old, new: _moved(rule.months, new[name] - old[name], _months),
-    )
-    pairs = _pairs(update, lambda v: _ratio_rows(r for r in v.ratios if r["row"] == "pooled"))
-    yield from _judged(
-        pairs,
-        "estimate",
-        against_one,
-        lambda old, new: _crossed(rule, against_one(old), against_one(new)),
-    )
+def conclusions(update: Update) -> Iterator[Row]:
+    """What a reader concludes, before and after: outcomes of every kind, and contrasts."""
+    for kind in KINDS.values():
+        yield from _of_kind(update, kind)
+        if kind.name == "proportion":
+            yield from _of_contrasts(update)
 
 
-def side(row: Row, threshold: float | None, ratio: bool = False) -> str | None:
+def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
     """Where an interval lies: `above 50%`, `below 50%`, `around 50%`; for a ratio, `above 1`.
 
     None for an outcome without a threshold.
     """
     if threshold is None:
         return None
-    if row["ci_low"] is None or row["ci_high"] is None:
+    if row["low"] is None or row["high"] is None:
         return "no interval"
     word = "around"
-    if row["ci_low"] > threshold:
+    if row["low"] > threshold:
         word = "above"
-    elif row["ci_high"] < threshold:
+    elif row["high"] < threshold:
         word = "below"
-    return f"{word} {threshold:g}" if ratio else f"{word} {100 * threshold:g}%"
+    scale = 100 if kind.measure.prints == "percent" else 1
+    return f"{word} {scale * threshold:g}{kind.measure.unit}"
 
 
-def _pairs(update, index: Callable) -> list[tuple[Key, Row | None, Row | None]]:
+def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
+    """The conclusion about each outcome of a kind: side of a threshold, and how far it moved."""
+    measure, rule = kind.measure, update.rule
+    limit = rule.limit(measure.moves)
+
+    def threshold(row: Row) -> float | None:
+        outcome = update.protocol["outcomes"].get(row["outcome"], {})
+        return outcome.get("threshold") if measure.null is None else measure.null
+
+    def said(row: Row) -> str:
+        return side(kind, row, threshold(row)) or measure.text(
+            row["value"], row["low"], row["high"]
+        )
+
+    def reasons(old: Row, new: Row) -> list[str]:
+        sides = [side(kind, row, threshold(row)) for row in (old, new)]
+        found = []
+        if rule.threshold and sides[0] != sides[1] and sides[0] is not None:
+            text = f"interval {sides[0]} before, {sides[1]} now"
+            found.append(text.replace("interval no interval", "no interval"))
+        moved = new["value"] - old["value"]
+        if limit is not None and abs(moved) > limit:
+            most = measure.difference(limit, signed=False)
+            found.append(f"{measure.difference(moved)}, more than {most}")
+        return found
+
+    pairs = _pairs(update, _by_lead(update.protocol, kind))
+    for row, (_, old, new) in zip(_judged(pairs, "value", said, reasons), pairs, strict=True):
+        yield row | _numbers_of(old, "before") | _numbers_of(new, "after")
+
+
+def _of_contrasts(update: Update) -> Iterator[Row]:
+    """The conclusion about each contrast between subgroups: on which side of the limit p lies."""
+    limit, primary = update.rule.significance, update.protocol["primary"]
+
+    def reasons(old: Row, new: Row) -> list[str]:
+        if limit is None or (old["p_value"] < limit) == (new["p_value"] < limit):
+            return []
+        before, after = (numbers.p_value(row["p_value"]) for row in (old, new))
+        return [f"{before} before, {after} now, on the other side of {limit:g}"]
+
+    pairs = _pairs(update, lambda version: _contrasts(version.rows("subgroup_tests"), primary))
+    yield from _judged(pairs, "p_value", lambda row: numbers.p_value(row["p_value"]), reasons)
+
+
+def _pairs(update: Update, index: Callable[[Snapshot], dict[Key, Row]]) -> list[Pair]:
     """(key, row before, row after) over the keys of both versions."""
     before, after = index(update.before), index(update.after)
     return [(key, before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
 
 
-def _ratio_rows(rows: Iterable[Row]) -> dict[Key, Row]:
-    """The ratios that were found; the row of an outcome without any is left out."""
-    names = ("outcome", "effect_measure", "row", "study_id", "method", "source")
-    found = (row for row in rows if row["k"])
-    return {tuple(row[name] for name in names if row[name] is not None): row for row in found}
+def _by_result(kind: Kind) -> Callable[[Snapshot], dict[Key, Row]]:
+    """An index of a kind's results by what tells them apart; without empty ones of no model."""
+    names = TABLES[kind.table].sort
+
+    def index(version: Snapshot) -> dict[Key, Row]:
+        return {
+            tuple(row[name] for name in names if row[name] is not None): headline(row, kind.columns)
+            for row in version.rows(kind.table)
+            if row["k"] or row.get("model")
+        }
+
+    return index
 
 
-def _group_rows(rows: list[Row], primary: str) -> dict[Key, Row]:
-    return {
-        (row["outcome"], row["by"], row["level"], primary): row
-        for row in rows
-        if (row["model"], row["tau2_mode"]) == (primary, TAU2_MODE)
-    }
+def _by_lead(protocol: Settings, kind: Kind) -> Callable[[Snapshot], dict[Key, Row]]:
+    """An index of the results that lead, one for each outcome."""
+
+    def index(version: Snapshot) -> dict[Key, Row]:
+        rows = version.rows(kind.table)
+        found = {}
+        for outcome in dict.fromkeys(row["outcome"] for row in rows):
+            lead = kind.lead([row for row in rows if row["outcome"] == outcome], protocol)
+            if lead is not None:
+                how = lead.get("model") or lead.get("method") or kind.name
+                found[outcome, how] = lead
+        return found
+
+    return index
 
 
 def _contrasts(rows: list[Row], primary: str) -> dict[Key, Row]:
@@ -147,77 +156,67 @@ def _contrasts(rows: list[Row], primary: str) -> dict[Key, Row]:
     return found
 
 
-def _result_rows(kind, pairs, name, values, told) -> Iterator[Row]:
+def _result_rows(name: str, kind: Kind, pairs: Iterable[Pair]) -> Iterator[Row]:
+    """A row for each pair, whether or not anything differs; differences of numbers count."""
     for key, old, new in pairs:
-        had, has = (row is not None and row[name] is not None for row in (old, new))
-        texts = [_named(row, values) for row in (old, new)]
-        changed = texts[0] != texts[1]
-        act, reason = "unchanged", ""
-        if had and has:
-            act = "moved" if old[name] != new[name] else "updated" if changed else "unchanged"
-            reason = f"{told(new[name] - old[name])}" if act == "moved" else ""
+        had, has = (row is not None and row["value"] is not None for row in (old, new))
+        changed = _numbers(old) != _numbers(new)
+        act, reason = "updated" if changed else "unchanged", None
+        if old and new and had and has:
+            if old["value"] != new["value"]:
+                act, reason = "moved", kind.measure.difference(new["value"] - old["value"])
         elif had or has:
             act = "lost" if had else "new"
-        yield change_row(kind, "/".join(key), act, *texts, changed, reason)
+        values = _side_values(kind, old, "before") | _side_values(kind, new, "after")
+        item = "/".join(key)
+        yield change_row(name, item, act, **values, changed=changed, reason=reason, outcome=key[0])
 
 
-def _judged(pairs, name: str, words: Callable, reasons: Callable) -> Iterator[Row]:
+def _numbers(row: Row | None) -> dict[str, Any]:
+    """What of a result is compared: its counts and numbers, not its words."""
+    return {
+        name: value
+        for name, value in (row or {}).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def _side_values(kind: Kind, row: Row | None, when: str) -> Row:
+    """One side of a comparison: in words, and as numbers."""
+    if row is None or row["value"] is None:
+        return {}
+    said = kind.measure.text(row["value"], row["low"], row["high"])
+    return {when: f"{said}; {kind.counts(row)}"} | _numbers_of(row, when)
+
+
+def _numbers_of(row: Row | None, when: str) -> Row:
+    """The numbers of one side of a comparison, in their columns of `changes.csv`."""
+    names = ("k", "value", "low", "high")
+    return {f"{name}_{when}": row[name] for name in names} if row else {}
+
+
+def _judged(pairs: Iterable[Pair], name: str, said: Callable, reasons: Callable) -> Iterator[Row]:
     """A conclusion for each pair; one that is new or lost has nothing to be compared with.
 
-    A row without a value of `name` holds no conclusion; `words` puts one in words, `reasons` says
+    A row without a value of `name` holds no conclusion; `said` puts one in words, `reasons` says
     why the second is another than the first (an empty list if it is not).
     """
     for key, old, new in pairs:
         had, has = (row is not None and row[name] is not None for row in (old, new))
         why = reasons(old, new) if had and has else []
-        texts = (words(row) if known else None for row, known in ((old, had), (new, has)))
         act = {
             (True, True): "changed" if why else "kept",
             (True, False): "lost",
             (False, True): "new",
             (False, False): "none",
         }[had, has]
-        yield change_row("conclusion", "/".join(key), act, *texts, bool(why), "; ".join(why))
-
-
-def _crossed(rule: ConclusionRule, old: str | None, new: str | None) -> list[str]:
-    if not rule.threshold or old == new or old is None:
-        return []
-    return [f"interval {old} before, {new} now".replace("interval no interval", "no interval")]
-
-
-def _flipped(rule: ConclusionRule, old: Row, new: Row) -> list[str]:
-    if rule.significance is None:
-        return []
-    limit = rule.significance
-    if (old["p_value"] < limit) == (new["p_value"] < limit):
-        return []
-    before, after = (numbers.p_value(row["p_value"]) for row in (old, new))
-    return [f"{before} before, {after} now, on the other side of {limit:g}"]
-
-
-def _moved(limit: float | None, difference: float, told: Callable) -> list[str]:
-    if limit is None or abs(difference) <= limit:
-        return []
-    return [f"{told(difference)}, more than {told(limit, signed=False)}"]
-
-
-def _points(difference: float, signed: bool = True) -> str:
-    return f"{_signed(100 * difference, signed)} percentage points"
-
-
-def _months(difference: float, signed: bool = True) -> str:
-    return f"{_signed(difference, signed)} months"
-
-
-def _difference(difference: float) -> str:
-    return _signed(difference, True, 2)
-
-
-def _signed(value: float, signed: bool, decimals: int = 1) -> str:
-    text = numbers.number(value, decimals)
-    return f"+{text}" if signed and value > 0 else text
-
-
-def _named(row: Row | None, names) -> str | None:
-    return values_text(row, names) if row else None
+        yield change_row(
+            "conclusion",
+            "/".join(key),
+            act,
+            before=said(old) if had else None,
+            after=said(new) if has else None,
+            changed=bool(why),
+            reason="; ".join(why),
+            outcome=key[0],
+        )

@@ -1,16 +1,17 @@
 """Audit of published claims: each against our data, with a verdict and a reason in plain words.
 
-Verdicts (DESIGN of the claims file): counts are `reproduced` or `not_reproduced`; a p claim is an
-inequality, checked under separate tau2; an estimate is `reproduced` when ours prints as the same
-number, else `consistent` when the published value lies inside our interval on the same side of the
-outcome's threshold, else `not_reproduced`; `not_testable` without data. The verdict rests on the
-paper's model; what the primary model says is told beside it.
+Verdicts: counts are `reproduced` or `not_reproduced`; a p claim is an inequality, checked under
+separate tau2; an estimate is `reproduced` when ours prints as the same number, else `consistent`
+when the published value lies inside our interval on the same side of the outcome's threshold, else
+`not_reproduced`; `not_testable` without data. The verdict rests on the paper's model; the number
+under the primary model stands beside it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from singlearm.catalogue import Row, numbers
+from singlearm.catalogue import Row, notes, numbers
+from singlearm.kinds import KINDS, Settings
 from singlearm.report.robustness import NOTHING, Variations, judge_robustness
 
 #: Slack for decimal fractions that have no exact binary form.
@@ -30,22 +31,37 @@ class Evidence:
     subgroups: Sequence[Row]
     tests: Sequence[Row]
     times: Sequence[Row]
-    outcomes: Mapping[str, Mapping]
-    models: Mapping[str, Mapping]
-    paper_model: str
-    primary: str
-    paper_times: str
+    protocol: Settings
     variations: Variations = NOTHING
+
+    @property
+    def primary(self) -> str:
+        """The primary model's name."""
+        return self.protocol["primary"]
+
+    @property
+    def paper_model(self) -> str:
+        """The model of the published analysis; the primary one where none is named."""
+        return self.protocol.get("paper_model") or self.primary
+
+    @property
+    def studies_words(self) -> Settings:
+        """What the protocol says about the columns of studies."""
+        return self.protocol.get("studies", {})
+
+    def threshold(self, outcome: str | None) -> float | None:
+        """The threshold of an outcome, as a proportion."""
+        return self.protocol["outcomes"].get(outcome, {}).get("threshold")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Our side of one claim, in the claim's own unit; `said` is a clause for the reason."""
+    """Our side of one claim, in the claim's own unit; `clause` goes into the reason."""
 
     value: float | None
     low: float | None = None
     high: float | None = None
-    said: str = ""
+    clause: str = ""
 
 
 def audit(claims: Sequence[Row], evidence: Evidence) -> tuple[list[Row], list[Row]]:
@@ -59,7 +75,7 @@ def audit_one(claim: Row, evidence: Evidence) -> Row:
     return _audited(claim, evidence)[0]
 
 
-def _audited(claim, evidence) -> tuple[Row, tuple[Row, ...]]:
+def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
     """The row of a claim, and the specifications that print its published number."""
     find = FINDERS[claim["quantity"]]
     paper = find(claim, evidence, evidence.paper_model)
@@ -86,11 +102,15 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
     if ours.value is None:
         return "not_testable", "cannot be tested with these data"
     if quantity == "p_below":
-        return told(ours.value < published, "the inequality holds", "the inequality does not hold")
+        return holds_or_not(
+            ours.value < published, "the inequality holds", "the inequality does not hold"
+        )
     if quantity == "p_at_least":
-        return told(ours.value >= published, "the inequality holds", "the inequality does not hold")
+        return holds_or_not(
+            ours.value >= published, "the inequality holds", "the inequality does not hold"
+        )
     if quantity in COUNTS:
-        return told(ours.value == published, "the same count", "another count")
+        return holds_or_not(ours.value == published, "the same count", "another count")
     if prints_alike(claim, ours):
         return "reproduced", "prints as the same number"
     if ours.low is None or ours.high is None:
@@ -105,7 +125,8 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
     return "consistent", "another number, but the published value lies inside our interval"
 
 
-def told(holds: bool, yes: str, no: str) -> tuple[str, str]:
+def holds_or_not(holds: bool, yes: str, no: str) -> tuple[str, str]:
+    """The verdict on what has no interval, and its ground."""
     return ("reproduced", yes) if holds else ("not_reproduced", no)
 
 
@@ -122,7 +143,7 @@ def prints_alike(claim: Row, ours: Finding) -> bool:
 
 def same_side(claim: Row, ours: Finding, evidence: Evidence) -> bool:
     """Whether published value and ours lie on one side of the outcome's threshold, if any."""
-    threshold = evidence.outcomes.get(claim["outcome"], {}).get("threshold")
+    threshold = evidence.threshold(claim["outcome"])
     if threshold is None or claim["quantity"] != "estimate_percent":
         return True
     return (claim["value"] > 100 * threshold) == (ours.value > 100 * threshold)
@@ -131,10 +152,10 @@ def same_side(claim: Row, ours: Finding, evidence: Evidence) -> bool:
 def sentence(claim: Row, why: str, paper: Finding, primary: Finding) -> str:
     """The reason as sentences a clinician reads."""
     text = f"{why[0].upper()}{why[1:]}."
-    if paper.said:
-        text += f" Ours: {paper.said}."
-    if primary.said and primary.said != paper.said:
-        text += f" Under the primary model: {primary.said}."
+    if paper.clause:
+        text += f" Ours: {paper.clause}."
+    if primary.clause and primary.clause != paper.clause:
+        text += f" Under the primary model: {primary.clause}."
     if claim["quantity"] == "estimate_percent" and paper.value is not None:
         alike = prints_alike(claim, primary)
         text += (
@@ -157,63 +178,63 @@ def find_studies(claim: Row, evidence: Evidence, model: str) -> Finding:
     if claim["outcome"]:
         row = result_row(claim, evidence, model)
         k = row["k"] if row else 0
-        return Finding(k, said=f"{many(k, 'study', 'studies')} with data on this outcome")
+        return Finding(k, clause=f"{many(k, 'study', 'studies')} with data on this outcome")
     k = len(chosen_studies(claim, evidence))
-    return Finding(k, said=many(k, "included study", "included studies"))
+    return Finding(k, clause=many(k, "included study", "included studies"))
 
 
 def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
-    """Patients infused, summed over the included studies that report the number."""
-    infused = [study["n_infused"] for study in chosen_studies(claim, evidence)]
-    known = [n for n in infused if n is not None]
+    """The sizes of the included studies that give theirs, summed."""
+    column = evidence.studies_words.get("size")
+    label = evidence.studies_words.get("size_label", "patients")
+    sizes = [study.get(column) for study in chosen_studies(claim, evidence)]
+    known = [int(float(n)) for n in sizes if n is not None]
     if not known:
-        return Finding(None, said="no included study reports the number infused")
-    unknown = len(infused) - len(known)
-    said = f"{sum(known)} patients known to be infused in {many(len(known), 'study', 'studies')}"
+        return Finding(None, clause=f"no included study gives its number of {label}")
+    unknown = len(sizes) - len(known)
+    text = f"{sum(known)} {label} in {many(len(known), 'study', 'studies')}"
     if unknown:
-        said += f"; {many(unknown, 'study does', 'studies do')} not report the number"
-    return Finding(sum(known), said=said)
+        text += f"; {many(unknown, 'study does', 'studies do')} not give the number"
+    return Finding(sum(known), clause=text)
 
 
 def find_count(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
     """Distinct values of a column among the included studies; members, if it is a list."""
     cells = [study[claim["by"]] for study in evidence.studies if study[claim["by"]] is not None]
-    separator = "+" if claim["by"] == "target_antigens" else ";"
+    separator = "+" if claim["by"] == evidence.studies_words.get("group") else ";"
     values = sorted({part.strip() for cell in cells for part in str(cell).split(separator)})
-    return Finding(len(values), said=f"{len(values)} ({', '.join(values)})")
+    return Finding(len(values), clause=f"{len(values)} ({', '.join(values)})")
 
 
 def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
     """Pooled proportion in percent."""
     row = result_row(claim, evidence, model)
     if row is None or not row["k"]:
-        return Finding(None, said="no included study has a count for this outcome")
+        return Finding(None, clause="no included study has a count for this outcome")
     if row["estimate"] is None:
         counts = f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
-        return Finding(None, said=f"no estimate from {counts} ({row['note'].replace('_', ' ')})")
-    said = (
+        return Finding(None, clause=f"no estimate from {counts} ({notes.short(row['note'])})")
+    text = (
         f"{numbers.percent_words(row['estimate'], row['ci_low'], row['ci_high'])}, "
         f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
     )
     percent = [None if row[name] is None else 100 * row[name] for name in ESTIMATE]
-    return Finding(*percent, said=said)
+    return Finding(*percent, clause=text)
 
 
 def find_median(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
     """Pooled median time in months by the protocol's method for claims on medians."""
-    row = one(evidence.times, outcome=claim["outcome"], method=evidence.paper_times)
-    if row is None or row["estimate_months"] is None:
-        return Finding(None, said="no median to pool")
-    method = row["method"].replace("_", " ")
-    said = f"{numbers.months(row['estimate_months'])} months"
-    if row["ci_low"] is not None:
-        said += f" (95% CI {numbers.months(row['ci_low'])} to {numbers.months(row['ci_high'])})"
-    said += f", {method} of {many(row['k'], 'study', 'studies')}"
-    return Finding(row["estimate_months"], row["ci_low"], row["ci_high"], said)
+    rows = [row for row in evidence.times if row["outcome"] == claim["outcome"]]
+    row = KINDS["time"].lead(rows, evidence.protocol)
+    if row is None or row["value"] is None:
+        return Finding(None, clause="no median to pool")
+    sentence_of = KINDS["time"].sentence
+    text = sentence_of(row, "").removeprefix(": ").removesuffix(".") if sentence_of else ""
+    return Finding(row["value"], row["low"], row["high"], text)
 
 
 def find_p(claim: Row, evidence: Evidence, model: str) -> Finding:
-    """p of the pooled value against 50%, or of a contrast under separate tau2."""
+    """p of the pooled value against its null value, or of a contrast under separate tau2."""
     if claim["by"]:
         row = one(
             (test for test in evidence.tests if test["test"] in CONTRASTS),
@@ -225,8 +246,8 @@ def find_p(claim: Row, evidence: Evidence, model: str) -> Finding:
     else:
         row = one(evidence.pooled, outcome=claim["outcome"], model=model)
     if row is None or row["p_value"] is None:
-        return Finding(None, said="no test is possible")
-    return Finding(row["p_value"], said=numbers.p_value(row["p_value"]))
+        return Finding(None, clause="no test is possible")
+    return Finding(row["p_value"], clause=numbers.p_value(row["p_value"]))
 
 
 ESTIMATE = ("estimate", "ci_low", "ci_high")
@@ -265,10 +286,11 @@ def chosen_studies(claim: Row, evidence: Evidence) -> list[Row]:
     return [s for s, level in zip(evidence.studies, levels, strict=True) if level == claim["level"]]
 
 
-def one(rows, **values) -> Row | None:
+def one(rows: Iterable[Row], **values: object) -> Row | None:
     """The row with these values, if there is one."""
     return next((r for r in rows if all(r[name] == v for name, v in values.items())), None)
 
 
 def many(n: int, singular: str, plural: str) -> str:
+    """`1 study`, `3 studies`."""
     return f"{n} {singular if n == 1 else plural}"

@@ -1,16 +1,19 @@
 """What each figure shows, in a caption that stands on its own."""
 
+from singlearm.report.review import Review
+from singlearm.report.words import lowered
+
 #: Letters of a figure's description that a text alternative holds at most.
 SPOKEN = 700
 CAPTIONS = {
     "forest": (
         "Forest plot. Each row is a study with its exact 95% confidence interval; the diamond is "
-        "the pooled median-study proportion with its confidence interval, the bar below it the "
-        "95% prediction interval for a new, similar study."
+        "the pooled proportion with its confidence interval, a bar below it the 95% prediction "
+        "interval for a new, similar study."
     ),
     "overview": (
-        "All outcomes: pooled median-study proportion with its 95% confidence interval (thick) and "
-        "the 95% prediction interval for a new, similar study (thin)."
+        "All outcomes: pooled proportion with its 95% confidence interval (thick) and the 95% "
+        "prediction interval for a new, similar study (thin)."
     ),
     "groups": (
         "Subgroups side by side: pooled proportions of each group with 95% confidence intervals "
@@ -61,17 +64,20 @@ CAPTIONS = {
         "Published percentages beside ours, under the published analysis's model and under the "
         "primary one."
     ),
-    "evidence_map": "Studies by target and year; the area of a bubble is the number of patients.",
-    "timeline": "Studies reported in each year, and the patients infused until then.",
+    "evidence_map": "Studies by {group} and year; the area of a bubble is the number of patients.",
+    "timeline": "Studies reported in each year, and the {size} until then.",
     "prisma": "Flow of records, reports and studies through the search (PRISMA 2020).",
     "risk_of_bias": "Risk-of-bias judgements of each study by domain.",
 }
 
 
-def caption(figure: str, outcome: str = "") -> str:
+def caption(review: Review, figure: str, outcome: str = "") -> str:
     """The caption of a figure; one that is not listed is called by its name."""
     text = CAPTIONS.get(figure) or f"{figure.replace('_', ' ').capitalize()}."
-    return f"{outcome}. {text}" if outcome else text
+    settings = review.study_words
+    group = lowered(review.column_label(settings["group"])) if "group" in settings else "group"
+    text = text.format(group=group, size=settings.get("size_label", "patients"))
+    return f"{review.outcome_label(outcome)}. {text}" if outcome else text
 
 
 def spoken(caption: str, description: str) -> str:

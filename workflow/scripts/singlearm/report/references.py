@@ -48,11 +48,6 @@ REFERENCES = {
         "Res Synth Methods 2012;3:214-223.",
         "10.1002/jrsm.1053",
     ),
-    "page2021": (
-        "Page MJ, McKenzie JE, Bossuyt PM, et al. The PRISMA 2020 statement: an updated guideline "
-        "for reporting systematic reviews. BMJ 2021;372:n71.",
-        "10.1136/bmj.n71",
-    ),
     "schwarzer2019": (
         "Schwarzer G, Chemaitelly H, Abu-Raddad LJ, Rücker G. Seriously misleading results using "
         "inverse of Freeman-Tukey double arcsine transformation in meta-analysis of single "

@@ -1,75 +1,77 @@
 """The report: sections, templates, style and script put together into one page."""
 
 import platform
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from singlearm.report import methods_text, words
-from singlearm.report.contents import summary_of_findings
 from singlearm.report.figure_words import caption, spoken
 from singlearm.report.links import doi
 from singlearm.report.references import number_citations
-from singlearm.report.report_data import ReportData
-from singlearm.report.sections import glance, others, outcome, quality, study_list, summary
+from singlearm.report.review import Review
+from singlearm.report.sections import (
+    glance,
+    others,
+    outcome,
+    quality,
+    reading,
+    study_list,
+    summary,
+)
 from singlearm.report.svg import Figures
+from singlearm.report.tables import summary_of_findings
 
 HERE = Path(__file__).resolve().parent
 #: The packages whose versions can change a number or a page.
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
 
 
-def report(data: ReportData) -> str:
+def report(review: Review) -> str:
     """The whole page as HTML. No clock, host or path in it: same tables, same bytes."""
     figures = Figures()
-    page = _context(data)
-    page["figures"] = _figures(data, figures)
+    page = _context(review)
+    page["figures"] = _figures(review, figures)
     page["style"] = Markup(_file("report.css"))
     page["script"] = Markup(_file("report.js"))
     page["fonts"] = Markup("\n".join(figures.fonts))
     return _environment().get_template("report.html.j2").render(page)
 
 
-def _context(data: ReportData) -> dict:
-    review = data.review
-    citations, works = _methods(data)
+def _context(review: Review) -> dict[str, Any]:
+    paragraphs, works = _methods(review)
     names = review.outcome_names("proportion")
     return {
-        "title": review.protocol["review"]["title"],
-        "authors": review.protocol["review"].get("authors", []),
-        "limits": review.protocol["review"].get("limits", []),
-        "version": review.version,
-        "version_title": review.protocol["version"]["title"],
-        "layers": review.protocol["version"].get("layers", []),
-        "data_hash": review.data_hash,
+        "review": review,
+        "protocol": review.protocol,
         "primary": review.model_label(review.protocol["primary"]),
         "findings": summary_of_findings(review),
-        "summary": summary.context(data),
-        "glance": glance.context(data),
-        "outcomes": [outcome.context(data, name) for name in names],
-        "times": others.times(review),
-        "ratios": others.ratios(review),
-        "claims": others.claims(data),
-        "studies": study_list.studies(data),
-        "matrix": study_list.matrix(data),
-        "quality": quality.context(data),
+        "summary": summary.context(review),
+        "facts": glance.facts(review),
+        "reading": reading.paragraphs(review),
+        "outcomes": [outcome.context(review, name) for name in names],
+        "kinds": others.sections(review),
+        "claims": others.claims(review),
+        "studies": study_list.studies(review),
+        "matrix": study_list.matrix(review),
+        "quality": quality.context(review),
         "further": FURTHER,
-        "methods": citations,
+        "methods": paragraphs,
         "works": works,
         "packages": _packages(),
     }
 
 
-def _methods(data: ReportData) -> tuple[list[dict], list[dict]]:
-    written = methods_text.paragraphs(data)
+def _methods(review: Review) -> tuple[list[tuple[str, Any]], list[dict[str, Any]]]:
+    written = methods_text.paragraphs(review)
     parts, works = number_citations([text for _, text in written])
-    sections = [
-        {"heading": heading, "parts": part}
-        for (heading, _), part in zip(written, parts, strict=True)
-    ]
-    return sections, [{**work, "address": doi(work["doi"] or "")} for work in works]
+    headings = [heading for heading, _ in written]
+    addresses = [{**work, "address": doi(work["doi"] or "")} for work in works]
+    return list(zip(headings, parts, strict=True)), addresses
 
 
 #: Headings of the figures of sensitivity, below the sentences that say what they show.
@@ -81,31 +83,39 @@ FURTHER = (
 )
 #: Figures of an outcome in the order in which a reader meets them; others follow by name.
 ORDER = (
-    "forest", "times", "regression", "leave_one_out", "influence", "cumulative", "gosh",
-    "multiverse", "calibration",
-)  # fmt: skip
+    "forest",
+    "times",
+    "regression",
+    "leave_one_out",
+    "influence",
+    "cumulative",
+    "gosh",
+    "multiverse",
+    "calibration",
+)
 
 
-def _figures(data: ReportData, figures: Figures) -> dict[str, dict[str, dict]]:
+def _figures(review: Review, figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
     """The inlined figures with content, by outcome (an empty key for the version's) and name."""
-    found: dict[str, dict[str, dict]] = {}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     rank = {name: number for number, name in enumerate(ORDER)}
     for name, figure in sorted(
-        data.figures, key=lambda key: (key[0], rank.get(key[1], len(rank)), key[1])
+        review.figures, key=lambda key: (key[0], rank.get(key[1], len(rank)), key[1])
     ):
-        told = caption(figure, data.review.outcome_label(name) if name else "")
-        pages = figures.inline(data.figures[name, figure], _labeller(data, name, figure, told))
+        text = caption(review, figure, name)
+        pages = figures.inline(review.figures[name, figure], _labeller(review, name, figure, text))
         if pages:
-            drawn = {"name": figure, "caption": told, "pages": [Markup(page) for page in pages]}
+            drawn = {"name": figure, "caption": text, "pages": [Markup(page) for page in pages]}
             found.setdefault(name, {})[figure] = drawn
     return found
 
 
-def _labeller(data: ReportData, name: str, figure: str, told: str):
-    """How a figure is told to those who cannot see it; a forest as the report words it."""
-    if figure == "forest" and data.review.has_data(name):
-        return lambda _: outcome.alt_text(data, name)
-    return lambda description: spoken(told, description)
+def _labeller(review: Review, name: str, figure: str, text: str) -> Callable[[str], str]:
+    """What a figure says to those who cannot see it; a forest as the report words it."""
+    row = review.lead(name) if figure == "forest" and name in review.protocol["outcomes"] else None
+    if row is not None and row["k"]:
+        return lambda _: outcome.alt_text(review, name, row)
+    return lambda description: spoken(text, description)
 
 
 def _packages() -> list[tuple[str, str]]:
@@ -126,8 +136,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["listing"] = words.listing
-    environment.globals["plural"] = words.plural
+    environment.globals |= {"listing": words.listing, "plural": words.plural, "plain": words.plain}
     return environment
 
 

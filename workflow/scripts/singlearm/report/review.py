@@ -1,56 +1,72 @@
-"""What the publication knows about one data version: the protocol and the artifact tables."""
+"""What report and tables know about one data version: the protocol, its tables and figures."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from singlearm.catalogue import Row
+from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import read_table
-
-#: Input name of a rule (and field of `Review`) to the kind of its table.
-TABLES = {
-    "studies": "studies",
-    "outcomes": "outcomes",
-    "pooled": "pooled",
-    "subgroups": "subgroups",
-    "tests": "subgroup_tests",
-    "times": "times",
-    "ratios": "ratios",
-    "claims": "claims",
-}
-#: Further inputs that a version may lack.
-OPTIONAL = {"published": "published_claims", "certainty": "certainty", "regression": "regression"}
+from singlearm.kinds import KINDS, Kind, Settings
+from singlearm.kinds.base import headline
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Review:
     """One data version of a review.
 
-    `protocol` holds the settings as plain values: review (title, question, authors, limits),
-    version (title, layers, compare_with), outcomes, subgroups, models (name to settings), primary,
-    paper_model, paper_times. The other fields are rows as `read_table` gives them; `published` are
-    the claims as their sheet has them.
+    Parameters
+    ----------
+    protocol : mapping
+        The settings as plain values: review, version, outcomes, subgroups, moderators, models,
+        primary; and as far as the review has them paper_model, paper_times, studies, headline.
+    version, data_hash : str
+        The data version and the checksum of its sheets.
+    tables : mapping
+        Kind of table to its rows; a table that is not there counts as empty.
+    effects : mapping
+        Outcome to the rows of its studies.
+    sensitivity : mapping
+        Outcome to its sensitivity tables by kind.
+    figures : mapping
+        SVG files by (outcome, figure), with an empty outcome for figures of the whole version.
     """
 
-    protocol: Mapping
+    protocol: Settings
     version: str
     data_hash: str
-    studies: tuple[Row, ...]
-    outcomes: tuple[Row, ...]
-    pooled: tuple[Row, ...]
-    subgroups: tuple[Row, ...]
-    tests: tuple[Row, ...]
-    times: tuple[Row, ...]
-    ratios: tuple[Row, ...]
-    claims: tuple[Row, ...]
-    published: tuple[Row, ...] = ()
-    certainty: tuple[Row, ...] = ()
-    regression: tuple[Row, ...] = ()
+    tables: Mapping[str, list[Row]]
+    effects: Mapping[str, list[Row]] = field(default_factory=dict)
+    sensitivity: Mapping[str, Mapping[str, list[Row]]] = field(default_factory=dict)
+    figures: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+
+    def rows(self, kind: str, **values: object) -> list[Row]:
+        """The rows of a table whose named columns have these values."""
+        return list(select(self.tables.get(kind, ()), **values))
 
     def outcome_names(self, kind: str) -> list[str]:
-        """The protocol's outcomes of a kind (proportion, time, ratio), in its order."""
-        described = self.protocol["outcomes"]
-        return [name for name, outcome in described.items() if outcome["kind"] == kind]
+        """The protocol's outcomes of a kind, in its order."""
+        return [name for name in self.protocol["outcomes"] if self.outcome(name)["kind"] == kind]
+
+    def outcome(self, name: str) -> Settings:
+        """An outcome's entry in the protocol."""
+        return self.protocol["outcomes"][name]
+
+    def kind_of(self, name: str) -> Kind:
+        """The kind of one of the protocol's outcomes."""
+        return KINDS[self.outcome(name)["kind"]]
+
+    def lead(self, name: str) -> Row | None:
+        """The result that leads for an outcome, with `value`, `low`, `high` and `of`."""
+        kind = self.kind_of(name)
+        row = kind.lead(self.rows(kind.table, outcome=name), self.protocol)
+        return row if row is None or "value" in row else headline(row, kind.columns)
+
+    def has_data(self, name: str) -> bool:
+        """Whether at least one study of this version reports the outcome."""
+        row = self.lead(name)
+        return bool(row and row["k"])
 
     def outcome_label(self, name: str) -> str:
         """An outcome as the reader calls it; outcomes outside the protocol keep their name."""
@@ -59,53 +75,82 @@ class Review:
 
     def model_label(self, name: str) -> str:
         """A model as the reader calls it."""
-        return self.protocol["models"].get(name, {}).get("label", name.replace("_", " "))
+        return _label(self.protocol["models"], name)
 
     def subgroup_label(self, name: str) -> str:
         """A subgrouping as the reader calls it."""
-        described = self.protocol["subgroups"].get(name, {})
-        return described.get("label", name.replace("_", " ").capitalize())
+        return _label(self.protocol["subgroups"], name)
 
-    def pooled_row(self, outcome: str, model: str) -> Row | None:
-        """The pooled result of an outcome under a model."""
-        return next(select(self.pooled, outcome=outcome, model=model), None)
+    def moderator_label(self, name: str) -> str:
+        """A moderator as the reader calls it."""
+        return _label(self.protocol.get("moderators", {}), name)
 
-    def primary_row(self, outcome: str) -> Row | None:
-        """The pooled result of an outcome under the primary model."""
-        return self.pooled_row(outcome, self.protocol["primary"])
+    def column_label(self, name: str) -> str:
+        """A column of the studies as the reader calls it."""
+        return self.study_words.get("labels", {}).get(name) or _capital(name)
+
+    def study_label(self, study_id: str) -> str:
+        """A study as the reader calls it: its label, author and year, or its name."""
+        return self._study_labels.get(study_id, study_id)
 
     def published_claim(self, claim_id: str) -> Row:
         """A claim as published; a claim that is not in the sheet has no quantity."""
         blank = {"quantity": None, "decimals": None}
-        return next(select(self.published, claim_id=claim_id), blank)
+        return next(iter(self.rows("published_claims", claim_id=claim_id)), blank)
 
-    def has_data(self, outcome: str) -> bool:
-        """Whether at least one study of this version reports the proportion."""
-        row = self.primary_row(outcome)
-        return bool(row and row["k"])
+    @property
+    def study_words(self) -> Settings:
+        """What the protocol says about the columns of studies: size, group, table, labels."""
+        return self.protocol.get("studies", {})
+
+    @property
+    def paper_model(self) -> str | None:
+        """The model of the published analysis, where there are claims to hold against ours."""
+        return self.protocol.get("paper_model") if self.tables.get("claims") else None
+
+    @cached_property
+    def two_extractors(self) -> bool:
+        """Whether two extractors filled sheets."""
+        rows = self.tables.get("reconciliation", ())
+        return all(any(row[name] is not None for row in rows) for name in ("value_1", "value_2"))
+
+    @cached_property
+    def _study_labels(self) -> dict[str, str]:
+        labels = {
+            row["study_id"]: f"{row['first_author']} {row['year'] or ''}".strip()
+            for row in self.tables.get("studies", ())
+            if row.get("first_author")
+        }
+        for rows in self.effects.values():
+            labels |= {row["study_id"]: row["label"] for row in rows if row["label"]}
+        return labels
 
 
-def read_review(inputs, params) -> Review:
-    """The review of a rule's named inputs (paths of the tables) and params."""
-    rows = {
-        name: tuple(read_table(Path(getattr(inputs, name)), kind)) for name, kind in TABLES.items()
-    }
-    rows |= {
-        name: tuple(read_table(Path(inputs[name]), kind))
-        for name, kind in OPTIONAL.items()
-        if inputs.get(name)
-    }
+def read_review(inputs: Any, params: Any) -> Review:
+    """The review of a rule's inputs, which are named after their kinds of table, and its params."""
+    kinds = [name for name in TABLES if inputs.get(name)]
+    effects = {_outcome(path): read_table(path, "effects") for path in inputs.get("effects") or ()}
+    sensitivity: dict[str, dict[str, list[Row]]] = {}
+    for path in inputs.get("sensitivity") or ():
+        kind = Path(path).stem
+        sensitivity.setdefault(_outcome(path), {})[kind] = read_table(path, kind)
     return Review(
-        protocol=params.protocol, version=params.version, data_hash=params.data_hash, **rows
+        protocol=params.protocol,
+        version=params.version,
+        data_hash=params.data_hash,
+        tables={name: read_table(inputs[name], name) for name in kinds if name != "effects"},
+        effects=effects,
+        sensitivity=sensitivity,
+        figures={_figure(Path(path)): Path(path) for path in inputs.get("figures") or ()},
     )
 
 
-def select(rows, **values) -> Iterator[Row]:
+def select(rows: Iterable[Row], **values: object) -> Iterator[Row]:
     """The rows whose named columns have these values."""
     return (row for row in rows if all(row[name] == value for name, value in values.items()))
 
 
-def distinct(values) -> list:
+def distinct(values: Iterable[Any]) -> list[Any]:
     """The different values in order of first appearance, without `None`."""
     return [value for value in dict.fromkeys(values) if value is not None]
 
@@ -113,3 +158,23 @@ def distinct(values) -> list:
 def members(cell: str | None, separator: str = ";") -> list[str]:
     """The members of a list cell, stripped, without empty ones."""
     return [part.strip() for part in (cell or "").split(separator) if part.strip()]
+
+
+def _outcome(path: str) -> str:
+    """The outcome that a path `.../<outcome>/<table>.csv` belongs to."""
+    return Path(path).parent.name
+
+
+def _figure(path: Path) -> tuple[str, str]:
+    """(outcome, figure) of a path below `figures/`; figures of the version have no outcome ("")."""
+    folder = path.parent.name
+    return ("" if folder == "figures" else folder, path.stem)
+
+
+def _label(entries: Settings, name: str) -> str:
+    return entries.get(name, {}).get("label") or _capital(name)
+
+
+def _capital(name: str) -> str:
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]

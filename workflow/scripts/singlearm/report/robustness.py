@@ -84,7 +84,7 @@ def _estimate(claim, evidence) -> Robustness:
 
 def _threshold(claim, evidence, values) -> str:
     """How many specifications lie on the published side of the outcome's threshold."""
-    threshold = evidence.outcomes.get(claim["outcome"], {}).get("threshold")
+    threshold = evidence.threshold(claim["outcome"])
     if threshold is None:
         return ""
     above = claim["value"] > 100 * threshold
@@ -151,7 +151,7 @@ def _prints(claim, row, interval=False) -> bool:
 
 def _likeness(row, evidence) -> int:
     """How many choices of a specification are those of the paper's model on the plain data."""
-    model = evidence.models[evidence.paper_model]
+    model = evidence.protocol["models"][evidence.paper_model]
     plain = {
         "likelihood": model.get("likelihood"), "measure": model.get("measure"),
         "tau2_estimator": model.get("tau2"), "ci": model.get("ci"), "zeros": "only0",

@@ -1,53 +1,121 @@
-"""A publication table before it becomes CSV, a worksheet, a Word table or LaTeX."""
+"""A table before it becomes HTML, CSV, a worksheet, a Word table or LaTeX.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Its columns come from the catalogue. Programs and the workbook get one typed value for each; a page
+gets cells, which may join several columns (an estimate with its limits), as text.
+"""
 
-from singlearm.catalogue import Row, numbers
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import Any
 
-#: How each kind of column prints; XLSX has the same kinds as number formats.
-PRINT: dict[str, Callable] = {
-    "text": lambda value: "" if value is None else str(value),
-    "year": lambda value: "" if value is None else str(value),
-    "count": numbers.count,
-    "percent": numbers.percent,
-    "number": numbers.number,
-    "decimal": lambda value: numbers.number(value, 1),
-    "ratio": numbers.number,
-    "tau2": numbers.tau2,
-    "i2": numbers.i2,
-    "p": numbers.p_number,
-    "coefficient": lambda value: numbers.number(value, 3),
+from singlearm.catalogue import Column, Row, numbers
+
+#: Relative widths of cells on a page by how they print; others are as wide as a number.
+WIDTHS = {
+    "long": 5.0,
+    "note": 3.2,
+    "outcome": 3.6,
+    "label": 3.6,
+    "text": 2.6,
+    "verdict": 2.0,
+    "count": 1.3,
 }
+JOINED_WIDTH = 3.0
+#: What texts of a unit print as; ratios have their measure as unit.
+BY_UNIT = {"%": "percent", "months": "months"}
+
+Words = Mapping[str, Callable[[Any, Row], str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One typed column: its key in the rows, its heading and its kind (a key of `PRINT`)."""
+class Cell:
+    """One column of a page: its heading and the text of each row's cell."""
 
-    key: str
-    head: str
-    kind: str = "text"
-    width: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """One column of the printed form, which may join several typed ones: heading and text."""
-
-    head: str
+    heading: str
     text: Callable[[Row], str]
-    width: float = 2.0
-    align: str = "left"
+    width: float
+    align: str
+    prose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
-    """Typed columns for machines, printed ones for pages, and the notes below the table."""
+    """Columns and rows of a table, with what stands below it.
+
+    Parameters
+    ----------
+    name, title : str
+        What files and readers call it.
+    columns : tuple of Column
+        Typed columns with headings.
+    rows : tuple of dict
+        Their values.
+    notes : tuple of str
+        Sentences below the table.
+    words : mapping
+        Printers of codes by the word under `prints`, `(value, row) -> text`; other words are those
+        of `singlearm.catalogue.numbers.PRINT`.
+    key : str
+        The column that tells the rows of the table on a page apart; empty: none.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
-    printed: tuple[Printed, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    words: Words = field(default_factory=dict)
+    key: str = ""
+
+    def text(self, column: Column, row: Row) -> str:
+        """One value as text."""
+        value, prints = row.get(column.name), column.prints
+        if prints in self.words:
+            return self.words[prints](value, row)
+        if prints == "by_unit":
+            prints = BY_UNIT.get(row["unit"], "ratio")
+        return numbers.PRINT[prints](value)
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The columns of a page; those that are empty in every row are left out."""
+        shown = [column for column in self.columns if column.shown == "all"]
+        groups = [
+            list(group) for _, group in groupby(shown, key=lambda c: c.cell or f"{c.name} alone")
+        ]
+        cells = [self._cell(tuple(group)) for group in groups]
+        empty = ("", numbers.MISSING)
+        return tuple(c for c in cells if any(c.text(row) not in empty for row in self.rows))
+
+    def _cell(self, columns: tuple[Column, ...]) -> Cell:
+        first = columns[0]
+        align = "left" if first.type == "string" else "right"
+        if len(columns) == 1:
+            width = WIDTHS.get(first.prints, 1.6)
+            prose = first.prints in ("note", "long")
+            return Cell(first.heading, lambda row: self.text(first, row), width, align, prose)
+        return Cell(first.cell, lambda row: self._joined(columns, row), JOINED_WIDTH, align)
+
+    def _joined(self, columns: tuple[Column, ...], row: Row) -> str:
+        """Two counts, two limits, or an estimate with its limits, in one cell."""
+        values = [row.get(column.name) for column in columns]
+        if columns[0].prints == "count":
+            return _counts(*values)
+        if columns[0].prints == "percent" or (row.get("unit") == "%"):
+            return numbers.percent_ci(*values) if values[2:] else numbers.percent_interval(*values)
+        texts = [self.text(column, row) for column in columns]
+        limits = f"[{texts[-2]}, {texts[-1]}]"
+        if numbers.is_missing(values[0]) and len(values) == 3:
+            return numbers.MISSING
+        if all(numbers.is_missing(value) for value in values[-2:]):
+            return texts[0]
+        return limits if len(texts) == 2 else f"{texts[0]} {limits}"
+
+
+def _counts(events: int | None, total: int | None) -> str:
+    """`282/363`, or the total alone."""
+    if total is None:
+        return numbers.MISSING
+    return numbers.count(total) if events is None else numbers.events_total(events, total)

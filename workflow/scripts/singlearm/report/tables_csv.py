@@ -12,7 +12,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def write_csv(path: Path, table: Table) -> None:
     """Write the typed columns under their keys."""
-    keys = [column.key for column in table.columns]
+    keys = [column.name for column in table.columns]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(keys)

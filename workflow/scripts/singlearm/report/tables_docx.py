@@ -70,18 +70,18 @@ def _set_up(document, title: str) -> None:
 
 def _add_table(document, table: Table, number: int) -> None:
     document.add_heading(_clean(f"Table {number}. {table.title}"), level=2)
-    total = sum(column.width for column in table.printed)
-    widths = [Cm(column.width / total * _WIDTH_CM) for column in table.printed]
-    grid = document.add_table(rows=1 + len(table.rows), cols=len(table.printed))
+    total = sum(column.width for column in table.cells)
+    widths = [Cm(column.width / total * _WIDTH_CM) for column in table.cells]
+    grid = document.add_table(rows=1 + len(table.rows), cols=len(table.cells))
     grid.style = document.styles["Normal Table"]
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
-    texts = [[column.head for column in table.printed]]
-    texts += [[column.text(row) for column in table.printed] for row in table.rows]
+    texts = [[column.heading for column in table.cells]]
+    texts += [[column.text(row) for column in table.cells] for row in table.rows]
     for index, (cells, line) in enumerate(zip(_cells(grid), texts, strict=True)):
-        for cell, text, column, width in zip(cells, line, table.printed, widths, strict=True):
+        for cell, text, column, width in zip(cells, line, table.cells, widths, strict=True):
             _fill(cell, text, column.align, width, bold=index == 0)
         _rule(cells, top=index == 0, bottom=index in {0, len(table.rows)})
     _repeat_head(grid)

@@ -46,15 +46,15 @@ def write_latex(path: Path, table: Table) -> None:
 
 def latex(table: Table) -> str:
     """The table as LaTeX: every text escaped, no text can be a command."""
-    total = sum(column.width for column in table.printed)
+    total = sum(column.width for column in table.cells)
     shapes = "".join(
         rf">{{{'raggedleft' if column.align == 'right' else 'raggedright'}\arraybackslash}}"
         rf"p{{\dimexpr {column.width / total:.3f}\linewidth-2\tabcolsep\relax}}"
-        for column in table.printed
+        for column in table.cells
     ).replace(">{ragged", r">{\ragged")
-    head = " & ".join(rf"\textbf{{{escape(column.head)}}}" for column in table.printed)
+    head = " & ".join(rf"\textbf{{{escape(column.heading)}}}" for column in table.cells)
     body = [
-        " & ".join(escape(column.text(row)) for column in table.printed) + r" \\"
+        " & ".join(escape(column.text(row)) for column in table.cells) + r" \\"
         for row in table.rows
     ]
     notes = [rf"\par\smallskip\footnotesize {escape(note)}" for note in table.notes]

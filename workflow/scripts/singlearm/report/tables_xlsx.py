@@ -5,23 +5,26 @@ from pathlib import Path
 
 import xlsxwriter
 
+from singlearm.catalogue import Column, Row
 from singlearm.catalogue.numbers import is_missing
-from singlearm.report.table import Column, Table
+from singlearm.report.table import Table
 
-#: Number formats by kind of column; shares of 1 are shown in percent.
+#: Number formats by how a column prints; shares of 1 are shown in percent.
 _FORMATS = {
-    "text": "@",
     "year": "0",
     "count": "#,##0",
     "percent": "0.0%",
     "i2": "0%",
     "decimal": "0.0",
-    "number": "0.00",
-    "ratio": "0.00",
-    "tau2": "0.00",
+    "months": "0.0",
     "coefficient": "0.000",
     "p": '[<0.001]"<0.001";[<0.1]0.000;0.00',
 }
+#: Any other number; whole numbers of a review's own columns stay whole.
+_NUMBER, _WHOLE = "0.00", "0"
+#: Widths of columns by how they print; numbers are narrower.
+_WIDTHS = {"long": 60, "note": 50, "label": 40, "text": 18, "code": 18, "plain": 16, "model": 40}
+_NUMBERS_WIDTH = 11
 #: The format of a column whose unit differs from row to row.
 _BY_UNIT = {"%": "0.0%", "months": "0.0"}
 #: A workbook holds the date it was made; ours is always the same.
@@ -79,11 +82,11 @@ def _write_table(sheet, table: Table, formats: _Formats) -> None:
     sheet.write_string(0, 0, table.title, formats.get(bold=True, font_size=12))
     top = 2
     for index, column in enumerate(table.columns):
-        sheet.set_column(index, index, column.width)
-        sheet.write_string(top, index, column.head, formats.head)
+        sheet.set_column(index, index, _WIDTHS.get(column.prints, _NUMBERS_WIDTH))
+        sheet.write_string(top, index, column.heading, formats.head)
     for number, row in enumerate(table.rows, start=top + 1):
         for index, column in enumerate(table.columns):
-            _write_cell(sheet, number, index, column, row, formats)
+            _write_cell(sheet, number, index, table, column, row, formats)
     bottom = top + len(table.rows)
     if table.rows:
         sheet.autofilter(top, 0, bottom, len(table.columns) - 1)
@@ -96,8 +99,8 @@ def _write_table(sheet, table: Table, formats: _Formats) -> None:
         sheet.write_string(number, 0, note, formats.get(italic=True))
 
 
-def _write_cell(sheet, number: int, index: int, column: Column, row, formats: _Formats) -> None:
-    value = row.get(column.key)
+def _write_cell(sheet, number: int, index: int, table: Table, column: Column, row: Row, formats):
+    value = row.get(column.name)
     if is_missing(value):
         return
     if isinstance(value, bool):
@@ -105,13 +108,15 @@ def _write_cell(sheet, number: int, index: int, column: Column, row, formats: _F
     elif isinstance(value, int | float):
         sheet.write_number(number, index, value, formats.get(_number_format(column, row)))
     else:
-        sheet.write_string(number, index, str(value)[:_LONGEST], formats.get())
+        sheet.write_string(number, index, table.text(column, row)[:_LONGEST], formats.get())
 
 
-def _number_format(column: Column, row) -> str:
-    if column.kind == "by_unit":
-        return _BY_UNIT.get(row["unit"], "0.00")
-    return _FORMATS[column.kind]
+def _number_format(column: Column, row: Row) -> str:
+    if column.prints == "by_unit":
+        return _BY_UNIT.get(row["unit"], _NUMBER)
+    if column.prints == "value" and isinstance(row[column.name], int):
+        return _WHOLE
+    return _FORMATS.get(column.prints, _NUMBER)
 
 
 def _sheet_name(table: Table) -> str:

@@ -1,6 +1,7 @@
 """Numbers in sentences, and the pipeline's own terms in a reader's words."""
 
 from singlearm.catalogue import Row, numbers
+from singlearm.kinds.time import METHODS
 
 VERDICTS = {
     "reproduced": "Reproduced",
@@ -25,12 +26,18 @@ ACTS = {
     "superseded": "Superseded by a newer report",
     "excluded": "Excluded",
 }
-TIME_METHODS = {
-    "weighted_median": "Weighted median of medians",
-    "inverse_variance": "Inverse-variance mean of medians",
-    "inverse_variance_log": "Inverse-variance mean, log scale",
-    "median_of_medians": "Median of medians",
+#: How a ratio came about, and how ratios were pooled.
+RATIO_SOURCES = {"printed": "printed", "counts": "from counts"}
+RATIO_METHODS = {
+    "common": "Common effect",
+    "reml_hk": "Random effects (REML, Hartung-Knapp)",
+    "printed": "",
 }
+KIND_TITLES = {"time": "Times to an event", "ratio": "Randomised comparisons"}
+
+
+#: A prediction interval wider than this (half of all that is possible) is called wide.
+WIDE = 0.5
 
 
 def plural(n: int | None, one: str, many: str | None = None) -> str:
@@ -50,9 +57,9 @@ def listing(words: list[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def time_method(name: str) -> str:
-    """A method of combining medians as the reader calls it."""
-    return TIME_METHODS.get(name, plain(name))
+def method(name: str) -> str:
+    """A method of combining medians or ratios as the reader calls it."""
+    return (METHODS | RATIO_METHODS).get(name, plain(name).capitalize())
 
 
 def design(name: str | None) -> str:
@@ -96,20 +103,6 @@ def span(low: float | None, high: float | None) -> str:
     return f"{numbers.percent(low)}% to {numbers.percent(high)}%"
 
 
-def counts(row: Row) -> str:
-    """`282 of 363 patients in 20 studies`."""
-    patients = "patient" if row["total"] == 1 else "patients"
-    return (
-        f"{numbers.count(row['events'])} of {numbers.count(row['total'])} {patients} "
-        f"in {studies(row['k'])}"
-    )
-
-
-def median_study(row: Row) -> str:
-    """`78.1% (95% CI 65.4 to 85.8)`, the estimate of the median study."""
-    return numbers.percent_words(row["estimate"], row["ci_low"], row["ci_high"])
-
-
 def prediction(row: Row) -> str:
     """What a new, similar study would show, or why that is not known."""
     if numbers.is_missing(row["pi_low"]):
@@ -121,12 +114,9 @@ def prediction(row: Row) -> str:
     )
     if row["pi_low"] > row["ci_low"] or row["pi_high"] < row["ci_high"]:
         sentence += (
-            " At one end it is narrower than the confidence interval: where no difference between "
-            "studies was found, the two rest on different rules (the prediction interval on the "
-            "standard error, the confidence interval on the model's own)."
+            " At one end it is narrower than the confidence interval: they rest on different rules."
         )
-    width = row["pi_high"] - row["pi_low"]
-    if width > 0.5:
+    if row["pi_high"] - row["pi_low"] > WIDE:
         sentence += " That range is wide: a single new trial could look very different."
     return sentence
 
@@ -160,18 +150,8 @@ def probability(value: float) -> str:
     return f"{numbers.percent(value, 0)}%"
 
 
-def months(value: float | None, low: float | None, high: float | None) -> str:
-    """`8.0 months (95% CI 5.9 to 11.8)`; without an upper limit `(95% CI from 5.9)`."""
-    if numbers.is_missing(value):
-        return numbers.MISSING
-    limits = months_interval(low, high)
-    return f"{numbers.months(value)} months" + (f" ({limits})" if limits else "")
-
-
-def months_interval(low: float | None, high: float | None) -> str:
-    """`95% CI 5.9 to 11.8`, `95% CI from 5.9` without an upper limit, or nothing."""
-    if numbers.is_missing(low):
-        return ""
-    if numbers.is_missing(high):
-        return f"{numbers.LEVEL} CI from {numbers.months(low)}, no upper limit"
-    return f"{numbers.LEVEL} CI {numbers.months(low)} to {numbers.months(high)}"
+def value(cell: object) -> str:
+    """A cell of a review's own columns: numbers at one decimal, codes as words."""
+    if isinstance(cell, float):
+        return numbers.number(cell, 1)
+    return numbers.count(cell) if isinstance(cell, int) else plain(cell)

@@ -2,63 +2,80 @@
 
 from collections import Counter
 
-from singlearm.catalogue import numbers
+from singlearm.catalogue import Row, numbers
 from singlearm.report import words
-from singlearm.report.report_data import ReportData
-from singlearm.report.review import members
+from singlearm.report.review import Review, members
+
+#: Values of a column that are named; the rest is counted.
+NAMED = 5
+Fact = tuple[str, str, str]
 
 
-def context(data: ReportData) -> dict:
-    """Question and the studies in one paragraph of numbers."""
-    review = data.review
-    studies = review.studies
-    infused = [row["n_infused"] for row in studies if row["n_infused"] is not None]
-    years = [row["year"] for row in studies if row["year"] is not None]
-    follow_up = [row["median_followup_months"] for row in studies]
-    antigens = Counter(
-        antigen for row in studies for antigen in members(row["target_antigens"], "+")
-    )
-    return {
-        "question": review.protocol["review"]["question"],
-        "facts": [
-            ("Studies", numbers.count(len(studies)), _span_of(years)),
-            ("Patients infused", numbers.count(sum(infused)), _lacking(infused, studies)),
-            ("Targets", numbers.count(len(antigens)), _shares(antigens, len(studies))),
-            ("Countries", *_distribution(studies, "country")),
-            ("Designs", *_distribution(studies, "design")),
-            (
-                "Follow-up reported",
-                f"{numbers.count(sum(value is not None for value in follow_up))} of "
-                f"{numbers.count(len(studies))}",
-                "studies give a median follow-up",
-            ),
-        ],
-    }
+def facts(review: Review) -> list[Fact]:
+    """(name, number, remark) of the columns of studies; nothing of a column without values."""
+    studies = review.rows("studies")
+    settings = review.study_words
+    found = [("Studies", numbers.count(len(studies)), _years(studies))]
+    if "size" in settings:
+        found += _sizes(studies, settings["size"], settings.get("size_label", "patients"))
+    if "group" in settings:
+        found += _groups(review, studies, settings["group"])
+    for column, heading in (("country", "Countries"), ("design", "Designs")):
+        found += _distribution(studies, column, heading)
+    return found + _follow_up(studies)
 
 
-def _span_of(years: list[int]) -> str:
+def _years(studies: list[Row]) -> str:
+    years = _known(studies, "year")
     if not years:
         return "no year given"
     return f"reported {min(years)} to {max(years)}" if min(years) < max(years) else str(years[0])
 
 
-def _lacking(known: list, studies) -> str:
+def _sizes(studies: list[Row], column: str, label: str) -> list[Fact]:
+    known = [int(float(value)) for value in _known(studies, column)]
+    if not known:
+        return []
     lacking = len(studies) - len(known)
-    return f"{words.studies(lacking)} without a number" if lacking else "all studies give a number"
+    remark = (
+        f"{words.studies(lacking)} without a number" if lacking else "all studies give a number"
+    )
+    return [(label[:1].upper() + label[1:], numbers.count(sum(known)), remark)]
 
 
-def _shares(counts: Counter, total: int, most: int = 3) -> str:
-    shown = [f"{name} in {numbers.count(n)}" for name, n in counts.most_common(most)]
-    rest = len(counts) - len(shown)
-    return f"{', '.join(shown)}{f' and {rest} more' if rest > 0 else ''}; of {words.studies(total)}"
+def _groups(review: Review, studies: list[Row], column: str, most: int = 3) -> list[Fact]:
+    counts = Counter(name for row in studies for name in members(row.get(column), "+"))
+    if not counts:
+        return []
+    named = [f"{name} in {numbers.count(n)}" for name, n in counts.most_common(most)]
+    remark = f"{_and_more(named, len(counts))}; of {words.studies(len(studies))}"
+    return [(review.column_label(column), numbers.count(len(counts)), remark)]
 
 
-def _distribution(studies, column: str) -> tuple[str, str]:
-    counts = Counter(words.design(row[column]) for row in studies if row[column] is not None)
-    shown = [f"{name} {numbers.count(n)}" for name, n in counts.most_common(5)]
-    rest = len(counts) - len(shown)
+def _distribution(studies: list[Row], column: str, heading: str) -> list[Fact]:
+    counts = Counter(words.design(value) for value in _known(studies, column))
+    if not counts:
+        return []
+    named = [f"{name} {numbers.count(n)}" for name, n in counts.most_common(NAMED)]
+    remark = _and_more(named, len(counts))
     lacking = len(studies) - sum(counts.values())
-    told = ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
     if lacking:
-        told += f"; {numbers.count(lacking)} not given"
-    return numbers.count(len(counts)), told
+        remark += f"; {numbers.count(lacking)} not given"
+    return [(heading, numbers.count(len(counts)), remark)]
+
+
+def _follow_up(studies: list[Row]) -> list[Fact]:
+    known = len(_known(studies, "median_followup_months"))
+    if not known:
+        return []
+    share = f"{numbers.count(known)} of {numbers.count(len(studies))}"
+    return [("Follow-up reported", share, "studies give a median follow-up")]
+
+
+def _known(studies: list[Row], column: str) -> list:
+    return [row[column] for row in studies if row.get(column) is not None]
+
+
+def _and_more(named: list[str], total: int) -> str:
+    rest = total - len(named)
+    return ", ".join(named) + (f" and {rest} more" if rest > 0 else "")

@@ -1,160 +1,120 @@
 """Subgroups and meta-regression of one outcome."""
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
-from singlearm.catalogue import Row, numbers
-from singlearm.report import notes, words
-from singlearm.report.report_data import ReportData
-from singlearm.report.review import select
-from singlearm.report.shown import FEW, ordered, shown_mode
+from singlearm.catalogue import Row, notes, numbers
+from singlearm.kinds.model_words import model_of, scale
+from singlearm.report import tables, words
+from singlearm.report.review import Review, distinct
+from singlearm.report.subgroup_rows import FEW, displayed
+from singlearm.report.table import Table
+
+#: p values below this are called a difference.
+SIGNIFICANT = 0.05
 
 
-def contexts(data: ReportData, outcome: str) -> tuple[list[dict], str]:
+def contexts(review: Review, outcome: str) -> tuple[list[dict[str, Any]], str]:
     """The subgroupings of an outcome in the protocol's order, and those with one group only."""
-    filled: dict[str, set] = {}
-    for row in select(data.review.subgroups, outcome=outcome):
+    filled: dict[str, set[str]] = {}
+    for row in review.rows("subgroups", outcome=outcome):
         filled.setdefault(row["by"], set()).update([row["level"]] if row["k"] else [])
-    order = [by for by in data.review.protocol["subgroups"] if by in filled]
-    alone = [data.review.subgroup_label(by) for by in order if len(filled[by]) < 2]
-    compared = [_context(data, outcome, by) for by in order if len(filled[by]) > 1]
-    not_compared = f"Only one group has data: {'; '.join(alone)}." if alone else ""
-    return compared, not_compared
+    order = [by for by in review.protocol["subgroups"] if by in filled]
+    alone = [review.subgroup_label(by) for by in order if len(filled[by]) < 2]
+    compared = [_context(review, outcome, by) for by in order if len(filled[by]) > 1]
+    return compared, f"Only one group has data: {'; '.join(alone)}." if alone else ""
 
 
-def _context(data: ReportData, outcome: str, by: str) -> dict:
-    review = data.review
+def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
+    title = f"{review.outcome_label(outcome)}: {review.subgroup_label(by)}"
+    levels = [row for row in displayed(review, outcome, by) if row["k"]]
+    mode = levels[0]["tau2_mode"] if levels else None
+    tests = review.rows("subgroup_tests", outcome=outcome, by=by)
     primary = review.protocol["primary"]
-    rows = list(select(review.subgroups, outcome=outcome, by=by, model=primary))
-    tests = list(select(review.tests, outcome=outcome, by=by))
-    mode = shown_mode(rows)
-    levels = ordered(review, by, [row for row in rows if row["tau2_mode"] == mode])
-    known = [row for row in levels if row["k"]]
-    shown_tests = [test for test in tests if test["model"] == primary] or tests
+    of_primary = [test for test in tests if test["model"] == primary] or tests
+    without = ("outcome", "by", "model", "tau2_mode")
     return {
         "by": by,
         "label": review.subgroup_label(by),
-        "mode": words.TAU2_MODES.get(mode, words.plain(mode)),
-        "levels": [_level(row) for row in known],
-        "verdict": _verdict(shown_tests, mode),
-        "caution": _caution(known),
-        "tests": [_test(test) for test in tests],
-    }
-
-
-def _level(row: Row) -> dict:
-    return {
-        "level": words.plain(row["level"]),
-        "code": row["level"],
-        "k": numbers.count(row["k"]),
-        "counts": numbers.events_total(row["events"], row["total"]),
-        "estimate": numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"]),
-        "prediction": numbers.percent_interval(row["pi_low"], row["pi_high"]),
-        "tau2": numbers.tau2(row["tau2"]),
-        "note": notes.short(row["note"]),
+        "levels": tables.table(review, "subgroups", title, levels, key="level", without=without),
+        "tests": tables.table(
+            review, "subgroup_tests", f"Tests, {title}", tests, without=("outcome", "by")
+        ),
+        "verdict": _verdict(of_primary, mode),
+        "caution": _caution(levels),
+        "mode": words.TAU2_MODES.get(mode or "", words.plain(mode)),
     }
 
 
 def _verdict(tests: list[Row], mode: str | None) -> str:
     """The test that belongs to the rows shown, in a sentence."""
     chosen = [test for test in tests if test["tau2_mode"] == mode] or tests
-    if not chosen or numbers.is_missing(chosen[0]["p_value"]):
+    if not chosen or chosen[0]["p_value"] is None:
         reason = notes.sentence(chosen[0]["note"]) if chosen else ""
         return f"The groups were not tested against each other. {reason}".strip()
     test = chosen[0]
-    p = test["p_value"] if numbers.is_missing(test["p_adjusted"]) else test["p_adjusted"]
-    told = (
+    p = test["p_value"] if test["p_adjusted"] is None else test["p_adjusted"]
+    said = (
         "No difference between the groups was shown, which does not prove that there is none"
-        if p >= 0.05
+        if p >= SIGNIFICANT
         else "The groups differ more than chance alone would suggest"
     )
-    details = [
-        f"{words.TESTS.get(test['test'], test['test'])} test {numbers.p_value(test['p_value'])}"
-    ]
-    if not numbers.is_missing(test["p_permutation"]):
+    name = words.TESTS.get(test["test"], words.plain(test["test"]))
+    details = [f"{name} test {numbers.p_value(test['p_value'])}"]
+    if test["p_permutation"] is not None:
         details.append(f"permutation {numbers.p_value(test['p_permutation'])}")
-    if not numbers.is_missing(test["p_adjusted"]):
-        details.append(
-            f"adjusted for the number of subgroupings {numbers.p_value(test['p_adjusted'])}"
-        )
-    return f"{told} ({'; '.join(details)})."
+    if test["p_adjusted"] is not None:
+        adjusted = numbers.p_value(test["p_adjusted"])
+        details.append(f"adjusted for the number of subgroupings {adjusted}")
+    return f"{said} ({'; '.join(details)})."
 
 
 def _caution(levels: list[Row]) -> str:
     small = [row for row in levels if row["k"] < FEW]
     if len(levels) < 2 or not small:
         return ""
-    told = words.listing(
-        [f"“{words.plain(row['level'])}” has {words.studies(row['k'])}" for row in small]
-    )
-    return f"Read with care: {told}."
+    named = [f"“{words.plain(row['level'])}” has {words.studies(row['k'])}" for row in small]
+    return f"Read with care: {words.listing(named)}."
 
 
-def _test(test: Row) -> dict:
-    return {
-        "model": test["model"],
-        "mode": test["tau2_mode"],
-        "test": words.TESTS.get(test["test"], words.plain(test["test"])),
-        "statistic": numbers.number(test["statistic"]),
-        "df": numbers.count(test["df"]),
-        "p": numbers.p_number(test["p_value"]),
-        "p_permutation": numbers.p_number(test["p_permutation"]),
-        "p_adjusted": numbers.p_number(test["p_adjusted"]),
-        "note": notes.short(test["note"]),
-    }
-
-
-def regressions(data: ReportData, outcome: str) -> list[dict]:
+def regressions(review: Review, outcome: str) -> Table:
     """The slopes (or contrasts) of the outcome's meta-regressions, the primary model first.
 
     Intercepts stay in regression.csv; the test of all terms together is shown where there are
     several.
     """
-    primary = data.review.protocol["primary"]
-    rows = list(select(data.review.regression, outcome=outcome))
+    primary = review.protocol["primary"]
+    rows = review.rows("regression", outcome=outcome)
     terms = Counter((row["moderator"], row["model"]) for row in rows)
     shown = [
-        row
+        row | {"term": "all terms" if row["term"] == "omnibus" else row["term"]}
         for row in sorted(rows, key=lambda row: (row["moderator"], row["model"] != primary))
         if row["term"] != "intercept"
         and (row["term"] != "omnibus" or terms[row["moderator"], row["model"]] != 3)
     ]
-    return [_regression(data, row) for row in shown]
+    title = f"Meta-regression of {review.outcome_label(outcome)}"
+    found = tables.table(review, "regression", title, shown, without=("outcome",))
+    return replace(
+        found, columns=tuple(_on_scale(review, column, shown) for column in found.columns)
+    )
 
 
-def slopes(data: ReportData, outcome: str) -> str:
+def _on_scale(review: Review, column: Any, rows: list[Row]) -> Any:
+    """The coefficient's column, its heading with the scale of the models if they share one."""
+    scales = distinct(scale(model_of(review.protocol, row["model"])) for row in rows)
+    if not column.cell or len(scales) != 1:
+        return column
+    return replace(column, cell=f"Change in {scales[0]} [95% CI]")
+
+
+def slopes(review: Review, outcome: str) -> str:
     """Each moderator with its p value under the primary model, in one line."""
-    primary = data.review.protocol["primary"]
-    rows = select(data.review.regression, outcome=outcome, model=primary, term="omnibus")
-    told = [
-        f"{words.lowered(_moderator(data, row))} {numbers.p_value(row['p_value'])}"
-        for row in rows
-        if not numbers.is_missing(row["p_value"])
-    ]
-    return "; ".join(told)
-
-
-def _moderator(data: ReportData, row: Row) -> str:
-    described = data.review.protocol.get("moderators", {}).get(row["moderator"], {})
-    return described.get("label", words.plain(row["moderator"]))
-
-
-def _regression(data: ReportData, row: Row) -> dict:
-    return {
-        "moderator": _moderator(data, row),
-        "code": row["moderator"],
-        "model": row["model"],
-        "k": numbers.count(row["k"]),
-        "term": "all terms" if row["term"] == "omnibus" else words.plain(row["term"]),
-        "estimate": _slope(row),
-        "p": numbers.p_number(row["p_value"]),
-        "tau2": numbers.tau2(row["tau2"]),
-        "r2": numbers.i2(row["r2"]),
-        "note": notes.short(row["note"]),
-    }
-
-
-def _slope(row: Row) -> str:
-    if numbers.is_missing(row["estimate"]):
-        return numbers.MISSING
-    limits = numbers.interval(row["ci_low"], row["ci_high"], 3)
-    return f"{numbers.number(row['estimate'], 3)} {limits}"
+    primary = review.protocol["primary"]
+    rows = review.rows("regression", outcome=outcome, model=primary, term="omnibus")
+    known = [row for row in rows if row["p_value"] is not None]
+    labels = [words.lowered(review.moderator_label(row["moderator"])) for row in known]
+    return "; ".join(
+        f"{label} {numbers.p_value(row['p_value'])}"
+        for label, row in zip(labels, known, strict=True)
+    )

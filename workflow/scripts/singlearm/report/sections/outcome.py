@@ -1,57 +1,84 @@
 """One proportion outcome: the answer in words, its figure, groups, models and studies."""
 
-from singlearm.catalogue import Row, numbers
-from singlearm.report import links, notes, words
-from singlearm.report.report_data import ReportData
-from singlearm.report.review import distinct, select
+from typing import Any
+
+from singlearm.catalogue import Row, notes, numbers
+from singlearm.kinds.model_words import ESTIMANDS, model_of, scale
+from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts
+from singlearm.report import links, tables, words
+from singlearm.report.review import Review, distinct
 from singlearm.report.sections import groups, sensitivity
-from singlearm.report.shown import FEW
+from singlearm.report.subgroup_rows import FEW
+
+#: Models whose estimates lie further apart than this are said to matter.
+APART = 0.05
 
 
-def context(data: ReportData, name: str) -> dict:
+def context(review: Review, name: str) -> dict[str, Any]:
     """Everything that the report says about one outcome."""
-    review = data.review
-    row = review.primary_row(name)
-    base = {"id": name, "label": review.outcome_label(name), "empty": not review.has_data(name)}
-    if base["empty"]:
-        return base
-    threshold = review.protocol["outcomes"][name].get("threshold")
-    compared, not_compared = groups.contexts(data, name)
-    return base | {
+    row = review.lead(name)
+    if row is None or not row["k"]:
+        return {"id": name, "label": review.outcome_label(name), "empty": True}
+    compared, not_compared = groups.contexts(review, name)
+    return {
+        "id": name,
+        "label": review.outcome_label(name),
+        "empty": False,
         "row": row,
-        "estimate": f"{numbers.percent(row['estimate'])}%",
-        "interval": f"{numbers.LEVEL} CI {numbers.percent(row['ci_low'])} to "
-        f"{numbers.percent(row['ci_high'])}",
-        "converged": row["converged"] is not False,
-        "counts": words.counts(row),
+        "estimate": f"{MEASURE.number(row['value'])}%",
+        "interval": MEASURE.limits(row["low"], row["high"]),
+        "of": ESTIMANDS[row["of"]],
+        "counts": counts(row),
+        "sentences": _sentences(review, name, row),
         "few": _few(row["k"]),
-        "marginal": _marginal(row),
-        "prediction": words.prediction(row),
-        "above": words.above_threshold(row, threshold),
-        "heterogeneity": _heterogeneity(row),
-        "note": notes.sentence(row["note"]),
-        "alt": alt_text(data, name),
-        "models": [_model(data, pooled) for pooled in _ordered_models(data, name)],
-        "model_range": _model_range(list(select(review.pooled, outcome=name))),
+        "heterogeneity": _heterogeneity(review, row),
+        "models": tables.models(review, name),
+        "model_range": _model_range(review.rows("pooled", outcome=name)),
         "groups": compared,
         "not_compared": not_compared,
-        "regression": groups.regressions(data, name),
-        "slopes": groups.slopes(data, name),
-        "studies": [_study(data, name, effect) for effect in data.effects.get(name, ())],
-        "held_out": _held_out(data, name),
-        "sensitivity": sensitivity.context(data, name),
+        "regression": groups.regressions(review, name),
+        "slopes": groups.slopes(review, name),
+        "studies": [_study(review, name, effect) for effect in review.effects.get(name, ())],
+        "held_out": _held_out(review, name),
+        "sensitivity": sensitivity.context(review, name),
     }
 
 
-def alt_text(data: ReportData, name: str) -> str:
+def _sentences(review: Review, name: str, row: Row) -> str:
+    """The other pooled number, the prediction, the threshold, and the notes."""
+    threshold = review.outcome(name).get("threshold")
+    parts = (
+        _other_number(row),
+        words.prediction(row) if row["of"] != "common" else "",
+        words.above_threshold(row, threshold),
+        notes.sentence(row["note"]),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _other_number(row: Row) -> str:
+    """The average where the headline is the median study, and the other way about."""
+    if row["marginal"] is None or row["of"] == "common" or row["estimate"] == row["marginal"]:
+        return ""
+    if row["of"] == "typical":
+        return f"Averaged over studies the proportion is {_words(row, AVERAGE)}."
+    return (
+        f"In the median study it is {_words(row, ESTIMATE)}: half of all similar studies would "
+        "lie above it, half below."
+    )
+
+
+def _words(row: Row, names: tuple[str, str, str]) -> str:
+    return MEASURE.text(*(row[name] for name in names))
+
+
+def alt_text(review: Review, name: str, row: Row) -> str:
     """The forest plot in words, with its numbers."""
-    review = data.review
-    row = review.primary_row(name)
-    parts = [
-        f"Forest plot, {review.outcome_label(name)}: {words.counts(row)}.",
-        f"Median study {words.median_study(row)}.",
-    ]
-    if not numbers.is_missing(row["pi_low"]):
+    parts = [f"Forest plot, {review.outcome_label(name)}: {counts(row)}."]
+    if row["value"] is not None:
+        said = MEASURE.text(row["value"], row["low"], row["high"])
+        parts.append(f"{ESTIMANDS[row['of']].capitalize()} {said}.")
+    if row["pi_low"] is not None:
         parts.append(f"95% prediction interval {words.span(row['pi_low'], row['pi_high'])}.")
     return " ".join([*parts, "The table “Studies behind this figure” lists the rows."])
 
@@ -65,102 +92,62 @@ def _few(k: int) -> str:
     )
 
 
-def _marginal(row: Row) -> str:
-    if numbers.is_missing(row["marginal"]):
-        return ""
-    told = numbers.percent_words(row["marginal"], row["marginal_low"], row["marginal_high"])
-    return f"Averaged over the population of studies the proportion is {told}."
-
-
-def _heterogeneity(row: Row) -> str:
-    if numbers.is_missing(row["tau2"]):
-        return ""
-    limits = (
-        ""
-        if numbers.is_missing(row["tau2_low"])
-        else (f" (95% CI {numbers.tau2(row['tau2_low'])} to {numbers.tau2(row['tau2_high'])})")
-    )
-    told = (
-        f"Between-study variance on the log-odds scale: tau² = {numbers.tau2(row['tau2'])}{limits}"
-    )
-    if not numbers.is_missing(row["i2"]):
-        told += f"; I² = {numbers.i2(row['i2'])}"
-    if not numbers.is_missing(row["q_p"]):
-        told += (
-            f"; test of homogeneity Q = {numbers.number(row['q'])} on "
+def _heterogeneity(review: Review, row: Row) -> str:
+    """tau2 on the scale of its model, or rho; I2; the test of homogeneity."""
+    model = model_of(review.protocol, row["model"])
+    parts = []
+    if row["tau2"] is not None:
+        limits = ""
+        if row["tau2_low"] is not None:
+            limits = (
+                f" (95% CI {numbers.tau2(row['tau2_low'])} to {numbers.tau2(row['tau2_high'])})"
+            )
+        parts.append(
+            f"between-study variance on the {scale(model)} scale: "
+            f"tau² = {numbers.tau2(row['tau2'])}{limits}"
+        )
+    if row["rho"] is not None:
+        parts.append(
+            "correlation of two patients of one study (0 where studies do not differ): "
+            f"rho = {numbers.number(row['rho'])}"
+        )
+    if row["i2"] is not None:
+        parts.append(f"I² = {numbers.i2(row['i2'])}")
+    if row["q_p"] is not None:
+        parts.append(
+            f"test of homogeneity Q = {numbers.number(row['q'])} on "
             f"{numbers.count(row['q_df'])} degrees of freedom, {numbers.p_value(row['q_p'])}"
         )
-    return f"{told}."
-
-
-def _ordered_models(data: ReportData, name: str) -> list[Row]:
-    order = list(data.review.protocol["models"])
-    primary = data.review.protocol["primary"]
-    order.sort(key=lambda model: model != primary)
-    found = [data.review.pooled_row(name, model) for model in order]
-    return [row for row in found if row]
-
-
-def _model(data: ReportData, row: Row) -> dict:
-    protocol = data.review.protocol
-    role = {protocol["primary"]: "primary"}
-    role.setdefault(protocol["paper_model"], "as published")
-    return {
-        "name": row["model"],
-        "label": data.review.model_label(row["model"]),
-        "role": role.get(row["model"], ""),
-        "k": numbers.count(row["k"]),
-        "estimate": numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"]),
-        "marginal": numbers.percent_ci(row["marginal"], row["marginal_low"], row["marginal_high"]),
-        "prediction": numbers.percent_interval(row["pi_low"], row["pi_high"]),
-        "tau2": numbers.tau2_ci(row["tau2"], row["tau2_low"], row["tau2_high"]),
-        "i2": numbers.i2(row["i2"]),
-        "p": numbers.p_number(row["p_value"]),
-        "note": notes.short(row["note"]),
-    }
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _model_range(rows: list[Row]) -> str:
-    known = [row["estimate"] for row in rows if not numbers.is_missing(row["estimate"])]
+    known = [row["estimate"] for row in rows if row["estimate"] is not None]
     if len(known) < 2:
         return ""
     low, high = min(known), max(known)
-    told = (
-        f"Over {numbers.count(len(known))} models the pooled value runs from "
-        f"{numbers.percent(low)}% to {numbers.percent(high)}%."
-    )
-    if high - low > 0.05:
-        told += " The choice of model matters here."
-    return told
+    told = f"Over {numbers.count(len(known))} models the pooled value runs from "
+    told += f"{numbers.percent(low)}% to {numbers.percent(high)}%."
+    return told + (" The choice of model matters here." if high - low > APART else "")
 
 
-def _study(data: ReportData, name: str, effect: Row) -> dict:
-    study_id = effect["study_id"]
-    cell = next(select(data.review.outcomes, study_id=study_id, outcome=name), {})
-    address = cell.get("source_url")
+def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
+    cell = next(iter(review.rows("outcomes", study_id=effect["study_id"], outcome=name)), {})
+    interval = numbers.percent_ci(effect["proportion"], effect["ci_low"], effect["ci_high"])
     return {
-        "id": study_id,
-        "label": effect["label"] or study_id,
+        "id": effect["study_id"],
+        "label": effect["label"] or effect["study_id"],
         "counts": numbers.events_total(effect["events"], effect["total"]),
-        "events": effect["events"],
         "total": effect["total"],
-        "proportion": numbers.percent_ci(effect["proportion"], effect["ci_low"], effect["ci_high"]),
+        "proportion": interval,
         "value": effect["proportion"],
-        "source": links.source(address),
-        "locator": cell.get("source_locator") or "",
+        "source": links.source(cell.get("source_url")),
         "source_type": words.plain(cell.get("source_type")),
+        "locator": cell.get("source_locator") or "",
         "confidence": cell.get("confidence") or "",
-        "told": _told(cell),
+        "remark": _remark(cell),
     }
-
-
-def _told(cell: Row) -> str:
-    """How the count came about, and the extractors' notes."""
-    derived = _DERIVED.get(cell.get("derived"), words.plain(cell.get("derived")))
-    came = ", ".join(part for part in (words.plain(cell.get("agreement")), derived) if part)
-    return " ".join(
-        part for part in (f"{came.capitalize()}." if came else "", cell.get("notes")) if part
-    )
 
 
 _DERIVED = {
@@ -171,10 +158,19 @@ _DERIVED = {
 }
 
 
-def _held_out(data: ReportData, name: str) -> str:
+def _remark(cell: Row) -> str:
+    """How the count came about, and the extractors' notes."""
+    derived = _DERIVED.get(cell.get("derived"), words.plain(cell.get("derived")))
+    came = ", ".join(part for part in (words.plain(cell.get("agreement")), derived) if part)
+    return " ".join(
+        part for part in (f"{came.capitalize()}." if came else "", cell.get("notes")) if part
+    )
+
+
+def _held_out(review: Review, name: str) -> str:
     held = distinct(
-        row["study_id"]
-        for row in select(data.availability, outcome=name)
+        review.study_label(row["study_id"])
+        for row in review.rows("availability", outcome=name)
         if words.plain(row["status"]) == "held out"
     )
     if not held:

@@ -1,11 +1,11 @@
 """Data quality: how the extractors agreed, what was held out, what the checks warn of."""
 
 from collections import Counter
+from typing import Any
 
-from singlearm.catalogue import numbers
+from singlearm.catalogue import Row, numbers
 from singlearm.report import words
-from singlearm.report.report_data import ReportData
-from singlearm.report.review import distinct
+from singlearm.report.review import Review, distinct
 
 #: A cell that merely entered the analysis is not news.
 _NOT_NEWS = "added"
@@ -13,51 +13,53 @@ _NOT_NEWS = "added"
 ALL = "all"
 
 
-def context(data: ReportData) -> dict:
+def context(review: Review) -> dict[str, Any]:
     """Agreement by layer and sheet, held-out cells, warnings, and the log of changes."""
-    log = [row for row in data.change_log if row["act"] != _NOT_NEWS or row["before"]]
+    entries = review.rows("change_log")
+    log = [row for row in entries if row["act"] != _NOT_NEWS or row["before"]]
     return {
-        "agreement": _agreement(data),
-        "exact": _exact(data),
-        "held_out": _held_out(data),
-        "warnings": [row for row in data.problems if row["severity"] == "warning"],
+        "agreement": _agreement(review),
+        "exact": _exact(review),
+        "held_out": _held_out(review),
+        "warnings": [row for row in review.rows("problems") if row["severity"] == "warning"],
         "acts": _acts(log),
-        "entered": numbers.count(len(data.change_log) - len(log)),
-        "log": _grouped(data, log),
+        "entered": numbers.count(len(entries) - len(log)),
+        "log": _grouped(review, log),
     }
 
 
-def _grouped(data: ReportData, log) -> list[dict]:
+def _grouped(review: Review, log: list[Row]) -> list[dict[str, Any]]:
     """One row per act, study and reason; the cells of a study that share them are joined."""
-    found: dict[tuple, list] = {}
+    found: dict[tuple[Any, ...], list[Row]] = {}
     for row in log:
         found.setdefault((row["act"], row["layer"], row["study_id"], row["reason"]), []).append(row)
     return [
         {
             "act": words.ACTS.get(act, words.plain(act)),
             "layer": layer or "",
-            "study": study or "",
+            "study": review.study_label(study or ""),
             "reason": reason or "",
-            "cells": "; ".join(cell for row in rows if (cell := _cell(data, row))),
+            "cells": "; ".join(cell for row in rows if (cell := _cell(review, row))),
         }
         for (act, layer, study, reason), rows in found.items()
     ]
 
 
-def _cell(data: ReportData, row) -> str:
-    label = data.review.outcome_label(row["outcome"]) if row["outcome"] else ""
+def _cell(review: Review, row: Row) -> str:
+    label = review.outcome_label(row["outcome"]) if row["outcome"] else ""
     if row["before"] or row["after"]:
         label += f" {row['before'] or 'nothing'} → {row['after'] or 'nothing'}"
     return label.strip()
 
 
-def _agreement(data: ReportData) -> dict:
+def _agreement(review: Review) -> dict[str, Any]:
     """Cells by status; each cell has a row for every field, so one field of a sheet counts them."""
-    first = {}
-    for row in data.reconciliation:
+    first: dict[str, str] = {}
+    for row in review.rows("reconciliation"):
         kind = row["sheet_kind"]
         first[kind] = min(first.get(kind, row["field"]), row["field"])
-    cells = [row for row in data.reconciliation if row["field"] == first[row["sheet_kind"]]]
+    rows = review.rows("reconciliation")
+    cells = [row for row in rows if row["field"] == first[row["sheet_kind"]]]
     statuses = sorted(distinct(words.plain(row["status"]) for row in cells))
     counts = Counter((row["layer"], row["sheet_kind"], words.plain(row["status"])) for row in cells)
     places = sorted({(layer, kind) for layer, kind, _ in counts})
@@ -74,18 +76,16 @@ def _agreement(data: ReportData) -> dict:
     }
 
 
-def _exact(data: ReportData) -> list[dict]:
+def _exact(review: Review) -> list[dict[str, Any]]:
     """Exact agreement on each outcome's cells that both extractors filled, field by field."""
-    found: dict[tuple, dict] = {}
-    for row in data.agreement:
+    found: dict[tuple[Any, ...], dict[str, Row]] = {}
+    for row in review.rows("agreement"):
         key = (row["outcome"] != ALL, row["layer"], row["sheet_kind"], row["outcome"])
         found.setdefault(key, {})[row["field"]] = row
     return [
         {
             "layer": layer,
-            "what": (
-                f"All {words.plain(kind)}" if name == ALL else data.review.outcome_label(name)
-            ),
+            "what": (f"All {words.plain(kind)}" if name == ALL else review.outcome_label(name)),
             "both": numbers.count(fields[ALL]["both"]),
             "equal": _share(fields[ALL]),
             "fields": "; ".join(
@@ -99,28 +99,28 @@ def _exact(data: ReportData) -> list[dict]:
     ]
 
 
-def _share(row) -> str:
+def _share(row: Row) -> str:
     share, low, high = (numbers.percent(row[name]) for name in ("share", "ci_low", "ci_high"))
     return f"{numbers.count(row['equal'])} ({share}%, 95% CI {low} to {high})"
 
 
-def _held_out(data: ReportData) -> list[dict]:
+def _held_out(review: Review) -> list[dict[str, Any]]:
     reasons = {
         (row["study_id"], row["outcome"]): row["reason"]
-        for row in (*data.reconciliation, *data.change_log)
+        for row in (*review.rows("reconciliation"), *review.rows("change_log"))
         if row["reason"]
     }
     return [
         {
-            "study": row["study_id"],
-            "outcome": data.review.outcome_label(row["outcome"]),
+            "study": review.study_label(row["study_id"]),
+            "outcome": review.outcome_label(row["outcome"]),
             "reason": reasons.get((row["study_id"], row["outcome"]), ""),
         }
-        for row in data.availability
+        for row in review.rows("availability")
         if words.plain(row["status"]) == "held out"
     ]
 
 
-def _acts(log) -> str:
+def _acts(log: list[Row]) -> str:
     counts = Counter(words.ACTS.get(row["act"], words.plain(row["act"])) for row in log)
     return words.listing([f"{label.lower()}: {numbers.count(n)}" for label, n in counts.items()])

@@ -1,16 +1,18 @@
 """How far one outcome moves, and which interval to trust for studies of these numbers and sizes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from singlearm.catalogue import Row, numbers
-from singlearm.report import words
-from singlearm.report.report_data import ReportData
+from singlearm.catalogue import Column, Row, notes, numbers
+from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
+from singlearm.report import tables, words
+from singlearm.report.review import Review
+from singlearm.report.table import Table
 
-#: The tables that this part reads, by kind.
-TABLES = (
-    "leave_one_out", "leave_two_out", "gosh_summary", "gosh_studies", "multiverse_summary",
-    "calibration",
-)  # fmt: skip
+#: A 95% interval that covers the truth this often keeps its promise; one below the other does not.
+KEPT, BROKEN = 0.93, 0.90
+Found = Mapping[str, Sequence[Row]]
 CHOICES = {
     "likelihood": "the likelihood",
     "measure": "the scale of the effect sizes",
@@ -22,41 +24,41 @@ CHOICES = {
 }
 
 
-def context(data: ReportData, name: str) -> dict:
+def context(review: Review, name: str) -> dict[str, Any]:
     """Sentences, and a row for each model of the simulation; empty where nothing was varied."""
-    tables = data.sensitivity.get(name, {})
-    lines = [_left_out(data, tables, name), _subsets(data, tables, name), _choices(tables)]
-    rows = [_calibrated(data, *pair) for pair in _pairs(data, tables)]
+    found = review.sensitivity.get(name, {})
+    lines = [_left_out(review, found, name), _subsets(review, found), _choices(found)]
+    rows = _calibrated(review, found)
     return {
         "lines": [line for line in lines if line],
-        "calibration": rows,
+        "calibration": _calibration(review, name, rows),
         "trust": _trust(rows),
         "datasets": max((row["datasets"] for row in rows), default=0),
     }
 
 
-def _primary(data, rows: Sequence[Row]) -> list[Row]:
-    model = data.review.protocol["primary"]
+def _primary(review: Review, rows: Sequence[Row]) -> list[Row]:
+    model = review.protocol["primary"]
     return [row for row in rows if row["model"] == model and row["estimate"] is not None]
 
 
-def _label(data, name: str, study_id: str) -> str:
-    found = (row for row in data.effects.get(name, ()) if row["study_id"] == study_id)
-    return next((row["label"] or study_id for row in found), study_id)
+def _of(review: Review) -> str:
+    """What the estimates of the primary model are of."""
+    return ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))]
 
 
-def _left_out(data, tables: Mapping, name: str) -> str:
-    one = _primary(data, tables.get("leave_one_out", ()))
-    row = data.review.primary_row(name)
-    if len(one) < 2 or row["estimate"] is None:
+def _left_out(review: Review, found: Found, name: str) -> str:
+    one = _primary(review, found.get("leave_one_out", ()))
+    row = review.lead(name)
+    if len(one) < 2 or row is None or row["estimate"] is None:
         return ""
     low, high = (pick(one, key=lambda r: r["estimate"]) for pick in (min, max))
     text = (
-        f"Without one study at a time the primary estimate runs from "
-        f"{numbers.percent(low['estimate'])}% (without {_label(data, name, low['left_out'])}) to "
-        f"{numbers.percent(high['estimate'])}% (without {_label(data, name, high['left_out'])})"
+        f"Without one study at a time the pooled value ({_of(review)}) runs from "
+        f"{numbers.percent(low['estimate'])}% (without {review.study_label(low['left_out'])}) to "
+        f"{numbers.percent(high['estimate'])}% (without {review.study_label(high['left_out'])})"
     )
-    two = [row["estimate"] for row in _primary(data, tables.get("leave_two_out", ()))]
+    two = [row["estimate"] for row in _primary(review, found.get("leave_two_out", ()))]
     if two:
         text += (
             f"; without any two studies from {numbers.percent(min(two))}% to "
@@ -65,26 +67,26 @@ def _left_out(data, tables: Mapping, name: str) -> str:
     return f"{text}."
 
 
-def _subsets(data, tables: Mapping, name: str) -> str:
-    rows = [r for r in tables.get("gosh_summary", ()) if r["quantity"] == "estimate"]
+def _subsets(review: Review, found: Found) -> str:
+    rows = [r for r in found.get("gosh_summary", ()) if r["quantity"] == "estimate"]
     row = next((r for r in rows if r["model"] == "DL"), None)
-    studies = [r for r in tables.get("gosh_studies", ()) if r["mean_without"] is not None]
+    studies = [r for r in found.get("gosh_studies", ()) if r["mean_without"] is not None]
     if row is None or not studies:
         return ""
-    kind = "all" if row["note"] == "exhaustive" else "a sample of"
+    kind = "a sample of" if "sampled" in notes.codes(row["note"]) else "all"
     split = max(studies, key=lambda r: abs(r["mean_with"] - r["mean_without"]))
     return (
         f"Over {kind} {numbers.count(row['subsets'])} subsets of the studies (two-step, "
         f"DerSimonian-Laird) the middle 95% of the estimates lie between "
         f"{numbers.percent(row['q025'])}% and {numbers.percent(row['q975'])}%; "
-        f"{_label(data, name, split['study_id'])} splits them most (mean "
+        f"{review.study_label(split['study_id'])} splits them most (mean "
         f"{numbers.percent(split['mean_with'])}% with it, "
         f"{numbers.percent(split['mean_without'])}% without it)."
     )
 
 
-def _choices(tables: Mapping) -> str:
-    rows = tables.get("multiverse_summary", ())
+def _choices(found: Found) -> str:
+    rows = found.get("multiverse_summary", ())
     whole = next((row for row in rows if row["choice"] == "all"), None)
     if whole is None:
         return ""
@@ -103,38 +105,39 @@ def _choices(tables: Mapping) -> str:
     return f"{text}."
 
 
-def _pairs(data, tables: Mapping) -> list[tuple[Row, Row | None]]:
-    """Confidence and prediction rows of each model under the primary model's truth."""
-    primary = data.review.protocol["primary"]
-    rows = [r for r in tables.get("calibration", ()) if r["simulated_from"] == primary]
-    found = {(row["model"], row["interval"]): row for row in rows}
+def _calibrated(review: Review, found: Found) -> list[Row]:
+    """The rows of each model's interval under the primary model's truth, in the protocol's order,
+    with the coverage of its prediction interval beside.
+    """
+    truth = review.protocol["primary"]
+    rows = [row for row in found.get("calibration", ()) if row["simulated_from"] == truth]
+    by = {(row["model"], row["interval"]): row for row in rows}
     return [
-        (found[model, "confidence"], found.get((model, "prediction")))
-        for model in data.review.protocol["models"]
-        if (model, "confidence") in found and found[model, "confidence"]["coverage"] is not None
+        row | {"prediction": by.get((model, "prediction"), {}).get("coverage")}
+        for model in review.protocol["models"]
+        if (row := by.get((model, "confidence"))) and row["coverage"] is not None
     ]
 
 
-def _calibrated(data, confidence: Row, prediction: Row | None) -> dict:
-    return {
-        "model": confidence["model"],
-        "label": data.review.model_label(confidence["model"]),
-        "datasets": confidence["datasets"],
-        "value": confidence["coverage"],
-        "coverage": numbers.percent(confidence["coverage"]),
-        "error": numbers.percent(confidence["coverage_se"]),
-        "width": numbers.percent(confidence["width"]),
-        "bias": numbers.percent(confidence["bias"]),
-        "prediction": numbers.percent(prediction["coverage"] if prediction else None),
-    }
+def _calibration(review: Review, name: str, rows: list[Row]) -> Table:
+    title = f"Calibration: {review.outcome_label(name)}"
+    made = tables.table(review, "calibration", title, rows, key="model")
+    heading = "Coverage of the prediction interval, %"
+    return replace(
+        made, columns=(*made.columns, Column("prediction", "number", heading, "percent"))
+    )
 
 
-def _trust(rows: Sequence[dict]) -> str:
+def _trust(rows: Sequence[Row]) -> str:
     """Which intervals keep what they promise for studies of these numbers and sizes."""
     if not rows:
         return ""
-    good = [row["model"] for row in rows if row["value"] >= 0.93]
-    bad = [f"{row['model']} ({row['coverage']}%)" for row in rows if row["value"] < 0.90]
+    good = [row["model"] for row in rows if row["coverage"] >= KEPT]
+    bad = [
+        f"{row['model']} ({numbers.percent(row['coverage'])}%)"
+        for row in rows
+        if row["coverage"] < BROKEN
+    ]
     parts = []
     if good:
         parts.append(f"{words.listing(good)} held the true value in 93% of them or more")

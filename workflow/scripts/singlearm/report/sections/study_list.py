@@ -1,92 +1,68 @@
 """The studies table and the matrix of what each study reports."""
 
-from singlearm.catalogue import numbers
+from typing import Any
+
+from singlearm.catalogue import Row
 from singlearm.report import links, words
-from singlearm.report.report_data import ReportData
-from singlearm.report.review import distinct
+from singlearm.report.review import Review, distinct
+from singlearm.report.tables import study_characteristics
+
+#: Text columns with no more values than these get a filter.
+MOST_CHOICES = 12
 
 
-def studies(data: ReportData) -> dict:
-    """Rows of the studies table, and the values of its filters."""
-    rows = data.review.studies
-    filters = [
-        {
-            "column": column,
-            "label": label,
-            "values": sorted(distinct(words.plain(row[column]) for row in rows if row[column])),
-        }
-        for column, label in (("target_class", "Targets"), ("publication_type", "Report"))
-    ]
+def studies(review: Review) -> dict[str, Any]:
+    """Rows of the studies table, the cells behind the study's name, and the filters."""
+    found = study_characteristics(review)
+    rows = found.rows
     return {
-        "rows": [_study(row) for row in rows],
-        "filters": [choice for choice in filters if len(choice["values"]) > 1],
+        "rows": [(row, links.of_study(row)) for row in rows],
+        "cells": [cell for cell in found.cells if cell.heading not in ("Study", "Registration")],
+        "filters": [choice for choice in _filters(review, rows) if len(choice["values"]) > 1],
     }
 
 
-def _study(row) -> dict:
-    return {
-        "id": row["study_id"],
-        "name": f"{row['first_author'] or row['study_id']} {row['year'] or ''}".strip(),
-        "title": row["title"] or "",
-        "where": row["source"] or "",
-        "year": row["year"],
-        "target": (row["target_antigens"] or "").replace("+", " + "),
-        "target_class": words.plain(row["target_class"]),
-        "product": row["product"] or "",
-        "design": _design(row),
-        "country": row["country"] or "",
-        "infused": row["n_infused"],
-        "infused_text": numbers.count(row["n_infused"]),
-        "followup": row["median_followup_months"],
-        "followup_text": numbers.months(row["median_followup_months"]),
-        "publication_type": words.plain(row["publication_type"]),
-        "links": links.of_study(row),
-        "notes": row["notes"] or "",
-    }
-
-
-def _design(row) -> str:
-    phase = words.plain(row["phase"])
-    numbered = f"phase {phase}" if phase[:1].isdigit() else phase
-    return ", ".join(part for part in (numbered, words.design(row["design"])) if part)
+def _filters(review: Review, rows: tuple[Row, ...]) -> list[dict[str, Any]]:
+    """A choice for each column of text with few values."""
+    names = [*review.study_words.get("table", ()), "publication_type"]
+    choices = []
+    for name in dict.fromkeys(names):
+        values = distinct(row.get(name) for row in rows)
+        few = len(values) <= min(MOST_CHOICES, len(rows) // 2)
+        if few and all(isinstance(value, str) for value in values):
+            label = review.column_label(name) if name != "publication_type" else "Report"
+            shown = sorted(words.plain(value) for value in values)
+            choices.append({"column": name, "label": label, "values": shown})
+    return choices
 
 
 _SYMBOLS = {"available": "●", "held out": "○", "absent": ""}
 
 
-def matrix(data: ReportData) -> dict:
+def matrix(review: Review) -> dict[str, Any]:
     """Study by outcome; outcomes that no study of the version has are named, not shown."""
-    review = data.review
     status = {
-        (row["study_id"], row["outcome"]): words.plain(row["status"]) for row in data.availability
+        (row["study_id"], row["outcome"]): words.plain(row["status"])
+        for row in review.rows("availability")
     }
     names = list(review.protocol["outcomes"])
-    studies_found = sorted({study for study, _ in status})
-    shown = [
-        name
-        for name in names
-        if any(status.get((study, name), "absent") != "absent" for study in studies_found)
-    ]
+    found = sorted({study for study, _ in status}, key=review.study_label)
+
+    def of(study: str, name: str) -> str:
+        return status.get((study, name), "absent")
+
+    shown = [name for name in names if any(of(study, name) != "absent" for study in found)]
     return {
         "outcomes": [
-            {
-                "label": review.outcome_label(name),
-                "n": sum(status.get((study, name)) == "available" for study in studies_found),
-            }
+            (review.outcome_label(name), sum(of(study, name) == "available" for study in found))
             for name in shown
         ],
         "rows": [
-            {
-                "study": study,
-                "cells": [
-                    {
-                        "status": status.get((study, name), "absent"),
-                        "symbol": _SYMBOLS.get(status.get((study, name), "absent"), "?"),
-                    }
-                    for name in shown
-                ],
-            }
-            for study in studies_found
+            (
+                review.study_label(study),
+                [(of(study, name), _SYMBOLS.get(of(study, name), "?")) for name in shown],
+            )
+            for study in found
         ],
         "unseen": words.listing(
             [review.outcome_label(name) for name in names if name not in shown]

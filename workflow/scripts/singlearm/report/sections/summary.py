@@ -1,111 +1,124 @@
 """Summary first: what we know, how sure we are, what changed."""
 
 from collections import Counter
+from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.report import words
-from singlearm.report.report_data import ReportData
 from singlearm.report.review import Review
-from singlearm.report.sections import others, update
-from singlearm.report.shown import FEW
+from singlearm.report.sections import update
+from singlearm.report.subgroup_rows import FEW
 
-#: How many outcomes of each direction the summary words in full.
-_HEADLINES = 3
+#: How many outcomes stand on the front page where the protocol names none (GRADE: at most 7).
+MOST = 7
 
 
-def context(data: ReportData) -> dict:
+def context(review: Review) -> dict[str, Any]:
     """What the opening of the report says."""
-    review = data.review
+    known = [_finding(review, name) for name in key_outcomes(review)]
     return {
-        "known": [_headline(review, name) for name in headline_outcomes(review)]
-        + [headline for name in review.outcome_names("time") if (headline := _time(review, name))],
-        "sure": _sure(data),
-        "changed": update.context(data),
+        "known": known,
+        "of": words.listing(list(dict.fromkeys(item["of"] for item in known if item["of"]))),
+        "certainty": any(item["certainty"] for item in known),
+        "chosen": bool(review.protocol.get("key_outcomes")),
+        "sure": _sure(review),
+        "changed": update.context(review),
     }
 
 
-def headline_outcomes(review: Review) -> list[str]:
-    """The outcomes with the most studies, up to three for which high is good and three for low."""
-    names = [name for name in review.outcome_names("proportion") if review.has_data(name)]
-    chosen = set()
-    for favours in ("high", "low"):
-        of_direction = [
-            name for name in names if review.protocol["outcomes"][name].get("favours") == favours
-        ]
-        of_direction.sort(key=lambda name: -review.primary_row(name)["k"])
-        chosen |= set(of_direction[:_HEADLINES])
-    return [name for name in names if name in chosen]
+def key_outcomes(review: Review) -> list[str]:
+    """The protocol's `key_outcomes` that have data; without any, those with the most studies."""
+    names = [name for name in review.protocol["outcomes"] if review.has_data(name)]
+    chosen = review.protocol.get("key_outcomes")
+    if chosen:
+        return [name for name in chosen if name in names]
+    most = sorted(names, key=lambda name: -_lead(review, name)["k"])[:MOST]
+    return [name for name in names if name in most]
 
 
-def _headline(review: Review, name: str) -> dict:
-    row = review.primary_row(name)
-    new_study = ""
-    if not numbers.is_missing(row["pi_low"]):
-        new_study = f"A new, similar study: {words.span(row['pi_low'], row['pi_high'])}."
+def _lead(review: Review, name: str) -> Row:
+    row = review.lead(name)
+    assert row is not None, name
+    return row
+
+
+def _finding(review: Review, name: str) -> dict[str, str]:
+    """An outcome of the front page: the headline, what it rests on, what a new study may show."""
+    row, kind = _lead(review, name), review.kind_of(name)
+    judged = next(iter(review.rows("certainty", outcome=name)), {})
     return {
-        "id": name,
+        "anchor": update.anchor(review, name),
         "label": review.outcome_label(name),
-        "estimate": f"{numbers.percent(row['estimate'])}%",
-        "interval": f"{numbers.LEVEL} CI {numbers.percent(row['ci_low'])} to "
-        f"{numbers.percent(row['ci_high'])}",
-        "counts": words.counts(row),
-        "new_study": new_study,
+        "estimate": f"{kind.measure.number(row['value'])}{kind.measure.unit}",
+        "interval": kind.measure.limits(row["low"], row["high"]),
+        "of": ESTIMANDS.get(row["of"], ""),
+        "frequency": _frequency(row) if kind.measure.prints == "percent" else "",
+        "counts": kind.counts(row),
+        "new_study": _new_study(row) if kind.measure.prints == "percent" else "",
+        "certainty": judged.get("judgement") or "",
     }
 
 
-def _time(review: Review, name: str) -> dict | None:
-    row = others.chosen_time(review, name)
-    if row is None or numbers.is_missing(row["estimate_months"]):
-        return None
-    return {
-        "id": "times",
-        "label": review.outcome_label(name),
-        "estimate": f"{numbers.months(row['estimate_months'])} months",
-        "interval": words.months_interval(row["ci_low"], row["ci_high"]),
-        "counts": others.time_counts(row),
-        "new_study": "",
-    }
+def _frequency(row: Row) -> str:
+    """`80 of 100; 95% CI 74 to 85`: a proportion as people count, in the size that shows it."""
+    if row["value"] is None:
+        return ""
+    per = next((n for n in (100, 1000, 100_000) if round(n * row["value"]) or not row["value"]), 1)
+    if per == 1:
+        return ""
+    value, low, high = (
+        None if part is None else f"{round(per * part):,d}"
+        for part in (row["value"], row["low"], row["high"])
+    )
+    limits = f"; {numbers.LEVEL} CI {low} to {high}" if low is not None and high is not None else ""
+    return f"{value} of {per:,d}{limits}"
 
 
-def _sure(data: ReportData) -> list[str]:
-    review = data.review
+def _new_study(row: Row) -> str:
+    if row["pi_low"] is None:
+        return ""
+    return f"A new, similar study: {words.span(row['pi_low'], row['pi_high'])}."
+
+
+def _sure(review: Review) -> list[str]:
     names = [name for name in review.outcome_names("proportion") if review.has_data(name)]
-    rows = [review.primary_row(name) for name in names]
-    return [
-        text
-        for text in (
-            _designs(review),
-            _spread(rows),
-            _thin(review, rows),
-            _agreement(data),
-            _verdicts(review),
-            _limits(review),
-        )
-        if text
-    ]
+    rows = [_lead(review, name) for name in names]
+    found = (
+        _designs(review),
+        _spread(rows),
+        _thin(review, rows),
+        _agreement(review),
+        _verdicts(review),
+        *review.protocol["review"].get("limits", [])[:1],
+    )
+    return [text for text in found if text]
 
 
 def _designs(review: Review) -> str:
-    arms = Counter(row["design"] for row in review.studies)
-    if not arms or set(arms) - {None, "single_arm", "real_world"}:
-        randomised = sum(n for design, n in arms.items() if design and design.startswith("rct"))
-        if not randomised:
-            return ""
+    """What the designs of the studies allow to say; nothing where they are not recorded."""
+    designs = [row.get("design") for row in review.rows("studies")]
+    if not any(designs):
+        return ""
+    randomised = sum((design or "").startswith("rct") for design in designs)
+    if randomised:
+        arms = "is an arm of a" if randomised == 1 else "are arms of"
         return (
-            f"{numbers.count(randomised)} of {words.studies(len(review.studies))} "
-            f"{'is an arm of a' if randomised == 1 else 'are arms of'} randomised "
+            f"{numbers.count(randomised)} of {words.studies(len(designs))} {arms} randomised "
             f"{'trial' if randomised == 1 else 'trials'}; the others have no comparison group, so "
             "their proportions say how often, not whether the treatment is better than another."
         )
-    return (
-        "No study has a comparison group: the proportions say how often, not whether the "
-        "treatment is better than another."
-    )
+    if set(designs) <= {None, "single_arm", "real_world"}:
+        return (
+            "No study has a comparison group: the proportions say how often, not whether the "
+            "treatment is better than another."
+        )
+    return ""
 
 
 def _spread(rows: list[Row]) -> str:
-    known = [row for row in rows if not numbers.is_missing(row["pi_low"])]
-    wide = [row for row in known if row["pi_high"] - row["pi_low"] > 0.5]
+    known = [row for row in rows if row["pi_low"] is not None]
+    wide = [row for row in known if row["pi_high"] - row["pi_low"] > words.WIDE]
     if not wide:
         return ""
     return (
@@ -126,29 +139,28 @@ def _thin(review: Review, rows: list[Row]) -> str:
     )
 
 
-def _agreement(data: ReportData) -> str:
-    held = sum(1 for row in data.availability if row["status"].replace("_", " ") == "held out")
-    given = sum(1 for row in data.availability if row["status"] == "available")
-    if not data.reconciliation:
-        return f"{words.plural(given, 'cell')} (study by outcome) from a single extractor."
-    return (
-        f"{words.plural(given, 'cell')} (study by outcome) in the analysis, from two extractors; "
-        f"{numbers.count(held)} held out because the sources did not settle them."
-    )
+def _agreement(review: Review) -> str:
+    statuses = Counter(words.plain(row["status"]) for row in review.rows("availability"))
+    if not statuses:
+        return ""
+    given = f"{words.plural(statuses['available'], 'cell')} (study by outcome)"
+    held = ""
+    if statuses["held out"]:
+        held = (
+            f"; {numbers.count(statuses['held out'])} held out because the sources did not settle "
+            "them"
+        )
+    who = "two extractors" if review.two_extractors else "a single extractor"
+    return f"{given} in the analysis, from {who}{held}."
 
 
 def _verdicts(review: Review) -> str:
-    if not review.claims:
+    found = Counter(row["verdict"] for row in review.rows("claims"))
+    if not found:
         return ""
-    found = Counter(row["verdict"] for row in review.claims)
-    told = [
+    named = [
         f"{numbers.count(found[code])} {label.lower()}"
         for code, label in words.VERDICTS.items()
         if found[code]
     ]
-    return f"Of {words.plural(len(review.claims), 'published claim')}, {words.listing(told)}."
-
-
-def _limits(review: Review) -> str:
-    limits = review.protocol["review"].get("limits", [])
-    return limits[0] if limits else ""
+    return f"Of {words.plural(sum(found.values()), 'published claim')}, {words.listing(named)}."

@@ -1,0 +1,355 @@
+"""Which tables are printed: their rows, with the columns that the catalogue declares."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
+
+from singlearm.catalogue import TABLES, Column, Row, notes
+from singlearm.catalogue.results import AVERAGE
+from singlearm.kinds import KINDS
+from singlearm.kinds.model_words import estimand, model_of, scale
+from singlearm.report import words
+from singlearm.report.review import Review, members
+from singlearm.report.subgroup_rows import displayed
+from singlearm.report.table import Table, Words
+
+CODE = Column("outcome", "string", "Outcome code", "code", shown="workbook")
+LABEL = Column("label", "string", "Outcome", "label")
+#: Columns of a study that every review has, before and behind its own.
+STUDY = (
+    Column("study_id", "string", "Study", "study"),
+    Column("first_author", "string", "First author", shown="workbook"),
+    Column("year", "integer", "Year", "year", shown="workbook"),
+    Column("title", "string", "Title", "long", shown="workbook"),
+    Column("registration", "string", "Registration"),
+    Column("doi", "string", "DOI", shown="workbook"),
+    Column("pmid", "string", "PubMed", shown="workbook"),
+)
+PUBLICATION = Column("publication_type", "string", "Report", "plain")
+#: The columns of a result in which the parts of `all_results` differ from each other.
+PLACE = (
+    Column("part", "string", "Part", "plain", shown="workbook"),
+    CODE,
+    LABEL,
+    Column("by", "string", "Subgrouping", "subgroup", shown="workbook"),
+    Column("level", "string", "Group", "plain"),
+    Column("model", "string", "Model or method", "code"),
+    Column("tau2_mode", "string", "tau² in groups", "code", shown="workbook"),
+    Column("study_id", "string", "Study", "study"),
+    Column("unit", "string", "Unit"),
+)
+#: In `all_results` the proportions of all studies are called so.
+OVERALL = "overall"
+OBSERVATIONAL = "Comparisons between trials are observational."
+
+
+def printers(review: Review) -> Words:
+    """How codes print in this review, by the word that the catalogue gives under `prints`."""
+
+    def label(of: Any) -> Any:
+        return lambda value, _: "" if value is None else of(value)
+
+    def claimed(value: Any, row: Row) -> str:
+        return words.claim_number(value, review.published_claim(row["claim_id"]))
+
+    def published(value: Any, row: Row) -> str:
+        claim = review.published_claim(row["claim_id"])
+        return words.claim_number(value, claim, published=True)
+
+    return {
+        "outcome": label(review.outcome_label),
+        "label": label(str),
+        "subgroup": label(review.subgroup_label),
+        "moderator": label(review.moderator_label),
+        "model": label(lambda name: f"{review.model_label(name)} ({name})"),
+        "study": label(review.study_label),
+        "method": label(words.method),
+        "source": label(lambda name: words.RATIO_SOURCES.get(name, words.plain(name))),
+        "test": label(lambda name: words.TESTS.get(name, words.plain(name))),
+        "verdict": label(lambda name: words.VERDICTS.get(name, words.plain(name))),
+        "note": label(notes.short),
+        "members": label(lambda text: " + ".join(members(text, "+"))),
+        "claimed": claimed,
+        "published": published,
+        "value": lambda value, _: words.value(value),
+    }
+
+
+def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:
+    """The columns of a kind of table that people see; a test of a pooled value only where the
+    protocol names the value to test against.
+    """
+    columns = [column for column in TABLES[kind].headed if column.name not in without]
+    if kind != "pooled":
+        return tuple(columns)
+    null = review.protocol.get("null_value")
+    if null is None:
+        return tuple(column for column in columns if column.name != "p_value")
+    heading = f"p against {100 * null:g}%"
+    return tuple(
+        replace(column, heading=heading) if column.name == "p_value" else column
+        for column in columns
+    )
+
+
+def table(
+    review: Review, kind: str, title: str, rows: Iterable[Row], *, key: str = "", **how: Any
+) -> Table:
+    """Rows of a kind of table as people see them.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of table in the catalogue.
+    title : str
+        The table's title.
+    rows : iterable of dict
+        What it holds.
+    key : str
+        The column that tells the rows apart on a page.
+    **how
+        `without`, columns that are left out; other fields of `Table`.
+    """
+    columns = headed(review, kind, without=how.pop("without", ()))
+    name = how.pop("name", kind)
+    return Table(
+        name, title, columns, tuple(rows), words=printers(review), key=key, **{"notes": ()} | how
+    )
+
+
+def with_outcome(found: Table, review: Review) -> Table:
+    """The table with the code and the label of each row's outcome in front."""
+    rest = tuple(column for column in found.columns if column.name != "outcome")
+    rows = tuple(row | {"label": review.outcome_label(row["outcome"])} for row in found.rows)
+    return replace(found, columns=(CODE, LABEL, *rest), rows=rows, words=printers(review))
+
+
+def study_characteristics(review: Review) -> Table:
+    """One row per study of the analysis set."""
+    settings = review.study_words
+    shown = list(settings.get("table", ()))
+    further = [name for name in settings.get("labels", {}) if name not in shown]
+    own = [
+        Column(
+            name,
+            "string",
+            review.column_label(name),
+            "members" if name == settings.get("group") else "value",
+            shown="all" if name in shown else "workbook",
+        )
+        for name in dict.fromkeys([*shown, *further])
+    ]
+    known = {column.name for column in (*STUDY, PUBLICATION)}
+    return Table(
+        "study_characteristics",
+        "Characteristics of the included studies",
+        (*STUDY, *(column for column in own if column.name not in known), PUBLICATION),
+        tuple(review.rows("studies")),
+        ("An en dash or an empty cell: not reported.",),
+        printers(review),
+        "study_id",
+    )
+
+
+def summary_of_findings(review: Review) -> Table:
+    """One row per proportion outcome: the primary model's answer."""
+    protocol = review.protocol
+    model = model_of(protocol, protocol["primary"])
+    judged = {row["outcome"]: row for row in review.rows("certainty")}
+    rows = [
+        row
+        | {
+            "threshold": review.outcome(name).get("threshold"),
+            "certainty": judged.get(name, {}).get("judgement"),
+            "certainty_reason": judged.get(name, {}).get("reason"),
+        }
+        for name in review.outcome_names("proportion")
+        if (row := review.lead(name))
+    ]
+    below = [
+        f"Model: {review.model_label(protocol['primary'])}. CI: confidence interval. The "
+        "prediction interval is for the true proportion of a new, similar study."
+    ]
+    if model.has_tau2:
+        below.append(f"tau²: variance between studies on the {scale(model)} scale.")
+    if not any(row["certainty"] for row in rows):
+        below.append("No certainty judgements (GRADE) are recorded for this version.")
+    found = table(
+        review,
+        "pooled",
+        "Summary of findings",
+        rows,
+        name="summary_of_findings",
+        key="outcome",
+        without=("model", "converged"),
+        notes=(" ".join(below),),
+    )
+    behind = (
+        Column("threshold", "number", "Threshold, %", "percent", shown="workbook"),
+        Column("certainty", "string", "Certainty"),
+        Column("certainty_reason", "string", "Reason for the certainty", "long", shown="workbook"),
+    )
+    found = with_outcome(found, review)
+    return replace(found, columns=(*_called(found.columns, estimand(model)), *behind))
+
+
+def _called(columns: Iterable[Column], of: str) -> list[Column]:
+    """The columns, the estimate called what it is: of the median study, an average, or common."""
+    if of == "typical":
+        return list(columns)
+    cell = AVERAGE if of == "average" else "Common proportion, % [95% CI]"
+    headings = {"estimate": cell.split(" [")[0]}
+    return [
+        replace(column, heading=headings.get(column.name, column.heading), cell=cell)
+        if column.name in ("estimate", "ci_low", "ci_high")
+        else column
+        for column in columns
+        if not column.name.startswith("marginal")
+    ]
+
+
+def models(review: Review, outcome: str) -> Table:
+    """One outcome under every model, the primary first; each number under what it is."""
+    order = list(review.protocol["models"])
+    order.sort(key=lambda name: name != review.protocol["primary"])
+    found = {row["model"]: row for row in review.rows("pooled", outcome=outcome)}
+    rows = [_by_estimand(review, found[name]) for name in order if name in found]
+    title = f"Models: {review.outcome_label(outcome)}"
+    made = table(review, "pooled", title, rows, name="models", key="model", without=("outcome",))
+    role = {review.paper_model: "as published", review.protocol["primary"]: "primary"}
+
+    def model(name: Any, _: Row) -> str:
+        in_brackets = f"{name}; {role[name]}" if name in role else name
+        return f"{review.model_label(name)} ({in_brackets})"
+
+    columns = tuple(
+        replace(column, prints="model") if column.name == "model" else column
+        for column in made.columns
+        if column.name not in ("events", "total")
+    )
+    return replace(made, columns=columns, words={**made.words, "model": model})
+
+
+def _by_estimand(review: Review, row: Row) -> Row:
+    """The row with an estimate that is not of the median study moved to the average."""
+    if estimand(model_of(review.protocol, row["model"])) == "typical":
+        return row
+    names = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
+    return row | {to: row[name] for to, name in names.items()} | dict.fromkeys(names.values())
+
+
+def all_results(review: Review) -> Table:
+    """Every pooled, subgroup, time, ratio and other result as one long table."""
+    named = {column.name for column in PLACE}
+    columns = [_any_unit(column) for column in headed(review, "pooled", without=named)]
+    rows = [row for kind in KINDS.values() for row in _results_of(review, kind.name)]
+    return Table(
+        "all_results",
+        "All results",
+        (*PLACE, *columns),
+        tuple(rows),
+        ("Proportions are in percent, times in months; ratios carry their measure as unit.",),
+        printers(review),
+    )
+
+
+def _any_unit(column: Column) -> Column:
+    """A column of proportions as one of numbers in any unit."""
+    if column.prints != "percent":
+        return column
+    heading, cell = (
+        text.replace(", %", "").replace("Median study", "Estimate")
+        for text in (column.heading, column.cell)
+    )
+    return replace(column, prints="by_unit", heading=heading, cell=cell)
+
+
+def _results_of(review: Review, name: str) -> Iterable[Row]:
+    """The results of one kind under the names that all kinds have in common."""
+    kind = KINDS[name]
+    parts = [(OVERALL if name == "proportion" else name, review.rows(kind.table))]
+    if name == "proportion":
+        parts.append(("subgroup", review.rows("subgroups")))
+    for part, rows in parts:
+        for row in rows:
+            common = {
+                "part": part,
+                "label": review.outcome_label(row["outcome"]),
+                "unit": kind.measure.unit.strip() or row.get("effect_measure") or name,
+                "level": row.get("level") or row.get("row"),
+                "model": row.get("model") or row.get("method"),
+                "total": row.get("total", row.get("n")),
+                "estimate": row[kind.columns[0]],
+            }
+            yield row | common
+
+
+def subgroup_tests(review: Review) -> Table:
+    """Every test of a difference between subgroups."""
+    note = "Holm: adjusted over the subgroupings of an outcome. " + OBSERVATIONAL
+    title = "Tests of differences between subgroups"
+    rows = review.rows("subgroup_tests")
+    return with_outcome(table(review, "subgroup_tests", title, rows, notes=(note,)), review)
+
+
+def regressions(review: Review) -> Table:
+    """Every term of the meta-regressions, on the scale of its model."""
+    note = "Coefficients are on the scale of their model: " + "; ".join(
+        f"{name}, {scale(model_of(review.protocol, name))}"
+        for name in dict.fromkeys(row["model"] for row in review.rows("regression"))
+    )
+    made = table(
+        review,
+        "regression",
+        "Meta-regression",
+        review.rows("regression"),
+        name="meta_regression",
+        notes=(f"{note}.",) if review.rows("regression") else (),
+    )
+    return with_outcome(made, review)
+
+
+def claims_audit(review: Review) -> Table:
+    """Published claims against our numbers."""
+    title = "Published claims against our numbers"
+    return table(review, "claims", title, review.rows("claims"), key="claim_id")
+
+
+def groups(review: Review) -> Table:
+    """The subgroups of every outcome as the report shows them: primary model, one kind of tau2.
+
+    An outcome and a subgrouping are named in their first row only. Groups without data are left
+    out.
+    """
+    rows: list[Row] = []
+    for name in review.outcome_names("proportion"):
+        for by in review.protocol["subgroups"]:
+            shown = [row for row in displayed(review, name, by) if row["k"]]
+            for row in shown:
+                first = not any(other["code"] == name for other in rows)
+                named = {"code": name, "outcome": name if first else None}
+                rows.append(row | named | {"by": by if row is shown[0] else None})
+    note = "Primary model, one tau² for all groups of a subgrouping. " + OBSERVATIONAL
+    without = ("model", "tau2_mode")
+    return table(review, "subgroups", "Subgroups", rows, without=without, notes=(note,))
+
+
+def of_kind(review: Review, name: str) -> Table:
+    """Every pooled row of one kind of outcome."""
+    kind = KINDS[name]
+    order = {outcome: number for number, outcome in enumerate(review.protocol["outcomes"])}
+    rows = sorted(review.rows(kind.table), key=lambda row: order.get(row["outcome"], len(order)))
+    title = words.KIND_TITLES.get(name, words.plain(name).capitalize())
+    return with_outcome(table(review, kind.table, title, rows), review)
+
+
+def about(review: Review) -> list[tuple[str, str]]:
+    """What the tables belong to: title first, then version, data and models."""
+    protocol = review.protocol
+    return [
+        ("Review", protocol["review"]["title"]),
+        ("Data version", f"{review.version}: {protocol['version']['title']}"),
+        ("Fingerprint of the data (SHA-256)", review.data_hash),
+        ("Primary model", review.model_label(protocol["primary"])),
+        *((f"Model {name}", review.model_label(name)) for name in protocol["models"]),
+    ]
