@@ -30,11 +30,7 @@ rule audit_claims:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib(
-            "report/claims.py",
-            "report/robustness.py",
-            "sheets/groups.py",
-        ),
+        code=lib("audit_claims"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
     message:
         "{wildcards.version}: auditing the published claims"
@@ -69,7 +65,7 @@ rule write_tables:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report"),
+        code=lib("write_tables"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
@@ -106,7 +102,7 @@ rule write_report:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report"),
+        code=lib("write_report"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),

@@ -15,7 +15,7 @@ rule compare_versions:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report"),
+        code=lib("compare_versions"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes=OUTCOMES,
@@ -42,7 +42,7 @@ rule draw_changes:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures"),
+        code=lib("draw_changes"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},
@@ -70,7 +70,7 @@ rule write_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("archive/replication.py", "sheets/groups.py"),
+        code=lib("write_replication"),
         version="{version}",
         models=MODELS,
     message:
@@ -91,7 +91,7 @@ rule run_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("archive/replication.py"),
+        code=lib("run_replication"),
         metafor=lambda wildcards: metafor_here(),
     message:
         "{wildcards.version}: {wildcards.outcome} in R"
@@ -113,7 +113,7 @@ rule gather_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("archive/replication.py"),
+        code=lib("gather_replication"),
         version="{version}",
         metafor=lambda wildcards: metafor_here(),
     message:
@@ -128,12 +128,13 @@ rule record_provenance:
         lock=REQUIREMENTS,
     output:
         record="results/{version}/provenance.json",
+        provenance="results/{version}/provenance/record_provenance.json",
     log:
         "logs/{version}/record_provenance.log",
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib(),
+        code=lib("record_provenance"),
         version="{version}",
     message:
         "{wildcards.version}: recording what everything was made from"
@@ -157,7 +158,7 @@ rule write_archive:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report", "archive", "sheets/codebook.py"),
+        code=lib("write_archive"),
         house=lambda wildcards: house_files(),
         version="{version}",
         file_name=ARCHIVE,
@@ -179,7 +180,7 @@ rule freeze:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("sheets/layers.py"),
+        code=lib("print_freeze"),
         layers={version: layers_of(version) for version in BUILD},
     message:
         "What to write into the protocol to freeze the sheets as they are"
