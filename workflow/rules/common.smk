@@ -39,6 +39,14 @@ CLEAN = ["studies", "outcomes", "durations", "comparative"]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 SIDE = ["search_flow", "risk_of_bias", "certainty"]
 
+NAMES = [*VERSIONS, *OUTCOMES, *MODELS, *config.get("subgroups", {})]
+NAMES += [layer for version in VERSIONS.values() for layer in version["layers"]]
+if odd := [name for name in NAMES if not name.isprintable()]:
+    raise WorkflowError(
+        "The protocol has names with a line break or another unprintable sign:",
+        *map(repr, odd),
+    )
+
 
 wildcard_constraints:
     version="|".join(map(re.escape, VERSIONS)),
@@ -96,7 +104,8 @@ def sheets_in(layers):
         str(path)
         for layer in layers
         for path in Path(layer).glob("*")
-        if path.suffix.lower() in {".csv", ".xlsx"}
+        if path.is_file()  # a pipe would never end
+        and path.suffix.lower() in {".csv", ".xlsx"}
         and not path.name.startswith((".", "~$"))
     )
 

@@ -102,7 +102,9 @@ def steps_of(version):
     found = {}
     for rule in workflow.rules:
         side = rule.output.get("provenance") if rule in OWN_RULES else None
-        unneeded = Path(rule.script or "").stem in ONLY_FOR_UPDATES and not compared_with(version)
+        unneeded = Path(
+            rule.script or ""
+        ).stem in ONLY_FOR_UPDATES and not compared_with(version)
         if side and not unneeded:
             for outcome in PROPORTIONS:
                 values = {"version": version, "outcome": outcome}

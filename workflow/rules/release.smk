@@ -146,6 +146,7 @@ rule write_archive:
     input:
         record="results/{version}/provenance.json",
         steps=lambda wildcards: step_records(wildcards.version),
+        last=rules.record_provenance.output.provenance,
         protocol="config/config.yaml",
         codebook=CODEBOOK,
         sheets=all_sheets(),
@@ -196,13 +197,13 @@ rule verify:
         "logs/verify.log",
     conda:
         "../../envs/python.yaml"
-    threads: workflow.cores
     params:
         house=lambda wildcards: house_files(),
         archive=config.get("verify"),
         versions=BUILD,
-        protocol={key: value for key, value in config.items() if key != "verify"},
-        cores=workflow.cores,
+        protocol={k: v for k, v in config.items() if k not in ("verify", "trust")},
+        trust=bool(config.get("trust")),
+        cores=workflow.cores or 1,
     message:
         "Computing again, to verify"
     script:

@@ -60,7 +60,9 @@ rule status:
         "../../envs/python.yaml"
     params:
         lines=lambda wildcards: [
-            line for version in BUILD for line in truth.report(version, untrue(version))
+            line
+            for version in BUILD
+            for line in truth.report(version, untrue(version))
         ],
     message:
         "Comparing the results with what they were made from"

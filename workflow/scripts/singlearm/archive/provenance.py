@@ -85,8 +85,10 @@ def facts_sha256(text: str) -> str:
 def whole(text: str, facts: Mapping[str, Any]) -> bool:
     """Whether a side file is as its step wrote it."""
     known = facts.get("facts_sha256")
-    return isinstance(known, str) and len(known) == 64 and (
-        facts_sha256(text.replace(known, "", 1)) == known
+    return (
+        isinstance(known, str)
+        and len(known) == 64
+        and (facts_sha256(text.replace(known, "", 1)) == known)
     )
 
 

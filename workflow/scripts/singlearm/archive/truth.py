@@ -6,7 +6,7 @@ with the disk and with what the workflow would give the step now. A step with a 
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,14 +83,20 @@ def read_facts(side: str | Path) -> dict[str, Any] | None:
     return facts if isinstance(facts, dict) and provenance.whole(text, facts) else None
 
 
-def _findings_of(step: Step, facts: Mapping[str, Any] | None, made: Mapping[str, str]):
+def _findings_of(
+    step: Step, facts: Mapping[str, Any] | None, made: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
     """State, file and reason of all that is not true of one step."""
     if facts is None:
         there = Path(step.side).exists()
-        yield (EDITED, step.side, "not as the step wrote it") if there else (
-            MISSING,
-            step.side,
-            "no record of the step",
+        yield (
+            (EDITED, step.side, "not as the step wrote it")
+            if there
+            else (
+                MISSING,
+                step.side,
+                "no record of the step",
+            )
         )
         return
     for path in step.makes:
@@ -124,18 +130,37 @@ def _differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]
     return sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
 
 
-def file_faults(records: Iterable[Mapping[str, Any]], sha: Callable[[str], str | None]) -> list[str]:
-    """Files that are not as the facts of steps say; for a last look before results go out."""
+class Untrue(ValueError):
+    """Results are not what the files on disk give."""
+
+
+def refuse_changed(sides: Iterable[str | Path]) -> None:
+    """Stop unless all that steps read and made is on disk as they read and made it.
+
+    A last look before results are recorded and packed: a file may change while a run goes on.
+
+    Raises
+    ------
+    Untrue
+        With every file that differs.
+    """
     faults = set()
-    for facts in records:
+    for side in sides:
+        facts = read_facts(side)
+        if facts is None:
+            faults.add(f"{side} is not as a step wrote it")
+            continue
         name = " ".join([facts["rule"], *facts["wildcards"].values()])
         for part in ("script", "library", "inputs", "artifacts"):
             for path, content in facts[part].items():
-                now = sha(path)
+                now = disk_sha256(path)
+                how = "has changed" if now else "is not there"
                 if now != content:
-                    how = "has changed" if now else "is not there"
-                    faults.add(f"{path} {how} since {name} {'made' if part == 'artifacts' else 'read'} it")
-    return sorted(faults)
+                    verb = "made" if part == "artifacts" else "read"
+                    faults.add(f"{path} {how} since {name} {verb} it")
+    if faults:
+        shown = "\n  - ".join(sorted(faults)[:50])
+        raise Untrue(f"run again, for these files are not as the results have them:\n  - {shown}")
 
 
 def disk_sha256(path: str) -> str | None:
