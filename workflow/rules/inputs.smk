@@ -98,27 +98,30 @@ ONLY_FOR_UPDATES = ["draw_changes"]
 
 
 def steps_of(version):
-    """The rule and the wildcards of each step of a version: what declares a side file."""
+    """Side file of each step of a version, to the rule that declares it and its wildcards."""
     found = {}
-    for rule in workflow.rules:
-        side = rule.output.get("provenance") if rule in OWN_RULES else None
-        unneeded = Path(
-            rule.script or ""
-        ).stem in ONLY_FOR_UPDATES and not compared_with(version)
-        if side and not unneeded:
-            for outcome in PROPORTIONS:
-                values = {"version": version, "outcome": outcome}
-                known = {name: values[name] for name in rule.wildcard_names}
-                found[apply_wildcards(str(side), values)] = (rule, known)
+    for declared in workflow.rules:
+        side = declared.output.get("provenance") if declared in OWN_RULES else None
+        if not side or (is_for_updates(declared) and not compared_with(version)):
+            continue
+        for outcome in PROPORTIONS:
+            values = {"version": version, "outcome": outcome}
+            known = {name: values[name] for name in declared.wildcard_names}
+            found[apply_wildcards(str(side), values)] = (declared, known)
     return found
+
+
+def is_for_updates(declared):
+    """Whether a rule has something to do only for a version that updates another."""
+    return Path(declared.script or "").stem in ONLY_FOR_UPDATES
 
 
 def step_records(version):
     """The side files of a version's steps but the last, which gathers them."""
     return sorted(
         side
-        for side, (rule, _) in steps_of(version).items()
-        if "record" not in rule.output.keys()
+        for side, (declared, _) in steps_of(version).items()
+        if "record" not in declared.output.keys()
     )
 
 

@@ -10,15 +10,15 @@ from singlearm.archive.provenance import house_path, sha256
 OWN_RULES = set(workflow.modifier.rules)
 
 
-def step_now(rule, wildcards):
+def step_now(declared, wildcards):
     """A step as the workflow would run it now."""
     values = Wildcards(fromdict=wildcards)
-    output, _ = rule.expand_output(wildcards)
-    read, *_ = rule.expand_input(values)
+    output, _ = declared.expand_output(wildcards)
+    read, *_ = declared.expand_input(values)
     incomplete = any(path.flags.get("checkpoint_target") for path in read)
-    params = dict(rule.expand_params(values, read, output, None)[0].items())
+    params = dict(declared.expand_params(values, read, output, None)[0].items())
     reads = frozenset(map(house_path, read))
-    script = HOUSE / f"workflow/scripts/{Path(rule.script).name}"
+    script = HOUSE / f"workflow/scripts/{Path(declared.script).name}"
     return truth.Step(
         side=house_path(output.provenance),
         makes=tuple(house_path(path) for path in output if path != output.provenance),
