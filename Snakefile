@@ -6,9 +6,15 @@
 #   snakemake --cores 4 verify     compute again and compare with results/ (or an archive)
 #   snakemake --cores 4 replicate  the pooled outcomes in R, where R with metafor is there
 #   snakemake --cores 1 freeze     the lines that freeze the sheets in the protocol
+#   snakemake --cores 1 status     which results are current, stale (and why), missing, edited by hand
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+#: Where the workflow lives, also where another Snakefile imports it as a module.
+HOUSE = Path(str(workflow.current_basedir))
 
 
 configfile: "config/config.yaml"
@@ -29,6 +35,7 @@ include: "workflow/rules/draw.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/release.smk"
+include: "workflow/rules/truth.smk"
 
 
 localrules:

@@ -1,12 +1,13 @@
-"""Two trees of results: byte for byte on one processor, to 1e-9 and the same words on another."""
+"""Two trees of results: byte for byte, else to 1e-9 and the same words but for versions."""
 
+import hashlib
 import io
 import json
 import zipfile
 
 import pytest
 
-from singlearm.report.comparison import byte_faults, value_faults, verdict
+from singlearm.report.comparison import byte_faults, record_faults, value_faults, verdict
 
 RECORD = "results/1/provenance.json"
 
@@ -27,21 +28,63 @@ def tree(features, **files):
     return {RECORD: record(features)} | {name.replace("_", "."): f for name, f in files.items()}
 
 
-def test_the_same_processor_asks_for_the_same_bytes():
-    first, second = tree(["AVX2"], a_csv=b"0.5"), tree(["AVX2"], a_csv=b"0.50000000000000001")
-    how, faults = verdict(first, second, RECORD)
-    assert how.startswith("byte for byte")
-    assert faults == ["a.csv: other bytes"]
-    assert verdict(first, first, RECORD)[1] == []
+def test_the_same_bytes_need_no_words():
+    tree_ = tree(["AVX2"], a_csv=b"0.5")
+    assert verdict(tree_, tree_, RECORD) == ("byte for byte", [])
 
 
-def test_another_processor_asks_for_the_same_values():
+def test_other_bytes_with_the_same_values_are_told_with_the_reason():
     first = tree(["AVX2"], a_csv=b"x,0.5,1e-3", f_png=b"1")
     second = tree([], a_csv=b"x,0.50000000000000011,0.001", f_png=b"2")
     how, faults = verdict(first, second, RECORD)
-    assert how.startswith("numbers within 1e-9")
-    assert "1 PDF and PNG files" in how
     assert faults == []
+    assert how.startswith("numbers within 1e-9 and the same words; 3 files differ in bytes")
+    assert "1 of them PDF or PNG" in how
+    assert "the processor features are not those of the record" in how
+
+
+def test_another_library_of_mathematics_is_told_where_nothing_else_differs():
+    first, second = tree(["AVX2"], a_csv=b"0.5"), tree(["AVX2"], a_csv=b"0.50000000000000001")
+    how, faults = verdict(first, second, RECORD)
+    assert faults == []
+    assert "1 files differ in bytes: a.csv; the library of mathematics" in how
+
+
+def test_verify_elsewhere_versions_are_no_words_of_a_page():
+    """Another patch release of Python: its version stands in the record and on the page."""
+    trees = []
+    for python in ("3.11.2", "3.12.10"):
+        environment = {"cpu_features": [], "packages": {"numpy": "2.4.1"}, "python": python}
+        side = {"rule": "pool", "python": python, "inputs": {"a.csv": "1"}, "facts_sha256": python}
+        side["artifacts"] = {"results/1/report.html": python}
+        trees.append(
+            {
+                RECORD: json.dumps({"environment": environment}).encode(),
+                "results/1/provenance/pool.json": json.dumps(side).encode(),
+                "results/1/report.html": f"<dd>numpy 2.4.1, Python {python}</dd> 88.9%".encode(),
+            }
+        )
+    how, faults = verdict(*trees, RECORD)
+    assert faults == []
+    assert "Python is 3.12.10 here, 3.11.2 in the record" in how
+    page = trees[1]["results/1/report.html"]
+    trees[1]["results/1/report.html"] = page.replace(b"88.9", b"88.8")
+    _, faults = verdict(*trees, RECORD)
+    assert faults[0] == "results/1/report.html: other values"
+    side = trees[1]["results/1/provenance/pool.json"]
+    trees[1]["results/1/provenance/pool.json"] = side.replace(b'"a.csv": "1"', b'"a.csv": "2"')
+    _, faults = verdict(*trees, RECORD)
+    assert "results/1/provenance/pool.json: other values" in faults
+
+
+def test_an_artifact_that_is_not_the_one_of_its_record_is_named():
+    content = {"a.pdf": b"1"}
+    facts = {"artifacts": {"a.pdf": {"sha256": hashlib.sha256(b"1").hexdigest()}}}
+    files = content | {RECORD: json.dumps(facts).encode()}
+    assert record_faults(files, RECORD) == []
+    assert record_faults(files | {"a.pdf": b"2"}, RECORD) == [
+        "a.pdf: is not the file of its record"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -141,6 +142,23 @@ def test_any_changed_byte_of_a_small_archive_is_found():
             assert archive.archive_faults(bytes(broken)), (position, mask)
 
 
+def test_zip_bomb_packed_members_are_refused_unread():
+    """200 MiB of zeros in a file of 0.2 MB; refused by the list of members alone."""
+    bomb = io.BytesIO()
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as book,
+        book.open("bomb", "w") as member,
+    ):
+        for _ in range(200):
+            member.write(b"\0" * (1 << 20))
+    tracemalloc.start()
+    faults = archive.archive_faults(bomb.getvalue())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "'bomb': is packed" in faults[0]
+    assert most < 64 * 2**20
+
+
 def test_bytes_before_after_or_missing_are_found():
     whole = small_zip()
     for broken in (b"x" + whole, whole + b"x", whole[:-1], whole[1:], b"", whole + whole):
@@ -221,7 +239,28 @@ def test_an_unpacked_archive_makes_every_byte_again(unpacked, content, tmp_path)
 def test_verify_computes_an_archive_again(archived):
     printed = archived.build("verify", "--config", f"verify={NAME}")
     assert f"{NAME}: whole" in printed
-    assert "byte for byte (the processor features are those of the record)" in printed
+    assert "computed again by the code in it" in printed
+    assert re.search(r"results/1: \d+ files verified, byte for byte", printed)
+
+
+def test_verify_asks_before_it_runs_code_that_is_not_ours(archived, content, tmp_path):
+    members, _ = archive.read_zip(content)
+    members["workflow/scripts/pool_times.py"] += b"# theirs\n"
+    del members[archive.CHECKSUMS]
+    members[archive.CHECKSUMS] = archive.checksum_list(members)
+    (tmp_path / "theirs.zip").write_bytes(archive.zip_bytes(members))
+    refused = archived.snakemake("verify", "--config", f"verify={tmp_path}/theirs.zip")
+    assert refused.returncode != 0
+    assert "(workflow/scripts/pool_times.py). If you trust where it comes from:" in refused.stdout
+    assert "trust=yes" in refused.stdout
+
+
+def test_verify_elsewhere_the_last_digits_may_differ(archived):
+    """Another kernel of the linear algebra and no vector instructions beyond the baseline."""
+    elsewhere = {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3"}
+    printed = archived.build("verify", **elsewhere)
+    assert re.search(r"results/1: \d+ files verified, numbers within 1e-9", printed)
+    assert "the processor features are not those of the record" in printed
 
 
 def test_an_unpacked_archive_verifies(unpacked):

@@ -3,7 +3,11 @@ import functools
 import hashlib
 import os
 import re
+import sys
 import zipfile
+
+sys.path.insert(0, str(HOUSE / "workflow/scripts"))
+from singlearm.archive.library import library_of
 
 os.environ |= {
     # One thread for each job: same bytes for any core count, and no quarrel over cores.
@@ -29,11 +33,19 @@ PRIMARY = config["models"]["primary"]
 FOREST = config.get("figures", {}).get("forest", {})
 FORMATS = ["svg", "pdf", "png"]
 CODEBOOK = "config/codebook.csv"
-REQUIREMENTS = Path(os.path.relpath(workflow.basedir)) / "envs/requirements.lock"
+REQUIREMENTS = Path(os.path.relpath(HOUSE)) / "envs/requirements.lock"
 EXTRACTED = ("outcomes_", "durations_", "comparative_")
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 SIDE = ["search_flow", "risk_of_bias", "certainty"]
+
+NAMES = [*VERSIONS, *OUTCOMES, *MODELS, *config.get("subgroups", {})]
+NAMES += [layer for version in VERSIONS.values() for layer in version["layers"]]
+if odd := [name for name in NAMES if not name.isprintable()]:
+    raise WorkflowError(
+        "The protocol has names with a line break or another unprintable sign:",
+        *map(repr, odd),
+    )
 
 
 wildcard_constraints:
@@ -41,35 +53,14 @@ wildcard_constraints:
     outcome="|".join(map(re.escape, OUTCOMES)),
 
 
-#: What each step uses of the library.
-EVERY_STEP = ("__init__.py", "step.py", "archive/provenance.py", "catalogue")
-
-
 @functools.cache
-def lib(*parts):
-    """The library files (packages or single modules) of a step, with their checksums.
+def lib(script):
+    """The library files that a script imports, with their checksums.
 
     As a param of its rule: editing one re-runs the step. (As inputs, some forty files for each job
     would cost every run half a second before it does anything.)
     """
-    house = Path(workflow.basedir)
-    places = [house / "workflow/scripts/singlearm" / part for part in (*EVERY_STEP, *parts)]
-    files = {
-        file
-        for place in places
-        for file in (
-            [place, place.with_name("__init__.py")]
-            if place.suffix
-            else place.rglob("*")
-        )
-        if file.suffix in {".py", ".j2", ".css", ".js"}
-    }
-    return {
-        file.relative_to(house)
-        .as_posix(): hashlib.sha256(file.read_bytes())
-        .hexdigest()
-        for file in sorted(files)
-    }
+    return library_of(HOUSE / f"workflow/scripts/{script}.py")
 
 
 def layers_of(version):
@@ -113,7 +104,8 @@ def sheets_in(layers):
         str(path)
         for layer in layers
         for path in Path(layer).glob("*")
-        if path.suffix.lower() in {".csv", ".xlsx"}
+        if path.is_file()  # a pipe would never end
+        and path.suffix.lower() in {".csv", ".xlsx"}
         and not path.name.startswith((".", "~$"))
     )
 
@@ -132,11 +124,21 @@ def subgroups_of(version):
     return of_version("subgroups", version)
 
 
+def sheets_of(wildcards):
+    """The sheets of a version. Every plan begins with them, so here what is not true is forced."""
+    force_untrue_steps()
+    return sheets_in(layers_of(wildcards.version))
+
+
+def cells_of(version, outcome):
+    """The analysis set of one outcome of a version, known once the sheets are clean."""
+    clean = checkpoints.clean_layers.get(version=version)
+    return next(path for path in clean.output.by_outcome if Path(path).stem == outcome)
+
+
 def cells(wildcards):
-    """The analysis set of one outcome, known once the sheets are clean."""
-    clean = checkpoints.clean_layers.get(version=wildcards.version)
-    name = f"{wildcards.outcome}.csv"
-    return next(path for path in clean.output.by_outcome if Path(path).name == name)
+    """The analysis set of a job's outcome."""
+    return cells_of(wildcards.version, wildcards.outcome)
 
 
 def cleaned(kind):

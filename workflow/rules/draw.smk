@@ -44,7 +44,7 @@ rule draw_outcome:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures"),
+        code=lib("draw_outcome"),
         outcome="{outcome}",
         outcome_settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         model=PRIMARY,
@@ -87,7 +87,7 @@ rule draw_review:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures", "sheets/labels.py"),
+        code=lib("draw_review"),
         outcomes=OUTCOMES,
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         model=PRIMARY,

@@ -4,7 +4,7 @@
 
 rule check_sheets:
     input:
-        sheets=lambda wildcards: sheets_in(layers_of(wildcards.version)),
+        sheets=sheets_of,
         other_sheets=lambda wildcards: sheets_in(other_layers(wildcards.version)),
         codebook=CODEBOOK,
     output:
@@ -15,7 +15,7 @@ rule check_sheets:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("sheets"),
+        code=lib("check_sheets"),
         version="{version}",
         layers=lambda wildcards: layers_of(wildcards.version),
         other_layers=lambda wildcards: other_layers(wildcards.version),
@@ -42,7 +42,7 @@ rule pass_gate:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib(),
+        code=lib("pass_gate"),
     message:
         "{wildcards.version}: are the sheets free of errors?"
     script:
@@ -53,7 +53,7 @@ rule pass_gate:
 checkpoint clean_layers:
     input:
         gate=rules.pass_gate.output.gate,
-        sheets=lambda wildcards: sheets_in(layers_of(wildcards.version)),
+        sheets=sheets_of,
         codebook=CODEBOOK,
     output:
         **{
@@ -72,7 +72,7 @@ checkpoint clean_layers:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("sheets"),
+        code=lib("clean_layers"),
         version="{version}",
         layers=lambda wildcards: layers_of(wildcards.version),
         outcomes=OUTCOMES,
@@ -92,7 +92,7 @@ rule write_template:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("sheets"),
+        code=lib("write_template"),
     message:
         "Writing an empty extraction workbook"
     script:

@@ -11,9 +11,7 @@ def earlier_cells(wildcards):
     before = VERSIONS[wildcards.version].get("compare_with")
     if not before or "earlier" not in MULTIVERSE.get("data_cuts", []):
         return []
-    clean = checkpoints.clean_layers.get(version=before)
-    name = f"{wildcards.outcome}.csv"
-    return next(path for path in clean.output.by_outcome if Path(path).name == name)
+    return cells_of(before, wildcards.outcome)
 
 
 def multiverse_of(version, outcome):
@@ -90,23 +88,36 @@ def both_versions(wildcards):
     return snapshot(wildcards.version) | snapshot(before, "before_")
 
 
-#: Rules that have something to do only for a version that updates another.
+#: Scripts that have something to do only for a version that updates another.
 ONLY_FOR_UPDATES = ["draw_changes"]
 
 
+def steps_of(version):
+    """Side file of each step of a version, to the rule that declares it and its wildcards."""
+    found = {}
+    for declared in workflow.rules:
+        side = declared.output.get("provenance") if declared in OWN_RULES else None
+        if not side or (is_for_updates(declared) and not compared_with(version)):
+            continue
+        for outcome in PROPORTIONS:
+            values = {"version": version, "outcome": outcome}
+            known = {name: values[name] for name in declared.wildcard_names}
+            found[apply_wildcards(str(side), values)] = (declared, known)
+    return found
+
+
+def is_for_updates(declared):
+    """Whether a rule has something to do only for a version that updates another."""
+    return Path(declared.script or "").stem in ONLY_FOR_UPDATES
+
+
 def step_records(version):
-    """The provenance of every step of a version: what its rules declare as such."""
-    rules = [rule for rule in workflow.rules if rule.output.get("provenance")]
-    if not compared_with(version):
-        rules = [rule for rule in rules if rule.name not in ONLY_FOR_UPDATES]
-    paths = {
-        apply_wildcards(
-            str(rule.output.provenance), {"version": version, "outcome": outcome}
-        )
-        for rule in rules
-        for outcome in PROPORTIONS
-    }
-    return sorted(paths)
+    """The side files of a version's steps but the last, which gathers them."""
+    return sorted(
+        side
+        for side, (declared, _) in steps_of(version).items()
+        if "record" not in declared.output.keys()
+    )
 
 
 #: Models that metafor has as well: for each an R script is written.
@@ -143,7 +154,7 @@ def house_files():
 
     As a param, like `lib`: as inputs, every message on the rule would list these hundreds of files.
     """
-    root = Path(os.path.relpath(workflow.basedir))
+    root = Path(os.path.relpath(HOUSE))
     places = ["Snakefile", "Makefile", "pyproject.toml", "CHANGELOG.md"]
     places += ["workflow", "profiles", "envs", "docs", "tests"]
     found = (root / place for place in places)
@@ -163,5 +174,5 @@ def house_files():
 
 def about_files():
     """README, licence and citation of the project."""
-    root = Path(os.path.relpath(workflow.basedir))
+    root = Path(os.path.relpath(HOUSE))
     return [str(root / name) for name in ("README.md", "LICENSE", "CITATION.cff")]

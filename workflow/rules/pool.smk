@@ -25,7 +25,7 @@ rule pool_outcome:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis", "sheets/groups.py"),
+        code=lib("pool_outcome"),
         outcome="{outcome}",
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
@@ -59,7 +59,7 @@ rule gather_pooled:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib(),
+        code=lib("gather_pooled"),
     message:
         "{wildcards.version}: gathering the pooled outcomes"
     script:
@@ -77,7 +77,7 @@ rule pool_times:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis"),
+        code=lib("pool_times"),
         outcomes=[
             name for name, outcome in OUTCOMES.items() if outcome["kind"] == "time"
         ],
@@ -98,7 +98,7 @@ rule pool_ratios:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis", "sheets/groups.py"),
+        code=lib("pool_ratios"),
         outcomes={
             name: outcome
             for name, outcome in OUTCOMES.items()

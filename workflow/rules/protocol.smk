@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jsonschema
 
-PROTOCOL_SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.json"
+PROTOCOL_SCHEMA = HOUSE / "workflow/schemas/config.schema.json"
 
 
 def near_key(error):

@@ -21,7 +21,7 @@ rule audit_claims:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report", "kinds", "synthesis", "sheets/groups.py"),
+        code=lib("audit_claims"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
     message:
         "{wildcards.version}: auditing the published claims"
@@ -53,7 +53,7 @@ rule write_tables:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report", "kinds", "synthesis"),
+        code=lib("write_tables"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
@@ -87,7 +87,7 @@ rule write_report:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report", "kinds", "synthesis"),
+        code=lib("write_report"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),

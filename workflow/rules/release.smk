@@ -15,7 +15,7 @@ rule compare_versions:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report", "kinds", "synthesis"),
+        code=lib("compare_versions"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         protocol=lambda wildcards: protocol_of(wildcards.version),
@@ -40,7 +40,7 @@ rule draw_changes:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures"),
+        code=lib("draw_changes"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},
@@ -68,7 +68,7 @@ rule write_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("archive/replication.py", "sheets/groups.py"),
+        code=lib("write_replication"),
         version="{version}",
         models=MODELS,
     message:
@@ -89,7 +89,7 @@ rule run_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("archive/replication.py"),
+        code=lib("run_replication"),
         metafor=lambda wildcards: metafor_here(),
     message:
         "{wildcards.version}: {wildcards.outcome} in R"
@@ -111,7 +111,7 @@ rule gather_replication:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("archive/replication.py"),
+        code=lib("gather_replication"),
         version="{version}",
         metafor=lambda wildcards: metafor_here(),
     message:
@@ -126,12 +126,13 @@ rule record_provenance:
         lock=REQUIREMENTS,
     output:
         record="results/{version}/provenance.json",
+        provenance="results/{version}/provenance/record_provenance.json",
     log:
         "logs/{version}/record_provenance.log",
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib(),
+        code=lib("record_provenance"),
         version="{version}",
     message:
         "{wildcards.version}: recording what everything was made from"
@@ -143,6 +144,7 @@ rule write_archive:
     input:
         record="results/{version}/provenance.json",
         steps=lambda wildcards: step_records(wildcards.version),
+        last=rules.record_provenance.output.provenance,
         protocol="config/config.yaml",
         codebook=CODEBOOK,
         sheets=all_sheets(),
@@ -155,7 +157,7 @@ rule write_archive:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("report", "archive", "sheets/codebook.py"),
+        code=lib("write_archive"),
         house=lambda wildcards: house_files(),
         version="{version}",
         file_name=ARCHIVE,
@@ -177,7 +179,7 @@ rule freeze:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("sheets/layers.py"),
+        code=lib("print_freeze"),
         layers={version: layers_of(version) for version in BUILD},
     message:
         "What to write into the protocol to freeze the sheets as they are"
@@ -193,13 +195,13 @@ rule verify:
         "logs/verify.log",
     conda:
         "../../envs/python.yaml"
-    threads: workflow.cores
     params:
         house=lambda wildcards: house_files(),
         archive=config.get("verify"),
         versions=BUILD,
-        protocol={key: value for key, value in config.items() if key != "verify"},
-        cores=workflow.cores,
+        protocol={k: v for k, v in config.items() if k not in ("verify", "trust")},
+        trust=bool(config.get("trust")),
+        cores=workflow.cores or 1,
     message:
         "Computing again, to verify"
     script:

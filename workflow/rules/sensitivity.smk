@@ -51,7 +51,7 @@ rule vary_outcome:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis", "sheets/groups.py", "sheets/variants.py"),
+        code=lib("vary_outcome"),
         outcome="{outcome}",
         models=MODELS,
         vary=list(dict.fromkeys([PRIMARY, config["paper_model"]])),
@@ -91,7 +91,7 @@ rule draw_sensitivity:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures"),
+        code=lib("draw_sensitivity"),
         outcome="{outcome}",
         label=lambda wildcards: OUTCOMES[wildcards.outcome]["label"],
         model=PRIMARY,

@@ -1,20 +1,25 @@
-# Needs: nothing. Makes: a fresh start after a run that was killed. No rules here.
+# Needs: nothing. Makes: a fresh start after a run that was killed, and the end of jobs of such a run.
+# No rules here.
 import fcntl
 import os
 import secrets
 import shutil
+import signal
+
+#: Which run the jobs belong to: given to them, and written by the latest run.
+RUN_TOKEN = "WORKFLOW_RUN"
+RUN_FILE = Path(".snakemake/run.lock")
 
 
 def clear_after_killed_run(token):
     """Take away what a killed run left, if no other run lives: its locks and unfinished files.
 
     Every run holds a shared file lock for as long as it lives, which the system ends with the
-    process, however that ends. Who gets it alone is therefore the only run. The token tells jobs
-    that outlived their killed run that another one has begun. Returns the open file: closing it
-    would give the lock up.
+    process, however that ends. Who gets it alone is therefore the only run. Returns the open file:
+    closing it would give the lock up.
     """
-    Path(".snakemake").mkdir(exist_ok=True)
-    held = open(".snakemake/run.lock", "a+", encoding="utf-8")
+    RUN_FILE.parent.mkdir(exist_ok=True)
+    held = RUN_FILE.open("a+", encoding="utf-8")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -31,7 +36,21 @@ def clear_after_killed_run(token):
     return held
 
 
+def stop_job_of_dead_run(token):
+    """Stop a job that starts after its run was killed and another one began, perhaps elsewhere.
+
+    Here, while the workflow is read: a little later the workflow manager would take away the
+    outputs of the job's rule, which by now are the other run's.
+    """
+    latest = RUN_FILE.read_text(encoding="utf-8") if RUN_FILE.is_file() else token
+    if token not in (None, latest):
+        raise WorkflowError("The run of this job has ended and another one has begun.")
+
+
 if workflow.is_main_process:
-    RUN_TOKEN = secrets.token_hex(8)
-    RUN_LOCK = clear_after_killed_run(RUN_TOKEN)
-    os.environ |= {"WORKFLOW_RUN": RUN_TOKEN}
+    # Who reads the output may stop (`| head`): end then, as any program does, and free the lock.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.environ[RUN_TOKEN] = secrets.token_hex(8)
+    RUN_LOCK = clear_after_killed_run(os.environ[RUN_TOKEN])
+else:
+    stop_job_of_dead_run(os.environ.get(RUN_TOKEN))

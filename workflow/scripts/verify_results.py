@@ -13,17 +13,20 @@ from singlearm import step
 from singlearm.archive import archive, provenance
 from singlearm.report import comparison
 
+#: What of an archive is run.
+CODE = ("Snakefile", "workflow/", "profiles/")
+
 
 def run(inputs, outputs, params):  # noqa: ARG001
     """Verify an archive where one is named, else the results as they lie here."""
     if params.archive:
-        told = verify_archive(Path(params.archive), params.cores)
+        told = verify_archive(Path(params.archive), params)
     else:
         told = verify_here(inputs, params)
     sys.stderr.write("\n".join(["", *told, ""]))
 
 
-def verify_archive(path, cores):
+def verify_archive(path, params):
     """An archive: each byte of it, then its results by its own code, sheets and protocol."""
     if not path.is_file():
         raise step.StepError(f"there is no archive {path}")
@@ -38,16 +41,33 @@ def verify_archive(path, cores):
     versions = recorded_versions(members)
     if not versions:
         raise step.StepError(f"{path} holds no results with a provenance record")
+    ask_for_trust(path, members, params)
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         house = Path(folder)
         for name, data in members.items():
             if not name.startswith("results/"):
                 (house / name).parent.mkdir(parents=True, exist_ok=True)
                 (house / name).write_bytes(data)
-        compute(house, versions, cores)
-        return [f"{path}: whole"] + [
+        compute(house, versions, params.cores)
+        return [f"{path}: whole; computed again by the code in it"] + [
             compare(version, members, house, f"{path}, ") for version in versions
         ]
+
+
+def ask_for_trust(path, members, params):
+    """An archive is computed by the code in it: not before its user said so, if it is not ours."""
+    ours = {provenance.house_path(file): content for file, content in params.house.items()}
+    other = sorted(
+        name
+        for name, content in members.items()
+        if name.startswith(CODE) and hashlib.sha256(content).hexdigest() != ours.get(name)
+    )
+    if other and not params.trust:
+        shown = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
+        raise step.StepError(
+            f"{path} is whole, but verifying it runs the code in it, which is not this workflow's "
+            f"({shown}). If you trust where it comes from: --config verify={path} trust=yes"
+        )
 
 
 def verify_here(inputs, params):
@@ -107,7 +127,9 @@ def compare(version, there, house, place):
     name = f"results/{version}"
     made = files_of(house, house / name)
     expected = {path: data for path, data in there.items() if path.startswith(f"{name}/")}
-    how, faults = comparison.verdict(expected, made, f"{name}/provenance.json")
+    record = f"{name}/provenance.json"
+    how, faults = comparison.verdict(expected, made, record)
+    faults += comparison.record_faults(expected, record)
     refuse(f"{place}{name}", faults)
     return f"{place}{name}: {len(expected)} files verified, {how}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from singlearm import step
-from singlearm.archive import provenance
+from singlearm.archive import provenance, truth
 from singlearm.archive.archive import CHECKSUMS, checksum_list, zip_bytes
 from singlearm.archive.crate import METADATA, CrateFacts, crate_json
 from singlearm.archive.datapackage import data_package, sheet_resource
@@ -23,9 +23,10 @@ def run(inputs, outputs, params):
             f"under versions > {params.version}; the archive carries it as its date"
         )
     record = tables.read_json(inputs.record)
+    refuse_untrue(inputs)
     members = {
         provenance.house_path(path): Path(path).read_bytes()
-        for path in [*params.house, *inputs.sheets, *inputs.steps]
+        for path in [*params.house, *inputs.sheets, *inputs.steps, inputs.last]
     }
     members |= {
         provenance.house_path(path): Path(path).read_bytes()
@@ -39,6 +40,14 @@ def run(inputs, outputs, params):
     Path(outputs.archive).write_bytes(content)
     line = f"{hashlib.sha256(content).hexdigest()}  {params.file_name}\n"
     Path(outputs.sha256).write_text(line, encoding="utf-8", newline="")
+
+
+def refuse_untrue(inputs):
+    """An archive is given away: its results must be those of the sheets and code beside them."""
+    try:
+        truth.refuse_changed([*inputs.steps, inputs.last])
+    except truth.Untrue as untrue:
+        raise step.StepError(f"nothing was packed; {untrue}") from untrue
 
 
 def check_protocol(path, in_effect):

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import socket
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
@@ -102,9 +104,13 @@ def _run_whole(snakemake, run: Callable) -> None:
 
 
 def _staging_folder(output: Path) -> Path:
-    """A folder of this process on the file system of the results; the next run clears leftovers."""
+    """A new folder on the file system of the results; the next run clears leftovers.
+
+    Its name is the job's alone wherever it runs: jobs on two machines may have one process id.
+    """
     top = output.parent if output.is_absolute() else Path(output.parts[0])
-    return top / f".parts-{os.getpid()}"
+    top.mkdir(exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=f".parts-{socket.gethostname()}-", dir=top))
 
 
 def _staged(outputs, places: dict[str, Path]) -> Outputs:

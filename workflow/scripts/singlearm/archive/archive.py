@@ -44,6 +44,9 @@ def read_zip(content: bytes) -> tuple[dict[str, bytes], list[str]]:
         book = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError) as error:
         return {}, [f"the archive itself cannot be read: {error}"]
+    bombs = packed_members(book, len(content))
+    if bombs:
+        return {}, bombs
     for info in book.infolist():
         if info.is_dir():
             continue
@@ -55,6 +58,22 @@ def read_zip(content: bytes) -> tuple[dict[str, bytes], list[str]]:
         except Exception as error:  # zipfile raises whatever a broken header leads to
             faults.append(f"{info.filename}: cannot be read ({error})")
     return members, faults
+
+
+def packed_members(book: zipfile.ZipFile, size: int) -> list[str]:
+    """Faults of a ZIP that the archive's writer never makes, told before anything is unpacked.
+
+    Members are stored, so all of them together are not larger than the file: a small file cannot
+    fill the memory.
+    """
+    faults = [
+        f"{info.filename!r}: is packed; an archive of this workflow stores its members as they are"
+        for info in book.infolist()
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size
+    ]
+    if not faults and sum(info.file_size for info in book.infolist()) > size:
+        faults = ["the archive itself: its members are larger than it is"]
+    return faults[:50]
 
 
 def archive_faults(content: bytes) -> list[str]:

@@ -8,16 +8,20 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from singlearm.catalogue import TABLES
-from singlearm.catalogue.tables import read_json
+from singlearm.catalogue.tables import json_text, read_json
 
 STEP_SCHEMA = "provenance-step/1"
 RECORD_SCHEMA = "provenance/1"
 #: Where the workflow lives; its files are named from there, whatever folder a run works in.
 HOUSE = Path(__file__).resolve().parents[4]
+#: The workflow's folders whose files a step may read; all else is the review's.
+OF_HOUSE = ("workflow/", "envs/")
 #: The direct dependencies: name to import to name on the package index.
 PACKAGES = {
     "docx": "python-docx",
@@ -56,9 +60,10 @@ def step_facts(snakemake, script: str, made: dict[str, Path]) -> dict:
     """
     params = dict(snakemake.params.items())
     library = params.pop("code", {})
-    return {
+    facts = {
         "schema": STEP_SCHEMA,
-        "rule": snakemake.rule,
+        # as its script: a module that imports the workflow may call the rule otherwise
+        "rule": Path(script).stem,
         "wildcards": dict(snakemake.wildcards.items()),
         "script": {house_path(script): sha256(script)},
         "inputs": {house_path(path): sha256(path) for path in snakemake.input},
@@ -69,15 +74,36 @@ def step_facts(snakemake, script: str, made: dict[str, Path]) -> dict:
         "cpu_features": cpu_features(),
         "artifacts": {house_path(path): sha256(file) for path, file in made.items()},
     }
+    return facts | {"facts_sha256": facts_sha256(json_text(facts | {"facts_sha256": ""}))}
+
+
+def facts_sha256(text: str) -> str:
+    """Hash of a side file's text in which the hash itself is empty."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def whole(text: str, facts: Mapping[str, Any]) -> bool:
+    """Whether a side file is as its step wrote it."""
+    known = facts.get("facts_sha256")
+    return (
+        isinstance(known, str)
+        and len(known) == 64
+        and (facts_sha256(text.replace(known, "", 1)) == known)
+    )
 
 
 def house_path(path: str | Path) -> str:
-    """A path as seen from the workflow's folder, or from where the run works."""
+    """A path as seen from the workflow's folder or from where the run works, the nearer one."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 (`resolve` would follow links)
-    for root in (HOUSE, Path.cwd()):
+    for root in sorted((HOUSE, Path.cwd()), key=lambda root: len(root.parts), reverse=True):
         if absolute.is_relative_to(root):
             return absolute.relative_to(root).as_posix()
     return Path(path).as_posix()
+
+
+def disk_path(path: str) -> Path:
+    """The file that a path of `house_path` names."""
+    return HOUSE / path if path.startswith(OF_HOUSE) else Path(path)
 
 
 def loaded_packages() -> dict[str, str]:
@@ -118,7 +144,7 @@ def record(version: str, sidecars: list[str | Path], lock: str | Path) -> dict:
         libraries[library_hash] = library
         made = step.pop("artifacts")
         (script, script_hash), *_ = step.pop("script").items()
-        facts = {name: value for name, value in step.items() if name != "schema"}
+        facts = {k: value for k, value in step.items() if k not in ("schema", "facts_sha256")}
         for path, content in made.items():
             artifacts[path] = {
                 **facts,

@@ -150,14 +150,16 @@ def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cel
     words = str(pooled["note"] or "").split("; ")
     exact = model["likelihood"] != "normal" and {"homogeneous_exact", "single_study"} & {*words}
     head = [
-        f"# {pooled['outcome']}, data version {version}, model {model_name}: {described(model)}",
-        f"# Set beside results/{version}/pooled.csv. Run it: Rscript --vanilla <this file>",
+        comment(
+            f"{pooled['outcome']}, data version {version}, model {model_name}: {described(model)}"
+        ),
+        comment(f"Set beside results/{version}/pooled.csv. Run it: Rscript --vanilla <this file>"),
     ]
     if not cells:
         head += ["# No study of this version reports this outcome."]
         return "\n".join([*head, NO_TABLE, ""])
     if pooled["note"]:
-        head.append(f"# Note on our result: {pooled['note']}")
+        head.append(comment(f"Note on our result: {pooled['note']}"))
     names = SHARED[:3] if exact else QUANTITIES[model["likelihood"]]
     ours = {name: pooled[name] for name in names if pooled[name] is not None}
     parts = [
@@ -168,6 +170,11 @@ def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cel
         TABLE if ours else f"print(r)\n{NO_TABLE}\n",
     ]
     return "\n".join(parts)
+
+
+def comment(text: str) -> str:
+    """A text as one line that R does not run, whatever signs are in it."""
+    return "# " + "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def described(model: Mapping) -> str:

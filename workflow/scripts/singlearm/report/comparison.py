@@ -1,5 +1,6 @@
-"""Two trees of results held against each other: byte for byte, or to the last digits but some."""
+"""Two trees of results held against each other: byte for byte, and by values where bytes differ."""
 
+import hashlib
 import io
 import json
 import math
@@ -15,36 +16,71 @@ DRAWN = 2e-6
 #: Formats whose content cannot be held against another number by number; the SVG stands for them.
 OPAQUE = {".pdf", ".png"}
 PACKED = {".xlsx", ".docx"}
+#: Keys of a record that tell where it was made; the hashes that follow from it, too.
+ENVIRONMENT = {"environment", "packages", "python", "cpu_features", "facts_sha256"}
 _NUMBER = re.compile(r"(?<![\w.#])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 #: Names inside drawings that are made from a hash of coordinates.
 _NAMES = re.compile(r'(?:\bid="[^"]*"|href="#[^"]*"|url\(#[^)]*\))')
 
 
-def verdict(expected: Mapping[str, bytes], found: Mapping[str, bytes], record: str):
-    """How two trees were held against each other, and what differs.
+def verdict(
+    expected: Mapping[str, bytes], found: Mapping[str, bytes], record: str
+) -> tuple[str, list[str]]:
+    """How two trees agree, and what does not.
 
-    Bytes where both records (the member `record` of each tree) name the same processor features,
-    else values. Where something differs, differing versions of packages are told as well.
+    Files whose bytes differ are held against each other by their values: another Python, package,
+    processor or library of mathematics moves the last digits and is named on the page.
+
+    Parameters
+    ----------
+    expected, found
+        Path of each file to its content.
+    record
+        The member of each tree that is its provenance record.
+
+    Returns
+    -------
+    tuple
+        Words on how they agree, with the files that differ in bytes and why they may; and a fault
+        for each file that differs in more than that.
     """
     environments = [json.loads(tree[record])["environment"] for tree in (expected, found)]
-    if environments[0]["cpu_features"] == environments[1]["cpu_features"]:
-        how = "byte for byte (the processor features are those of the record)"
-        faults = byte_faults(expected, found)
-    else:
-        opaque = sum(PurePosixPath(path).suffix in OPAQUE for path in expected)
-        how = (
-            "numbers within 1e-9 and equal figure marks (the processor features are not those of "
-            f"the record; {opaque} PDF and PNG files stand beside their SVG and were not compared)"
-        )
-        faults = value_faults(expected, found)
+    faults = _lists(expected, found)
+    other = [
+        name for name in sorted(expected.keys() & found.keys()) if expected[name] != found[name]
+    ]
+    if not other and not faults:
+        return "byte for byte", []
+    reasons = other_environment(*environments)
+    faults += value_faults(
+        {name: expected[name] for name in other},
+        {name: found[name] for name in other},
+        *map(_versions, environments),
+    )
     if faults:
-        there, here = (environment["packages"] for environment in environments)
-        faults += [
-            f"note: {name} is {here.get(name)} here, {there[name]} in the record"
-            for name in sorted(there)
-            if there[name] != here.get(name)
-        ]
-    return how, faults
+        return "", faults + [f"note: {reason}" for reason in reasons]
+    why = "; ".join(reasons) or "the library of mathematics or its use of the processor differs"
+    opaque = sum(PurePosixPath(name).suffix in OPAQUE for name in other)
+    beside = f" ({opaque} of them PDF or PNG, which their SVG stands for)" if opaque else ""
+    shown = ", ".join(other[:5]) + (f" and {len(other) - 5} more" if len(other) > 5 else "")
+    return (
+        f"numbers within 1e-9 and the same words; {len(other)} files differ in bytes{beside}: "
+        f"{shown}; {why}",
+        [],
+    )
+
+
+def other_environment(there: Mapping, here: Mapping) -> list[str]:
+    """What may make bytes differ: versions and processor features other than the record's."""
+    versions = [_versions(environment) for environment in (there, here)]
+    told = [
+        f"{name} is {versions[1].get(name)} here, {version} in the record"
+        for name, version in sorted(versions[0].items())
+        if version != versions[1].get(name)
+    ]
+    if there["cpu_features"] != here["cpu_features"]:
+        told.append("the processor features are not those of the record")
+    return told
 
 
 def byte_faults(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
@@ -54,22 +90,56 @@ def byte_faults(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> li
     return faults + [f"{name}: other bytes" for name in both if expected[name] != found[name]]
 
 
-def value_faults(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
+def value_faults(
+    expected: Mapping[str, bytes],
+    found: Mapping[str, bytes],
+    versions: Mapping[str, str] | None = None,
+    other_versions: Mapping[str, str] | None = None,
+) -> list[str]:
     """Files that are missing, too many, or differ in a word or in more than the last digits.
 
-    PDF and PNG are not looked into, the records of provenance hold hashes and are left out.
+    PDF and PNG are not looked into. Of a record or side file of provenance all counts but the
+    environment and the hashes of other results.
     """
     faults = _lists(expected, found)
     for name in sorted(expected.keys() & found.keys()):
-        kind = PurePosixPath(name).suffix
-        if kind in OPAQUE or "provenance" in PurePosixPath(name).parts or _is_record(name):
+        kind, contents = PurePosixPath(name).suffix, (expected[name], found[name])
+        if kind in OPAQUE:
             continue
         if kind in PACKED:
-            parts = [_unpacked(content[name]) for content in (expected, found)]
-            faults += [f"{name}, {fault}" for fault in value_faults(*parts)]
-        elif not same_values(expected[name], found[name], drawn=kind in {".svg", ".html"}):
+            parts = [_unpacked(content) for content in contents]
+            inside = value_faults(*parts, versions, other_versions)
+            faults += [f"{name}, {fault}" for fault in inside]
+            continue
+        if _of_provenance(name):
+            same = _declared(contents[0]) == _declared(contents[1])
+        else:
+            texts = [
+                without_versions(content, known)
+                for content, known in zip(contents, (versions, other_versions), strict=True)
+            ]
+            same = same_values(*texts, drawn=kind in {".svg", ".html"})
+        if not same:
             faults.append(f"{name}: other values")
     return faults
+
+
+def without_versions(content: bytes, versions: Mapping[str, str] | None) -> bytes:
+    """A text in which the version beside a package's name is left out."""
+    for name, version in (versions or {}).items():
+        words = re.escape(name).replace("_", "[-_]").encode()
+        beside = rb"(?i)(\b" + words + rb"[\s:=]*)" + re.escape(version).encode() + rb"(?![\w.]*\d)"
+        content = re.sub(beside, rb"\1", content)
+    return content
+
+
+def record_faults(tree: Mapping[str, bytes], record: str) -> list[str]:
+    """Artifacts that do not have the hash that their own record gives them."""
+    return [
+        f"{path}: is not the file of its record"
+        for path, facts in json.loads(tree[record])["artifacts"].items()
+        if path in tree and hashlib.sha256(tree[path]).hexdigest() != facts["sha256"]
+    ]
 
 
 def same_values(first: bytes, second: bytes, drawn: bool = False) -> bool:
@@ -93,8 +163,28 @@ def _lists(expected, found) -> list[str]:
     return missing + [f"{name}: is not expected" for name in sorted(found.keys() - expected.keys())]
 
 
-def _is_record(name: str) -> bool:
-    return PurePosixPath(name).name == "provenance.json"
+def _versions(environment: Mapping) -> dict[str, str]:
+    """Versions by name, Python among them."""
+    python = {"Python": environment["python"]} if "python" in environment else {}
+    return python | {name: v for name, v in environment["packages"].items() if v}
+
+
+def _of_provenance(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix == ".json" and "provenance" in {*path.parts, path.stem}
+
+
+def _declared(content: bytes) -> object:
+    """What a file of provenance says, but for the environment and the hashes of results."""
+
+    def kept(value, key=""):
+        if isinstance(value, dict):
+            return {
+                name: kept(inner, name) for name, inner in value.items() if name not in ENVIRONMENT
+            }
+        return "" if key.startswith("results/") or key == "sha256" else value
+
+    return kept(json.loads(content))
 
 
 def _unpacked(content: bytes) -> dict[str, bytes]:

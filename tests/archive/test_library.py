@@ -1,0 +1,27 @@
+"""The library files of a script, as its import statements lead to them."""
+
+from singlearm.archive.library import library_of
+
+
+def test_imports_are_followed_through_packages_and_lazy_names(tmp_path):
+    files = {
+        "singlearm/__init__.py": "",
+        "singlearm/a/__init__.py": '_HOME = {\n    "pool": "pooling",\n    "holm": "others",\n}\n',
+        "singlearm/a/pooling.py": "from . import (\n    near,  # beside it\n)\n",
+        "singlearm/a/near.py": "def late():\n    from ..b.used import it as that\n",
+        "singlearm/a/others.py": "",
+        "singlearm/b/__init__.py": "",
+        "singlearm/b/used.py": "import singlearm.b.whole as w, os\n",
+        "singlearm/b/whole.py": "",
+        "singlearm/b/unused.py": "",
+        "singlearm/b/page/style.css": "",
+        "singlearm/b/notes.txt": "",
+    }
+    scripts = tmp_path / "workflow/scripts"
+    for name, text in files.items():
+        (scripts / name).parent.mkdir(parents=True, exist_ok=True)
+        (scripts / name).write_text(text, encoding="utf-8")
+    (scripts / "step.py").write_text("from singlearm.a import pool\n", encoding="utf-8")
+    unused = {"singlearm/a/others.py", "singlearm/b/unused.py", "singlearm/b/notes.txt"}
+    expected = {f"workflow/scripts/{name}" for name in files.keys() - unused}
+    assert set(library_of(scripts / "step.py")) == expected

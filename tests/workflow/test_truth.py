@@ -1,0 +1,182 @@
+"""The results are what the sheets, protocol and code on disk give, whatever the clocks say."""
+
+import os
+import random
+import shutil
+
+import killing
+import pytest
+import yaml
+
+from singlearm.archive import truth
+from singlearm.catalogue.tables import read_json, read_table
+
+SHEETS = ("data/raw/first/outcomes_1.csv", "data/raw/first/outcomes_2.csv")
+DAYS = 86_400
+
+
+def counts(house, outcome="orr"):
+    """Events and patients of an outcome as pooled."""
+    rows = read_table(house.root / "results/1/pooled.csv", "pooled")
+    return {(row["events"], row["total"]) for row in rows if row["outcome"] == outcome}
+
+
+def estimate(house, model):
+    rows = read_table(house.root / "results/1/pooled.csv", "pooled")
+    return next(r["estimate"] for r in rows if (r["outcome"], r["model"]) == ("orr", model))
+
+
+def replace_sheets(house, old, new, days=-3650):
+    """Put sheets of another time in the place of those that are there."""
+    for name in SHEETS:
+        sheet = house.root / name
+        other = sheet.with_name("other.tmp")
+        other.write_text(sheet.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        moment = sheet.stat().st_mtime + days * DAYS
+        os.utime(other, (moment, moment))
+        other.replace(sheet)
+
+
+def test_stale_mtime_an_older_sheet_moved_in_is_computed(house):
+    replace_sheets(house, "Alpha2019,orr,8,10", "Alpha2019,orr,1,10")
+    told = house.build("status")
+    assert "1: not current" in told
+    assert "stale: data/raw/first/outcomes_1.csv (has changed)" in told
+    house.build("all", "archive")
+    assert counts(house) == {(44, 76)}
+    assert "1: current" in house.build("status")
+
+
+def test_missing_metadata_a_changed_protocol_is_computed(house):
+    shutil.rmtree(house.root / ".snakemake")
+    house.edit("config/config.yaml", "tau2: DL", "tau2: REML")
+    told = house.build("status")
+    assert "models (set otherwise in the protocol" in told
+    before = estimate(house, "logit_dl")
+    house.build()
+    assert before == pytest.approx(0.676458, abs=1e-6)
+    assert estimate(house, "logit_dl") == pytest.approx(0.677159, abs=1e-6)
+
+
+def test_missing_results_are_made_again_and_edited_ones_too(house):
+    before = killing.tree(house.root / "results")
+    results = house.root / "results/1"
+    for name in ("pooled.csv", "figures/orr/forest.png", "tables/all_results.csv"):
+        (results / name).unlink()
+    for name in ("times.csv", "provenance/pool_ratios.json", "clean/by_outcome/orr.csv"):
+        with (results / name).open("a", encoding="utf-8") as file:
+            file.write("by hand\n")
+    told = house.build("status")
+    assert "missing: results/1/pooled.csv" in told
+    assert "edited by hand: results/1/times.csv" in told
+    assert "edited by hand: results/1/provenance/pool_ratios.json" in told
+    house.build()
+    assert killing.tree(house.root / "results") == before
+    house.build("archive")
+    assert "1: current" in house.build("status")
+
+
+def test_killed_check_what_it_refuses_is_never_pooled(house):
+    """The check dies as it does for want of memory; the command is given again."""
+    target = "results/1/figures/orr/forest.svg"
+    replace_sheets(house, "Alpha2019,orr,8,10", "Alpha2019,orr,90,100", days=0)
+    script = house.root / "workflow/scripts/check_sheets.py"
+    text = script.read_text(encoding="utf-8")
+    script.write_text(text.replace("    step.main(", DIE + "    step.main("), encoding="utf-8")
+    assert house.snakemake(target).returncode != 0
+    script.write_text(text, encoding="utf-8")
+    again = house.snakemake(target)
+    assert again.returncode != 0
+    assert "Alpha2019" in again.stdout
+    assert counts(house) == {(51, 76)}
+    pooled = house.root / "results/1/pool/orr/pooled.csv"
+    assert {row["total"] for row in read_table(pooled, "pooled")} == {76}
+
+
+DIE = """    import os, signal
+
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_last_look_refuses_results_of_other_files(house, monkeypatch):
+    """A sheet may change while a run goes on: record and archive look once more."""
+    sides = [
+        path.relative_to(house.root).as_posix()
+        for path in (house.root / "results/1/provenance").rglob("*.json")
+    ]
+    monkeypatch.chdir(house.root)
+    monkeypatch.setattr(truth.provenance, "HOUSE", house.root)
+    truth.refuse_changed(sides)
+    with (house.root / SHEETS[0]).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    truth._sha256.cache_clear()
+    with pytest.raises(truth.Untrue, match=r"outcomes_1\.csv has changed since check_sheets"):
+        truth.refuse_changed(sides)
+
+
+def test_a_dropped_outcome_leaves_nothing_behind(house):
+    path = house.root / "config/config.yaml"
+    protocol = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del protocol["outcomes"]["crs_any"]
+    path.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    for name in SHEETS:
+        sheet = house.root / name
+        rows = sheet.read_text(encoding="utf-8").splitlines(keepends=True)
+        sheet.write_text("".join(row for row in rows if ",crs_any," not in row))
+    house.build()
+    made = killing.tree(house.root / "results")
+    assert [name for name in made if "crs_any" in name] == []
+    record = read_json(house.root / "results/1/provenance.json")
+    assert {f"1/{name.split('/', 2)[2]}" for name in record["artifacts"]} < set(made)
+
+
+def edit_at_random(house, chance):
+    """Change a sheet, the protocol, the codebook, the claims or an artifact; give it any time."""
+    results = [p for p in sorted((house.root / "results").rglob("*")) if p.is_file()]
+    kind = chance.choice(["sheet", "protocol", "codebook", "claims", "edited", "deleted", "time"])
+    now = (house.root / SHEETS[0]).stat().st_mtime
+    moment = now + chance.uniform(-4000, 30) * DAYS
+    if kind == "sheet":
+        old, new = ("Alpha2019,orr,8,10", f"Alpha2019,orr,{chance.randint(1, 10)},10")
+        files = [house.root / name for name in SHEETS]
+        change = lambda text: text.replace(old, new)  # noqa: E731
+    elif kind == "protocol":
+        files = [house.root / "config/config.yaml"]
+        tau2 = chance.choice(["REML", "PM", "ML"])
+        change = lambda text: text.replace("tau2: DL", f"tau2: {tau2}")  # noqa: E731
+    elif kind == "codebook":
+        files = [house.root / "config/codebook.csv"]
+        change = lambda text: text.replace("\n", "\r\n") if "\r" not in text else text  # noqa: E731
+    elif kind == "claims":
+        files = [house.root / "data/raw/first/claims.csv"]
+        change = lambda text: text + "" if text.endswith("\n") else text + "\n"  # noqa: E731
+    else:
+        files = [chance.choice(results)]
+        change = {"edited": lambda text: text + "x", "time": str, "deleted": str}[kind]
+    for file in files:
+        if kind == "deleted":
+            file.unlink()
+            continue
+        text = file.read_bytes().decode("latin-1")
+        file.write_bytes(change(text).encode("latin-1"))
+        os.utime(file, (moment, moment))
+    return f"{kind} {files[0].relative_to(house.root)}"
+
+
+@pytest.mark.parametrize("metadata", [True, False])
+def test_after_random_edits_one_plain_command_equals_a_fresh_build(house, tmp_path, metadata):
+    rounds = int(os.environ.get("EDIT_ROUNDS", "1"))  # 15 in the long profile
+    chance = random.Random(11 + metadata)
+    for _ in range(rounds):
+        done = [edit_at_random(house, chance) for _ in range(chance.randint(2, 4))]
+        if not metadata:
+            shutil.rmtree(house.root / ".snakemake", ignore_errors=True)
+        house.build()
+        fresh = house.copy_to(tmp_path / "fresh")
+        killing.start_anew(fresh.root)
+        fresh.build()
+        first, second = (killing.tree(h.root / "results") for h in (house, fresh))
+        other = {n for n in first.keys() | second.keys() if first.get(n) != second.get(n)}
+        assert not other, (done, other)
+        shutil.rmtree(fresh.root)

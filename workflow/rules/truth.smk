@@ -1,0 +1,70 @@
+# Needs: the rules with side files. Makes: nothing; what is not what the sheets, protocol and code on
+# disk give is forced to run again, whatever the clocks say. `status` tells which results that are.
+import json
+
+from snakemake.iocontainers import Wildcards
+from singlearm.archive import truth
+from singlearm.archive.provenance import house_path, sha256
+
+#: Rules of this workflow, not of one that imports it.
+OWN_RULES = set(workflow.modifier.rules)
+
+
+def step_now(declared, wildcards):
+    """A step as the workflow would run it now."""
+    values = Wildcards(fromdict=wildcards)
+    output, _ = declared.expand_output(wildcards)
+    read, *_ = declared.expand_input(values)
+    incomplete = any(path.flags.get("checkpoint_target") for path in read)
+    params = dict(declared.expand_params(values, read, output, None)[0].items())
+    reads = frozenset(map(house_path, read))
+    script = HOUSE / f"workflow/scripts/{Path(declared.script).name}"
+    return truth.Step(
+        side=house_path(output.provenance),
+        makes=tuple(house_path(path) for path in output if path != output.provenance),
+        reads=None if incomplete else reads,
+        outside=frozenset(path for path in reads if "results/" not in path),
+        library=params.pop("code"),
+        script={house_path(script): sha256(script)},
+        params=json.loads(json.dumps(params)),
+    )
+
+
+@functools.cache
+def untrue(version):
+    """What is not true of a version's results now."""
+    return truth.findings(step_now(*step) for step in steps_of(version).values())
+
+
+#: Whether the plan knows already what must run again.
+FORCED = []
+
+
+def force_untrue_steps():
+    """Make the plan run every step again whose results are not true.
+
+    Only where the plan needs them anyway: what was not asked for stays as it is.
+    """
+    if FORCED:
+        return
+    FORCED.append(True)  # first: to see what a step would read leads here again
+    compared = [compared_with(version) for version in BUILD]
+    for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
+        workflow.dag.forcefiles.update(finding.side for finding in untrue(version))
+
+
+rule status:
+    log:
+        "logs/status.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        lines=lambda wildcards: [
+            line
+            for version in BUILD
+            for line in truth.report(version, untrue(version))
+        ],
+    message:
+        "Comparing the results with what they were made from"
+    script:
+        "../scripts/print_status.py"

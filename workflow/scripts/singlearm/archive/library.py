@@ -1,0 +1,120 @@
+"""Which files of the library a script uses: found by following its import statements.
+
+The workflow manager does not follow imports, so each rule carries these files with their checksums
+among its params: an edited module re-runs exactly the steps that import it.
+"""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "singlearm"
+#: Files that a package reads at run time belong to each of its modules.
+DATA = {".j2", ".css", ".js"}
+#: An import statement, also one within a function or in brackets over several lines. (Parsing all
+#: files would cost every start of the workflow 0.4 s.)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<module>[.\w]+)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n#]*)"
+    r"|import[ \t]+(?P<modules>[^\n#]*))",
+    re.MULTILINE,
+)
+#: The map of a package whose names are imported when first used: name to module.
+_LAZY = re.compile(r"^_HOME\b[^=\n]*= (\{.*?^\})", re.MULTILINE | re.DOTALL)
+
+
+def library_of(script: str | Path) -> dict[str, str]:
+    """Each file of the library that a script imports, by its path, with its SHA-256.
+
+    Parameters
+    ----------
+    script
+        A script beside the package `singlearm`.
+
+    Returns
+    -------
+    dict
+        Path as seen from the folder above `workflow/`, to the hash of the content.
+    """
+    scripts = Path(script).parent
+    found: set[Path] = set()
+    waiting = [Path(script)]
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += imported_by(file, scripts)
+    folders = {file.parent for file in found if file.parent != scripts}
+    found |= {data for folder in folders for data in data_files(folder)}
+    house = scripts.parents[1]
+    return {
+        file.relative_to(house).as_posix(): sha256_of(file)
+        for file in sorted(found - {Path(script)})
+    }
+
+
+@cache
+def modules(scripts: Path) -> dict[str, Path]:
+    """Every module of the package by its dotted name; a package by its `__init__.py`."""
+    files = sorted((scripts / PACKAGE).rglob("*.py"))
+    parts = {file: file.relative_to(scripts).with_suffix("").parts for file in files}
+    return {".".join(p[:-1] if p[-1] == "__init__" else p): file for file, p in parts.items()}
+
+
+@cache
+def imported_by(file: Path, scripts: Path) -> set[Path]:
+    """The files of the package that run when the import statements of a file do."""
+    known, found = modules(scripts), set()
+    here = file.relative_to(scripts).parts[:-1]
+    for name in imported_names(file.read_text(encoding="utf-8"), here, scripts):
+        parts = name.split(".")
+        if parts[0] == PACKAGE:
+            found |= {known.get(".".join(parts[:i])) for i in range(1, len(parts) + 1)}
+    return found - {None}
+
+
+def imported_names(text: str, here: tuple[str, ...], scripts: Path) -> Iterator[str]:
+    """Dotted names that a module imports; relative ones as seen from its folder `here`."""
+    for statement in _IMPORT.finditer(text):
+        if statement["modules"]:
+            yield from _names(statement["modules"])
+            continue
+        module = statement["module"].lstrip(".")
+        dots = len(statement["module"]) - len(module)
+        base = here[: len(here) - dots + 1] if dots else ()
+        package = ".".join([*base, *filter(None, [module])])
+        yield package
+        for name in _names(statement["names"]):
+            yield f"{package}.{lazy_names(package, scripts).get(name, name)}"
+
+
+@cache
+def lazy_names(package: str, scripts: Path) -> dict[str, str]:
+    """Name to module of a package that imports its names when they are first used."""
+    init = modules(scripts).get(package)
+    if init is None or init.name != "__init__.py":
+        return {}
+    found = _LAZY.search(init.read_text(encoding="utf-8"))
+    return ast.literal_eval(found[1]) if found else {}
+
+
+@cache
+def data_files(folder: Path) -> set[Path]:
+    """The files in a package, and in its folders that are no packages, that its modules read."""
+    within = [f for f in folder.iterdir() if f.is_dir() and not (f / "__init__.py").exists()]
+    here = {file for file in folder.iterdir() if file.suffix in DATA}
+    return here.union(*map(data_files, within))
+
+
+@cache
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _names(text: str) -> list[str]:
+    """Names of an import statement without brackets, comments and `as`."""
+    text = re.sub(r"#[^\n]*", "", text).strip(" \t\n()")
+    return [part.split()[0] for part in text.split(",") if part.strip()]

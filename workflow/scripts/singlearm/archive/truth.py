@@ -1,0 +1,188 @@
+"""Whether the results are what the sheets, protocol and code on disk give, whatever the clocks say.
+
+Each step's side file holds the hashes of all it read and made (`provenance`). They are compared
+with the disk and with what the workflow would give the step now. A step with a finding runs again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from . import provenance
+
+MISSING, EDITED, STALE = "missing", "edited by hand", "stale"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as the workflow would run it now.
+
+    Attributes
+    ----------
+    side
+        Path of its side file.
+    makes
+        Paths of its artifacts.
+    reads
+        Paths that it would read; `None` where the plan is not known before the sheets are clean.
+    outside
+        Those of them that no step makes: sheets, codebook, claims, lock.
+    script, library
+        Path of each file of its code, to its hash.
+    params
+        The values it would be given, as JSON gives them back.
+    """
+
+    side: str
+    makes: tuple[str, ...]
+    reads: frozenset[str] | None
+    outside: frozenset[str]
+    script: Mapping[str, str]
+    library: Mapping[str, str]
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is not true of a step: its state, the file or value concerned, and why."""
+
+    side: str
+    state: str
+    what: str
+    why: str
+
+
+def findings(steps: Iterable[Step]) -> list[Finding]:
+    """Everything that differs between the records, the disk and the workflow as it is."""
+    steps = list(steps)
+    facts = {step.side: read_facts(step.side) for step in steps}
+    made = {
+        path: content
+        for known in facts.values()
+        if known
+        for path, content in known["artifacts"].items()
+    }
+    return [
+        Finding(step.side, *found)
+        for step in steps
+        for found in _findings_of(step, facts[step.side], made)
+    ]
+
+
+def read_facts(side: str | Path) -> dict[str, Any] | None:
+    """A step's facts; None if the file is not there or not as a step wrote it."""
+    try:
+        text = Path(side).read_text(encoding="utf-8")
+        facts = json.loads(text)
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) and provenance.whole(text, facts) else None
+
+
+def _findings_of(
+    step: Step, facts: Mapping[str, Any] | None, made: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """State, file and reason of all that is not true of one step."""
+    if facts is None:
+        there = Path(step.side).exists()
+        yield (
+            (EDITED, step.side, "not as the step wrote it")
+            if there
+            else (
+                MISSING,
+                step.side,
+                "no record of the step",
+            )
+        )
+        return
+    for path in step.makes:
+        content = disk_sha256(path)
+        if content is None:
+            yield MISSING, path, "was made, and is not there"
+        elif content != facts["artifacts"].get(path):
+            yield EDITED, path, "changed after it was made"
+    for part, now in (("script", step.script), ("library", step.library)):
+        for path in _differing(facts[part], now):
+            yield STALE, path, "code has changed"
+    for name in _differing(facts["params"], step.params):
+        yield STALE, name, "set otherwise in the protocol, or worked out otherwise"
+    for path, content in facts["inputs"].items():
+        now = made.get(path) or disk_sha256(path)
+        if now != content:
+            yield STALE, path, "has changed" if now else "was read, and is not there"
+    yield from ((STALE, path, "read then or now, not both") for path in _other_reads(step, facts))
+
+
+def _other_reads(step: Step, facts: Mapping[str, Any]) -> set[str]:
+    """Inputs that the step read and would not read now, or the other way round."""
+    read = set(facts["inputs"])
+    if step.reads is not None:
+        return read ^ step.reads
+    return step.outside - read
+
+
+def _differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """Names whose values differ, or that only one of both has."""
+    return sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
+
+
+class Untrue(ValueError):
+    """Results are not what the files on disk give."""
+
+
+def refuse_changed(sides: Iterable[str | Path]) -> None:
+    """Stop unless all that steps read and made is on disk as they read and made it.
+
+    A last look before results are recorded and packed: a file may change while a run goes on.
+
+    Raises
+    ------
+    Untrue
+        With every file that differs.
+    """
+    faults = set()
+    for side in sides:
+        facts = read_facts(side)
+        if facts is None:
+            faults.add(f"{side} is not as a step wrote it")
+            continue
+        name = " ".join([facts["rule"], *facts["wildcards"].values()])
+        for part in ("script", "library", "inputs", "artifacts"):
+            for path, content in facts[part].items():
+                now = disk_sha256(path)
+                how = "has changed" if now else "is not there"
+                if now != content:
+                    verb = "made" if part == "artifacts" else "read"
+                    faults.add(f"{path} {how} since {name} {verb} it")
+    if faults:
+        shown = "\n  - ".join(sorted(faults)[:50])
+        raise Untrue(f"run again, for these files are not as the results have them:\n  - {shown}")
+
+
+def disk_sha256(path: str) -> str | None:
+    """Hash of the file that a record names; None if it is not there."""
+    return _sha256(provenance.disk_path(path))
+
+
+@cache
+def _sha256(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def report(version: str, found: Iterable[Finding]) -> list[str]:
+    """Lines on a version's state for the screen: `current`, or all that is not and why."""
+    found = list(found)
+    if not found:
+        return [f"{version}: current"]
+    lines = [f"{version}: not current; `snakemake` makes it so"]
+    for state in (EDITED, MISSING, STALE):
+        of_state = {(f.what, f.why) for f in found if f.state == state}
+        lines += [f"  {state}: {what} ({why})" for what, why in sorted(of_state)]
+    return lines
