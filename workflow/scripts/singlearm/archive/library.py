@@ -4,7 +4,6 @@ The workflow manager does not follow imports, so each rule carries these files w
 among its params: an edited module re-runs exactly the steps that import it.
 """
 
-import ast
 import hashlib
 import re
 from collections.abc import Iterator
@@ -21,8 +20,9 @@ _IMPORT = re.compile(
     r"|import[ \t]+(?P<modules>[^\n#]*))",
     re.MULTILINE,
 )
-#: The map of a package whose names are imported when first used: name to module.
-_LAZY = re.compile(r"^_HOME\b[^=\n]*= (\{.*?^\})", re.MULTILINE | re.DOTALL)
+#: What only type checkers import. In a package it says where the names live that are imported when
+#: they are first used.
+_FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n((?:[ \t]+[^\n]*\n|\n)+)", re.MULTILINE)
 
 
 def library_of(script: str | Path) -> dict[str, str]:
@@ -77,7 +77,7 @@ def imported_by(file: Path, scripts: Path) -> set[Path]:
 
 def imported_names(text: str, here: tuple[str, ...], scripts: Path) -> Iterator[str]:
     """Dotted names that a module imports; relative ones as seen from its folder `here`."""
-    for statement in _IMPORT.finditer(text):
+    for statement in _IMPORT.finditer(_FOR_TYPES.sub("", text)):
         if statement["modules"]:
             yield from _names(statement["modules"])
             continue
@@ -92,12 +92,17 @@ def imported_names(text: str, here: tuple[str, ...], scripts: Path) -> Iterator[
 
 @cache
 def lazy_names(package: str, scripts: Path) -> dict[str, str]:
-    """Name to module of a package that imports its names when they are first used."""
+    """Name to where it lives, of a package that imports its names when they are first used."""
     init = modules(scripts).get(package)
     if init is None or init.name != "__init__.py":
         return {}
-    found = _LAZY.search(init.read_text(encoding="utf-8"))
-    return ast.literal_eval(found[1]) if found else {}
+    found = _FOR_TYPES.search(init.read_text(encoding="utf-8"))
+    return {
+        name: f"{statement['module'].lstrip('.')}.{name}"
+        for statement in _IMPORT.finditer(found[1] if found else "")
+        if statement["module"]
+        for name in _names(statement["names"])
+    }
 
 
 @cache
