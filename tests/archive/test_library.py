@@ -6,7 +6,9 @@ from singlearm.archive.library import library_of
 def test_imports_are_followed_through_packages_and_lazy_names(tmp_path):
     files = {
         "singlearm/__init__.py": "",
-        "singlearm/a/__init__.py": '_HOME = {\n    "pool": "pooling",\n    "holm": "others",\n}\n',
+        "singlearm/a/__init__.py": (
+            "if TYPE_CHECKING:\n    from .pooling import pool\n    from .others import holm\n"
+        ),
         "singlearm/a/pooling.py": "from . import (\n    near,  # beside it\n)\n",
         "singlearm/a/near.py": "def late():\n    from ..b.used import it as that\n",
         "singlearm/a/others.py": "",
