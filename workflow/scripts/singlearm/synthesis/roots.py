@@ -4,14 +4,25 @@ The root is nearly linear in the parameter, so Newton steps on it arrive in a fe
 is already maximised over the other parameters, whose derivatives drop out of the slope.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+
+from .arrays import Floats, Ints
 
 ROUNDS = 40
 #: Accepted distance of the signed root from its quantile.
 CLOSE = 1e-8
 
 
-def likelihood_limits(evaluate, at, side, top, z, bound):
+def likelihood_limits(
+    evaluate: Callable[[Floats, Ints], tuple[Floats, Floats]],
+    at: Floats,
+    side: Floats,
+    top: Floats,
+    z: float,
+    bound: Callable[[Floats, Floats], Floats],
+) -> Floats:
     """Solve for many parameters at once: the limits (B,), NaN where none was found.
 
     `evaluate(at, todo)` gives the maximised log-likelihood and its slope for the datasets `todo`
