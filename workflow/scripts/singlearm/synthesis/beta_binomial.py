@@ -184,7 +184,9 @@ def profile_mean(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[
 
     centre = np.tile(np.log(fit.m) - np.log1p(-fit.m), 2)
     start = centre + side * z * np.tile(np.sqrt(fit.variance()), 2)
-    at = likelihood_limits(evaluate, start, side, top, z, lambda _, step: np.clip(step, -2, 2))
+    at = likelihood_limits(
+        evaluate, start, centre, side, top, z, lambda _, step: np.clip(step, -2, 2)
+    )
     return at[:b], at[b:]
 
 

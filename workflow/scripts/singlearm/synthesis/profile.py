@@ -20,6 +20,10 @@ STEEP_TAU, STEEP_NODES = (1.5, 2.5), (81, 161)
 #: Nodes for the likelihood of groups that share a mean, away from their own maxima.
 SHARED_NODES = 81
 ROUNDS = 40
+#: A limit whose drop of twice the log-likelihood lies this far below its quantile stopped early.
+EARLY = 1e-4
+#: A function that maximises over tau.
+OverTau = Callable[[Floats, Floats, Floats, Floats, int], tuple[Floats, Floats, Floats]]
 
 
 def profile_mu(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
@@ -38,7 +42,9 @@ def profile_tau(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, F
 def profile_loglik(x: Floats, n: Floats, fit: GlmmFit, mu: Floats) -> Floats:
     """Log-likelihood (B,) maximised over tau at the given mu (B,), with all constants."""
     start = np.where(fit.tau > 0, fit.tau, 0.3)
-    done = _by_nodes(x, n, fit, lambda xs, ns, _, m, t, c: _over_tau(xs, ns, m, t, c), mu, start)
+    done = _by_nodes(
+        x, n, fit, lambda xs, ns, _, m, t, c: _best_over_tau(xs, ns, m, t, c), mu, start
+    )
     return done[0] + binomial_constant(x, n)
 
 
@@ -93,6 +99,23 @@ def _over_tau(
     )
 
 
+def _best_over_tau(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, count: int
+) -> tuple[Floats, Floats, Floats]:
+    """The same, the better of two starts: the one given, and the distance of the studies from mu.
+
+    Away from the maximum a small tau that leaves the studies where they are and a large one that
+    reaches out to mu can both be summits.
+    """
+    away = np.where(n > 0, np.log((x + 0.5) / (n - x + 0.5)) - mu, 0.0)
+    reach = np.sqrt((away * away).sum(axis=0) / np.maximum((n > 0).sum(axis=0), 1))
+    near = _over_tau(x, n, mu, tau, count)
+    far = _over_tau(x, n, mu, np.clip(reach, 0.1, 10.0), count)
+    higher = far[0] > near[0]
+    loglik, slope, best = (np.where(higher, f, s) for f, s in zip(far, near, strict=True))
+    return loglik, slope, best
+
+
 def _over_mu(
     x: Floats, n: Floats, mu: Floats, tau: Floats, count: int
 ) -> tuple[Floats, Floats, Floats]:
@@ -123,7 +146,12 @@ def _going_on(
 
 
 def _mu_limits(
-    x: Floats, n: Floats, best: tuple[Floats, Floats, Floats], se: Floats, count: int, z: float
+    x: Floats,
+    n: Floats,
+    best: tuple[Floats, Floats, Floats],
+    se: Floats,
+    count: int,
+    z: float,
 ) -> tuple[Floats, Floats]:
     mu, tau, top = best
     b = mu.size
@@ -131,19 +159,27 @@ def _mu_limits(
     other = np.tile(np.where(tau > 0, tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], b)
 
-    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
-        loglik, slope, t = _over_tau(x2[:, todo], n2[:, todo], at, other[todo], count)
+    def evaluate(at: Floats, todo: Ints, over_tau: OverTau = _over_tau) -> tuple[Floats, Floats]:
+        loglik, slope, t = over_tau(x2[:, todo], n2[:, todo], at, other[todo], count)
         other[todo] = np.where(t > 0.01, t, 0.1)
         # a limit that needs tau beyond its ceiling is given up, not made up
         return np.where(t > TAU_CEILING, np.nan, loglik), slope
-
-    start = np.tile(mu, 2) + side * z * np.tile(se, 2)
 
     def bound(at: Floats, step: Floats) -> Floats:
         far = np.maximum(2.0, 0.5 * np.abs(at))
         return np.clip(step, -far, far)
 
-    at = likelihood_limits(evaluate, start, side, top2, z, bound)
+    start = np.tile(mu, 2) + side * z * np.tile(se, 2)
+    at = likelihood_limits(evaluate, start, np.tile(mu, 2), side, top2, z, bound)
+    # a limit is one only if no other tau lifts the profile above it
+    found = np.flatnonzero(np.isfinite(at))
+    loglik, _ = evaluate(at[found], found, _best_over_tau)
+    early = found[2 * (top2[found] - loglik) < z * z - EARLY]
+    if early.size:
+        at[early] = likelihood_limits(
+            lambda here, todo: evaluate(here, early[todo], _best_over_tau),
+            at[early], np.tile(mu, 2)[early], side[early], top2[early], z, bound,
+        )  # fmt: skip
     return at[:b], at[b:]
 
 
@@ -160,14 +196,22 @@ def _tau_limits(
     low = np.zeros(tau.shape)
     inside = np.flatnonzero(2 * (top - loglik_common) > z * z)
     if inside.size:
-        part = (x[:, inside], n[:, inside], mu[inside], 0.5 * tau[inside], level[inside])
-        low[inside] = _tau_root(*part, -1.0, count, z)
+        part = (x[:, inside], n[:, inside], mu[inside], tau[inside])
+        low[inside] = _tau_root(*part, 0.5 * tau[inside], level[inside], -1.0, count, z)
     start = np.where(tau > 0, 1.5 * tau, 0.5)
-    return low, _tau_root(x, n, mu, start, level, 1.0, count, z)
+    return low, _tau_root(x, n, mu, tau, start, level, 1.0, count, z)
 
 
 def _tau_root(
-    x: Floats, n: Floats, mu: Floats, start: Floats, top: Floats, side: float, count: int, z: float
+    x: Floats,
+    n: Floats,
+    mu: Floats,
+    tau: Floats,
+    start: Floats,
+    top: Floats,
+    side: float,
+    count: int,
+    z: float,
 ) -> Floats:
     """The tau on one side of the maximum; NaN beyond the ceiling."""
     mu = mu.copy()
@@ -180,7 +224,7 @@ def _tau_root(
         far = at + np.clip(step, -0.6 * at, 1.5 * at)
         return np.where(far < TAU_CEILING, far - at, np.inf)
 
-    return likelihood_limits(evaluate, start, np.full(start.shape, side), top, z, bound)
+    return likelihood_limits(evaluate, start, tau, np.full(start.shape, side), top, z, bound)
 
 
 def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[float, bool]:
@@ -230,5 +274,5 @@ def _group_value(
     if not free:
         value, slope, _, _ = at_zero(x, n, mu)
         return float(value.sum()) + constant, float(slope.sum()), 0.0
-    value, slope, best = _over_tau(x, n, mu, np.array([tau]), SHARED_NODES)
+    value, slope, best = _best_over_tau(x, n, mu, np.array([tau]), SHARED_NODES)
     return float(value[0]) + constant, float(slope[0]), float(best[0])
