@@ -19,3 +19,8 @@ def test_examples_run(name):
 def test_every_promised_name_is_there():
     for name in synthesis.__all__:
         assert getattr(synthesis, name).__doc__, name
+
+
+def test_the_page_for_notebooks_runs():
+    page = Path(__file__).parents[2] / "docs" / "notebook.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0

@@ -1,24 +1,13 @@
 """Notes are objects, say what is true, and count what the columns count."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import singlearm
+from cases import counts
 from singlearm import MODELS, Model, Note, SynthesisError, compare_subgroups, pool, pool_clustered
 from singlearm.synthesis import notes
 from singlearm.synthesis.intervals import study_intervals
-
-CASES = Path(__file__).parents[1] / "cases"
-
-
-def counts(case):
-    """Events and totals of a case."""
-    with (CASES / case / "data.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return [int(row["events"]) for row in rows], [int(row["total"]) for row in rows]
 
 
 def test_a_note_is_read_back_as_it_was_written():

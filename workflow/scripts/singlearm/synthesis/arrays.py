@@ -1,5 +1,7 @@
 """Names for the arrays that the modules hand on to each other."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -8,7 +10,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Objects = NDArray[np.object_]
-#: One result of a batched computation: name of the column to its values.
-Columns = dict[str, Floats]
+#: Results of a batched computation, name to values (numbers, or whether a fit converged).
+Columns = dict[str, NDArray[Any]]
 
 __all__ = ["ArrayLike", "Bools", "Columns", "Floats", "Ints", "Objects"]

@@ -4,9 +4,13 @@ For sensitivity analyses and simulations, which need none of the other columns o
 numbers are the same.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
 from scipy.special import ndtri
 
+from .arrays import Bools, Columns, Floats, Objects
 from .beta_binomial import fit_beta_binomial, logit_moments
 from .effects import back_transform, expit, logit, transform
 from .glmm import fit_glmm
@@ -28,7 +32,14 @@ FIELDS = (
 )  # fmt: skip
 
 
-def normal_results(s: Stack, measure, sizes, tau2: str, methods, level=0.95):
+def normal_results(
+    s: Stack,
+    measure: Objects,
+    sizes: Floats,
+    tau2: str,
+    methods: Sequence[str],
+    level: float = 0.95,
+) -> Iterator[tuple[str, Columns]]:
     """Results of a two-step model for each interval of `methods`, as (ci, fields).
 
     `measure` (B,) may differ between the datasets, `sizes` (B,) invert the Freeman-Tukey values.
@@ -53,7 +64,7 @@ def normal_results(s: Stack, measure, sizes, tau2: str, methods, level=0.95):
         }  # fmt: skip
 
 
-def back_by_measure(values, measure, sizes) -> np.ndarray:
+def back_by_measure(values: Floats, measure: Objects, sizes: Floats) -> Floats:
     """Proportions (B,) of pooled values, each on the scale of its own measure."""
     out = np.empty(values.shape)
     for m in dict.fromkeys(measure):
@@ -62,14 +73,14 @@ def back_by_measure(values, measure, sizes) -> np.ndarray:
     return out
 
 
-def without_variation(x, n, k) -> np.ndarray:
+def without_variation(x: Floats, n: Floats, k: Floats) -> Bools:
     """Datasets (B,) that get an exact answer in the likelihood models: one study, no events or
     events in everybody."""
     events, total = x.sum(axis=0), n.sum(axis=0)
     return (events == 0) | (events == total) | (k == 1)
 
 
-def exact_results(x, n, level=0.95) -> dict[str, np.ndarray]:
+def exact_results(x: Floats, n: Floats, level: float = 0.95) -> Columns:
     """Clopper-Pearson on the pooled counts (K, B)."""
     events, total = x.sum(axis=0), n.sum(axis=0)
     low, high = study_intervals(events, total, level=level)
@@ -80,7 +91,9 @@ def exact_results(x, n, level=0.95) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def binomial_normal_results(x, n, k, methods, level=0.95, **search):
+def binomial_normal_results(
+    x: Floats, n: Floats, k: Floats, methods: Sequence[str], level: float = 0.95, **search: Any
+) -> Iterator[tuple[str, Columns]]:
     """Results of the binomial-normal model for each interval of `methods`, as (ci, fields); counts
     (K, B) with variation, `search` goes to `fit_glmm`. NaN where the fit did not converge."""
     z = ndtri(0.5 + level / 2)
@@ -101,7 +114,9 @@ def binomial_normal_results(x, n, k, methods, level=0.95, **search):
         yield ci, out | {"converged": ok}
 
 
-def beta_binomial_results(x, n, k, methods, level=0.95):
+def beta_binomial_results(
+    x: Floats, n: Floats, k: Floats, methods: Sequence[str], level: float = 0.95
+) -> Iterator[tuple[str, Columns]]:
     """The same for the beta-binomial model."""
     z = ndtri(0.5 + level / 2)
     fit = fit_beta_binomial(x, n)

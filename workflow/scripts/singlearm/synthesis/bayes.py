@@ -12,11 +12,13 @@ than any power of the step (Trefethen and Weideman 2014, SIAM Review 56:385). Di
 come from the sinc expansion of the same grid values, hence are as exact as the sums.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr, ndtri, sici
 
+from .arrays import Floats, Ints
 from .effects import expit
 from .marginal import logistic_normal_mean
 from .quadrature import (
@@ -30,6 +32,8 @@ from .quadrature import (
     start_centres,
 )
 
+#: Centres and spreads of the study integrals, and the (mu, tau) they belong to.
+Centres = tuple[Floats, Floats, tuple[Floats, Floats]]
 #: Step of the mu grid in conditional standard deviations.
 STEP = 0.4
 #: Step of the tau grid in posterior standard deviations of s.
@@ -54,11 +58,11 @@ class Posterior:
     summing to 1, `share` (T,) the weights of tau, `log_evidence`; tau = `scale` sinh(s) with s in
     steps of `spacing`."""
 
-    tau: np.ndarray
-    mu: np.ndarray
-    step: np.ndarray
-    weight: np.ndarray
-    share: np.ndarray
+    tau: Floats
+    mu: Floats
+    step: Floats
+    weight: Floats
+    share: Floats
     scale: float
     spacing: float
     log_evidence: float
@@ -69,11 +73,11 @@ class Posterior:
     def sd_mu(self) -> float:
         return float(np.sqrt((self.weight * (self.mu - self.mean_mu()) ** 2).sum()))
 
-    def cdf_mu(self, at) -> float:
+    def cdf_mu(self, at: float) -> float:
         """P(mu <= at)."""
         return float(self._cdf_given_tau(np.broadcast_to(at, self.tau.shape)).sum())
 
-    def _cdf_given_tau(self, at):
+    def _cdf_given_tau(self, at: Floats) -> Floats:
         """Joint P(mu <= at_t, tau = t) for limits `at` (T,) or (N, T)."""
         z = (np.asarray(at)[..., None, :] - self.mu) / self.step
         return (self.weight * _sinc_step(z)).sum(axis=-2)
@@ -107,7 +111,7 @@ class Posterior:
             total += float((np.exp(log_weight - 0.5 * u * u)[:, None] * given).sum())
         return total
 
-    def cdf_marginal(self, at: float, start=None) -> tuple[float, np.ndarray]:
+    def cdf_marginal(self, at: float, start: Floats | None = None) -> tuple[float, np.ndarray]:
         """P(logit of the population-averaged proportion <= at); and, per tau, the mu that gives
         that average, of which it is a monotone function, to start the next call from."""
         mu = at * np.sqrt(1 + 0.346 * self.tau**2) if start is None else start
@@ -128,23 +132,23 @@ class Posterior:
         return float((self.weight * logistic_normal_mean(self.mu, self.tau)[0]).sum())
 
 
-def _sinc_step(z):
+def _sinc_step(z: Floats) -> Floats:
     """Integral of the sinc function up to z, from 0 to 1."""
     return 0.5 + sici(np.pi * z)[0] / np.pi
 
 
-def quantile(cdf, p: float, mean: float, sd: float) -> float:
+def quantile(cdf: Callable[[float], float], p: float, mean: float, sd: float) -> float:
     """The value where `cdf` reaches p, by secant steps on the normal scores of both.
 
     On that scale the distribution function of a near-normal posterior is a straight line; `mean`
     and `sd` give its first guess. Steps are held within a bracket once there is one.
     """
-    goal = ndtri(p)
-    low, high = -np.inf, np.inf
+    goal = float(ndtri(p))
+    low, high = -float(np.inf), float(np.inf)
     at, slope = mean + goal * sd, 1 / sd
     before = None
     for _ in range(ROOT_STEPS):
-        score = ndtri(min(max(cdf(at), 1e-300), 1 - 1e-16))
+        score = float(ndtri(min(max(cdf(at), 1e-300), 1 - 1e-16)))
         gap = score - goal
         if abs(gap) < CLOSE:
             break
@@ -158,12 +162,11 @@ def quantile(cdf, p: float, mean: float, sd: float) -> float:
     return at
 
 
-def posterior(x, n, tau_scale: float) -> Posterior:
+def posterior(x: Floats, n: Floats, tau_scale: float) -> Posterior:
     """Joint posterior of (mu, tau) for one dataset, counts (k,)."""
     x, n = np.asarray(x, float)[:, None], np.asarray(n, float)[:, None]
-    tau, scale, spacing, *conditional = _tau_grid(x, n, tau_scale)
-    mu, log_joint = _mu_grid(x, n, tau, *conditional)
-    spread = conditional[1]
+    tau, scale, spacing, centre, spread, centres = _tau_grid(x, n, tau_scale)
+    mu, log_joint = _mu_grid(x, n, tau, centre, spread, centres)
     log_joint = log_joint + _log_prior_tau(tau, tau_scale) + np.log(STEP * spread)
     # d tau = scale cosh(s) ds
     log_joint += 0.5 * np.log(scale**2 + tau**2)
@@ -177,15 +180,17 @@ def posterior(x, n, tau_scale: float) -> Posterior:
     return Posterior(tau, mu, STEP * spread, weight, share, scale, spacing, float(evidence))
 
 
-def _log_prior_mu(mu):
+def _log_prior_mu(mu: Floats) -> Floats:
     return mu - 2 * softplus(mu)
 
 
-def _log_prior_tau(tau, scale):
+def _log_prior_tau(tau: Floats, scale: float) -> Floats:
     return 0.5 * np.log(2 / np.pi) - np.log(scale) - 0.5 * (tau / scale) ** 2
 
 
-def _tau_grid(x, n, tau_scale):
+def _tau_grid(
+    x: Floats, n: Floats, tau_scale: float
+) -> tuple[Floats, float, float, Floats, Floats, Centres | None]:
     """Grid of tau, uniform in s; the scale of s, its spacing, and per tau the mode and spread of mu
     given tau, and where the study integrals have their centres there.
 
@@ -213,7 +218,9 @@ def _tau_grid(x, n, tau_scale):
     return tau, scale, float(s[1] - s[0]), centre, spread, centres
 
 
-def _laplace(x, n, tau, scale):
+def _laplace(
+    x: Floats, n: Floats, tau: Floats, scale: float
+) -> tuple[Floats, Floats, Floats, Centres | None]:
     """Approximate log marginal posterior of tau (T,); mode and spread of mu given tau; centres."""
     mu = np.full(tau.shape, float(np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5))))
     centres = None
@@ -229,7 +236,14 @@ def _laplace(x, n, tau, scale):
     return height, mu, 1 / np.sqrt(-curve), centres
 
 
-def _loglik(x, n, mu, tau, count, centres=None):
+def _loglik(
+    x: Floats,
+    n: Floats,
+    mu: Floats,
+    tau: Floats,
+    count: int,
+    centres: Centres | None = None,
+) -> tuple[Floats, Floats, Floats, Centres | None]:
     """Log-likelihood without constant, slope, curvature in mu for pairs (B,); centres to reuse."""
     zero, g, h, _ = at_zero(x, n, mu)
     value, slope, curve = zero.sum(axis=0), g.sum(axis=0), h.sum(axis=0)
@@ -250,11 +264,18 @@ def _loglik(x, n, mu, tau, count, centres=None):
     return value, slope, curve, (got.centre, got.spread, (m, t))
 
 
-def _mu_grid(x, n, tau, centre, spread, centres):
+def _mu_grid(
+    x: Floats,
+    n: Floats,
+    tau: Floats,
+    centre: Floats,
+    spread: Floats,
+    centres: Centres | None,
+) -> tuple[Floats, Floats]:
     """Points (M, T) of mu and the log joint density without the prior of tau; widened until the
     density has dropped at both ends."""
 
-    def density(offsets):
+    def density(offsets: Ints) -> Floats:
         return _density(x, n, tau, centre + STEP * offsets[:, None] * spread, centres)
 
     offsets = np.arange(-18, 19)
@@ -275,7 +296,13 @@ def _mu_grid(x, n, tau, centre, spread, centres):
     return centre + STEP * offsets[:, None] * spread, values
 
 
-def _density(x, n, tau, mu, centres):
+def _density(
+    x: Floats,
+    n: Floats,
+    tau: Floats,
+    mu: Floats,
+    centres: Centres | None,
+) -> Floats:
     """Log joint density without the prior of tau at mu (M, T)."""
     out = np.empty(mu.shape)
     zero = tau == 0
@@ -284,20 +311,28 @@ def _density(x, n, tau, mu, centres):
     for limit, count in NODES:
         rows = live[(tau[live] > above) & (tau[live] <= limit)]
         above = limit
-        if rows.size:
+        if rows.size and centres is not None:
             # the centres cover the positive tau only
             own = [a[:, rows - int(zero.sum())] for a in centres[:2]]
-            before = tuple(a[rows - int(zero.sum())] for a in centres[2])
+            at, width = centres[2]
+            before = (at[rows - int(zero.sum())], width[rows - int(zero.sum())])
             out[:, rows] = _at_nodes(x, n, mu[:, rows], tau[rows], own, before, count)
     return out + _log_prior_mu(mu)
 
 
-def _at_nodes(x, n, mu, tau, own, before, count):
+def _at_nodes(
+    x: Floats,
+    n: Floats,
+    mu: Floats,
+    tau: Floats,
+    own: list[Floats],
+    before: tuple[Floats, Floats],
+    count: int,
+) -> Floats:
     """Log-likelihood without constant (M, T) at mu (M, T), tau (T,) > 0; study centres (K, T)."""
     shape = (x.shape[0], *mu.shape)
-    start = (a[:, None, :] for a in own)
-    centre, spread = move_centres(*start, before, (mu, tau))
-    flat = (np.broadcast_to(a, shape).reshape(shape[0], -1) for a in (centre, spread))
+    centre, spread = move_centres(own[0][:, None, :], own[1][:, None, :], before, (mu, tau))
+    c, s = (np.broadcast_to(a, shape).reshape(shape[0], -1) for a in (centre, spread))
     xs, ns = (np.broadcast_to(a, (shape[0], mu.size)) for a in (x, n))
     t = np.broadcast_to(tau, mu.shape).ravel()
-    return log_integral(xs, ns, mu.ravel(), t, *flat, count).sum(axis=0).reshape(mu.shape)
+    return log_integral(xs, ns, mu.ravel(), t, c, s, count).sum(axis=0).reshape(mu.shape)

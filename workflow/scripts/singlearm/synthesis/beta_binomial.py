@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import polygamma, psi
 
+from .arrays import Bools, Floats, Ints
 from .quadrature import binomial_constant
 from .roots import likelihood_limits
 
@@ -28,24 +29,25 @@ FLOOR = 1e-8
 class Tally:
     """How many studies reach j = 0, 1, ...: events, non-events, totals; each (J, B)."""
 
-    events: np.ndarray
-    others: np.ndarray
-    totals: np.ndarray
-    constant: np.ndarray
+    events: Floats
+    others: Floats
+    totals: Floats
+    constant: Floats
 
-    def columns(self, pick) -> "Tally":
-        parts = (a[:, pick] for a in (self.events, self.others, self.totals))
-        return Tally(*parts, self.constant[pick])
+    def columns(self, pick: Bools | Ints) -> "Tally":
+        return Tally(
+            self.events[:, pick], self.others[:, pick], self.totals[:, pick], self.constant[pick]
+        )
 
 
-def tally(x, n) -> Tally:
+def tally(x: Floats, n: Floats) -> Tally:
     """Count the studies of each dataset whose events, non-events and totals exceed j."""
     size, b = int(n.max(initial=1)), x.shape[1]
-    rows = [_exceeding(a, size, b) for a in (x, n - x, n)]
-    return Tally(*rows, binomial_constant(x, n))
+    events, others, totals = (_exceeding(a, size, b) for a in (x, n - x, n))
+    return Tally(events, others, totals, binomial_constant(x, n))
 
 
-def _exceeding(counts, size, b):
+def _exceeding(counts: Floats, size: int, b: int) -> Floats:
     cells = counts.astype(np.int64) * b + np.arange(b)
     seen = np.bincount(cells.ravel(), minlength=(size + 1) * b).reshape(size + 1, b)
     return (seen.sum(axis=0) - np.cumsum(seen, axis=0))[:size].astype(float)
@@ -56,20 +58,22 @@ class BetaBinomialFit:
     """Maximum for B datasets: mean `m`, `rho`, log-likelihoods with constants, `information`
     (2, 2, B) in (logit m, g), zero in g at the border, and whether it converged."""
 
-    m: np.ndarray
-    rho: np.ndarray
-    loglik: np.ndarray
-    loglik_common: np.ndarray
-    information: np.ndarray
-    converged: np.ndarray
+    m: Floats
+    rho: Floats
+    loglik: Floats
+    loglik_common: Floats
+    information: Floats
+    converged: Bools
 
-    def variance(self) -> np.ndarray:
+    def variance(self) -> Floats:
         """Variance of logit m (B,), rho estimated."""
         (a, b), (_, d) = self.information
         return 1 / (a - np.where(d > 0, b * b / np.where(d > 0, d, 1), 0.0))
 
 
-def _derivatives(t: Tally, m, g):
+def _derivatives(
+    t: Tally, m: Floats, g: Floats
+) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
     """Log-likelihood without constant and its derivatives in (m, g): l, lm, lg, lmm, lmg, lgg."""
     j = np.arange(t.events.shape[0])[:, None]
     up, down, all_ = m + j * g, 1 - m + j * g, 1 + j * g
@@ -83,13 +87,13 @@ def _derivatives(t: Tally, m, g):
     )  # fmt: skip
 
 
-def _on_logit(m, lm, lmm, lmg):
+def _on_logit(m: Floats, lm: Floats, lmm: Floats, lmg: Floats) -> tuple[Floats, Floats, Floats]:
     """Derivatives in (logit m, g) from those in (m, g)."""
     d = m * (1 - m)
     return d * lm, d * d * lmm + d * (1 - 2 * m) * lm, d * lmg
 
 
-def fit_beta_binomial(x, n) -> BetaBinomialFit:
+def fit_beta_binomial(x: Floats, n: Floats) -> BetaBinomialFit:
     """Fit datasets with both events and non-events; counts (K, B)."""
     t = tally(x, n)
     m0 = x.sum(axis=0) / n.sum(axis=0)
@@ -108,7 +112,7 @@ def fit_beta_binomial(x, n) -> BetaBinomialFit:
     )  # fmt: skip
 
 
-def _climb(t, m0):
+def _climb(t: Tally, m0: Floats) -> tuple[Floats, Floats, Bools]:
     """Newton steps from three dispersions, the best kept: m, g, arrived."""
     runs = []
     for g0 in (0.02, 0.1, 0.5):
@@ -119,7 +123,7 @@ def _climb(t, m0):
     return tuple(np.array([r[i] for r in runs])[best] for i in (1, 2, 3))
 
 
-def _newton(t, m, g):
+def _newton(t: Tally, m: Floats, g: Floats) -> tuple[Floats, Floats, Bools]:
     eta, g = np.log(m) - np.log1p(-m), g.copy()
     arrived, todo, part = np.zeros(g.shape, bool), np.arange(g.size), t
     for _ in range(MAX_STEPS):
@@ -144,7 +148,7 @@ def _newton(t, m, g):
     return 1 / (1 + np.exp(-eta)), g, arrived
 
 
-def maximised_loglik(t: Tally, eta, g):
+def maximised_loglik(t: Tally, eta: Floats, g: Floats) -> tuple[Floats, Floats, Floats]:
     """Log-likelihood (no constant) maximised over g >= 0 at fixed logit m; slope in it; g."""
     m = 1 / (1 + np.exp(-eta))
     g, todo, part = g.copy(), np.arange(g.size), t
@@ -165,7 +169,7 @@ def maximised_loglik(t: Tally, eta, g):
     return np.where(border, zero, loglik), d * np.where(border, lm0, lm), np.where(border, 0.0, g)
 
 
-def profile_mean(x, n, fit: BetaBinomialFit, z) -> tuple[np.ndarray, np.ndarray]:
+def profile_mean(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[Floats, Floats]:
     """Profile-likelihood limits of logit m (B,), (B,)."""
     t = tally(np.tile(x, 2), np.tile(n, 2))
     b = fit.m.size
@@ -173,18 +177,20 @@ def profile_mean(x, n, fit: BetaBinomialFit, z) -> tuple[np.ndarray, np.ndarray]
     other = np.tile(np.maximum(fit.rho / (1 - fit.rho), 0.05), 2)
     top = np.tile(fit.loglik, 2) - t.constant
 
-    def evaluate(at, todo):
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         loglik, slope, g = maximised_loglik(t.columns(todo), at, other[todo])
         other[todo] = np.maximum(g, 0.01)
         return loglik, slope
 
     centre = np.tile(np.log(fit.m) - np.log1p(-fit.m), 2)
     start = centre + side * z * np.tile(np.sqrt(fit.variance()), 2)
-    at = likelihood_limits(evaluate, start, side, top, z, lambda _, step: np.clip(step, -2, 2))
+    at = likelihood_limits(
+        evaluate, start, centre, side, top, z, lambda _, step: np.clip(step, -2, 2)
+    )
     return at[:b], at[b:]
 
 
-def logit_moments(m, rho):
+def logit_moments(m: Floats, rho: Floats) -> tuple[Floats, Floats]:
     """Mean and variance of logit(theta), theta beta with mean m and intraclass correlation rho."""
     with np.errstate(divide="ignore"):
         size = (1 - rho) / rho

@@ -6,17 +6,18 @@ hold the true value is their coverage. The prediction interval's coverage is exa
 the probability that it holds the true proportion of a new study.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import betainc, ndtr
 
-from .arrays import ArrayLike
+from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
 from .marginal import logistic_normal_mean
-from .models import Model
+from .models import Model, named_model
 from .pooling import pool, pool_many
 from .stack import stack
 from .twostep import prediction_interval
@@ -39,7 +40,7 @@ class Truth:
     tau: float
     size: float | None = None
 
-    def draw(self, rng, shape):
+    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
         """True proportions."""
         if self.measure == "beta":
             if self.tau == 0:
@@ -48,7 +49,7 @@ class Truth:
             return rng.beta(self.mean * m, (1 - self.mean) * m, shape)
         return self._back(self.mean + self.tau * rng.standard_normal(shape))
 
-    def _back(self, values):
+    def _back(self, values: ArrayLike) -> Floats:
         return back_transform(values, self.measure, self.size)
 
     def typical(self) -> float:
@@ -65,7 +66,7 @@ class Truth:
         weight = np.exp(-0.5 * z * z)
         return float((weight * self._back(self.mean + self.tau * z)).sum() / weight.sum())
 
-    def below(self, proportion):
+    def below(self, proportion: Floats) -> Floats:
         """Probability that a new study's true proportion lies below, any shape."""
         p = np.asarray(proportion, float)
         if self.measure == "beta":
@@ -95,28 +96,32 @@ class Calibration:
     bias: float | None
 
 
-def truth_of(events, total, model: Model) -> Truth | None:
+def truth_of(events: ArrayLike, total: ArrayLike, model: Model | str) -> Truth | None:
     """The fitted model as a truth to draw from; None where it has no distribution of studies."""
+    model = named_model(model)
     fit = pool(events, total, model)
-    if not fit.converged or fit.estimate_link is None or not 0 < fit.estimate < 1:
+    at, link = fit.estimate, fit.estimate_link
+    if not fit.converged or link is None or at is None or not 0 < at < 1:
         return None
     if model.likelihood == "beta_binomial":
-        return None if fit.rho is None else Truth("beta", fit.estimate, fit.rho)
+        return None if fit.rho is None else Truth("beta", at, fit.rho)
     if fit.tau2 is None and not (model.likelihood == "normal" and model.tau2 == "EE"):
         return None
-    measure = model.measure or "PLO"
-    size = freeman_tukey_sizes(total)["harmonic"] if measure == "PFT" else None
-    return Truth(measure, fit.estimate_link, float(np.sqrt(fit.tau2 or 0.0)), size)
+    measure = model.effect_measure
+    size = float(freeman_tukey_sizes(total)["harmonic"]) if measure == "PFT" else None
+    return Truth(measure, link, float(np.sqrt(fit.tau2 or 0.0)), size)
 
 
-def simulate(truth: Truth, total, datasets: int, seed) -> np.ndarray:
+def simulate(truth: Truth, total: ArrayLike, datasets: int, seed: int | Sequence[int]) -> Ints:
     """Events (datasets, k) of studies with the given sizes; `seed`: a number or a list of them."""
     rng = np.random.Generator(np.random.PCG64(seed))
     n = np.asarray(total, int)
     return rng.binomial(n, truth.draw(rng, (datasets, n.size)))
 
 
-def calibrate(events, total, model: Model, truth: Truth, *, level=0.95) -> list[Calibration]:
+def calibrate(
+    events: ArrayLike, total: ArrayLike, model: Model, truth: Truth, *, level: float = 0.95
+) -> list[Calibration]:
     """The confidence and the prediction interval of `model` over drawn events (B, k)."""
     x = np.asarray(events, float).T.copy()
     n = np.broadcast_to(np.asarray(total, float)[:, None], x.shape).copy()
@@ -179,7 +184,9 @@ def calibrate_all(
     return rows
 
 
-def _row(name, there, held, width, error=None) -> Calibration:
+def _row(
+    name: str, there: Bools, held: Floats | Bools, width: Floats, error: Floats | None = None
+) -> Calibration:
     count = int(there.sum())
     if not count:
         return Calibration(name, 0, int(there.size), np.nan, np.nan, np.nan, None)
@@ -191,7 +198,7 @@ def _row(name, there, held, width, error=None) -> Calibration:
     )  # fmt: skip
 
 
-def _results(x, n, model, truth, level):
+def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> Columns:
     """Estimate, confidence and prediction limits of every dataset."""
     k = np.full(x.shape[1], float(x.shape[0]))
     if model.likelihood == "bayes":
@@ -205,11 +212,11 @@ def _results(x, n, model, truth, level):
     some = np.flatnonzero(~without_variation(x, n, k))
     if not some.size:
         return out
-    search = {}
+    search: dict[str, Any] = {}
     if model.likelihood == "binomial_normal" and truth.measure == "PLO":
         search = {"start": ([truth.mean], max(truth.tau, 0.3)), "rungs": RUNGS, "still": STILL}
     fitted = LIKELIHOOD_RESULTS[model.likelihood]
-    _, got = next(iter(fitted(x[:, some], n[:, some], k[some], [model.ci], level, **search)))
+    _, got = next(iter(fitted(x[:, some], n[:, some], k[some], [str(model.ci)], level, **search)))
     with_pi = got | _prediction(got, k[some], expit, level)
     for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged"):
         out[name] = out[name].copy()
@@ -217,16 +224,16 @@ def _results(x, n, model, truth, level):
     return out
 
 
-def _two_step(x, n, k, model, level):
-    e = effect_sizes(x.T, n.T, model.measure)
+def _two_step(x: Floats, n: Floats, k: Floats, model: Model, level: float) -> Columns:
+    e = effect_sizes(x.T, n.T, model.effect_measure)
     s, _ = stack(e.yi, e.vi)
-    measure = np.full(k.shape, model.measure, object)
+    measure = np.full(k.shape, model.effect_measure, object)
     sizes = freeman_tukey_sizes(n, axis=0)["harmonic"]
-    _, got = next(normal_results(s, measure, sizes, model.tau2, [model.ci], level))
-    back = lambda v: back_transform(v, model.measure, sizes)  # noqa: E731
+    _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], level))
+    back = lambda v: back_transform(v, model.effect_measure, sizes)  # noqa: E731
     return got | _prediction(got, k, back, level)
 
 
-def _prediction(got, k, back, level):
+def _prediction(got: Columns, k: Floats, back: Callable[[Floats], Floats], level: float) -> Columns:
     ends = prediction_interval(got["centre"], got["se"], got["spread"], k, level=level)
     return {name: back(v) for name, v in zip(("pi_low", "pi_high"), ends, strict=True)}

@@ -146,12 +146,14 @@ def pool_clustered(
         return _without_limits(k, m, "no_finite_maximum")
     se = np.sqrt(variance * m / (m - 1))
     ends = interval(np.array(mean), np.array(se), np.array(float(m - 1)), level)
-    limits = (number(back(v)) for v in (np.array(mean), ends["ci_low"], ends["ci_high"]))
+    estimate, low, high = (
+        number(back(v)) for v in (np.array(mean), ends["ci_low"], ends["ci_high"])
+    )
     notes = notes_of(
         m < FEW_CLUSTERS and Note("few_clusters"), m == k and Note("one_study_per_cluster")
     )
     return Clustered(
-        k, m, *limits, number(mean), number(se), float(m - 1), number(ends["p_value"]),
+        k, m, estimate, low, high, number(mean), number(se), float(m - 1), number(ends["p_value"]),
         number(tau2), notes=notes,
     )  # fmt: skip
 

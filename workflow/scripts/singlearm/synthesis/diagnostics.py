@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .effects import effect_sizes
 from .heterogeneity import estimate_tau2, generalised_q
 from .linear import inverse_variance_fit
-from .models import Model
+from .models import Model, named_model
 from .pooling import pool, pool_many
+from .records import PooledMany
 from .stack import stack
 from .twostep import TwoStep, pool_effects, quantile, small_sample
 from .words import SynthesisError
@@ -22,48 +24,78 @@ from .words import SynthesisError
 COOK_LIMIT = 0.454936423119572
 
 
-def leave_one_out_effects(yi, vi, *, tau2="REML", ci="hk", level=0.95) -> TwoStep:
+def leave_one_out_effects(
+    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "hk", level: float = 0.95
+) -> TwoStep:
     """Element i is the fit (k,) without study i."""
     y, v, others = _all_but_one(yi, vi)
     return pool_effects(y, v, tau2=tau2, ci=ci, level=level, present=others)
 
 
-def _all_but_one(yi, vi):
+def _all_but_one(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats, Bools]:
     y, v = np.asarray(yi, float), np.asarray(vi, float)
     k = y.size
     return np.broadcast_to(y, (k, k)), np.broadcast_to(v, (k, k)), ~np.eye(k, dtype=bool)
 
 
-def leave_out(events, total, model: Model, left_out, *, level=0.95):
+def leave_out(
+    events: ArrayLike,
+    total: ArrayLike,
+    model: Model | str,
+    left_out: ArrayLike,
+    *,
+    level: float = 0.95,
+) -> PooledMany:
     """Pool with the studies `left_out` (B, k) booleans removed: a `PooledMany` of B fits."""
     gone = np.asarray(left_out, bool)
     return pool_many(events, total, model, present=~gone, level=level)
 
 
-def leave_one_out(events, total, model: Model, *, level=0.95):
+def leave_one_out(
+    events: ArrayLike, total: ArrayLike, model: Model | str, *, level: float = 0.95
+) -> PooledMany:
     """Any model without study i, i = 0 .. k-1: a `PooledMany` (k,)."""
-    return leave_out(events, total, model, np.eye(len(events), dtype=bool), level=level)
+    return leave_out(
+        events, total, model, np.eye(np.size(np.asarray(events)), dtype=bool), level=level
+    )
 
 
-def leave_two_out(events, total, model: Model, *, level=0.95):
+def leave_two_out(
+    events: ArrayLike, total: ArrayLike, model: Model | str, *, level: float = 0.95
+) -> tuple[Ints, PooledMany]:
     """Any model without each pair: pairs (N, 2) of indices and a `PooledMany` (N,)."""
-    k = len(events)
+    k = np.size(np.asarray(events))
     pairs = np.array([(i, j) for i in range(k) for j in range(i + 1, k)], int).reshape(-1, 2)
     gone = np.zeros((len(pairs), k), bool)
     np.put_along_axis(gone, pairs, True, axis=1)
     return pairs, leave_out(events, total, model, gone, level=level)
 
 
-def cumulative(events, total, model: Model, order, *, level=0.95):
+def cumulative(
+    events: ArrayLike,
+    total: ArrayLike,
+    model: Model | str,
+    order: ArrayLike,
+    *,
+    level: float = 0.95,
+) -> PooledMany:
     """Pool the first 1, 2, .. k studies in `order` (indices): a `PooledMany` (k,)."""
     order = np.asarray(order, int)
-    if sorted(order) != list(range(len(events))):
+    if sorted(order) != list(range(np.size(np.asarray(events)))):
         raise SynthesisError("order must name every study once")
     x, n = np.asarray(events)[order], np.asarray(total)[order]
     return pool_many(x, n, model, present=np.tri(len(x), dtype=bool), level=level)
 
 
-def cumulative_effects(yi, vi, order, *, tau2="REML", ci="wald", level=0.95) -> TwoStep:
+def cumulative_effects(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    order: ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "wald",
+    level: float = 0.95,
+) -> TwoStep:
     """The same for effect sizes."""
     order = np.asarray(order, int)
     y, v = np.asarray(yi, float)[order], np.asarray(vi, float)[order]
@@ -78,19 +110,19 @@ class Influence:
     1:112. `weight` in percent; `influential` marks metafor's rule. NaN where a refit leaves one
     study."""
 
-    rstudent: np.ndarray
-    dffits: np.ndarray
-    cook_d: np.ndarray
-    cov_ratio: np.ndarray
-    tau2_deleted: np.ndarray
-    q_deleted: np.ndarray
-    hat: np.ndarray
-    weight: np.ndarray
-    dfbetas: np.ndarray
-    influential: np.ndarray
+    rstudent: Floats
+    dffits: Floats
+    cook_d: Floats
+    cov_ratio: Floats
+    tau2_deleted: Floats
+    q_deleted: Floats
+    hat: Floats
+    weight: Floats
+    dfbetas: Floats
+    influential: Floats
 
 
-def influence_effects(yi, vi, *, tau2="REML") -> Influence:
+def influence_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> Influence:
     """Influence of each study in a two-step model, effect sizes (k,), Wald standard errors."""
     y, v = np.asarray(yi, float), np.asarray(vi, float)
     whole, _ = stack(y, v)
@@ -115,7 +147,16 @@ def influence_effects(yi, vi, *, tau2="REML") -> Influence:
     )  # fmt: skip
 
 
-def _influence(rstudent, dffits, cook_d, cov_ratio, tau2, q, hat, dfbetas) -> Influence:
+def _influence(
+    rstudent: Floats,
+    dffits: Floats,
+    cook_d: Floats,
+    cov_ratio: Floats,
+    tau2: Floats,
+    q: Floats,
+    hat: Floats,
+    dfbetas: Floats,
+) -> Influence:
     k = rstudent.size
     marked = (
         (np.abs(dffits) > 3 * np.sqrt(1 / max(k - 1, 1)))
@@ -126,7 +167,7 @@ def _influence(rstudent, dffits, cook_d, cov_ratio, tau2, q, hat, dfbetas) -> In
     return Influence(rstudent, dffits, cook_d, cov_ratio, tau2, q, hat, 100 * hat, dfbetas, marked)
 
 
-def baujat_effects(yi, vi, *, tau2="REML") -> tuple[np.ndarray, np.ndarray]:
+def baujat_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> tuple[Floats, Floats]:
     """Contributions to Q and to the pooled value, (k,), (k,); Baujat et al. (2002), Stat Med 21.
 
     x: squared standardised residual, y: squared standardised change of the pooled value when the
@@ -142,7 +183,9 @@ def baujat_effects(yi, vi, *, tau2="REML") -> tuple[np.ndarray, np.ndarray]:
         return x, (f.beta[0, 0] - g.beta[0]) ** 2 / g.inverse[0, 0]
 
 
-def best_linear_predictions(yi, vi, *, tau2="REML", ci="wald", level=0.95) -> dict[str, np.ndarray]:
+def best_linear_predictions(
+    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "wald", level: float = 0.95
+) -> Columns:
     """Empirical Bayes value of each study (k,) with its standard error and limits."""
     s, _ = stack(yi, vi)
     v, t2 = s.v[:, 0], estimate_tau2(s, tau2)[0]
@@ -155,7 +198,7 @@ def best_linear_predictions(yi, vi, *, tau2="REML", ci="wald", level=0.95) -> di
     return {"estimate": estimate, "se": se, "low": estimate - half, "high": estimate + half}
 
 
-def influence(events, total, model: Model) -> Influence:
+def influence(events: ArrayLike, total: ArrayLike, model: Model | str) -> Influence:
     """Influence of each study in any model that has standard errors, on the link scale.
 
     For the two-step models the numbers are metafor's. For the likelihood models the refit without
@@ -163,9 +206,10 @@ def influence(events, total, model: Model) -> Influence:
     standard error without the study, the studentised residual compares the study's own logit (1/2
     added when it has none or all) with the fit without it; hat values are the weights.
     """
+    model = named_model(model)
     if model.likelihood == "normal":
-        e = effect_sizes(events, total, model.measure)
-        return influence_effects(e.yi, e.vi, tau2=model.tau2)
+        e = effect_sizes(events, total, model.effect_measure)
+        return influence_effects(e.yi, e.vi, tau2=str(model.tau2))
     whole = pool(events, total, model)
     rest = leave_one_out(events, total, model)
     e = effect_sizes(events, total, "PLO")
@@ -183,12 +227,13 @@ def influence(events, total, model: Model) -> Influence:
     )  # fmt: skip
 
 
-def baujat(events, total, model: Model) -> tuple[np.ndarray, np.ndarray]:
+def baujat(events: ArrayLike, total: ArrayLike, model: Model | str) -> tuple[Floats, Floats]:
     """Baujat coordinates in any model: metafor's for the two-step models, otherwise the squared
     standardised residual and the squared change over the variance without the study."""
+    model = named_model(model)
     if model.likelihood == "normal":
-        e = effect_sizes(events, total, model.measure)
-        return baujat_effects(e.yi, e.vi, tau2=model.tau2)
+        e = effect_sizes(events, total, model.effect_measure)
+        return baujat_effects(e.yi, e.vi, tau2=str(model.tau2))
     e = effect_sizes(events, total, "PLO")
     whole = pool(events, total, model)
     at = np.nan if whole.estimate_link is None else whole.estimate_link

@@ -4,9 +4,11 @@ All functions are element-wise over arrays of any shape; the last axis holds the
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from .arrays import ArrayLike, Columns, Floats
 from .words import MEASURES, SynthesisError, check_word
 
 ZERO_RULES = ("only0", "if0all", "all", "none")
@@ -20,11 +22,11 @@ class EffectSizes:
     """Effect sizes `yi` on the measure's scale and their sampling variances `vi` (same shape)."""
 
     measure: str
-    yi: np.ndarray
-    vi: np.ndarray
+    yi: Floats
+    vi: Floats
 
 
-def check_counts(events, total) -> tuple[np.ndarray, np.ndarray]:
+def check_counts(events: ArrayLike, total: ArrayLike) -> tuple[Floats, Floats]:
     """Return both as float arrays of one shape; raise SynthesisError naming every bad study."""
     x, n = np.broadcast_arrays(np.asarray(events, float), np.asarray(total, float))
     with np.errstate(invalid="ignore"):
@@ -42,7 +44,13 @@ def check_counts(events, total) -> tuple[np.ndarray, np.ndarray]:
 
 
 def effect_sizes(
-    events, total, measure, *, add=None, zeros="only0", variance="study"
+    events: ArrayLike,
+    total: ArrayLike,
+    measure: str,
+    *,
+    add: float | None = None,
+    zeros: str = "only0",
+    variance: str = "study",
 ) -> EffectSizes:
     """Effect sizes and variances of proportions `events / total`, shape (..., k).
 
@@ -70,7 +78,9 @@ def effect_sizes(
     return EffectSizes(measure, np.where(undefined, np.nan, yi), np.where(undefined, np.nan, vi))
 
 
-def _corrected(x, n, measure, add, zeros):
+def _corrected(
+    x: Floats, n: Floats, measure: str, add: float | None, zeros: str
+) -> tuple[Floats, Floats]:
     amount = (0.0 if measure in _NEVER_CORRECTED else 0.5) if add is None else float(add)
     edge = (x == 0) | (x == n)
     if zeros == "none":
@@ -84,7 +94,7 @@ def _corrected(x, n, measure, add, zeros):
     return x + amount * touched, n + 2 * amount * touched
 
 
-def _transformed(x, n, measure, variance):
+def _transformed(x: Floats, n: Floats, measure: str, variance: str) -> tuple[Floats, Floats]:
     if measure == "PAS":
         return np.arcsin(np.sqrt(x / n)), 1 / (4 * n)
     if measure == "PFT":
@@ -99,14 +109,14 @@ def _transformed(x, n, measure, variance):
     return np.log(x / (n - x)), 1 / (p * n) + 1 / ((1 - p) * n)
 
 
-def freeman_tukey(events, total):
+def freeman_tukey(events: Any, total: Any) -> Floats:
     """Double arcsine, half the sum: (asin sqrt(x/(n+1)) + asin sqrt((x+1)/(n+1))) / 2."""
     return 0.5 * (
         np.arcsin(np.sqrt(events / (total + 1))) + np.arcsin(np.sqrt((events + 1) / (total + 1)))
     )
 
 
-def back_transform(values, measure, size=None):
+def back_transform(values: ArrayLike, measure: str, size: ArrayLike | None = None) -> Floats:
     """Proportions in [0, 1] for `values` on the scale of `measure`, any shape.
 
     PFT needs `size`, the sample size put into Miller's inverse (1978, Am Stat 32:138); see
@@ -131,7 +141,7 @@ def back_transform(values, measure, size=None):
     return _inverse_freeman_tukey(t, np.asarray(size, float))
 
 
-def _inverse_freeman_tukey(t, size):
+def _inverse_freeman_tukey(t: Floats, size: Floats) -> Floats:
     low, high = freeman_tukey(0.0, size), freeman_tukey(size, size)
     inside = np.clip(t, low, high)
     s, c = np.sin(2 * inside), np.cos(2 * inside)
@@ -140,7 +150,7 @@ def _inverse_freeman_tukey(t, size):
     return np.where(t <= low, 0.0, np.where(t >= high, 1.0, p))
 
 
-def transform(proportion, measure):
+def transform(proportion: ArrayLike, measure: str) -> Floats:
     """The value of a proportion on the scale of `measure` (PFT: of an infinitely large study)."""
     check_word("measure", measure, MEASURES)
     p = np.asarray(proportion, float)
@@ -152,7 +162,9 @@ def transform(proportion, measure):
     return p.copy() if measure == "PR" else np.arcsin(np.sqrt(p))
 
 
-def freeman_tukey_sizes(total, vi_pooled=None, axis=-1) -> dict[str, np.ndarray]:
+def freeman_tukey_sizes(
+    total: ArrayLike, vi_pooled: ArrayLike | None = None, axis: int = -1
+) -> Columns:
     """Sample sizes used to invert a pooled PFT value: harmonic mean, arithmetic mean, and
     1 / (4 variance of the pooled value) when `vi_pooled` is given (Barendregt 2013, JECH 67:974).
 
@@ -169,13 +181,13 @@ def freeman_tukey_sizes(total, vi_pooled=None, axis=-1) -> dict[str, np.ndarray]
     return sizes
 
 
-def expit(t):
+def expit(t: Any) -> Floats:
     """1 / (1 + exp(-t)) without overflow."""
     e = np.exp(-np.abs(t))
     return np.where(t >= 0, 1.0, e) / (1 + e)
 
 
-def logit(p):
+def logit(p: ArrayLike) -> Floats:
     """log(p / (1 - p)); infinite at 0 and 1."""
     p = np.asarray(p, float)
     with np.errstate(divide="ignore"):

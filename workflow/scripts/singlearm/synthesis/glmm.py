@@ -5,11 +5,16 @@ Events of study i are binomial with logit eta_i = design_i . beta + tau * u_i, u
 studies have n = 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .quadrature import (
+    Integral,
     at_zero,
     binomial_constant,
     integrate,
@@ -43,57 +48,65 @@ class GlmmFit:
     the linear predictor, `score_tau`, posterior `centre` and `spread` of u.
     """
 
-    beta: np.ndarray
-    tau: np.ndarray
-    loglik: np.ndarray
-    beta_common: np.ndarray
-    loglik_common: np.ndarray
-    information: np.ndarray
-    converged: np.ndarray
-    nodes: np.ndarray
-    score: np.ndarray
-    score_tau: np.ndarray
-    curvature: np.ndarray
-    centre: np.ndarray
-    spread: np.ndarray
+    beta: Floats
+    tau: Floats
+    loglik: Floats
+    beta_common: Floats
+    loglik_common: Floats
+    information: Floats
+    converged: Bools
+    nodes: Ints
+    score: Floats
+    score_tau: Floats
+    curvature: Floats
+    centre: Floats
+    spread: Floats
 
-    def columns(self, pick) -> "GlmmFit":
+    def columns(self, pick: Bools) -> "GlmmFit":
         """The datasets selected by a boolean or integer index."""
         return GlmmFit(*(getattr(self, f.name)[..., pick] for f in fields(self)))
 
-    def variance(self) -> np.ndarray:
+    def variance(self) -> Floats:
         """Variance of beta (P, P, B): from the full information, tau estimated (not at border)."""
         info = np.moveaxis(self.information, -1, 0)
         p = self.beta.shape[0]
         full = np.linalg.inv(info + _unit_where_zero(info))
-        return np.moveaxis(full[:, :p, :p], 0, -1)
+        return np.moveaxis(np.asarray(full[:, :p, :p], float), 0, -1)
 
-    def covariance(self) -> np.ndarray:
+    def covariance(self) -> Floats:
         """Covariance of (beta, tau), (P+1, P+1, B); at the border the tau part is 0."""
         info = np.moveaxis(self.information, -1, 0)
         pad = _unit_where_zero(info)
         return np.moveaxis(np.linalg.inv(info + pad) - pad, 0, -1)
 
 
-def _unit_where_zero(info):
+def _unit_where_zero(info: Floats) -> Floats:
     pad = np.zeros_like(info)
     pad[:, -1, -1] = info[:, -1, -1] == 0
     return pad
 
 
-def intercept() -> np.ndarray:
+def intercept() -> Floats:
     """The design of one pooled value: (1, 1, 1), broadcast over studies and datasets."""
     return np.ones((1, 1, 1))
 
 
-def predictor(design, beta):
+def predictor(design: Floats, beta: Floats) -> Floats:
     """design (P, K, B) and beta (P, B) to linear predictors (K, B); (1, B) for an intercept."""
     if design.size == 1:
         return beta
     return (design * beta[:, None, :]).sum(axis=0)
 
 
-def fit_glmm(x, n, design=None, *, start=None, rungs=RUNGS, still=STILL) -> GlmmFit:
+def fit_glmm(
+    x: Floats,
+    n: Floats,
+    design: Floats | None = None,
+    *,
+    start: tuple[Sequence[float], float] | None = None,
+    rungs: tuple[int, ...] = RUNGS,
+    still: float = STILL,
+) -> GlmmFit:
     """Fit B datasets, counts (K, B), design (P, K, B) or broadcastable to it (default intercept).
 
     The search starts from three values of tau spread around a moment estimate and keeps the best;
@@ -117,7 +130,10 @@ def fit_glmm(x, n, design=None, *, start=None, rungs=RUNGS, still=STILL) -> Glmm
         (n.max(axis=0) <= 1) | (state["tau"] <= TAU_FLOOR) | (state["loglik"] <= loglik0 + 1e-10)
     )
     _, g0, h0, _ = at_zero(x, n, predictor(design, beta0))
-    pick = lambda zero, inner: np.where(border, zero, inner)  # noqa: E731
+
+    def pick(zero: ArrayLike, inner: ArrayLike) -> NDArray[Any]:
+        return np.where(border, zero, inner)
+
     return GlmmFit(
         beta=pick(beta0, state["beta"]),
         tau=pick(0.0, state["tau"]),
@@ -135,7 +151,7 @@ def fit_glmm(x, n, design=None, *, start=None, rungs=RUNGS, still=STILL) -> Glmm
     )
 
 
-def separated(x, n) -> np.ndarray:
+def separated(x: Floats, n: Floats) -> Bools:
     """Datasets (B,) in which every study has no events or only events, and not all one patient.
 
     Their likelihood grows with tau without end. Studies of one patient each know nothing of tau.
@@ -143,7 +159,7 @@ def separated(x, n) -> np.ndarray:
     return ((x == 0) | (x == n)).all(axis=0) & (n.max(axis=0) > 1)
 
 
-def fit_common(x, n, design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def fit_common(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats, Bools]:
     """Logistic regression without random effect: beta (P, B), log-likelihood without constant."""
     p = design.shape[0]
     events, total = x.sum(axis=0), n.sum(axis=0)
@@ -165,21 +181,21 @@ def fit_common(x, n, design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return beta, (x * mu - n * softplus(mu)).sum(axis=0), ok
 
 
-def _project(design, score):
+def _project(design: Floats, score: Floats) -> Floats:
     """Sum over studies of design * score: (P, B)."""
     if design.size == 1:
         return score.sum(axis=0)[None]
     return (design * score).sum(axis=1)
 
 
-def _weighted_gram(design, weight):
+def _weighted_gram(design: Floats, weight: Floats) -> Floats:
     """Sum over studies of design design' weight: (P, P, B)."""
     if design.size == 1:
         return weight.sum(axis=0)[None, None]
     return (design[:, None] * (design[None] * weight)).sum(axis=2)
 
 
-def _solve(matrix, right):
+def _solve(matrix: Floats, right: Floats) -> Floats:
     """Solve (P, P, B) systems for right-hand sides (P, B); NaN where singular."""
     if right.shape[0] == 1:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -191,14 +207,14 @@ def _solve(matrix, right):
     return np.where(good[:, None], out, np.nan).T
 
 
-def _common_information(design, curvature):
+def _common_information(design: Floats, curvature: Floats) -> Floats:
     p = design.shape[0]
     info = np.zeros((p + 1, p + 1, curvature.shape[1]))
     info[:p, :p] = -_weighted_gram(design, curvature)
     return info
 
 
-def moment_tau(x, n) -> np.ndarray:
+def moment_tau(x: Floats, n: Floats) -> Floats:
     """A rough tau (B,) to start from: DerSimonian-Laird on logits with 1/2 added throughout."""
     there = n > 0
     y = np.log((x + 0.5) / (n - x + 0.5))
@@ -212,7 +228,7 @@ def moment_tau(x, n) -> np.ndarray:
     return np.sqrt(np.clip(np.nan_to_num(tau2), 0.09, 9.0))
 
 
-def _search(x, n, design, beta0):
+def _search(x: Floats, n: Floats, design: Floats, beta0: Floats) -> tuple[Floats, Floats]:
     """Best of the starts after a few steps with few nodes: beta (P, B), tau (B,)."""
     starts = len(START_FACTORS)
     tau = np.concatenate([f * moment_tau(x, n) for f in START_FACTORS])
@@ -229,10 +245,20 @@ def _search(x, n, design, beta0):
     return state["beta"][:, best], state["tau"][best]
 
 
-def _polish(x, n, design, beta, tau, rungs, still):
+def _polish(
+    x: Floats,
+    n: Floats,
+    design: Floats,
+    beta: Floats,
+    tau: Floats,
+    rungs: tuple[int, ...],
+    still: float,
+) -> Columns:
     """Climb the rungs: at each the Newton steps must end, and the next must not move the answer."""
     b = x.shape[1]
-    out, todo, previous = None, np.arange(b), None
+    out: Columns = {}
+    previous: tuple[Floats, Floats] | None = None
+    todo = np.arange(b)
     converged = np.zeros(b, bool)
     for count in rungs:
         part = newton(
@@ -240,7 +266,7 @@ def _polish(x, n, design, beta, tau, rungs, still):
             steps=MAX_STEPS if count == rungs[-1] else RUNG_STEPS,
         )  # fmt: skip
         beta[:, todo], tau[todo] = part["beta"], part["tau"]
-        out = part if out is None else _put(out, todo, part)
+        out = _put(out, todo, part) if out else part
         if previous is not None:
             moved = np.maximum(
                 np.abs(part["beta"] - previous[0]).max(axis=0)
@@ -260,17 +286,26 @@ def _polish(x, n, design, beta, tau, rungs, still):
     return out
 
 
-def _columns(design, pick):
+def _columns(design: Floats, pick: Bools | Ints) -> Floats:
     return design if design.shape[2] == 1 else design[:, :, pick]
 
 
-def _put(whole, where, part):
+def _put(whole: Columns, where: Ints, part: Columns) -> Columns:
     for name, value in part.items():
         whole[name][..., where] = value
     return whole
 
 
-def newton(x, n, design, beta, tau, count, still=STILL, steps=MAX_STEPS) -> dict[str, np.ndarray]:
+def newton(
+    x: Floats,
+    n: Floats,
+    design: Floats,
+    beta: Floats,
+    tau: Floats,
+    count: int,
+    still: float = STILL,
+    steps: int = MAX_STEPS,
+) -> Columns:
     """Maximise over (beta, tau) with `count` nodes from the given start; see `GlmmFit` for names.
 
     A step that lowers the likelihood is halved. tau moves by at most a factor of 4 a step, and a
@@ -282,8 +317,8 @@ def newton(x, n, design, beta, tau, count, still=STILL, steps=MAX_STEPS) -> dict
     mu = predictor(d, b)
     centre, spread = start_centres(xs, ns, mu, t)
     best = np.full(tau.size, -np.inf)
-    last = None
-    result = None
+    last: tuple[Floats, Floats] | None = None
+    result: Columns = {}
     # few nodes make the likelihood depend on where they lie by about this much
     slack = 1e-3 if count <= 41 else 1e-5 if count <= 81 else 1e-7
     for _ in range(steps):
@@ -298,7 +333,7 @@ def newton(x, n, design, beta, tau, count, still=STILL, steps=MAX_STEPS) -> dict
         arrived = (
             ~fell & (np.abs(step_tau) < still * (1 + t)) & (np.abs(step_beta) < still).all(axis=0)
         )
-        now = {
+        now: Columns = {
             "beta": b, "tau": t, "loglik": loglik, "information": info, "score": got.score[0],
             "score_tau": got.score[1],
             "curvature": got.hessian[0], "centre": got.centre, "spread": got.spread,
@@ -322,7 +357,7 @@ def newton(x, n, design, beta, tau, count, still=STILL, steps=MAX_STEPS) -> dict
     return result
 
 
-def _newton_step(design, got, tau):
+def _newton_step(design: Floats, got: Integral, tau: Floats) -> tuple[Floats, Floats, Floats]:
     """Newton step in (beta, tau) with its bounds, and the information matrix."""
     p = design.shape[0]
     hmm, hmt, htt = got.hessian

@@ -5,10 +5,14 @@ Sources: Veroniki et al. (2016), Res Synth Methods 7:55; Viechtbauer (2005), J E
 30:261, (2007), Stat Med 26:37 and (2021), J Educ Behav Stat 46 (PMM); Sidik and Jonkman (2005).
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtri, gammaincinv, ndtri
 
-from .linear import inverse_variance_fit, quadratic, trace, trace_square, weighted_fit
+from .arrays import ArrayLike, Bools, Floats, Ints
+from .linear import Fitted, inverse_variance_fit, quadratic, trace, trace_square, weighted_fit
 from .roots import likelihood_limits
 from .stack import Stack
 from .words import TAU2_METHODS, check_word
@@ -21,7 +25,7 @@ ARRIVED_NEWTON = 1e-6
 SET_ASIDE = 0.3
 
 
-def estimate_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
+def estimate_tau2(s: Stack, method: str) -> tuple[Floats, Bools]:
     """tau2 (B,), never negative, and whether the estimator arrived (B,) for each dataset.
 
     EE common effect (0), DL DerSimonian-Laird, HE Hedges, HS Hunter-Schmidt, HSk the same with its
@@ -42,17 +46,17 @@ def estimate_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     return np.where(several, np.maximum(tau2, 0.0), 0.0), arrived | ~several
 
 
-def generalised_q(s: Stack, tau2) -> np.ndarray:
+def generalised_q(s: Stack, tau2: Floats | float) -> Floats:
     """Q(tau2), the weighted sum of squared residuals with weights 1/(v + tau2)."""
     return inverse_variance_fit(s, tau2).q
 
 
-def _der_simonian_laird(s):
+def _der_simonian_laird(s: Stack) -> Floats:
     f = inverse_variance_fit(s, 0.0)
     return (f.q - s.df) / trace(s, f)
 
 
-def _hedges(s):
+def _hedges(s: Stack) -> Floats:
     f = weighted_fit(s, s.present.astype(float))
     if s.design is None:
         leverage = np.broadcast_to(f.inverse[0], s.y.shape)
@@ -62,23 +66,23 @@ def _hedges(s):
     return (f.q - unexplained.sum(axis=0)) / s.df
 
 
-def _hunter_schmidt(s):
+def _hunter_schmidt(s: Stack) -> Floats:
     f = inverse_variance_fit(s, 0.0)
     return (f.q - s.k) / f.weights.sum(axis=0)
 
 
-def _hunter_schmidt_k(s):
+def _hunter_schmidt_k(s: Stack) -> Floats:
     f = inverse_variance_fit(s, 0.0)
     return (f.q * s.k / s.df - s.k) / f.weights.sum(axis=0)
 
 
-def _crude(s):
+def _crude(s: Stack) -> Floats:
     """Variance of the effect sizes about their plain mean, divisor k."""
     r = np.where(s.present, s.y - s.y.sum(axis=0) / s.k, 0.0)
     return np.einsum("kb,kb->b", r, r) / s.k
 
 
-def _sidik_jonkman(s):
+def _sidik_jonkman(s: Stack) -> Floats:
     crude = _crude(s)
     return np.where(crude > 0, crude * generalised_q(s, crude) / s.df, 0.0)
 
@@ -93,7 +97,7 @@ _CLOSED = {
 }
 
 
-def solve_generalised_q(s: Stack, target) -> tuple[np.ndarray, np.ndarray]:
+def solve_generalised_q(s: Stack, target: ArrayLike) -> tuple[Floats, Bools]:
     """The tau2 >= 0 with Q(tau2) = target, 0 where already Q(0) <= target; and whether it arrived.
 
     Newton steps on 1/Q, which is linear in tau2 for equal variances and concave otherwise: from
@@ -121,7 +125,9 @@ def solve_generalised_q(s: Stack, target) -> tuple[np.ndarray, np.ndarray]:
     return tau2, arrived
 
 
-def log_likelihood(s: Stack, tau2, method: str, fitted=None) -> np.ndarray:
+def log_likelihood(
+    s: Stack, tau2: Floats | float, method: str, fitted: Fitted | None = None
+) -> Floats:
     """ML or REML log-likelihood (B,) at `tau2`, with all constants; `fitted` there saves the fit.
 
     REML carries log|X'X|/2 as metafor does, so that models with the same moderators compare.
@@ -133,7 +139,7 @@ def log_likelihood(s: Stack, tau2, method: str, fitted=None) -> np.ndarray:
     return ml + 0.5 * (s.coefficients * np.log(2 * np.pi) + _log_det(f.inverse) + _log_xx(s))
 
 
-def _log_product(s, weights):
+def _log_product(s: Stack, weights: Floats) -> Floats:
     """Sum of the logs of the weights over studies, axis -2: logs of products of a few."""
     if s.k.min(initial=np.inf) < weights.shape[-2]:
         weights = np.where(s.present, weights, 1.0)
@@ -148,19 +154,21 @@ def _log_product(s, weights):
     return np.log(weights).sum(axis=-2)
 
 
-def _log_det(matrices):
+def _log_det(matrices: Floats) -> Floats:
     if matrices.shape[0] == 1:
         return np.log(matrices[0, 0])
     return np.linalg.slogdet(np.moveaxis(matrices, -1, 0))[1]
 
 
-def _log_xx(s):
+def _log_xx(s: Stack) -> Floats:
     if s.design is None:
         return np.log(s.k)
     return _log_det((s.design[:, None] * (s.design[None] * s.present)).sum(axis=2))
 
 
-def _score(s, tau2, reml, work=None):
+def _score(
+    s: Stack, tau2: Floats, reml: bool, work: Floats | None = None
+) -> tuple[Floats, Floats, Floats]:
     """First derivative, observed and expected information of twice the log-likelihood in tau2.
 
     `work`: memory to compute in, see `_memory`; getting it anew each time costs more than the sums.
@@ -179,19 +187,19 @@ def _score(s, tau2, reml, work=None):
     return rr - first, 2 * rrr - second, second
 
 
-def _memory(s):
+def _memory(s: Stack) -> Floats:
     """Room for two arrays of the size of the data."""
     return np.empty((2, s.y.size))
 
 
-def _weights(s, tau2, work):
+def _weights(s: Stack, tau2: Floats, work: Floats) -> tuple[Floats, Floats]:
     """The weights (K, B) in the first room, and a second one as large."""
     w, room = (part[: s.y.size].reshape(s.y.shape) for part in work)
     np.add(s.v, tau2, out=w)
     return np.reciprocal(w, out=w), room
 
 
-def _plain_score(s, tau2, reml, work):
+def _plain_score(s: Stack, tau2: Floats, reml: bool, work: Floats) -> tuple[Floats, Floats, Floats]:
     """`_score` without moderators, in place and in as few passes as it takes."""
     w, r = _weights(s, tau2, work)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -218,7 +226,7 @@ ROUGH_UP_TO = 200
 START_SHARES = (0.012, 0.06, 0.2, 0.6, 1.5)
 
 
-def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
+def likelihood_tau2(s: Stack, method: str) -> tuple[Floats, Bools]:
     """Maximum (restricted) likelihood tau2 (B,), and whether the iteration arrived.
 
     The likelihood can have several maxima: it is looked at on a grid from 0 to 1.5 times the
@@ -253,7 +261,7 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[np.ndarray, np.ndarray]:
     return tau2, arrived
 
 
-def _best_start(s, crude, method):
+def _best_start(s: Stack, crude: Floats, method: str) -> Floats:
     """Where the likelihood is highest on the grid (B,), set right by its neighbours there."""
     shares = np.array((0.0, *START_SHARES))
     heights = _grid_heights(s, shares[:, None] * crude, method, rough=True)
@@ -270,20 +278,20 @@ def _best_start(s, crude, method):
     return np.where(peak, summit, shares[best]) * crude
 
 
-def _grid_heights(s, grid, method, rough=False):
+def _grid_heights(s: Stack, grid: NDArray[Any], method: str, rough: bool = False) -> Floats:
     """Log-likelihoods (G, B) up to scale and constant, for values of tau2 (G, B).
 
     `rough`: a look to start from, in single precision where the data are many and the studies few.
     """
     if s.design is not None:
         return np.stack([log_likelihood(s, t, method) for t in grid])
-    y = s.y - s.y.sum(axis=0) / s.k
+    y: NDArray[Any] = s.y - s.y.sum(axis=0) / s.k
     y = y if s.k.min(initial=np.inf) == s.y.shape[0] else np.where(s.present, y, 0.0)
     if grid.shape[0] * s.y.size <= GRID_CELLS:
         return _heights(s, y, 1 / (s.v + grid[:, None]), method)
-    v = s.v
+    v: NDArray[Any] = s.v
     if rough and len(v) <= ROUGH_UP_TO:
-        y, v, grid = (a.astype(np.float32) for a in (y, v, grid))
+        y, v, grid = y.astype(np.float32), v.astype(np.float32), grid.astype(np.float32)
     w, heights = np.empty_like(v), np.empty(grid.shape)
     for height, tau2 in zip(heights, grid, strict=True):
         np.add(v, tau2, out=w)
@@ -291,7 +299,7 @@ def _grid_heights(s, grid, method, rough=False):
     return heights
 
 
-def _heights(s, y, w, method):
+def _heights(s: Stack, y: Floats, w: Floats, method: str) -> Floats:
     """Twice the log-likelihood without constants, (..., B) for weights w (..., K, B), which become
     w y; y centred."""
     total, logs = w.sum(axis=-2), _log_product(s, w)
@@ -301,7 +309,7 @@ def _heights(s, y, w, method):
     return heights - np.log(total) if method == "REML" else heights
 
 
-def q_profile(s: Stack, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def q_profile(s: Stack, level: float = 0.95) -> tuple[Floats, Floats]:
     """Q-profile interval of tau2 (B,), (B,): the values at which Q is a chi-square quantile.
 
     Viechtbauer (2007). Both limits are 0 when even Q(0) lies below the lower quantile. NaN without
@@ -314,7 +322,7 @@ def q_profile(s: Stack, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     return np.where(s.df > 0, low, np.nan), np.where(s.df > 0, high, np.nan)
 
 
-def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[Floats, Floats]:
     """Profile-likelihood interval of tau2 (B,), (B,) under ML or REML.
 
     Hardy and Thompson (1996), Stat Med 15:619. The lower limit is 0 when tau2 = 0 lies within the
@@ -325,24 +333,24 @@ def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[np.n
     tau2, _ = estimate_tau2(s, method)
     top = log_likelihood(s, tau2, method)
 
-    def evaluate(at, todo):
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         part = s.columns(todo)
         return log_likelihood(part, at, method), _score(part, at, method == "REML")[0] / 2
 
-    def bound(at, step):
+    def bound(at: Floats, step: Floats) -> Floats:
         return np.clip(step, -0.6 * at, 4 * at)
 
     some = np.ones(s.k.shape)
     start = np.maximum(2 * tau2, q_profile(s, level)[1])
     start = np.where(start > 0, start, np.where(s.df > 0, typical_variance(s), np.nan))
-    high = likelihood_limits(evaluate, start, some, top, z, bound)
+    high = likelihood_limits(evaluate, start, tau2, some, top, z, bound)
     inside = 2 * (top - log_likelihood(s, 0.0, method)) > z * z
     start = np.where(inside, tau2 / 2, np.nan)
-    low = np.where(inside, likelihood_limits(evaluate, start, -some, top, z, bound), 0.0)
+    low = np.where(inside, likelihood_limits(evaluate, start, tau2, -some, top, z, bound), 0.0)
     return np.where(s.df > 0, low, np.nan), np.where(s.df > 0, high, np.nan)
 
 
-def typical_variance(s: Stack) -> np.ndarray:
+def typical_variance(s: Stack) -> Floats:
     """The typical sampling variance of Higgins and Thompson (2002), (k - P) / tr P."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return s.df / trace(s, inverse_variance_fit(s, 0.0))

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
+from .arrays import ArrayLike, Floats
 from .effects import check_counts
 from .words import check_word
 
@@ -13,8 +14,8 @@ STUDY_METHODS = (
 
 
 def study_intervals(
-    events, total, method="clopper_pearson", level=0.95
-) -> tuple[np.ndarray, np.ndarray]:
+    events: ArrayLike, total: ArrayLike, method: str = "clopper_pearson", level: float = 0.95
+) -> tuple[Floats, Floats]:
     """Lower and upper limits of each proportion `events / total`, any shape, on the 0-1 scale.
 
     clopper_pearson: exact, from the beta quantiles (Clopper and Pearson 1934). wilson, wilson_cc:
@@ -37,13 +38,13 @@ def study_intervals(
     return np.clip(np.minimum(low, p), 0, 1), np.clip(np.maximum(high, p), 0, 1)
 
 
-def _clopper_pearson(x, n, tail):
+def _clopper_pearson(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     low = np.where(x > 0, betaincinv(np.maximum(x, 1), n - x + 1, tail), 0.0)
     high = np.where(x < n, betaincinv(x + 1, np.maximum(n - x, 1), 1 - tail), 1.0)
     return low, high
 
 
-def _wilson(x, n, tail):
+def _wilson(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     z2 = ndtri(tail) ** 2
     p = x / n
     half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))
@@ -52,7 +53,7 @@ def _wilson(x, n, tail):
     return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
 
 
-def _wilson_cc(x, n, tail):
+def _wilson_cc(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     z = -ndtri(tail)
     p, z2, bottom = x / n, z * z, 2 * (n + z * z)
     with np.errstate(invalid="ignore"):
@@ -61,7 +62,7 @@ def _wilson_cc(x, n, tail):
     return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
 
 
-def _agresti_coull(x, n, tail):
+def _agresti_coull(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     z2 = ndtri(tail) ** 2
     size = n + z2
     p = (x + z2 / 2) / size
@@ -69,12 +70,12 @@ def _agresti_coull(x, n, tail):
     return p - half, p + half
 
 
-def _jeffreys(x, n, tail):
+def _jeffreys(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     low, high = betaincinv(x + 0.5, n - x + 0.5, tail), betaincinv(x + 0.5, n - x + 0.5, 1 - tail)
     return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
 
 
-def _arcsine(x, n, tail, shift=0.0):
+def _arcsine(x: Floats, n: Floats, tail: float, shift: float = 0.0) -> tuple[Floats, Floats]:
     angle = np.arcsin(np.sqrt((x + 3 / 8 * shift) / (n + 3 / 4 * shift)))
     half = -ndtri(tail) / (2 * np.sqrt(n + 0.5 * shift))
     return np.sin(np.maximum(angle - half, 0)) ** 2, np.sin(
@@ -82,17 +83,17 @@ def _arcsine(x, n, tail, shift=0.0):
     ) ** 2
 
 
-def _arcsine_cc(x, n, tail):
+def _arcsine_cc(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     return _arcsine(x, n, tail, 1.0)
 
 
-def _wald(x, n, tail):
+def _wald(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     p = x / n
     half = -ndtri(tail) * np.sqrt(p * (1 - p) / n)
     return p - half, p + half
 
 
-def _wald_cc(x, n, tail):
+def _wald_cc(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
     low, high = _wald(x, n, tail)
     return low - 1 / (2 * n), high + 1 / (2 * n)
 

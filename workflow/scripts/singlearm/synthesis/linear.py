@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arrays import Floats
 from .stack import Stack
 
 
@@ -15,18 +16,18 @@ from .stack import Stack
 class Fitted:
     """Weights (K, B), coefficients (P, B), residuals (K, B) and (X'W X)^-1 as (P, P, B)."""
 
-    weights: np.ndarray
-    beta: np.ndarray
-    residuals: np.ndarray
-    inverse: np.ndarray
+    weights: Floats
+    beta: Floats
+    residuals: Floats
+    inverse: Floats
 
     @property
-    def q(self) -> np.ndarray:
+    def q(self) -> Floats:
         """Weighted sum of squared residuals (B,)."""
         return np.einsum("kb,kb,kb->b", self.weights, self.residuals, self.residuals)
 
 
-def weighted_fit(s: Stack, weights) -> Fitted:
+def weighted_fit(s: Stack, weights: Floats) -> Fitted:
     """Least squares of y on the design with the given weights (K, B), 0 for absent studies."""
     with np.errstate(invalid="ignore", divide="ignore"):
         if s.design is None:
@@ -38,18 +39,18 @@ def weighted_fit(s: Stack, weights) -> Fitted:
         return Fitted(weights, beta, s.y - (s.design * beta[:, None]).sum(axis=0), inverse)
 
 
-def inverse_variance_fit(s: Stack, tau2) -> Fitted:
+def inverse_variance_fit(s: Stack, tau2: Floats | float) -> Fitted:
     """The fit with weights 1 / (v + tau2)."""
     weights = s.v + tau2
     return weighted_fit(s, np.reciprocal(weights, out=weights))
 
 
-def gram(design, weights) -> np.ndarray:
+def gram(design: Floats, weights: Floats) -> Floats:
     """X' W X as (P, P, B)."""
     return (design[:, None] * (design[None] * weights)).sum(axis=2)
 
 
-def invert(matrices) -> np.ndarray:
+def invert(matrices: Floats) -> Floats:
     """Inverse of (P, P, B) matrices; NaN where a matrix is singular to working precision."""
     a = np.moveaxis(matrices, -1, 0)
     scale = np.sqrt(np.maximum(np.einsum("bpp->bp", a), 1e-300))
@@ -61,7 +62,7 @@ def invert(matrices) -> np.ndarray:
     return np.moveaxis(np.where(good[:, None, None], inverse, np.nan), 0, -1)
 
 
-def quadratic(s: Stack, f: Fitted, u) -> np.ndarray:
+def quadratic(s: Stack, f: Fitted, u: Floats) -> Floats:
     """u' P u (B,) for u (K, B)."""
     wu = f.weights * u
     plain = np.einsum("kb,kb->b", wu, u)
@@ -71,7 +72,7 @@ def quadratic(s: Stack, f: Fitted, u) -> np.ndarray:
     return plain - np.einsum("pb,pqb,qb->b", c, f.inverse, c)
 
 
-def trace(s: Stack, f: Fitted) -> np.ndarray:
+def trace(s: Stack, f: Fitted) -> Floats:
     """tr P (B,)."""
     w = f.weights
     if s.design is None:
@@ -79,7 +80,7 @@ def trace(s: Stack, f: Fitted) -> np.ndarray:
     return w.sum(axis=0) - np.einsum("pqb,pqb->b", f.inverse, gram(s.design, w * w))
 
 
-def trace_square(s: Stack, f: Fitted) -> np.ndarray:
+def trace_square(s: Stack, f: Fitted) -> Floats:
     """tr P P (B,)."""
     w, w2 = f.weights, f.weights * f.weights
     if s.design is None:

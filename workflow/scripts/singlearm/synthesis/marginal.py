@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import ndtr
 
+from .arrays import ArrayLike, Floats
 from .effects import expit
 from .quadrature import hermite_nodes
 
@@ -13,7 +14,7 @@ NODES = 81
 STEP, REACH = 0.5, 36.0
 
 
-def logistic_normal_mean(mu, tau):
+def logistic_normal_mean(mu: ArrayLike, tau: ArrayLike) -> tuple[Floats, Floats, Floats]:
     """E[expit(mu + tau z)], z standard normal, and its derivatives in mu and tau; any shape.
 
     For large tau expit is nearly a step. expit is the distribution function of the logistic law,
@@ -22,14 +23,15 @@ def logistic_normal_mean(mu, tau):
     mu, tau = np.broadcast_arrays(np.asarray(mu, float), np.asarray(tau, float))
     wide = tau > WIDE_TAU
     if wide.all():
-        return tuple(_over_logistic(mu, tau))
+        mean, d_mu, d_tau = _over_logistic(mu, tau)
+        return mean, d_mu, d_tau
     out = _over_normal(mu, np.where(wide, 0.0, tau))
     if wide.any():
         out[:, wide] = _over_logistic(mu[wide], tau[wide])
-    return tuple(out)
+    return out[0], out[1], out[2]
 
 
-def _over_normal(mu, tau):
+def _over_normal(mu: Floats, tau: Floats) -> Floats:
     z, log_weight = hermite_nodes(NODES)
     weight = np.exp(log_weight - 0.5 * z * z)
     p = expit(mu[..., None] + tau[..., None] * z)
@@ -37,7 +39,7 @@ def _over_normal(mu, tau):
     return np.stack([p @ weight, slope @ weight, slope @ (weight * z)])
 
 
-def _over_logistic(mu, tau):
+def _over_logistic(mu: Floats, tau: Floats) -> Floats:
     t = np.arange(-REACH, REACH + STEP, STEP)
     p = expit(t)
     weight = STEP * p * (1 - p)
@@ -47,7 +49,9 @@ def _over_logistic(mu, tau):
     return np.stack([ndtr(a) @ weight, slope, -((density * a) @ weight) / tau])
 
 
-def marginal_interval(mu, tau, covariance, z):
+def marginal_interval(
+    mu: Floats, tau: Floats, covariance: Floats, z: float
+) -> tuple[Floats, Floats, Floats]:
     """Marginal proportion with delta-method limits on its logit scale.
 
     `covariance` (2, 2, ...) of (mu, tau), its tau part 0 where tau sits at the border.

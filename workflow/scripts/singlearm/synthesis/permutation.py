@@ -3,16 +3,21 @@
 Exact when all arrangements can be visited; otherwise Monte Carlo with a seed, and its error stated.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import factorial, prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .arrays import ArrayLike
+from .arrays import ArrayLike, Columns, Floats, Ints
 from .effects import effect_sizes
 from .glmm import fit_glmm, newton
 from .heterogeneity import estimate_tau2
+from .levels import BetweenTest, Grouped
 from .linear import inverse_variance_fit
+from .models import Model
 from .notes import Note, Notes
 from .permutation_reml import fit_level_means
 from .quadrature import at_zero, binomial_constant
@@ -21,6 +26,8 @@ from .stack import Stack, stack
 from .subgroups_normal import cell_means, q_between
 from .twostep import small_sample
 
+#: From arrangements (K, B) to the statistic of each test (B,).
+Statistics = Callable[[NDArray[Any]], Columns]
 #: Two statistics closer than this, relative to 1 + their size, are equal.
 TIE = 1e-6
 #: Studies x arrangements handled at once.
@@ -29,12 +36,12 @@ CHUNK = 200_000
 NODES = 11
 
 
-def arrangements(sizes) -> int:
+def arrangements(sizes: Sequence[int]) -> int:
     """How many distinct ways labels with these group sizes can be arranged over the studies."""
     return factorial(sum(sizes)) // prod(factorial(m) for m in sizes)
 
 
-def all_arrangements(sizes) -> np.ndarray:
+def all_arrangements(sizes: Sequence[int]) -> NDArray[np.int8]:
     """Every distinct arrangement, level indices (K, N)."""
     rows = np.zeros((0, 1), np.int8)
     left = np.array(sizes)[:, None]
@@ -50,13 +57,21 @@ def all_arrangements(sizes) -> np.ndarray:
     return rows
 
 
-def random_arrangements(index, count: int, seed: int) -> np.ndarray:
+def random_arrangements(index: Ints, count: int, seed: int) -> NDArray[np.int8]:
     """`count` random orders of the level indices `index` (K,), as (K, count)."""
     keys = np.random.default_rng(seed).random((count, len(index)))
     return np.asarray(index, np.int8)[np.argsort(keys, axis=1)].T
 
 
-def add_permutation_p(data, model, tau2_mode, tests, most, draws, seed):
+def add_permutation_p(
+    data: Grouped,
+    model: Model,
+    tau2_mode: str,
+    tests: tuple[BetweenTest, ...],
+    most: int,
+    draws: int,
+    seed: int,
+) -> tuple[BetweenTest, ...]:
     """The tests with `p_permutation` filled in, and how it was found in their notes.
 
     For the binomial-normal model only under a common tau2: exchangeable labels mean that all levels
@@ -93,7 +108,7 @@ def add_permutation_p(data, model, tau2_mode, tests, most, draws, seed):
     return tuple(out)
 
 
-def _p_value(observed, values, exact):
+def _p_value(observed: float, values: Floats, exact: bool) -> tuple[float, Number, Notes]:
     """Share of arrangements at least as extreme, its Monte Carlo error, and notes.
 
     An undefined statistic counts as extreme.
@@ -108,55 +123,57 @@ def _p_value(observed, values, exact):
     return p, error, (drawn, Note("p_permutation_se", value=f"{error:.2g}"))
 
 
-def _statistics(data, model, tau2_mode, levels):
+def _statistics(data: Grouped, model: Model, tau2_mode: str, levels: int) -> Statistics:
     """A function from arrangements (K, B) to the statistics of each test, (B,)."""
     if model.likelihood == "binomial_normal":
         return _likelihood_ratio(data, levels)
-    e = effect_sizes(data.x, data.n, model.measure)
+    e = effect_sizes(data.x, data.n, model.effect_measure)
     y, v = e.yi[:, None], e.vi[:, None]
     if tau2_mode == "separate":
         return lambda index: {"q_between": _separate(y, v, index, levels, model)}
     return lambda index: _common(y, v, index, levels, model)
 
 
-def _separate(y, v, index, levels, model):
+def _separate(y: Floats, v: Floats, index: Ints, levels: int, model: Model) -> Floats:
     means, variances = [], []
     for g in range(levels):
         there = index == g
         s = Stack(
             np.where(there, y, 0.0), np.where(there, v, np.inf), there, there.sum(axis=0) * 1.0
         )
-        f = inverse_variance_fit(s, estimate_tau2(s, model.tau2)[0])
-        factor, _ = small_sample(s, f, model.ci)
+        f = inverse_variance_fit(s, estimate_tau2(s, str(model.tau2))[0])
+        factor, _ = small_sample(s, f, str(model.ci))
         means.append(f.beta[0])
         variances.append(factor**2 * f.inverse[0, 0])
     return q_between(np.array(means), np.array(variances))
 
 
-def _common(y, v, index, levels, model):
+def _common(y: Floats, v: Floats, index: Ints, levels: int, model: Model) -> Columns:
     shape = index.shape
     if model.tau2 in ("ML", "REML"):
-        means, variances, q_error, _ = fit_level_means(y[:, 0], v[:, 0], index, levels, model.tau2)
+        means, variances, q_error, _ = fit_level_means(
+            y[:, 0], v[:, 0], index, levels, str(model.tau2)
+        )
         q, df = q_between(means, variances), shape[0] - levels
-        factor2 = _factor2(q_error, df, model.ci)
+        factor2 = _factor2(q_error, df, str(model.ci))
         return {"q_between": q, "f": q / factor2 / max(levels - 1, 1)}
     y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
     s = Stack(y, v, np.ones(shape, bool), np.full(shape[1], float(shape[0])))
     s = replace(s, design=cell_means(index, np.arange(levels)))
-    f = inverse_variance_fit(s, estimate_tau2(s, model.tau2)[0])
+    f = inverse_variance_fit(s, estimate_tau2(s, str(model.tau2))[0])
     q = q_between(f.beta, np.einsum("ppb->pb", f.inverse))
-    factor, _ = small_sample(s, f, model.ci)
+    factor, _ = small_sample(s, f, str(model.ci))
     return {"q_between": q, "f": q / factor**2 / max(levels - 1, 1)}
 
 
-def _factor2(q_error, df, ci):
+def _factor2(q_error: Floats, df: int, ci: str) -> Floats:
     """Squared factor of Hartung and Knapp on the standard errors (B,), 1 for other intervals."""
     if ci not in ("hk", "hk_adhoc") or df <= 0:
         return np.ones_like(q_error)
     return np.maximum(q_error / df, 1.0) if ci == "hk_adhoc" else q_error / df
 
 
-def _likelihood_ratio(data, levels):
+def _likelihood_ratio(data: Grouped, levels: int) -> Statistics:
     """Twice the log-likelihood with a mean for each level; the null model is the same throughout.
 
     A level that an arrangement leaves without variation adds nothing at its best.
@@ -166,7 +183,7 @@ def _likelihood_ratio(data, levels):
     tau = np.maximum(null.tau, 0.2)
     floor = float(null.loglik[0] - binomial_constant(x, n)[0])
 
-    def statistics(index):
+    def statistics(index: Ints) -> Columns:
         inside = index[None] == np.arange(levels)[:, None, None]
         events, total = (inside * x).sum(axis=1), (inside * n).sum(axis=1)
         edge = (events == 0) | (events == total)
@@ -214,7 +231,7 @@ def sign_flip_test(
     else:
         signs = np.random.default_rng(seed).choice([-1.0, 1.0], (draws, k))
 
-    def statistic(values):
+    def statistic(values: Floats) -> Floats:
         s, _ = stack(values, np.broadcast_to(vi, values.shape))
         f = inverse_variance_fit(s, estimate_tau2(s, tau2)[0])
         factor, _ = small_sample(s, f, ci)

@@ -6,12 +6,21 @@ over the levels, w = 1/(v + tau2): matrix products for all studies, a gather for
 and the difference for the largest one. The numbers are those of the code for any design.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
+from .arrays import Bools, Floats, Ints
 from .heterogeneity import ARRIVED, MAX_STEPS, START_SHARES
 
+#: Sums over the levels for each power, and the sum of the logs of the weights.
+Sums = Sequence[Any]
 
-def fit_level_means(y, v, index, levels, method):
+
+def fit_level_means(
+    y: Floats, v: Floats, index: Ints, levels: int, method: str
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Means (G, B), their variances (G, B), the weighted sum of squared residuals (B,) and tau2
     (B,), for effect sizes (K,) and level indices (K, B); `method` ML or REML.
 
@@ -35,7 +44,7 @@ class _Arrangements:
     Sums are arrays (3, G, B): w^p times 1, y and y^2 over each level.
     """
 
-    def __init__(self, y, v, index, levels):
+    def __init__(self, y: Floats, v: Floats, index: Ints, levels: int) -> None:
         sizes = [int((index[:, 0] == g).sum()) for g in range(levels)]
         self.y, self.v, self.count, self.levels = y, v, index.shape[1], levels
         self.powers = np.stack([np.ones_like(y), y, y * y])
@@ -46,7 +55,7 @@ class _Arrangements:
             if g != self.largest
         }
 
-    def columns(self, pick):
+    def columns(self, pick: Bools) -> "_Arrangements":
         """The arrangements selected by a boolean index."""
         part = object.__new__(_Arrangements)
         part.__dict__ |= self.__dict__
@@ -54,23 +63,24 @@ class _Arrangements:
         part.count = int(pick.sum())
         return part
 
-    def sums(self, tau2, highest):
+    def sums(self, tau2: Floats, highest: int) -> list[Any]:
         """Sums for p = 1 .. highest at tau2 (B,), and the sum of log w (B,)."""
         w = 1 / (self.v[:, None] + tau2)
         logs = np.log(w).sum(axis=0) if highest == 1 else None
         across, power, out = np.arange(self.count), w, []
         for p in range(highest):
             power = power if p == 0 else power * w
-            out.append(self._by_level(self.powers @ power, lambda m, q=power: q[m, across]))
+            now = power
+            out.append(self._by_level(self.powers @ power, lambda m: now[m, across]))  # noqa: B023
         return [*out, logs]
 
-    def at_one(self, tau2):
+    def at_one(self, tau2: float) -> list[Any]:
         """The sums for p = 1 and of log w at one value of tau2 for all arrangements."""
         w = 1 / (self.v + tau2)
         whole = np.repeat((self.powers @ w)[:, None], self.count, axis=1)
         return [self._by_level(whole, lambda m: w[m]), np.log(w).sum()]
 
-    def _by_level(self, whole, weights_of):
+    def _by_level(self, whole: Floats, weights_of: Callable[[Ints], Floats]) -> Floats:
         """Split sums over all studies (3, B) among the levels."""
         out = np.empty((3, self.levels, self.count))
         rest = whole
@@ -83,21 +93,21 @@ class _Arrangements:
         return out
 
 
-def _height(sums, method):
+def _height(sums: Sums, method: str) -> Floats:
     """Twice the log-likelihood without constants (B,)."""
     (w0, w1, w2), logs = sums
     heights = logs - (w2 - w1 * w1 / w0).sum(axis=0)
     return heights - np.log(w0).sum(axis=0) if method == "REML" else heights
 
 
-def _best_start(data, method):
+def _best_start(data: _Arrangements, method: str) -> Floats:
     """The best of the values of tau2 that the general code looks at before it climbs (B,)."""
     grid = np.array((0.0, *START_SHARES)) * data.y.var()
     heights = np.stack([_height(data.at_one(t), method) for t in grid])
     return grid[heights.argmax(axis=0)]
 
 
-def _climb(data, start, reml):
+def _climb(data: _Arrangements, start: Floats, reml: bool) -> Floats:
     """Newton steps where the likelihood is concave, Fisher scoring elsewhere, from the start."""
     tau2, todo, part = start.copy(), np.arange(start.size), data
     small = 1e-6 * data.y.var()
@@ -117,7 +127,7 @@ def _climb(data, start, reml):
     return tau2
 
 
-def _score(sums, reml):
+def _score(sums: Sequence[Floats], reml: bool) -> tuple[Floats, Floats, Floats]:
     """First derivative, observed and expected information of twice the log-likelihood in tau2."""
     (a0, a1, _), (b0, b1, b2), (c0, c1, c2), _ = sums
     m = a1 / a0

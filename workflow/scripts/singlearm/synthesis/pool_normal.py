@@ -115,12 +115,12 @@ def _random_effects(
     pi = prediction_interval(f["estimate"], f["se"], f["tau2"], s.k, level=level)
     out["pi_low"], out["pi_high"] = (np.where(several, back(v), np.nan) for v in pi)
     if threshold is not None and model.measure != "PFT":
-        at = float(transform(threshold, model.measure))
+        at = float(transform(threshold, model.effect_measure))
         above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
         out["p_above"] = np.where(several, above, np.nan)
     if model.measure == "PLO":
         # two-step pooling takes tau2 as known; so do the limits
         tau = np.sqrt(f["tau2"])
-        for name, at in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
-            out["marginal" + name] = logistic_normal_mean(f[at], tau)[0]
+        for end, value in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
+            out["marginal" + end] = logistic_normal_mean(f[value], tau)[0]
     return out

@@ -4,7 +4,11 @@
 them: no study, one study, no events at all, events in everybody.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from . import pool_bayes, pool_beta_binomial, pool_binomial, pool_normal
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints, Objects
@@ -144,7 +148,7 @@ def pool_many(
     )
 
 
-def _joined(parts, lead):
+def _joined(parts: Sequence[NDArray[Any]], lead: tuple[int, ...]) -> NDArray[Any]:
     return np.concatenate(parts).reshape(lead)
 
 
@@ -165,9 +169,11 @@ def _pool_chunk(
     converged = np.ones(b, bool)
     modelled = np.flatnonzero(some & ~exact)
     if modelled.size:
-        part = (a[:, modelled] for a in (x, n, present))
-        got = _COLUMNS[model.likelihood](*part, model, level, threshold)
-        there = present[:, modelled] & got.converged
+        there = present[:, modelled]
+        got = _COLUMNS[model.likelihood](
+            x[:, modelled], n[:, modelled], there, model, level, threshold
+        )
+        there = there & got.converged
         out["weights"][:, modelled] = np.where(there, got.weights, np.nan)
         for name, values in got.numbers.items():  # a fit that failed shows no number
             out[name][modelled] = np.where(got.converged, values, np.nan)

@@ -3,10 +3,14 @@
 Each parameter's likelihood is maximised over the other one. Arrays (K, B) as in `glmm`.
 """
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import numpy as np
 
+from .arrays import Bools, Floats, Ints
 from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit
-from .quadrature import at_zero, binomial_constant, integrate, move_centres, start_centres
+from .quadrature import Integral, at_zero, binomial_constant, integrate, move_centres, start_centres
 from .roots import likelihood_limits
 
 #: The fewest nodes used away from the maximum.
@@ -16,44 +20,56 @@ STEEP_TAU, STEEP_NODES = (1.5, 2.5), (81, 161)
 #: Nodes for the likelihood of groups that share a mean, away from their own maxima.
 SHARED_NODES = 81
 ROUNDS = 40
+#: A limit whose drop of twice the log-likelihood lies this far below its quantile stopped early.
+EARLY = 1e-4
+#: A function that maximises over tau.
+OverTau = Callable[[Floats, Floats, Floats, Floats, int], tuple[Floats, Floats, Floats]]
 
 
-def profile_mu(x, n, fit: GlmmFit, z: float) -> tuple[np.ndarray, np.ndarray]:
+def profile_mu(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
     se = np.sqrt(np.maximum(fit.variance()[0, 0], 1e-12))
-    return _by_nodes(x, n, fit, lambda *a: _mu_limits(*a, z), se)
+    low, high = _by_nodes(x, n, fit, partial(_mu_limits, z=z), se)
+    return low, high
 
 
-def profile_tau(x, n, fit: GlmmFit, z: float) -> tuple[np.ndarray, np.ndarray]:
+def profile_tau(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
     """Limits of tau in the same sense; the lower one is 0 where tau = 0 is within the drop."""
-    return _by_nodes(x, n, fit, lambda *a: _tau_limits(*a, z), fit.loglik_common)
+    low, high = _by_nodes(x, n, fit, partial(_tau_limits, z=z), fit.loglik_common)
+    return low, high
 
 
-def profile_loglik(x, n, fit: GlmmFit, mu) -> np.ndarray:
+def profile_loglik(x: Floats, n: Floats, fit: GlmmFit, mu: Floats) -> Floats:
     """Log-likelihood (B,) maximised over tau at the given mu (B,), with all constants."""
     start = np.where(fit.tau > 0, fit.tau, 0.3)
-    done = _by_nodes(x, n, fit, lambda xs, ns, _, m, t, c: _over_tau(xs, ns, m, t, c), mu, start)
+    done = _by_nodes(
+        x, n, fit, lambda xs, ns, _, m, t, c: _best_over_tau(xs, ns, m, t, c), mu, start
+    )
     return done[0] + binomial_constant(x, n)
 
 
-def _by_nodes(x, n, fit, solve, *extra):
+def _by_nodes(
+    x: Floats, n: Floats, fit: GlmmFit, solve: Callable[..., tuple[Floats, ...]], *extra: Floats
+) -> tuple[Floats, ...]:
     """Run `solve` on groups of datasets that need the same number of nodes; a tuple of arrays."""
     # at the limits tau is larger than at the maximum, and large tau needs many nodes
     steep = np.searchsorted(STEEP_TAU, fit.tau)
     need = np.maximum(fit.nodes, np.asarray((LEAST_NODES, *STEEP_NODES))[steep])
-    out = None
+    out: tuple[Floats, ...] = ()
     for count in np.unique(need):
         pick = np.flatnonzero(need == count)
         sub = (fit.beta[0, pick], fit.tau[pick], fit.loglik[pick])
         part = solve(x[:, pick], n[:, pick], sub, *(e[pick] for e in extra), int(count))
-        if out is None:
+        if not out:
             out = tuple(np.full(need.shape, np.nan) for _ in part)
         for whole, values in zip(out, part, strict=True):
             whole[pick] = values
     return out
 
 
-def _over_tau(x, n, mu, tau, count):
+def _over_tau(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, count: int
+) -> tuple[Floats, Floats, Floats]:
     """Maximise over tau >= 0 at fixed mu: log-likelihood (no constant), its slope in mu, tau."""
     zero, slope_zero, _, rise = at_zero(x, n, mu)
     zero, slope_zero, rise = zero.sum(axis=0), slope_zero.sum(axis=0), rise.sum(axis=0)
@@ -83,7 +99,26 @@ def _over_tau(x, n, mu, tau, count):
     )
 
 
-def _over_mu(x, n, mu, tau, count):
+def _best_over_tau(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, count: int
+) -> tuple[Floats, Floats, Floats]:
+    """The same, the better of two starts: the one given, and the distance of the studies from mu.
+
+    Away from the maximum a small tau that leaves the studies where they are and a large one that
+    reaches out to mu can both be summits.
+    """
+    away = np.where(n > 0, np.log((x + 0.5) / (n - x + 0.5)) - mu, 0.0)
+    reach = np.sqrt((away * away).sum(axis=0) / np.maximum((n > 0).sum(axis=0), 1))
+    near = _over_tau(x, n, mu, tau, count)
+    far = _over_tau(x, n, mu, np.clip(reach, 0.1, 10.0), count)
+    higher = far[0] > near[0]
+    loglik, slope, best = (np.where(higher, f, s) for f, s in zip(far, near, strict=True))
+    return loglik, slope, best
+
+
+def _over_mu(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, count: int
+) -> tuple[Floats, Floats, Floats]:
     """Maximise over mu (concave) at fixed tau > 0: log-likelihood, its slope in tau, mu."""
     mu = mu.copy()
     loglik, slope = np.full(mu.shape, -np.inf), np.zeros(mu.shape)
@@ -103,62 +138,96 @@ def _over_mu(x, n, mu, tau, count):
     return loglik, slope, mu
 
 
-def _going_on(go, todo, fixed, moved, got):
+def _going_on(
+    go: Bools, todo: Ints, fixed: Floats, moved: Floats, got: Integral
+) -> tuple[Ints, Floats, Floats, Floats, Floats]:
     """What the next round needs of the datasets that go on, from before this step."""
     return todo[go], fixed[go], moved[go], got.centre[:, go], got.spread[:, go]
 
 
-def _mu_limits(x, n, best, se, count, z):
+def _mu_limits(
+    x: Floats,
+    n: Floats,
+    best: tuple[Floats, Floats, Floats],
+    se: Floats,
+    count: int,
+    z: float,
+) -> tuple[Floats, Floats]:
     mu, tau, top = best
     b = mu.size
     x2, n2, top2 = (np.tile(a, 2) for a in (x, n, top - binomial_constant(x, n)))
     other = np.tile(np.where(tau > 0, tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], b)
 
-    def evaluate(at, todo):
-        loglik, slope, t = _over_tau(x2[:, todo], n2[:, todo], at, other[todo], count)
+    def evaluate(at: Floats, todo: Ints, over_tau: OverTau = _over_tau) -> tuple[Floats, Floats]:
+        loglik, slope, t = over_tau(x2[:, todo], n2[:, todo], at, other[todo], count)
         other[todo] = np.where(t > 0.01, t, 0.1)
         # a limit that needs tau beyond its ceiling is given up, not made up
         return np.where(t > TAU_CEILING, np.nan, loglik), slope
 
-    start = np.tile(mu, 2) + side * z * np.tile(se, 2)
-
-    def bound(at, step):
+    def bound(at: Floats, step: Floats) -> Floats:
         far = np.maximum(2.0, 0.5 * np.abs(at))
         return np.clip(step, -far, far)
 
-    at = likelihood_limits(evaluate, start, side, top2, z, bound)
+    start = np.tile(mu, 2) + side * z * np.tile(se, 2)
+    at = likelihood_limits(evaluate, start, np.tile(mu, 2), side, top2, z, bound)
+    # a limit is one only if no other tau lifts the profile above it
+    found = np.flatnonzero(np.isfinite(at))
+    loglik, _ = evaluate(at[found], found, _best_over_tau)
+    early = found[2 * (top2[found] - loglik) < z * z - EARLY]
+    if early.size:
+        at[early] = likelihood_limits(
+            lambda here, todo: evaluate(here, early[todo], _best_over_tau),
+            at[early], np.tile(mu, 2)[early], side[early], top2[early], z, bound,
+        )  # fmt: skip
     return at[:b], at[b:]
 
 
-def _tau_limits(x, n, best, loglik_common, count, z):
+def _tau_limits(
+    x: Floats,
+    n: Floats,
+    best: tuple[Floats, Floats, Floats],
+    loglik_common: Floats,
+    count: int,
+    z: float,
+) -> tuple[Floats, Floats]:
     mu, tau, top = best
     level = top - binomial_constant(x, n)
     low = np.zeros(tau.shape)
     inside = np.flatnonzero(2 * (top - loglik_common) > z * z)
     if inside.size:
-        part = (x[:, inside], n[:, inside], mu[inside], 0.5 * tau[inside], level[inside])
-        low[inside] = _tau_root(*part, -1.0, count, z)
+        part = (x[:, inside], n[:, inside], mu[inside], tau[inside])
+        low[inside] = _tau_root(*part, 0.5 * tau[inside], level[inside], -1.0, count, z)
     start = np.where(tau > 0, 1.5 * tau, 0.5)
-    return low, _tau_root(x, n, mu, start, level, 1.0, count, z)
+    return low, _tau_root(x, n, mu, tau, start, level, 1.0, count, z)
 
 
-def _tau_root(x, n, mu, start, top, side, count, z):
+def _tau_root(
+    x: Floats,
+    n: Floats,
+    mu: Floats,
+    tau: Floats,
+    start: Floats,
+    top: Floats,
+    side: float,
+    count: int,
+    z: float,
+) -> Floats:
     """The tau on one side of the maximum; NaN beyond the ceiling."""
     mu = mu.copy()
 
-    def evaluate(at, todo):
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         loglik, slope, mu[todo] = _over_mu(x[:, todo], n[:, todo], mu[todo], at, count)
         return loglik, slope
 
-    def bound(at, step):
+    def bound(at: Floats, step: Floats) -> Floats:
         far = at + np.clip(step, -0.6 * at, 1.5 * at)
         return np.where(far < TAU_CEILING, far - at, np.inf)
 
-    return likelihood_limits(evaluate, start, np.full(start.shape, side), top, z, bound)
+    return likelihood_limits(evaluate, start, tau, np.full(start.shape, side), top, z, bound)
 
 
-def shared_mean_loglik(groups) -> tuple[float, bool]:
+def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[float, bool]:
     """Largest log-likelihood of groups with one mu and a tau each; and whether it was found.
 
     `groups`: (x (k, 1), n (k, 1), whether tau is free, else 0). The slope in mu is followed to 0 on
@@ -172,7 +241,7 @@ def shared_mean_loglik(groups) -> tuple[float, bool]:
 
     taus = [0.5] * len(groups)
 
-    def value(mu):
+    def value(mu: float) -> tuple[float, float]:
         total = slope = 0.0
         for i, (x, n, free) in enumerate(groups):
             best, rise, tau = _group_value(x, n, free, np.array([mu]), taus[i])
@@ -197,11 +266,13 @@ def shared_mean_loglik(groups) -> tuple[float, bool]:
     return best, False
 
 
-def _group_value(x, n, free, mu, tau):
+def _group_value(
+    x: Floats, n: Floats, free: bool, mu: Floats, tau: float
+) -> tuple[float, float, float]:
     """Log-likelihood with constants, slope in mu and tau of one group, maximised over its tau."""
     constant = float(binomial_constant(x, n)[0])
     if not free:
         value, slope, _, _ = at_zero(x, n, mu)
         return float(value.sum()) + constant, float(slope.sum()), 0.0
-    value, slope, best = _over_tau(x, n, mu, np.array([tau]), SHARED_NODES)
+    value, slope, best = _best_over_tau(x, n, mu, np.array([tau]), SHARED_NODES)
     return float(value[0]) + constant, float(slope[0]), float(best[0])

@@ -19,6 +19,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import gammaln
 
+from .arrays import Floats
 from .step_integrals import LARGE_TAU, is_step, step_moments
 
 #: Up to this many nodes an integral is a first look.
@@ -30,7 +31,7 @@ LARGEST_EXPONENT = 700.0
 
 
 @lru_cache(maxsize=32)
-def hermite_nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
+def hermite_nodes(count: int) -> tuple[Floats, Floats]:
     """Nodes u (count,) of a standard normal and log weights: the integral of f(u) phi(u)
     is the sum of exp(logweight) * f(u). Golub and Welsch (1969), Math Comp 23:221."""
     off = np.sqrt(np.arange(1.0, count))
@@ -51,24 +52,24 @@ def hermite_nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
 class Integral:
     """Per study (K, B): log-likelihood without the binomial constant, posterior moments of u."""
 
-    loglik: np.ndarray
-    centre: np.ndarray
-    spread: np.ndarray
+    loglik: Floats
+    centre: Floats
+    spread: Floats
     score: np.ndarray  # (2, K, B): d/dmu, d/dtau
     hessian: np.ndarray  # (3, K, B): mu mu, mu tau, tau tau
 
 
-def softplus(eta):
+def softplus(eta: Floats) -> Floats:
     """log(1 + exp(eta)) without overflow."""
     return np.maximum(eta, 0.0) + np.log1p(np.exp(-np.abs(eta)))
 
 
-def binomial_constant(x, n):
+def binomial_constant(x: Floats, n: Floats) -> Floats:
     """log of n over x, summed over studies (axis 0)."""
     return (gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)).sum(axis=0)
 
 
-def start_centres(x, n, mu, tau):
+def start_centres(x: Floats, n: Floats, mu: Floats, tau: Floats) -> tuple[Floats, Floats]:
     """Posterior mean and standard deviation of u as if the logit of each study were normal.
 
     A study that is absent keeps the prior's, 0 and 1, which the quadrature meets exactly.
@@ -80,7 +81,9 @@ def start_centres(x, n, mu, tau):
     return share * (y - mu), np.where(there, np.sqrt(v / (tau * tau + v)), 1.0)
 
 
-def move_centres(centre, spread, before, after):
+def move_centres(
+    centre: Floats, spread: Floats, before: tuple[Floats, Floats], after: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
     """Centres and spreads for new parameters, had each study's likelihood stayed normal in shape.
 
     `before` and `after` are (mu, tau). On the logit scale the likelihood's own precision is what
@@ -95,7 +98,9 @@ def move_centres(centre, spread, before, after):
     return (shift - mu1) / tau1, 1 / (np.sqrt(now) * tau1)
 
 
-def integrate(x, n, mu, tau, centre, spread, count) -> Integral:
+def integrate(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, centre: Floats, spread: Floats, count: int
+) -> Integral:
     """Integrate every study at mu (B,) or (K, B) and tau (B,), `count` nodes around the centres.
 
     tau must be positive; the derivatives lose digits below about 1e-4, where `at_zero` serves.
@@ -105,12 +110,16 @@ def integrate(x, n, mu, tau, centre, spread, count) -> Integral:
     return _derivatives(*_integrals(x, n, mu, tau, centre, spread, count), tau)
 
 
-def log_integral(x, n, mu, tau, centre, spread, count) -> np.ndarray:
+def log_integral(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, centre: Floats, spread: Floats, count: int
+) -> Floats:
     """The log-likelihoods (K, B) of `integrate` alone."""
     return _integrals(x, n, mu, tau, centre, spread, count)[0]
 
 
-def _integrals(x, n, mu, tau, centre, spread, count):
+def _integrals(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, centre: Floats, spread: Floats, count: int
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Log-likelihoods (K, B), centre and spread (K, B) and moments 1 to 4 of z about them."""
     shape, size = x.shape, x.size
     flat = [_flat(a, shape) for a in (x, n, mu, tau, centre, spread)]
@@ -122,7 +131,7 @@ def _integrals(x, n, mu, tau, centre, spread, count):
     else:
         top, m = np.zeros(size), np.empty((5, size))
         top[~step], m[:, ~step] = _blockwise([a[~step] for a in flat], count)
-        m[:, step] = step_moments(*(a[step] for a in flat[:4]))
+        m[:, step] = step_moments(flat[0][step], flat[1][step], flat[2][step], flat[3][step])
         flat[4:] = np.where(step, 0.0, flat[4]), np.where(step, 1.0, flat[5])
     with np.errstate(divide="ignore", invalid="ignore"):
         loglik = top + np.log(m[0] * flat[5])
@@ -131,7 +140,7 @@ def _integrals(x, n, mu, tau, centre, spread, count):
     return loglik, centre, spread, moments.reshape(4, *shape)
 
 
-def _flat(a, shape):
+def _flat(a: Floats, shape: tuple[int, int]) -> Floats:
     """One dimension, broadcast; quicker for small arrays than numpy's own way."""
     if a.shape == shape:
         return a.ravel()
@@ -140,19 +149,23 @@ def _flat(a, shape):
     return out.ravel()
 
 
-def _blockwise(flat, count):
+def _blockwise(flat: list[Floats], count: int) -> tuple[Floats, Floats]:
     """`_moments`, a block of studies at a time."""
     size, block = flat[0].size, max(1, BLOCK // count)
     if size <= block:
-        return _moments(*flat, count)
+        x, n, mu, tau, c, s = flat
+        return _moments(x, n, mu, tau, c, s, count)
     top, m = np.empty(size), np.empty((5, size))
     for i in range(0, size, block):
         part = slice(i, i + block)
-        top[part], m[:, part] = _moments(*(a[part] for a in flat), count)
+        x, n, mu, tau, c, s = (a[part] for a in flat)
+        top[part], m[:, part] = _moments(x, n, mu, tau, c, s, count)
     return top, m
 
 
-def _moments(x, n, mu, tau, c, s, count):
+def _moments(
+    x: Floats, n: Floats, mu: Floats, tau: Floats, c: Floats, s: Floats, count: int
+) -> tuple[Floats, Floats]:
     """Scale (M,) and moments 0 to 4 of z (5, M) of the integrand at c + s z, relative to it.
 
     All but n log(1 + e^eta) is a quadratic in z, so the node values come from matrix products.
@@ -178,7 +191,7 @@ def _moments(x, n, mu, tau, c, s, count):
 
 
 @lru_cache(maxsize=32)
-def _bases(count):
+def _bases(count: int) -> tuple[Floats, Floats, Floats]:
     """Columns 1, z; then 1, z, z^2, log weight; and rows 1 to z^4, for `count` nodes."""
     z, log_weight = hermite_nodes(count)
     one = np.ones_like(z)
@@ -189,7 +202,7 @@ def _bases(count):
     )
 
 
-def _derivatives(loglik, c, s, moments, tau):
+def _derivatives(loglik: Floats, c: Floats, s: Floats, moments: Floats, tau: Floats) -> Integral:
     """Turn moments of z into those of u = c + s z, and these into derivatives."""
     m1, m2, m3, m4 = moments
     var_z, cov_z, var_z2 = m2 - m1 * m1, m3 - m1 * m2, m4 - m2 * m2
@@ -204,7 +217,7 @@ def _derivatives(loglik, c, s, moments, tau):
     return Integral(loglik, mean, np.sqrt(np.maximum(var, 1e-24)), score, hessian)
 
 
-def at_zero(x, n, mu):
+def at_zero(x: Floats, n: Floats, mu: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """log-likelihood (K, B) at tau = 0, its derivatives in mu and the slope in tau^2."""
     p = 1 / (1 + np.exp(-mu))
     g, h = x - n * p, n * p * (1 - p)

@@ -172,7 +172,7 @@ class PooledMany:
 
     def one(self, index: int) -> Pooled:
         """Dataset `index`, datasets along one axis."""
-        values = {name: number(getattr(self, name)[index]) for name in NUMBERS}
+        values: dict[str, Any] = {name: number(getattr(self, name)[index]) for name in NUMBERS}
         return Pooled(
             k=int(self.k[index]),
             events=int(self.events[index]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc
@@ -168,7 +169,7 @@ def _design(
     if labels:
         names = list(levels) if levels is not None else sorted(set(known))
         if unknown := sorted(set(known) - set(names)):
-            raise SynthesisError(f"{', '.join(unknown)}: not among the levels {names}")
+            raise SynthesisError(f"{', '.join(map(str, unknown))}: not among the levels {names}")
         present = [name for name in names if name in known]
         columns = [[float(v == name) for v in known] for name in present[1:]]
         terms = ["intercept", *(f"{name} - {present[0]}" for name in present[1:])]
@@ -197,9 +198,14 @@ def _normal(
     e = effect_sizes(x, n, model.effect_measure)
     r = regress_effects(e.yi, e.vi, design, tau2=str(model.tau2), ci=str(model.ci), level=level)
     tau2 = None if model.tau2 == "EE" else number(r.tau2)
-    rows = zip(names, r.beta, r.se, r.ci_low, r.ci_high, r.p_value, strict=True)
+    values = zip(r.beta, r.se, r.ci_low, r.ci_high, r.p_value, strict=True)
+    columns = ("estimate", "se", "ci_low", "ci_high", "p_value")
+    found: list[dict[str, Any]] = [
+        dict(zip(columns, map(number, row), strict=True)) for row in values
+    ]
     terms = tuple(
-        Term(t, len(x), *(number(v) for v in values), tau2, number(r.r2)) for t, *values in rows
+        Term(name, len(x), **row, tau2=tau2, r2=number(r.r2))
+        for name, row in zip(names, found, strict=True)
     )
     finite = np.isfinite(r.qm_df2)
     test = BetweenTest(

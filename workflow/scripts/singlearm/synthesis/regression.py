@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
+from .arrays import ArrayLike, Columns, Floats
 from .heterogeneity import estimate_tau2, typical_variance
 from .linear import inverse_variance_fit
 from .stack import Stack, stack
@@ -20,28 +21,35 @@ class MetaRegression:
     coefficients but the first: chi-square, or F when `qm_df2` is finite.
     """
 
-    beta: np.ndarray
-    se: np.ndarray
-    stat: np.ndarray
-    ci_low: np.ndarray
-    ci_high: np.ndarray
-    p_value: np.ndarray
-    df: np.ndarray
-    tau2: np.ndarray
-    i2: np.ndarray
-    h2: np.ndarray
-    r2: np.ndarray
-    qm: np.ndarray
+    beta: Floats
+    se: Floats
+    stat: Floats
+    ci_low: Floats
+    ci_high: Floats
+    p_value: Floats
+    df: Floats
+    tau2: Floats
+    i2: Floats
+    h2: Floats
+    r2: Floats
+    qm: Floats
     qm_df: int
-    qm_df2: np.ndarray
-    qm_p: np.ndarray
-    qe: np.ndarray
-    qe_p: np.ndarray
-    converged: np.ndarray
+    qm_df2: Floats
+    qm_p: Floats
+    qe: Floats
+    qe_p: Floats
+    converged: Floats
 
 
 def regress_effects(
-    yi, vi, design, *, tau2="REML", ci="hk", level=0.95, present=None
+    yi: ArrayLike,
+    vi: ArrayLike,
+    design: ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "hk",
+    level: float = 0.95,
+    present: ArrayLike | None = None,
 ) -> MetaRegression:
     """Mixed-effects regression of `yi` (..., k) on `design` (..., k, P), intercept first.
 
@@ -72,7 +80,7 @@ def regress_effects(
     return MetaRegression(**shaped, qm_df=width - 1)
 
 
-def _standardised(columns, s):
+def _standardised(columns: Floats, s: Stack) -> tuple[Floats, Floats]:
     """Moderators centred and scaled per dataset, and the matrix (P, P, B) that undoes it.
 
     A year near 2000 next to an intercept would cost half the digits otherwise.
@@ -90,7 +98,7 @@ def _standardised(columns, s):
     return np.concatenate([columns[:1], away / scale[:, None]]), undo
 
 
-def fit_design(s: Stack, method: str, ci: str, level: float, undo) -> dict[str, np.ndarray]:
+def fit_design(s: Stack, method: str, ci: str, level: float, undo: Floats) -> Columns:
     """The fields of `MetaRegression` for a Stack with a design: (P, B) and (B,).
 
     `undo` (P, P, B) takes the coefficients of the design to those reported.
@@ -109,7 +117,7 @@ def fit_design(s: Stack, method: str, ci: str, level: float, undo) -> dict[str, 
     return out | {"tau2": tau2, "converged": converged}
 
 
-def residual_heterogeneity(s: Stack, tau2, method) -> dict[str, np.ndarray]:
+def residual_heterogeneity(s: Stack, tau2: Floats, method: str) -> Columns:
     """QE, I2 and H2 about the regression, and R2 against the model without moderators."""
     qe, df = inverse_variance_fit(s, 0.0).q, np.maximum(s.df, 1)
     vt = typical_variance(s)
@@ -127,14 +135,14 @@ def residual_heterogeneity(s: Stack, tau2, method) -> dict[str, np.ndarray]:
     return {"qe": qe, "qe_p": chdtrc(df, qe), "i2": i2, "h2": h2, "r2": r2}
 
 
-def omnibus(beta, covariance, df) -> dict[str, np.ndarray]:
+def omnibus(beta: Floats, covariance: Floats, df: Floats) -> Columns:
     """Wald test of all coefficients but the first; F for finite `df` (B,), else chi-square."""
     width = beta.shape[0] - 1
     if width == 0:
         nan = np.full(beta.shape[1], np.nan)
         return {"qm": nan, "qm_df2": nan, "qm_p": nan}
     middle = np.moveaxis(covariance[1:, 1:], -1, 0)
-    good = np.isfinite(middle).all(axis=(1, 2))
+    good = np.asarray(np.isfinite(middle).all(axis=(1, 2)))
     middle = np.where(good[:, None, None], middle, np.eye(width))
     right = np.moveaxis(beta[1:], -1, 0)[..., None]
     q = np.where(good, (right * np.linalg.solve(middle, right)).sum(axis=(1, 2)), np.nan)

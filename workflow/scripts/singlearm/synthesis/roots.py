@@ -4,23 +4,38 @@ The root is nearly linear in the parameter, so Newton steps on it arrive in a fe
 is already maximised over the other parameters, whose derivatives drop out of the slope.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+
+from .arrays import Floats, Ints
 
 ROUNDS = 40
 #: Accepted distance of the signed root from its quantile.
 CLOSE = 1e-8
+#: A slope of the signed root that says nothing about where its quantile is.
+FLAT = 1e-3
 
 
-def likelihood_limits(evaluate, at, side, top, z, bound):
+def likelihood_limits(
+    evaluate: Callable[[Floats, Ints], tuple[Floats, Floats]],
+    at: Floats,
+    centre: Floats,
+    side: Floats,
+    top: Floats,
+    z: float,
+    bound: Callable[[Floats, Floats], Floats],
+) -> Floats:
     """Solve for many parameters at once: the limits (B,), NaN where none was found.
 
     `evaluate(at, todo)` gives the maximised log-likelihood and its slope for the datasets `todo`
-    at the values `at`; `top` (B,) is the maximum; `side` (B,) is -1 or 1; `bound(at, step)` limits
-    a step. A parameter driven out of the range of finite numbers is given up.
+    at the values `at`; `at` (B,) is where to start, `top` (B,) the maximum, reached at `centre`
+    (B,); `side` (B,) is -1 or 1; `bound(at, step)` limits a step. A parameter driven out of the
+    range of finite numbers is given up.
     """
     at = np.array(at, float)
     found = np.zeros(at.shape, bool)
-    inside, outside = np.full((2, *at.shape), np.nan)
+    inside, outside = np.array(centre, float), np.full(at.shape, np.nan)
     todo = np.arange(at.size)
     for _ in range(ROUNDS):
         here, way = at[todo], side[todo]
@@ -34,11 +49,12 @@ def likelihood_limits(evaluate, at, side, top, z, bound):
         found[todo[close]] = True
         # d root / d at = -slope / root, positive when walking away from the maximum
         rate = -slope * way / root
-        step = way * (z - root) / np.where(rate > 1e-3, rate, np.abs(z - root))
+        step = way * (z - root) / np.where(rate > FLAT, rate, np.abs(z - root))
         new = here + bound(here, step)
-        # a likelihood with a second hump misleads the slope: stay between what is known
+        # a second hump or a flat stretch misleads the slope: stay between what is known
         near, far = inside[todo], outside[todo]
-        astray = (np.abs(new - (near + far) / 2) >= np.abs(far - near) / 2) & ~np.isnan(near + far)
+        astray = (np.abs(new - (near + far) / 2) >= np.abs(far - near) / 2) | (rate <= FLAT)
+        astray &= ~np.isnan(near + far)
         new = np.where(astray, (near + far) / 2, new)
         at[todo] = np.where(close, here, new)
         todo = todo[~close & np.isfinite(new)]

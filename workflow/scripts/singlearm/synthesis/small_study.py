@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from .arrays import ArrayLike, Floats
 from .effects import effect_sizes
 from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
@@ -59,27 +60,35 @@ class AsymmetryTest:
 
 
 def asymmetry_test(
-    events, total, *, measure="PLO", test="regression", predictor="sqrtninv", model="mixed",
-    tau2="REML", level=0.95,
-) -> AsymmetryTest:  # fmt: skip
+    events: ArrayLike,
+    total: ArrayLike,
+    *,
+    measure: str = "PLO",
+    test: str = "regression",
+    predictor: str = "sqrtninv",
+    model: str = "mixed",
+    tau2: str = "REML",
+    level: float = 0.95,
+) -> AsymmetryTest:
     """The gate: a regression or rank test for at least 10 studies, else a note and no number.
 
     Egger's test (1997) is predictor="sei", model="dispersion"; that of Peters (2006) ninv with
     dispersion; Begg's (1994) is test="rank".
     """
     check_word("test", test, ("regression", "rank"))
-    k = len(events)
+    k = np.size(np.asarray(events))
     if k < MIN_STUDIES:
         return AsymmetryTest(test, k, notes=(CAVEAT, Note(f"fewer_than_{MIN_STUDIES}_studies")))
     e = effect_sizes(events, total, measure)
     if test == "rank":
         tau, p = rank_test(e.yi, e.vi)
         return AsymmetryTest("rank", k, statistic=number(tau), p_value=number(p))
-    settings = {"predictor": predictor, "model": model, "tau2": tau2, "level": level}
-    return regression_test(e.yi, e.vi, total, **settings)
+    return regression_test(
+        e.yi, e.vi, total, predictor=predictor, model=model, tau2=tau2, level=level
+    )
 
 
-def size_predictor(vi, total, predictor) -> np.ndarray:
+def size_predictor(vi: ArrayLike, total: ArrayLike, predictor: str) -> Floats:
     """The predictor of a regression test (k,)."""
     check_word("predictor", predictor, PREDICTORS)
     v, n = np.asarray(vi, float), np.asarray(total, float)
@@ -90,7 +99,14 @@ def size_predictor(vi, total, predictor) -> np.ndarray:
 
 
 def regression_test(
-    yi, vi, total, *, predictor="sqrtninv", model="mixed", tau2="REML", level=0.95
+    yi: ArrayLike,
+    vi: ArrayLike,
+    total: ArrayLike,
+    *,
+    predictor: str = "sqrtninv",
+    model: str = "mixed",
+    tau2: str = "REML",
+    level: float = 0.95,
 ) -> AsymmetryTest:
     """Regression of effect sizes on a measure of size, no gate.
 
@@ -122,11 +138,11 @@ def regression_test(
     return AsymmetryTest(
         f"regression_{model}_{predictor}", len(x), number(stat), number(df),
         number(two_sided_p(abs(stat), df)), number(beta[1]), number(se[1]),
-        *(number(v) for v in limit), t2,
+        number(limit[0]), number(limit[1]), number(limit[2]), t2,
     )  # fmt: skip
 
 
-def rank_test(yi, vi, *, exact=None) -> tuple[float, float]:
+def rank_test(yi: ArrayLike, vi: ArrayLike, *, exact: bool | None = None) -> tuple[float, float]:
     """Begg and Mazumdar (1994): Kendall's tau-b of standardised effects with variances, p-value.
 
     Exact distribution for fewer than 50 studies without ties, otherwise normal with ties allowed
@@ -139,7 +155,7 @@ def rank_test(yi, vi, *, exact=None) -> tuple[float, float]:
     return kendall(z, v, exact)
 
 
-def kendall(a, b, exact=None) -> tuple[float, float]:
+def kendall(a: Floats, b: Floats, exact: bool | None = None) -> tuple[float, float]:
     """Kendall's tau-b and its two-sided p-value."""
     sa, sb = (np.sign(np.subtract.outer(c, c)) for c in (a, b))
     k = len(a)
@@ -157,7 +173,7 @@ def kendall(a, b, exact=None) -> tuple[float, float]:
     return tau, float(2 * ndtr(-abs(score) / np.sqrt(variance))) if variance > 0 else np.nan
 
 
-def _kendall_exact(k, concordant):
+def _kendall_exact(k: int, concordant: int) -> float:
     """Two-sided p from the distribution of the number of concordant pairs of a random order."""
     counts = np.ones(1)
     for i in range(2, k + 1):
@@ -166,7 +182,7 @@ def _kendall_exact(k, concordant):
     return float(min(1.0, 2 * counts[: tail + 1].sum()))
 
 
-def _kendall_variance(k, a, b):
+def _kendall_variance(k: int, a: Floats, b: Floats) -> float:
     v0 = k * (k - 1) * (2 * k + 5)
     va, vb = ((t * (t - 1) * (2 * t + 5)).sum() for t in (a, b))
     one = (a * (a - 1)).sum() * (b * (b - 1)).sum() / (2 * k * (k - 1))
@@ -182,8 +198,8 @@ class TrimFill:
     k0: int
     k0_se: float
     k0_p: Number
-    filled_yi: np.ndarray
-    filled_vi: np.ndarray
+    filled_yi: Floats
+    filled_vi: Floats
     fit: TwoStep
     notes: Notes = (CAVEAT,)
 
@@ -194,7 +210,14 @@ class TrimFill:
 
 
 def trim_and_fill(
-    yi, vi, *, tau2="REML", ci="wald", estimator="L0", side=None, level=0.95
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "wald",
+    estimator: str = "L0",
+    side: str | None = None,
+    level: float = 0.95,
 ) -> TrimFill:
     """Duval and Tweedie (2000), JASA 95:89: how many studies are missing on one side, imputed.
 
@@ -235,7 +258,7 @@ def trim_and_fill(
     return TrimFill(side, k0, k0_se, p, sign * fill_y, fill_v, fit)
 
 
-def _missing(centred, estimator):
+def _missing(centred: Floats, estimator: str) -> tuple[int, float]:
     """Estimated number of missing studies and its standard error."""
     k = centred.size
     rank = np.empty(k)

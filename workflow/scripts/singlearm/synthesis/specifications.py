@@ -7,11 +7,15 @@ fit of a likelihood model for all its intervals. Specifications that put the sam
 same method are one specification and keep the first name.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from .arrays import Bools, Columns, Floats, Ints, Objects
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import check_counts, effect_sizes
 from .models import Model
@@ -45,7 +49,7 @@ class Choices:
     zeros: tuple[str, ...] = CORRECTIONS
     tau_scales: tuple[float, ...] = (1.0,)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         allowed_ci = tuple(dict.fromkeys(c for methods in CI_METHODS.values() for c in methods))
         for what, allowed in (
             ("likelihoods", LIKELIHOODS), ("measures", MEASURES), ("tau2", TAU2_METHODS),
@@ -63,9 +67,9 @@ class Dataset:
     inclusion: str
     data_cut: str
     denominators: str
-    events: np.ndarray
-    total: np.ndarray
-    present: np.ndarray
+    events: Floats
+    total: Floats
+    present: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +81,15 @@ class Multiverse:
     """
 
     names: dict[str, np.ndarray]
-    k: np.ndarray
-    estimate: np.ndarray
-    ci_low: np.ndarray
-    ci_high: np.ndarray
-    tau2: np.ndarray
-    p_value: np.ndarray
-    link: np.ndarray
-    se: np.ndarray
-    converged: np.ndarray
+    k: Floats
+    estimate: Floats
+    ci_low: Floats
+    ci_high: Floats
+    tau2: Floats
+    p_value: Floats
+    link: Floats
+    se: Floats
+    converged: Floats
 
     def specs(self) -> list[str]:
         """Name of each specification: its choices joined by dots, without the empty ones."""
@@ -109,7 +113,14 @@ class Multiverse:
 RESULTS = ("k", "estimate", "ci_low", "ci_high", "tau2", "p_value", "link", "se", "converged")
 
 
-def multiverse(datasets, choices: Choices, *, least=2, distinct=True, level=0.95) -> Multiverse:
+def multiverse(
+    datasets: Iterable[Dataset],
+    choices: Choices,
+    *,
+    least: int = 2,
+    distinct: bool = True,
+    level: float = 0.95,
+) -> Multiverse:
     """Pool every dataset (a sequence of `Dataset`) that has at least `least` studies in every way.
 
     `distinct=False` keeps specifications that put the same numbers into the same method. Raises
@@ -130,15 +141,15 @@ def multiverse(datasets, choices: Choices, *, least=2, distinct=True, level=0.95
 class _Data:
     """The distinct datasets side by side: counts (K, D), 0 of 0 where a study is absent."""
 
-    x: np.ndarray
-    n: np.ndarray
-    present: np.ndarray
-    k: np.ndarray
+    x: Floats
+    n: Floats
+    present: Floats
+    k: Floats
     names: dict[str, np.ndarray]
     distinct: bool
 
     @classmethod
-    def of(cls, datasets, least, distinct):
+    def of(cls, datasets: Iterable[Dataset], least: int, distinct: bool) -> "_Data":
         kept, seen = [], set()
         for d in datasets:
             present = np.asarray(d.present, bool)
@@ -161,7 +172,7 @@ class _Data:
         return cls(x, n, present.astype(bool), k, names, distinct)
 
 
-def _part(data, pick, result, **words):
+def _part(data: _Data, pick: Ints, result: Columns, **words: Any) -> Columns:
     """Rows for the datasets `pick` (indices) with constant or per-row words."""
     size = len(pick)
     names = {c: data.names[c][pick] for c in data.names}
@@ -174,7 +185,7 @@ def _part(data, pick, result, **words):
     return out | {"k": data.k[pick], "converged": result["converged"]}
 
 
-def _normal(data, choices, level):
+def _normal(data: _Data, choices: Choices, level: float) -> list[Columns]:
     """All two-step specifications: one batch for each estimator of tau2."""
     columns = _effect_columns(data, choices)
     if columns is None:
@@ -191,7 +202,9 @@ def _normal(data, choices, level):
     ]  # fmt: skip
 
 
-def _effect_columns(data, choices):
+def _effect_columns(
+    data: _Data, choices: Choices
+) -> tuple[Stack, Ints, Objects, Objects, Floats] | None:
     """Distinct effect sizes of all (measure, correction, dataset): a Stack and, for each of its
     columns, the dataset, measure, correction and harmonic mean size."""
     rows, seen = [], set()
@@ -211,19 +224,19 @@ def _effect_columns(data, choices):
                     rows.append((y, v, d, measure, zeros))
     if not rows:
         return None
-    y, v, pick, measure, zeros = zip(*rows, strict=True)
-    pick = np.array(pick)
+    ys, vs, datasets, measures, corrections = zip(*rows, strict=True)
+    pick = np.array(datasets)
     s = Stack(
-        np.array(y).T.copy(), np.array(v).T.copy(), data.present[:, pick].copy(), data.k[pick]
+        np.array(ys).T.copy(), np.array(vs).T.copy(), data.present[:, pick].copy(), data.k[pick]
     )
-    return s, pick, np.array(measure, object), np.array(zeros, object), sizes[pick]
+    return s, pick, np.array(measures, object), np.array(corrections, object), sizes[pick]
 
 
-def _by_likelihood(likelihood):
+def _by_likelihood(likelihood: str) -> Callable[[_Data, Choices, float], list[Columns]]:
     """The specifications of a likelihood model; datasets without variation or with one study get
     their exact answer, whatever the interval: one specification."""
 
-    def run(data, choices, level):
+    def run(data: _Data, choices: Choices, level: float) -> list[Columns]:
         methods = [c for c in choices.ci if c in CI_METHODS[likelihood]]
         exact = without_variation(data.x, data.n, data.k)
         parts = []
@@ -241,7 +254,7 @@ def _by_likelihood(likelihood):
     return run
 
 
-def _bayes(data, choices, level):
+def _bayes(data: _Data, choices: Choices, level: float) -> list[Columns]:
     parts = []
     pick = np.arange(data.k.size)
     for scale in choices.tau_scales:
@@ -275,7 +288,7 @@ _RUN = {
 }
 
 
-def contrast(levels) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def contrast(levels: Sequence[Multiverse]) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Q between the levels and its p under each two-step specification that all levels have.
 
     `levels`: one `Multiverse` (not `distinct`, so that all have the same specifications) for each
@@ -296,7 +309,7 @@ def contrast(levels) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     return names, q, chdtrc(len(levels) - 1, q)
 
 
-def contrast_rows(levels) -> list[dict[str, object]]:
+def contrast_rows(levels: Sequence[Multiverse]) -> list[dict[str, object]]:
     """The tests of `contrast`, one row for each specification; none for fewer than two levels."""
     if len(levels) < 2:
         return []
@@ -330,8 +343,10 @@ def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, o
     return rows
 
 
-def _distribution(values, choice, level, published):
-    side = (None, None)
+def _distribution(
+    values: Floats, choice: str, level: str | None, published: float | None
+) -> dict[str, object]:
+    side: tuple[float | None, float | None] = (None, None)
     if published is not None:
         side = (float((values < published).mean()), float((values > published).mean()))
     return {
@@ -342,7 +357,7 @@ def _distribution(values, choice, level, published):
     }  # fmt: skip
 
 
-def _moves(m, choice, there):
+def _moves(m: Multiverse, choice: str, there: Bools) -> tuple[float | None, float | None]:
     """Mean and largest range of level medians, all else equal; None where nothing compares."""
     on_data = ("inclusion", "data_cut", "denominators")
     fixed = on_data if choice == "likelihood" else [c for c in CHOICES if c != choice]
@@ -363,7 +378,7 @@ def _moves(m, choice, there):
     return float(ranges[several].mean()), float(ranges[several].max())
 
 
-def _codes(columns):
+def _codes(columns: Sequence[NDArray[Any]]) -> Ints:
     """Whole numbers from 0 for the distinct combinations of columns, in the columns' order."""
     code = np.zeros(len(columns[0]), int)
     for column in columns:

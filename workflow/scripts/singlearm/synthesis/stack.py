@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arrays import ArrayLike, Bools, Floats, Ints
 from .words import SynthesisError
 
 
@@ -21,11 +22,11 @@ class Stack:
     included, zero where a study is absent.
     """
 
-    y: np.ndarray
-    v: np.ndarray
-    present: np.ndarray
-    k: np.ndarray
-    design: np.ndarray | None = None
+    y: Floats
+    v: Floats
+    present: Floats
+    k: Floats
+    design: Floats | None = None
 
     @property
     def coefficients(self) -> int:
@@ -33,28 +34,28 @@ class Stack:
         return 1 if self.design is None else self.design.shape[0]
 
     @property
-    def df(self) -> np.ndarray:
+    def df(self) -> Floats:
         """Residual degrees of freedom k - P, shape (B,)."""
         return self.k - self.coefficients
 
-    def columns(self, pick) -> "Stack":
+    def columns(self, pick: Bools | Ints | slice) -> "Stack":
         """The datasets selected by a boolean or integer index."""
         design = self.design
         if design is not None and design.shape[2] > 1:
             design = design[:, :, pick]
-        rows = (a[:, pick] for a in (self.y, self.v, self.present))
-        return Stack(*rows, self.k[pick], design)
+        return Stack(self.y[:, pick], self.v[:, pick], self.present[:, pick], self.k[pick], design)
 
 
-def stack(yi, vi, present=None) -> tuple[Stack, tuple[int, ...]]:
+def stack(
+    yi: ArrayLike, vi: ArrayLike, present: ArrayLike | None = None
+) -> tuple[Stack, tuple[int, ...]]:
     """Arrays (..., k) as a Stack, and the leading shape to give results back in.
 
     `present` (..., k) marks the studies that belong to each dataset; None means all of them.
     Raises SynthesisError for a missing effect size or a variance that is not positive.
     """
-    arrays = [np.asarray(yi, float), np.asarray(vi, float)]
-    arrays.append(np.True_ if present is None else np.asarray(present, bool))
-    y, v, there = np.broadcast_arrays(*arrays)
+    belongs = np.array(True) if present is None else np.asarray(present, bool)
+    y, v, there = np.broadcast_arrays(np.asarray(yi, float), np.asarray(vi, float), belongs)
     if present is not None or not (y.size and v.min() > 0 and np.isfinite(y.sum() + v.sum())):
         _check(y, v, there)
     lead, k = y.shape[:-1], y.shape[-1]
@@ -65,7 +66,7 @@ def stack(yi, vi, present=None) -> tuple[Stack, tuple[int, ...]]:
     return Stack(rows[0], rows[1], rows[2], rows[2].sum(axis=0).astype(float)), lead
 
 
-def _check(y, v, there):
+def _check(y: Floats, v: Floats, there: Bools) -> None:
     bad = there & ~(np.isfinite(y) & (v > 0) & np.isfinite(v))
     if bad.any():
         raise SynthesisError(

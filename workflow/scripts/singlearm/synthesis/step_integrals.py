@@ -14,6 +14,8 @@ mirror image.
 import numpy as np
 from scipy.special import ndtr
 
+from .arrays import Bools, Floats
+
 #: From this tau on; below, quadrature around the posterior does as well with few nodes.
 LARGE_TAU = 2.0
 #: Step on the logit scale: the strip is at least pi/2 wide on both sides, error e^-30.
@@ -26,7 +28,7 @@ FARTHEST = 20.0
 BLOCK = 32_000
 
 
-def is_step(x, n, mu, tau) -> np.ndarray:
+def is_step(x: Floats, n: Floats, mu: Floats, tau: Floats) -> Bools:
     """Which studies (M,) are integrated here: none or all with the event, tau large.
 
     Where mu is far on the other side the posterior lies where the likelihood is no step.
@@ -36,7 +38,7 @@ def is_step(x, n, mu, tau) -> np.ndarray:
     return (tau > LARGE_TAU) & (n > 0) & ((x == 0) | (x == n)) & near
 
 
-def step_moments(x, n, mu, tau) -> np.ndarray:
+def step_moments(x: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
     """Integrals of u^0 to u^4 against likelihood and normal density: (5, M)."""
     side = np.where(x == 0, 1.0, -1.0)
     size = n.size
@@ -56,7 +58,7 @@ def step_moments(x, n, mu, tau) -> np.ndarray:
     return out
 
 
-def _sums(weight, a):
+def _sums(weight: Floats, a: Floats) -> Floats:
     """Sums over the points (axis 0) of weight G_j(a), j = 0 to 4."""
     area = (weight * ndtr(a)).sum(axis=0)
     weight = weight * np.exp(-0.5 * a * a) / np.sqrt(2 * np.pi)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -120,7 +121,7 @@ def _common_row(
         half = quantile(residual, level) * np.sqrt(tau2 + se**2)
         link |= {"pi_low": np.array([mean - half]), "pi_high": np.array([mean + half])}
     back = {name: back_transform(v, measure, size) for name, v in link.items() if name != "se"}
-    values = {name: float(v[0]) for name, v in back.items()}
+    values: dict[str, Any] = {name: float(v[0]) for name, v in back.items()}
     notes = NoteTable(1)
     add_value_notes(notes, link, back["estimate"], measure, x, n, present)
     zero = notes_of(tau2 == 0 and model.tau2 != "EE" and Note("tau2_at_zero"))

@@ -4,11 +4,12 @@ Quantiles are exact: a histogram finds the bins that hold the wanted ranks, and 
 are sorted.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Ints
+from .arrays import Floats, Ints
 from .notes import join
 from .subsets import Subsets, study_effects
 
@@ -32,12 +33,16 @@ LEAST_SHARE = 0.01
 class Histogram:
     """Counts (E, I) over bins of the estimate and of I2 with their edges (E+1,), (I+1,)."""
 
-    counts: np.ndarray
-    estimate_edges: np.ndarray
-    i2_edges: np.ndarray
+    counts: Ints
+    estimate_edges: Floats
+    i2_edges: Floats
 
 
-def quantiles(subsets: Subsets, values, probabilities=PROBABILITIES) -> np.ndarray:
+def quantiles(
+    subsets: Subsets,
+    values: Floats,
+    probabilities: Sequence[float] = PROBABILITIES,
+) -> Floats:
     """Quantiles of values (N,) over the subsets that count, linear between order statistics (type
     7), from exact ranks."""
     place = np.asarray(probabilities, float) * (subsets.count - 1)
@@ -53,14 +58,14 @@ def quantiles(subsets: Subsets, values, probabilities=PROBABILITIES) -> np.ndarr
     return low + (place - below) * (high - low)
 
 
-def order_statistics(values, ranks) -> np.ndarray:
+def order_statistics(values: Floats, ranks: Ints) -> Floats:
     """The values at the ascending ranks (from 0), as after sorting."""
     low, high = values.min(), values.max()
     if low == high:
         return np.full(len(ranks), low)
     scale = SELECT_BINS / (high - low)
 
-    def bins(i):
+    def bins(i: int) -> Ints:
         return ((values[i : i + CHUNK] - low) * scale).astype(np.intp)
 
     starts = range(0, values.size, CHUNK)
@@ -97,7 +102,7 @@ def histogram(subsets: Subsets) -> Histogram:
     return Histogram(counts.reshape(width, I2_BINS), edges, i2_edges)
 
 
-def clusters(counts) -> np.ndarray:
+def clusters(counts: Ints) -> Ints:
     """Cluster numbers (E, I) of the cells of a histogram, 0 the largest, -1 where no subset lies.
 
     The smoothed density is flooded from its peaks down; two basins that meet are one when the
@@ -106,10 +111,12 @@ def clusters(counts) -> np.ndarray:
     smooth = _smoothed(counts.astype(float))
     label = np.full((smooth.shape[0] + 2, smooth.shape[1] + 2), -1)
     around = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]
-    parent, peak, mass = [], [], []
+    parent: list[int] = []
+    peak: list[float] = []
+    mass: list[int] = []
     least = LEAST_SHARE * counts.sum()
 
-    def root(c):
+    def root(c: int) -> int:
         while parent[c] != c:
             c = parent[c]
         return c
@@ -122,7 +129,9 @@ def clusters(counts) -> np.ndarray:
         height = smooth[i, j]
         if not near:
             mine = len(parent)
-            parent.append(mine), peak.append(height), mass.append(0)
+            parent.append(mine)
+            peak.append(height)
+            mass.append(0)
         else:
             mine, *others = sorted(near, key=lambda c: (-peak[c], c))
             for other in others:
@@ -134,7 +143,7 @@ def clusters(counts) -> np.ndarray:
     return _renumbered(label[1:-1, 1:-1], root, counts)
 
 
-def _renumbered(label, root, counts):
+def _renumbered(label: Ints, root: Callable[[int], int], counts: Ints) -> Ints:
     """Roots in place of basins, numbered by falling number of subsets."""
     roots = np.array([[root(c) if c >= 0 else -1 for c in row] for row in label])
     names = [c for c in np.unique(roots) if c >= 0]
@@ -146,14 +155,15 @@ def _renumbered(label, root, counts):
     return np.where(counts > 0, out, -1)
 
 
-def _smoothed(grid):
+def _smoothed(grid: Ints) -> Ints:
     """Binomial weights (1 4 6 4 1)/16 along both axes, twice."""
     for _ in range(2):
         for axis in (0, 1):
             wide = np.pad(grid, [(2, 2) if a == axis else (0, 0) for a in (0, 1)])
             n = grid.shape[axis]
             parts = (wide.take(range(s, s + n), axis=axis) for s in range(5))
-            grid = sum(w * p for w, p in zip((1, 4, 6, 4, 1), parts, strict=True)) / 16
+            weighted = [w * p for w, p in zip((1, 4, 6, 4, 1), parts, strict=True)]
+            grid = np.sum(weighted, axis=0) / 16
     return grid
 
 
@@ -195,7 +205,7 @@ def study_rows(subsets: Subsets) -> list[dict[str, float]]:
     return [dict(zip(columns, values, strict=True)) for values in zip(*means, strict=True)]
 
 
-def cluster_table(grid: Histogram, label) -> list[dict[str, float]]:
+def cluster_table(grid: Histogram, label: Ints) -> list[dict[str, float]]:
     """Share and mean place of each cluster, the largest first; those that hold less than
     `LEAST_SHARE` make one row of cluster 0."""
     counts, total = grid.counts, grid.counts.sum()

@@ -15,14 +15,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import fsum
+from typing import Any
 
 import numpy as np
 
-from .arrays import ArrayLike, Floats
+from .arrays import ArrayLike, Floats, Ints
 from .effects import back_transform, effect_sizes
 from .notes import Note, Notes
 from .words import SynthesisError
 
+#: From the scale of the effect sizes to that of the results, element by element.
+Back = Callable[[Floats], Floats] | None
 #: Up to this many studies all subsets are visited; beyond, a sample is drawn.
 EXHAUSTIVE_UP_TO = 24
 SAMPLE = 2_000_000
@@ -46,11 +49,11 @@ class Subsets:
     """
 
     k: int
-    estimate: np.ndarray
-    estimate_ee: np.ndarray
-    tau2: np.ndarray
-    i2: np.ndarray
-    members: np.ndarray | None
+    estimate: Floats
+    estimate_ee: Floats
+    tau2: Floats
+    i2: Floats
+    members: Ints | None
     notes: Notes = ()
 
     @property
@@ -112,7 +115,12 @@ def gosh(
 
 
 def all_subsets(
-    yi, vi, *, back: Callable | None = None, block_bits: int = BLOCK_BITS, threads: int = 1
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    back: Back = None,
+    block_bits: int = BLOCK_BITS,
+    threads: int = 1,
 ) -> Subsets:
     """All 2^k subsets of effect sizes (k,), k from 2 to 30; `back` maps pooled values in place of
     the scale of the effect sizes (an element-wise function of one array).
@@ -130,26 +138,27 @@ def all_subsets(
     out = [np.empty(2**k) for _ in range(4)]
     bits = min(max(block_bits, INNER_BITS), k)
 
-    def work(block):
+    def work(block: int) -> None:
         start = block << bits
         sums = _block_sums(low, high, start, bits)
         values = _from_sums(sums, lambda t: _random_effects(y, v, t, start, bits))
         _store(out, slice(start, start + 2**bits), values, centre, back)
 
     _each(work, range(2 ** (k - bits)), threads)
-    whole = Subsets(k, *out, members=None, notes=(Note("exhaustive"),))
+    estimate, common, tau2, i2 = out
+    whole = Subsets(k, estimate, common, tau2, i2, None, notes=(Note("exhaustive"),))
     for a in out:
         a[whole.empty()] = 0.0
     return whole
 
 
 def drawn_subsets(
-    yi,
-    vi,
+    yi: Floats,
+    vi: Floats,
     *,
     draws: int = SAMPLE,
     seed: int = SEED,
-    back: Callable | None = None,
+    back: Back = None,
     threads: int = 1,
 ) -> Subsets:
     """`draws` subsets of two studies or more of k up to 63, equally likely, with replacement."""
@@ -163,7 +172,7 @@ def drawn_subsets(
     tables[-1][4] -= 1
     out = [np.empty(draws) for _ in range(4)]
 
-    def work(start):
+    def work(start: int) -> None:
         chosen = members[start : start + 2**BLOCK_BITS]
         index = [((chosen >> a) & ((1 << (b - a)) - 1)).astype(np.intp) for a, b in parts]
         sums = [
@@ -174,10 +183,11 @@ def drawn_subsets(
 
     _each(work, range(0, draws, 2**BLOCK_BITS), threads)
     notes = (Note("sampled", count=draws), Note("seed", value=seed))
-    return Subsets(k, *out, members=members, notes=notes)
+    estimate, common, tau2, i2 = out
+    return Subsets(k, estimate, common, tau2, i2, members, notes)
 
 
-def _checked(yi, vi):
+def _checked(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats, float]:
     """Effect sizes about their common-effect value, so that Q loses no digits to it."""
     y, v = np.asarray(yi, float), np.asarray(vi, float)
     if y.ndim != 1 or y.shape != v.shape or not (np.isfinite(y).all() and (v > 0).all()):
@@ -186,7 +196,7 @@ def _checked(yi, vi):
     return y - centre, v, centre
 
 
-def _draw(k, draws, seed):
+def _draw(k: int, draws: int, seed: int) -> Ints:
     """Uniform subsets of at least two studies, as bits."""
     rng = np.random.Generator(np.random.PCG64(seed))
     members = rng.integers(0, 1 << k, draws, dtype=np.int64)
@@ -197,7 +207,7 @@ def _draw(k, draws, seed):
         members[small] = rng.integers(0, 1 << k, int(small.sum()), dtype=np.int64)
 
 
-def _tables(y, v, first, last):
+def _tables(y: Floats, v: Floats, first: int, last: int) -> Floats:
     """Sums of w, wy, wyy, ww and of 1 over all subsets of the studies first..last, (5, 2^n)."""
     w = 1 / v
     terms = np.array([w, w * y, w * y * y, w * w, np.ones_like(w)])[:, first:last]
@@ -207,7 +217,7 @@ def _tables(y, v, first, last):
     return table
 
 
-def _block_sums(low, high, start, bits):
+def _block_sums(low: Floats, high: Floats, start: int, bits: int) -> Floats:
     """The five sums of subsets start .. start + 2^bits - 1."""
     size = low.shape[1]
     if 2**bits <= size:
@@ -217,7 +227,9 @@ def _block_sums(low, high, start, bits):
     return (rows[:, :, None] + low[:, None, :]).reshape(5, -1)
 
 
-def _from_sums(sums, random_effects):
+def _from_sums(
+    sums: Floats | list[Floats], random_effects: Callable[[Floats], Floats]
+) -> tuple[Floats, ...]:
     """DL value, common-effect value, tau2 and I2 from the five sums; `random_effects` gives the
     value at tau2. Subsets with fewer than two studies get numbers that nobody reads."""
     s0, s1, s2, w2, df = sums
@@ -235,7 +247,7 @@ def _from_sums(sums, random_effects):
         return random_effects(tau2), common, tau2, i2
 
 
-def _random_effects(y, v, tau2, start, bits):
+def _random_effects(y: Floats, v: Floats, tau2: Floats, start: int, bits: int) -> Floats:
     """Pooled value with weights 1/(v + tau2) for the subsets of one block, study by study."""
     inner = min(INNER_BITS, bits)
     t = tau2.reshape(-1, 2**inner)
@@ -251,8 +263,8 @@ def _random_effects(y, v, tau2, start, bits):
         if i >= bits:
             if not (start >> i) & 1:
                 continue
-            some = (slice(None),)
-            shape = t.shape
+            some: tuple[Any, ...] = (slice(None),)
+            shape: tuple[int, ...] = t.shape
         else:
             some = (slice(None), 1)
             shape = (-1, 2, 2 ** (i - inner), 2**inner)
@@ -266,7 +278,7 @@ def _random_effects(y, v, tau2, start, bits):
     return product.reshape(-1)
 
 
-def _random_effects_drawn(y, v, tau2, members):
+def _random_effects_drawn(y: Floats, v: Floats, tau2: Floats, members: Ints) -> Floats:
     """The same for drawn subsets, members (N,) as bits."""
     total, product = np.zeros_like(tau2), np.zeros_like(tau2)
     for i in range(y.size):
@@ -278,7 +290,13 @@ def _random_effects_drawn(y, v, tau2, members):
     return product / total
 
 
-def _store(out, where, values, centre, back):
+def _store(
+    out: list[Floats],
+    where: slice,
+    values: tuple[Floats, ...],
+    centre: float,
+    back: Back,
+) -> None:
     common_scale = [value + centre for value in values[:2]]
     for a, value in zip(out[:2], common_scale, strict=True):
         a[where] = back(value) if back else value
@@ -286,7 +304,7 @@ def _store(out, where, values, centre, back):
         a[where] = value
 
 
-def _each(work, items, threads):
+def _each(work: Callable[[int], None], items: range, threads: int) -> None:
     """Call `work` on every item; threads share them, none reads what another writes."""
     if threads == 1:
         for item in items:
@@ -297,7 +315,7 @@ def _each(work, items, threads):
             pass
 
 
-def study_effects(subsets: Subsets, values) -> tuple[np.ndarray, np.ndarray]:
+def study_effects(subsets: Subsets, values: Floats) -> tuple[Floats, Floats]:
     """Mean of `values` (N,) over the subsets with and without each study: (k,), (k,).
 
     Sums run over leaves of 2^12 subsets, the leaves are added exactly.
@@ -322,7 +340,7 @@ def study_effects(subsets: Subsets, values) -> tuple[np.ndarray, np.ndarray]:
     return inside / counts, (whole - inside) / (values.size - counts)
 
 
-def _sums_by_bit(values, k):
+def _sums_by_bit(values: Floats, k: int) -> tuple[Floats, float]:
     """Sum over the subsets with each bit set (k,), and over all."""
     bits = min(k, LOW_BITS)
     t = values.reshape(-1, 2**bits)

@@ -1,10 +1,13 @@
 """Median times to an event (months) pooled over studies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import bdtr, ndtri
 
+from .arrays import Bools, Floats
 from .notes import Note, Notes, join, notes_of
 from .records import Number, number
 from .twostep import pool_effects, prediction_interval
@@ -43,7 +46,12 @@ class PooledTimes:
 
 
 def weighted_median_time(
-    months, weights, not_reached=None, *, interval="normal", level=0.95
+    months: Sequence[float | None],
+    weights: Sequence[float],
+    not_reached: Sequence[bool] | None = None,
+    *,
+    interval: str = "normal",
+    level: float = 0.95,
 ) -> PooledTimes:
     """Median of the study medians, each counted with its weight (patients).
 
@@ -62,7 +70,7 @@ def weighted_median_time(
     check_word("interval", interval, TIME_INTERVALS)
     x, w, missing = _times(months, weights, not_reached)
     k = x.size
-    base = {"method": "weighted_median", "k": k, "k_without_ci": 0}
+    base: dict[str, Any] = {"method": "weighted_median", "k": k, "k_without_ci": 0}
     base |= {"k_not_reached": int(missing.sum()), "n": int(w.sum())}
     if k == 0:
         return PooledTimes(**base, notes=(Note("no_data"),))
@@ -85,7 +93,11 @@ def weighted_median_time(
     )
 
 
-def _times(months, weights, not_reached):
+def _times(
+    months: Sequence[float | None],
+    weights: Sequence[float],
+    not_reached: Sequence[bool] | None,
+) -> tuple[Floats, Floats, Bools]:
     x = np.array([np.nan if m is None else m for m in months], float)
     w = np.array(weights, float)
     if x.shape != w.shape:
@@ -100,7 +112,7 @@ def _times(months, weights, not_reached):
     return x, w, missing
 
 
-def weighted_quantile(x, w, p: float) -> float:
+def weighted_quantile(x: Floats, w: Floats, p: float) -> float:
     """Quantile of values repeated `w` times, linear between ranks (Hyndman-Fan type 7)."""
     order = np.argsort(x, kind="stable")
     x, reached = np.asarray(x)[order], np.cumsum(np.asarray(w)[order])
@@ -115,7 +127,9 @@ def weighted_quantile(x, w, p: float) -> float:
     return float(second if np.isinf(second) else (1 - share) * first + share * second)
 
 
-def _median_interval(x, w, interval, level):
+def _median_interval(
+    x: Floats, w: Floats, interval: str, level: float
+) -> tuple[float, float, Note | None]:
     """Limits, NaN when there are none, and the note that says why."""
     k = x.size
     if interval == "none" or k < 3:
@@ -142,7 +156,13 @@ def sign_test_rank(k: int, level: float) -> int:
     return int(ranks[covered].max()) if covered.any() else 0
 
 
-def median_standard_errors(months, ci_low, ci_high, scale="natural", level=0.95) -> np.ndarray:
+def median_standard_errors(
+    months: Sequence[float | None],
+    ci_low: Sequence[float | None],
+    ci_high: Sequence[float | None],
+    scale: str = "natural",
+    level: float = 0.95,
+) -> Floats:
     """Standard errors (k,) of medians from their limits; NaN where no limit serves.
 
     Both limits: their distance over 2 z. Lower limit alone (the upper was not reached): distance of
@@ -162,9 +182,17 @@ def median_standard_errors(months, ci_low, ci_high, scale="natural", level=0.95)
 
 
 def pool_median_times(
-    months, ci_low, ci_high, n, not_reached=None, *,
-    scale="natural", tau2="REML", ci="hk", level=0.95,
-) -> PooledTimes:  # fmt: skip
+    months: Sequence[float | None],
+    ci_low: Sequence[float | None],
+    ci_high: Sequence[float | None],
+    n: Sequence[int | None],
+    not_reached: Sequence[bool] | None = None,
+    *,
+    scale: str = "natural",
+    tau2: str = "REML",
+    ci: str = "hk",
+    level: float = 0.95,
+) -> PooledTimes:
     """Inverse-variance mean of reached medians, standard errors from their intervals.
 
     `months`, `ci_low`, `ci_high` (k,), None where missing. Medians not reached, and medians without
@@ -173,12 +201,11 @@ def pool_median_times(
     intervals. McGrath et al. (2025), arXiv:2503.03065, natural scale, REML.
     """
     check_word("scale", scale, SCALES)
-    missing = [m is None for m in months] if not_reached is None else not_reached
-    missing = np.array(missing, bool)
+    missing = np.array([m is None for m in months] if not_reached is None else not_reached, bool)
     se = median_standard_errors(months, ci_low, ci_high, scale, level)
     used = ~missing & np.isfinite(se)
     alone = used & np.array([h is None or h != h for h in ci_high], bool)
-    base = {
+    base: dict[str, Any] = {
         "method": "inverse_variance" if scale == "natural" else "inverse_variance_log",
         "k": int(used.sum()),
         "k_without_ci": int((~missing & ~used).sum()),
@@ -194,11 +221,11 @@ def pool_median_times(
         np.log(x) if scale == "log" else x, se[used] ** 2, tau2=tau2, ci=ci, level=level
     )
     back = np.exp if scale == "log" else np.asarray
-    values = {"estimate_months": r.estimate, "ci_low": r.ci_low, "ci_high": r.ci_high}
+    link = {"estimate_months": r.estimate, "ci_low": r.ci_low, "ci_high": r.ci_high}
     if base["k"] > 2 and tau2 != "EE":
         pi = prediction_interval(r.estimate, r.se, r.tau2, r.k, level=level)
-        values |= {"pi_low": pi[0], "pi_high": pi[1]}
-    values = {name: number(back(v)) for name, v in values.items()}
+        link |= {"pi_low": pi[0], "pi_high": pi[1]}
+    values: dict[str, Any] = {name: number(back(v)) for name, v in link.items()}
     cut = [name for name, v in values.items() if v is not None and v < 0]
     values |= dict.fromkeys(cut, 0.0)
     k = int(used.sum())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
+from .arrays import ArrayLike, Bools, Columns, Floats
 from .heterogeneity import (
     estimate_tau2,
     likelihood_profile,
@@ -12,7 +13,7 @@ from .heterogeneity import (
     q_profile,
     typical_variance,
 )
-from .linear import inverse_variance_fit, trace
+from .linear import Fitted, inverse_variance_fit, trace
 from .stack import Stack, stack
 from .words import CI_METHODS, check_word
 
@@ -30,27 +31,35 @@ class TwoStep:
     `df` is infinite for normal quantiles. `weights` (..., k) in percent.
     """
 
-    k: np.ndarray
-    estimate: np.ndarray
-    se: np.ndarray
-    df: np.ndarray
-    ci_low: np.ndarray
-    ci_high: np.ndarray
-    p_value: np.ndarray
-    tau2: np.ndarray
-    converged: np.ndarray
-    q: np.ndarray
-    q_p: np.ndarray
-    i2: np.ndarray
-    h2: np.ndarray
-    i2_q: np.ndarray
-    h2_q: np.ndarray
-    typical_variance: np.ndarray
-    loglik: np.ndarray
-    weights: np.ndarray
+    k: Floats
+    estimate: Floats
+    se: Floats
+    df: Floats
+    ci_low: Floats
+    ci_high: Floats
+    p_value: Floats
+    tau2: Floats
+    converged: Bools
+    q: Floats
+    q_p: Floats
+    i2: Floats
+    h2: Floats
+    i2_q: Floats
+    h2_q: Floats
+    typical_variance: Floats
+    loglik: Floats
+    weights: Floats
 
 
-def pool_effects(yi, vi, *, tau2="REML", ci="hk", level=0.95, present=None) -> TwoStep:
+def pool_effects(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "hk",
+    level: float = 0.95,
+    present: ArrayLike | None = None,
+) -> TwoStep:
     """Pool effect sizes `yi` with variances `vi`, shape (..., k), datasets on the leading axes.
 
     `tau2`: an estimator (see `estimate_tau2`). `ci`: wald (normal), t (k-1), hk (Hartung and Knapp
@@ -72,7 +81,7 @@ def pool_effects(yi, vi, *, tau2="REML", ci="hk", level=0.95, present=None) -> T
     return _shaped(whole, lead)
 
 
-def fit_stack(s: Stack, method: str, ci: str, level: float) -> dict[str, np.ndarray]:
+def fit_stack(s: Stack, method: str, ci: str, level: float) -> Columns:
     """The fields of `TwoStep` for a Stack without moderators, each (B,), weights (K, B)."""
     tau2, converged = estimate_tau2(s, method)
     f = inverse_variance_fit(s, tau2)
@@ -88,7 +97,7 @@ def fit_stack(s: Stack, method: str, ci: str, level: float) -> dict[str, np.ndar
     return out
 
 
-def small_sample(s: Stack, f, ci: str) -> tuple[np.ndarray, np.ndarray]:
+def small_sample(s: Stack, f: Fitted, ci: str) -> tuple[Floats, Floats]:
     """Factor on the standard errors and the degrees of freedom of their distribution (B,).
 
     Without a residual degree of freedom: 1 and infinity, the Wald interval.
@@ -104,7 +113,7 @@ def small_sample(s: Stack, f, ci: str) -> tuple[np.ndarray, np.ndarray]:
     return factor, df
 
 
-def interval(mean, se, df, level) -> dict[str, np.ndarray]:
+def interval(mean: Floats, se: Floats, df: ArrayLike, level: float) -> Columns:
     """Limits and the two-sided p-value against 0."""
     half = quantile(df, level) * se
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -112,7 +121,7 @@ def interval(mean, se, df, level) -> dict[str, np.ndarray]:
     return {"ci_low": mean - half, "ci_high": mean + half, "p_value": two_sided_p(stat, df)}
 
 
-def quantile(df, level) -> np.ndarray:
+def quantile(df: ArrayLike, level: float) -> Floats:
     """Upper quantile of t(df) that leaves (1 - level)/2 above it; normal where df is infinite."""
     upper = 0.5 + level / 2
     df = np.asarray(df, float)
@@ -125,7 +134,7 @@ def quantile(df, level) -> np.ndarray:
     return np.where(finite, stdtrit(distinct, upper)[back].reshape(df.shape), normal)
 
 
-def two_sided_p(stat, df) -> np.ndarray:
+def two_sided_p(stat: ArrayLike, df: ArrayLike) -> Floats:
     """P(|T| >= stat) for t(df), normal where df is infinite, NaN where df is not positive."""
     stat, df = np.broadcast_arrays(np.asarray(stat, float), np.asarray(df, float))
     out = 2 * ndtr(-stat)
@@ -135,7 +144,7 @@ def two_sided_p(stat, df) -> np.ndarray:
     return np.where(df > 0, out, np.nan)
 
 
-def inconsistency(s: Stack, tau2, method) -> dict[str, np.ndarray]:
+def inconsistency(s: Stack, tau2: Floats, method: str) -> Columns:
     """Q with its p-value, I2 and H2 from tau2 and from Q; for no residual df 0, 1, 0 and 1."""
     common, df = inverse_variance_fit(s, 0.0), np.maximum(s.df, 1)
     several = s.df > 0
@@ -153,7 +162,15 @@ def inconsistency(s: Stack, tau2, method) -> dict[str, np.ndarray]:
     }
 
 
-def prediction_interval(estimate, se, tau2, k, *, method="t", level=0.95):
+def prediction_interval(
+    estimate: Floats | float,
+    se: Floats | float,
+    tau2: Floats | float,
+    k: ArrayLike,
+    *,
+    method: str = "t",
+    level: float = 0.95,
+) -> tuple[Floats, Floats]:
     """Where the true value of a new study lies: estimate +- quantile * sqrt(tau2 + se^2).
 
     `method`: t with k-1 degrees of freedom, t_k2 with k-2 (Higgins, Thompson and Spiegelhalter
@@ -167,7 +184,9 @@ def prediction_interval(estimate, se, tau2, k, *, method="t", level=0.95):
     return estimate - half, estimate + half
 
 
-def probability_above(threshold_link, estimate, se, tau2, k) -> np.ndarray:
+def probability_above(
+    threshold_link: float, estimate: Floats, se: Floats, tau2: Floats, k: Floats
+) -> Floats:
     """P(true value of a new study > threshold), from the same t(k-1) as the prediction interval."""
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (estimate - threshold_link) / np.sqrt(tau2 + se**2)
@@ -175,7 +194,14 @@ def probability_above(threshold_link, estimate, se, tau2, k) -> np.ndarray:
     return np.where(np.asarray(k) > 1, stdtr(df, z), np.nan)
 
 
-def tau2_interval(yi, vi, method="q_profile", *, level=0.95, present=None) -> dict[str, np.ndarray]:
+def tau2_interval(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    method: str = "q_profile",
+    *,
+    level: float = 0.95,
+    present: ArrayLike | None = None,
+) -> Columns:
     """Limits of tau2, tau, I2 and H2, each of the leading shape of the input.
 
     `method`: q_profile, or ML or REML for the profile of that likelihood.
@@ -188,17 +214,17 @@ def tau2_interval(yi, vi, method="q_profile", *, level=0.95, present=None) -> di
     return {name: a.reshape(lead) for name, a in heterogeneity_limits(s, low, high).items()}
 
 
-def heterogeneity_limits(s: Stack, low, high) -> dict[str, np.ndarray]:
+def heterogeneity_limits(s: Stack, low: Floats, high: Floats) -> Columns:
     """Limits of tau, I2 and H2 that follow from those of tau2."""
     vt = typical_variance(s)
-    out = {}
+    out: Columns = {}
     for end, t in (("low", low), ("high", high)):
         out |= {f"tau2_{end}": t, f"tau_{end}": np.sqrt(t)}
         out |= {f"i2_{end}": t / (t + vt), f"h2_{end}": t / vt + 1}
     return out
 
 
-def _shaped(fields, lead) -> TwoStep:
+def _shaped(fields: Columns, lead: tuple[int, ...]) -> TwoStep:
     weights = np.moveaxis(fields.pop("weights"), 0, -1)
     shaped = {name: np.reshape(a, lead) for name, a in fields.items()}
     return TwoStep(**shaped, weights=weights.reshape(*lead, weights.shape[-1]))
