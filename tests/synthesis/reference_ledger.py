@@ -28,6 +28,9 @@ TOLERANCE = {
     "genq_metafor": 2e-4,  # metafor's default tolerance, 1e-4 absolute
     "threelevel": 1e-6,  # metafor's rma.mv, the best of four general optimisers
     "threelevel_profile": 1e-3,  # its limits of the variances: root finding to about 1e-5 absolute
+    "rounded_z": 1e-5,  # limits with 1.96 for the normal quantile
+    "filled": 1e-7,  # the package fills in missing times with a variance of 1e12
+    "monte_carlo": 0.02,  # 10,000 draws against 10,000 others
     "digits": 2e-14,  # exact distributions and counts
 }
 #: Below these sizes differences are taken as absolute. The reference iterated to 1e-13 on tau2.
@@ -36,6 +39,7 @@ FLOOR = {
     "estimate": 1e-2,
     "se": 1e-4,
     "diagnostic": 0.1,
+    "survival": 0.25,
     "one": 1.0,
     "percent": 10.0,
     "p": 1.0,

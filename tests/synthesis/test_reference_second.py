@@ -4,6 +4,7 @@ import sys
 
 import pytest
 import reference_clusters
+import reference_curves
 import reference_genq
 import reference_landmark
 import reference_rates
@@ -14,6 +15,7 @@ TOPICS = {
     "rates": (reference_rates.HANDLERS, reference_rates.excuse),
     "genq": (reference_genq.HANDLERS, reference_genq.excuse),
     "landmark": (reference_landmark.HANDLERS, reference_landmark.excuse),
+    "curves": (reference_curves.HANDLERS, reference_curves.excuse),
     "cr2": (reference_clusters.HANDLERS, reference_clusters.excuse),
 }
 FILES = [(topic, name) for topic in TOPICS for name in names(f"reference2/{topic}")]
@@ -35,7 +37,7 @@ def test_file(topic, name):
 
 
 #: Fewest numbers compared by topic: a comparison that quietly shrinks fails.
-LEAST = {"rates": 10_000, "cr2": 5_500, "genq": 1_300, "landmark": 4_000}
+LEAST = {"rates": 10_000, "cr2": 5_500, "genq": 1_300, "landmark": 4_000, "curves": 800}
 
 
 def test_the_grid_is_complete(capsys):

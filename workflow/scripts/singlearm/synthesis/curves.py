@@ -1,0 +1,363 @@
+"""A summary survival curve from the curves of several studies, after Combescure et al. (2014).
+
+Survival falls from one time of a common grid to the next by a conditional probability p, with n
+patients at risk at the start. The arcsines asin sqrt((n p + 1/4)/(n + 1/2)), variance 1/(4 (n +
+1/2)), of all times are pooled together, independent within a study; between studies they have a
+covariance matrix by moments (DerSimonian and Laird for each time, Jackson, White and Riley 2010 for
+each pair), its negative eigenvalues set to 0. The summary survival is the product of the squared
+sines. Combescure, Foucher and Jackson (2014), Stat Med 33:2521; Jackson, White and Riley (2010),
+Stat Med 29:1282.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import chdtrc, stdtrit
+
+from .survival import KaplanMeier
+from .words import SynthesisError, check_word
+
+Array = npt.NDArray[np.float64]
+
+CURVE_MODELS = ("random", "fixed")
+CURVE_LIMITS = ("monte_carlo", "greenwood")
+#: Draws for the limits that have no formula, and the seed they start from.
+DRAWS = 10_000
+SEED = 20_140
+#: Fewest studies for a prediction band.
+LEAST_FOR_PREDICTION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryCurve:
+    """A summary survival curve at `time` (J,), linear between times and 1 at time 0.
+
+    `pi_*` where the curve of a new study lies, NaN for the fixed model and below three studies.
+    `studies` (J,) counts the curves that reach each time. `median` is None where the curve stays
+    above 1/2, a limit where its curves do. `restricted_mean` is the area up to `horizon`. `q`, `i2`
+    (a fraction), `h2` compare the studies over all times. `between` (J, J) is the covariance
+    between studies, `covariance` that of the pooled arcsines `arcsine`.
+    """
+
+    model: str
+    k: int
+    time: Array
+    survival: Array
+    ci_low: Array
+    ci_high: Array
+    pi_low: Array
+    pi_high: Array
+    studies: Array
+    median: float | None
+    median_low: float | None
+    median_high: float | None
+    horizon: float
+    restricted_mean: float
+    restricted_mean_low: float
+    restricted_mean_high: float
+    q: float
+    q_df: int
+    q_p: float
+    i2: float
+    h2: float
+    arcsine: Array
+    covariance: Array
+    between: Array
+    notes: tuple[str, ...]
+
+
+def curve_on_grid(
+    curves: Sequence[KaplanMeier], times: npt.ArrayLike, *, effective: bool = True
+) -> tuple[Array, Array]:
+    """Survival and numbers at risk of several curves on a common grid.
+
+    Parameters
+    ----------
+    curves : sequence of KaplanMeier
+        One for each study.
+    times : array_like, shape (J,)
+        The grid, rising, above 0.
+    effective : bool
+        Numbers at risk that have the Greenwood variance of the conditional survival, smaller than
+        those at the start of an interval where patients are censored within; where nobody dies the
+        mean of start and end. False: those at the start, as in the publication.
+
+    Returns
+    -------
+    survival, at_risk : ndarray, shape (K, J)
+        Survival at each time, NaN beyond the end of a study, and the number at risk in the interval
+        that ends there.
+    """
+    grid = np.asarray(times, float)
+    starts = np.concatenate([[0.0], grid[:-1]])
+    survival = np.array([curve.at(grid) for curve in curves])
+    at_risk = np.array([curve.at_risk_after(starts) for curve in curves])
+    known = np.logical_and.accumulate(np.isfinite(survival) & (at_risk > 0), axis=1)
+    survival = np.where(known, survival, np.nan)
+    if effective:
+        at_end = np.array([curve.at_risk_after(grid) for curve in curves])
+        variance = np.array([curve.log_variance_at(grid) for curve in curves])
+        at_risk = np.where(known, _effective(survival, variance, at_risk, at_end), at_risk)
+    return survival, at_risk
+
+
+def _effective(survival: Array, variance: Array, start: Array, end: Array) -> Array:
+    """Numbers (K, J) whose binomial variance is the Greenwood variance of each interval."""
+    before = np.concatenate([np.ones((survival.shape[0], 1)), survival[:, :-1]], axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = survival / before
+        own = np.diff(variance, axis=1, prepend=0.0)
+        number = (1 - p) / (p * own)
+    inner = np.isfinite(number) & (p < 1) & (p > 0)
+    return np.where(inner, number, np.where(p == 1, (start + end) / 2, start))
+
+
+def summary_curve(
+    survival: npt.ArrayLike,
+    at_risk: npt.ArrayLike,
+    times: npt.ArrayLike,
+    *,
+    model: str = "random",
+    limits: str = "monte_carlo",
+    small_sample: bool = True,
+    horizon: float | None = None,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> SummaryCurve:
+    """Pool survival curves given on a common grid.
+
+    Parameters
+    ----------
+    survival, at_risk : array_like, shape (K, J)
+        Of each study survival at each time, NaN after its last one, and the patients at risk at the
+        start of the interval that ends there.
+    times : array_like, shape (J,)
+        The grid, rising, above 0.
+    model : {"random", "fixed"}
+        Whether curves may differ between studies.
+    limits : {"monte_carlo", "greenwood"}
+        Limits of survival: percentiles of curves drawn from the distribution of the arcsines, or
+        exp(log S +- quantile se), which can exceed 1. Median and restricted mean are always drawn.
+    small_sample : bool
+        Whether quantiles and draws are those of t with K - 1 degrees of freedom (random model)
+        instead of the normal ones of the publication, too short for few studies.
+    horizon : float, optional
+        End of the restricted mean; the last time by default.
+    draws, seed : int
+        Of the Monte Carlo limits: the same seed gives the same limits.
+
+    Returns
+    -------
+    SummaryCurve
+
+    Raises
+    ------
+    SynthesisError
+        For a grid that does not rise, a study with a gap, survival that rises.
+
+    Examples
+    --------
+    >>> survival, at_risk = [[0.8, 0.6], [0.9, 0.5], [0.7, 0.4]], [[50, 40], [30, 27], [60, 42]]
+    >>> r = summary_curve(survival, at_risk, [6, 12])
+    >>> [round(float(v), 3) for v in r.survival], round(r.restricted_mean, 2)
+    ([0.793, 0.501], 9.26)
+    """
+    check_word("model", model, CURVE_MODELS)
+    check_word("limits", limits, CURVE_LIMITS)
+    s, n, t = _checked(survival, at_risk, times)
+    y, w = _arcsines(s, n)
+    k, there = s.shape[0], w > 0
+    fixed = _fixed(y, w)
+    between = _between(y, w) if model == "random" and k > 1 else np.zeros((t.size, t.size))
+    beta, covariance = _pool(y, w, between)
+    df = k - 1 if small_sample and model == "random" and k > 1 else np.inf
+    sample = _draws(beta, covariance, df, draws, seed)
+    curves = np.cumprod(np.sin(sample) ** 2, axis=1)
+    estimate = np.cumprod(np.sin(beta) ** 2)
+    if limits == "greenwood":
+        low, high = _greenwood(estimate, beta, covariance, df, level)
+    else:
+        low, high = _percentiles(curves, level)
+    predicted = np.full((2, t.size), np.nan)
+    if model == "random" and k >= LEAST_FOR_PREDICTION:
+        new = sample + _draws(np.zeros(t.size), between, df, draws, seed + 1)
+        predicted = np.array(_percentiles(np.cumprod(np.sin(new) ** 2, axis=1), level))
+    end = float(t[-1] if horizon is None else horizon)
+    if not 0 < end <= t[-1]:
+        raise SynthesisError(f"horizon: {end:g} is not within the grid, which ends at {t[-1]:g}")
+    median = _interval(lambda c: _medians(t, c), estimate, curves, level)
+    mean = _interval(lambda c: _restricted_means(t, c, end), estimate, curves, level)
+    q, q_df = float((w * (y - fixed) ** 2).sum()), int(there.sum() - t.size)
+    h2 = q / q_df if q_df > 0 else 1.0
+    notes: tuple[str, ...] = ("single_study",) if k == 1 else ("two_studies",) if k == 2 else ()
+    if (there.sum(axis=0) < max(k / 2, 2)).any() and k > 1:
+        notes += ("few_curves_at_late_times",)
+    return SummaryCurve(
+        model=model,
+        k=k,
+        time=t,
+        survival=estimate,
+        ci_low=low,
+        ci_high=high,
+        pi_low=predicted[0],
+        pi_high=predicted[1],
+        studies=there.sum(axis=0).astype(float),
+        median=_number(median[0]),
+        median_low=_number(median[1]),
+        median_high=_number(median[2]),
+        horizon=end,
+        restricted_mean=mean[0],
+        restricted_mean_low=mean[1],
+        restricted_mean_high=mean[2],
+        q=q,
+        q_df=q_df,
+        q_p=float(chdtrc(q_df, q)) if q_df > 0 else 1.0,
+        i2=max(0.0, 1 - 1 / h2) if h2 > 0 else 0.0,
+        h2=h2,
+        arcsine=beta,
+        covariance=covariance,
+        between=between,
+        notes=notes,
+    )
+
+
+def _checked(
+    survival: npt.ArrayLike, at_risk: npt.ArrayLike, times: npt.ArrayLike
+) -> tuple[Array, Array, Array]:
+    s, n = np.atleast_2d(np.asarray(survival, float)), np.atleast_2d(np.asarray(at_risk, float))
+    t = np.asarray(times, float)
+    if s.shape != n.shape or t.shape != s.shape[1:] or not s.size:
+        raise SynthesisError(f"curves {s.shape}, numbers at risk {n.shape}, times {t.shape}")
+    if not ((np.diff(t) > 0).all() and t[0] > 0):
+        raise SynthesisError("times of the grid must be above 0 and rise")
+    known = np.isfinite(s)
+    if (np.diff(known.astype(int), axis=1) > 0).any() or not known[:, 0].all():
+        raise SynthesisError("every study needs its survival at each time up to its last one")
+    whole = np.where(known, s, 0.0)
+    steps = np.diff(np.concatenate([np.ones((s.shape[0], 1)), whole], axis=1), axis=1)
+    if not ((whole >= 0).all() and (steps <= 1e-12).all()):
+        raise SynthesisError("survival must lie between 0 and 1 and must not rise")
+    if not known.any(axis=0).all():
+        raise SynthesisError("no study reaches the last time of the grid")
+    if not (n[known] > 0).all():
+        raise SynthesisError("numbers at risk must be above 0 at the start of each interval")
+    return s, n, t
+
+
+def _arcsines(s: Array, n: Array) -> tuple[Array, Array]:
+    """Arcsines (K, J) of the conditional probabilities and their weights, 0 where unknown."""
+    before = np.concatenate([np.ones((s.shape[0], 1)), s[:, :-1]], axis=1)
+    known = np.isfinite(s) & (before > 0)
+    p = np.where(known, s / np.where(known, before, 1.0), 0.0)
+    size = np.where(known, n, 0.0)
+    y = np.where(known, np.arcsin(np.sqrt((size * p + 0.25) / (size + 0.5))), 0.0)
+    return y, np.where(known, 4 * (size + 0.5), 0.0)
+
+
+def _fixed(y: Array, w: Array) -> Array:
+    return np.asarray((w * y).sum(axis=0) / w.sum(axis=0))
+
+
+def _between(y: Array, w: Array) -> Array:
+    """The covariance between studies (J, J) by moments, no eigenvalue below 0."""
+    there = w > 0
+    root = np.sqrt(w)
+    # a pair of times is compared over the studies that have both, with the product of their roots
+    a = root[:, :, None] * root[:, None, :]
+    total = a.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        first = np.einsum("kij,ki->ij", a, y) / total
+        crossed = np.einsum("kij,ki,kj->ij", a, y, y) - total * first * first.T
+        scale = total - (a * a).sum(axis=0) / total
+    crossed[np.diag_indices_from(crossed)] -= np.maximum(there.sum(axis=0) - 1, 0)
+    known = np.isfinite(scale) & (scale > 1e-12 * total)
+    moments = np.where(known, crossed / np.where(known, scale, 1.0), 0.0)
+    values, vectors = np.linalg.eigh((moments + moments.T) / 2)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
+
+
+def _pool(y: Array, w: Array, between: Array) -> tuple[Array, Array]:
+    """Generalised least squares: pooled arcsines (J,) and their covariance (J, J)."""
+    information, right = np.zeros(between.shape), np.zeros(between.shape[0])
+    for study, weights in zip(y, w, strict=True):
+        at = np.flatnonzero(weights)
+        inner = np.ix_(at, at)
+        inverse = np.linalg.inv(np.diag(1 / weights[at]) + between[inner])
+        information[inner] += inverse
+        right[at] += inverse @ study[at]
+    covariance: Array = np.asarray(np.linalg.inv(information), float)
+    return covariance @ right, covariance
+
+
+def _draws(mean: Array, covariance: Array, df: float, draws: int, seed: int) -> Array:
+    """Normal or t draws (draws, J)."""
+    generator = np.random.default_rng(seed)
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    out = generator.standard_normal((draws, mean.size)) @ root.T
+    if np.isfinite(df):
+        out *= np.sqrt(df / generator.chisquare(df, (draws, 1)))
+    return np.asarray(mean + out)
+
+
+def _percentiles(curves: Array, level: float) -> tuple[Array, Array]:
+    tail = (1 - level) / 2
+    ends: Array = np.quantile(curves, [tail, 1 - tail], axis=0).astype(float)
+    return ends[0], ends[1]
+
+
+def _greenwood(
+    estimate: Array, beta: Array, covariance: Array, df: float, level: float
+) -> tuple[Array, Array]:
+    """exp(log S +- quantile se) with the delta method on the logs of the squared sines."""
+    slope = 2 / np.tan(beta)
+    logs = np.cumsum(np.cumsum(slope[:, None] * covariance * slope, axis=0), axis=1)
+    half = stdtrit(min(df, 1e10), 0.5 + level / 2) * np.sqrt(np.diag(logs))
+    return np.asarray(estimate * np.exp(-half)), np.asarray(estimate * np.exp(half))
+
+
+def _interval(
+    function: Callable[[Array], Array], estimate: Array, curves: Array, level: float
+) -> tuple[float, float, float]:
+    """A quantity of the summary curve and its percentiles; infinite draws stay infinite."""
+    tail = (1 - level) / 2
+    drawn = np.sort(function(curves))
+    places = [tail * (drawn.size - 1), (1 - tail) * (drawn.size - 1)]
+    low, high = (drawn[round(place)] for place in places)
+    return float(function(estimate[None])[0]), float(low), float(high)
+
+
+def _with_start(times: Array, curves: Array) -> tuple[Array, Array]:
+    return np.concatenate([[0.0], times]), np.concatenate(
+        [np.ones((curves.shape[0], 1)), curves], axis=1
+    )
+
+
+def _medians(times: Array, curves: Array) -> Array:
+    """The times (D,) at which curves (D, J) cross 1/2, linear between times; infinite if never."""
+    t, s = _with_start(times, curves)
+    below = s <= 0.5
+    at = np.maximum(below.argmax(axis=1), 1)
+    rows = np.arange(s.shape[0])
+    high, low = s[rows, at - 1], s[rows, at]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        crossing = t[at - 1] + (high - 0.5) / (high - low) * (t[at] - t[at - 1])
+    return np.where(below.any(axis=1), crossing, np.inf)
+
+
+def _restricted_means(times: Array, curves: Array, horizon: float) -> Array:
+    """Areas (D,) under curves (D, J) up to the horizon, linear between times."""
+    t, s = _with_start(times, curves)
+    inside = t < horizon
+    last = int(inside.sum())
+    share = (horizon - t[last - 1]) / (t[last] - t[last - 1])
+    end = s[:, last - 1] + share * (s[:, last] - s[:, last - 1])
+    ts, ss = np.append(t[inside], horizon), np.concatenate([s[:, inside], end[:, None]], axis=1)
+    return np.asarray(((ss[:, 1:] + ss[:, :-1]) / 2 * np.diff(ts)).sum(axis=1))
+
+
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None
