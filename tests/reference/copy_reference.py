@@ -1,10 +1,12 @@
 """Copy reference values into this folder in compact form.
 
     python tests/reference/copy_reference.py SOURCE
+    python tests/reference/copy_reference.py SOURCE2 reference2
 
 SOURCE is a folder with `metafor/`, `meta/`, `tables/` (one JSON file per dataset, as written by the
 R programs listed in README.md) and `metamedian.json`. Kept are the sections named below, without
-values at default tolerances and without warnings; numbers are not touched.
+values at default tolerances and without warnings; numbers are not touched. SOURCE2 is a folder with
+one folder for each of the topics named below, whose files are packed whole.
 """
 
 import json
@@ -23,6 +25,9 @@ SECTIONS = {
     "tables": ("escalc", "fits", "confint", "mods", "regtest", "ranktest"),
 }  # fmt: skip
 
+#: Folders of the second set.
+TOPICS = ("rates", "cr2", "genq", "landmark", "curves", "pi_boot", "ratios_rare")
+
 
 def compact(entry):
     """An entry without the fields that nobody compares."""
@@ -38,7 +43,7 @@ def compact(entry):
 
 def write(path, content):
     text = json.dumps(content, separators=(",", ":"), sort_keys=True)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
 
 
@@ -57,5 +62,13 @@ def main(source):
     write(HERE / "metamedian.json.xz", json.loads((source / "metamedian.json").read_text()))
 
 
+def copy_topics(source):
+    for topic in TOPICS:
+        for path in sorted((source / topic).glob("*.json")):
+            target = HERE / "reference2" / topic / f"{path.stem}.json.xz"
+            write(target, json.loads(path.read_text()))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    copy = copy_topics if sys.argv[2:] == ["reference2"] else main
+    copy(Path(sys.argv[1]))

@@ -90,6 +90,7 @@ rule pool_times:
 rule pool_ratios:
     input:
         comparative=cleaned("comparative"),
+        studies=cleaned("studies"),
     output:
         ratios="results/{version}/ratios.csv",
         provenance="results/{version}/provenance/pool_ratios.json",
@@ -98,7 +99,8 @@ rule pool_ratios:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("synthesis", "sheets/groups.py"),
+        code=lib("synthesis", "kinds", "sheets/groups.py"),
+        pooling=config.get("ratios", {}),
         outcomes={
             name: outcome
             for name, outcome in OUTCOMES.items()

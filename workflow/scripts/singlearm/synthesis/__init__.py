@@ -37,7 +37,12 @@ _HOME = {
     "pool_median_times": "times",
     "ratio_from_counts": "ratios",
     "ratio_from_printed": "ratios",
-    "pool_ratios": "ratios",
+    "pool_ratios": "ratio_pooling",
+    "pool_ratios_bayes": "ratio_pooling",
+    "two_by_two": "ratio_counts",
+    "mantel_haenszel": "mantel_haenszel",
+    "peto": "mantel_haenszel",
+    "fit_ratio_glmm": "ratio_glmm",
 }
 
 __all__ = tuple(_HOME)
