@@ -60,10 +60,10 @@ def _excuse(entry, name):
         return HETEROGENEITY
     if name == "loglik":
         return CONSTANT
-    if name in ("se", "stat", "pval", "ci_lb", "ci_ub", "back_ci_lb", "back_ci_ub"):
-        return ROUGH if entry.get("model") == "CM.EL" else None
     if name.startswith("back_ci") and "model" in entry:
         return "back-transformed limits of the binomial models: compared on the log scale"
+    if name in ("se", "stat", "pval", "ci_lb", "ci_ub"):
+        return ROUGH if entry.get("model") == "CM.EL" else None
     if name == "I2" and "model" in entry:
         return "metafor gives 0 for every common-effect model, from a Wald Q otherwise"
     if name == "nodes":

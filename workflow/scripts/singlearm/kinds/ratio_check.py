@@ -24,7 +24,7 @@ def check(row: Row, prefix: str = "") -> Iterator[Fault]:
             f"is empty although there is an estimate ({estimate:g})",
             "HR, OR, RR or RD?",
         )
-    if estimate is None and low is not None and high is not None:
+    if row[f"{prefix}estimate"] is None and low is not None and high is not None:
         yield (
             "estimate_missing",
             f"{prefix}estimate",

@@ -178,6 +178,7 @@ def _notes(
         "arms_combined": sum(e.note.startswith("arms_combined") for e in entries),
         "arms_correlated": sum(e.note.startswith("arms_correlated") for e in entries),
         "earlier_cuts_left_out": sum(t.earlier for t, _ in pool),
+        "repeated_left_out": sum(t.repeated for t, _ in pool),
         "double_zero_kept" if measure == "RD" else "double_zero_left_out": double_zero,
         "trials_without_interval": sum(e.ratio.vi is None and not _double_zero(e) for e in entries),
         "trials_of_other_measure": len(missing) - faulty,

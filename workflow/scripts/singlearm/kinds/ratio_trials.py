@@ -46,7 +46,7 @@ class Contrast:
         printed = self.printed if self.row["effect_measure"] == measure else None
         if printed is not None and printed.vi is not None:
             return printed
-        return self.counts.get(measure)
+        return self.counts.get(measure, printed)
 
     @property
     def table(self) -> TwoByTwo | None:
@@ -56,11 +56,15 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The contrasts of a trial's latest cut, and how many rows of earlier cuts there are."""
+    """The contrasts of a trial's latest cut.
+
+    `earlier` rows are of earlier cuts, `repeated` ones have the numbers of another one.
+    """
 
     name: str
     contrasts: tuple[Contrast, ...]
-    earlier: int
+    earlier: int = 0
+    repeated: int = 0
 
     @property
     def patients(self) -> int | None:
@@ -109,8 +113,9 @@ def trials_of(rows: Iterable[Row], trial_ids: Mapping[str, str]) -> list[Trial]:
     for name, all_rows in by_trial.items():
         last = max(_months(row) for row in all_rows)
         kept = [row for row in all_rows if _months(row) == last]
-        cut = tuple(_contrast(row) for row in _distinct(kept))
-        trials.append(Trial(name, cut, len(all_rows) - len(kept)))
+        distinct = _distinct(kept)
+        cut = tuple(_contrast(row) for row in distinct)
+        trials.append(Trial(name, cut, len(all_rows) - len(kept), len(kept) - len(distinct)))
     return trials
 
 
