@@ -26,7 +26,7 @@ SECTIONS = {
 }  # fmt: skip
 
 #: Folders of the second set.
-TOPICS = ("rates", "cr2", "genq", "landmark", "curves", "pi_boot")
+TOPICS = ("rates", "cr2", "genq", "landmark", "curves", "pi_boot", "ratios_rare")
 
 
 def compact(entry):

@@ -8,7 +8,7 @@ from scipy.special import chdtrc
 
 from singlearm.synthesis.effects import effect_sizes, freeman_tukey_sizes
 from singlearm.synthesis.intervals import study_intervals
-from singlearm.synthesis.ratios import log_ratios
+from singlearm.synthesis.ratio_counts import contrasts, two_by_two
 from singlearm.synthesis.small_study import rank_test, regression_test
 from singlearm.synthesis.subgroups_normal import q_between
 from singlearm.synthesis.times import weighted_median_time
@@ -213,7 +213,9 @@ def compare_tables(content) -> Ledger:
             if reason:
                 ledger.excused[reason] += count(entry)
                 continue
-            yi, vi, _ = log_ratios(entry["measure"], a, n1, c, n2)
+            tables = two_by_two(a, n1, c, n2)
+            own = contrasts(entry["measure"], tables, drop_double_zero=False)
+            yi, vi = own.yi, own.vi
             ours = _table_values(section, entry, yi, vi)
             ledger.account(tag, entry, ours, _table_excuse)
     return ledger

@@ -90,6 +90,7 @@ rule pool_times:
 rule pool_ratios:
     input:
         comparative=cleaned("comparative"),
+        studies=cleaned("studies"),
     output:
         ratios="results/{version}/ratios.csv",
         provenance="results/{version}/provenance/pool_ratios.json",
@@ -99,6 +100,7 @@ rule pool_ratios:
         "../../envs/python.yaml"
     params:
         code=lib("pool_ratios"),
+        pooling=config.get("ratios", {}),
         outcomes={
             name: outcome
             for name, outcome in OUTCOMES.items()

@@ -4,7 +4,7 @@ To add a column: a field of the record in `synthesis` and a line here. With a he
 in the report, the workbook and the Word tables; `cell` names the cell that it shares on a page.
 """
 
-from .declare import Column, Table, integers, numbers, strings
+from .declare import Column, Table, booleans, integers, numbers, strings
 
 NOTE = Column("note", "string", "Note", "note")
 PREDICTION = "95% prediction interval"
@@ -162,6 +162,19 @@ TABLES = (
             Column("tau2", "number", "tau²", "tau2"),
             Column("source", "string", "How obtained", "source"),
             NOTE,
+            *strings("effect"),
+            *integers("n k_printed k_counts k_double_zero"),
+            Column("pi_low", "number", "95% PI low", "ratio", "95% PI"),
+            Column("pi_high", "number", "95% PI high", "ratio", "95% PI"),
+            *numbers("tau2_low tau2_high"),
+            Column("i2", "number", "I²", "i2"),
+            *numbers("i2_low i2_high q"),
+            *integers("q_df"),
+            *numbers("q_p p_value"),
+            *booleans("converged used lead"),
+            *integers("rank"),
+            *strings("comparison"),
+            *numbers("followup_months"),
         ),
     ),
 )

@@ -1,8 +1,11 @@
-"""Randomised comparisons: hazard, odds and risk ratios, printed or from counts."""
+"""Randomised comparisons: hazard, odds, risk ratios, risk differences; printed or from counts."""
 
 from singlearm.catalogue import Row
 
+from . import ratio_words
 from .base import Kind, Measure, Sheet
+from .ratio_check import check
+from .ratio_pool import ratio_rows
 
 
 def label(row: Row) -> str:
@@ -19,7 +22,14 @@ KIND = Kind(
         "adjudication_comparative",
         key=("study_id", "comparison", "outcome", "followup_months"),
         label=label,
+        check=check,
     ),
     table="ratios",
     measure=Measure("ratio", null=1.0),
+    lead=ratio_words.lead,
+    estimate=ratio_words.estimate,
+    sentence=ratio_words.sentence,
+    methods=ratio_words.methods,
 )
+
+__all__ = ["KIND", "check", "ratio_rows"]

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from .effects import EffectSizes, back_transform, effect_sizes, freeman_tukey_sizes
     from .intervals import study_intervals
     from .levels import BetweenTest, Level, SubgroupComparison
+    from .mantel_haenszel import mantel_haenszel, peto
     from .models import MODELS, Model
     from .notes import Note
     from .permutation import sign_flip_test
     from .pooling import pool, pool_many
-    from .ratios import pool_ratios, ratio_from_counts, ratio_from_printed
+    from .ratio_counts import two_by_two
+    from .ratio_glmm import fit_ratio_glmm
+    from .ratio_pooling import pool_ratios, pool_ratios_bayes
+    from .ratios import ratio_from_counts, ratio_from_printed
     from .records import Pooled, PooledMany
     from .regress_counts import Regression, Term, meta_regression
     from .regression import MetaRegression, regress_effects
@@ -54,7 +58,11 @@ _HOME = {
         "notes": "Note",
         "permutation": "sign_flip_test",
         "pooling": "pool pool_many",
-        "ratios": "pool_ratios ratio_from_counts ratio_from_printed",
+        "mantel_haenszel": "mantel_haenszel peto",
+        "ratio_counts": "two_by_two",
+        "ratio_glmm": "fit_ratio_glmm",
+        "ratio_pooling": "pool_ratios pool_ratios_bayes",
+        "ratios": "ratio_from_counts ratio_from_printed",
         "records": "Pooled PooledMany",
         "regress_counts": "Regression Term meta_regression",
         "regression": "MetaRegression regress_effects",
@@ -106,6 +114,7 @@ __all__ = [
     "cumulative",
     "drawn_subsets",
     "effect_sizes",
+    "fit_ratio_glmm",
     "freeman_tukey_sizes",
     "gosh",
     "holm",
@@ -114,14 +123,17 @@ __all__ = [
     "leave_one_out",
     "leave_out",
     "leave_two_out",
+    "mantel_haenszel",
     "meta_regression",
     "multiverse",
+    "peto",
     "pool",
     "pool_clustered",
     "pool_effects",
     "pool_many",
     "pool_median_times",
     "pool_ratios",
+    "pool_ratios_bayes",
     "prediction_interval",
     "ratio_from_counts",
     "ratio_from_printed",
@@ -133,6 +145,7 @@ __all__ = [
     "tau2_interval",
     "trim_and_fill",
     "truth_of",
+    "two_by_two",
     "weighted_median_time",
 ]
 

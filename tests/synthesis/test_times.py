@@ -1,4 +1,4 @@
-"""Median times and ratios: hand calculations, counts of what is left out, refusals."""
+"""Median times: hand calculations, counts of what is left out, refusals."""
 
 import numpy as np
 import pytest
@@ -9,9 +9,6 @@ from singlearm.synthesis import (
     asymmetry_test,
     pool_effects,
     pool_median_times,
-    pool_ratios,
-    ratio_from_counts,
-    ratio_from_printed,
     trim_and_fill,
     weighted_median_time,
 )  # fmt: skip
@@ -73,40 +70,6 @@ def test_log_scale_is_the_natural_one_of_the_logs():
 def test_impossible_times_are_refused():
     with pytest.raises(SynthesisError, match="2 medians"):
         weighted_median_time([-1, 5, 6], [1, 0, 1], [False, False, False])
-
-
-def test_ratio_from_counts_by_hand():
-    r = ratio_from_counts("OR", 10, 100, 20, 100)
-    assert r.estimate == pytest.approx((10 * 80) / (90 * 20))
-    assert r.vi == pytest.approx(1 / 10 + 1 / 90 + 1 / 20 + 1 / 80)
-    zero = ratio_from_counts("RR", 0, 10, 3, 12)
-    assert zero.estimate == pytest.approx((0.5 / 11) / (3.5 / 13))
-    assert zero.note == "half_added_to_cells"
-    both = ratio_from_counts("OR", 0, 10, 0, 12)
-    assert (both.estimate, both.yi, both.note) == (None, None, "double_zero")
-
-
-def test_printed_ratio():
-    """KarMMa-3, progression or death: 0.49 (0.38 to 0.65)."""
-    r = ratio_from_printed(0.49, 0.38, 0.65)
-    assert r.vi == pytest.approx(((np.log(0.65) - np.log(0.38)) / (2 * Z)) ** 2)
-    assert r.note == ""
-    assert "not_symmetric" in ratio_from_printed(0.5, 0.1, 0.65).note
-    assert ratio_from_printed(0.5).note == "no_interval"
-    for bad in ((0.5, 0.6, 0.7), (-1, None, None), (0.5, 0.5, 0.5)):
-        with pytest.raises(SynthesisError):
-            ratio_from_printed(*bad)
-
-
-def test_pooled_ratios():
-    yi, vi = [-0.7, -1.3, None], [0.02, 0.03, None]
-    common = pool_ratios(yi, vi, "common")
-    mean = (-0.7 / 0.02 - 1.3 / 0.03) / (1 / 0.02 + 1 / 0.03)
-    assert common.estimate == pytest.approx(np.exp(mean))
-    assert common.note == "two_studies; left_out=1" and common.tau2 is None
-    assert pool_ratios(yi, vi).tau2 > 0
-    assert pool_ratios([None], [None]).note == "no_data; left_out=1"
-    assert "wald_interval" in pool_ratios([-0.7], [0.02]).note
 
 
 def test_small_study_tests_are_gated_and_carry_their_caveat():

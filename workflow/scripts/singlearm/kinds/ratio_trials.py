@@ -1,0 +1,223 @@
+"""The trials of one outcome: one cut each, and of each cut one effect for a measure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from singlearm.catalogue import Row
+from singlearm.synthesis.notes import join
+from singlearm.synthesis.ratio_arms import EQUAL_ARMS, combine_arms, pool_correlated
+from singlearm.synthesis.ratio_counts import TwoByTwo, two_by_two
+from singlearm.synthesis.ratios import (
+    FROM_COUNTS,
+    Ratio,
+    ratio_from_counts,
+    ratio_from_printed,
+    ratio_of,
+)
+from singlearm.synthesis.words import SynthesisError
+
+from .ratio_check import COUNTS, check
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One extracted row: what it prints, and what its counts give for each measure.
+
+    `printed` is None without an estimate, `counts` empty without all four counts; both are empty
+    where the row has a fault, which `note` says.
+    """
+
+    row: Row
+    printed: Ratio | None
+    counts: Mapping[str, Ratio]
+    note: str = ""
+
+    @property
+    def measures(self) -> set[str]:
+        """The measures for which the row has an effect with a variance."""
+        known = {name for name, ratio in self.counts.items() if ratio.vi is not None}
+        printed = self.printed is not None and self.printed.vi is not None
+        return known | ({self.row["effect_measure"]} if printed else set())
+
+    def best(self, measure: str) -> Ratio | None:
+        """The effect to pool: the printed one where its measure fits, else that of the counts."""
+        printed = self.printed if self.row["effect_measure"] == measure else None
+        if printed is not None and printed.vi is not None:
+            return printed
+        return self.counts.get(measure, printed)
+
+    @property
+    def table(self) -> TwoByTwo | None:
+        """The counts as a two-by-two table, None without them."""
+        return two_by_two(*(self.row[name] for name in COUNTS)) if self.counts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The contrasts of a trial's latest cut.
+
+    `earlier` rows are of earlier cuts, `repeated` ones have the numbers of another one.
+    """
+
+    name: str
+    contrasts: tuple[Contrast, ...]
+    earlier: int = 0
+    repeated: int = 0
+
+    @property
+    def patients(self) -> int | None:
+        """Patients of all arms, a shared control counted once; None where an arm is not given."""
+        rows = [c.row for c in self.contrasts]
+        if any(row["n_treat"] is None or row["n_ctrl"] is None for row in rows):
+            return None
+        controls = {(row["events_ctrl"], row["n_ctrl"]) for row in rows}
+        return int(sum(row["n_treat"] for row in rows) + sum(n for _, n in controls))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a trial puts into the pool for one measure.
+
+    `table` are its counts, None without them; `used` the extracted rows behind the effect, each
+    with its source; `note` says what was done with several arms.
+    """
+
+    trial: Trial
+    ratio: Ratio
+    table: TwoByTwo | None
+    used: tuple[tuple[Row, str], ...]
+    note: str = ""
+
+
+def trials_of(rows: Iterable[Row], trial_ids: Mapping[str, str]) -> list[Trial]:
+    """The trials of one outcome in the order of their first row, each with its latest cut only.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Of `clean/comparative.csv`, all of one outcome.
+    trial_ids : mapping
+        study_id to the trial it reports on; a study that is not named is a trial of its own.
+
+    Notes
+    -----
+    A cut is a follow-up, however `comparison` is worded; rows without one are the earliest. Rows of
+    the same cut are arms or contrasts of the same trial.
+    """
+    by_trial: dict[str, list[Row]] = {}
+    for row in rows:
+        by_trial.setdefault(trial_ids.get(row["study_id"], row["study_id"]), []).append(row)
+    trials = []
+    for name, all_rows in by_trial.items():
+        last = max(_months(row) for row in all_rows)
+        kept = [row for row in all_rows if _months(row) == last]
+        distinct = _distinct(kept)
+        cut = tuple(_contrast(row) for row in distinct)
+        trials.append(Trial(name, cut, len(all_rows) - len(kept), len(kept) - len(distinct)))
+    return trials
+
+
+def entry_of(trial: Trial, measure: str) -> Entry | None:
+    """What the trial puts into the pool for a measure; None if it has nothing for it.
+
+    Several arms against one control are taken together where all report counts, else pooled with
+    the correlation that a shared control gives.
+    """
+    there = [c for c in trial.contrasts if c.best(measure) is not None]
+    effects = [c.best(measure) for c in there]
+    known = [(c, r) for c, r in zip(there, effects, strict=True) if r and r.vi is not None]
+    if len(known) < 2:
+        return _single(trial, measure, there, known)
+    used = tuple((c.row, ratio.source) for c, ratio in known)
+    table = _combined([c for c, _ in known])
+    if table is not None and all(source == "counts" for _, source in used):
+        ratio = ratio_from_counts(measure, *(float(a[0]) for a in _columns(table)))
+        return Entry(trial, ratio, table, used, f"arms_combined={len(known)}")
+    covariance = _covariance([c.row for c, _ in known], [ratio.vi or 0.0 for _, ratio in known])
+    fit = pool_correlated(
+        [ratio.yi or 0.0 for _, ratio in known], covariance, [trial.name] * len(known)
+    )
+    ratio = ratio_of(measure, fit.estimate, fit.se**2, used[0][1])
+    return Entry(trial, ratio, table, used, f"arms_correlated={len(known)}")
+
+
+def _single(
+    trial: Trial,
+    measure: str,
+    there: Sequence[Contrast],
+    known: Sequence[tuple[Contrast, Ratio]],
+) -> Entry | None:
+    if not there:
+        return None
+    contrast = known[0][0] if known else there[0]
+    ratio = contrast.best(measure)
+    assert ratio is not None
+    used = ((contrast.row, ratio.source),) if ratio.vi is not None else ()
+    return Entry(trial, ratio, contrast.table, used)
+
+
+def _contrast(row: Row) -> Contrast:
+    faults = [rule for rule, *_ in check(row)]
+    if faults:
+        return Contrast(row, None, {}, join(*faults))
+    printed = None
+    try:
+        if row["estimate"] is not None:
+            limits = (row["estimate"], row["ci_low"], row["ci_high"])
+            printed = ratio_from_printed(*limits, measure=row["effect_measure"])
+        numbers = [row[name] for name in COUNTS]
+        complete = None not in numbers
+        counts = {m: ratio_from_counts(m, *numbers) for m in FROM_COUNTS if complete}
+    except SynthesisError:
+        return Contrast(row, None, {}, "unusable_values")
+    return Contrast(row, printed, counts)
+
+
+def _distinct(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those that repeat the numbers of another one in other words."""
+    names = ("effect_measure", "estimate", "ci_low", "ci_high", *COUNTS)
+    seen: dict[tuple[object, ...], Row] = {}
+    for row in rows:
+        seen.setdefault(tuple(row[name] for name in names), row)
+    return list(seen.values())
+
+
+def _combined(contrasts: Sequence[Contrast]) -> TwoByTwo | None:
+    """The arms taken together, if all have counts and one control."""
+    tables = [c.table for c in contrasts]
+    known = [t for t in tables if t is not None]
+    if len(known) < len(tables):
+        return None
+    stacked = TwoByTwo(
+        *(np.concatenate(arrays) for arrays in zip(*map(_columns, known), strict=True))
+    )
+    one_control = len(set(zip(stacked.events_ctrl, stacked.n_ctrl, strict=True))) == 1
+    return combine_arms(stacked) if one_control else None
+
+
+def _columns(table: TwoByTwo) -> tuple[np.ndarray, ...]:
+    return table.events_treat, table.n_treat, table.events_ctrl, table.n_ctrl
+
+
+def _covariance(rows: Sequence[Row], variances: Sequence[float]) -> np.ndarray:
+    """Covariance of contrasts with one control, by the sizes of the arms where they are given.
+
+    Of a contrast's variance the control's share is about n_treat / (n_treat + n_ctrl); one half if
+    arms are of equal size or not given.
+    """
+    shares = [
+        row["n_treat"] / (row["n_treat"] + row["n_ctrl"])
+        if row["n_treat"] and row["n_ctrl"]
+        else EQUAL_ARMS
+        for row in rows
+    ]
+    scale = np.sqrt(np.array(shares) * np.array(variances))
+    covariance = np.outer(scale, scale)
+    np.fill_diagonal(covariance, variances)
+    return covariance
+
+
+def _months(row: Row) -> float:
+    return -1.0 if row["followup_months"] is None else float(row["followup_months"])

@@ -1,0 +1,272 @@
+"""Pooled effects of randomised trials: inverse variance, a posterior, and fits to counts.
+
+All come as one record, with the effect on the scale that people read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from .mantel_haenszel import CommonEffect
+from .notes import join
+from .ratio_bayes import TAU_SCALE, pool_bayes
+from .ratio_counts import Array
+from .ratio_glmm import RatioGlmm
+from .ratios import RATIO_MEASURES, back_of
+from .records import Number, number
+from .twostep import pool_effects, prediction_interval, tau2_interval
+from .words import check_word
+
+RATIO_TAU2 = ("REML", "PM", "DL")
+RATIO_CI = ("hk_adhoc", "wald", "hk")
+#: Fewer trials say nothing of where the next one will lie (Higgins, Thompson and Spiegelhalter
+#: 2009, JRSS A 172:137: k - 2 degrees of freedom need three).
+PREDICTION_TRIALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PooledRatio:
+    """A pooled ratio or risk difference; tau2 is on the scale of pooling.
+
+    `method` names how it was pooled, `effect` what it is: `common` (one effect of all trials) or
+    `random` (the mean of the trials' effects). None: does not apply.
+    """
+
+    method: str
+    effect: str
+    k: int
+    estimate: Number = None
+    ci_low: Number = None
+    ci_high: Number = None
+    p_value: Number = None
+    pi_low: Number = None
+    pi_high: Number = None
+    tau2: Number = None
+    tau2_low: Number = None
+    tau2_high: Number = None
+    i2: Number = None
+    i2_low: Number = None
+    i2_high: Number = None
+    q: Number = None
+    q_df: int | None = None
+    q_p: Number = None
+    converged: bool = True
+    note: str = ""
+
+
+def pool_ratios(
+    yi: Iterable[Number],
+    vi: Iterable[Number],
+    *,
+    measure: str = "OR",
+    tau2: str | None = "REML",
+    ci: str = "hk_adhoc",
+    level: float = 0.95,
+) -> PooledRatio:
+    """Pool effects by inverse variance.
+
+    Parameters
+    ----------
+    yi, vi : iterable of float or None, k each
+        Effects on the scale of pooling and their variances. Entries that are None are left out and
+        counted in the note.
+    measure : {"HR", "OR", "RR", "RD"}
+        RD is not back-transformed.
+    tau2 : {"REML", "PM", "DL"} or None
+        Estimator of the variance between trials; None: a common effect.
+    ci : {"hk_adhoc", "wald", "hk"}
+        Modified Hartung-Knapp with t(k-1), whose standard error is never below the model's own
+        (Roever, Knapp and Friede 2015, BMC Med Res Methodol 15:99); normal; or Hartung-Knapp as
+        published, which can be narrower than the common-effect interval and is then marked
+        (note narrower_than_common). A single trial gets its own normal interval.
+    level : float
+
+    Notes
+    -----
+    The interval of tau2 belongs to its estimator: profile likelihood for REML, Q-profile for PM
+    (the value at which Q is its mean lies inside by construction), none for DL.
+
+    Examples
+    --------
+    >>> r = pool_ratios([-0.7, -0.5, -0.9], [0.02, 0.03, 0.04])
+    >>> round(r.estimate, 4), r.effect, r.q_df
+    (0.5043, 'random', 2)
+    """
+    check_word("measure", measure, RATIO_MEASURES)
+    check_word("ci", ci, RATIO_CI)
+    if tau2 is not None:
+        check_word("tau2", tau2, RATIO_TAU2)
+    method = "common" if tau2 is None else f"{tau2.lower()}_{ci}"
+    effect = "common" if tau2 is None else "random"
+    y, v, note = _known(yi, vi)
+    if not len(y):
+        return PooledRatio(method, effect, 0, converged=False, note=join("no_data", note))
+    fit = pool_effects(y, v, tau2=tau2 or "EE", ci="wald" if tau2 is None else ci, level=level)
+    back, k = back_of(measure), len(y)
+    predicted: tuple[Number, Number] = (None, None)
+    limits: dict[str, Number] = {}
+    if tau2 is not None and k > 1:
+        predicted = _predicted(
+            measure, float(fit.estimate), float(fit.se), float(fit.tau2), k, level
+        )
+        limits = _tau2_limits(y, v, tau2, level)
+        narrow = fit.ci_high - fit.ci_low < _common_width(y, v, level)
+        note = join(
+            "tau2_at_zero" if fit.tau2 == 0 else "",
+            "narrower_than_common" if narrow else "",
+            note,
+        )
+    return PooledRatio(
+        method,
+        effect,
+        k,
+        back(float(fit.estimate)),
+        back(float(fit.ci_low)),
+        back(float(fit.ci_high)),
+        p_value=number(fit.p_value),
+        pi_low=predicted[0],
+        pi_high=predicted[1],
+        tau2=None if tau2 is None or k == 1 else number(fit.tau2),
+        i2=number(fit.i2) if k > 1 else None,
+        q=number(fit.q) if k > 1 else None,
+        q_df=k - 1 if k > 1 else None,
+        q_p=number(fit.q_p) if k > 1 else None,
+        converged=bool(fit.converged),
+        note=join(_few(k), note),
+        tau2_low=limits.get("tau2_low"),
+        tau2_high=limits.get("tau2_high"),
+        i2_low=limits.get("i2_low"),
+        i2_high=limits.get("i2_high"),
+    )
+
+
+def pool_ratios_bayes(
+    yi: Iterable[Number],
+    vi: Iterable[Number],
+    *,
+    measure: str = "OR",
+    scale: float = TAU_SCALE,
+    level: float = 0.95,
+) -> PooledRatio:
+    """The same by the posterior of a normal model with a half-normal(`scale`) prior of tau.
+
+    `estimate` is the posterior median of the mean effect, `tau2` the squared posterior median of
+    tau; intervals are equal-tailed. See `ratio_bayes.pool_bayes`.
+    """
+    y, v, note = _known(yi, vi)
+    if not len(y):
+        return PooledRatio("bayes", "random", 0, converged=False, note=join("no_data", note))
+    post, back, k = pool_bayes(y, v, scale=scale, level=level), back_of(measure), len(y)
+    common = pool_ratios(y, v, measure=measure, tau2=None, level=level)
+    predicted = post.prediction if k >= PREDICTION_TRIALS else (float("nan"), float("nan"))
+    return PooledRatio(
+        "bayes",
+        "random",
+        k,
+        back(post.estimate),
+        back(post.interval[0]),
+        back(post.interval[1]),
+        pi_low=back(predicted[0]),
+        pi_high=back(predicted[1]),
+        tau2=post.tau**2,
+        tau2_low=post.tau_interval[0] ** 2,
+        tau2_high=post.tau_interval[1] ** 2,
+        q=common.q,
+        q_df=common.q_df,
+        q_p=common.q_p,
+        note=join(_few(k), note),
+    )
+
+
+def from_common_effect(fit: CommonEffect, method: str, measure: str, note: str = "") -> PooledRatio:
+    """A Mantel-Haenszel or Peto fit as a `PooledRatio`."""
+    back = back_of(measure)
+    known = np.isfinite(fit.estimate)
+    return PooledRatio(
+        method,
+        "common",
+        fit.k,
+        back(fit.estimate),
+        back(fit.ci_low),
+        back(fit.ci_high),
+        p_value=number(fit.p_value),
+        i2=number(fit.i2),
+        q=number(fit.q),
+        q_df=fit.q_df if known else None,
+        q_p=number(fit.q_p),
+        converged=bool(known),
+        note=join("" if known else "no_finite_estimate", note),
+    )
+
+
+def from_glmm(fit: RatioGlmm, measure: str, note: str = "", *, level: float = 0.95) -> PooledRatio:
+    """A binomial model as a `PooledRatio`, with the normal interval and t(k-1) prediction."""
+    back = back_of(measure)
+    half = float(-ndtri((1 - level) / 2)) * fit.se
+    predicted = _predicted(measure, fit.estimate, fit.se, fit.tau2, fit.k, level)
+    known = np.isfinite(fit.estimate)
+    return PooledRatio(
+        f"glmm_{fit.model.lower().replace('.', '_')}",
+        "random",
+        fit.k,
+        back(fit.estimate),
+        back(fit.estimate - half),
+        back(fit.estimate + half),
+        p_value=_normal_p(fit.estimate / fit.se) if known else None,
+        pi_low=predicted[0],
+        pi_high=predicted[1],
+        tau2=number(fit.tau2),
+        q=number(fit.q),
+        q_df=fit.q_df if known else None,
+        q_p=number(fit.q_p),
+        converged=fit.converged,
+        note=join(
+            _few(fit.k),
+            "" if known else "no_finite_estimate",
+            "tau2_at_zero" if fit.tau2 == 0 else "",
+            note,
+        ),
+    )
+
+
+def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, str]:
+    """The effects with a variance, as arrays, and the note that counts the others."""
+    pairs = list(zip(yi, vi, strict=True))
+    known = [(y, v) for y, v in pairs if y is not None and v is not None]
+    y, v = np.array(known, float).reshape(-1, 2).T
+    left_out = len(pairs) - len(known)
+    return y, v, f"left_out={left_out}" if left_out else ""
+
+
+def _predicted(
+    measure: str, estimate: float, se: float, tau2: float, k: int, level: float
+) -> tuple[Number, Number]:
+    """Where the effect of a further trial lies, t(k-1); none for fewer than three trials."""
+    if k < PREDICTION_TRIALS:
+        return None, None
+    back = back_of(measure)
+    low, high = prediction_interval(estimate, se, tau2, k, level=level)
+    return back(float(low)), back(float(high))
+
+
+def _few(k: int) -> str:
+    return {1: "single_study", 2: "two_studies"}.get(k, "")
+
+
+def _common_width(y: Array, v: Array, level: float) -> float:
+    fit = pool_effects(y, v, tau2="EE", ci="wald", level=level)
+    return float(fit.ci_high - fit.ci_low)
+
+
+def _tau2_limits(y: Array, v: Array, tau2: str, level: float) -> dict[str, Number]:
+    if tau2 == "DL":
+        return {}
+    found = tau2_interval(y, v, "REML" if tau2 == "REML" else "q_profile", level=level)
+    names = ("tau2_low", "tau2_high", "i2_low", "i2_high")
+    return {name: number(found[name]) for name in names}
+
+
+def _normal_p(z: float) -> float:
+    return float(2 * ndtr(-abs(z)))
