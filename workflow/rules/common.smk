@@ -132,18 +132,24 @@ def subgroups_of(version):
     return of_version("subgroups", version)
 
 
+def clean_table(version, name):
+    """A clean table of a version, known once the gate has let the sheets pass."""
+    checkpoints.pass_gate.get(version=version)
+    return f"results/{version}/clean/{name}.csv"
+
+
 def cells(wildcards):
-    """The analysis set of one outcome, known once the sheets are clean."""
-    clean = checkpoints.clean_layers.get(version=wildcards.version)
-    name = f"{wildcards.outcome}.csv"
-    return next(path for path in clean.output.by_outcome if Path(path).name == name)
+    """The analysis set of one outcome."""
+    return clean_table(wildcards.version, f"by_outcome/{wildcards.outcome}")
 
 
 def cleaned(kind):
-    """An input function for a table that the cleaning writes."""
-    return lambda wildcards: checkpoints.clean_layers.get(
-        version=wildcards.version
-    ).output[kind]
+    """An input function for a table that the cleaning writes; `by_outcome`: those of all outcomes."""
+    if kind == "by_outcome":
+        return lambda wildcards: [
+            clean_table(wildcards.version, f"by_outcome/{outcome}") for outcome in PROPORTIONS
+        ]
+    return lambda wildcards: clean_table(wildcards.version, kind)
 
 
 def protocol_of(version):

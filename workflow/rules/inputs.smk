@@ -11,9 +11,7 @@ def earlier_cells(wildcards):
     before = VERSIONS[wildcards.version].get("compare_with")
     if not before or "earlier" not in MULTIVERSE.get("data_cuts", []):
         return []
-    clean = checkpoints.clean_layers.get(version=before)
-    name = f"{wildcards.outcome}.csv"
-    return next(path for path in clean.output.by_outcome if Path(path).name == name)
+    return clean_table(before, f"by_outcome/{wildcards.outcome}")
 
 
 def multiverse_of(version, outcome):
@@ -81,8 +79,7 @@ def compared_with(version):
 
 def snapshot(version, prefix=""):
     """The tables of a version that a comparison reads, by input name."""
-    clean = checkpoints.clean_layers.get(version=version).output
-    tables = {name: clean[name] for name in [*CLEAN, "change_log"]}
+    tables = {name: clean_table(version, name) for name in [*CLEAN, "change_log"]}
     tables |= {name: f"results/{version}/{file}.csv" for name, file in COMPARED.items()}
     return {prefix + name: path for name, path in tables.items()}
 

@@ -87,7 +87,7 @@ rule write_report:
             for name, file in RESULT_TABLES.items()
         },
         published=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
-        problems=rules.check_sheets.output.problems,
+        problems=cleaned("problems"),
         effects=expand(
             "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
         ),
