@@ -118,7 +118,7 @@ def _outputs(folder: Path, outcomes: dict) -> dict:
     return outputs | {"columns": str(folder / "columns.json")}
 
 
-check = clean
+check = clean  # one script does both
 
 
 def read(folder: Path, kind: str) -> list[dict]:

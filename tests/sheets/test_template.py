@@ -5,8 +5,8 @@ import pytest
 from review import CODEBOOK, LAYERS, NEW, OLD, OUTCOMES, clean, codebook, errors, load, problems
 
 from singlearm.sheets.codebook import SHEETS
-from singlearm.step import Outputs
 from singlearm.sheets.template import MESSAGE, TITLE, template_bytes
+from singlearm.step import Outputs
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,12 @@ PRIMARY = config["models"]["primary"]
 FOREST = config.get("figures", {}).get("forest", {})
 FORMATS = ["svg", "pdf", "png"]
 CODEBOOK = "config/codebook.csv"
+#: What protocol and codebook say about the columns of the studies; a codebook at fault is told by
+#: the check of the sheets.
+try:
+    STUDIES = protocols.study_words(config, codebooks.read_codebook(CODEBOOK))
+except codebooks.CodebookError:
+    STUDIES = protocols.study_words(config, codebooks.core_codebook())
 REQUIREMENTS = Path(os.path.relpath(workflow.basedir)) / "envs/requirements.lock"
 EXTRACTED = ("outcomes_", "durations_", "comparative_")
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
@@ -156,6 +162,7 @@ def protocol_of(version):
     """What reports and tables print of the protocol, as plain values."""
     return {
         "review": config["review"],
+        "studies": STUDIES,
         "version": VERSIONS[version],
         "outcomes": OUTCOMES,
         "subgroups": subgroups_of(version),
@@ -163,7 +170,10 @@ def protocol_of(version):
         "models": MODELS,
         "primary": PRIMARY,
         "paper_model": config["paper_model"],
-        "paper_times": config.get("paper_times", "weighted_median"),
+        "paper_times": config["paper_times"],
+        "headline": config["headline"],
+        "key_outcomes": config["key_outcomes"],
+        "lang": config["lang"],
     }
 
 

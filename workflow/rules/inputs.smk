@@ -3,7 +3,7 @@ import subprocess
 
 from snakemake.io import apply_wildcards
 
-MULTIVERSE = config.get("multiverse", {})
+MULTIVERSE = config["multiverse"] or {}
 
 
 def earlier_cells(wildcards):

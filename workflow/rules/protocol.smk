@@ -6,6 +6,7 @@ from pathlib import Path
 HOUSE = Path(workflow.current_basedir).parent
 sys.path.insert(0, str(HOUSE / "scripts"))
 
+from singlearm.sheets import codebook as codebooks
 from singlearm.sheets import protocol as protocols
 from singlearm.sheets import protocol_file
 

@@ -60,7 +60,8 @@ def read_version(plan: Plan, codebook_path: str | Path | None) -> Reading:
     faults_of = {name: Faults(name) for name in names.values()}
     layers = [read_layer(path, name, codebook, faults_of[name]) for path, name in names.items()]
     reading = Reading(codebook)
-    size = plan.size if plan.size in codebook.of("studies") else None
+    column = codebook.of("studies").get(plan.size or "")
+    size = column.name if column and column.type in protocol_checks.NUMBERS else None
     _check_layers(layers, reading, size, faults_of)
     _check_stack(reading.stack, plan, size, faults_of)
     others = [read_layer(path, str(path), codebook, Faults("")) for path in plan.other_layers]

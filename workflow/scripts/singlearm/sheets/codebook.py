@@ -208,13 +208,14 @@ def _faults(row: dict[str, str], core: Column | None) -> list[str]:
 
 
 def _unknown_bounds(lines: list[Column]) -> list[str]:
-    """Columns named in at_most that the sheet does not have."""
-    names = {(line.sheet, line.name) for line in lines}
-    names |= {(c.sheet, c.name) for columns in CORE.values() for c in columns}
+    """Columns named in at_most that are no numbers of the sheet."""
+    columns = [c for columns in CORE.values() for c in columns] + lines
+    numbers = {(c.sheet, c.name) for c in columns if c.type in TABLE_TYPES}
     return [
-        f"({line.sheet}, {line.name}): at_most '{line.at_most}' is not a column of this sheet"
+        f"({line.sheet}, {line.name}): at_most '{line.at_most}' is not a column of this sheet, or "
+        "one of the two does not hold numbers"
         for line in lines
-        if line.at_most and (line.sheet, line.at_most) not in names
+        if line.at_most and not {(line.sheet, line.name), (line.sheet, line.at_most)} <= numbers
     ]
 
 

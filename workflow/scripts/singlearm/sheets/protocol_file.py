@@ -113,7 +113,11 @@ def schema_faults(protocol: Mapping[str, Any], schema_path: Path) -> list[str]:
     schema = json.loads(schema_path.read_text(encoding="utf-8"))
     errors = jsonschema.Draft202012Validator(schema).iter_errors(protocol)
     ordered = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
-    return [f"{' > '.join(map(str, e.absolute_path)) or 'protocol'}: {_words(e)}" for e in ordered]
+    lines = (
+        f"{' > '.join(map(str, error.absolute_path)) or 'protocol'}: {_words(error)}"
+        for error in ordered
+    )
+    return list(dict.fromkeys(lines))
 
 
 def _words(error: jsonschema.ValidationError) -> str:
@@ -140,7 +144,8 @@ def _words(error: jsonschema.ValidationError) -> str:
         return f"'{found}' is none of: {', '.join(allowed)}.{hint}"
     if rule == "required":
         missing = [key for key in error.validator_value if key not in found]
-        return f"the key {missing[0] if len(missing) == 1 else ', '.join(missing)} is missing"
+        one = len(missing) == 1
+        return f"the key{'' if one else 's'} {', '.join(missing)} {'is' if one else 'are'} missing"
     return error.message
 
 
