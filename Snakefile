@@ -5,6 +5,8 @@
 #   snakemake --cores 4 archive    one ZIP a version: sheets, protocol, code, results
 #   snakemake --cores 4 verify     compute again and compare with results/ (or an archive)
 #   snakemake --cores 4 replicate  the pooled outcomes in R, where R with metafor is there
+#   snakemake --cores 1 adjudicate rows for the cells that need a decision, beside the sheets
+#   snakemake --cores 1 protocol   the protocol in force, and where each value comes from
 #   snakemake --cores 1 freeze     the lines that freeze the sheets in the protocol
 #   snakemake --cores 1 status     which results are current, stale (and why), missing, edited by hand
 from pathlib import Path
@@ -17,10 +19,10 @@ min_version("9.27")
 HOUSE = Path(str(workflow.current_basedir))
 
 
-configfile: "config/config.yaml"
-
-
 include: "workflow/rules/protocol.smk"
+
+
+configfile: "config/config.yaml"
 
 
 validate_protocol(config)

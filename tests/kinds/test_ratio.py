@@ -8,7 +8,8 @@ import pytest
 
 from singlearm.catalogue.tables import columns, table_text
 from singlearm.kinds import KINDS, ratio_words
-from singlearm.kinds.ratio import check, ratio_rows
+from singlearm.kinds.ratio_check import row_faults as check
+from singlearm.kinds.ratio_pool import ratio_rows
 
 CASES = Path(__file__).parents[1] / "cases"
 EMPTY = dict.fromkeys(columns("comparative"))

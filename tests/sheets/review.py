@@ -10,16 +10,17 @@ from types import SimpleNamespace
 import xlsxwriter
 import yaml
 
-import check_sheets
 import clean_layers
 from singlearm import step
 from singlearm.catalogue import tables
-from singlearm.sheets.check import check_version
+from singlearm.sheets.check import read_version
 from singlearm.sheets.codebook import SHEETS, read_codebook
+from singlearm.sheets.plan import Plan
+from singlearm.sheets.protocol import complete
 
 ROOT = Path(__file__).resolve().parents[2]
 CODEBOOK = ROOT / "config" / "codebook.csv"
-PROTOCOL = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+PROTOCOL = complete(yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8")))
 OUTCOMES = PROTOCOL["outcomes"]
 OLD, NEW = ROOT / "data" / "raw" / "2021.1", ROOT / "data" / "raw" / "2026.1"
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -27,10 +28,14 @@ WHOLE = re.compile(r"[1-9][0-9]{0,14}")
 LAYERS = {"2021.1": [OLD], "2026.1": [OLD, NEW]}
 
 
+def applying(subgroups: dict, version: str) -> dict:
+    """The subgroups that apply to a version."""
+    return {n: s for n, s in subgroups.items() if version in s.get("versions", [version])}
+
+
 def subgroups_of(version: str) -> dict:
     """Subgroups of the real protocol that apply to a version."""
-    every = PROTOCOL["subgroups"]
-    return {n: s for n, s in every.items() if version in s.get("versions", [version])}
+    return applying(PROTOCOL["subgroups"], version)
 
 
 def copy_layer(source: Path, folder: Path) -> Path:
@@ -38,12 +43,25 @@ def copy_layer(source: Path, folder: Path) -> Path:
     return Path(shutil.copytree(source, folder))
 
 
-def problems(layers, version="2021.1", subgroups=None, outcomes=OUTCOMES, others=(NEW,), **more):
+def plan(
+    layers, version="2021.1", subgroups=None, outcomes=OUTCOMES, others=(NEW,), **more
+) -> Plan:
+    """The plan of the real protocol for a stack of layers, with what a test says otherwise."""
+    fields = {
+        "version": version,
+        "layers": [str(layer) for layer in layers],
+        "other_layers": [str(other) for other in others],
+        "outcomes": outcomes,
+        "subgroups": applying(PROTOCOL["subgroups"] if subgroups is None else subgroups, version),
+        "size": PROTOCOL["studies"]["size"],
+        "alike": PROTOCOL["studies"]["alike"],
+    }
+    return Plan(**(fields | more))
+
+
+def problems(layers, *args, **more):
     """Problems of a stack of layers."""
-    subgroups = subgroups_of(version) if subgroups is None else subgroups
-    paths = [str(layer) for layer in layers]
-    others = [str(other) for other in others]
-    return check_version(version, paths, CODEBOOK, outcomes, subgroups, others, **more)
+    return read_version(plan(layers, *args, **more), CODEBOOK).problems
 
 
 def errors(*args, **options):
@@ -58,49 +76,49 @@ def the(found, rule, sheet=None):
     return hits[0]
 
 
-def clean(layers, folder: Path, outcomes=OUTCOMES) -> Path:
-    """Run the cleaning script on layers; the folder with its tables."""
-    inputs, outputs, params = _clean_rule(layers, folder, outcomes)
+def clean(layers, folder: Path, version="2021.1", others=(NEW,), **more) -> Path:
+    """Run the script that reads the sheets on layers; the folder with its tables."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fields = vars(plan(layers, version, others=others, **more))
     (folder / "by_outcome").mkdir(parents=True, exist_ok=True)
-    clean_layers.run(inputs, SimpleNamespace(**outputs), params)
+    outputs = _outputs(folder, fields["outcomes"])
+    params = SimpleNamespace(plan=fields)
+    clean_layers.run(_inputs(), step.Outputs(_paths(outputs), outputs), params)
     return folder
 
 
 def clean_step(layers, folder: Path) -> Path:
     """The same through the runner of all steps, as the rule does it."""
-    inputs, outputs, params = _clean_rule(layers, folder, OUTCOMES)
-    paths = [*(path for path in outputs.values() if isinstance(path, str)), *outputs["by_outcome"]]
+    outputs = _outputs(folder, OUTCOMES)
     job = SimpleNamespace(
-        rule="clean_layers", wildcards={}, log=[str(folder / "log")], input=inputs,
-        output=step.Outputs(paths, outputs), params=params,
+        rule="clean_layers", wildcards={}, log=[str(folder / "log")], input=_inputs(),
+        output=step.Outputs(_paths(outputs), outputs),
+        params=SimpleNamespace(plan=vars(plan(layers))),
     )  # fmt: skip
     step.main(job, clean_layers.run)
     return folder
 
 
-def _clean_rule(layers, folder: Path, outcomes: dict) -> tuple:
-    """Inputs, outputs and params of the cleaning rule."""
-    kinds = ["studies", "outcomes", "durations", "comparative"]
+def _inputs():
+    return step.Outputs([str(CODEBOOK)], {"codebook": str(CODEBOOK)})
+
+
+def _paths(outputs: dict) -> list[str]:
+    return [*(path for path in outputs.values() if isinstance(path, str)), *outputs["by_outcome"]]
+
+
+def _outputs(folder: Path, outcomes: dict) -> dict:
+    """The outputs of the rule."""
+    kinds = ["problems", "studies", "outcomes", "durations", "comparative"]
     kinds += ["reconciliation", "agreement", "change_log", "availability"]
     kinds += ["search_flow", "risk_of_bias", "certainty"]
     outputs = {kind: str(folder / f"{kind}.csv") for kind in kinds}
     names = [name for name, outcome in outcomes.items() if outcome["kind"] == "proportion"]
     outputs["by_outcome"] = [str(folder / "by_outcome" / f"{name}.csv") for name in names]
-    params = SimpleNamespace(layers=[str(layer) for layer in layers], outcomes=outcomes)
-    return SimpleNamespace(codebook=CODEBOOK), outputs, params
+    return outputs | {"columns": str(folder / "columns.json")}
 
 
-def check(layers, folder: Path, version="2021.1", others=(NEW,)) -> Path:
-    """Run the checking step on layers; the folder with problems.csv."""
-    folder.mkdir(parents=True, exist_ok=True)
-    params = SimpleNamespace(
-        version=version, layers=[str(layer) for layer in layers], outcomes=OUTCOMES,
-        subgroups=subgroups_of(version), other_layers=[str(other) for other in others],
-        frozen=False, sha256={}, moderators=PROTOCOL["moderators"], clusters={},
-    )  # fmt: skip
-    outputs = SimpleNamespace(problems=str(folder / "problems.csv"))
-    check_sheets.run(SimpleNamespace(codebook=CODEBOOK), outputs, params)
-    return folder
+check = clean  # one script does both
 
 
 def read(folder: Path, kind: str) -> list[dict]:
@@ -109,8 +127,8 @@ def read(folder: Path, kind: str) -> list[dict]:
 
 
 def codebook():
-    """The project's codebook."""
-    return read_codebook(CODEBOOK)
+    """The project's codebook, with the outcomes of its protocol."""
+    return read_codebook(CODEBOOK).for_outcomes(OUTCOMES)
 
 
 def load(layer: Path, sheet: str) -> list[list[str]]:

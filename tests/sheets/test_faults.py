@@ -48,7 +48,7 @@ CELLS = [
     ("outcomes_1", ("Raje2019", "orr"), "total", "0", "range", "1 or more", "source"),
     ("outcomes_1", ("Raje2019", "orr"), "total", "Jan 33", "date_damage", "whole", "made a date"),
     ("outcomes_1", ("Raje2019", "orr"), "total", "=3*11", "formula", "whole", "not the formula"),
-    ("outcomes_1", ("Raje2019", "orr"), "outcome", "ORR", "not_allowed", "one of orr", "'orr'"),
+    ("outcomes_1", ("Raje2019", "orr"), "outcome", "orrr", "not_allowed", "one of orr", "'orr'"),
     ("outcomes_1", ("Raje2019", "orr"), "study_id", "Raja2019", "unknown_study", "lower", "Raje"),
     ("outcomes_1", ("Raje2019", "orr"), "confidence", "hihg", "not_allowed", "high", "'high'"),
     ("outcomes_1", ("Raje2019", "orr"), "source_type", "blog", "not_allowed", "label", "codebook"),
@@ -67,12 +67,12 @@ CELLS = [
     ("studies", ("Raje2019",), "prior_asct_percent", "101", "range", "0 to 100", "source"),
     ("studies", ("Raje2019",), "prior_asct_percent", "97,5", "decimal_comma", "", "97.5"),
     ("studies", ("Raje2019",), "doi", "https://doi.org/10.1/x", "pattern", "10", "without prefix"),
-    ("studies", ("Raje2019",), "year", "1019", "range", "1950 to 2100", "source"),
+    ("studies", ("Raje2019",), "year", "1019", "range", "1800 to 2100", "source"),
     ("studies", ("Raje2019",), "include", "no", "exclude_reason", "include is no", "left out"),
     ("studies", ("Raje2019",), "supersedes", "Raje2019", "supersedes", "itself", "older"),
     ("studies", ("Raje2019",), "supersedes", "Zao2018", "supersedes", "lower layer", "'Zhao2018'"),
     ("studies", ("Raje2019",), "cohort", "EVOLVE", "cohort_twice", "Mailankody2018b", "supersede"),
-    ("studies", ("Raje2019",), "study_id", "../../etc", "pattern", "form", "unique"),
+    ("studies", ("Raje2019",), "study_id", "../../etc", "pattern", "begins with", "unique"),
     ("durations_1", ("Raje2019", "median_pfs"), "ci_low", "12", "interval_order", "order", "rise"),
     ("durations_1", ("Raje2019", "median_pfs"), "not_reached", "yes", "not_reached", "", "empty"),
     ("durations_1", ("Raje2019", "median_dor"), "value_months", "", "not_reached", "no", "fill"),
@@ -98,16 +98,16 @@ def test_a_cell_at_fault(layer, sheet, key, column, text, rule, message, hint):
     assert hint in told.hint
 
 
-def test_total_above_infused_needs_a_note(layer):
+def test_total_above_the_studys_size_needs_a_note(layer):
     row = row_of(layer, "outcomes_1", "Raje2019", "orr")
     put(layer, "outcomes_1", row, "total", "40")
     put(layer, "outcomes_1", row, "notes", "")
-    told = the(errors([layer]), "total_above_infused")
+    told = the(errors([layer]), "total_above_size")
     assert place(told) == ("2021.1", "outcomes_1", row, "total")
-    assert "33 patients infused" in told.message
+    assert "33 patients of Raje2019 (n_infused)" in told.message
     assert "notes" in told.hint
     put(layer, "outcomes_1", row, "notes", "All enrolled patients.")
-    assert "total_above_infused" not in {p.rule for p in problems([layer])}
+    assert "total_above_size" not in {p.rule for p in problems([layer])}
 
 
 def test_total_above_the_n_infused_of_a_higher_layer(tmp_path, layer):
@@ -121,7 +121,7 @@ def test_total_above_the_n_infused_of_a_higher_layer(tmp_path, layer):
     for each in ("outcomes_1", "outcomes_2"):
         for cell in range(2, len(load(layer, each)) + 1):
             put(layer, each, cell, "notes", "")
-    found = [p for p in errors([layer, higher]) if p.rule == "total_above_infused"]
+    found = [p for p in errors([layer, higher]) if p.rule == "total_above_size"]
     found = [p for p in found if p.layer == "2022.1" and f"{sheet} row {row}" in p.message]
     assert [place(p) for p in found] == [("2022.1", "studies", 2, "n_infused")]
 
@@ -267,7 +267,8 @@ def test_missing_sheets_and_layers(layer, tmp_path):
     told = the(errors([layer]), "missing_sheet")
     assert place(told)[:2] == ("2021.1", "outcomes_1")
     assert "outcomes_2 is there" in told.message
-    (layer / "outcomes_2.csv").unlink()
+    for other in ("outcomes_2", "durations_1", "durations_2"):
+        (layer / f"{other}.csv").unlink()
     assert "outcomes_1.csv" in the(errors([layer]), "missing_sheet").hint
     told = the(errors([OLD, tmp_path / "2022.1"]), "missing_layer")
     assert place(told)[0] == "2022.1"
@@ -298,7 +299,12 @@ def test_outcome_without_data_in_any_version(layer):
 
 def test_outcome_in_the_sheets_that_the_protocol_does_not_ask_for(layer):
     outcomes = {name: o for name, o in OUTCOMES.items() if name != "orr"}
-    told = the(problems([layer], outcomes=outcomes), "outcome_not_asked")
+    assert {p.value for p in errors([layer], outcomes=outcomes) if p.rule == "not_allowed"} == {
+        "orr"
+    }
+    found = problems([layer], outcomes=outcomes, not_analysed=("orr",))
+    assert [p.line() for p in found if p.severity == "error"] == []
+    told = the(found, "outcome_not_asked")
     assert (told.severity, told.value) == ("warning", "orr")
 
 
@@ -430,11 +436,13 @@ def test_a_damaged_codebook_is_told(layer, tmp_path, monkeypatch):
 
     book = tmp_path / "codebook.csv"
     text = review.CODEBOOK.read_text(encoding="utf-8")
-    book.write_text(text.replace("studies,year,integer", "studies,year,int", 1), encoding="utf-8")
+    book.write_text(
+        text.replace("studies,median_age,number", "studies,median_age,real", 1), encoding="utf-8"
+    )
     monkeypatch.setattr(review, "CODEBOOK", book)
     (told,) = errors([layer])
     assert (told.sheet, told.rule) == ("codebook", "codebook")
-    assert "type 'int' is not one of text" in told.message
+    assert "type 'real' is not one of text" in told.message
 
 
 def test_names_of_layers_and_rows_in_both_versions():

@@ -2,10 +2,11 @@
 
 import openpyxl
 import pytest
-from review import CODEBOOK, LAYERS, NEW, OLD, clean, codebook, errors, load, problems
+from review import CODEBOOK, LAYERS, NEW, OLD, OUTCOMES, clean, codebook, errors, load, problems
 
 from singlearm.sheets.codebook import SHEETS
 from singlearm.sheets.template import MESSAGE, TITLE, template_bytes
+from singlearm.step import Outputs
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,9 @@ def test_script_writes_the_template(tmp_path):
 
     path = tmp_path / "template.xlsx"
     outputs = SimpleNamespace(template=str(path))
-    write_template.run(SimpleNamespace(codebook=CODEBOOK), outputs, None)
+    inputs = Outputs([str(CODEBOOK)], {"codebook": str(CODEBOOK)})
+    params = SimpleNamespace(outcomes=OUTCOMES, not_analysed=[])
+    write_template.run(inputs, outputs, params)
     assert path.read_bytes() == template_bytes(codebook())
 
 
@@ -85,7 +88,7 @@ def test_a_filled_template_passes_and_gives_the_same_clean_tables(template, tmp_
     layers = [fill(template, layer, tmp_path / layer.name) for layer in (OLD, NEW)]
     assert [p.line() for p in errors(layers, "2026.1", others=())] == []
     warnings = {p.rule for p in problems(layers, "2026.1", others=())}
-    assert warnings == {"subgroup_one_level", "overrides_agreed"}
+    assert warnings == {"subgroup_one_level", "overrides_agreed", "superseded_cells"}
     ours, csv = clean(layers, tmp_path / "xlsx"), clean(LAYERS["2026.1"], tmp_path / "csv")
     for file in sorted(csv.rglob("*.csv")):
         assert (ours / file.relative_to(csv)).read_bytes() == file.read_bytes(), file.name

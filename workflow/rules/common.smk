@@ -34,6 +34,12 @@ FOREST = config.get("figures", {}).get("forest", {})
 FORMATS = ["svg", "pdf", "png"]
 CODEBOOK = "config/codebook.csv"
 REQUIREMENTS = Path(os.path.relpath(HOUSE)) / "envs/requirements.lock"
+#: What protocol and codebook say about the columns of the studies; a codebook at fault is told by
+#: the check of the sheets.
+try:
+    STUDIES = protocols.study_words(config, codebooks.read_codebook(CODEBOOK))
+except codebooks.CodebookError:
+    STUDIES = protocols.study_words(config, codebooks.core_codebook())
 EXTRACTED = ("outcomes_", "durations_", "comparative_")
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
@@ -130,39 +136,50 @@ def sheets_of(wildcards):
     return sheets_in(layers_of(wildcards.version))
 
 
-def cells_of(version, outcome):
-    """The analysis set of one outcome of a version, known once the sheets are clean."""
-    clean = checkpoints.clean_layers.get(version=version)
-    return next(path for path in clean.output.by_outcome if Path(path).stem == outcome)
+def clean_table(version, name):
+    """A clean table of a version, known once the gate has let the sheets pass."""
+    checkpoints.pass_gate.get(version=version)
+    return f"results/{version}/clean/{name}.csv"
 
 
 def cells(wildcards):
-    """The analysis set of a job's outcome."""
-    return cells_of(wildcards.version, wildcards.outcome)
+    """The analysis set of one outcome."""
+    return clean_table(wildcards.version, f"by_outcome/{wildcards.outcome}")
 
 
 def cleaned(kind):
-    """An input function for a table that the cleaning writes."""
-    return lambda wildcards: checkpoints.clean_layers.get(
-        version=wildcards.version
-    ).output[kind]
+    """An input function for a table that the cleaning writes; `by_outcome`: those of all outcomes."""
+    if kind == "by_outcome":
+        return lambda wildcards: [
+            clean_table(wildcards.version, f"by_outcome/{outcome}")
+            for outcome in PROPORTIONS
+        ]
+    return lambda wildcards: clean_table(wildcards.version, kind)
 
 
 #: Settings that a review may do without; what is not there is not printed.
-OPTIONAL_SETTINGS = ("paper_model", "paper_times", "headline", "key_outcomes", "null_value")
+OPTIONAL_SETTINGS = (
+    "paper_model",
+    "paper_times",
+    "headline",
+    "key_outcomes",
+    "null_value",
+)
 
 
 def protocol_of(version):
     """What reports and tables print of the protocol, as plain values."""
     return {
         "review": config["review"],
+        "studies": STUDIES,
         "version": VERSIONS[version],
         "outcomes": OUTCOMES,
         "subgroups": subgroups_of(version),
         "moderators": of_version("moderators", version),
         "models": MODELS,
         "primary": PRIMARY,
-        "studies": config.get("studies", {}),
+        "studies": STUDIES,
+        "lang": config["lang"],
     } | {name: config[name] for name in OPTIONAL_SETTINGS if name in config}
 
 

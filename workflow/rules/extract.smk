@@ -1,39 +1,55 @@
-# Needs: data/raw/<layer>/ and the codebook.
-# Makes: results/<version>/clean/ - every fault at once, then the analysis set.
+# Needs: data/raw/<layer>/ and, where the review has one, its codebook.
+# Makes: results/<version>/clean/ - every fault at once, the analysis set, and the gate before all that
+# reads it; the extraction template, open disagreements, the protocol in force.
+from singlearm.sheets.plan import plan_of
+
+#: The sheets and the columns that the review adds; a review may do without the latter.
+OF_CODEBOOK = {"codebook": CODEBOOK} if Path(CODEBOOK).exists() else {}
 
 
-rule check_sheets:
+def sheets_plan(version):
+    """What of the protocol the sheets of a version are read by."""
+    return plan_of(config, version, tuple(other_layers(version)))
+
+
+# Rewrites only what changed: one edited cell re-runs that outcome alone.
+rule clean_layers:
     input:
+        **OF_CODEBOOK,
         sheets=sheets_of,
         other_sheets=lambda wildcards: sheets_in(other_layers(wildcards.version)),
-        codebook=CODEBOOK,
     output:
+        **{
+            name: update(f"results/{{version}}/clean/{name}.csv")
+            for name in CLEAN + LOGS + SIDE
+        },
         problems="results/{version}/clean/problems.csv",
-        provenance="results/{version}/provenance/check_sheets.json",
+        by_outcome=update(
+            expand(
+                "results/{{version}}/clean/by_outcome/{outcome}.csv",
+                outcome=PROPORTIONS,
+            )
+        ),
+        columns=update("results/{version}/clean/columns.json"),
+        provenance="results/{version}/provenance/clean_layers.json",
     log:
-        "logs/{version}/check_sheets.log",
+        "logs/{version}/clean_layers.log",
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("check_sheets"),
-        version="{version}",
-        layers=lambda wildcards: layers_of(wildcards.version),
-        other_layers=lambda wildcards: other_layers(wildcards.version),
-        frozen=lambda wildcards: VERSIONS[wildcards.version].get("frozen", False),
-        sha256=lambda wildcards: VERSIONS[wildcards.version].get("sha256", {}),
-        outcomes=OUTCOMES,
-        subgroups=lambda wildcards: subgroups_of(wildcards.version),
-        moderators=lambda wildcards: of_version("moderators", wildcards.version),
-        clusters={name: m["cluster"] for name, m in MODELS.items() if "cluster" in m},
+        code=lib("clean_layers"),
+        plan=lambda wildcards: sheets_plan(wildcards.version),
     message:
-        "{wildcards.version}: checking the sheets"
+        "{wildcards.version}: checking the sheets, reconciling the extractors, stacking the layers"
     script:
-        "../scripts/check_sheets.py"
+        "../scripts/clean_layers.py"
 
 
-rule pass_gate:
+# The sheets as well: a check that was killed must be made again, whatever gate an earlier run left.
+checkpoint pass_gate:
     input:
-        problems=rules.check_sheets.output.problems,
+        problems=rules.clean_layers.output.problems,
+        sheets=sheets_of,
     output:
         gate="results/{version}/clean/gate.json",
         provenance="results/{version}/provenance/pass_gate.json",
@@ -49,42 +65,9 @@ rule pass_gate:
         "../scripts/pass_gate.py"
 
 
-# A checkpoint that rewrites only what changed: one edited cell re-runs that outcome alone.
-checkpoint clean_layers:
-    input:
-        gate=rules.pass_gate.output.gate,
-        sheets=sheets_of,
-        codebook=CODEBOOK,
-    output:
-        **{
-            name: update(f"results/{{version}}/clean/{name}.csv")
-            for name in CLEAN + LOGS + SIDE
-        },
-        by_outcome=update(
-            expand(
-                "results/{{version}}/clean/by_outcome/{outcome}.csv",
-                outcome=PROPORTIONS,
-            )
-        ),
-        provenance="results/{version}/provenance/clean_layers.json",
-    log:
-        "logs/{version}/clean_layers.log",
-    conda:
-        "../../envs/python.yaml"
-    params:
-        code=lib("clean_layers"),
-        version="{version}",
-        layers=lambda wildcards: layers_of(wildcards.version),
-        outcomes=OUTCOMES,
-    message:
-        "{wildcards.version}: reconciling the extractors and stacking the layers"
-    script:
-        "../scripts/clean_layers.py"
-
-
 rule write_template:
     input:
-        codebook=CODEBOOK,
+        **OF_CODEBOOK,
     output:
         template="results/extraction_template.xlsx",
     log:
@@ -93,7 +76,42 @@ rule write_template:
         "../../envs/python.yaml"
     params:
         code=lib("write_template"),
+        outcomes=OUTCOMES,
+        not_analysed=config["not_analysed"],
     message:
         "Writing an empty extraction workbook"
     script:
         "../scripts/write_template.py"
+
+
+rule adjudicate:
+    input:
+        **OF_CODEBOOK,
+        sheets=lambda wildcards: sorted(
+            {sheet for version in BUILD for sheet in sheets_in(layers_of(version))}
+        ),
+    log:
+        "logs/adjudicate.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("write_adjudication"),
+        plans=lambda wildcards: {version: sheets_plan(version) for version in BUILD},
+    message:
+        "Writing rows for the cells that need a decision"
+    script:
+        "../scripts/write_adjudication.py"
+
+
+rule protocol:
+    log:
+        "logs/protocol.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        protocol=config,
+        file=str(PROTOCOL_FILE),
+    message:
+        "The protocol in force"
+    script:
+        "../scripts/print_protocol.py"

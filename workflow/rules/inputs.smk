@@ -3,7 +3,7 @@ import subprocess
 
 from snakemake.io import apply_wildcards
 
-MULTIVERSE = config.get("multiverse", {})
+MULTIVERSE = config["multiverse"] or {}
 
 
 def earlier_cells(wildcards):
@@ -11,7 +11,7 @@ def earlier_cells(wildcards):
     before = VERSIONS[wildcards.version].get("compare_with")
     if not before or "earlier" not in MULTIVERSE.get("data_cuts", []):
         return []
-    return cells_of(before, wildcards.outcome)
+    return clean_table(before, f"by_outcome/{wildcards.outcome}")
 
 
 def multiverse_of(version, outcome):
@@ -74,8 +74,7 @@ def compared_with(version):
 
 def snapshot(version, prefix=""):
     """The tables of a version that a comparison reads, by input name."""
-    clean = checkpoints.clean_layers.get(version=version).output
-    tables = {name: clean[name] for name in [*CLEAN, "change_log"]}
+    tables = {name: clean_table(version, name) for name in [*CLEAN, "change_log"]}
     tables |= {name: f"results/{version}/{name}.csv" for name in COMPARED}
     return {prefix + name: path for name, path in tables.items()}
 

@@ -1,6 +1,7 @@
 # Needs: everything pooled and drawn.
 # Makes: claims.csv, changes.csv, tables/, report.html and provenance.json.
 
+
 def result_tables(names=(*COMPARED, "regression", "claims")):
     """Inputs of a version's results, named after the kinds of their tables."""
     return {name: f"results/{{version}}/{name}.csv" for name in names}
@@ -9,9 +10,9 @@ def result_tables(names=(*COMPARED, "regression", "claims")):
 rule audit_claims:
     input:
         unpack(variations_for_claims),
+        **result_tables(["pooled", "subgroups", "subgroup_tests", "times"]),
         published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
-        **result_tables(["pooled", "subgroups", "subgroup_tests", "times"]),
     output:
         claims="results/{version}/claims.csv",
         settings="results/{version}/claims_settings.csv",
@@ -68,7 +69,7 @@ rule write_report:
         **{name: cleaned(name) for name in CLEAN + LOGS + ["certainty"]},
         **result_tables(),
         published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
-        problems=rules.check_sheets.output.problems,
+        problems=cleaned("problems"),
         effects=expand(
             "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
         ),

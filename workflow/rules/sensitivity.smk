@@ -58,9 +58,8 @@ rule vary_outcome:
         paper_model=config["paper_model"],
         subgroups=lambda wildcards: subgroups_of(wildcards.version),
         multiverse=lambda wildcards: multiverse_of(wildcards.version, wildcards.outcome),
-        gosh={"draws": 2_000_000, "seed": 20210101} | config.get("gosh", {}),
-        calibration={"datasets": 2_000, "seed": 20210101}
-        | config.get("calibration", {}),
+        gosh=config["gosh"],
+        calibration=config["calibration"],
     message:
         "{wildcards.version}: varying {wildcards.outcome}"
     script:

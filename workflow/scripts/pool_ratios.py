@@ -2,7 +2,7 @@
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, write_table
-from singlearm.kinds.ratio import ratio_rows
+from singlearm.kinds.ratio_pool import ratio_rows
 from singlearm.sheets.groups import cluster_labels
 
 

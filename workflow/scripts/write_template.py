@@ -1,4 +1,4 @@
-"""Write an empty extraction workbook, made from the codebook."""
+"""Write an empty extraction workbook, made from the protocol and the codebook of the review."""
 
 from pathlib import Path
 
@@ -7,9 +7,12 @@ from singlearm.sheets.codebook import read_codebook
 from singlearm.sheets.template import template_bytes
 
 
-def run(inputs, outputs, params):  # noqa: ARG001
-    """Write the template; the same codebook gives the same bytes."""
-    Path(outputs.template).write_bytes(template_bytes(read_codebook(inputs.codebook)))
+def run(inputs, outputs, params):
+    """Write the template; the same protocol and codebook give the same bytes."""
+    codebook = read_codebook(inputs.get("codebook"))
+    codebook = codebook.for_outcomes(params.outcomes, params.not_analysed)
+    kinds = {outcome["kind"] for outcome in params.outcomes.values()}
+    Path(outputs.template).write_bytes(template_bytes(codebook, kinds))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from .declare import Table, integers, numbers, strings
 
+#: Who compared a value with its source, and the older report whose value a newer one keeps.
+LATER = "verified_by verified_on verified_against carried_from"
+
 TABLES = (
     Table(
         "studies",
@@ -9,16 +12,10 @@ TABLES = (
         (
             *strings("study_id first_author"),
             *integers("year"),
-            *strings(
-                "title source doi pmid registration country phase design target_antigens "
-                "target_class product cell_source scfv_origin costimulation"
-            ),
-            *integers("n_enrolled n_infused n_evaluable"),
-            *numbers("median_age median_prior_lines prior_asct_percent"),
-            *strings("lymphodepletion"),
+            *strings("title source doi pmid registration country design"),
             *numbers("median_followup_months"),
             *strings(
-                "data_cutoff publication_type cohort supersedes include exclude_reason notes "
+                "data_cutoff publication_type cohort supersedes include exclude_reason notes label "
                 "layer sheet"
             ),
             *integers("row"),
@@ -34,8 +31,9 @@ TABLES = (
             *integers("events total"),
             *strings("derived source_url source_locator source_type confidence notes layer sheet"),
             *integers("row"),
-            *strings("agreement"),
+            *strings(f"agreement {LATER}"),
         ),
+        open=True,
     ),
     Table(
         "durations",
@@ -46,8 +44,9 @@ TABLES = (
             *integers("n"),
             *strings("not_reached source_url confidence notes layer sheet"),
             *integers("row"),
-            *strings("agreement"),
+            *strings(f"agreement {LATER}"),
         ),
+        open=True,
     ),
     Table(
         "comparative",
@@ -60,8 +59,9 @@ TABLES = (
             *integers("events_treat n_treat events_ctrl n_ctrl"),
             *strings("source_url confidence notes layer sheet"),
             *integers("row"),
-            *strings("agreement"),
+            *strings(f"agreement {LATER}"),
         ),
+        open=True,
     ),
     Table(
         "problems",
@@ -131,24 +131,7 @@ TABLES = (
     Table(
         "cells",
         ("study_id",),
-        (
-            *strings("study_id label"),
-            *integers("events total"),
-            *strings(
-                "derived source_url source_locator source_type cell_confidence cell_notes "
-                "cell_agreement first_author"
-            ),
-            *integers("year"),
-            *strings(
-                "title source doi pmid registration country phase design target_antigens "
-                "target_class product cell_source scfv_origin costimulation"
-            ),
-            *integers("n_enrolled n_infused n_evaluable"),
-            *numbers("median_age median_prior_lines prior_asct_percent"),
-            *strings("lymphodepletion"),
-            *numbers("median_followup_months"),
-            *strings("data_cutoff publication_type cohort supersedes include exclude_reason notes"),
-        ),
+        (*strings("study_id label"), *integers("events total year")),
         open=True,
     ),
 )

@@ -16,10 +16,12 @@ from typing import Any
 import pandas as pd
 
 from . import TABLES
-from .declare import Row, Table
+from .declare import Row, Table, Type
 
 #: Type of a declared column to the pandas type of its frame.
 DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
+#: Types of the columns of the clean tables, those of the review's own codebook among them.
+COLUMNS_FILE = "columns.json"
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -39,23 +41,40 @@ def columns(kind: str) -> list[str]:
     return declared(kind).names
 
 
-def read_frame(path: str | Path, kind: str) -> pd.DataFrame:
+def read_frame(
+    path: str | Path, kind: str, types: Mapping[str, Type] | None = None
+) -> pd.DataFrame:
     """A CSV artifact, each column as the type its kind says, `<NA>` for an empty cell.
 
-    Further columns of an open kind are read as text.
+    Parameters
+    ----------
+    types : mapping, optional
+        Types of the further columns of an open kind. Left out: those that the cleaning wrote into
+        `columns.json` beside the clean tables; a column that neither names is text.
     """
     texts = pd.read_csv(path, dtype="string", keep_default_na=False, encoding="utf-8")
-    types = declared(kind).types
-    missing = [name for name in types if name not in texts.columns]
+    table = declared(kind)
+    missing = [name for name in table.names if name not in texts.columns]
     if missing:
         raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
+    if types is None:
+        types = _types_beside(Path(path)) if table.open else {}
+    types = {**types, **table.types}
     return pd.DataFrame(
         {name: _typed(texts[name], types.get(name, "string")) for name in texts.columns}
     )
 
 
+def _types_beside(path: Path) -> Mapping[str, Type]:
+    """The types of the review's own columns, from the folder of the clean tables."""
+    for folder in (path.parent, path.parent.parent):
+        if (folder / COLUMNS_FILE).is_file():
+            return read_json(folder / COLUMNS_FILE)
+    return {}
+
+
 def frame(kind: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows of plain values as a frame of their kind.
+    """Rows of plain values as a frame of their kind; further columns of an open kind are text.
 
     Raises
     ------
@@ -93,9 +112,9 @@ def write_frame(path: str | Path, kind: str, table: pd.DataFrame) -> None:
     Path(path).write_text(frame_text(kind, table), encoding="utf-8", newline="")
 
 
-def read_table(path: str | Path, kind: str) -> list[Row]:
+def read_table(path: str | Path, kind: str, types: Mapping[str, Type] | None = None) -> list[Row]:
     """The rows of a CSV artifact as plain values."""
-    return records(read_frame(path, kind))
+    return records(read_frame(path, kind, types))
 
 
 def write_table(path: str | Path, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:

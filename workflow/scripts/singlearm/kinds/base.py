@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+
+from .columns import Column, adjudication, of_sheet
 
 #: A protocol, or one outcome's entry in it, as plain values.
 Settings = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """The extraction sheet of a kind.
 
@@ -20,22 +23,48 @@ class Sheet:
         Its name; extractors fill `<name>_1` and `<name>_2`.
     adjudication : str
         The sheet with the decisions about cells on which the extractors differ.
-    key : tuple of str
-        The columns that name one value.
+    declared : tuple of Column
+        The columns of the extractors' sheet; those marked as key name one value.
+    fields : tuple of str
+        The columns that make the value, on which the extractors are compared.
     label : callable
         How messages and logs call one value of a study: `(row) -> str`.
     text : callable
         The value itself as logs show it, before and after a change: `(row) -> str`.
     check : callable
-        The faults within one row beyond what the codebook can see: `(row) -> iterator of faults`.
+        The faults within one row beyond what the codebook can see:
+        `(row, prefix) -> iterator of RowFault`; `prefix` is `decision_` in the adjudication sheet.
+    counted : str
+        The column with the number of patients behind the value, which the study's size bounds
+        unless a note says why not.
+    counted_severity : str
+        What it is if it is larger: `error` or `warning`.
     """
 
     name: str
     adjudication: str
-    key: tuple[str, ...] = ("study_id", "outcome")
+    declared: tuple[Column, ...] = ()
+    fields: tuple[str, ...] = ()
     label: Callable[[Row], str] = field(default=lambda row: str(row["outcome"]))
     text: Callable[[Row], str] = field(default=lambda _: "")
-    check: Callable[..., Iterator[Any]] | None = None
+    check: Callable[[Row, str], Iterator[Any]] | None = None
+    counted: str = ""
+    counted_severity: str = "error"
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the extractors' sheet."""
+        return of_sheet(self.name, self.declared)
+
+    @cached_property
+    def decisions(self) -> tuple[Column, ...]:
+        """The columns of the adjudication sheet."""
+        return adjudication(self.adjudication, self.declared, self.fields)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The names of the columns that name one value."""
+        return tuple(column.name for column in self.declared if column.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,85 @@
 """Randomised comparisons: hazard, odds, risk ratios, risk differences; printed or from counts."""
 
+from collections.abc import Iterator
+
 from singlearm.catalogue import Row
 
 from . import ratio_words
 from .base import Kind, Measure, Sheet
-from .ratio_check import check
-from .ratio_pool import ratio_rows
+from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, category, count, number, text
+from .ratio_check import row_faults
+from .rows import RowFault, interval_text, plain
+
+MEASURES = ("HR", "OR", "RR", "RD")
+CUT = number(
+    "followup_months",
+    "months",
+    0,
+    600,
+    "Median follow-up of the data cut; the latest cut of a trial and outcome is pooled",
+    required="present",
+    key=True,
+)
+COLUMNS = (
+    LABEL,
+    text("comparison", "The contrast, as A vs B", required="filled", key=True),
+    OUTCOME,
+    CUT,
+    category("effect_measure", MEASURES, "Empty if only counts are given"),
+    number("estimate", "ratio", -1, 1000, "Treatment against control"),
+    number("ci_low", "ratio", -1, 1000, "Lower limit of the 95% interval"),
+    number("ci_high", "ratio", -1, 1000, "Upper limit of the 95% interval"),
+    count("events_treat", "Events, treatment"),
+    count("n_treat", "Patients, treatment"),
+    count("events_ctrl", "Events, control"),
+    count("n_ctrl", "Patients, control"),
+    *EVIDENCE,
+    *VERIFIED,
+)
+
+
+def check(row: Row, prefix: str) -> Iterator[RowFault]:
+    """Intervals out of order or without width, a ratio without measure or not above 0, counts."""
+    for rule, column, message, hint in row_faults(row, prefix):
+        yield RowFault(rule, column, plain(row[column]), message, hint)
 
 
 def label(row: Row) -> str:
-    """How logs call a value of a trial: outcome, contrast and data cut."""
+    """Outcome, contrast and data cut."""
     cut = row["followup_months"]
-    when = "no cut given" if cut is None else f"{cut:.10g} months"
+    when = "no cut given" if cut is None else f"{plain(cut)} months"
     return f"{row['outcome']}, {row['comparison']}, {when}"
 
 
+def value_text(row: Row) -> str:
+    """`HR 0.5 (0.3 to 0.8) 10/100 v 20/100`, for logs."""
+    printed = ""
+    if row["estimate"] is not None:
+        measure = row["effect_measure"] or "?"
+        printed = f"{measure} {plain(row['estimate'])}{interval_text(row)}"
+    treat, control = (
+        f"{plain(row[f'events_{arm}']) or '?'}/{plain(row[f'n_{arm}']) or '?'}"
+        for arm in ("treat", "ctrl")
+    )
+    return f"{printed} {treat} v {control}".strip()
+
+
+SHEET = Sheet(
+    "comparative",
+    "adjudication_comparative",
+    COLUMNS,
+    fields=(
+        "effect_measure", "estimate", "ci_low", "ci_high",
+        "events_treat", "n_treat", "events_ctrl", "n_ctrl",
+    ),
+    label=label,
+    text=value_text,
+    check=check,
+)  # fmt: skip
+
 KIND = Kind(
     "ratio",
-    Sheet(
-        "comparative",
-        "adjudication_comparative",
-        key=("study_id", "comparison", "outcome", "followup_months"),
-        label=label,
-        check=check,
-    ),
+    SHEET,
     table="ratios",
     measure=Measure("ratio", null=1.0),
     lead=ratio_words.lead,
@@ -31,5 +87,3 @@ KIND = Kind(
     sentence=ratio_words.sentence,
     methods=ratio_words.methods,
 )
-
-__all__ = ["KIND", "check", "ratio_rows"]

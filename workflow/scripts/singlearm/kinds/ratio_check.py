@@ -10,7 +10,7 @@ Fault = tuple[str, str, str, str]
 COUNTS = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
 
 
-def check(row: Row, prefix: str = "") -> Iterator[Fault]:
+def row_faults(row: Row, prefix: str = "") -> Iterator[Fault]:
     """The faults of a row; `prefix` is `decision_` in the adjudication sheet.
 
     Cells that are empty or cannot be read are no matter of this check.

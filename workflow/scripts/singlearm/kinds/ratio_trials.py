@@ -18,7 +18,7 @@ from singlearm.synthesis.ratios import (
 )
 from singlearm.synthesis.words import SynthesisError
 
-from .ratio_check import COUNTS, check
+from .ratio_check import COUNTS, row_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _single(
 
 
 def _contrast(row: Row) -> Contrast:
-    faults = [rule for rule, *_ in check(row)]
+    faults = [rule for rule, *_ in row_faults(row)]
     if faults:
         return Contrast(row, None, {}, join(*faults))
     printed = None

@@ -60,8 +60,7 @@ class BadCell(ValueError):
 
 def clean(column: Column, text: str) -> str:
     """The text that counts: without blanks around it and recoded as the codebook says."""
-    text = text.strip(EDGES)
-    return column.recoded.get(text, text)
+    return column.meant(text.strip(EDGES))
 
 
 def parse(column: Column, text: str) -> str | int | float | None:
@@ -107,7 +106,7 @@ def _fault(column: Column, text: str) -> Fault | None:
     if wrong:
         return wrong
     if inner != text.strip(EDGES):
-        return _warning("recoded", f"is read as '{inner}', as the codebook's recodes say", "")
+        return _warning("recoded", f"is read as '{inner}'", "")
     if inner != text:
         return _warning("blanks", "has blanks around it, which are not read", "delete the blanks")
     return None

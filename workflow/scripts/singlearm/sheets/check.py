@@ -1,37 +1,47 @@
-"""All checks of a version in one run."""
+"""All checks of a version in one reading of its sheets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import protocol_checks, study_checks
-from .codebook import Codebook, CodebookError, read_codebook
+from .codebook import Codebook, CodebookError, core_codebook, read_codebook
 from .layers import BAD, Layer, layer_names, read_layer
+from .plan import Plan
 from .problems import Faults, Problem
 from .reconcile import reconcile
 from .row_checks import check_replaced, check_rows
+from .side_sheets import SideSheets
 from .stack import Stack
 from .validate import validate
 
 
-def check_version(
-    version: str,
-    layers: list[str],
-    codebook_path: str,
-    outcomes: dict,
-    subgroups: dict,
-    other_layers: list[str] = (),
-    frozen: bool = False,
-    sha256: dict | None = None,
-    moderators: dict | None = None,
-    clusters: dict | None = None,
-) -> list[Problem]:
-    """Every fault of a version's layers, of the codebook, and of the protocol against the data.
+@dataclass(slots=True)
+class Reading:
+    """The sheets of a version as read once: every problem, and what the clean tables are made of.
 
-    Args:
-        layers: Folders in stacking order, the lowest first; one that is missing is a fault.
-        outcomes: Outcome of the protocol to its keys (`kind`: proportion, time or ratio).
-        subgroups: Subgroup of the protocol to its keys.
-        other_layers: Folders that only other versions use; they may have an outcome's data.
-        frozen, sha256: Whether the sheets may not change, and their hash by layer folder.
-        moderators: Moderator of the protocol to its keys.
-        clusters: Model to the column by which it takes studies together.
+    The stack is the analysis set; with errors among the problems it is not to be used. `undecided`
+    has for each layer and kind the rows that its adjudication sheet lacks.
+    """
+
+    codebook: Codebook
+    problems: list[Problem] = field(default_factory=list)
+    stack: Stack = field(default_factory=Stack)
+    reconciliation: list[dict] = field(default_factory=list)
+    undecided: dict[str, dict[str, list[dict]]] = field(default_factory=dict)
+    side: SideSheets = field(default_factory=SideSheets)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that stop the run."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+
+def read_version(plan: Plan, codebook_path: str | Path | None) -> Reading:
+    """Read, check, reconcile and stack the layers of a version.
+
+    Every fault of the sheets, of the codebook, and of the protocol against the data is among the
+    problems, whatever else is wrong.
     """
     general = Faults("")
     try:
@@ -39,56 +49,59 @@ def check_version(
     except CodebookError as error:
         for line in str(error).splitlines():
             general.error("codebook", "codebook", line)
-        return general.found
-    twice = sorted({path for path in layers if layers.count(path) > 1})
-    for path in twice:
+        return Reading(core_codebook(), general.found)
+    protocol_checks.check_codebook(codebook, general)
+    codebook = codebook.for_outcomes(plan.outcomes, plan.not_analysed)
+    for path in sorted({path for path in plan.layers if plan.layers.count(path) > 1}):
         general.error(
             "protocol", "layer_twice", "is in the stack twice", column="layers", value=path
         )
-    names = layer_names(list(dict.fromkeys(layers)))
+    names = layer_names(list(dict.fromkeys(plan.layers)))
     faults_of = {name: Faults(name) for name in names.values()}
-    read = [read_layer(path, name, codebook, faults_of[name]) for path, name in names.items()]
-    stack = _check_layers(read, codebook, faults_of)
-    study_checks.check_circles(stack, faults_of)
-    _drop_readable(stack)
-    study_checks.check_cohorts(list(stack.studies.values()), faults_of)
-    check_replaced(stack, faults_of)
-    others = [read_layer(path, str(path), codebook, Faults("")) for path in other_layers]
-    protocol_checks.check_outcomes(outcomes, read, others, general)
-    applying = {n: s for n, s in subgroups.items() if version in s.get("versions", [version])}
-    protocol_checks.check_subgroups(applying, read, stack, codebook, general)
-    protocol_checks.check_moderators(moderators or {}, read, stack, codebook, general)
-    protocol_checks.check_clusters(clusters or {}, read, codebook, general)
-    if frozen:
-        protocol_checks.check_frozen(read, sha256 or {}, general)
-    return [p for faults in (*faults_of.values(), general) for p in faults.found]
+    layers = [read_layer(path, name, codebook, faults_of[name]) for path, name in names.items()]
+    reading = Reading(codebook)
+    column = codebook.of("studies").get(plan.size or "")
+    size = column.name if column and column.type in protocol_checks.NUMBERS else None
+    _check_layers(layers, reading, size, faults_of)
+    _check_stack(reading.stack, plan, size, faults_of)
+    others = [read_layer(path, str(path), codebook, Faults("")) for path in plan.other_layers]
+    protocol_checks.check(plan, layers, others, reading.stack, codebook, general)
+    reading.problems = [p for faults in (*faults_of.values(), general) for p in faults.found]
+    return reading
 
 
-def _check_layers(read: list[Layer], codebook: Codebook, faults_of: dict[str, Faults]) -> Stack:
+def _check_layers(
+    layers: Sequence[Layer], reading: Reading, size: str | None, faults_of: dict[str, Faults]
+) -> None:
     """Check each layer on what lies below it, and stack what can be read."""
-    stack, infused, studies_unread = Stack(), {}, False
-    for layer in read:
+    stack, sizes, studies_unread = reading.stack, {}, False
+    for layer in layers:
         faults = faults_of[layer.name]
         for sheet in layer.sheets.values():
-            validate(sheet, codebook, faults)
+            validate(sheet, reading.codebook, faults)
         studies_unread |= "studies" in layer.unread
         if not studies_unread:  # else every name would be unknown; the unread sheet is told
             study_checks.check_names(layer, set(stack.studies), faults)
         studies = [row for row in layer.rows("studies") if row["study_id"] not in (BAD, None)]
-        infused |= {row["study_id"]: row["n_infused"] for row in studies}
-        check_rows(layer, infused, faults)
-        cells, _ = reconcile(layer, codebook, stack.known(), faults)
-        stack.add(layer.name, studies, cells, codebook)
-    return stack
+        sizes |= {row["study_id"]: row[size] for row in studies if size}
+        check_rows(layer, reading.codebook, size, sizes, faults)
+        made = reconcile(layer, reading.codebook, stack.known(), faults)
+        stack.add(layer.name, studies, made.cells, reading.codebook)
+        reading.side.add(layer)
+        reading.reconciliation += made.table
+        reading.undecided[layer.name] = made.undecided
 
 
-def _drop_readable(stack: Stack) -> None:
-    """Drop as the cleaning does; a study whose row cannot be read stays out untold."""
+def _check_stack(stack: Stack, plan: Plan, size: str | None, faults_of: dict[str, Faults]) -> None:
+    """Check the stack as a whole, and drop what is excluded or superseded."""
+    study_checks.check_circles(stack, faults_of)
     for name, study in list(stack.studies.items()):
-        if BAD in (
-            study.values["include"],
-            study.values["supersedes"],
-            study.values["exclude_reason"],
-        ):
+        decisive = [study.values[n] for n in ("include", "supersedes", "exclude_reason")]
+        if BAD in decisive:  # a study whose row cannot be read stays out untold
             del stack.studies[name]
-    stack.drop()
+    study_checks.check_lost(stack, plan.superseded, faults_of)
+    filled = bool(stack.cells)
+    stack.drop(plan.superseded)
+    study_checks.check_left(stack, filled, faults_of)
+    study_checks.check_cohorts(list(stack.studies.values()), plan.alike, faults_of)
+    check_replaced(stack, size, faults_of)

@@ -1,204 +1,251 @@
-"""The codebook: every raw column with its type, unit, allowed values, recodes and hint."""
+"""The codebook of a review: the program's columns, narrowed and added to by `config/codebook.csv`.
+
+The outcomes that a sheet may name come from the protocol, where they are named once.
+"""
 
 import csv
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from singlearm.catalogue import tables
+from singlearm.catalogue.declare import Type as TableType
+from singlearm.kinds import KINDS
+from singlearm.kinds.columns import Column
+
+from .core import CORE, EXTRACTED, REQUIRED_SHEETS, SHEETS
+from .problems import near
+
+__all__ = [
+    "CORE", "EXTRACTED", "ORIGIN", "REQUIRED_SHEETS", "SHEETS", "Codebook", "CodebookError",
+    "Column", "core_codebook", "read_codebook",
+]  # fmt: skip
 
 TYPES = ("text", "category", "list", "integer", "number", "date")
 REQUIRED = ("filled", "present", "optional")
+#: Columns of the file; only the first two are needed.
 FIELDS = (
-    "sheet",
-    "column",
-    "type",
-    "unit",
-    "allowed",
-    "separator",
-    "minimum",
-    "maximum",
-    "pattern",
-    "required",
-    "key",
-    "recodes",
-    "description",
-)
-
-#: Kinds of sheets that two extractors fill, each with its adjudication sheet.
-EXTRACTED = {
-    "outcomes": "adjudication",
-    "durations": "adjudication_durations",
-    "comparative": "adjudication_comparative",
-}
-#: Every sheet name of a layer and its kind in the codebook.
-SHEETS = {
-    "studies": "studies",
-    **{f"{kind}_{number}": kind for kind in EXTRACTED for number in (1, 2)},
-    **{sheet: sheet for sheet in EXTRACTED.values()},
-    **{name: name for name in ("claims", "search_flow", "risk_of_bias", "certainty")},
-}
-REQUIRED_SHEETS = ("studies", "outcomes_1")
+    "sheet", "column", "type", "unit", "allowed", "separator", "minimum", "maximum", "pattern",
+    "form", "required", "key", "recodes", "at_most", "label", "description",
+)  # fmt: skip
+#: What a line about one of the program's columns may set.
+NARROWS = ("unit", "allowed", "minimum", "maximum", "required", "recodes", "at_most", "label")
 #: Columns that the cleaning adds to what the sheets have.
 ORIGIN = ("layer", "sheet", "row", "agreement")
+#: A column's name: also a name in R scripts, CSV headers and figures.
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+#: Type of a table's column for each type of a sheet's.
+TABLE_TYPES: dict[str, TableType] = {"integer": "integer", "number": "number"}
 
 
 class CodebookError(ValueError):
     """The codebook itself is not in order; the message lists every fault."""
 
 
-@dataclass(frozen=True, eq=False)  # one object for each column, so its identity is its hash
-class Column:
-    """One column of a sheet kind.
-
-    `required`: `filled` (there, and no empty cell), `present` (there) or `optional`.
-    """
-
-    sheet: str
-    name: str
-    type: str
-    unit: str
-    allowed: tuple[str, ...]
-    separator: str
-    minimum: float | None
-    maximum: float | None
-    pattern: str
-    required: str
-    key: bool
-    recodes: tuple[tuple[str, str], ...]
-    description: str
-
-    @cached_property
-    def recoded(self) -> dict[str, str]:
-        """Raw spelling to the value it stands for."""
-        return dict(self.recodes)
-
-    @cached_property
-    def matches(self) -> re.Pattern | None:
-        """Compiled pattern of a text, if there is one."""
-        return re.compile(self.pattern) if self.pattern else None
-
-    def allows(self) -> str:
-        """What may stand in the column, in words."""
-        unit = f" ({self.unit})" if self.unit else ""
-        if self.type == "category":
-            return f"one of {', '.join(self.allowed)}" if self.allowed else "a word"
-        if self.type == "list":
-            of = f" from {', '.join(self.allowed)}" if self.allowed else ""
-            return f"values{of} joined by '{self.separator}'"
-        if self.type == "date":
-            return "an ISO date, as 2020-12-31"
-        if self.type == "text":
-            return f"text of the form {self.pattern}" if self.pattern else "any text"
-        noun = "a whole number" if self.type == "integer" else "a number"
-        if self.minimum is not None and self.maximum is not None:
-            return f"{noun} from {self.minimum:g} to {self.maximum:g}{unit}"
-        return f"{noun}{f', {self.minimum:g} or more' if self.minimum is not None else ''}{unit}"
-
-
 class Codebook:
-    """All columns, by sheet kind and name, in the order of the file."""
+    """All columns, by kind of sheet and name."""
 
-    def __init__(self, columns: list[Column]) -> None:
+    def __init__(self, columns: Iterable[Column]) -> None:
         self._kinds: dict[str, dict[str, Column]] = {}
         for column in columns:
             self._kinds.setdefault(column.sheet, {})[column.name] = column
 
     def of(self, kind: str) -> dict[str, Column]:
-        """Columns of a sheet kind by name."""
+        """Columns of a kind of sheet by name."""
         return self._kinds[kind]
 
     def keys(self, kind: str) -> tuple[str, ...]:
         """Names of the columns that together name a row of this kind."""
         return tuple(name for name, column in self.of(kind).items() if column.key)
 
-    def fields(self, kind: str) -> tuple[str, ...]:
-        """Names of the fields of an extracted kind that the extractors are compared on."""
-        of = self.of(EXTRACTED[kind])
-        return tuple(n.removeprefix("decision_") for n in of if n.startswith("decision_"))
+    def types(self, kind: str) -> dict[str, TableType]:
+        """Name to the type in a table of the review's own columns of a kind of sheet."""
+        return {n: TABLE_TYPES.get(c.type, "string") for n, c in self.of(kind).items() if c.own}
+
+    def for_outcomes(self, outcomes: Mapping[str, Mapping[str, Any]], more: Iterable[str] = ()):
+        """The same codebook with the outcomes of a protocol as the words that sheets may have.
+
+        Parameters
+        ----------
+        outcomes : mapping
+            Name of an outcome to its keys in the protocol; `kind` says in which sheet it stands. A
+            comparative sheet may have proportions as well.
+        more : iterable of str
+            Outcomes that the sheets have and the review does not analyse.
+        """
+        by_sheet: dict[str, list[str]] = {}
+        for name, outcome in outcomes.items():
+            sheet = KINDS[outcome["kind"]].sheet
+            by_sheet.setdefault(sheet.name, []).append(name)
+            if outcome["kind"] == "proportion":
+                by_sheet.setdefault(KINDS["ratio"].sheet.name, []).append(name)
+        allowed = {sheet: (*by_sheet.get(sheet, ()), *more) for sheet in EXTRACTED}
+        allowed |= {EXTRACTED[sheet]: names for sheet, names in list(allowed.items())}
+        allowed |= dict.fromkeys(("claims", "certainty"), (*outcomes, *more))
+        return Codebook(
+            replace(column, allowed=allowed[kind])
+            if column.name == "outcome" and kind in allowed
+            else column
+            for kind, columns in self._kinds.items()
+            for column in columns.values()
+        )
 
 
-def read_codebook(path: str | Path) -> Codebook:
-    """Read `config/codebook.csv`.
+def core_codebook() -> Codebook:
+    """The program's own columns."""
+    return Codebook(column for columns in CORE.values() for column in columns)
 
-    Raises:
-        CodebookError: with every fault of the file, each with its row.
+
+def read_codebook(path: str | Path | None) -> Codebook:
+    """The program's columns with what a review's `codebook.csv` adds; no file: only the former.
+
+    Raises
+    ------
+    CodebookError
+        With every fault of the file, each with its row.
     """
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            table = list(csv.DictReader(file, strict=True))
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise CodebookError(f"{Path(path).name} cannot be read: {error}") from error
-    faults, columns, seen = [], [], set()
-    if not table or set(table[0]) != set(FIELDS):
-        raise CodebookError(f"{Path(path).name}: the columns must be {', '.join(FIELDS)}")
-    for number, row in enumerate(table, start=2):
-        if None in row or None in row.values():
-            faults.append(f"row {number}: not {len(FIELDS)} cells")
-            continue
-        told = _faults(row)
-        if (row["sheet"], row["column"]) in seen:
-            told.append("the column is listed twice")
-        seen.add((row["sheet"], row["column"]))
-        faults += [f"row {number} ({row['sheet']}, {row['column']}): {each}" for each in told]
-        if not told:
-            columns.append(_column(row))
-    kinds = set(SHEETS.values())
-    faults += [f"no column of the sheet {kind}" for kind in sorted(kinds - {s for s, _ in seen})]
-    for kind in ("studies", *EXTRACTED):
-        for name in tables.columns(kind):
-            if name not in ORIGIN and (kind, name) not in seen:
-                faults.append(
-                    f"the column {name} of the sheet {kind} is missing; the steps need it"
-                )
+    if path is None or not Path(path).exists():
+        return core_codebook()
+    rows = _table(Path(path))
+    core = {(c.sheet, c.name): c for columns in CORE.values() for c in columns}
+    faults, lines, seen = [], [], set()
+    for number, row in rows:
+        place = (row["sheet"], row["column"])
+        found = _faults(row, core.get(place))
+        if place in seen:
+            found.append("the column is listed twice")
+        seen.add(place)
+        where = f"row {number} ({row['sheet']}, {' '.join(row['column'].split())[:60]})"
+        faults += [f"{where}: {each}" for each in found]
+        if not found:
+            lines.append(_column(row, core.get(place)))
+    faults += _unknown_bounds(lines)
     if faults:
         raise CodebookError("\n".join(faults))
-    return Codebook(columns)
+    return Codebook(
+        c for kind in CORE for c in _in_order(kind, [x for x in lines if x.sheet == kind])
+    )
 
 
-def _faults(row: dict[str, str]) -> list[str]:
-    told = []
-    if row["sheet"] not in SHEETS.values():
-        told.append(
-            f"sheet '{row['sheet']}' is not one of {', '.join(sorted(set(SHEETS.values())))}"
+def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """The lines of the file with their row numbers; columns that it does not have are empty."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            table, header = list(reader), reader.fieldnames or []
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise CodebookError(f"{path.name} cannot be read: {error}") from error
+    odd = [name for name in header if name not in FIELDS]
+    if odd or not {"sheet", "column"} <= set(header):
+        hint = near(odd[0], FIELDS) if odd else ""
+        raise CodebookError(
+            f"{path.name}: the columns are sheet, column and any of {', '.join(FIELDS[2:])}"
+            f"{f'; {odd[0]} is none of them {hint}' if odd else ''}"
         )
-    if row["type"] not in TYPES:
-        told.append(f"type '{row['type']}' is not one of {', '.join(TYPES)}")
-    if row["required"] not in REQUIRED:
-        told.append(f"required '{row['required']}' is not one of {', '.join(REQUIRED)}")
+    short = [
+        f"row {number}: not {len(header)} cells"
+        for number, row in enumerate(table, start=2)
+        if None in row or None in row.values()
+    ]
+    if short:
+        raise CodebookError("\n".join(short))
+    empty = dict.fromkeys(FIELDS, "")
+    return [(number, empty | row) for number, row in enumerate(table, start=2)]
+
+
+def _in_order(kind: str, lines: list[Column]) -> list[Column]:
+    """The columns of a kind: own ones stand behind the program's column that the file has before.
+
+    Without such a column they stand at the end.
+    """
+    listed = {line.name: line for line in lines}
+    core = [listed.get(column.name, column) for column in CORE[kind]]
+    behind: dict[str, list[Column]] = {}
+    last = core[-1].name
+    anchor = last
+    for line in lines:
+        if line.own:
+            behind.setdefault(anchor, []).append(line)
+        else:
+            anchor = line.name
+    return [each for column in core for each in (column, *behind.get(column.name, ()))]
+
+
+def _faults(row: dict[str, str], core: Column | None) -> list[str]:
+    found = []
+    if row["sheet"] not in CORE:
+        found.append(
+            f"sheet '{row['sheet']}' is not one of {', '.join(CORE)}. {near(row['sheet'], CORE)}"
+        )
+    if not NAME.fullmatch(row["column"]):
+        found.append("a column's name begins with a letter and has letters, digits and _ only")
+    if core is None:
+        if row["type"] not in TYPES:
+            found.append(f"type '{row['type']}' is not one of {', '.join(TYPES)}")
+        if row["type"] == "list" and not row["separator"]:
+            found.append("a list needs its separator")
+        if row["key"]:
+            found.append("a column that the review adds cannot name a row; leave key empty")
+    elif row["type"] not in ("", core.type):
+        found.append(f"type '{row['type']}': this column of the program is {core.type}")
+    if row["required"] not in (*REQUIRED, ""):
+        found.append(f"required '{row['required']}' is not one of {', '.join(REQUIRED)}")
     if row["key"] not in ("yes", ""):
-        told.append(f"key '{row['key']}' is not yes or empty")
-    if row["type"] == "list" and not row["separator"]:
-        told.append("a list needs its separator")
+        found.append(f"key '{row['key']}' is not yes or empty")
     for bound in ("minimum", "maximum"):
         try:
             float(row[bound] or 0)
         except ValueError:
-            told.append(f"{bound} '{row[bound]}' is not a number")
+            found.append(f"{bound} '{row[bound]}' is not a number")
     try:
         re.compile(row["pattern"])
     except re.error as error:
-        told.append(f"pattern '{row['pattern']}': {error}")
+        found.append(f"pattern '{row['pattern']}': {error}")
     if any(part.count("=") != 1 for part in row["recodes"].split("|") if part):
-        told.append("recodes are written as raw=value, separated by |")
-    return told
+        found.append("recodes are written as raw=value, separated by |")
+    return found
 
 
-def _column(row: dict[str, str]) -> Column:
+def _unknown_bounds(lines: list[Column]) -> list[str]:
+    """Columns named in at_most that are no numbers of the sheet."""
+    columns = [c for columns in CORE.values() for c in columns] + lines
+    numbers = {(c.sheet, c.name) for c in columns if c.type in TABLE_TYPES}
+    return [
+        f"({line.sheet}, {line.name}): at_most '{line.at_most}' is not a column of this sheet, or "
+        "one of the two does not hold numbers"
+        for line in lines
+        if line.at_most and not {(line.sheet, line.name), (line.sheet, line.at_most)} <= numbers
+    ]
+
+
+def _column(row: dict[str, str], core: Column | None) -> Column:
+    """A line of the file as a column; of one of the program's only what may be narrowed."""
     parts = [part.split("=") for part in row["recodes"].split("|") if part]
+    values: dict[str, Any] = {
+        "unit": row["unit"],
+        "allowed": tuple(part for part in row["allowed"].split("|") if part),
+        "minimum": float(row["minimum"]) if row["minimum"] else None,
+        "maximum": float(row["maximum"]) if row["maximum"] else None,
+        "required": row["required"],
+        "recodes": tuple((raw, value) for raw, value in parts),
+        "at_most": row["at_most"],
+        "label": row["label"],
+    }
+    if core is not None:
+        narrowed = {name: value for name, value in values.items() if value not in ("", (), None)}
+        narrowed["recodes"] = (*core.recodes, *values["recodes"])
+        if core.required == "filled":
+            narrowed.pop("required", None)
+        return replace(core, **narrowed)
     return Column(
         sheet=row["sheet"],
         name=row["column"],
-        type=row["type"],
-        unit=row["unit"],
-        allowed=tuple(part for part in row["allowed"].split("|") if part),
+        type=row["type"],  # type: ignore[arg-type]
         separator=row["separator"],
-        minimum=float(row["minimum"]) if row["minimum"] else None,
-        maximum=float(row["maximum"]) if row["maximum"] else None,
         pattern=row["pattern"],
-        required=row["required"],
-        key=row["key"] == "yes",
-        recodes=tuple((raw, value) for raw, value in parts),
+        form=row["form"],
         description=row["description"],
+        own=True,
+        **(values | {"required": row["required"] or "optional"}),
     )

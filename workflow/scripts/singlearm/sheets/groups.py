@@ -1,9 +1,27 @@
 """Levels of the protocol's subgroups, study by study."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 #: Separators of list columns: ';' where a column uses it, otherwise '+' (the codebook's two).
 SEPARATORS = (";", "+")
+
+
+#: Letters of other alphabets that look like Latin ones.
+LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁһкмтвнАЕОРСУХІЈЅКМТВНαοενικτυχρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsdhkmtbhaeopcyxijskmtbhaoeviktuxpabezhikmnoptyx",
+)
+
+
+def folded(text: str) -> str:
+    """A name without case, accents, signs and lookalike letters.
+
+    >>> folded("Müller-Smith 2019a") == folded("muller smith  2019A")
+    True
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(LOOKALIKES))
+    return "".join(c for c in plain.casefold() if c.isalnum())
 
 
 def group_levels(
@@ -44,7 +62,7 @@ def cluster_labels(rows: Sequence[Mapping[str, object]], column: str) -> list[st
     """A label for each study, the same for those that share a value of a column.
 
     The column may be a list (members joined by ';'): sharing one member is enough, also by way of
-    a third study. A study without a value stands alone.
+    a third study. Case, blanks and signs do not count. A study without a value stands alone.
 
     >>> cluster_labels([{"trial": "1;2"}, {"trial": None}, {"trial": "2"}], "trial")
     ['0', '1', '0']
@@ -52,7 +70,7 @@ def cluster_labels(rows: Sequence[Mapping[str, object]], column: str) -> list[st
     home = list(range(len(rows)))
     first: dict[str, int] = {}
     for i, row in enumerate(rows):
-        members = [part.strip() for part in (_text(row[column]) or "").split(";")]
+        members = [folded(part) for part in (_text(row[column]) or "").split(";")]
         for member in filter(None, members):
             old, new = home[i], home[first.setdefault(member, i)]
             home = [new if label == old else label for label in home]

@@ -6,14 +6,15 @@ from collections import Counter
 def study_labels(studies: list[dict]) -> dict[str, str]:
     """A readable, unique label for each study: surname and year, a letter for those that share it.
 
-    The study_id stands in where no author is given.
+    The sheet's own `label` goes first; the study_id stands in where there is neither.
     """
-    plain = {study["study_id"]: _label(study) for study in studies}
+    own = {study["study_id"]: study.get("label") for study in studies}
+    plain = {study["study_id"]: own[study["study_id"]] or _label(study) for study in studies}
     shared = Counter(plain.values())
     labels, letters = {}, Counter()
     for study_id in sorted(plain):
         label = plain[study_id]
-        if shared[label] > 1 and label != study_id:
+        if shared[label] > 1 and label != study_id and not own[study_id]:
             letters[label] += 1
             label += _letter(letters[label])
         labels[study_id] = label

@@ -4,8 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from . import cells
-from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook
+from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook, Column
 from .csv_sheets import Grid
 from .files import read_files, sheet_files
 from .problems import Faults
@@ -89,14 +91,17 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
 
 
 def _tell_missing(there: set[str], faults: Faults) -> None:
-    for sheet in REQUIRED_SHEETS:
-        if sheet not in there and not (sheet == "outcomes_1" and "outcomes_2" in there):
-            faults.error(
-                sheet,
-                "missing_sheet",
-                "the sheet is missing; every layer needs studies and outcomes_1",
-                f"add {sheet}.csv, or the tab {sheet} of extraction.xlsx; a header alone will do",
-            )
+    needed = [sheet for sheet in REQUIRED_SHEETS if sheet not in there]
+    if not any(f"{kind}_{number}" in there for kind in EXTRACTED for number in (1, 2)):
+        needed.append("outcomes_1")
+    for sheet in needed:
+        faults.error(
+            sheet,
+            "missing_sheet",
+            "the sheet is missing; a layer needs studies and what was extracted from them "
+            f"({', '.join(f'{kind}_1' for kind in EXTRACTED)})",
+            f"add {sheet}.csv, or the tab {sheet} of extraction.xlsx; a header alone will do",
+        )
     for kind in EXTRACTED:
         if f"{kind}_2" in there and f"{kind}_1" not in there:
             faults.error(
@@ -209,16 +214,26 @@ def _tell_order(name: str, there: list[str], columns: list[str], faults: Faults)
 
 
 def _values(texts, numbers, broken, codebook: Codebook, kind: str) -> list[dict]:
-    rows = [{"row": row} for row in numbers]
+    """The rows with their values; each different text of a column is read once."""
+    columns = {"row": numbers}
     for column in codebook.of(kind).values():
         missing = BAD if column.required != "optional" else None
-        column_texts = texts.get(column.name)
-        for place, row in enumerate(rows):
-            if column_texts is None or (row["row"] in broken and not column.key):
-                row[column.name] = missing
-                continue
-            try:
-                row[column.name] = cells.parse(column, column_texts[place])
-            except cells.BadCell:
-                row[column.name] = BAD
-    return rows
+        if column.name not in texts:
+            columns[column.name] = [missing] * len(numbers)
+            continue
+        places, different = pd.factorize(pd.Series(texts[column.name], dtype=object))
+        meanings = [_value(column, text) for text in different]
+        values = [meanings[place] for place in places]
+        if broken and not column.key:
+            values = [
+                missing if row in broken else v for row, v in zip(numbers, values, strict=True)
+            ]
+        columns[column.name] = values
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _value(column: Column, text: str) -> object:
+    try:
+        return cells.parse(column, text)
+    except cells.BadCell:
+        return BAD

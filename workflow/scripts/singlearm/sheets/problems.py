@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 #: A value is shown up to this length; the sheet has the rest.
 SHOWN = 120
-#: The screen shows up to this many faults of one rule; problems.csv has all of them.
-ON_SCREEN = 20
+#: The screen names this many rows of one kind of fault; problems.csv has all of them.
+ROWS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +90,35 @@ def line_of(row: dict) -> str:
     return Problem(**{k: "" if v is None and k != "row" else v for k, v in row.items()}).line()
 
 
+def lines_of(problems: Iterable[dict]) -> list[str]:
+    """One line for each kind of fault: the first one, the rows of the others, their number."""
+    kinds: dict[tuple, list[dict]] = {}
+    for problem in problems:
+        kind = tuple(problem[name] for name in ("layer", "sheet", "column", "rule"))
+        kinds.setdefault(kind, []).append(problem)
+    return [_line_of_kind(same) for same in kinds.values()]
+
+
+def _line_of_kind(same: list[dict]) -> str:
+    line = line_of(same[0])
+    if len(same) == 1:
+        return line
+    rows = [str(problem["row"]) for problem in same[1:] if problem["row"] is not None]
+    named = f", rows {', '.join(rows[:ROWS_SHOWN])}" if rows else ""
+    dots = " …" if len(rows) > ROWS_SHOWN else ""
+    return f"{line} [and {len(same) - 1} more like it{named}{dots}]"
+
+
 def screen(problems: list[dict], title: str) -> str:
-    """The rows of the problems table as text for the screen: errors first, by rule, with counts."""
+    """The problems table as text for the screen: errors first, one line for each kind of fault."""
     counts = Counter(problem["severity"] for problem in problems)
-    head = f"{title}: {counts['error']} errors, {counts['warning']} warnings"
-    lines = [head]
+    lines = [f"{title}: {counts['error']} errors, {counts['warning']} warnings"]
     for severity in ("error", "warning"):
-        of_rule: dict[str, list[str]] = {}
+        of_rule: dict[str, list[dict]] = {}
         for problem in problems:
             if problem["severity"] == severity:
-                of_rule.setdefault(problem["rule"], []).append(line_of(problem))
-        for rule, told in sorted(of_rule.items()):
-            lines += ["", f"{severity.upper()} {rule} ({len(told)})"]
-            lines += [f"  - {line}" for line in told[:ON_SCREEN]]
-            if len(told) > ON_SCREEN:
-                lines.append(f"  … and {len(told) - ON_SCREEN} more in problems.csv")
+                of_rule.setdefault(problem["rule"], []).append(problem)
+        for rule, same in sorted(of_rule.items()):
+            lines += ["", f"{severity.upper()} {rule} ({len(same)})"]
+            lines += [f"  - {line}" for line in lines_of(same)]
     return "\n".join(lines)

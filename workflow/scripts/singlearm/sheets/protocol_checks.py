@@ -1,54 +1,132 @@
 """The protocol against the data: outcomes, subgroups, moderators, clusters, frozen versions."""
 
-from .clean import SHEETS_OF
+from collections.abc import Sequence
+from pathlib import Path
+
+from singlearm.kinds import KINDS
+
 from .codebook import SHEETS, Codebook
 from .groups import group_levels
 from .layers import BAD, Layer, layer_sha256
+from .plan import OF_CELL, Plan
 from .problems import Faults, near
 from .stack import Stack
 
 PROTOCOL = "protocol"
 NUMBERS = ("integer", "number")
+SHEET_NAMES = [kind.sheet.name for kind in KINDS.values()]
+SHEETS_WITH_OUTCOMES = [*SHEET_NAMES, *(kind.sheet.adjudication for kind in KINDS.values())]
+SHEETS_WITH_OUTCOMES += ["claims", "certainty"]
+
+
+def check(
+    plan: Plan,
+    layers: Sequence[Layer],
+    others: Sequence[Layer],
+    stack: Stack,
+    codebook: Codebook,
+    faults: Faults,
+) -> None:
+    """Everything that the protocol says about a version against its sheets."""
+    check_outcomes(plan, layers, others, faults)
+    check_subgroups(plan.subgroups, layers, stack, codebook, faults)
+    check_moderators(plan.moderators, layers, stack, codebook, faults)
+    check_clusters(plan.clusters, layers, codebook, faults)
+    check_columns(plan, codebook, faults)
+    if plan.frozen:
+        check_frozen(layers, plan.sha256, faults)
+    if plan.claims and not Path(plan.claims).is_file():
+        faults.error(
+            PROTOCOL,
+            "missing_claims",
+            f"versions > {plan.version} > claims: there is no such file",
+            "write the file's path, or take the key out",
+            column="claims",
+            value=plan.claims,
+        )
+
+
+def check_codebook(codebook: Codebook, faults: Faults) -> None:
+    """Outcomes are named in the protocol alone."""
+    listed = [kind for kind in SHEETS_WITH_OUTCOMES if codebook.of(kind)["outcome"].allowed]
+    if listed:
+        faults.warn(
+            "codebook",
+            "outcomes_named_twice",
+            "the outcomes that the codebook allows here are not read; the protocol names them",
+            "take these lines out of config/codebook.csv",
+            column="outcome",
+            value=", ".join(listed),
+        )
 
 
 def check_outcomes(
-    outcomes: dict, layers: list[Layer], others: list[Layer], faults: Faults
+    plan: Plan, layers: Sequence[Layer], others: Sequence[Layer], faults: Faults
 ) -> None:
     """Each outcome of the protocol has data in some declared version; others are named."""
     layers_all = [*layers, *others]
-    there = {kind: _names(layers_all, kind) for kind in SHEETS_OF.values()}
-    for name, outcome in outcomes.items():
-        kind = SHEETS_OF[outcome["kind"]]
-        if name not in there[kind] and not any(
-            {f"{kind}_1", f"{kind}_2"} & layer.unread for layer in layers_all
+    there = {sheet: _names(layers_all, sheet) for sheet in SHEET_NAMES}
+    for name, outcome in plan.outcomes.items():
+        sheet = KINDS[outcome["kind"]].sheet.name
+        if name not in there[sheet] and not any(
+            {f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers_all
         ):
             hint = (
-                near(name, there[kind])
-                or f"there is: {', '.join(sorted(there[kind])) or 'nothing'}"
+                near(name, there[sheet])
+                or f"there is: {', '.join(sorted(there[sheet])) or 'nothing'}"
             )
             faults.error(
                 PROTOCOL,
                 "outcome_without_data",
-                f"no layer of any version has data on this outcome (sheets {kind}_1, {kind}_2)",
+                f"no layer of any version has data on this outcome (sheets {sheet}_1, {sheet}_2)",
                 hint,
                 column=name,
                 value=name,
             )
-    for outcome_kind, kind in SHEETS_OF.items():
-        asked = {name for name, outcome in outcomes.items() if outcome["kind"] == outcome_kind}
-        unasked = sorted(_names(layers, kind) - asked)
-        if unasked and outcome_kind != "ratio":
-            faults.warn(
+    unasked = sorted(
+        name for name in plan.not_analysed if any(name in _names(layers, s) for s in SHEET_NAMES)
+    )
+    if unasked:
+        faults.warn(
+            PROTOCOL,
+            "outcome_not_asked",
+            "in the sheets and not analysed, as the protocol says",
+            column="not_analysed",
+            value=", ".join(unasked),
+        )
+
+
+def check_columns(plan: Plan, codebook: Codebook, faults: Faults) -> None:
+    """Every other column that the protocol names is one of the studies or of the cells."""
+    checked = {"subgroups", "moderators", "models"}  # told by the checks of these sections
+    named = [each for each in plan.columns_named() if each[0].split(" > ")[0] not in checked]
+    named += [(f"studies > {key}", c) for key in ("size", "group") if (c := getattr(plan, key))]
+    named += [(f"studies > {key}", c) for key in ("table", "alike") for c in getattr(plan, key)]
+    known = codebook.of("studies")
+    for place, column in named:
+        in_cells = column in OF_CELL and not place.startswith("studies")
+        if column not in known and not in_cells:
+            faults.error(
                 PROTOCOL,
-                "outcome_not_asked",
-                "in the sheets and not in the protocol, so they are not pooled",
-                column="outcomes",
-                value=", ".join(unasked),
+                "unknown_column",
+                f"{place}: is not a column of the studies",
+                near(column, [*known, *OF_CELL]) or "list it in config/codebook.csv",
+                column=place,
+                value=column,
+            )
+        elif place.endswith(("size", "denominators")) and known[column].type not in NUMBERS:
+            faults.error(
+                PROTOCOL,
+                "column_kind",
+                f"{place}: needs a column of numbers, and this is {known[column].type}",
+                "name another column, or correct its type in config/codebook.csv",
+                column=place,
+                value=column,
             )
 
 
 def check_subgroups(
-    subgroups: dict, layers: list[Layer], stack: Stack, codebook: Codebook, faults: Faults
+    subgroups: dict, layers: Sequence[Layer], stack: Stack, codebook: Codebook, faults: Faults
 ) -> None:
     """Each subgroup of the version reads a column that its layers have, with levels to compare."""
     columns = _study_columns(layers, codebook)
@@ -60,7 +138,7 @@ def check_subgroups(
 
 
 def check_moderators(
-    moderators: dict, layers: list[Layer], stack: Stack, codebook: Codebook, faults: Faults
+    moderators: dict, layers: Sequence[Layer], stack: Stack, codebook: Codebook, faults: Faults
 ) -> None:
     """Each moderator of the version reads a column that its layers have, numbers if continuous."""
     columns = _study_columns(layers, codebook)
@@ -83,14 +161,16 @@ def check_moderators(
             _check_known_levels(name, moderator, _levels(moderator, stack, codebook), faults)
 
 
-def check_clusters(clusters: dict, layers: list[Layer], codebook: Codebook, faults: Faults) -> None:
+def check_clusters(
+    clusters: dict, layers: Sequence[Layer], codebook: Codebook, faults: Faults
+) -> None:
     """The column by which a model takes studies together is there."""
     columns = _study_columns(layers, codebook)
     for model, column in clusters.items():
         _check_columns("cluster_column", model, {"from": column}, columns, faults)
 
 
-def _study_columns(layers: list[Layer], codebook: Codebook) -> set[str]:
+def _study_columns(layers: Sequence[Layer], codebook: Codebook) -> set[str]:
     columns = {name for layer in layers for name in layer.columns("studies")}
     return columns & set(codebook.of("studies"))
 
@@ -174,7 +254,7 @@ def _check_known_levels(name: str, entry: dict, levels: dict, faults: Faults) ->
         )
 
 
-def check_frozen(layers: list[Layer], sha256: dict, faults: Faults) -> None:
+def check_frozen(layers: Sequence[Layer], sha256: dict, faults: Faults) -> None:
     """A frozen version reads exactly the sheets whose hashes the protocol records."""
     for layer in layers:
         if not layer.path.is_dir():
@@ -200,7 +280,7 @@ def check_frozen(layers: list[Layer], sha256: dict, faults: Faults) -> None:
             )
 
 
-def _names(layers: list[Layer], kind: str) -> set[str]:
+def _names(layers: Sequence[Layer], kind: str) -> set[str]:
     return {
         row["outcome"]
         for layer in layers

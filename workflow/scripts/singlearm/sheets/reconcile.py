@@ -5,9 +5,12 @@ adjudicated decision where there is one, otherwise what both extractors agree on
 extractor's sheet exists its value is taken as it is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .codebook import EXTRACTED, Codebook
+from singlearm.kinds import KINDS, Sheet
+from singlearm.kinds.rows import plain
+
+from .codebook import Codebook
 from .layers import BAD, Layer
 from .problems import Faults, shorten
 
@@ -15,12 +18,17 @@ AGREED, ADJUDICATED, SINGLE = "agreed", "adjudicated", "single"
 HELD_OUT = "held out"
 
 
+#: Each kind of extraction sheet by its name.
+SHEET_OF: dict[str, Sheet] = {kind.sheet.name: kind.sheet for kind in KINDS.values()}
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One extracted cell of a layer.
 
     `values` has the columns of the extractors' sheet; `held_out` cells have no analysed value and
-    `values` are the extractors' (or none). `sheet` and `row` say where the value stands.
+    `values` are the extractors' (or none). `sheet` and `row` say where the value stands;
+    `carried_from` is the older report whose value a newer one that lacks it keeps.
     """
 
     kind: str
@@ -31,6 +39,22 @@ class Cell:
     row: int
     agreement: str
     reason: str | None = None
+    carried_from: str | None = None
+
+    @property
+    def sheet_of_kind(self) -> Sheet:
+        """What its kind says of its sheet."""
+        return SHEET_OF[self.kind]
+
+    @property
+    def label(self) -> str:
+        """Name of the cell within its study."""
+        return self.sheet_of_kind.label(self.values)
+
+    @property
+    def text(self) -> str:
+        """Its value in one short text, for logs."""
+        return self.sheet_of_kind.text(self.values)
 
     @property
     def held_out(self) -> bool:
@@ -43,38 +67,35 @@ class Cell:
         return self.values["study_id"]
 
 
-def cell_label(kind: str, values: dict) -> str:
-    """Name of a cell within its study: the outcome, with contrast and cut if it is comparative."""
-    if kind != "comparative":
-        return values["outcome"]
-    cut = values["followup_months"]
-    when = "no cut given" if cut is None else f"{shown(cut)} months"
-    return f"{values['outcome']}, {values['comparison']}, {when}"
+@dataclass(slots=True)
+class Reconciled:
+    """A layer after double extraction: its cells, what both extractors wrote, what is open.
+
+    `table` has the rows of the reconciliation table, `undecided` for each kind the rows that its
+    adjudication sheet lacks, the decision empty.
+    """
+
+    cells: list[Cell] = field(default_factory=list)
+    table: list[dict] = field(default_factory=list)
+    undecided: dict[str, list[dict]] = field(default_factory=dict)
 
 
-def shown(value: object) -> str | None:
-    """A value as logs show it: numbers without needless digits, nothing for nothing."""
-    if value is None or isinstance(value, str):
-        return value
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def reconcile(
-    layer: Layer, codebook: Codebook, lower: set[tuple], faults: Faults
-) -> tuple[list[Cell], list[dict]]:
-    """Cells of a layer and the rows of its reconciliation table, for all extracted kinds.
+def reconcile(layer: Layer, codebook: Codebook, lower: set[tuple], faults: Faults) -> Reconciled:
+    """Pair the extractors' cells of a layer and apply the decisions, for all extracted kinds.
 
     `lower` has (kind, key) of every cell that a lower layer has: an empty decision may withdraw
     those without rows of its own. A cell that is open (an error) is not among the cells.
     """
-    cells, table = [], []
-    for kind in EXTRACTED:
+    made = Reconciled()
+    for kind in SHEET_OF:
         for pair in _pairs(layer, kind, codebook, faults):
             cell, status = _settle(pair, layer, (kind, pair.key) in lower, faults)
-            table += _table_rows(pair, layer.name, status)
+            made.table += _table_rows(pair, layer.name, status)
             if cell is not None:
-                cells.append(cell)
-    return cells, table
+                made.cells.append(cell)
+            elif status == "open" and pair.decision is None:
+                made.undecided.setdefault(kind, []).append(_undecided(pair))
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +113,11 @@ class _Pair:
     double: bool
 
     @property
+    def sheet(self) -> Sheet:
+        """What the kind says of its sheet."""
+        return SHEET_OF[self.kind]
+
+    @property
     def extracted(self) -> list[dict]:
         """The extractors' rows that are there."""
         return [row for row in (self.first, self.second) if row is not None]
@@ -103,13 +129,13 @@ class _Pair:
 
     def of(self, row: dict | None) -> tuple | None:
         """The compared fields of an extractor's row."""
-        return None if row is None else tuple(row[field] for field in self.fields)
+        return None if row is None else tuple(row[name] for name in self.fields)
 
     @property
     def decided(self) -> tuple | None:
         """The decision's fields."""
         row = self.decision
-        return None if row is None else tuple(row[f"decision_{field}"] for field in self.fields)
+        return None if row is None else tuple(row[f"decision_{name}"] for name in self.fields)
 
     @property
     def unreadable(self) -> bool:
@@ -120,10 +146,10 @@ class _Pair:
 
 def _pairs(layer: Layer, kind: str, codebook: Codebook, faults: Faults):
     """Each cell of a kind with the rows about it, in the order of the sheets."""
-    sheets = (f"{kind}_1", f"{kind}_2", EXTRACTED[kind])
+    sheets = (f"{kind}_1", f"{kind}_2", SHEET_OF[kind].adjudication)
     if any(sheet in layer.unread for sheet in sheets):
         return  # its fault is told; what would follow from it is not
-    names, fields = codebook.keys(kind), codebook.fields(kind)
+    names, fields = SHEET_OF[kind].key, SHEET_OF[kind].fields
     needed = tuple(f for f in fields if codebook.of(kind)[f].required == "filled")
     first, second, decided = (_by_key(layer.rows(sheet), names) for sheet in sheets)
     double = bool(second)  # a tab of the template that was left empty is no second extractor
@@ -164,7 +190,7 @@ def _settle(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
 
 
 def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
-    label = shorten(f"{pair.key[0]}, {cell_label(pair.kind, row)}")
+    label = shorten(f"{pair.key[0]}, {pair.sheet.label(row)}")
     texts = [_fields_text(pair, pair.of(each)) for each in (pair.first, pair.second)]
     if len(pair.extracted) == 2:
         differs = [f for f in pair.fields if pair.first[f] != pair.second[f]]
@@ -174,22 +200,30 @@ def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
             f"{pair.kind}_2 row {rows[1]} has {texts[1]}"
         )
     else:
-        differs = [pair.names[-1]] if pair.kind != "comparative" else ["outcome"]
+        differs = ["outcome"]
         message = f"only {sheet} has {label} ({_fields_text(pair, pair.of(row))})"
     faults.error(
         sheet,
         "missing_adjudication",
         message,
-        f"add a row for it to {EXTRACTED[pair.kind]}; an empty decision holds it out",
+        f"add a row for it to {pair.sheet.adjudication}; an empty decision holds it out",
         row=row["row"],
         column=differs[0],
-        value=shown(row[differs[0]]),
+        value=plain(row[differs[0]]),
     )
 
 
+def _undecided(pair: _Pair) -> dict:
+    """A row of the adjudication sheet with what both extractors wrote and no decision."""
+    row = dict(zip(pair.names, pair.key, strict=True))
+    for number, extracted in ((1, pair.first), (2, pair.second)):
+        row |= {f"e{number}_{f}": extracted[f] if extracted else None for f in pair.fields}
+    return row
+
+
 def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[Cell | None, str]:
-    row, sheet = pair.decision, EXTRACTED[pair.kind]
-    label = shorten(f"{pair.key[0]}, {cell_label(pair.kind, row)}")
+    row, sheet = pair.decision, pair.sheet.adjudication
+    label = shorten(f"{pair.key[0]}, {pair.sheet.label(row)}")
     held_out = all(value is None for value in pair.decided)
     if not pair.extracted and not (held_out and is_lower):
         hint = (
@@ -246,62 +280,45 @@ def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
 
 def _tell_third_value(pair: _Pair, label: str, faults: Faults) -> None:
     """A decision may find that neither extractor is right; more often it is a slip of the hand."""
-    for field, decided in zip(pair.fields, pair.decided, strict=True):
-        if decided is not None and all(decided != row[field] for row in pair.extracted):
+    for name, decided in zip(pair.fields, pair.decided, strict=True):
+        if decided is not None and all(decided != row[name] for row in pair.extracted):
             faults.warn(
-                EXTRACTED[pair.kind],
+                pair.sheet.adjudication,
                 "third_value",
                 f"neither extractor has this value for {label}",
                 "make sure that it is meant",
                 row=pair.decision["row"],
-                column=f"decision_{field}",
-                value=shown(decided),
+                column=f"decision_{name}",
+                value=plain(decided),
             )
 
 
 def _tell_stale(pair: _Pair, label: str, faults: Faults) -> None:
     """An adjudication that copies the extractors' values must copy the present ones."""
+    names = [f"e{number}_{name}" for number in (1, 2) for name in pair.fields]
+    if all(pair.decision[name] is None for name in names):
+        return  # nothing is copied
     for number, extracted in ((1, pair.first), (2, pair.second)):
-        for field in pair.fields:
-            column = f"e{number}_{field}"
-            copied = pair.decision.get(column)
-            there = None if extracted is None else extracted[field]
-            if column in pair.decision and copied is not BAD and copied != there:
+        for name in pair.fields:
+            column = f"e{number}_{name}"
+            copied = pair.decision[column]
+            there = None if extracted is None else extracted[name]
+            if copied is not BAD and copied != there:
                 faults.error(
-                    EXTRACTED[pair.kind],
+                    pair.sheet.adjudication,
                     "adjudication_stale",
-                    f"{pair.kind}_{number} has {shown(there) or 'nothing'} for {label}",
+                    f"{pair.kind}_{number} has {plain(there) or 'nothing'} for {label}",
                     "the sheet changed after the decision: decide again",
                     row=pair.decision["row"],
                     column=column,
-                    value=shown(copied),
+                    value=plain(copied),
                 )
 
 
 def _fields_text(pair: _Pair, values: tuple | None) -> str:
     if values is None:
         return "nothing"
-    return cell_text(pair.kind, dict(zip(pair.fields, values, strict=True)))
-
-
-def cell_text(kind: str, values: dict) -> str:
-    """The value of a cell in one short text, for logs: 13/16, 7.2 (5 to 9), HR 0.5 (0.3 to 0.8)."""
-    if kind == "outcomes":
-        return f"{shown(values['events'])}/{shown(values['total'])}"
-    interval = ""
-    if values["ci_low"] is not None or values["ci_high"] is not None:
-        interval = f" ({shown(values['ci_low']) or '?'} to {shown(values['ci_high']) or '?'})"
-    if kind == "durations":
-        value = "not reached" if values["not_reached"] == "yes" else shown(values["value_months"])
-        return f"{value or '?'}{interval}, n={shown(values['n']) or '?'}"
-    text = ""
-    if values["estimate"] is not None:
-        text = f"{values['effect_measure'] or '?'} {shown(values['estimate'])}{interval}"
-    treat, control = (
-        f"{shown(values[f'events_{arm}']) or '?'}/{shown(values[f'n_{arm}']) or '?'}"
-        for arm in ("treat", "ctrl")
-    )
-    return f"{text} {treat} v {control}".strip()
+    return pair.sheet.text(dict(zip(pair.fields, values, strict=True)))
 
 
 def _table_rows(pair: _Pair, layer: str, status: str) -> list[dict]:
@@ -313,15 +330,15 @@ def _table_rows(pair: _Pair, layer: str, status: str) -> list[dict]:
             "layer": layer,
             "sheet_kind": pair.kind,
             "study_id": pair.key[0],
-            "outcome": cell_label(pair.kind, values),
-            "field": field,
+            "outcome": pair.sheet.label(values),
+            "field": name,
             **dict(zip(("value_1", "value_2", "decision"), map(_shown_or_bad, three), strict=True)),
             "status": status,
             "reason": pair.decision["reason"] if pair.decision else None,
         }
-        for field, *three in zip(pair.fields, *columns, strict=True)
+        for name, *three in zip(pair.fields, *columns, strict=True)
     ]
 
 
 def _shown_or_bad(value: object) -> str | None:
-    return "unreadable" if value is BAD else shown(value)
+    return "unreadable" if value is BAD else plain(value) or None

@@ -1,218 +1,118 @@
-"""What must hold within one row: counts, intervals, and what the notes say about them."""
+"""What must hold within one row, and between a row and its study's size."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from singlearm.kinds import KINDS, Sheet
+from singlearm.kinds.rows import given
+
+from .codebook import Codebook
 from .layers import BAD, Layer
 from .problems import Faults
-from .reconcile import shown
 from .stack import Stack
 
-#: "84% of 128" in a note: the percentage that a count was made from, and of how many.
-PERCENT_OF = re.compile(
-    r"(?<![0-9.])([0-9]{1,3}(?:\.[0-9]+)?)\s?%\s+of\s+(?:the\s+|all\s+)?([0-9]+)\b"
-)
+#: Where the reason stands why a number of patients is above the study's size.
+NOTES = {"": "notes", "decision_": "reason"}
 
 
-#: A note that adds or subtracts gives the percentage of a part, not of the count itself.
-SUM = re.compile(r"\b(minus|plus|less)\b|[0-9] \+ [0-9]")
+def check_rows(
+    layer: Layer, codebook: Codebook, size: str | None, sizes: Mapping[str, object], faults: Faults
+) -> None:
+    """Tell the faults within the rows of a layer.
 
-
-def check_rows(layer: Layer, infused: dict[str, int | None], faults: Faults) -> None:
-    """Tell the faults within the rows of a layer; `infused` has n_infused by study_id."""
-    for name in ("outcomes_1", "outcomes_2"):
-        for row in layer.rows(name):
-            _counts(row, name, "events", "total", faults)
-            _above_infused(row, name, "total", "notes", infused, faults)
-            _percent(row, name, faults)
-    for row in layer.rows("adjudication"):
-        _counts(row, "adjudication", "decision_events", "decision_total", faults)
-        _above_infused(row, "adjudication", "decision_total", "reason", infused, faults)
-    for name, prefix in _prefixed("durations"):
-        for row in layer.rows(name):
-            _interval(row, name, prefix, "value_months", faults)
-            _reached(row, name, prefix, faults)
-    for name, prefix in _prefixed("comparative"):
-        for row in layer.rows(name):
-            _interval(row, name, prefix, "estimate", faults)
-            _measure(row, name, prefix, faults)
-            for arm in ("treat", "ctrl"):
-                _counts(row, name, f"{prefix}events_{arm}", f"{prefix}n_{arm}", faults)
+    Parameters
+    ----------
+    size : str or None
+        The column of the studies with their number of patients, if the protocol names one.
+    sizes : mapping
+        study_id to that number, for the studies of this and the lower layers.
+    """
+    for sheet in (kind.sheet for kind in KINDS.values()):
+        for name, prefix in _tabs(sheet):
+            for row in layer.rows(name):
+                for fault in sheet.check(row, prefix) if sheet.check else ():
+                    _tell(faults, name, row, fault)
+                if size and sheet.counted:
+                    _above_size(row, name, sheet, prefix, size, sizes, faults)
+    for name, tab in layer.sheets.items():
+        bounded = [(c.name, c.at_most) for c in codebook.of(tab.kind).values() if c.at_most]
+        for row in tab.rows if bounded else ():
+            _at_most(row, name, bounded, faults)
     for row in layer.rows("studies"):
-        _study(row, faults)
-
-
-def check_replaced(stack: Stack, faults_of: dict[str, Faults]) -> None:
-    """A study row of a higher layer may not have fewer patients than a cell below it counts."""
-    for cell in stack.of("outcomes"):
-        study, total = stack.studies.get(cell.study_id), cell.values["total"]
-        if study is None:
-            continue  # an unknown or unreadable study is told where it stands
-        n_infused = study.values["n_infused"]
-        noted = cell.values["notes"] is not None or cell.reason is not None
-        if study.layer != cell.layer and _given(n_infused) and total > n_infused and not noted:
-            faults_of[study.layer].error(
+        if row["include"] == "no" and row["exclude_reason"] is None:
+            faults.error(
                 "studies",
-                "total_above_infused",
-                f"is below the {total} patients of {cell.values['outcome']} in {cell.layer} "
+                "exclude_reason",
+                "is empty although include is no",
+                "say why the study is left out",
+                row=row["row"],
+                column="exclude_reason",
+            )
+
+
+def check_replaced(stack: Stack, size: str | None, faults_of: dict[str, Faults]) -> None:
+    """A study row of a higher layer may not have fewer patients than a cell below it counts."""
+    for cell in stack.cells.values() if size else ():
+        sheet = cell.sheet_of_kind
+        study, counted = stack.studies.get(cell.study_id), cell.values.get(sheet.counted)
+        if study is None or study.layer == cell.layer:
+            continue  # an unknown or unreadable study is told where it stands
+        patients = study.values[size]
+        noted = cell.values["notes"] is not None or cell.reason is not None
+        if given(patients, counted) and counted > patients and not noted:
+            faults_of[study.layer].add(
+                sheet.counted_severity,
+                "studies",
+                "total_above_size",
+                f"is below the {counted} patients of {cell.label} in {cell.layer} "
                 f"{cell.sheet} row {cell.row}",
                 "check both, or extract the outcome again in this layer",
                 row=study.row,
-                column="n_infused",
-                value=n_infused,
+                column=size,
+                value=patients,
             )
 
 
-def _prefixed(kind: str) -> Iterator[tuple[str, str]]:
-    yield from ((f"{kind}_1", ""), (f"{kind}_2", ""), (f"adjudication_{kind}", "decision_"))
+def _tabs(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """The tabs of a kind with the prefix of the columns that hold the value."""
+    yield from ((f"{sheet.name}_1", ""), (f"{sheet.name}_2", ""), (sheet.adjudication, "decision_"))
 
 
-def _given(*values: object) -> bool:
-    """Whether all values are there and can be read."""
-    return all(value is not None and value is not BAD for value in values)
+def _tell(faults: Faults, name: str, row: dict, fault) -> None:
+    faults.add(
+        fault.severity,
+        name,
+        fault.rule,
+        fault.message,
+        fault.hint,
+        row=row["row"],
+        column=fault.column,
+        value=fault.value,
+    )
 
 
-def _counts(row: dict, sheet: str, events: str, total: str, faults: Faults) -> None:
-    if _given(row[events], row[total]) and row[events] > row[total]:
-        faults.error(
-            sheet,
-            "events_above_total",
-            f"{row[events]} events among {row[total]} patients; allowed: 0 to {row[total]}",
-            "are events and total swapped?",
+def _above_size(row, name, sheet: Sheet, prefix: str, size: str, sizes, faults: Faults) -> None:
+    counted = row[f"{prefix}{sheet.counted}"]
+    patients = sizes.get(row["study_id"]) if row["study_id"] is not BAD else None
+    notes = NOTES[prefix]
+    if given(counted, patients) and counted > patients and row[notes] is None:
+        faults.add(
+            sheet.counted_severity,
+            name,
+            "total_above_size",
+            f"is above the {patients} patients of {row['study_id']} ({size}) without a note",
+            f"check the number, or say in {notes} why it is larger",
             row=row["row"],
-            column=events,
-            value=row[events],
+            column=f"{prefix}{sheet.counted}",
+            value=counted,
         )
 
 
-def _above_infused(row, sheet, total, notes, infused, faults: Faults) -> None:
-    n_infused = infused.get(row["study_id"]) if row["study_id"] is not BAD else None
-    if _given(row[total], n_infused) and row[total] > n_infused and row[notes] is None:
-        faults.error(
-            sheet,
-            "total_above_infused",
-            f"is above the {n_infused} patients infused (n_infused of {row['study_id']}) "
-            "without a note",
-            f"check the total, or say in {notes} why it is larger",
-            row=row["row"],
-            column=total,
-            value=row[total],
-        )
-
-
-def _percent(row: dict, sheet: str, faults: Faults) -> None:
-    """A count that no rounding of the percentage in its note gives."""
-    if row["derived"] != "from_percent" or not _given(row["events"], row["total"], row["notes"]):
-        return
-    sentences = [part for part in re.split(r"[.;]\s", row["notes"]) if not SUM.search(part)]
-    told = [(p, int(n)) for part in sentences for p, n in PERCENT_OF.findall(part)]
-    told = [(percent, n) for percent, n in told if n == row["total"]]
-    if told and not any(_fits(row["events"], row["total"], percent) for percent, _ in told):
-        percent, total = told[0]
-        exact = float(percent) * total / 100
-        faults.warn(
-            sheet,
-            "derived_count",
-            f"the note says {percent}% of {total}, which is {exact:.4g} patients",
-            f"{round(exact)} would fit; check the count or the note",
-            row=row["row"],
-            column="events",
-            value=row["events"],
-        )
-
-
-def _fits(events: int, total: int, percent: str) -> bool:
-    """Whether the count rounds to the printed percentage, or is next to what it stands for."""
-    decimals = len(percent.partition(".")[2])
-    half = 0.5 * 10**-decimals
-    exact = float(percent) * total / 100
-    return abs(100 * events / total - float(percent)) <= half + 1e-9 or abs(events - exact) <= 0.5
-
-
-def _interval(row: dict, sheet: str, prefix: str, value: str, faults: Faults) -> None:
-    low, middle, high = (row[f"{prefix}{name}"] for name in ("ci_low", value, "ci_high"))
-    for lower, upper, column in (
-        (low, high, "ci_low"),
-        (low, middle, "ci_low"),
-        (middle, high, "ci_high"),
-    ):
-        if _given(lower, upper) and lower > upper:
-            at = low if column == "ci_low" else high
-            faults.error(
-                sheet,
-                "interval_order",
-                f"the interval is not in order: {shown(low) or '?'}, {shown(middle) or '?'}, "
-                f"{shown(high) or '?'}",
-                "lower limit, value and upper limit must rise",
-                row=row["row"],
-                column=f"{prefix}{column}",
-                value=shown(at),
-            )
-            return
-
-
-def _reached(row: dict, sheet: str, prefix: str, faults: Faults) -> None:
-    reached, value = row[f"{prefix}not_reached"], row[f"{prefix}value_months"]
-    if reached == "yes" and _given(value):
-        faults.error(
-            sheet,
-            "not_reached",
-            "has a value although not_reached is yes",
-            "empty one of the two",
-            row=row["row"],
-            column=f"{prefix}value_months",
-            value=shown(value),
-        )
-    if reached == "no" and value is None:
-        faults.error(
-            sheet,
-            "not_reached",
-            "is empty although not_reached is no",
-            "fill it, or write yes",
-            row=row["row"],
-            column=f"{prefix}value_months",
-        )
-
-
-def _measure(row: dict, sheet: str, prefix: str, faults: Faults) -> None:
-    measure, estimate = row[f"{prefix}effect_measure"], row[f"{prefix}estimate"]
-    if _given(estimate) and measure is None:
-        faults.error(
-            sheet,
-            "measure_missing",
-            f"is empty although there is an estimate ({shown(estimate)})",
-            "HR, OR or RR?",
-            row=row["row"],
-            column=f"{prefix}effect_measure",
-        )
-    for name in ("estimate", "ci_low", "ci_high"):
-        if row[f"{prefix}{name}"] == 0:
-            faults.error(
-                sheet,
-                "ratio_zero",
-                "a ratio is above 0",
-                "leave it empty where nothing is reported",
-                row=row["row"],
-                column=f"{prefix}{name}",
-                value="0",
-            )
-
-
-def _study(row: dict, faults: Faults) -> None:
-    if row["include"] == "no" and row["exclude_reason"] is None:
-        faults.error(
-            "studies",
-            "exclude_reason",
-            "is empty although include is no",
-            "say why the study is left out",
-            row=row["row"],
-            column="exclude_reason",
-        )
-    for small, large in (("n_infused", "n_enrolled"), ("n_evaluable", "n_infused")):
-        above = _given(row[small], row[large]) and row[small] > row[large]
-        if above and row["notes"] is None:
+def _at_most(row: dict, name: str, bounded: list[tuple[str, str]], faults: Faults) -> None:
+    for small, large in bounded:
+        above = given(row[small], row[large]) and row[small] > row[large]
+        if above and row.get("notes") is None:
             faults.warn(
-                "studies",
+                name,
                 "above",
                 f"is above {large} ({row[large]}) without a note",
                 "are the columns swapped? If not, say why in notes",

@@ -1,9 +1,11 @@
 """Stack the reconciled layers of a version; every act is a row of the change log."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from singlearm.kinds.rows import plain
 
 from .codebook import Codebook
-from .reconcile import Cell, cell_label, cell_text, shown
+from .reconcile import Cell
 
 HELD_OUT_TEXT = "held out"
 
@@ -23,8 +25,8 @@ class Study:
 
     @property
     def included(self) -> bool:
-        """Whether the sheet includes it."""
-        return self.values["include"] == "yes"
+        """Whether the sheet includes it: so it does if it says nothing."""
+        return self.values["include"] != "no"
 
 
 @dataclass(slots=True)
@@ -51,17 +53,20 @@ class Stack:
         for cell in cells:
             self._add_cell(cell)
 
-    def drop(self) -> None:
-        """Leave out excluded and superseded studies with all their outcomes."""
-        reasons: dict[str, tuple[str, str]] = {}
-        for study in self.studies.values():
-            if study.included:
-                for old in split(study.values["supersedes"]):
-                    reasons[old] = ("superseded", f"superseded by {study.study_id}")
+    def drop(self, superseded: str = "drop") -> None:
+        """Leave out excluded and superseded studies with all their outcomes.
+
+        With `superseded="keep"` a cell that the newer report lacks goes on under the newer study.
+        """
+        newer = self._newer()
+        reasons = {old: ("superseded", f"superseded by {new}") for old, new in newer.items()}
         for study in self.studies.values():
             if not study.included:
                 reason = study.values["exclude_reason"] or "include: no"
                 reasons[study.study_id] = ("excluded", reason)
+        lost = self.lost_cells() if superseded == "keep" else {}
+        # Of several older reports that have a cell the latest goes on.
+        carried = {self._under(self.cells[key], new.study_id): key for key, new in lost.items()}
         for name in [name for name in self.studies if name in reasons]:
             study = self.studies.pop(name)
             act, reason = reasons[name]
@@ -69,10 +74,64 @@ class Stack:
         for key, cell in list(self.cells.items()):
             if cell.study_id in reasons:
                 act, reason = reasons[cell.study_id]
-                self._note_cell(
-                    act, self.cells.pop(key), cell_text(cell.kind, cell.values), None, reason
-                )
+                self._note_cell(act, self.cells.pop(key), cell.text, None, reason)
+                if key in carried.values():
+                    self._carry(cell, lost[key])
         self.withdrawn = {k: c for k, c in self.withdrawn.items() if c.study_id not in reasons}
+
+    def lost_cells(self) -> dict[tuple, Study]:
+        """The cells of superseded reports that the report in their place lacks, with that report.
+
+        A cell that a decision holds out in the newer report is not lost: somebody decided.
+        """
+        newer, known = self._newer(), self.known()
+        lost = {}
+        for key, cell in self.cells.items():
+            new = newer.get(cell.study_id)
+            while newer.get(new) is not None:  # the newest of a chain of reports
+                new = newer[new]
+            if new is None or new not in self.studies or not self.studies[new].included:
+                continue
+            old = self.studies.get(cell.study_id)
+            if old is None or not old.included:
+                continue
+            if self._under(cell, new) not in known:
+                lost[key] = self.studies[new]
+        return lost
+
+    def _newer(self) -> dict[str, str]:
+        """Superseded study to the one that takes its place; circles are a fault, told elsewhere."""
+        newer: dict[str, str] = {}
+        for study in self.studies.values():
+            if study.included and isinstance(study.values["supersedes"], str):
+                newer |= dict.fromkeys(split(study.values["supersedes"]), study.study_id)
+        for name in list(newer):
+            seen, at = {name}, newer[name]
+            while at in newer:
+                if at in seen:
+                    newer.pop(name)
+                    break
+                seen.add(at)
+                at = newer[at]
+        return newer
+
+    @staticmethod
+    def _under(cell: Cell, study_id: str) -> tuple:
+        """The key that a cell has under another study."""
+        names = cell.sheet_of_kind.key
+        return cell.kind, tuple(
+            study_id if name == "study_id" else value
+            for name, value in zip(names, cell.key, strict=True)
+        )
+
+    def _carry(self, cell: Cell, study: Study) -> None:
+        """Put a cell of a superseded report under the newer study."""
+        kind, key = self._under(cell, study.study_id)
+        values = cell.values | {"study_id": study.study_id}
+        carried = replace(cell, key=key, values=values, carried_from=cell.study_id)
+        self.cells[kind, key] = carried
+        reason = f"carried over from {cell.study_id}, which {study.study_id} supersedes"
+        self._note_cell("carried", carried, None, carried.text, reason)
 
     def of(self, kind: str) -> list[Cell]:
         """The cells of a kind."""
@@ -86,7 +145,7 @@ class Stack:
             return
         changed = [c for c in codebook.of("studies") if before.values[c] != study.values[c]]
         texts = [
-            "; ".join(f"{name}={shown(each.values[name]) or ''}" for name in changed)
+            "; ".join(f"{name}={plain(each.values[name])}" for name in changed)
             for each in (before, study)
         ]
         self._note(
@@ -103,20 +162,19 @@ class Stack:
     def _add_cell(self, cell: Cell) -> None:
         key = (cell.kind, cell.key)
         before = self.cells.pop(key, None)
-        was = before and cell_text(before.kind, before.values)
+        was = before and before.text
         place = before and f"{before.layer} {before.sheet} row {before.row}"
         if cell.held_out:
             self.withdrawn[key] = cell
             # Not in a lower layer: what the extractors wrote is what the decision withdraws.
-            field = "events" if cell.kind == "outcomes" else "ci_low"
-            if not before and field in cell.values:
-                was = cell_text(cell.kind, cell.values)
+            if not before and set(cell.sheet_of_kind.fields) <= set(cell.values):
+                was = cell.text
             reason = "; ".join(filter(None, (cell.reason, place and f"withdraws {place}")))
             self._note_cell("withdrawn", cell, was, None, reason)
             return
         held_out = self.withdrawn.pop(key, None)
         self.cells[key] = cell
-        now = cell_text(cell.kind, cell.values)
+        now = cell.text
         if before is None:
             again = (
                 held_out and f"was held out by {held_out.layer} {held_out.sheet} row {held_out.row}"
@@ -128,10 +186,8 @@ class Stack:
             self._note_cell("replaced", cell, was, now, reason)
 
     def _note_cell(self, act: str, cell: Cell, before, after, reason) -> None:
-        label = cell_label(cell.kind, cell.values)
-        self._note(
-            act, cell.layer, cell.sheet, cell.row, cell.study_id, label, before, after, reason
-        )
+        where = (cell.layer, cell.sheet, cell.row, cell.study_id, cell.label)
+        self._note(act, *where, before, after, reason)
 
     def _note(
         self, act, layer, sheet, row, study_id, outcome=None, before=None, after=None, reason=None

@@ -1,9 +1,14 @@
 """What must hold between rows and layers: known studies, superseding, one report per patient."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
 from .codebook import EXTRACTED
 from .layers import BAD, Layer
 from .problems import Faults, near
+from .reconcile import Cell
 from .stack import Stack, Study, split
+from .studies import folded, same_report, trial_ids
 
 #: Two reports on one product in one country may share patients if at most this many years apart.
 YEARS_APART = 2
@@ -37,6 +42,17 @@ def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
                     value=name,
                 )
     for row in layer.rows("studies"):
+        ids = row["registration"]
+        if isinstance(ids, str) and "," in ids:
+            faults.error(
+                "studies",
+                "list_form",
+                "has a comma between trial ids; they are joined by ';'",
+                f"write {'; '.join(trial_ids(ids).values()).replace(' ', '')}",
+                row=row["row"],
+                column="registration",
+                value=ids,
+            )
         for name in split(row["supersedes"]) if row["supersedes"] is not BAD else []:
             if name == row["study_id"]:
                 faults.error(
@@ -87,17 +103,93 @@ def check_circles(stack: Stack, faults_of: dict[str, Faults]) -> None:
             )
 
 
-def check_cohorts(studies: list[Study], faults_of: dict[str, Faults]) -> None:
-    """No two analysed studies may count the same patients: one cohort, or signs of one."""
+def check_lost(stack: Stack, superseded: str, faults_of: dict[str, Faults]) -> None:
+    """List the cells of superseded reports that the newer report does not have."""
+    lost: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for key, study in stack.lost_cells().items():
+        lost[study.study_id, stack.cells[key].study_id].append(stack.cells[key])
+    for (new, old), cells in lost.items():
+        study = stack.studies[new]
+        listed = ", ".join(f"{cell.label} {cell.text}" for cell in cells)
+        keeps = superseded == "keep"
+        faults_of[study.layer].warn(
+            "studies",
+            "superseded_cells",
+            f"{new} supersedes {old} and does not report {listed}; "
+            + ("carried over under " + new if keeps else "left out of the analysis"),
+            "make sure that it is meant"
+            if keeps
+            else "extract it for the newer report, or say `superseded: keep` under the version",
+            row=study.row,
+            column="supersedes",
+            value=old,
+        )
+
+
+def check_left(stack: Stack, filled: bool, faults_of: dict[str, Faults]) -> None:
+    """Of sheets with values something is left; else every study is excluded or superseded."""
+    if filled and not stack.cells:
+        list(faults_of.values())[-1].error(
+            "studies",
+            "nothing_left",
+            "no value is left to analyse: every study with one is excluded or superseded",
+            "look at the columns include and supersedes",
+            column="include",
+        )
+
+
+def check_cohorts(studies: list[Study], alike: Sequence[str], faults_of: dict[str, Faults]) -> None:
+    """No two analysed studies may count the same patients: one cohort, or signs of one.
+
+    Parameters
+    ----------
+    alike : sequence of str
+        Columns whose equal values, a few years apart, are a sign (the protocol's `studies: alike`).
+    """
     studies = [s for s in studies if BAD not in s.values.values()]
+    for other, study in _pairs(studies, alike):
+        _check_two(other, study, alike, faults_of[study.layer])
+
+
+def _pairs(studies: list[Study], alike: Sequence[str]) -> Iterator[tuple[Study, Study]]:
+    """The pairs that share a sign, each once, in the order of the sheets."""
+    by_sign: dict[tuple, list[int]] = defaultdict(list)
     for place, study in enumerate(studies):
-        for other in studies[:place]:
-            _check_two(other, study, faults_of[study.layer])
+        for sign in _signs(study.values, alike):
+            by_sign[sign].append(place)
+    pairs = {
+        (two, one)
+        for places in by_sign.values()
+        for n, two in enumerate(places)
+        for one in places[:n]
+    }
+    for two, one in sorted(pairs):
+        yield studies[one], studies[two]
 
 
-def _check_two(other: Study, study: Study, faults: Faults) -> None:
+def _signs(study: dict, alike: Sequence[str]) -> set[tuple]:
+    """What a study shares with another report on the same patients."""
+    signs = {("id", each) for each in trial_ids(study["registration"])}
+    signs |= {(name, folded(study[name])) for name in ("doi", "pmid", "study_id") if study[name]}
+    signs |= {("cohort", study["cohort"])} if study["cohort"] else set()
+    if alike and all(study[name] for name in alike):
+        signs.add(("alike", *(study[name] for name in alike)))
+    return {sign for sign in signs if sign[1]}
+
+
+def _check_two(other: Study, study: Study, alike: Sequence[str], faults: Faults) -> None:
     one, two = other.values, study.values
     named = f"{other.study_id} ({other.layer}, row {other.row}) and {study.study_id}"
+    if folded(one["study_id"]) == folded(two["study_id"]):
+        faults.error(
+            "studies",
+            "study_twice",
+            f"{named} are one name but for case, blanks or signs",
+            "write it in one way, let the newer supersede the older, or name them apart",
+            row=study.row,
+            column="study_id",
+            value=two["study_id"],
+        )
     if one["cohort"] and one["cohort"] == two["cohort"]:
         faults.error(
             "studies",
@@ -111,14 +203,16 @@ def _check_two(other: Study, study: Study, faults: Faults) -> None:
         return
     if (one["cohort"] and two["cohort"]) or _told_distinct(one, two) or _told_distinct(two, one):
         return  # the sheet says that they are two groups of patients
-    shared = set(split(one["registration"])) & set(split(two["registration"]))
-    column, why = "registration", f"the registration {', '.join(sorted(shared))}"
-    if not shared:
-        column, why = "product", f"product and country within {YEARS_APART} years"
-        same = all(one[name] and one[name] == two[name] for name in ("product", "country"))
+    same = same_report(one, two)
+    if same and same[0] != "study_id":
+        column, why = same[0], f"the {same[0]} {same[1]}"
+    elif alike and all(one[name] and one[name] == two[name] for name in alike):
         years = one["year"], two["year"]
-        if not same or None in years or abs(years[0] - years[1]) > YEARS_APART:
+        if None in years or abs(years[0] - years[1]) > YEARS_APART:
             return
+        column, why = alike[0], f"{' and '.join(alike)} within {YEARS_APART} years"
+    else:
+        return
     faults.warn(
         "studies",
         "cohorts_alike",

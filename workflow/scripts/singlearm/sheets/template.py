@@ -2,8 +2,11 @@
 
 import datetime
 import io
+from collections.abc import Collection
 
 import xlsxwriter
+
+from singlearm.kinds import KINDS
 
 from .codebook import SHEETS, Codebook, Column
 
@@ -16,8 +19,8 @@ CREATED = datetime.datetime(2020, 1, 1)
 
 GUIDE = (
     "One row for each study, outcome or claim. Leave a cell empty where nothing is reported.",
-    "studies and outcomes_1 are needed; a second extractor fills the tabs that end in _2, without "
-    "seeing the first one's.",
+    "studies and the tabs that end in _1 are needed; a second extractor fills the tabs that end in "
+    "_2, without seeing the first one's.",
     "Cells on which the extractors differ, or that only one filled, need a row in adjudication; an "
     "empty decision holds the cell out.",
     "Save this workbook as extraction.xlsx in a folder of its own under data/raw, and list the "
@@ -25,8 +28,16 @@ GUIDE = (
 )
 
 
-def template_bytes(codebook: Codebook) -> bytes:
-    """The workbook, the same bytes for the same codebook."""
+def sheets_for(kinds: Collection[str]) -> dict[str, str]:
+    """The sheets of a review with outcomes of these kinds: name to kind of sheet."""
+    unused = {kind.sheet for name, kind in KINDS.items() if name not in kinds}
+    left_out = {name for sheet in unused for name in (sheet.name, sheet.adjudication)}
+    return {name: kind for name, kind in SHEETS.items() if kind not in left_out}
+
+
+def template_bytes(codebook: Codebook, kinds: Collection[str] = tuple(KINDS)) -> bytes:
+    """The workbook, the same bytes for the same codebook and kinds of outcomes."""
+    sheets = sheets_for(kinds)
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(content, options)
@@ -37,9 +48,9 @@ def template_bytes(codebook: Codebook) -> bytes:
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         "plain": book.add_format(),
     }
-    _add_guide(book, codebook, looks)
-    tabs = {name: book.add_worksheet(name) for name in SHEETS}
-    ranges = _add_lists(book, codebook)
+    _add_guide(book, codebook, sheets, looks)
+    tabs = {name: book.add_worksheet(name) for name in sheets}
+    ranges = _add_lists(book, codebook, sheets)
     for name, tab in tabs.items():
         for place, column in enumerate(codebook.of(SHEETS[name]).values()):
             tab.write_string(0, place, column.name, looks["head"])
@@ -52,7 +63,7 @@ def template_bytes(codebook: Codebook) -> bytes:
     return content.getvalue()
 
 
-def _add_guide(book, codebook: Codebook, looks: dict) -> None:
+def _add_guide(book, codebook: Codebook, sheets: dict[str, str], looks: dict) -> None:
     tab = book.add_worksheet("guide")
     tab.set_column(0, 2, 24, looks["wrap"])
     tab.set_column(3, 4, 60, looks["wrap"])
@@ -63,7 +74,7 @@ def _add_guide(book, codebook: Codebook, looks: dict) -> None:
     for place, word in enumerate(("tab", "column", "must be filled", "allowed", "what it holds")):
         tab.write_string(top, place, word, looks["head"])
     row = top
-    for name, kind in SHEETS.items():
+    for name, kind in sheets.items():
         for column in codebook.of(kind).values():
             row += 1
             filled = {"filled": "yes", "present": "", "optional": "the column may be missing"}
@@ -79,13 +90,13 @@ def _add_guide(book, codebook: Codebook, looks: dict) -> None:
     tab.freeze_panes(top + 1, 0)
 
 
-def _add_lists(book, codebook: Codebook) -> dict[tuple[str, str], str]:
+def _add_lists(book, codebook: Codebook, sheets: dict[str, str]) -> dict[tuple[str, str], str]:
     """A tab with the allowed values; the range of each category (Excel takes 255 signs inline)."""
     tab = book.add_worksheet("lists")
     ranges = {}
     categories = [
         column
-        for kind in dict.fromkeys(SHEETS.values())
+        for kind in dict.fromkeys(sheets.values())
         for column in codebook.of(kind).values()
         if column.type == "category" and column.allowed
     ]

@@ -1,7 +1,7 @@
 """Every sheet against the codebook: columns, cells, keys."""
 
 from . import cells
-from .codebook import Codebook, Column
+from .codebook import EXTRACTED, Codebook, Column
 from .layers import Sheet
 from .problems import Faults, near
 
@@ -16,8 +16,11 @@ def validate(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
         if name not in columns:
             _unknown(sheet, name, columns, faults)
             continue
+        wrongs = {text: cells.fault(columns[name], text) for text in set(texts)}
+        if not any(wrongs.values()):
+            continue
         for row, text in zip(sheet.numbers, texts, strict=True):
-            wrong = None if row in sheet.broken else cells.fault(columns[name], text)
+            wrong = None if row in sheet.broken else wrongs[text]
             if wrong is not None:
                 where = {"row": row, "column": name, "value": text}
                 faults.add(
@@ -35,7 +38,7 @@ def _missing(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults
 def _unknown(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults) -> None:
     hint = near(name, columns) or (
         "list it in config/codebook.csv, or delete it"
-        if sheet.kind == "studies"
+        if sheet.kind == "studies" or sheet.kind in EXTRACTED
         else f"columns of this sheet: {', '.join(columns)}"
     )
     faults.error(

@@ -41,7 +41,7 @@ def variants(
             updates one of them, the data cut `earlier` takes the earlier report in its place. No
             such study: no such cut.
         filters: Name of an inclusion set to columns and the values that are kept.
-        denominators: Columns that may stand for the reported total, `n_infused` say; where the
+        denominators: Columns that may stand for the reported total, `n_enrolled` say; where the
             column is empty or below the events, the reported total stays.
 
     Raises:
@@ -73,7 +73,7 @@ def _replaced(cells, earlier) -> list[tuple[Row, int]]:
     """Earlier reports, each with the index of the cell that took its place."""
     places = {}
     for index, cell in enumerate(cells):
-        for name in [cell["study_id"], *str(cell["supersedes"] or "").split(";")]:
+        for name in [cell["study_id"], *str(cell.get("supersedes") or "").split(";")]:
             places.setdefault(name.strip(), index)
     current = {(row["study_id"], row["events"], row["total"]) for row in cells}
     return [

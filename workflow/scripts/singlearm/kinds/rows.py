@@ -1,0 +1,73 @@
+"""Faults within one extracted row, in the words that the checks print."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from singlearm.catalogue import Row
+
+
+class RowFault(NamedTuple):
+    """What is wrong with a row: rule, column, value, message and remedy; `error` or `warning`."""
+
+    rule: str
+    column: str
+    value: object
+    message: str
+    hint: str
+    severity: str = "error"
+
+
+def given(*values: Any) -> bool:
+    """Whether all values are there and can be read (an unreadable cell is no number)."""
+    return all(isinstance(value, int | float | str) for value in values)
+
+
+def plain(value: Any) -> str:
+    """A value as logs and messages show it; nothing for nothing.
+
+    >>> plain(7.0), plain(0.25), plain("no"), plain(None)
+    ('7', '0.25', 'no', '')
+    """
+    if value is None:
+        return ""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def count_faults(row: Row, events: str, total: str) -> Iterator[RowFault]:
+    """More events than patients."""
+    if given(row[events], row[total]) and row[events] > row[total]:
+        yield RowFault(
+            "events_above_total",
+            events,
+            row[events],
+            f"{row[events]} events among {row[total]} patients; allowed: 0 to {row[total]}",
+            "are events and total swapped?",
+        )
+
+
+def interval_faults(row: Row, prefix: str, value: str) -> Iterator[RowFault]:
+    """Limits and value that do not rise."""
+    low, middle, high = (row[f"{prefix}{name}"] for name in ("ci_low", value, "ci_high"))
+    for lower, upper, column in (
+        (low, high, "ci_low"),
+        (low, middle, "ci_low"),
+        (middle, high, "ci_high"),
+    ):
+        if given(lower, upper) and lower > upper:
+            yield RowFault(
+                "interval_order",
+                f"{prefix}{column}",
+                low if column == "ci_low" else high,
+                f"the interval is not in order: {plain(low) or '?'}, {plain(middle) or '?'}, "
+                f"{plain(high) or '?'}",
+                "lower limit, value and upper limit must rise",
+            )
+            return
+
+
+def interval_text(row: Row) -> str:
+    """The limits of an interval as logs show them, with a blank before; empty if there are none."""
+    low, high = row["ci_low"], row["ci_high"]
+    if low is None and high is None:
+        return ""
+    return f" ({plain(low) or '?'} to {plain(high) or '?'})"

@@ -1,0 +1,182 @@
+"""The protocol in force: what the file says, with the defaults for what it leaves out."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .codebook import Codebook
+
+Protocol = dict[str, Any]
+
+#: Where the layers of a review lie that names none.
+LAYERS = Path("data/raw")
+#: The models of a protocol that names none.
+MODELS: Protocol = {
+    "primary": "glmm",
+    "glmm": {
+        "label": "Random-intercept logistic (binomial-normal), profile likelihood",
+        "likelihood": "binomial_normal",
+        "ci": "profile",
+    },
+    "logit_dl": {
+        "label": "Logit, DerSimonian-Laird, Wald",
+        "likelihood": "normal",
+        "measure": "PLO",
+        "tau2": "DL",
+        "ci": "wald",
+    },
+    "logit_reml_hk": {
+        "label": "Logit, REML, Hartung-Knapp",
+        "likelihood": "normal",
+        "measure": "PLO",
+        "tau2": "REML",
+        "ci": "hk",
+    },
+}
+#: Defaults of the other sections; what a section of the file names goes before.
+SECTIONS: Protocol = {
+    "studies": {},
+    "not_analysed": [],
+    "subgroups": {},
+    "moderators": {},
+    "headline": "average",
+    "key_outcomes": [],
+    "lang": "en",
+    "paper_times": "weighted_median",
+    "permutation": [],
+    "changes": {"threshold": True, "significance": 0.05, "proportion": 0.1, "months": 3},
+    "multiverse": {},
+    "gosh": {"draws": 2_000_000, "seed": 20210101},
+    "calibration": {"datasets": 2_000, "seed": 20210101},
+    "figures": {"forest": {"sort": "year"}},
+}
+
+
+def complete(given: Mapping[str, Any], layers: Path = LAYERS) -> Protocol:
+    """A protocol with every key that the workflow reads.
+
+    Parameters
+    ----------
+    given : mapping
+        The protocol as its file has it, with `review` (`name`, `title`) and `outcomes`.
+    layers : path
+        The folder whose folders are the layers of a protocol without `versions`, in order of name.
+
+    Raises
+    ------
+    ValueError
+        If there is neither `versions` nor a layer.
+    """
+    protocol = {**SECTIONS, **given}
+    protocol["review"] = {"question": "", "authors": [], "limits": []} | given["review"]
+    protocol["outcomes"] = {n: _outcome(n, o or {}) for n, o in given["outcomes"].items()}
+    protocol["versions"] = given.get("versions") or {"1": _version(given, layers)}
+    protocol["build"] = given.get("build") or list(protocol["versions"])
+    models = given.get("models") or MODELS
+    names = [name for name in models if name != "primary"]
+    protocol["models"] = {"primary": names[0]} | models
+    protocol.setdefault("paper_model", protocol["models"]["primary"])
+    for section in ("gosh", "calibration", "figures"):
+        if protocol[section] is not False:
+            protocol[section] = SECTIONS[section] | protocol[section]
+    # The keys in one order, whatever the file's, so that the same protocol gives the same bytes.
+    first = ("review", "build", "versions", "outcomes", *SECTIONS, "models", "paper_model")
+    return {key: protocol[key] for key in first} | protocol
+
+
+def _outcome(name: str, outcome: Mapping[str, Any]) -> Protocol:
+    return {"label": name.replace("_", " ").capitalize(), "kind": "proportion"} | dict(outcome)
+
+
+def _version(given: Mapping[str, Any], layers: Path) -> Protocol:
+    found = sorted(each for each in layers.glob("*") if each.is_dir() and each.name[0] not in "._")
+    if not found:
+        raise ValueError(
+            f"there are no sheets: make a folder under {layers.as_posix()} with studies.csv and "
+            "outcomes_1.csv, or name the layers under `versions`"
+        )
+    return {"title": given["review"]["title"], "layers": [each.as_posix() for each in found]}
+
+
+def study_words(protocol: Mapping[str, Any], codebook: Codebook) -> Protocol:
+    """What protocol and codebook say about the columns of the studies, for all printed words.
+
+    Returns
+    -------
+    dict
+        `size` (column with the number of patients) and `size_label` (its words); `group` (column
+        that sorts the studies on maps and lists); `table` (columns of the study table); `labels`
+        (column: heading), `types` (column: type of a table) and `separators` (list column: sign)
+        of every column. `size` and `group` are missing where the protocol does not name them:
+        nothing is printed about them then.
+    """
+    said = protocol.get("studies") or {}
+    columns = codebook.of("studies")
+    words: Protocol = {key: said[key] for key in ("size", "group") if key in said}
+    if "size" in said and said["size"] in columns:
+        words["size_label"] = said.get("size_label") or _label(columns[said["size"]].heading)
+    own = [name for name, column in columns.items() if column.own]
+    usual = ["design", "country", *own, "median_followup_months", "publication_type"]
+    words["table"] = list(said.get("table", usual))
+    headings = {name: column.heading for name, column in columns.items()}
+    words["labels"] = headings | dict(said.get("labels", {}))
+    words["types"] = codebook.types("studies")
+    words["separators"] = {n: c.separator for n, c in columns.items() if c.type == "list"}
+    return words
+
+
+def _label(heading: str) -> str:
+    """A heading within a sentence."""
+    return heading if heading[:2].isupper() else heading[:1].lower() + heading[1:]
+
+
+def described(protocol: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """The protocol in force as YAML, each value with the word where it comes from.
+
+    Parameters
+    ----------
+    protocol : mapping
+        The protocol with its defaults and what the command line set.
+    given : mapping
+        What its file says.
+    """
+    return "\n".join(_lines(protocol, given, "")) + "\n"
+
+
+def _lines(value: Mapping[str, Any], given: Any, indent: str) -> Iterator[str]:
+    for key, part in value.items():
+        theirs = given.get(key) if isinstance(given, Mapping) and key in given else None
+        if isinstance(part, Mapping) and part:
+            yield f"{indent}{_scalar(str(key))}:"
+            yield from _lines(part, theirs, indent + "  ")
+            continue
+        origin = "default" if theirs is None else "config.yaml"
+        origin = "command line" if theirs is not None and theirs != part else origin
+        yield f"{indent}{_scalar(str(key))}: {_flow(part)}  # {origin}"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    return _scalar(value) if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, default=str)
+
+
+def _scalar(text: str) -> str:
+    """A text as YAML reads it back: in quotes unless it is a plain name."""
+    plain = text.replace("_", "").replace("-", "")
+    reserved = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
+    if plain.isascii() and plain.isalnum() and not plain[0].isdigit() and text not in reserved:
+        return text
+    return (
+        _json(text)
+        if text.isascii()
+        else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    )

@@ -1,0 +1,208 @@
+"""What is wrong with a protocol, as its writer needs it: the place, the line, the remedy."""
+
+import datetime
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+#: JSON Schema's types in words.
+TYPES = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list, as [a, b]",
+    "object": "keys with values",
+    "null": "nothing",
+}
+
+
+def file_faults(path: Path) -> list[str]:
+    """What a YAML file says otherwise than it looks: one line for each slip, with its line.
+
+    Doubled keys, names of versions without quotes, and texts that YAML cannot read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        return [f"{path} cannot be read: {error}"]
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        return [_not_yaml(path, text, error)]
+    if not isinstance(root, yaml.MappingNode):
+        return [f"{path}: has no keys; a protocol begins with `review:`"]
+    return [
+        *(f"{path}, {fault}" for fault in _doubled(root, "")),
+        *(f"{path}, {fault}" for fault in _unquoted(root)),
+    ]
+
+
+def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return f"{path} is not YAML: {error}"
+    lines = text.splitlines()
+    line = lines[mark.line].strip() if mark.line < len(lines) else ""
+    problem = getattr(error, "problem", "") or "it cannot be read"
+    hints = [
+        ("mapping values are not allowed", "put the text in quotes: it has a colon"),
+        ("found character '\\t'", "indent with blanks, not with tabs"),
+        ("expected <block end>", "compare the indentation with the lines above"),
+        ("found unexpected end of stream", "a quote sign or bracket is not closed"),
+    ]
+    remedy = next((hint for start, hint in hints if start in problem), problem)
+    return f"{path}, line {mark.line + 1}: '{line[:80]}' cannot be read ({remedy})"
+
+
+def _doubled(node: yaml.Node, place: str) -> Iterator[str]:
+    if isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            yield from _doubled(child, place)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    first: dict[str, int] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if key.value in first:
+            where = f"{place}: " if place else ""
+            yield (
+                f"{where}the key {key.value} stands twice "
+                f"(lines {first[key.value]} and {line}); keep one"
+            )
+        first.setdefault(key.value, line)
+        yield from _doubled(value, f"{place} > {key.value}" if place else str(key.value))
+
+
+def _unquoted(root: yaml.MappingNode) -> Iterator[str]:
+    """Names of versions that YAML takes for numbers or dates."""
+    sections = {key.value: value for key, value in root.value}
+    versions, build = sections.get("versions"), sections.get("build")
+    names = versions.value if isinstance(versions, yaml.MappingNode) else []
+    chosen = build.value if isinstance(build, yaml.SequenceNode) else []
+    places = [("versions", key) for key, _ in names] + [("build", node) for node in chosen]
+    for key, entry in names:
+        if isinstance(entry, yaml.MappingNode):
+            places += [
+                (f"versions > {key.value} > compare_with", value)
+                for name, value in entry.value
+                if name.value == "compare_with"
+            ]
+    for place, node in places:
+        if isinstance(node, yaml.ScalarNode) and not node.tag.endswith(":str"):
+            line = node.start_mark.line + 1
+            yield f'line {line}: {place}: put the version in quotes, "{node.value}"'
+
+
+def as_texts(value: Any) -> Any:
+    """The protocol with dates as the texts that they look like, and keys as texts."""
+    if isinstance(value, Mapping):
+        return {str(key): as_texts(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [as_texts(part) for part in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def schema_faults(protocol: Mapping[str, Any], schema_path: Path) -> list[str]:
+    """One line for each place where the protocol does not fit its schema."""
+    schema = json.loads(schema_path.read_text(encoding="utf-8"))
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(protocol)
+    ordered = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
+    lines = (
+        f"{' > '.join(map(str, error.absolute_path)) or 'protocol'}: {_words(error)}"
+        for error in ordered
+    )
+    return list(dict.fromkeys(lines))
+
+
+def _words(error: jsonschema.ValidationError) -> str:
+    """What the schema says is wrong, without its technical terms."""
+    found, rule = error.instance, error.validator
+    if rule == "additionalProperties" and isinstance(found, dict):
+        return _unknown_keys(error)
+    if rule == "not":
+        return f"not a key beside the others here (found {found!r})"
+    if rule == "pattern":
+        form = error.schema.get("form", "another form is needed here")
+        broken = " has a line break;" if "\n" in str(found) else ""
+        return f"{json.dumps(found, ensure_ascii=False)}{broken} is not {form}"
+    if rule == "type":
+        wanted = error.validator_value
+        names = [wanted] if isinstance(wanted, str) else wanted
+        words = " or ".join(TYPES[name] for name in names)
+        quoted = f', perhaps in quotes: "{found}"' if "string" in names else ""
+        return f"{found!r} is not {words}{quoted}"
+    if rule == "enum":
+        allowed = [str(each) for each in error.validator_value]
+        near = difflib.get_close_matches(str(found), allowed, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return f"'{found}' is none of: {', '.join(allowed)}.{hint}"
+    if rule == "required":
+        missing = [key for key in error.validator_value if key not in found]
+        one = len(missing) == 1
+        return f"the key{'' if one else 's'} {', '.join(missing)} {'is' if one else 'are'} missing"
+    return error.message
+
+
+def _unknown_keys(error: jsonschema.ValidationError) -> str:
+    """The keys that are none, each with the near one, and all that are allowed."""
+    allowed = list(error.schema.get("properties", {}))
+    hints = []
+    for key in (key for key in error.instance if key not in allowed):
+        near = difflib.get_close_matches(str(key), allowed, n=1)
+        hints.append(
+            f"did you mean '{near[0]}' for '{key}'?" if near else f"'{key}' is not a key here."
+        )
+    return f"{' '.join(hints)} Allowed: {', '.join(allowed)}."
+
+
+def reference_faults(protocol: Mapping[str, Any]) -> list[str]:
+    """One line for each name in a complete protocol that names nothing."""
+    faults = []
+    for place, name, allowed in _names(protocol):
+        if name not in allowed:
+            near = difflib.get_close_matches(str(name), allowed, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            faults.append(f"{place}: '{name}' is none of: {', '.join(allowed) or 'nothing'}.{hint}")
+    return faults
+
+
+def _names(protocol: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """(place, name, what it may be) of every name in the protocol."""
+    models = [name for name in protocol["models"] if name != "primary"]
+    versions, subgroups = list(protocol["versions"]), list(protocol["subgroups"])
+    outcomes = list(protocol["outcomes"])
+    # arms taken together are for a look beside the main analyses
+    single = [name for name in models if "cluster" not in protocol["models"][name]]
+    yield "models > primary", protocol["models"]["primary"], single
+    yield "paper_model", protocol["paper_model"], single
+    for key, allowed in (
+        ("permutation", single),
+        ("build", versions),
+        ("key_outcomes", outcomes),
+    ):
+        yield from ((key, name, allowed) for name in protocol[key])
+    for name, version in protocol["versions"].items():
+        if "compare_with" in version:
+            others = [other for other in versions if other != name]
+            yield f"versions > {name} > compare_with", version["compare_with"], others
+    for section in ("subgroups", "moderators"):
+        for name, entry in protocol[section].items():
+            for key, allowed in (("versions", versions), ("models", single)):
+                place = f"{section} > {name} > {key}"
+                yield from ((place, value, allowed) for value in entry.get(key, []))
+    multiverse = protocol["multiverse"] or {}
+    for name, chosen in multiverse.get("include", {}).items():
+        place = f"multiverse > include > {name} > versions"
+        yield from ((place, version, versions) for version in chosen.get("versions", []))
+    for column, named in multiverse.get("denominators", {}).items():
+        place = f"multiverse > denominators > {column}"
+        yield from ((place, outcome, outcomes) for outcome in named)
+    forest = protocol["figures"].get("forest", {})
+    if "by" in forest:
+        yield "figures > forest > by", forest["by"], subgroups
