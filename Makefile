@@ -1,19 +1,25 @@
 # The two commands of the README, and what keeps the house in order.
 #   make results   environment from the hashed lock, then every table, figure and report
 #   make verify    compute again in a temporary folder and compare (ARCHIVE=file.zip: with an archive)
+#   make review TO=folder FROM=table TITLE="..."   a review folder of your own (docs/your-review.md)
 #   make test      the same environment with the test tools, then all tests
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results verify test lint lock clean
+.PHONY: results verify review test lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
 
 verify: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES) verify $(if $(ARCHIVE),--config verify=$(ARCHIVE))
+
+# TO, FROM, TITLE and TAB reach the shell as variables, so that no sign in them is a command.
+review: $(VENV)/run.done
+	@PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.intake --to "$$TO" \
+		$${FROM:+--from "$$FROM"} $${TITLE:+--title "$$TITLE"} $${TAB:+--tab "$$TAB"}
 
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile

@@ -55,7 +55,8 @@ def make_review(
     Raises
     ------
     IntakeError
-        If the table or `columns.yaml` cannot be used; nothing is written then.
+        If the table or `columns.yaml` cannot be used. Nothing is written then but, where no
+        outcome was understood, the `columns.yaml` to say it in.
     """
     stored = _stored(to)
     if path is None and stored:
@@ -74,7 +75,9 @@ def make_review(
     columns = Columns.from_dict(edited) if edited else understand(table, title)
     sheets = sheet_rows(table, columns)
     if not sheets.values:
-        raise IntakeError("\n  ".join(["no value could be read:", *sheets.left_out[:10]]))
+        to.mkdir(parents=True, exist_ok=True)
+        (to / COLUMNS).write_text(columns_yaml(columns, table, title), encoding="utf-8")
+        raise IntakeError(_no_values(to, table, columns, sheets))
     files = review_files(columns, sheets, table, title, project)
     kept = write_review(to, files, columns_yaml(columns, table, title))
     copy = to / SOURCE / path.name
@@ -85,6 +88,19 @@ def make_review(
         shorten(line) if len(line) > 400 else line
         for line in _told(to, table, columns, sheets, kept)
     ]
+
+
+def _no_values(to: Path, table: Table, columns: Columns, sheets: Sheets) -> str:
+    what = "no value could be read" if columns.outcomes else "no outcome is understood"
+    return "\n  ".join(
+        [
+            f"{table.file}: header in row {table.header_row}; {what}",
+            *sheets.left_out[:10],
+            f"its columns are: {', '.join(table.headers)}",
+            f"say in {to / COLUMNS} which of them hold the events and totals, and run again "
+            "(docs/your-review.md)",
+        ]
+    )
 
 
 def _stored(to: Path) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from typing import Any
 
 import yaml
 
-from singlearm.sheets.codebook import FIELDS
-
 from .names import plain
 from .rows import Row, Sheets
 from .table import IntakeError, Table
@@ -32,6 +30,9 @@ REQUIRED = {
     "studies": ("study_id",),
     "outcomes": ("study_id", "outcome", "events", "total"),
 }
+
+#: The columns of a codebook that a review of one's own fills.
+CODEBOOK = ["sheet", "column", "type", "required", "label", "description"]
 
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -104,7 +105,19 @@ def columns_yaml(columns: Columns, table: Table, title: str) -> str:
     text = yaml.safe_dump(known | columns.to_dict(), allow_unicode=True, sort_keys=False, width=100)
     return (
         "# What the columns of the table were understood to be. Correct it and run the same\n"
-        "# command again; docs/your-review.md explains the keys.\n" + text
+        "# command again; docs/your-review.md explains the keys.\n" + text + _example(columns)
+    )
+
+
+def _example(columns: Columns) -> str:
+    """What an outcome looks like, where none was understood."""
+    if columns.outcomes:
+        return ""
+    return (
+        "outcomes: {}\n"
+        "# outcomes:\n"
+        "#   response: {label: Response, kind: proportion, events: a column, total: a column}\n"
+        "#   relapse: {label: Relapse, kind: proportion, percent: a column, total: a column}\n"
     )
 
 
@@ -157,10 +170,7 @@ def _codebook(columns: Columns, sheets: Sheets) -> str:
         heading = " ".join(headings[name].split())
         line |= {"label": heading, "description": f"{heading}, as in the table"}
         lines.append(line)
-    return _csv(lines, [field for field in FIELDS if field in _WRITTEN]) if lines else ""
-
-
-_WRITTEN = ("sheet", "column", "type", "required", "label", "description")
+    return _csv(lines, CODEBOOK) if lines else ""
 
 
 def _type(texts: list[str]) -> str:

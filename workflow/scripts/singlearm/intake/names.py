@@ -46,7 +46,7 @@ NAMES = (
         "what was counted, in a long table (one row a study and outcome)",
         _words(
             "outcome outcome_name outcomes endpoint end_point outcome_or_subgroup adverse_event "
-            "ae toxicity event_type event_name analysis_name endpunkt zielgröße desenlace critere"
+            "ae toxicity event_type event_name analysis_name endpunkt zielgrösse desenlace critere"
         ),
     ),
     Name(
@@ -75,7 +75,8 @@ NAMES = (
             "patients n_patients no_of_patients number_of_patients total_patients "
             "no_of_treated_patients number_of_treated_patients patients_treated n_treated "
             "participants n_participants number_of_participants total_number_of_participants "
-            "subjects n_subjects evaluable n_evaluable assessed n_assessed n_analyzed n_analysed "
+            "subjects n_subjects number_of_evaluable_patients evaluable_patients evaluable "
+            "n_evaluable assessed n_assessed n_analyzed n_analysed "
             "analyzed analysed nobs gesamt anzahl "
             "pacientes total_number"
         ),
@@ -291,3 +292,9 @@ def names_table() -> str:
         known = ", ".join(f"`{word}`" for word in words.split())
         lines.append(f"| {column} (sheet studies) | {known} |")
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(names_table())

@@ -22,7 +22,8 @@ Row = dict[str, Any]
 SHEET = {"proportion": "outcomes", "rate": "rates", "time": "durations", "ratio": "comparative"}
 #: Signs other than letters and digits that a study's label may have.
 SIGNS = " .,()&'+-"
-_YEAR = re.compile(r"(?P<author>.+?)[\s,(_]+(?P<year>(?:18|19|20)[0-9]{2})[a-z]?\)?")
+_AUTHOR_YEAR = re.compile(r"(?P<author>.+?)[\s,(_]+(?P<year>(?:18|19|20)[0-9]{2})[a-z]?\)?")
+_YEAR_AUTHOR = re.compile(r"(?P<year>(?:19|20)[0-9]{2})[\s_-]+(?P<author>[^\d_-]+)(?:[_-].*)?")
 
 
 @dataclass
@@ -156,7 +157,7 @@ class _Builder:
             entry["label"] = label
         if self.columns.arm or arm:
             entry["trial"] = identifier(trial, ())
-        parts = _YEAR.fullmatch(trial)
+        parts = _AUTHOR_YEAR.fullmatch(trial) or _YEAR_AUTHOR.fullmatch(trial)
         if self.columns.year:
             entry["year"] = self._cell(cells, self.columns.year).removesuffix(".0")
         elif parts:
@@ -334,10 +335,10 @@ class _Builder:
 
 
 def _counted(events: int, total: int) -> Row:
-    if events > total:
-        raise Unreadable(f"{events} events of {total}")
     if total == 0:
         raise Unreadable("a total of 0")
+    if events > total:
+        raise Unreadable(f"{events} events of {total}")
     return {"events": events, "total": total}
 
 

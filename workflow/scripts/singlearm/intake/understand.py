@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, plain, role_of
-from .numbers import Unreadable, count, fraction
+from .numbers import Unreadable, count, fraction, is_missing
 from .table import IntakeError, Table
 
 #: What must be known of an outcome for each kind, the first that fits.
@@ -103,7 +103,7 @@ def understand(table: Table, title: str) -> Columns:
     Raises
     ------
     IntakeError
-        If no column names the studies, or none holds an outcome.
+        If no column names the studies. Outcomes may be none: then the user must say what they are.
     """
     groups = _groups(table)
     own = groups.pop("", {})
@@ -118,11 +118,6 @@ def understand(table: Table, title: str) -> Columns:
         outcomes[_identifier(title or word)] = Outcome(title, kind, _values(kind, own))
     else:
         outcome_column = None
-    if not outcomes:
-        raise IntakeError(
-            "no outcome is understood: name the columns as docs/your-review.md lists them "
-            f"(events and total, for example); the columns are: {', '.join(table.headers)}"
-        )
     arm = own.get("arm")
     if arm and not repeated(table, study, outcome_column):
         arm = None  # one row a study: what the column says is a property of the study
@@ -153,7 +148,8 @@ def repeated(table: Table, study: list[str], outcome: str | None) -> bool:
 def _groups(table: Table) -> dict[str, dict[str, str]]:
     """Headers by stem and role; of two headers for one role the more usual name counts."""
     groups: dict[str, dict[str, str]] = {}
-    for header in sorted(table.headers, key=lambda header: RANK.get(plain(header), 0)):
+    filled = [header for header in table.headers if _filled(table, header)]
+    for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
         stem, role = role_of(header)
         role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
         if role:
@@ -162,6 +158,12 @@ def _groups(table: Table) -> dict[str, dict[str, str]]:
         _settle_n(group, groups.get("", {}) if stem else {})
         _settle_ci(group, table)
     return groups
+
+
+def _filled(table: Table, header: str) -> bool:
+    """Whether a column reports anything."""
+    place = table.column(header)
+    return any(not is_missing(cells[place]) for _, cells in table.records)
 
 
 def _lower_n(table: Table) -> bool:
@@ -209,11 +211,13 @@ def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
 def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
     """The columns that make a study's label, and the year's."""
     year = own.get("year")
-    if "study" in own:
-        label = own["study"]
+    named = [header for header in table.headers if role_of(header) == ("", "study")]
+    named = sorted(named, key=lambda header: RANK[plain(header)])
+    words = [header for header in named if not _all_numbers(table, header)]
+    if words or (named and "author" not in own):
+        label = (words or named)[0]
         place = table.column(label)
-        plainly = [cells[place].strip() for _, cells in table.records if cells[place].strip()]
-        if year and not any(char.isdigit() for text in plainly for char in text):
+        if year and not any(char.isdigit() for _, cells in table.records for char in cells[place]):
             return [label, year], year  # authors alone; the year makes them studies
         return [label], year
     if "author" in own:
@@ -221,6 +225,16 @@ def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
     raise IntakeError(
         "no column names the studies: call it study, or author (with year); "
         f"the columns are: {', '.join(table.headers)}"
+    )
+
+
+def _all_numbers(table: Table, header: str) -> bool:
+    """Whether a column of studies only counts them."""
+    place = table.column(header)
+    return all(
+        cells[place].strip().removesuffix(".0").isdecimal()
+        for _, cells in table.records
+        if cells[place].strip()
     )
 
 
@@ -262,9 +276,9 @@ def _counts(table: Table, group: dict[str, str]) -> bool:
 def _label(stem: str, group: dict[str, str]) -> str:
     """The outcome's name as the header has it, without the word for its role."""
     header = group.get("events") or next(iter(group.values()))
-    words, parts = header.split(), stem.split("_")
-    kept = [word for word in words if plain(word) and set(plain(word).split("_")) <= set(parts)]
-    text = " ".join(kept) if kept else stem.replace("_", " ")
+    parts = set(stem.split("_"))
+    kept = [w for w in header.split() if plain(w) and set(plain(w).split("_")) <= parts]
+    text = " ".join(kept)
     return text if plain(text) == stem else _capital(stem.replace("_", " "))
 
 
@@ -319,7 +333,7 @@ def _identifier(text: str) -> str:
     ('crs_grade_3', 'x5_year_os', 'outcome_1')
     """
     word = "".join(char if char.isascii() else "_" for char in plain(text))
-    word = "_".join(part for part in word.split("_") if part)[:40].strip("_") or "outcome_1"
+    word = "_".join(part for part in word.split("_") if part)[:60].strip("_") or "outcome_1"
     word = word if word[0].isalpha() else f"x{word}"
     return f"{word}_" if word in TAKEN else word
 
