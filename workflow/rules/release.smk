@@ -35,14 +35,14 @@ rule draw_changes:
         before=lambda wildcards: f"results/{compared_with(wildcards.version)}/pooled.csv",
         after="results/{version}/pooled.csv",
     output:
-        **{kind: f"results/{{version}}/figures/changes.{kind}" for kind in FORMATS},
+        **figure_files("changes"),
         provenance="results/{version}/provenance/draw_changes.json",
     log:
         "logs/{version}/draw_changes.log",
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("figures"),
+        code=lib("figures", "synthesis/models.py", "synthesis/words.py"),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},

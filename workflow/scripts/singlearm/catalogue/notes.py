@@ -1,0 +1,275 @@
+"""What the notes of the result tables mean: the one list of their codes, with their words.
+
+A cell `note` holds codes joined by `; `, some with a value: `two_studies; left_out=3`. Steps write
+codes, people read words, and the words are here only: report, figures, workbook, Word and LaTeX
+tables and the list in `docs/statistics.md` take them from `NOTES`.
+
+>>> short("two_studies; left_out=3")
+'two studies: no prediction interval; 3 studies without a value left out'
+>>> sentence("left_out=1")
+'1 study without a value was left out.'
+"""
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """A note in a few words, for tables and figures, and as a sentence, for text.
+
+    `{}` stands for the note's value, `{:study|studies}` for the value with the word that fits it.
+    """
+
+    short: str
+    sentence: str
+
+
+class _Value(str):
+    """The value of a note; formatted with `one|many` it is followed by the word that fits."""
+
+    __slots__ = ()
+
+    def __format__(self, words: str) -> str:
+        if not words:
+            return str(self)
+        one, many = words.split("|")
+        return f"{self} {one if self == '1' else many}"
+
+
+_AT_ZERO = "no difference between studies beyond chance found"
+
+#: Every code that a step may write.
+NOTES: dict[str, Words] = {
+    # how many studies there are
+    "no_data": Words("no data", "No study of this version reports it."),
+    "single_study": Words(
+        "one study", "One study only: this is its own result, nothing was pooled."
+    ),
+    "two_studies": Words(
+        "two studies: no prediction interval",
+        "Two studies are too few for a prediction interval.",
+    ),
+    "all_or_none": Words(
+        "every patient or no patient had the event",
+        "Every patient or no patient had the event, so differences between studies cannot be "
+        "estimated.",
+    ),
+    "left_out": Words(
+        "{:study|studies} without a value left out",
+        "{:study without a value was|studies without a value were} left out.",
+    ),
+    "no_weight": Words(
+        "{:study|studies} without a number of patients left out",
+        "{:study without a number of patients was|studies without a number of patients were} "
+        "left out.",
+    ),
+    # which interval is printed
+    "homogeneous_exact": Words(
+        "exact interval of the summed counts",
+        "The interval is the exact binomial one of the summed counts, which takes the studies as "
+        "one.",
+    ),
+    "exact_interval": Words(
+        "its own exact interval", "The interval is the study's own exact binomial one."
+    ),
+    "wald_interval": Words("Wald interval", "The interval is the normal-quantile (Wald) one."),
+    "t_interval": Words(
+        "t interval", "The interval is the Wald one with quantiles of the t distribution."
+    ),
+    "interval_not_found": Words(
+        "interval not found", "A limit of the confidence interval could not be found."
+    ),
+    "no_interval": Words("no interval", "There are too few studies or limits for an interval."),
+    "limits_cut_to_0_1": Words(
+        "limits cut to 0 and 100%", "Limits beyond 0% or 100% were cut to them."
+    ),
+    "limits_cut_to_0": Words("limits cut to 0", "Limits below 0 were cut to 0."),
+    # the fit
+    "tau2_at_zero": Words(
+        f"{_AT_ZERO} (τ² = 0)",
+        "No difference between studies beyond chance was found (tau² is estimated as 0).",
+    ),
+    "rho_at_zero": Words(
+        f"{_AT_ZERO} (rho = 0)",
+        "No difference between studies beyond chance was found (rho is estimated as 0).",
+    ),
+    "tau2_interval_open": Words(
+        "no upper limit for τ²", "The data set no upper limit to the variance between studies."
+    ),
+    "no_finite_maximum": Words(
+        "no finite maximum of the likelihood",
+        "The model found no finite answer: the data push it to 0% or 100%.",
+    ),
+    "not_converged": Words("did not converge", "The fit did not converge, so there is no number."),
+    "standard_error_zero": Words(
+        "standard error of 0", "The studies' values are identical, so the standard error is 0."
+    ),
+    "posterior_median": Words(
+        "posterior median, credible interval",
+        "The estimate is the posterior median, the interval the 95% credible one.",
+    ),
+    "freeman_tukey_for_reproduction_only": Words(
+        "Freeman-Tukey: to reproduce published work only",
+        "The Freeman-Tukey transformation is there to reproduce published work only.",
+    ),
+    "freeman_tukey_estimate_outside_all_studies": Words(
+        "estimate outside the range of all studies",
+        "The back-transformed estimate lies outside the range of all studies.",
+    ),
+    "freeman_tukey_depends_on_size": Words(
+        "depends on the size used to transform back",
+        "The estimate depends on the sample size chosen to transform back.",
+    ),
+    # subgroups and moderators
+    "one_level": Words("one group only", "Only one group has data."),
+    "level_at_the_edge": Words("a group at 0% or 100%", "A group lies at 0% or 100%."),
+    "levels_pooled_separately": Words(
+        "groups pooled separately", "The groups were pooled separately."
+    ),
+    "no_test_for_bayes": Words(
+        "no test under this model", "This model gives no test between the groups."
+    ),
+    "no_test_for_beta_binomial": Words(
+        "no test under this model", "This model gives no test between the groups."
+    ),
+    "permutations_exact": Words(
+        "all {} arrangements", "The permutation runs over all {} arrangements."
+    ),
+    "permutations_random": Words(
+        "{} random arrangements", "The permutation runs over {} random arrangements."
+    ),
+    "p_permutation_se": Words("SE {}", "The simulation error of that p value is {}."),
+    "permutation_under_common_tau2": Words(
+        "permutation p: see the common τ²",
+        "The permutation p value is given with the common variance.",
+    ),
+    "studies_needed": Words(
+        "too few studies: {} needed",
+        "There are too few studies for a meta-regression: it takes {}.",
+    ),
+    "constant_moderator": Words(
+        "the same value in all studies", "The moderator has the same value in all studies."
+    ),
+    "no_regression_for_bayes": Words(
+        "no regression under this model", "This model gives no meta-regression."
+    ),
+    "no_regression_for_beta_binomial": Words(
+        "no regression under this model", "This model gives no meta-regression."
+    ),
+    # arms of one trial
+    "clusters": Words(
+        "{:cluster|clusters}",
+        "The studies form {:cluster|clusters} of arms or reports with patients in common.",
+    ),
+    "few_clusters": Words(
+        "few clusters: interval too narrow", "With so few clusters the interval is too narrow."
+    ),
+    "one_study_per_cluster": Words(
+        "one study a cluster",
+        "Every cluster has one study, so the interval differs by its robust variance alone.",
+    ),
+    "fewer_than_two_clusters": Words(
+        "fewer than two clusters", "Fewer than two clusters give no robust interval."
+    ),
+    "clusters_ignored": Words(
+        "clusters play no part",
+        "The clusters play no part: there is one study, or no variation between patients.",
+    ),
+    "no_cluster_robust_variance_for_bayes": Words(
+        "no robust interval under this model", "This model has no cluster-robust interval."
+    ),
+    "no_cluster_robust_variance_for_beta_binomial": Words(
+        "no robust interval under this model", "This model has no cluster-robust interval."
+    ),
+    "no_test_with_clusters": Words(
+        "no test with clusters",
+        "Groups are not tested against each other, as one trial may have arms in several.",
+    ),
+    # times
+    "lower_limit_only": Words(
+        "{:interval|intervals} with a lower limit only",
+        "{:study has|studies have} an interval with a lower limit only.",
+    ),
+    "not_reached": Words("median not reached", "The combined median is not reached."),
+    "not_reached_as_bound": Words(
+        "medians not reached count as longer than all others",
+        "A median that was not reached counts as longer than every one that was.",
+    ),
+    "upper_limit_not_reached": Words(
+        "upper limit not reached", "The upper limit of the interval is not reached."
+    ),
+    "too_few_studies_for_exact_interval": Words(
+        "too few studies for an interval", "There are too few studies for an exact interval."
+    ),
+    # ratios
+    "double_zero": Words(
+        "no event in either group: no ratio", "No event in either group, so there is no ratio."
+    ),
+    "half_added_to_cells": Words(
+        "½ added to the cells", "One half was added to the four cells, as one of them is 0."
+    ),
+    "interval_not_symmetric_on_log_scale": Words(
+        "interval lopsided on the log scale",
+        "The printed interval is not symmetric around the estimate on the log scale.",
+    ),
+    # asymmetry tests
+    "asymmetry_of_proportions_is_not_evidence_of_bias": Words(
+        "asymmetry of proportions is no evidence of bias",
+        "For proportions a funnel is asymmetric without any bias: their variance depends on them.",
+    ),
+    "fewer_than_10_studies": Words(
+        "fewer than 10 studies", "Fewer than 10 studies are too few for a test of asymmetry."
+    ),
+    # drawn at random
+    "sampled": Words("{} drawn at random", "{} were drawn at random."),
+    "seed": Words("seed {}", "The seed of the random numbers is {}."),
+    # notes of older results
+    "lrt": Words("likelihood ratio {}", "The likelihood ratio statistic is {}."),
+    "q_between": Words("Q {}", "The Q statistic is {}."),
+    "f": Words("F {}", "The F statistic is {}."),
+    "df": Words("df {}", "The degrees of freedom are {}."),
+}
+
+
+def codes(text: str | None) -> list[str]:
+    """The codes in a cell `note`, without their values."""
+    return [code for code, _ in _parts(text)]
+
+
+def short(text: str | None) -> str:
+    """A cell `note` in a few words, for tables and figures; what is no code stays as it is."""
+    return "; ".join(
+        NOTES[code].short.format(_Value(value)) if code in NOTES else _as_is(code, value)
+        for code, value in _parts(text)
+    )
+
+
+def sentence(text: str | None) -> str:
+    """A cell `note` in sentences, for text; what is no code stays as it is."""
+    said = []
+    for code, value in _parts(text):
+        if code in NOTES:
+            said.append(NOTES[code].sentence.format(_Value(value)))
+        else:
+            plain = _as_is(code, value)
+            said.append(f"{plain[:1].upper()}{plain[1:].rstrip('.')}.")
+    return " ".join(said)
+
+
+def as_markdown() -> str:
+    """The list as a table for the docs."""
+    lines = ["| note | in a table | in a sentence |", "| --- | --- | --- |"]
+    for code, words in NOTES.items():
+        name = f"{code}=…" if "{" in words.short + words.sentence else code
+        texts = (text.format(_Value("…")) for text in words)
+        lines.append(f"| {' | '.join((name, *texts))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _parts(text: str | None) -> list[tuple[str, str]]:
+    """(code, value) of each note in a cell; the value is empty where a code has none."""
+    parts = [part.strip() for part in (text or "").split(";")]
+    return [(code, value) for code, _, value in (part.partition("=") for part in parts if part)]
+
+
+def _as_is(code: str, value: str) -> str:
+    return f"{code.replace('_', ' ')} {value}".strip()
