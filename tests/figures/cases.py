@@ -14,20 +14,23 @@ from singlearm.figures.draw.influence import draw_influence
 from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
 from singlearm.figures.draw.risk import draw_risk_of_bias
 from singlearm.figures.marks.bubbles import regression_marks
+from singlearm.figures.marks.choices import ForestChoices, Groups
 from singlearm.figures.marks.compare import claims_marks, models_marks, versions_marks
 from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
 from singlearm.figures.marks.flow import flow_marks
-from singlearm.figures.marks.forest import forest_marks
 from singlearm.figures.marks.groups import groups_marks
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
 from singlearm.figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
 from singlearm.figures.marks.other_forests import ratios_marks, times_marks
 from singlearm.figures.marks.overview import overview_marks
 from singlearm.figures.marks.risk import risk_of_bias_marks
 from singlearm.figures.marks.sensitivity import (
+    Analysis,
     cumulative_marks,
     influence_marks,
     leave_one_out_marks,
 )
+from singlearm.figures.marks.study_forest import forest_marks
 
 MODELS = {"glmm": {"label": "Random-intercept logistic, profile likelihood"}, "logit_dl": {}}
 MANY_MODELS = {f"model_{number}": {"label": "Any label " * 9} for number in range(7)} | MODELS
@@ -37,7 +40,14 @@ OUTCOMES = {
     "vgpr": {"label": LONG, "favours": "high"},
     "crs": {"label": "Cytokine release syndrome of grade 3 or higher", "favours": "low"},
 }
-OPTIONS = {"title": "Overall response", "model_label": "Some model", "version": "1"}
+DATA = Data("1")
+MODEL = FigureModel("glmm", "Some model")
+ORR = Outcome.of("orr", invented.SETTINGS)
+ALL_OUTCOMES = [Outcome.of(*item) for item in OUTCOMES.items()]
+WORDS = StudyWords(
+    "n_infused", "patients infused", "target_antigens", {"target_antigens": "Target"}
+)
+TITLE = "Overall response"
 GROUPS = {"target_class": {"label": "Single or dual target", "levels": ["single", "dual"]}}
 
 
@@ -65,21 +75,31 @@ def influence_rows(rows):
     ]
 
 
+def analysis(rows):
+    return Analysis(invented.pooled(rows), labels_of(rows), MODEL, DATA)
+
+
+def models(named=MODELS):
+    return [FigureModel(name, settings.get("label", name)) for name, settings in named.items()]
+
+
 def all_outcomes(rows):
     return [invented.pooled(rows, outcome=name) for name in OUTCOMES]
 
 
-def forest(rows, **options):
-    return forest_marks(
-        rows,
-        invented.pooled(rows),
-        **{
-            "outcome": "orr", "settings": invented.SETTINGS, "model_label": "Some model",
-            "version": "1", "studies": invented.studies(rows), "columns": ["product", "phase"],
-            "subgroups": invented.subgroups(rows), "tests": invented.tests(),
-            "by": "target_class", "by_label": "Target", "levels": ["single", "dual"],
-        } | options,
-    )  # fmt: skip
+def groups(rows, **changes):
+    shown = {"subgroups": invented.subgroups(rows), "tests": invented.tests()} | changes
+    return Groups("target_class", "Target", ["single", "dual"], **shown)
+
+
+def forest(rows, *, grouped=True, pooled=None, outcome=ORR, data=DATA, **options):
+    """The forest of these studies with all that it can have."""
+    options = {
+        "groups": groups(rows) if grouped else None,
+        "studies": invented.studies(rows),
+        "choices": ForestChoices(columns=["product", "phase"]),
+    } | options
+    return forest_marks(rows, pooled or invented.pooled(rows), outcome, MODEL, data, **options)
 
 
 def judgements(rows):
@@ -200,13 +220,13 @@ def gosh(rows):
          "i2_with": 0.5, "i2_without": 0.4}
         for i, row in enumerate(rows)
     ]  # fmt: skip
-    return gosh_marks(cells, studies, labels_of(rows), title="All subsets", version="1")
+    return gosh_marks(cells, studies, labels_of(rows), DATA, title="All subsets")
 
 
 def calibration(_):
     row = {"datasets": 2000, "coverage": 0.93, "width": 0.2, "bias": -0.01, "coverage_se": 0.005}
     rows = [{"model": name, **row} for name in MODELS]
-    return calibration_marks(rows, MODELS, title="Coverage", version="1")
+    return calibration_marks(rows, models(), DATA, title="Coverage")
 
 
 MODERATORS = {
@@ -216,7 +236,7 @@ MODERATORS = {
 }
 
 
-def regression(rows, settings=None):
+def regression(rows, model=MODEL):
     terms = [
         {"term": "intercept", "estimate": 0.5},
         {"term": "followup", "estimate": 0.02, "ci_low": 0.0, "ci_high": 0.04, "p_value": 0.04},
@@ -226,93 +246,99 @@ def regression(rows, settings=None):
     terms = [base | term for term in terms] + [other | {"note": "too_few_studies", "k": 1}]
     years = {row["study_id"]: row["year"] for row in rows}
     studies = [row | {"year": years[row["study_id"]]} for row in invented.studies(rows)]
-    return regression_marks(
-        rows, studies, terms, moderators=MODERATORS, model="glmm", title=LONG,
-        model_settings=settings or {"likelihood": "binomial_normal"}, version="1",
+    return regression_marks(rows, studies, terms, MODERATORS, model, DATA, title=LONG)
+
+
+def in_layout(layout):
+    """The forest in a journal's layout, with both estimates and shrunken values."""
+    choices = ForestChoices(["product"], "weight", layout, shrunken=True, headline="average")
+
+    def made(rows):
+        rows = [row | {"shrunken_glmm": f"{row['proportion'] * 0.5 + 0.35:.17g}"} for row in rows]
+        pooled = invented.pooled(rows, marginal=0.61, marginal_low=0.5, marginal_high=0.72)
+        return forest(rows, pooled=pooled, choices=choices)
+
+    return made
+
+
+def overview(rows, headline):
+    both = {"marginal": 0.61, "marginal_low": 0.5, "marginal_high": 0.72}
+    pooled = [row | both for row in all_outcomes(rows)]
+    return overview_marks(pooled, ALL_OUTCOMES, MODEL, DATA, headline=headline)
+
+
+def subgroup_panels(rows):
+    subgroups = [s | {"outcome": name} for name in OUTCOMES for s in invented.subgroups(rows)]
+    tests = [t | {"outcome": name} for name in OUTCOMES for t in invented.tests()]
+    return groups_marks(subgroups, tests, ALL_OUTCOMES, GROUPS, MODEL, DATA)
+
+
+def published(rows):
+    return claims_marks(claims(rows), [], all_outcomes(rows), [], ("glmm", "glmm"), DATA)
+
+
+def updated(rows):
+    pooled = all_outcomes(rows)
+    return versions_marks(pooled, pooled, ALL_OUTCOMES, "glmm", "0", DATA)
+
+
+def many_models(rows):
+    pooled = [row | {"model": name} for row in all_outcomes(rows) for name in MANY_MODELS]
+    return models_marks(pooled, ALL_OUTCOMES, models(MANY_MODELS), "glmm", DATA)
+
+
+def curve(rows):
+    choices = {"measure": "Scale", "set": "Studies"}
+    return curve_marks(
+        specifications(rows), DATA, title="Every analysis", choices=choices, primary=0.7,
+        published=0.71,
     )  # fmt: skip
 
 
-COMMON = {"outcomes": OUTCOMES, "model": "glmm", "model_label": "Some model", "version": "1"}
+TIME = Outcome("median_pfs", LONG)
 
 #: Figure kind to (marks of a review, drawing).
 FIGURES = {
     "forest": (forest, draw_forest),
     "forest_with_bias": (lambda r: forest(r, risk_of_bias=judgements(r)), draw_forest),
+    "forest_jama": (in_layout("jama"), draw_forest),
+    "forest_lancet": (in_layout("lancet"), draw_forest),
+    "forest_revman": (in_layout("revman"), draw_forest),
     "leave_one_out": (
-        lambda r: leave_one_out_marks(
-            without_each(r), invented.pooled(r), labels_of(r), **OPTIONS
-        ),
-        draw_forest,
+        lambda r: leave_one_out_marks(without_each(r), analysis(r), TITLE), draw_forest,
     ),
-    "cumulative": (
-        lambda r: cumulative_marks(without_each(r), invented.pooled(r), labels_of(r), **OPTIONS),
-        draw_forest,
-    ),
+    "cumulative": (lambda r: cumulative_marks(without_each(r), analysis(r), TITLE), draw_forest),
     "times": (
-        lambda r: times_marks(
-            durations(r), pooled_times(), labels_of(r), outcome="median_pfs", label=LONG,
-            version="1",
-        ),
+        lambda r: times_marks(durations(r), pooled_times(), labels_of(r), TIME, DATA),
         draw_forest,
     ),
     "ratios": (
-        lambda r: ratios_marks(ratios(r), labels_of(r), outcomes=RATIO_OUTCOMES, version="1"),
-        draw_forest,
+        lambda r: ratios_marks(ratios(r), labels_of(r), RATIO_OUTCOMES, DATA), draw_forest,
     ),
-    "overview": (lambda r: overview_marks(all_outcomes(r), **COMMON), draw_forest),
-    "groups": (
-        lambda r: groups_marks(
-            [s | {"outcome": name} for name in OUTCOMES for s in invented.subgroups(r)],
-            [t | {"outcome": name} for name in OUTCOMES for t in invented.tests()],
-            groupings=GROUPS,
-            **COMMON,
-        ),
-        draw_groups,
-    ),
+    "overview": (lambda r: overview(r, "typical"), draw_forest),
+    "overview_of_means": (lambda r: overview(r, "average"), draw_forest),
+    "groups": (subgroup_panels, draw_groups),
     "influence": (
-        lambda r: influence_marks(
-            influence_rows(r), without_each(r), invented.pooled(r), labels_of(r), **OPTIONS
-        ),
+        lambda r: influence_marks(influence_rows(r), without_each(r), analysis(r), TITLE),
         draw_influence,
     ),
     "gosh": (gosh, draw_gosh),
-    "curve": (
-        lambda r: curve_marks(
-            specifications(r), ["measure", "set"], title="Every analysis", version="1",
-            primary=0.7, published=0.71,
-        ),
-        draw_curve,
-    ),
+    "curve": (curve, draw_curve),
     "calibration": (calibration, draw_calibration),
-    "claims": (
-        lambda r: claims_marks(
-            claims(r), [], all_outcomes(r), [], paper_model="glmm", primary="glmm", version="1"
-        ),
-        draw_compare,
-    ),
-    "versions": (
-        lambda r: versions_marks(
-            all_outcomes(r), all_outcomes(r), outcomes=OUTCOMES, model="glmm",
-            versions=("1", "2"),
-        ),
-        draw_compare,
-    ),
-    "models": (
-        lambda r: models_marks(
-            [row | {"model": name} for row in all_outcomes(r) for name in MANY_MODELS],
-            outcomes=OUTCOMES, models=MANY_MODELS, primary="glmm", version="1",
-        ),
-        draw_compare,
-    ),
+    "claims": (published, draw_compare),
+    "versions": (updated, draw_compare),
+    "models": (many_models, draw_compare),
     "evidence": (
-        lambda r: evidence_marks(evidence_rows(r), labels_of(r), version="1"), draw_evidence,
+        lambda r: evidence_marks(evidence_rows(r), labels_of(r), WORDS, DATA), draw_evidence,
     ),
-    "timeline": (lambda r: timeline_marks(evidence_rows(r), version="1"), draw_timeline),
+    "timeline": (lambda r: timeline_marks(evidence_rows(r), WORDS, DATA), draw_timeline),
+    "timeline_without_sizes": (
+        lambda r: timeline_marks(evidence_rows(r), StudyWords(), DATA), draw_timeline,
+    ),
     "regression": (regression, draw_regression),
-    "flow": (lambda r: flow_marks(flow_rows(r), version="1"), draw_flow),
+    "flow": (lambda r: flow_marks(flow_rows(r), DATA), draw_flow),
     "risk_of_bias": (
-        lambda r: risk_of_bias_marks(judgements(r), labels_of(r), version="1"),
-        draw_risk_of_bias,
+        lambda r: risk_of_bias_marks(judgements(r), labels_of(r), DATA), draw_risk_of_bias,
     ),
 }  # fmt: skip
 

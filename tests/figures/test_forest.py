@@ -1,38 +1,27 @@
 """The forest plot: its marks say what the tables say, its pages hold every text."""
 
 import boxes
+import cases
 import invented
 import pytest
 
+from singlearm.catalogue.notes import short
+from singlearm.catalogue.tables import frame
+from singlearm.figures import style
 from singlearm.figures.draw.forest import draw_forest
 from singlearm.figures.draw.layout import PAGE_ROWS, paginate
-from singlearm.figures.marks.forest import ForestRow, forest_marks
+from singlearm.figures.marks.choices import ForestChoices, ForestError
+from singlearm.figures.marks.forest import ForestRow
+from singlearm.figures.marks.inputs import Data, FigureModel, StudyWords
+from singlearm.figures.marks.study_forest import forest_marks
+from singlearm.figures.marks.words import heterogeneity_line
 from singlearm.figures.save import texts_of
 
 MISSING = "–"
 
 
-def marks_of(rows, grouped=True, **options):
-    pooled = options.pop("pooled", None) or invented.pooled(rows)
-    if grouped:
-        options = {
-            "subgroups": invented.subgroups(rows),
-            "tests": invented.tests(),
-            "by": "target_class",
-            "by_label": "Target",
-            "levels": ["single", "dual"],
-        } | options
-    return forest_marks(
-        rows,
-        pooled,
-        **{
-            "outcome": "orr",
-            "settings": invented.SETTINGS,
-            "model_label": "Some model",
-            "version": "1",
-        }
-        | options,
-    )
+def marks_of(rows, **options):
+    return cases.forest(rows, **{"choices": ForestChoices(), "studies": ()} | options)
 
 
 def kinds(marks):
@@ -62,7 +51,7 @@ def test_totals_prediction_and_footer_come_from_the_pooled_row():
         "estimate": 0.7984, "ci_low": 0.6996, "ci_high": 0.8897, "pi_low": 0.4025,
         "pi_high": 0.9588,
     }  # fmt: skip
-    marks = marks_of(rows, pooled=pooled, data_hash="abc123")
+    marks = marks_of(rows, pooled=pooled, data=Data("1", "abc123"))
     total, prediction = marks.rows[-2:]
     assert (total.kind, total.right) == ("total", ("79.8", "[70.0, 89.0]", "100.0"))
     assert (prediction.kind, prediction.right) == ("prediction", ("", "[40.2, 95.9]", ""))
@@ -74,17 +63,17 @@ def test_totals_prediction_and_footer_come_from_the_pooled_row():
         "Difference between subgroups (one common τ²): likelihood ratio χ² = 2.31 (df 1), "
         "p = 0.13; permutation p = 0.15"
     )
-    assert "above 50% with probability 93%" in marks.footer[2]
+    assert "above 50% with probability 93%" in marks.footer[3]
     assert marks.footer[-1] == "Data version 1, sha256 abc123"
 
 
 def test_subgroups_stand_in_the_protocols_order_each_with_its_own_diamond():
     rows = invented.effects(12)
-    marks = marks_of(rows, levels=["single", "dual"])
+    marks = marks_of(rows)
     single = [row for row in rows if row["group_target_class"] == "single"]
     assert kinds(marks) == [
-        "heading", *["study"] * len(single), "subtotal", "gap",
-        "heading", *["study"] * (12 - len(single)), "subtotal", "gap",
+        "heading", *["study"] * len(single), "subtotal", "remark", "gap",
+        "heading", *["study"] * (12 - len(single)), "subtotal", "remark", "gap",
         "total", "prediction",
     ]  # fmt: skip
     level = next(row for row in invented.subgroups(rows) if row["level"] == "single")
@@ -100,7 +89,7 @@ def test_only_the_asked_tau2_mode_is_shown():
     both = invented.subgroups(rows) + [
         row | {"estimate": 0.111} for row in invented.subgroups(rows, tau2_mode="separate")
     ]
-    marks = marks_of(rows, subgroups=both, tau2_mode="separate")
+    marks = marks_of(rows, groups=cases.groups(rows, subgroups=both, tau2_mode="separate"))
     assert {row.estimate for row in marks.rows if row.kind == "subtotal"} == {0.111}
     assert not any("Difference" in line for line in marks.footer), "no test under separate tau2"
 
@@ -139,13 +128,15 @@ def test_sort_orders_put_missing_values_last(sort, order):
             row[name] = value
     for row, weight in zip(rows, ("50", "30", None), strict=True):
         row["weight_glmm"] = weight
-    marks = marks_of(rows, grouped=False, sort=sort)
+    marks = marks_of(rows, grouped=False, choices=ForestChoices(sort=sort))
     assert [row.left[0] for row in marks.rows if row.kind == "study"] == order
 
 
 def test_an_unknown_sort_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"'size'.*year, effect, weight, name"):
-        marks_of(invented.effects(3), sort="size")
+    with pytest.raises(ForestError, match=r"'size'.*year, effect, weight, name"):
+        ForestChoices(sort="size")
+    with pytest.raises(ForestError, match=r"'bmj'.*standard, jama, lancet, revman"):
+        ForestChoices(layout="bmj")
 
 
 def test_duplicate_labels_stay_separate_rows():
@@ -157,7 +148,10 @@ def test_duplicate_labels_stay_separate_rows():
 def test_study_columns_are_added_by_study_id():
     rows = invented.effects(5)
     marks = marks_of(
-        rows, studies=invented.studies(rows)[1:], columns=["phase", "median_followup_months"]
+        rows,
+        studies=invented.studies(rows)[1:],
+        choices=ForestChoices(columns=["phase", "median_followup_months"]),
+        words=StudyWords(labels={"median_followup_months": "Follow-up, mo"}),
     )
     assert marks.left_heads == ("Study", "Phase", "Follow-up, mo", "n/N")
     by_key = {row.key: row.left for row in marks.rows if row.kind == "study"}
@@ -166,14 +160,8 @@ def test_study_columns_are_added_by_study_id():
 
 
 def test_no_study_gives_a_page_that_says_so():
-    marks = forest_marks(
-        [],
-        invented.pooled(invented.effects(2)) | {"k": 0, "note": "no_data"},
-        outcome="orr",
-        settings=invented.SETTINGS,
-        model_label="",
-        version="2021.1",
-    )
+    pooled = invented.pooled(invented.effects(2)) | {"k": 0, "note": "no_data"}
+    marks = marks_of([], pooled=pooled, grouped=False, data=Data("2021.1"))
     assert "No study of data version 2021.1 reports this outcome." in drawn_texts(marks)
     assert marks.description == "No study of data version 2021.1 reports this outcome."
 
@@ -183,15 +171,15 @@ def test_one_study_is_shown_but_not_pooled():
     marks = marks_of(rows, grouped=False, pooled=invented.pooled(rows, note="single_study"))
     assert kinds(marks) == ["study"]
     assert marks.reference is None
-    assert "Note: one study, nothing to pool" in marks.footer
+    assert f"Note: {short('single_study')}" in marks.footer
 
 
 def test_a_model_that_did_not_converge_prints_its_reason_instead_of_a_number():
     rows = invented.effects(6)
     nothing = dict.fromkeys(("estimate", "ci_low", "ci_high", "pi_low", "pi_high"))
-    pooled = invented.pooled(rows, note="not_converged", converged=False, **nothing)
+    pooled = invented.pooled(rows, note="no_finite_maximum", converged=False, **nothing)
     total = marks_of(rows, pooled=pooled).rows[-1]
-    assert total.left[0] == "All studies (did not converge, no estimate)"
+    assert total.left[0] == f"All studies ({short('no_finite_maximum')})"
     assert total.right[:2] == (MISSING, MISSING)
     assert not any(line.startswith("Note") for line in marks_of(rows, pooled=pooled).footer)
     assert draw_forest(marks_of(rows, pooled=pooled))
@@ -240,7 +228,7 @@ def test_pages_break_above_sixty_studies_and_never_after_a_heading():
 
 def test_every_printed_number_of_the_tables_is_on_the_pages():
     rows = invented.effects(25)
-    marks = marks_of(rows, studies=invented.studies(rows), columns=["product"])
+    marks = cases.forest(rows)
     drawn = drawn_texts(marks)
     for row in marks.rows:
         for text in (*row.left[1:], *row.right):
@@ -250,7 +238,91 @@ def test_every_printed_number_of_the_tables_is_on_the_pages():
 @pytest.mark.parametrize("k", [1, 2, 5, 25])
 def test_no_text_overlaps_or_leaves_the_page(k):
     rows = invented.effects(k)
-    marks = marks_of(rows, studies=invented.studies(rows), columns=["product", "phase"])
+    marks = cases.forest(rows)
     for page in draw_forest(marks):
         assert boxes.outside(page) == []
         assert boxes.overlapping(page) == []
+
+
+# What the protocol chooses
+
+
+def test_a_column_that_the_studies_lack_is_refused_with_those_they_have():
+    rows = invented.effects(3)
+    choices = ForestChoices(columns=["setting"])
+    with pytest.raises(ForestError, match=r"'setting' is no column of studies: .*phase, product"):
+        cases.forest(rows, choices=choices)
+
+
+def test_each_subgroup_has_its_own_heterogeneity():
+    rows = invented.effects(12)
+    separate = [row | {"tau2": 0.7} for row in invented.subgroups(rows, tau2_mode="separate")]
+    marks = marks_of(rows, groups=cases.groups(rows, subgroups=invented.subgroups(rows) + separate))
+    remarks = [row.left for row in marks.rows if row.kind == "remark"]
+    assert remarks == [("Heterogeneity: τ² = 0.70",)] * 2
+
+
+def test_with_the_average_first_both_estimates_have_a_diamond():
+    rows = invented.effects(6)
+    average = {"marginal": 0.61, "marginal_low": 0.5, "marginal_high": 0.72}
+    pooled = invented.pooled(rows) | average
+    marks = marks_of(rows, pooled=pooled, choices=ForestChoices(headline="average"))
+    first, second = marks.rows[-3:-1]
+    assert (first.left[0], first.right[:2]) == (
+        "All studies, mean over studies",
+        ("61.0", "[50.0, 72.0]"),
+    )
+    assert (second.left[0], second.estimate) == ("All studies, median study", pooled["estimate"])
+    assert marks.reference == 0.61
+    only = marks_of(rows, choices=ForestChoices(headline="average")).rows[-2]
+    assert only.left[0] == "All studies", "a model without an average has one diamond"
+
+
+def test_shrunken_values_are_drawn_on_request_and_refused_where_there_are_none():
+    rows = [row | {"shrunken_glmm": "0.66"} for row in invented.effects(3)]
+    asked = ForestChoices(shrunken=True)
+    assert {row.shrunken for row in marks_of(rows).rows} == {None}
+    assert {row.shrunken for row in marks_of(rows, choices=asked).rows if row.key} == {0.66}
+    with pytest.raises(ForestError, match="glmm has no such values"):
+        marks_of(invented.effects(3), choices=asked)
+
+
+@pytest.mark.parametrize(
+    ("layout", "left", "right"),
+    [
+        ("jama", ("Source", "Events", "Total", "% (95% CI)"), ()),
+        ("lancet", ("Study", "Events/patients"), ("% (95% CI)", "Weight (%)")),
+        ("revman", ("Study or subgroup", "Events", "Total", "Weight", "% [95% CI]"), ()),
+    ],
+)
+def test_layouts_have_the_columns_of_their_journal(layout, left, right):
+    rows = [invented.effects(1)[0] | {"proportion": 0.712, "ci_low": 0.5, "ci_high": 0.9}]
+    marks = marks_of(rows, grouped=False, choices=ForestChoices(layout=layout))
+    assert (marks.left_heads, marks.right_heads) == (left, right)
+    texts = marks.rows[0].left + marks.rows[0].right
+    effect = {"jama": "71.2 (50.0, 90.0)", "lancet": "71·2 (50·0, 90·0)"}
+    assert effect.get(layout, "71.2 [50.0, 90.0]") in texts
+
+
+def test_what_is_said_of_heterogeneity_fits_the_model():
+    rows = invented.effects(5)
+    arcsine = FigureModel.of("pas", {"likelihood": "normal", "measure": "PAS", "tau2": "DL"})
+    equal = FigureModel.of("ee", {"likelihood": "normal", "measure": "PLO", "tau2": "EE"})
+    beta = FigureModel.of("bb", {"likelihood": "beta_binomial"})
+    pooled = invented.pooled(rows, tau2_low=None, tau2_high=None)
+    assert "τ² = 0.36 (arcsine scale)" in heterogeneity_line(pooled, arcsine)
+    assert "τ²" not in heterogeneity_line(pooled, equal)
+    assert "ρ = 0.129" in heterogeneity_line(pooled | {"rho": 0.129}, beta)
+
+
+def test_frames_and_rows_give_the_same_marks():
+    rows = invented.effects(5)
+    rest = (invented.pooled(rows), cases.ORR, cases.MODEL, cases.DATA)
+    assert forest_marks(frame("effects", rows), *rest) == forest_marks(rows, *rest)
+
+
+def test_five_hundred_studies_break_into_readable_pages():
+    pages = draw_forest(cases.forest(invented.effects(500)))
+    heights = [72 * page.get_size_inches()[1] for page in pages]
+    assert 8 < len(pages) < 20
+    assert max(heights) <= style.PAGE_HEIGHT

@@ -6,9 +6,13 @@ import boxes
 import cases
 import invented
 import pytest
+from matplotlib.colors import to_rgb
 
 from singlearm.figures import style
+from singlearm.figures.draw.signs import COLORS, draw_judgement
+from singlearm.figures.marks.risk import SIGNS
 from singlearm.figures.page import Page
+from singlearm.figures.save import texts_of
 
 NAME = "The international collaborative group on long names of clinical studies, all cited in full"
 LONG_NAME = f"{NAME}, in the second cohort, {{year}} no {{i}}"
@@ -58,6 +62,36 @@ def test_hard_case(kind, case):
     marks, pages = cases.draw(kind, HARD[case]())
     check(pages)
     assert marks.description
+
+
+def luminance(colour):
+    """Relative luminance of sRGB (WCAG 2.2)."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("kind", cases.FIGURES)
+def test_every_text_has_the_contrast_of_wcag_aa(kind):
+    """On paper and on the bands between rows; a sign on its disc."""
+    _, pages = cases.draw(kind, invented.effects(9))
+    signs = {sign for sign, _ in SIGNS.values()}
+    texts = [text for page in pages for text in texts_of(page) if text.get_text() not in signs]
+    for ground in (style.PAPER, style.BAND):
+        assert min(contrast(text.get_color(), ground) for text in texts) >= 4.5
+
+
+def test_signs_of_judgements_stand_out_from_their_discs():
+    for judgement, (sign, _) in SIGNS.items():
+        page = Page(40, 40)
+        draw_judgement(page, 20, 20, judgement)
+        (text,) = texts_of(page.figure)
+        assert text.get_text() == sign
+        assert contrast(text.get_color(), COLORS[judgement]) >= 4.5
 
 
 @pytest.mark.parametrize("kind", LARGE)

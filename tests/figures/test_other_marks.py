@@ -17,6 +17,7 @@ from singlearm.figures.marks.bubbles import regression_marks
 from singlearm.figures.marks.compare import claims_marks, models_marks, versions_marks
 from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
 from singlearm.figures.marks.flow import FlowError, flow_marks
+from singlearm.figures.marks.inputs import FigureModel, Outcome, StudyWords
 from singlearm.figures.marks.landscape import (
     CURVE_POINTS,
     calibration_marks,
@@ -35,11 +36,12 @@ from singlearm.figures.marks.sensitivity import (
     influence_marks,
     leave_one_out_marks,
 )
-from singlearm.figures.marks.words import heterogeneity_line, note_words
+from singlearm.figures.marks.words import heterogeneity_line
 
 ROWS = invented.effects(6)
 LABELS = cases.labels_of(ROWS)
 POOLED = invented.pooled(ROWS)
+ANALYSIS = cases.analysis(ROWS)
 
 
 # Axes
@@ -80,17 +82,10 @@ def test_axes_of_one_value_or_none_have_a_width():
 
 def test_heterogeneity_line_leaves_out_what_is_missing():
     nothing = POOLED | {"tau2": None, "i2": None, "q": None}
-    assert heterogeneity_line(nothing) == ""
-    assert heterogeneity_line(POOLED | {"tau2": 0.001, "tau2_low": None, "tau2_high": None}) == (
-        "Heterogeneity: τ² < 0.01, I² = 57%, Q = 29.8 (df 5, p = 0.005)"
-    )
-
-
-def test_notes_in_words_keep_what_is_no_code():
-    assert note_words("two_studies; wald_interval; odd_thing") == (
-        "two studies, no prediction interval; Wald interval; odd thing"
-    )
-    assert note_words(None) == ""
+    assert heterogeneity_line(nothing, cases.MODEL) == ""
+    assert heterogeneity_line(
+        POOLED | {"tau2": 0.001, "tau2_low": None, "tau2_high": None}, cases.MODEL
+    ) == ("Heterogeneity: τ² < 0.01, I² = 57%, Q = 29.8 (df 5, p = 0.005)")
 
 
 # Sensitivity
@@ -98,16 +93,16 @@ def test_notes_in_words_keep_what_is_no_code():
 
 def test_leave_one_out_names_the_study_left_out_and_ends_with_all():
     rows = cases.without_each(ROWS)
-    marks = leave_one_out_marks(rows, POOLED, LABELS, **cases.OPTIONS)
+    marks = leave_one_out_marks(rows, ANALYSIS, "t")
     assert marks.rows[0].left == (f"without {LABELS['S001']}",)
     assert marks.rows[0].estimate == rows[0]["estimate"]
     assert (marks.rows[-1].kind, marks.rows[-1].estimate) == ("total", POOLED["estimate"])
-    assert leave_one_out_marks([], POOLED, LABELS, **cases.OPTIONS).empty
+    assert leave_one_out_marks([], ANALYSIS, "t").empty
 
 
 def test_cumulative_follows_the_steps():
     rows = list(reversed(cases.without_each(ROWS)))
-    marks = cumulative_marks(rows, POOLED, LABELS, **cases.OPTIONS)
+    marks = cumulative_marks(rows, ANALYSIS, "t")
     assert [row.key for row in marks.rows[:-1]] == sorted(LABELS)
 
 
@@ -115,13 +110,29 @@ def test_influence_measures_are_the_fall_of_q_and_the_shift_in_points():
     rows = [row | {"q_deleted": 20.0} for row in cases.influence_rows(ROWS)]
     left = [row | {"estimate": POOLED["estimate"]} for row in cases.without_each(ROWS)]
     left[3]["estimate"] += 0.05
-    marks = influence_marks(rows, left[1:], POOLED, LABELS, **cases.OPTIONS)
+    marks = influence_marks(rows, left[1:], ANALYSIS, "t")
     assert marks.drop_in_q[0] == pytest.approx(POOLED["q"] - 20.0)
     assert marks.shift[0] is None
     assert marks.shift[3] == pytest.approx(5.0)
     assert marks.named[0] == 3
     leverage = next(panel for panel in marks.panels if panel.title == "Leverage")
     assert leverage.bound == (0.5,)
+
+
+def test_influence_names_the_study_that_adds_most_to_q():
+    rows = [row | {"q_deleted": POOLED["q"]} for row in cases.influence_rows(ROWS)]
+    rows[-1]["q_deleted"] = 1.0
+    left = [row | {"estimate": POOLED["estimate"] + 0.01} for row in cases.without_each(ROWS)]
+    left[-1]["estimate"] = POOLED["estimate"]
+    assert len(ROWS) - 1 in influence_marks(rows, left, ANALYSIS, "t").named
+
+
+def test_influence_of_too_few_studies_is_a_page_that_says_so():
+    unknown = [
+        dict.fromkeys(row) | {"study_id": row["study_id"]} for row in cases.influence_rows(ROWS)
+    ]
+    for rows in ([], unknown):
+        assert influence_marks(rows, [], ANALYSIS, "t").empty
 
 
 def test_gosh_highlights_the_study_with_the_largest_split():
@@ -133,7 +144,7 @@ def test_gosh_highlights_the_study_with_the_largest_split():
         {"study_id": "S001", "mean_with": 0.6, "mean_without": 0.61, "i2_with": 0, "i2_without": 0},
         {"study_id": "S002", "mean_with": 0.5, "mean_without": 0.7, "i2_with": 0, "i2_without": 0},
     ]
-    marks = gosh_marks(cells, studies, LABELS, title="t", version="1")
+    marks = gosh_marks(cells, studies, LABELS, cases.DATA, title="t")
     assert marks.split == LABELS["S002"]
     assert [cell[-1] for cell in marks.cells] == [0.5, 1.0]
     assert marks.subtitle == "90 subsets of the studies"
@@ -142,18 +153,18 @@ def test_gosh_highlights_the_study_with_the_largest_split():
 
 def test_a_curve_is_sorted_thinned_and_keeps_its_ends():
     rows = [
-        {"spec": i, "a": i % 2, "b": "same", "estimate": 0.5 + (i * 7 % 2000) / 10_000,
-         "ci_low": None, "ci_high": None}
+        {"spec": i, "a": ("PLO", "x_y")[i % 2], "b": "same", "ci_low": None, "ci_high": None,
+         "estimate": 0.5 + (i * 7 % 2000) / 10_000}
         for i in range(2000)
     ]  # fmt: skip
     failed = [
-        {"spec": 9999, "a": 1, "b": "same", "estimate": None, "ci_low": None, "ci_high": None}
+        {"spec": 9999, "a": "x_y", "b": "same", "estimate": None, "ci_low": None, "ci_high": None}
     ]
-    marks = curve_marks(rows + failed, ["a", "b"], title="t", version="1")
+    marks = curve_marks(rows + failed, cases.DATA, title="t", choices={"a": "A", "b": "B"})
     assert list(marks.estimates) == sorted(marks.estimates)
     assert len(marks.estimates) == CURVE_POINTS
     assert (marks.estimates[0], marks.estimates[-1]) == (0.5, 0.5 + 1999 / 10_000)
-    assert marks.choices == (("a", ("0", "1")),)
+    assert marks.choices == (("A", ("logit", "x y")),)
     assert marks.subtitle == "2000 specifications: 50.0 to 70.0%, median 60.0%"
     assert "1 further specifications gave no estimate." in marks.footer
 
@@ -161,7 +172,7 @@ def test_a_curve_is_sorted_thinned_and_keeps_its_ends():
 def test_calibration_bars_are_two_standard_errors_and_the_axis_reaches_them():
     row = {"model": "glmm", "datasets": 200, "coverage": 0.7, "coverage_se": 0.01, "width": 0.3,
            "bias": None}  # fmt: skip
-    marks = calibration_marks([row], cases.MODELS, title="t", version="1")
+    marks = calibration_marks([row], cases.models(), cases.DATA, title="t")
     assert marks.bars == (0.02,)
     assert marks.axis.place(0.68) >= 0
     assert marks.subtitle == "200 simulated data sets a model"
@@ -181,9 +192,8 @@ def test_claims_stand_against_the_row_they_speak_of():
         [{"claim_id": "a", "verdict": "not_reproduced"}],
         [POOLED],
         common + separate,
-        paper_model="glmm",
-        primary="absent",
-        version="1",
+        ("glmm", "absent"),
+        cases.DATA,
     )
     dual = next(row for row in separate if row["level"] == "dual")
     first, second = marks.rows
@@ -195,27 +205,26 @@ def test_claims_stand_against_the_row_they_speak_of():
 
 
 def test_versions_show_an_outcome_that_only_one_of_them_has():
-    marks = versions_marks(
-        [], [invented.pooled(ROWS)], outcomes=cases.OUTCOMES, model="glmm", versions=("1", "2")
-    )
+    rest = (cases.ALL_OUTCOMES, "glmm", "0", cases.DATA)
+    marks = versions_marks([], [invented.pooled(ROWS)], *rest)
     (row,) = marks.rows
     assert row.note == "0 → 6"
     assert [point.estimate for point in row.points] == [None, POOLED["estimate"]]
-    nothing = versions_marks([], [], outcomes=cases.OUTCOMES, model="glmm", versions=("1", "2"))
-    assert nothing.empty == "No outcome to compare."
+    assert versions_marks([], [], *rest).empty == "No outcome to compare."
 
 
 def test_models_stand_side_by_side_with_their_spread():
     rows = [POOLED | {"model": "logit_dl", "estimate": POOLED["estimate"] + 0.0312}, POOLED]
-    outcomes = {"orr": {"label": "Overall response"}, "none": {"label": "Nothing"}}
-    marks = models_marks(
-        rows, outcomes=outcomes, models=cases.MODELS, primary="glmm", version="1"
-    )  # fmt: skip
-    assert marks.series == ("glmm", "logit_dl")
+    outcomes = [Outcome("orr", "Overall response"), Outcome("none", "Nothing")]
+    marks = models_marks(rows, outcomes, cases.models(), "glmm", cases.DATA)
+    assert marks.series == (f"{cases.MODELS['glmm']['label']} (primary)", "logit_dl")
     (row,) = marks.rows
     assert (row.label, row.note) == ("Overall response", "3.1")
     assert row.points[0].estimate == POOLED["estimate"]
-    assert f"glmm: {cases.MODELS['glmm']['label']} (primary)" in marks.footer[0]
+    assert "not all estimate the same" not in " ".join(marks.footer)
+    beta = FigureModel.of("beta", {"likelihood": "beta_binomial"})
+    mixed = models_marks(rows, outcomes, [*cases.models(), beta], "glmm", cases.DATA)
+    assert "not all estimate the same" in mixed.footer[1]
 
 
 # Evidence
@@ -229,37 +238,52 @@ def test_evidence_counts_groups_and_says_what_it_leaves_out():
         {"study_id": "d", "year": 2020, "n_infused": 7, "target_antigens": None},
         {"study_id": "e", "year": None, "n_infused": 5, "target_antigens": "BCMA"},
     ]
-    marks = evidence_marks(rows, {}, version="1")
+    marks = evidence_marks(rows, {}, cases.WORDS, cases.DATA)
     assert marks.groups == ("BCMA", "CD19", "not reported")
     assert marks.totals == ((2, 5), (1, 10), (1, 7))
     assert marks.years == (2018, 2019, 2020)
-    assert "1 studies without a year are not shown." in marks.footer[0]
-    timeline = timeline_marks(rows, version="1")
+    assert "1 study without a year is not shown." in marks.footer[0]
+    timeline = timeline_marks(rows, cases.WORDS, cases.DATA)
     assert (timeline.studies, timeline.running) == ((1, 0, 3), (10, 10, 22))
+    assert timeline.people_axis.title == "Patients infused, running total"
+
+
+def test_evidence_says_nothing_of_what_the_review_does_not_have():
+    rows = [{"study_id": name, "year": 2020, "setting": "ward"} for name in "ab"]
+    absent = evidence_marks(rows, {}, StudyWords(), cases.DATA)
+    assert "names no column that groups" in absent.empty
+    equal = evidence_marks(rows, {}, StudyWords(group="setting", size="n_gone"), cases.DATA)
+    assert (equal.totals, equal.size_head) == (((2, None),), "")
+    timeline = timeline_marks(rows, StudyWords(), cases.DATA)
+    assert (timeline.people, timeline.people_axis) == (None, None)
+    for marks in (absent, equal, timeline):
+        words = " ".join([marks.title, marks.subtitle, marks.description, *marks.footer])
+        assert "atient" not in words
+        assert "nfused" not in words
 
 
 def test_regression_draws_the_fitted_curve_on_the_percent_scale():
     marks = cases.regression(ROWS)
     first, year = marks.panels
-    assert first.curve[0][0] == min(point[2] for point in first.points)
+    assert first.curve[0][0] == min(point.moderator for point in first.points)
     low = 1 / (1 + 2.718281828459045 ** -(0.5 + 0.02 * first.curve[0][0]))
     assert first.curve[0][1] == pytest.approx(low, rel=1e-12)
     assert (first.x_axis.title, year.x_axis.title) == ("Follow-up", "Year")
-    assert first.told == "slope 0.020 [0.000, 0.040], p = 0.040, k 6"
-    assert (year.curve, year.told) == ((), "no line: too few studies")
+    assert first.caption == "slope 0.020 [0.000, 0.040], p = 0.040, k 6"
+    assert (year.curve, year.caption) == ((), "no line: too few studies")
     assert "Follow-up: slope 0.020" in marks.description
 
 
 def test_regression_draws_no_curve_where_the_link_is_not_the_logit():
-    first, _ = cases.regression(ROWS, {"likelihood": "normal", "measure": "PFT"}).panels
-    assert (first.curve, len(first.points)) == ((), len(ROWS))
+    arcsine = FigureModel.of("glmm", {"likelihood": "normal", "measure": "PAS"})
+    marks = cases.regression(ROWS, arcsine)
+    assert (marks.panels[0].curve, len(marks.panels[0].points)) == ((), len(ROWS))
+    assert "change of the arcsine" in marks.footer[0]
+    assert "change of the log odds" in cases.regression(ROWS).footer[0]
 
 
 def test_regression_says_when_no_moderator_is_known():
-    marks = regression_marks(
-        ROWS, [], [], moderators=cases.MODERATORS, title="x", model="glmm", model_settings={},
-        version="1",
-    )  # fmt: skip
+    marks = regression_marks(ROWS, [], [], cases.MODERATORS, cases.MODEL, cases.DATA, title="x")
     assert marks.panels == ()
     assert marks.description.startswith("No study of this outcome")
 
@@ -268,10 +292,7 @@ def test_regression_says_when_no_moderator_is_known():
 
 
 def test_a_median_that_was_not_reached_points_beyond_the_axis():
-    marks = times_marks(
-        cases.durations(ROWS), cases.pooled_times(), LABELS, outcome="median_pfs", label="PFS",
-        version="1",
-    )  # fmt: skip
+    marks = times_marks(cases.durations(ROWS), cases.pooled_times(), LABELS, cases.TIME, cases.DATA)
     first = marks.rows[0]
     assert first.right == ("n/r", "–")
     assert first.estimate is None
@@ -284,9 +305,7 @@ def test_a_median_that_was_not_reached_points_beyond_the_axis():
 
 
 def test_ratios_show_one_measure_of_each_outcome_trials_before_the_pooled_rows():
-    marks = ratios_marks(
-        cases.ratios(ROWS[:2]), LABELS, outcomes=cases.RATIO_OUTCOMES, version="1"
-    )  # fmt: skip
+    marks = ratios_marks(cases.ratios(ROWS[:2]), LABELS, cases.RATIO_OUTCOMES, cases.DATA)
     trials, pooled = ["study"] * 2, ["subtotal"] * 2
     kinds = ["heading", *trials, *pooled, "gap", "heading", *trials]
     assert [row.kind for row in marks.rows] == kinds
@@ -306,7 +325,7 @@ def test_ratios_show_one_measure_of_each_outcome_trials_before_the_pooled_rows()
 
 
 def test_flow_boxes_carry_their_counts_and_sums():
-    marks = flow_marks(cases.flow_rows(ROWS), version="1")
+    marks = flow_marks(cases.flow_rows(ROWS), cases.DATA)
     heads = [box.lines[0] for box in marks.boxes]
     assert "Records identified: 66" in heads
     assert "Studies in the synthesis: 6" in heads
@@ -329,12 +348,12 @@ def test_flow_boxes_carry_their_counts_and_sums():
 def test_a_flow_that_does_not_add_up_is_refused(box, count, told):
     boxes = {row["box"]: row["count"] for row in cases.flow_rows(ROWS)} | {box: count}
     with pytest.raises(FlowError, match=told):
-        flow_marks([{"box": b, "count": c} for b, c in boxes.items()], version="1")
+        flow_marks([{"box": b, "count": c} for b, c in boxes.items()], cases.DATA)
 
 
 def test_a_doubled_box_is_refused():
     with pytest.raises(FlowError, match="box 'screened' stands twice"):
-        flow_marks([*cases.flow_rows(ROWS), {"box": "screened", "count": 60}], version="1")
+        flow_marks([*cases.flow_rows(ROWS), {"box": "screened", "count": 60}], cases.DATA)
 
 
 # Risk of bias
@@ -356,7 +375,7 @@ def test_risk_of_bias_has_a_table_for_each_tool_any_number_of_domains():
         for study in ("a", "b")
         for i in range(count)
     ]  # fmt: skip
-    jbi, minors = risk_of_bias_marks(rows[1:], {"a": "Zed", "b": "Abe"}, version="1").tables
+    jbi, minors = risk_of_bias_marks(rows[1:], {"a": "Zed", "b": "Abe"}, cases.DATA).tables
     assert (len(jbi.domains), len(minors.domains)) == (10, 8)
     assert jbi.studies == ("Abe", "Zed")
     assert sorted(row.count("unknown") for row in jbi.judgements) == [0, 1]

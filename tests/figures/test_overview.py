@@ -1,19 +1,23 @@
 """The overview of all outcomes and the subgroups side by side."""
 
 import boxes
+import cases
 import invented
 
+from singlearm.catalogue.notes import short
 from singlearm.figures.draw.forest import draw_forest
 from singlearm.figures.draw.groups import draw_groups
 from singlearm.figures.marks.groups import groups_marks
+from singlearm.figures.marks.inputs import Outcome
 from singlearm.figures.marks.overview import overview_marks
+from singlearm.figures.save import texts_of
 
 OUTCOMES = {
     "orr": {"label": "Overall response", "favours": "high"},
     "crs": {"label": "Cytokine release syndrome of grade 3 or higher", "favours": "low"},
     "cr": {"label": "Complete response", "favours": "high"},
 }
-COMMON = {"outcomes": OUTCOMES, "model": "glmm", "model_label": "Some model", "version": "1"}
+COMMON = ([Outcome.of(*item) for item in OUTCOMES.items()], cases.MODEL, cases.DATA)
 GROUPINGS = {
     "target_class": {"label": "Target", "levels": ["single", "dual"]},
     "three": {"label": "Three", "levels": ["a", "b", "c"]},
@@ -25,7 +29,7 @@ def test_overview_keeps_the_protocols_order_within_benefit_and_harm():
     rows = invented.effects(5)
     pooled = [invented.pooled(rows, outcome=name) for name in ("crs", "orr")]
     other = [row | {"model": "other", "estimate": 0.01} for row in pooled]
-    marks = overview_marks(other + pooled, **COMMON)
+    marks = overview_marks(other + pooled, *COMMON)
     assert [row.left[0] for row in marks.rows if row.left] == [
         "Benefit (higher is better)",
         "Overall response",
@@ -44,17 +48,18 @@ def test_overview_keeps_the_protocols_order_within_benefit_and_harm():
 
 def test_overview_says_why_an_outcome_has_no_estimate():
     rows = invented.effects(4)
-    fit = invented.pooled(rows, estimate=None, ci_low=None, ci_high=None, note="not_converged")
-    marks = overview_marks([fit], **COMMON)
-    assert marks.rows[1].right == ("–", "did not converge, no estimate", "")
+    fit = invented.pooled(rows, estimate=None, ci_low=None, ci_high=None, note="no_finite_maximum")
+    marks = overview_marks([fit], *COMMON)
+    assert marks.rows[1].right == ("–", short("no_finite_maximum"), "")
 
 
 def groups_of(rows, **changes):
     return groups_marks(
         invented.subgroups(rows) + invented.subgroups(rows, tau2_mode="separate"),
         invented.tests(**changes),
-        groupings=GROUPINGS,
-        **COMMON,
+        COMMON[0],
+        GROUPINGS,
+        *COMMON[1:],
     )
 
 
@@ -84,7 +89,33 @@ def test_panels_hold_their_texts():
         for outcome in OUTCOMES:
             subgroups += [row | {"by": by, "outcome": outcome} for row in invented.subgroups(rows)]
             tests += [row | {"outcome": outcome} for row in invented.tests(by, p_value=0.0001)]
-    pages = draw_groups(groups_marks(subgroups, tests, groupings=groupings, **COMMON))
+    pages = draw_groups(groups_marks(subgroups, tests, COMMON[0], groupings, *COMMON[1:]))
     assert len(pages) == 2
     for page in pages:
         assert boxes.outside(page) == boxes.overlapping(page) == []
+
+
+def test_an_outcome_without_a_good_side_has_its_row():
+    rows = invented.effects(5)
+    plain = [Outcome("orr", "Prevalence")]
+    marks = overview_marks([invented.pooled(rows)], plain, cases.MODEL, cases.DATA)
+    assert [row.left[0] for row in marks.rows] == ["Prevalence"]
+    mixed = overview_marks([], [*COMMON[0], *plain], cases.MODEL, cases.DATA)
+    assert "Outcomes without a good side" in [row.left[0] for row in mixed.rows if row.left]
+
+
+def test_overview_prints_both_estimates_and_draws_the_average_where_that_comes_first():
+    fit = invented.pooled(invented.effects(5), marginal=0.61, marginal_low=0.5, marginal_high=0.72)
+    marks = overview_marks([fit], *COMMON, headline="average")
+    assert marks.right_heads == ("Mean, % [95% CI]", "Median study, % [95% CI]", "95% PI")
+    row = marks.rows[1]
+    assert (row.estimate, row.low, row.high) == (0.61, 0.5, 0.72)
+    assert row.right[0] == "61.0 [50.0, 72.0]"
+    assert row.right[1].startswith(f"{100 * fit['estimate']:.1f} ")
+
+
+def test_no_subgrouping_of_two_groups_gives_a_page_that_says_so():
+    marks = groups_marks([], [], COMMON[0], {}, *COMMON[1:])
+    assert marks.empty
+    (page,) = draw_groups(marks)
+    assert marks.empty in [text.get_text() for text in texts_of(page)]

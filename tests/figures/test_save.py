@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 import zlib
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,8 +18,9 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from singlearm.figures import style
+from singlearm.figures.fonts import font_face, has_glyph
 from singlearm.figures.page import Page
-from singlearm.figures.save import PNG_DPI, font_face, save_figure
+from singlearm.figures.save import COARSE_DPI, PNG_DPI, save_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -106,17 +108,38 @@ def test_pdf_embeds_truetype_and_names_no_software_or_date(tmp_path):
     assert b"/Title" in content
 
 
+def pdf_fonts(path):
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
+    contents = [zlib.decompress(stream) for stream in streams]
+    kinds = (b"\0\1\0\0", b"true")
+    return [TTFont(io.BytesIO(content)) for content in contents if content[:4] in kinds]
+
+
 def test_pdf_fonts_hold_the_used_signs_and_no_layout_tables(tmp_path):
-    path = written(page_of(["Overall 77.1", "محمد"]), tmp_path)["pdf"]
-    fonts = [
-        TTFont(io.BytesIO(zlib.decompress(stream)))
-        for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
-        if zlib.decompress(stream)[:4] in (b"\0\1\0\0", b"true")
-    ]
-    assert fonts
+    fonts = pdf_fonts(written(page_of(["Overall 77.1", "Σωκράτης"]), tmp_path)["pdf"])
+    assert len(fonts) == 2
     for font in fonts:
         assert not set(font.keys()) & {"GSUB", "GPOS", "GDEF", "kern"}
         assert 1 < font["maxp"].numGlyphs < 60
+
+
+def test_arabic_letters_join(tmp_path):
+    """Hah inside a word has the glyph of its middle form, and not the one it has by itself."""
+    fonts = pdf_fonts(written(page_of(["محمد"]), tmp_path)["pdf"])
+    names = {name for font in fonts for name in font.getGlyphOrder()}
+    assert "uniFEA4" in names
+    assert "uni062D" not in names
+
+
+def test_chinese_japanese_korean_and_emoji_are_drawn(tmp_path):
+    pytest.importorskip("manimgx_fonts_cjk", reason="not in this environment's lock yet")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        paths = written(page_of(["王伟", "かな 한국 👨"]), tmp_path)
+    assert svg_texts(paths["svg"])[0] == "王伟"
+    assert all(has_glyph(sign) for sign in "王伟かな한국👨")
+    boxes_drawn = [font["maxp"].numGlyphs for font in pdf_fonts(paths["pdf"])]
+    assert boxes_drawn == [3, 7]
 
 
 def test_png_has_300_dots_an_inch_at_column_width(tmp_path):
@@ -134,6 +157,15 @@ def test_pages_stand_below_each_other_and_are_pages_of_the_pdf(tmp_path):
     single = written(page_of(["one"]), tmp_path / "single")["png"]
     with Image.open(paths["png"]) as both, Image.open(single) as one:
         assert both.height > 2 * one.height
+
+
+def test_a_png_of_many_pages_is_coarser_and_has_the_styles_colours(tmp_path):
+    path = written([page_of(["one"])] * 5, tmp_path)["png"]
+    with Image.open(path) as image:
+        assert image.info["dpi"] == pytest.approx((COARSE_DPI, COARSE_DPI), abs=0.1)
+        colours = {colour for _, colour in image.convert("RGB").getcolors()}
+    ink = tuple(int(style.INK[i : i + 2], 16) for i in (1, 3, 5))
+    assert {ink, (255, 255, 255)} <= colours
 
 
 def test_hostile_names_are_inert(tmp_path):
@@ -154,10 +186,10 @@ def test_hostile_names_are_inert(tmp_path):
 
 
 def test_texts_that_the_font_cannot_show_are_named_once_and_kept_in_the_svg(tmp_path):
-    with pytest.warns(UserWarning, match=r"boxes in PDF and PNG \(.*\): 王伟 2021$") as warned:
-        paths = written(page_of(["王伟 2021", "plain"]), tmp_path)
+    with pytest.warns(UserWarning, match=r"boxes in PDF and PNG \(.*\): 𒀀 2021$") as warned:
+        paths = written(page_of(["𒀀 2021", "plain"]), tmp_path)
     assert len(warned) == 1
-    assert svg_texts(paths["svg"])[0] == "王伟 2021"
+    assert svg_texts(paths["svg"])[0] == "𒀀 2021"
 
 
 def test_measured_widths_are_the_drawn_ones():

@@ -15,7 +15,11 @@ from singlearm.catalogue import numbers
 from singlearm.catalogue.tables import columns, read_table, write_table
 from singlearm.step import StepError
 
-MODELS = {"glmm": {"label": "Some model"}, "logit_dl": {}}
+MODELS = {
+    "glmm": {"label": "Some model", "likelihood": "binomial_normal"},
+    "logit_dl": {"likelihood": "normal", "tau2": "DL"},
+}
+STUDIES = {"size": "n_infused", "size_label": "patients infused", "group": "target_antigens"}
 
 
 class Named(SimpleNamespace):
@@ -43,6 +47,10 @@ def outputs_in(folder, *names):
     }
 
 
+SENSITIVITY_FIGURES = (
+    "leave_one_out", "cumulative", "influence", "gosh", "multiverse", "calibration",
+)  # fmt: skip
+SENSITIVITY = (*SENSITIVITY_FIGURES, "gosh_studies", "multiverse_summary")
 SHEETS = (
     "studies", "durations", "times", "ratios", "search_flow", "risk_of_bias",
 )  # fmt: skip
@@ -89,7 +97,8 @@ def outcome_params(**changes):
         "outcome": "orr", "outcome_settings": invented.SETTINGS, "model": "glmm", "models": MODELS,
         "by": "target_class", "by_settings": {"label": "Target", "levels": ["single", "dual"]},
         "figure": {"columns": ["product"], "sort": "weight"}, "version": "2021.1",
-        "moderators": {"year": {"from": "year", "kind": "continuous"}},
+        "moderators": {"year": {"from": "year", "kind": "continuous"}}, "headline": "typical",
+        "studies": STUDIES,
     }  # fmt: skip
     return Named(**values | changes)
 
@@ -133,11 +142,29 @@ def test_the_svg_says_the_numbers_of_the_tables(tables, tmp_path):
         ]
 
 
+def test_a_wrong_column_stops_the_step_with_those_that_there_are(tables, tmp_path):
+    outputs = Named(**outputs_in(tmp_path, "forest"))
+    wrong = outcome_params(figure={"columns": ["setting"]})
+    with pytest.raises(StepError, match=r"'setting' is no column of studies: .*product"):
+        draw_outcome.run(tables, outputs, wrong)
+
+
+def test_the_sensitivity_rule_draws_its_figures_with_the_same_script(tables, tmp_path):
+    for kind in SENSITIVITY:
+        write_table(tmp_path / f"{kind}.csv", kind, [])
+        setattr(tables, kind, str(tmp_path / f"{kind}.csv"))
+    outputs = outputs_in(tmp_path / "drawn", *SENSITIVITY_FIGURES)
+    draw_outcome.run(tables, Named(**outputs), outcome_params())
+    for name in SENSITIVITY_FIGURES:
+        assert NOTICE in Path(outputs[f"{name}_svg"]).read_text(encoding="utf-8"), name
+    assert not Path(tmp_path / "drawn", "forest.svg").exists()
+
+
 def review_params():
     outcomes = {"orr": invented.SETTINGS, "median_pfs": {"label": "Time", "kind": "time"}}
     return Named(
         outcomes=outcomes | cases.RATIO_OUTCOMES, model="glmm", models=MODELS, version="2021.1",
-        data_hash="abc123", paper_model="logit_dl",
+        data_hash="abc123", paper_model="logit_dl", headline="typical", studies=STUDIES,
         subgroups={"target_class": {"label": "Target", "levels": ["single", "dual"]}},
     )  # fmt: skip
 

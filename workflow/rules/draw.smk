@@ -1,5 +1,5 @@
 # Needs: the pooled tables, the audit of claims. Makes: results/<version>/figures/, each figure as
-# SVG, PDF and PNG.
+# SVG, PDF and PNG; the SVGs, with the captions of workflow/report/, stand in `snakemake --report`.
 
 OUTCOME_FIGURES = ["forest", "regression"]
 #: Figures of a version by name; those of one outcome below its folder.
@@ -21,6 +21,34 @@ REVIEW_FIGURES = {
     for name, outcome in OUTCOMES.items()
     if outcome["kind"] == "time"
 }
+#: Which study columns give size and group, and their headings.
+STUDY_WORDS = config.get("studies", {})
+HEADLINE = config.get("headline", "typical")
+
+
+def figure_files(place):
+    """The files of a figure below the folder `figures`, by format."""
+    figure = Path(place).name
+    labels = {"figure": figure.replace("_", " ")}
+    if "/" in place:
+        labels["outcome"] = Path(place).parent.name
+    files = {kind: f"results/{{version}}/figures/{place}.{kind}" for kind in FORMATS}
+    files["svg"] = report(
+        files["svg"],
+        caption=f"../report/{figure}.rst",
+        category="Figures of {version}",
+        labels=labels,
+    )
+    return files
+
+
+def all_figure_files(places):
+    """The files of several figures as outputs `<name>_<format>`."""
+    return {
+        f"{name}_{kind}": file
+        for name, place in places.items()
+        for kind, file in figure_files(place).items()
+    }
 
 
 rule draw_outcome:
@@ -33,11 +61,7 @@ rule draw_outcome:
         regression=rules.pool_outcome.output.regression,
         risk_of_bias=cleaned("risk_of_bias"),
     output:
-        **{
-            f"{name}_{kind}": f"results/{{version}}/figures/{{outcome}}/{name}.{kind}"
-            for name in OUTCOME_FIGURES
-            for kind in FORMATS
-        },
+        **all_figure_files({name: f"{{outcome}}/{name}" for name in OUTCOME_FIGURES}),
         provenance="results/{version}/provenance/{outcome}/draw_outcome.json",
     log:
         "logs/{version}/{outcome}/draw_outcome.log",
@@ -55,6 +79,8 @@ rule draw_outcome:
         ),
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
         figure=FOREST,
+        headline=HEADLINE,
+        studies=STUDY_WORDS,
         version="{version}",
     message:
         "{wildcards.version}: drawing {wildcards.outcome}"
@@ -76,11 +102,7 @@ rule draw_review:
         search_flow=cleaned("search_flow"),
         risk_of_bias=cleaned("risk_of_bias"),
     output:
-        **{
-            f"{name}_{kind}": f"results/{{version}}/figures/{place}.{kind}"
-            for name, place in REVIEW_FIGURES.items()
-            for kind in FORMATS
-        },
+        **all_figure_files(REVIEW_FIGURES),
         provenance="results/{version}/provenance/draw_review.json",
     log:
         "logs/{version}/draw_review.log",
@@ -92,7 +114,9 @@ rule draw_review:
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         model=PRIMARY,
         models=MODELS,
-        paper_model=config["paper_model"],
+        paper_model=config.get("paper_model", PRIMARY),
+        headline=HEADLINE,
+        studies=STUDY_WORDS,
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
     message:

@@ -33,7 +33,7 @@ rule draw_changes:
         before=lambda wildcards: f"results/{compared_with(wildcards.version)}/pooled.csv",
         after="results/{version}/pooled.csv",
     output:
-        **{kind: f"results/{{version}}/figures/changes.{kind}" for kind in FORMATS},
+        **figure_files("changes"),
         provenance="results/{version}/provenance/draw_changes.json",
     log:
         "logs/{version}/draw_changes.log",

@@ -66,7 +66,8 @@ rule vary_outcome:
         "../scripts/vary_outcome.py"
 
 
-rule draw_sensitivity:
+# A rule of its own: the forest of an outcome, which draw_outcome makes, needs none of these tables.
+use rule draw_outcome as draw_sensitivity with:
     input:
         cells=cells,
         pooled=rules.pool_outcome.output.pooled,
@@ -79,24 +80,11 @@ rule draw_sensitivity:
         multiverse_summary=rules.vary_outcome.output.multiverse_summary,
         calibration=rules.vary_outcome.output.calibration,
     output:
-        **{
-            f"{name}_{kind}": f"results/{{version}}/figures/{{outcome}}/{name}.{kind}"
-            for name in SENSITIVITY_FIGURES
-            for kind in FORMATS
-        },
+        **all_figure_files(
+            {name: f"{{outcome}}/{name}" for name in SENSITIVITY_FIGURES}
+        ),
         provenance="results/{version}/provenance/{outcome}/draw_sensitivity.json",
     log:
         "logs/{version}/{outcome}/draw_sensitivity.log",
-    conda:
-        "../../envs/python.yaml"
-    params:
-        code=lib("draw_sensitivity"),
-        outcome="{outcome}",
-        label=lambda wildcards: OUTCOMES[wildcards.outcome]["label"],
-        model=PRIMARY,
-        models=MODELS,
-        version="{version}",
     message:
         "{wildcards.version}: drawing how far {wildcards.outcome} moves"
-    script:
-        "../scripts/draw_sensitivity.py"

@@ -4,26 +4,21 @@ from singlearm import step
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.draw.compare import draw_compare
 from singlearm.figures.marks.compare import versions_marks
-from singlearm.figures.save import save_figure
+from singlearm.figures.marks.inputs import Data, Outcome
+from singlearm.figures.save import save_outputs
 
 
 def run(inputs, outputs, params):
+    """Draw both versions' estimates of each outcome."""
     marks = versions_marks(
         read_table(inputs.before, "pooled"),
         read_table(inputs.after, "pooled"),
-        outcomes=params.outcomes,
-        model=params.model,
-        versions=(params.before, params.version),
-        data_hash=params.data_hash,
+        [Outcome.of(*item) for item in params.outcomes.items()],
+        params.model,
+        params.before,
+        Data(params.version, params.data_hash),
     )
-    save_figure(
-        draw_compare(marks),
-        svg=outputs.svg,
-        pdf=outputs.pdf,
-        png=outputs.png,
-        title=marks.title,
-        description=marks.description,
-    )
+    save_outputs((draw_compare, marks), outputs)
 
 
 if __name__ == "__main__":

@@ -1,62 +1,190 @@
-"""The forest plot of one outcome, and its meta-regressions."""
+"""The figures of one outcome: its forest and regressions, and how far it moves.
+
+Two rules call this, as a forest needs no sensitivity analysis: each draws what it has outputs for.
+"""
+
+from functools import cache
 
 from singlearm import step
 from singlearm.archive.provenance import sha256
+from singlearm.catalogue import Row
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.draw.bubbles import draw_regression
 from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.draw.influence import draw_influence
+from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
 from singlearm.figures.marks.bubbles import regression_marks
-from singlearm.figures.marks.forest import forest_marks
-from singlearm.figures.save import save_marks
+from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
+from singlearm.figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
+from singlearm.figures.marks.sensitivity import (
+    Analysis,
+    cumulative_marks,
+    influence_marks,
+    leave_one_out_marks,
+)
+from singlearm.figures.marks.study_forest import forest_marks
+from singlearm.figures.save import Drawing, save_outputs
 
 
 def run(inputs, outputs, params):
-    """Draw both under the primary model.
+    """Draw under the primary model what the rule asks for.
 
-    They carry the hash of the outcome's analysis set, not that of all sheets: one edited cell would
-    then redraw every outcome.
+    The figures carry the hash of the outcome's analysis set, not that of all sheets: one edited
+    cell would then redraw every outcome.
     """
-    by, model = params.by, params.model
-    group = params.by_settings or {}
-    data = {"version": params.version, "data_hash": sha256(inputs.cells)[:12]}
-    cells, effects = read_table(inputs.cells, "cells"), read_table(inputs.effects, "effects")
+    outcome = OutcomeTables(inputs, params)
+    for name, figure in FIGURES.items():
+        if outputs.get(f"{name}_svg"):
+            try:
+                save_outputs(figure(outcome), outputs, f"{name}_")
+            except ForestError as error:
+                raise step.StepError(f"figures: {error}") from error
 
-    def ours(row):
-        return row["model"] == model and row["by"] == by
 
-    forest = forest_marks(
-        effects,
-        next(row for row in read_table(inputs.pooled, "pooled") if row["model"] == model),
-        outcome=params.outcome,
-        settings=params.outcome_settings,
-        model_label=params.models[model].get("label", model),
-        studies=cells,
-        subgroups=[row for row in read_table(inputs.subgroups, "subgroups") if ours(row)],
-        tests=[row for row in read_table(inputs.tests, "subgroup_tests") if ours(row)],
-        by=by,
-        by_label=group.get("label", by),
-        levels=group.get("levels", ()),
-        columns=params.figure.get("columns", ()),
-        sort=params.figure.get("sort", "year"),
-        risk_of_bias=read_table(inputs.risk_of_bias, "risk_of_bias"),
-        **data,
+class OutcomeTables:
+    """The tables of one outcome, read when first asked for, with what all its figures share."""
+
+    def __init__(self, inputs, params) -> None:
+        self.inputs, self.params = inputs, params
+        self.outcome = Outcome.of(params.outcome, params.outcome_settings)
+        self.model = FigureModel.of(params.model, params.models[params.model])
+        self.words = StudyWords.of(params.studies)
+        self.data = Data(params.version, sha256(inputs.cells)[:12])
+        self.table = cache(lambda name, kind: read_table(inputs[name], kind))
+
+    def rows(self, name: str, kind: str = "") -> list[Row]:
+        """All rows of a table; the kind is its name where that is not the input's."""
+        return self.table(name, kind or name)
+
+    def ours(self, name: str, kind: str = "") -> list[Row]:
+        """The rows of the primary model."""
+        return [row for row in self.rows(name, kind) if row["model"] == self.model.name]
+
+    @property
+    def pooled(self) -> Row:
+        """The pooled row of the primary model."""
+        (row,) = self.ours("pooled")
+        return row
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Printed name of each study."""
+        return {cell["study_id"]: cell["label"] for cell in self.rows("cells")}
+
+    @property
+    def analysis(self) -> Analysis:
+        """What the figures of the sensitivity analyses share."""
+        return Analysis(self.pooled, self.labels, self.model, self.data)
+
+    def title(self, what: str) -> str:
+        """`Overall response: year by year`."""
+        return f"{self.outcome.label}: {what}"
+
+
+def forest(outcome: OutcomeTables) -> Drawing:
+    """Studies, subgroups and pooled results."""
+    params, by = outcome.params, outcome.params.by
+    settings = params.by_settings or {}
+    tables = {
+        name: [row for row in outcome.ours(name, kind) if row["by"] == by]
+        for name, kind in (("subgroups", "subgroups"), ("tests", "subgroup_tests"))
+    }
+    label, levels = settings.get("label", by), settings.get("levels", ())
+    marks = forest_marks(
+        outcome.rows("effects"),
+        outcome.pooled,
+        outcome.outcome,
+        outcome.model,
+        outcome.data,
+        groups=Groups(by, label, levels, **tables) if by else None,
+        choices=ForestChoices.of(params.figure, params.headline),
+        studies=outcome.rows("cells"),
+        risk_of_bias=outcome.rows("risk_of_bias"),
+        words=outcome.words,
     )
-    regression = regression_marks(
-        effects,
-        cells,
-        read_table(inputs.regression, "regression"),
-        moderators=params.moderators,
-        title=f"{params.outcome_settings['label']}: meta-regression",
-        model=model,
-        model_settings=params.models[model],
-        **data,
+    return draw_forest, marks
+
+
+def regression(outcome: OutcomeTables) -> Drawing:
+    """A panel for each continuous moderator."""
+    marks = regression_marks(
+        outcome.rows("effects"),
+        outcome.rows("cells"),
+        outcome.rows("regression"),
+        outcome.params.moderators,
+        outcome.model,
+        outcome.data,
+        title=outcome.title("meta-regression"),
+        words=outcome.words,
     )
-    for name, draw, marks in (
-        ("forest", draw_forest, forest),
-        ("regression", draw_regression, regression),
-    ):
-        paths = {kind: outputs[f"{name}_{kind}"] for kind in ("svg", "pdf", "png")}
-        save_marks(draw, marks, **paths)
+    return draw_regression, marks
+
+
+def leave_one_out(outcome: OutcomeTables) -> Drawing:
+    """The pooled estimate without each study."""
+    rows, title = outcome.ours("leave_one_out"), outcome.title("each study left out")
+    return draw_forest, leave_one_out_marks(rows, outcome.analysis, title)
+
+
+def cumulative(outcome: OutcomeTables) -> Drawing:
+    """The pooled estimate as the studies came in."""
+    rows, title = outcome.ours("cumulative"), outcome.title("year by year")
+    return draw_forest, cumulative_marks(rows, outcome.analysis, title)
+
+
+def influence(outcome: OutcomeTables) -> Drawing:
+    """What each study does to estimate, heterogeneity and fit."""
+    rows, without = outcome.ours("influence"), outcome.ours("leave_one_out")
+    title = outcome.title("influence of each study")
+    return draw_influence, influence_marks(rows, without, outcome.analysis, title)
+
+
+def gosh(outcome: OutcomeTables) -> Drawing:
+    """The density of all subsets."""
+    tables = (outcome.rows("gosh"), outcome.rows("gosh_studies"))
+    title = outcome.title("subsets of the studies")
+    return draw_gosh, gosh_marks(*tables, outcome.labels, outcome.data, title=title)
+
+
+def multiverse(outcome: OutcomeTables) -> Drawing:
+    """The specification curve."""
+    summary = outcome.rows("multiverse_summary")
+    marks = curve_marks(
+        outcome.rows("multiverse"),
+        outcome.data,
+        title=outcome.title("all specifications"),
+        primary=outcome.pooled["estimate"],
+        published=next((row["published"] for row in summary), None),
+    )
+    return draw_curve, marks
+
+
+def calibration(outcome: OutcomeTables) -> Drawing:
+    """Simulated coverage of each model's interval, on data drawn from the primary model."""
+    rows = [
+        row
+        for row in outcome.rows("calibration")
+        if row["interval"] == "confidence" and row["simulated_from"] == outcome.model.name
+    ]
+    models = [FigureModel.of(*item) for item in outcome.params.models.items()]
+    title = outcome.title("which interval to trust")
+    return draw_calibration, calibration_marks(rows, models, outcome.data, title=title)
+
+
+FIGURES = {
+    figure.__name__: figure
+    for figure in (
+        forest,
+        regression,
+        leave_one_out,
+        cumulative,
+        influence,
+        gosh,
+        multiverse,
+        calibration,
+    )
+}
 
 
 if __name__ == "__main__":

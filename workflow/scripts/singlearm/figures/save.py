@@ -7,17 +7,15 @@ and only fonts that ship with matplotlib.
   shows the measured widths; a program that ignores embedded fonts takes `style.FONT_STACK`, which
   is no wider than measured.
 - PDF: fonts embedded as TrueType subsets, text can be selected and edited. One page each.
-- PNG: 300 dots an inch. Pages stand below each other, as in the SVG.
+- PNG: 300 dots an inch, 150 above four pages. Pages stand below each other, as in the SVG.
 """
 
-import base64
 import io
 import re
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -28,13 +26,14 @@ from matplotlib.text import Text
 
 from singlearm.figures import style
 from singlearm.figures.compact import compact
+from singlearm.figures.fonts import font_face, has_glyph
 
-PNG_DPI = 300
-LAYOUT_TABLES = ["GSUB", "GPOS", "GDEF", "kern"]
+PNG_DPI, COARSE_DPI = 300, 150
+#: Pages of a PNG up to which it has all its dots.
+SHARP_PAGES = 4
+WHITE = 0xFFF
 #: White between two pages of an SVG or PNG, in points.
 PAGE_GAP = 18.0
-#: What every font subset holds beside the signs of the figure: so most figures share their subset.
-COMMON_SIGNS = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("–—−×≥≤<>±·…’“”τ²χµ→←")
 
 
 def save_figure(
@@ -61,39 +60,27 @@ def save_figure(
         _write_png(pages, png)
 
 
-def save_marks(draw: Callable, marks, *, svg: str | Path, pdf: str | Path, png: str | Path) -> None:
-    """Draw marks and write the figure, named and described by the marks themselves."""
-    texts = {"title": marks.title, "description": marks.description}
-    save_figure(draw(marks), svg=svg, pdf=pdf, png=png, **texts)
+class Marks(Protocol):
+    """What every figure's marks have: its name and itself in words."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def description(self) -> str: ...
 
 
-def font_face(text: str, bold: bool = False) -> str:
-    """A CSS rule with the part of the figures' font that `text` needs, as WOFF in base64."""
-    return _font_face(COMMON_SIGNS | frozenset(text), bold)
+#: Marks with the function that draws them.
+Drawing = tuple[Callable[[Any], Figure | list[Figure]], Marks]
 
 
-@cache
-def _font_face(signs: frozenset[str], bold: bool) -> str:
-    from fontTools import subset
+def save_outputs(drawing: Drawing, outputs: Any, prefix: str = "") -> None:
+    """Draw marks and write the figure to a rule's outputs `<prefix>svg`, `...pdf` and `...png`.
 
-    options = subset.Options()
-    options.hinting = False
-    options.layout_features = []
-    # The table "name" has to stay: browsers refuse a font without it.
-    options.drop_tables += [*LAYOUT_TABLES, "FFTM"]
-    content = io.BytesIO()
-    with subset.load_font(style.font_path(bold), options, lazy=True) as font:
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(text="".join(sorted(signs)))
-        subsetter.subset(font)
-        font.flavor = "woff"
-        font.save(content)
-    data = base64.b64encode(content.getvalue()).decode("ascii")
-    weight = "bold" if bold else "normal"
-    return (
-        f"@font-face{{font-family:'{style.FONT_STACK[0]}';font-weight:{weight};"
-        f"src:url(data:font/woff;base64,{data}) format('woff')}}"
-    )
+    The figure is named and described by its marks.
+    """
+    draw, marks = drawing
+    paths = {kind: outputs[f"{prefix}{kind}"] for kind in ("svg", "pdf", "png")}
+    save_figure(draw(marks), **paths, title=marks.title, description=marks.description)
 
 
 def texts_of(figure: Figure) -> list[Text]:
@@ -135,75 +122,68 @@ def _svg(pages: list[Figure], title: str, description: str) -> str:
 
 def _pdf(pages: list[Figure], title: str) -> bytes:
     content = io.BytesIO()
-    metadata = {"Creator": None, "Producer": None, "CreationDate": None}
+    metadata: dict[str, str | None] = {"Creator": None, "Producer": None, "CreationDate": None}
     if title:
         metadata["Title"] = title
-    with _lean_subsets(), PdfPages(content, metadata=metadata) as book:
+    with PdfPages(content, metadata=metadata) as book:
         for page in pages:
             book.savefig(page)
     return content.getvalue()
 
 
-@contextmanager
-def _lean_subsets():
-    """Let matplotlib embed fonts without tables for layout and names of signs: no page needs them.
-
-    Cutting those down to the used signs would take half the time of a figure.
-    """
-    from fontTools import subset
-
-    full = subset.Options
-
-    def lean(**options):
-        made = full(**options | {"glyph_names": False})
-        made.drop_tables += LAYOUT_TABLES
-        return made
-
-    subset.Options = lean
-    try:
-        yield
-    finally:
-        subset.Options = full
-
-
 def _write_png(pages: list[Figure], path: str | Path) -> None:
-    """All pages below each other; one page is the plain case of it."""
+    """All pages below each other; one page is the plain case of it.
+
+    In 256 colours, which make a third of the file. One page after the other, so that a long figure
+    needs little memory.
+    """
     from PIL import Image
 
-    rendered = []
-    for page in pages:
-        canvas = FigureCanvasAgg(page)
-        page.set_dpi(PNG_DPI)
-        canvas.draw()
-        rendered.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
-        page.set_dpi(72)
-    sheet = rendered[0] if len(rendered) == 1 else _below_each_other(rendered)
-    _with_palette(sheet).save(path, format="png", dpi=(PNG_DPI, PNG_DPI), compress_level=6)
-
-
-def _below_each_other(rendered):
-    from PIL import Image
-
-    gap = round(PAGE_GAP * PNG_DPI / 72)
-    height = sum(image.height + gap for image in rendered) - gap
-    sheet = Image.new("RGB", (max(image.width for image in rendered), height), style.PAPER)
+    dots = PNG_DPI if len(pages) <= SHARP_PAGES else COARSE_DPI
+    keys = [_drawn_keys(page, dots) for page in pages]
+    palette, index = _palette(sum(np.bincount(page.ravel(), minlength=4096) for page in keys))
+    gap = round(PAGE_GAP * dots / 72)
+    height = sum(len(page) + gap for page in keys) - gap
+    paper = index[WHITE]
+    sheet = np.full((height, max(page.shape[1] for page in keys)), paper, np.uint8)
     top = 0
-    for image in rendered:
-        sheet.paste(image, (0, top))
-        top += image.height + gap
-    return sheet
+    for page in keys:
+        sheet[top : top + len(page), : page.shape[1]] = index[page]
+        top += len(page) + gap
+    image = Image.fromarray(sheet)
+    image.putpalette(palette)
+    image.save(path, format="png", dpi=(dots, dots), compress_level=4)
 
 
-def _with_palette(sheet):
-    """256 colours: a third of the file size, no channel off by more than 6%, the paper white."""
-    from PIL import Image
+def _drawn_keys(page: Figure, dots: int) -> np.ndarray:
+    """A page as a number for each pixel: the four high bits of red, green and blue."""
+    canvas = FigureCanvasAgg(page)
+    page.set_dpi(dots)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba()).view("<u4")[..., 0]
+    keys = ((pixels >> 4) & 0xF) | ((pixels >> 8) & 0xF0) | ((pixels >> 12) & 0xF00)
+    page.set_dpi(72)
+    return keys.astype(np.uint16)
 
-    reduced = sheet.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    palette = reduced.getpalette()
-    paper = 3 * reduced.getpixel((0, 0))
-    palette[paper : paper + 3] = sheet.getpixel((0, 0))
-    reduced.putpalette(palette)
-    return reduced
+
+def _palette(counts: np.ndarray) -> tuple[list[int], np.ndarray]:
+    """256 colours as red, green, blue, and the index of each key into them.
+
+    The colours of the style are exact, the others the middle of what shares their key, no channel
+    off by more than 4%; of more than 256 the rarest take the nearest one's place.
+    """
+    by_use = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    used = by_use[:256]
+    channels = np.arange(4096)[:, None] >> (0, 4, 8) & 0xF
+    index = np.zeros(4096, np.uint8)
+    for rare in by_use[256:]:
+        index[rare] = np.abs(channels[used] - channels[rare]).sum(axis=1).argmin()
+    index[used] = np.arange(len(used))
+    colours = channels * 17
+    for colour in style.COLOURS:
+        exact = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+        colours[(exact >> 4) @ (1, 16, 256)] = exact
+    return colours[used].ravel().tolist(), index
 
 
 def _is_bold(text: Text) -> bool:
@@ -213,7 +193,7 @@ def _is_bold(text: Text) -> bool:
 def _warn_of_missing_signs(pages: list[Figure]) -> None:
     """Name the texts with signs that the font lacks: boxes in PNG and PDF, right in the SVG."""
     texts = dict.fromkeys(text.get_text() for page in pages for text in texts_of(page))
-    odd = [text for text in texts if not all(map(style.has_glyph, text))]
+    odd = [text for text in texts if not all(map(has_glyph, text))]
     if odd:
         warnings.warn(
             "the figures' font lacks signs of these texts, which are boxes in PDF and PNG (the SVG "

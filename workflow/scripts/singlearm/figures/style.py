@@ -5,18 +5,18 @@ Universal Design, 2008), chosen so that neighbours also differ in grey; shape or
 same as colour everywhere.
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from singlearm.figures.text import is_wide
+from singlearm.figures.fonts import FAMILY, advance
 
 MM = 72 / 25.4
 #: Column widths of journals (Nature, Lancet, BMJ lie within 2 mm of them).
 SINGLE_COLUMN = 89 * MM
 DOUBLE_COLUMN = 183 * MM
-#: Height of A4: no page of a figure is taller.
-PAGE_HEIGHT = 297 * MM
+#: A4 with the margins of a printer: no page of a figure is taller.
+PAGE_HEIGHT = 267 * MM
 
 TEXT = 8.0
 SMALL = 7.0
@@ -37,6 +37,12 @@ SKY = "#56b4e9"
 VERMILION = "#d55e00"
 ORANGE = "#e69f00"
 GREEN = "#009e73"
+#: Colours of text beside marks of a colour: dark enough to read (4.5:1) on paper and band.
+TEXT_COLOURS = {BLUE: "#0067a1", VERMILION: "#a84a00", ORANGE: "#7d5600", GREEN: "#00704f"}
+#: All of them, kept exact in a picture of 256 colours.
+COLOURS = (
+    INK, MUTED, RULE, FAINT, BAND, PAPER, STUDY, BLUE, SKY, VERMILION, ORANGE, GREEN,
+)  # fmt: skip
 
 HAIR = 0.5
 THIN = 0.75
@@ -45,8 +51,7 @@ THICK = 1.6
 
 #: What an SVG falls back to where neither the embedded subset nor DejaVu Sans is at hand. Verdana
 #: has the same widths within 2%; the others are narrower, so text never grows into its neighbour.
-FONT_STACK = ["DejaVu Sans", "Verdana", "Arial", "Helvetica"]
-FONT_FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
+FONT_STACK = [FAMILY, "Verdana", "Arial", "Helvetica"]
 
 #: What we want other than matplotlib's own defaults.
 RC = {
@@ -79,11 +84,11 @@ RC = {
 
 
 @contextmanager
-def settings():
+def settings() -> Iterator[None]:
     """matplotlib's defaults and `RC`, whatever matplotlibrc says; the caller's are put back."""
     import matplotlib
 
-    defaults = {
+    defaults: Any = {
         name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"
     }
     with matplotlib.rc_context(defaults | RC):
@@ -95,35 +100,4 @@ def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:
 
     A wide sign that the font lacks counts as a full square, because a browser fills it in so.
     """
-    return size * sum(_advance(sign, bold) for sign in text)
-
-
-def font_path(bold: bool = False) -> Path:
-    """The font file that ships with matplotlib, never one of the machine."""
-    import matplotlib
-
-    return Path(matplotlib.get_data_path(), "fonts", "ttf", FONT_FILES[bold])
-
-
-@cache
-def _face(bold: bool):
-    from matplotlib.ft2font import FT2Font
-
-    return FT2Font(font_path(bold))
-
-
-@cache
-def has_glyph(sign: str, bold: bool = False) -> bool:
-    """Whether the figures' font can show a sign."""
-    return _face(bold).get_char_index(ord(sign)) != 0
-
-
-@cache
-def _advance(sign: str, bold: bool) -> float:
-    """Advance of one sign, as a multiple of the text size."""
-    from matplotlib.ft2font import LoadFlags
-
-    if is_wide(sign) and not has_glyph(sign, bold):
-        return 1.0
-    face = _face(bold)
-    return face.load_char(ord(sign), flags=LoadFlags.NO_SCALE).horiAdvance / face.units_per_EM
+    return size * sum(advance(sign, bold) for sign in text)

@@ -9,7 +9,7 @@ from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, d
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.panel import Panel, label_points
 from singlearm.figures.marks.bubbles import BubbleMarks, BubblePanel
-from singlearm.figures.page import Page
+from singlearm.figures.page import Look, Page
 from singlearm.figures.text import plain, wrap
 
 LARGEST = 10.0
@@ -39,7 +39,9 @@ def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> F
     return page.figure
 
 
-def _draw_panel(page: Page, marks: BubbleMarks, panel: BubblePanel, area) -> None:
+def _draw_panel(
+    page: Page, marks: BubbleMarks, panel: BubblePanel, area: tuple[float, float, float, float]
+) -> None:
     left, top, right, bottom = area
     place = Panel(page, left + 26, top + ABOVE, right, bottom, panel.x_axis, marks.y_axis)
     place.draw_axes()
@@ -47,17 +49,19 @@ def _draw_panel(page: Page, marks: BubbleMarks, panel: BubblePanel, area) -> Non
     def measure(part: str) -> float:
         return style.text_width(part, style.SMALL)
 
-    for number, line in enumerate(wrap(plain(panel.told), right - left - 26, measure)[:2]):
+    for number, line in enumerate(wrap(plain(panel.caption), right - left - 26, measure)[:2]):
         page.text(left + 26, top + 4 + 9 * number, line, size=style.SMALL)
     if panel.curve:
         xs = [place.x(x) for x, _ in panel.curve]
         page.line(xs, [place.y(y) for _, y in panel.curve], width=style.THICK, color=style.BLUE)
     placed = []
-    for key, label, x, y, size in panel.points:
+    for point in panel.points:
+        x, y, size = place.x(point.moderator), place.y(point.proportion), point.weight
         diameter = SMALLEST * 2 if size is None else max(SMALLEST, LARGEST * math.sqrt(size))
-        look = {"fill": style.SKY, "edge": style.INK, "stroke": style.HAIR, "alpha": 0.75}
-        page.dot(place.x(x), place.y(y), diameter, **look, name=f"row:{key}")
-        placed.append((-(size or 0.0), place.x(x), place.y(y), diameter / 2, label))
-    placed = [point[1:] for point in sorted(placed)]
-    line = [(place.x(x), place.y(y), 1.5) for x, y in panel.curve]
-    label_points(place, placed[:NAMED], [point[:3] for point in placed[NAMED:]] + line)
+        look: Look = {"fill": style.SKY, "edge": style.INK, "stroke": style.HAIR, "alpha": 0.75}
+        page.dot(x, y, diameter, **look, name=f"row:{point.key}")
+        placed.append((-(size or 0.0), x, y, diameter / 2, point.label))
+    discs = [disc[1:] for disc in sorted(placed)]
+    obstacles = [disc[:3] for disc in discs[NAMED:]]
+    obstacles += [(place.x(x), place.y(y), 1.5) for x, y in panel.curve]
+    label_points(place, discs[:NAMED], obstacles)

@@ -1,5 +1,6 @@
 """Draw estimates of one quantity below each other, the sources apart by shape and colour."""
 
+from collections.abc import Sequence
 from itertools import cycle
 
 from matplotlib.figure import Figure
@@ -17,6 +18,7 @@ from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.compare import CompareMarks, CompareRow
 from singlearm.figures.marks.forest import ForestRow
+from singlearm.figures.page import Look as Paint
 from singlearm.figures.page import Page
 from singlearm.figures.text import plain, wrap
 
@@ -27,7 +29,8 @@ PAD = 5.0
 HEAD = 22.0
 TAIL = 27.0
 #: Colour, shape and whether it is filled, for each series in turn.
-LOOKS = (
+Look = tuple[str, str, bool]
+LOOKS: tuple[Look, ...] = (
     (style.INK, "square", False),
     (style.BLUE, "dot", True),
     (style.VERMILION, "square", True),
@@ -65,7 +68,15 @@ def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> lis
     return pages
 
 
-def _draw_page(page, marks, top, labels, notes, heights, rows) -> None:
+def _draw_page(
+    page: Page,
+    marks: CompareMarks,
+    top: float,
+    labels: Sequence[tuple[str, ...]],
+    notes: Sequence[tuple[str, ...]],
+    heights: Sequence[float],
+    rows: Sequence[CompareRow],
+) -> None:
     right = page.width - style.MARGIN
     texts = [point.text for row in marks.rows for point in row.points]
     value_width = max(style.text_width(text) for text in texts)
@@ -90,9 +101,10 @@ def _draw_page(page, marks, top, labels, notes, heights, rows) -> None:
         y += height
 
 
-def _key_lines(marks: CompareMarks, width: float) -> list[list[tuple]]:
+def _key_lines(marks: CompareMarks, width: float) -> list[list[tuple[str, Look, float]]]:
     """The series with their looks, as many on a line as fit; none where there is one series."""
-    lines, used = [], width
+    lines: list[list[tuple[str, Look, float]]] = []
+    used = width
     for name, look in zip(marks.series, cycle(LOOKS), strict=False):
         room = 20 + style.text_width(plain(name), style.SMALL)
         if used + room > width - 2 * style.MARGIN:
@@ -103,7 +115,7 @@ def _key_lines(marks: CompareMarks, width: float) -> list[list[tuple]]:
     return lines if len(marks.series) > 1 else []
 
 
-def _draw_key(page: Page, lines: list[list[tuple]], y: float) -> None:
+def _draw_key(page: Page, lines: list[list[tuple[str, Look, float]]], y: float) -> None:
     for number, line in enumerate(lines):
         for name, look, x in line:
             _draw_sign(page, style.MARGIN + x + 3, y + number * STEP, look)
@@ -118,17 +130,18 @@ def _draw_lines(page: Page, x: float, middle: float, lines: tuple[str, ...]) -> 
 def _draw_points(page: Page, panel: Panel, row: CompareRow, middle: float, right: float) -> None:
     for number, (point, look) in enumerate(zip(row.points, cycle(LOOKS), strict=False)):
         y = middle + (number - (len(row.points) - 1) / 2) * STEP
-        page.text(right, y, point.text, align="right", color=look[0])
-        if point.estimate is None:
-            continue
+        colour = style.TEXT_COLOURS.get(look[0], look[0])
+        page.text(right, y, point.text, align="right", color=colour)
         low, high = known_ends(point.low, point.estimate, point.high)
+        if point.estimate is None or low is None or high is None:
+            continue
         page.line([panel.x(low), panel.x(high)], [y, y], width=style.MEDIUM, color=look[0])
         _draw_sign(page, panel.x(point.estimate), y, look)
 
 
-def _draw_sign(page: Page, x: float, y: float, look: tuple[str, str, bool]) -> None:
+def _draw_sign(page: Page, x: float, y: float, look: Look) -> None:
     color, shape, filled = look
-    paint = {"fill": color if filled else style.PAPER, "edge": color, "zorder": 4}
+    paint: Paint = {"fill": color if filled else style.PAPER, "edge": color, "zorder": 4}
     if shape == "dot":
         page.dot(x, y, 4.8, **paint)
     else:

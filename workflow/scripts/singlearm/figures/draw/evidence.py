@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from singlearm.catalogue import numbers
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
@@ -17,10 +17,15 @@ from singlearm.figures.text import plain, wrap
 GROUP_WIDTH = 96.0
 LARGEST = 17.0  # diameter of the largest bubble
 SMALLEST = 3.0
+EQUAL = 7.0  # of bubbles without a size
+#: A bubble with its place from the middle of its cell, and its diameter.
+Placed = tuple[Bubble, float, float, float]
 
 
 def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """Bubbles in cells of group and year, packed side by side so that none hides another."""
+    if marks.empty:
+        return draw_notice(marks, width)
     footer = small_lines(marks.footer, width)
     left, right = style.MARGIN + GROUP_WIDTH, width - style.MARGIN - 74
     column = (right - left) / max(1, len(marks.years))
@@ -46,7 +51,7 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
         page.text(x, top - 9, str(year), align="center", size=style.SMALL, bold=True)
     page.text(right + 36, top - 9, "Studies", align="right", size=style.SMALL, bold=True)
     end = width - style.MARGIN
-    page.text(end, top - 9, "Patients", align="right", size=style.SMALL, bold=True)
+    page.text(end, top - 9, marks.size_head, align="right", size=style.SMALL, bold=True)
     page.line([style.MARGIN, end], [top - 2] * 2, width=style.HAIR)
     y = top
     for number, (group, lines, height, totals) in enumerate(
@@ -58,23 +63,28 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
         for index, line in enumerate(lines):
             page.text(style.MARGIN + 1, middle + (index - (len(lines) - 1) / 2) * 10, line)
         page.text(right + 36, middle, numbers.count(totals[0]), align="right")
-        page.text(end, middle, numbers.count(totals[1]), align="right")
+        if marks.size_head:
+            page.text(end, middle, numbers.count(totals[1]), align="right")
         for i, year in enumerate(marks.years):
             placed, tall = cells[group, year]
             for bubble, dx, dy, diameter in placed:
                 x = left + (i + 0.5) * column + dx
-                _draw_bubble(page, bubble, x, middle - tall / 2 + dy, diameter)
+                hollow = bool(marks.size_head) and bubble.size is None
+                _draw_bubble(page, bubble.key, x, middle - tall / 2 + dy, diameter, hollow)
         y += height
     draw_footer(page, footer, bottom + 6)
     return page.figure
 
 
 def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> Figure:
-    """Bars of studies above, the running total of patients as steps below."""
+    """Bars of studies above, the running total of people as steps below."""
+    if marks.empty:
+        return draw_notice(marks, width)
     footer = small_lines(marks.footer, width)
     left, right = style.MARGIN + 24, width - style.MARGIN
     first, second, tall = style.MARGIN + 50, style.MARGIN + 156, 76.0
-    page = Page(width, second + tall + 18 + len(footer) * FOOT_LINE + style.MARGIN)
+    last = first if marks.people_axis is None else second
+    page = Page(width, last + tall + 18 + len(footer) * FOOT_LINE + style.MARGIN)
     draw_title(page, marks.title, marks.subtitle)
     count = max(1, len(marks.years))
     across = Axis(-0.5, count - 0.5, ())
@@ -86,27 +96,36 @@ def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> F
         page.box(panel.x(i) - step * 0.36, y, step * 0.72, panel.bottom - y, fill=style.BLUE)
         if value:
             page.text(panel.x(i), y - 5, str(value), align="center", size=style.SMALL)
-    below = Panel(page, left, second, right, second + tall, across, marks.patients_axis)
-    below.draw_axes()
-    xs, ys = [], []
-    for i, value in enumerate(marks.running):
-        xs += [below.x(i) - step / 2, below.x(i) + step / 2]
-        ys += [below.y(value)] * 2
-    if xs:
-        page.line(xs, ys, width=style.THICK, color=style.VERMILION)
+    if marks.people_axis is not None:
+        panel = Panel(page, left, second, right, second + tall, across, marks.people_axis)
+        panel.draw_axes()
+        _draw_steps(panel, marks.running, step)
     every = math.ceil(count * 20 / (right - left))
     for i, year in enumerate(marks.years):
         if (count - 1 - i) % every == 0:
-            page.text(below.x(i), below.bottom + 8, str(year), align="center", size=style.SMALL)
-    draw_footer(page, footer, below.bottom + 16)
+            page.text(panel.x(i), panel.bottom + 8, str(year), align="center", size=style.SMALL)
+    draw_footer(page, footer, panel.bottom + 16)
     return page.figure
 
 
-def _pack(bubbles: list[Bubble], largest: int, width: float):
-    """Places in lines no wider than `width`: (bubble, dx, dy, diameter), and the total height."""
-    placed, line, used, y = [], [], 0.0, 0.0
+def _draw_steps(panel: Panel, values: tuple[int, ...], step: float) -> None:
+    """A running total as a line of steps."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for i, value in enumerate(values):
+        xs += [panel.x(i) - step / 2, panel.x(i) + step / 2]
+        ys += [panel.y(value)] * 2
+    if xs:
+        panel.page.line(xs, ys, width=style.THICK, color=style.VERMILION)
 
-    def close(line, used, y):
+
+def _pack(bubbles: list[Bubble], largest: int, width: float) -> tuple[list[Placed], float]:
+    """Places in lines no wider than `width`: (bubble, dx, dy, diameter), and the total height."""
+    placed: list[Placed] = []
+    line: list[tuple[Bubble, float]] = []
+    used, y = 0.0, 0.0
+
+    def close(line: list[tuple[Bubble, float]], used: float, y: float) -> float:
         tall = max(diameter for _, diameter in line)
         x = -used / 2
         for bubble, diameter in line:
@@ -115,7 +134,8 @@ def _pack(bubbles: list[Bubble], largest: int, width: float):
         return y + tall + 1
 
     for bubble in sorted(bubbles, key=lambda one: -(one.size or 0)):
-        diameter = max(SMALLEST, LARGEST * math.sqrt((bubble.size or 0) / largest))
+        share = (bubble.size or 0) / largest if largest else 0.0
+        diameter = max(SMALLEST, LARGEST * math.sqrt(share)) if largest else EQUAL
         if line and used + diameter > width - 2:
             y = close(line, used, y)
             line, used = [], 0.0
@@ -126,8 +146,6 @@ def _pack(bubbles: list[Bubble], largest: int, width: float):
     return placed, y
 
 
-def _draw_bubble(page: Page, bubble: Bubble, x: float, y: float, diameter: float) -> None:
-    look = {"fill": style.SKY, "edge": style.INK, "stroke": style.HAIR}
-    if bubble.size is None:
-        look["fill"] = style.PAPER
-    page.dot(x, y, diameter, **look, name=f"row:{bubble.key}")
+def _draw_bubble(page: Page, key: str, x: float, y: float, diameter: float, hollow: bool) -> None:
+    fill = style.PAPER if hollow else style.SKY
+    page.dot(x, y, diameter, fill=fill, edge=style.INK, stroke=style.HAIR, name=f"row:{key}")

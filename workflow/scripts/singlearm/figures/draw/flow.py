@@ -1,5 +1,7 @@
 """Draw the flow diagram: boxes as high as their texts, rows aligned across columns."""
 
+from functools import partial
+
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
@@ -14,6 +16,7 @@ LINE = style.SMALL * style.LINE
 ROW_GAP = 16.0
 COLUMN_GAP = 18.0
 WIDEST = 190.0
+Place = tuple[float, float, float, float]  # left, top, width, height
 
 
 def draw_flow(marks: FlowMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
@@ -56,18 +59,15 @@ def draw_flow(marks: FlowMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
 
 def _lines(texts: tuple[str, ...], width: float) -> list[tuple[str, bool]]:
     """Wrapped lines, the head of the box in bold."""
-
-    def measured(bold: bool):
-        return lambda part: style.text_width(part, style.SMALL, bold)
-
-    return [
-        (line, number == 0)
-        for number, text in enumerate(texts)
-        for line in wrap(plain(text), width, measured(number == 0))
-    ]
+    lines = []
+    for number, text in enumerate(texts):
+        bold = number == 0
+        measure = partial(style.text_width, size=style.SMALL, bold=bold)
+        lines += [(line, bold) for line in wrap(plain(text), width, measure)]
+    return lines
 
 
-def _draw_arrow(page: Page, start, end) -> None:
+def _draw_arrow(page: Page, start: Place, end: Place) -> None:
     """Straight down or sideways; from another column down and then sideways."""
     x, y, width, height = start
     x2, y2, width2, height2 = end
@@ -81,7 +81,7 @@ def _draw_arrow(page: Page, start, end) -> None:
         level = y2 + height2 / 2
         points = [(x + width / 2, y + height), (x + width / 2, level)]
         points.append((x2 + width2 if x > x2 else x2, level))
-    page.line(*zip(*points, strict=True), width=style.THIN, color=style.MUTED)
+    page.line([x for x, _ in points], [y for _, y in points], width=style.THIN, color=style.MUTED)
     (x1, _), (x2, y2) = points[-2:]
     if x1 == x2:
         head = [(x2, y2), (x2 - 2.5, y2 - 4.5), (x2 + 2.5, y2 - 4.5)]

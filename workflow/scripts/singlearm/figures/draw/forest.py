@@ -1,6 +1,8 @@
 """Draw any forest: columns of text, intervals between them, as many pages as the rows need."""
 
 import math
+from collections.abc import Sequence
+from typing import Protocol
 
 from matplotlib.figure import Figure
 
@@ -19,17 +21,38 @@ from singlearm.figures.draw.layout import (
 )
 from singlearm.figures.draw.signs import draw_judgement
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.page import Page
+from singlearm.figures.page import Look, Page
 
 SQUARE = 7.5  # side of the square with the largest weight
 SQUARE_MIN = 2.0
 DIAMOND = 8.0
 FOOT_LINE = style.SMALL * style.LINE
 TITLE_LINE = 12.0
+#: Fill of the marks in each layout, by the kind of row.
+COLOURS = {
+    "standard": {"study": style.INK, "subtotal": style.SKY, "total": style.BLUE},
+    "jama": {"study": style.BLUE, "subtotal": style.SKY, "total": style.SKY},
+    "lancet": {"study": style.INK, "subtotal": style.PAPER, "total": style.PAPER},
+    "revman": {"study": style.BLUE, "subtotal": style.INK, "total": style.INK},
+}
+Ends = tuple[float, float]
 #: Names the text of a figure that has nothing to draw, so that a report can leave it out.
 NOTICE = "notice"
 HEAD_HEIGHT = 22.0  # column heads and the rule under them
 AXIS_HEIGHT = 27.0
+
+
+class Notice(Protocol):
+    """Marks of any figure that can say why there is nothing to draw."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def subtitle(self) -> str: ...
+    @property
+    def footer(self) -> tuple[str, ...]: ...
+    @property
+    def empty(self) -> str: ...
 
 
 def draw_forest(marks: ForestMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
@@ -62,7 +85,7 @@ def known_ends(
     return (estimate if low is None else low, estimate if high is None else high)
 
 
-def _title_height(marks: ForestMarks, width: float) -> float:
+def _title_height(marks: Notice, width: float) -> float:
     return len(title_lines(marks.title, width)) * TITLE_LINE + (10.0 if marks.subtitle else 0.0)
 
 
@@ -78,7 +101,7 @@ def draw_title(page: Page, title: str, subtitle: str) -> float:
     return y - 5.0
 
 
-def draw_footer(page: Page, lines: list[str], top: float) -> None:
+def draw_footer(page: Page, lines: Sequence[str], top: float) -> None:
     """Lines of small print below `top`."""
     for index, line in enumerate(lines):
         y = top + (index + 0.5) * FOOT_LINE
@@ -109,7 +132,7 @@ def _draw_page(
     draw_footer(page, footer, bottom + AXIS_HEIGHT)
 
 
-def _draw_scale(page, marks, layout, top, bottom) -> None:
+def _draw_scale(page: Page, marks: ForestMarks, layout: Layout, top: float, bottom: float) -> None:
     """Faint grid, reference line, axis with ticks and title below the rows."""
     axis = marks.axis
     for value, label in axis.ticks:
@@ -120,36 +143,40 @@ def _draw_scale(page, marks, layout, top, bottom) -> None:
     page.line([layout.plot_low, layout.plot_high], [bottom] * 2, width=style.HAIR)
     if marks.reference is not None:
         x = layout.x(axis, marks.reference)
-        look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2), "zorder": 1.5}
+        look: Look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2), "zorder": 1.5}
         page.line([x, x], [top, bottom], **look)
     middle = (layout.plot_low + layout.plot_high) / 2
     titles = {
         "high": f"{axis.title}, higher is better →",
         "low": f"← lower is better, {axis.title}",
     }
-    text = titles.get(marks.better, axis.title)
+    text = titles.get(marks.better or "", axis.title)
     page.text(middle, bottom + 18, text, align="center", size=style.SMALL)
 
 
-def _draw_row(page, marks, layout, placed, y, height) -> None:
+def _draw_row(
+    page: Page, marks: ForestMarks, layout: Layout, placed: PlacedRow, y: float, height: float
+) -> None:
     row = placed.row
     if row.kind == "gap":
         return
     bold = row.kind in BOLD_KINDS
+    color = style.MUTED if row.kind == "remark" else style.INK
     middle = y + height / 2
     inner = page.width - 2 * style.MARGIN
     if row.key:
         page.box(
             style.MARGIN, y, inner, height, fill=style.PAPER, zorder=0.1, name=f"row:{row.key}"
         )
-    if row.kind == "heading":
-        _clear_below(page, placed.cells[0], middle, height)
+    if row.kind in {"heading", "remark"}:
+        _clear_below(page, placed, middle, height)
     if row.kind == "total":
         page.line([style.MARGIN, style.MARGIN + inner], [y, y], width=style.HAIR)
     for column, lines in zip(layout.left, placed.cells, strict=False):
-        step = column.size * LINE_SPACING
+        size = style.SMALL if row.kind == "remark" else column.size
+        step = size * LINE_SPACING
         start = middle - (len(lines) - 1) * step / 2
-        look = {"align": column.align, "bold": bold, "size": column.size}
+        look: Look = {"align": column.align, "bold": bold, "size": size, "color": color}
         for index, line in enumerate(lines):
             page.text(column.x, start + index * step, line, **look)
     for column, text in zip(layout.right, row.right, strict=False):
@@ -159,13 +186,17 @@ def _draw_row(page, marks, layout, placed, y, height) -> None:
     _draw_interval(page, marks, layout, row, middle)
 
 
-def _clear_below(page, lines, middle, height) -> None:
-    """White under a heading, which runs over the lines of the plot."""
-    wide = max(style.text_width(line, style.TEXT, bold=True) for line in lines)
+def _clear_below(page: Page, placed: PlacedRow, middle: float, height: float) -> None:
+    """White under a heading or remark, which runs over the lines of the plot."""
+    bold = placed.row.kind == "heading"
+    size = style.TEXT if bold else style.SMALL
+    wide = max(style.text_width(line, size, bold) for line in placed.cells[0])
     page.box(style.MARGIN, middle - height / 2, wide + 2, height, fill=style.PAPER, zorder=1.8)
 
 
-def _draw_interval(page, marks, layout, row: ForestRow, y) -> None:
+def _draw_interval(
+    page: Page, marks: ForestMarks, layout: Layout, row: ForestRow, y: float
+) -> None:
     """The row's mark by its kind; nothing where the table has no numbers."""
     low, high = known_ends(row.low, row.estimate, row.high)
     if low is None or high is None:
@@ -173,7 +204,7 @@ def _draw_interval(page, marks, layout, row: ForestRow, y) -> None:
     ends = (layout.x(marks.axis, low), layout.x(marks.axis, high))
     x = None if row.estimate is None else layout.x(marks.axis, row.estimate)
     if row.kind in {"subtotal", "total"} and x is not None:
-        fill = style.BLUE if row.kind == "total" else style.SKY
+        fill = COLOURS[marks.layout][row.kind]
         points = [(ends[0], y), (x, y - DIAMOND / 2), (ends[1], y), (x, y + DIAMOND / 2)]
         page.polygon(points, fill=fill, edge=style.INK, stroke=style.HAIR)
         _draw_arrows(page, marks, (low, high), ends, y, style.INK)
@@ -185,10 +216,22 @@ def _draw_interval(page, marks, layout, row: ForestRow, y) -> None:
         _draw_line(page, marks, (low, high), ends, y, style.STUDY, style.MEDIUM)
         if x is not None:
             side = SQUARE / 2 if row.size is None else SQUARE * math.sqrt(row.size)
-            page.square(x, y, max(SQUARE_MIN, side), fill=style.INK)
+            page.square(x, y, max(SQUARE_MIN, side), fill=COLOURS[marks.layout]["study"])
+        if row.shrunken is not None:
+            ring: Look = {"fill": None, "edge": style.VERMILION, "zorder": 4.0}
+            page.dot(layout.x(marks.axis, row.shrunken), y, 3.6, **ring)
 
 
-def _draw_line(page, marks, limits, ends, y, color, width, caps=False) -> None:
+def _draw_line(
+    page: Page,
+    marks: ForestMarks,
+    limits: Ends,
+    ends: Ends,
+    y: float,
+    color: str,
+    width: float,
+    caps: bool = False,
+) -> None:
     """An interval; a limit outside the axis ends in an arrow."""
     page.line(ends, [y, y], width=width, color=color)
     for end, limit in zip(ends, limits, strict=True):
@@ -197,7 +240,9 @@ def _draw_line(page, marks, limits, ends, y, color, width, caps=False) -> None:
     _draw_arrows(page, marks, limits, ends, y, color)
 
 
-def _draw_arrows(page, marks, limits, ends, y, color) -> None:
+def _draw_arrows(
+    page: Page, marks: ForestMarks, limits: Ends, ends: Ends, y: float, color: str
+) -> None:
     """A head at each end whose limit lies beyond the axis."""
     for end, limit, sign in zip(ends, limits, (-1, 1), strict=True):
         if _beyond(marks, limit):
@@ -205,22 +250,30 @@ def _draw_arrows(page, marks, limits, ends, y, color) -> None:
             page.polygon([(end + sign * 3.5, y), (back, y - 2.6), (back, y + 2.6)], fill=color)
 
 
-def _beyond(marks, limit) -> bool:
+def _beyond(marks: ForestMarks, limit: float) -> bool:
     return not -1e-9 <= marks.axis.place(limit) <= 1 + 1e-9
 
 
-def _draw_summary(page, marks, layout, row, ends, x, y) -> None:
+def _draw_summary(
+    page: Page,
+    marks: ForestMarks,
+    layout: Layout,
+    row: ForestRow,
+    ends: Ends,
+    x: float | None,
+    y: float,
+) -> None:
     """A disc, its interval as a strong line, the wider one as a thin line with caps."""
     if row.outer_low is not None and row.outer_high is not None:
         limits = (row.outer_low, row.outer_high)
-        outer = tuple(layout.x(marks.axis, limit) for limit in limits)
+        outer = (layout.x(marks.axis, limits[0]), layout.x(marks.axis, limits[1]))
         _draw_line(page, marks, limits, outer, y, style.VERMILION, style.THIN, caps=True)
     page.line(ends, [y, y], width=2.0, color=style.BLUE, zorder=3)
     if x is not None:
         page.dot(x, y, 4.6, fill=style.BLUE, zorder=4)
 
 
-def draw_notice(marks, width: float = style.DOUBLE_COLUMN) -> Figure:
+def draw_notice(marks: Notice, width: float = style.DOUBLE_COLUMN) -> Figure:
     """A short page that says why there is nothing to draw: title, `empty` and footer of marks."""
     footer = small_lines(marks.footer, width)
     height = _title_height(marks, width) + 20 + len(footer) * FOOT_LINE + 2 * style.MARGIN

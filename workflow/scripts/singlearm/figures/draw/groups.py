@@ -3,12 +3,18 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title, known_ends
+from singlearm.figures.draw.forest import (
+    FOOT_LINE,
+    draw_footer,
+    draw_notice,
+    draw_title,
+    known_ends,
+)
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.groups import GroupCell, GroupMarks, GroupPanel
-from singlearm.figures.page import Page
+from singlearm.figures.page import Look, Page
 from singlearm.figures.text import plain, wrap
 
 LABEL_WIDTH = 116.0
@@ -23,10 +29,12 @@ LOOKS = ((style.BLUE, "dot"), (style.VERMILION, "square"))
 
 def draw_groups(marks: GroupMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
     """Pages with up to three panels each."""
+    if marks.empty:
+        return [draw_notice(marks, width)]
     chunks = [
         marks.panels[i : i + PANELS_A_PAGE] for i in range(0, len(marks.panels), PANELS_A_PAGE)
     ]
-    return [_draw_page(marks, panels, width) for panels in chunks or [()]]
+    return [_draw_page(marks, panels, width) for panels in chunks]
 
 
 def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) -> Figure:
@@ -65,7 +73,7 @@ def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) 
 
 def _draw_panel(area: Panel, panel: GroupPanel, middles: list[float], right: float) -> None:
     area.draw_axes()
-    look = {"align": "right", "size": style.SMALL}
+    look: Look = {"align": "right", "size": style.SMALL}
     for cell, middle in zip(panel.cells, middles, strict=True):
         _draw_cell(area, cell, middle)
         area.page.text(right, middle - LEVEL_STEP / 2, cell.p_text, **look)
@@ -102,12 +110,17 @@ def _draw_cell(area: Panel, cell: GroupCell, middle: float) -> None:
             continue
         y = middle + (number - 0.5) * LEVEL_STEP
         ends = known_ends(point.low, point.estimate, point.high)
-        area.page.line([area.x(end) for end in ends], [y, y], width=style.MEDIUM, color=color)
+        area.page.line(
+            [area.x(end) for end in ends if end is not None],
+            [y, y],
+            width=style.MEDIUM,
+            color=color,
+        )
         _draw_sign(area.page, sign, area.x(point.estimate), y, color, hollow=point.k == 1)
 
 
 def _draw_sign(page: Page, sign: str, x: float, y: float, color: str, hollow: bool = False) -> None:
-    look = {"fill": style.PAPER if hollow else color, "edge": color, "zorder": 4}
+    look: Look = {"fill": style.PAPER if hollow else color, "edge": color, "zorder": 4}
     if sign == "dot":
         page.dot(x, y, 4.6, **look)
     else:

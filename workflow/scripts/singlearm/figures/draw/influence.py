@@ -3,12 +3,12 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.panel import Panel, label_points
 from singlearm.figures.marks.axis import Axis
-from singlearm.figures.marks.sensitivity import InfluenceMarks
-from singlearm.figures.page import Page
+from singlearm.figures.marks.sensitivity import InfluenceMarks, InfluencePanel
+from singlearm.figures.page import Look, Page
 
 SCATTER = 200.0  # side of the scatter
 SMALL_HEIGHT = 52.0
@@ -17,6 +17,8 @@ SMALL_GAP = 38.0
 
 def draw_influence(marks: InfluenceMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """Scatter on the left, panels in two columns on the right."""
+    if marks.empty:
+        return draw_notice(marks, width)
     footer = small_lines(marks.footer, width)
     top = style.MARGIN + 46
     body = 3 * SMALL_HEIGHT + 2 * SMALL_GAP
@@ -60,7 +62,7 @@ def _draw_scatter(page: Page, marks: InfluenceMarks, top: float, bottom: float) 
     label_points(panel, [point[1:] for point in sorted(named)], others)
 
 
-def _draw_small(page, marks, left, top, right) -> None:
+def _draw_small(page: Page, marks: InfluencePanel, left: float, top: float, right: float) -> None:
     """Stems from zero, one a study; bounds dashed."""
     ticks = marks.axis.ticks[:: max(1, len(marks.axis.ticks) // 3)]
     axis = Axis(marks.axis.low, marks.axis.high, ticks)
@@ -69,7 +71,7 @@ def _draw_small(page, marks, left, top, right) -> None:
     panel.draw_axes(grid=False)
     page.text(left, top - 8, marks.title, size=style.SMALL, bold=True)
     for bound in marks.bound:
-        look = {"width": style.HAIR, "color": style.BLUE, "dash": (3, 2)}
+        look: Look = {"width": style.HAIR, "color": style.BLUE, "dash": (3, 2)}
         page.line([left, right], [panel.y(bound)] * 2, **look)
     points = [(panel.x(i), panel.y(y)) for i, y in enumerate(marks.values, 1) if y is not None]
     base = panel.y(0.0)

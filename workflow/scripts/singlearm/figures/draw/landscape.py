@@ -1,17 +1,18 @@
 """Draw GOSH density, specification curve and calibration."""
 
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from matplotlib.figure import Figure
 
 from singlearm.catalogue import numbers
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.landscape import CalibrationMarks, CurveMarks, GoshMarks
-from singlearm.figures.page import Page
+from singlearm.figures.page import Look, Page
 from singlearm.figures.text import plain, wrap
 
 SHADES = ((229, 240, 248), (0, 60, 100))  # the emptiest and the fullest cell, in RGB
@@ -19,11 +20,16 @@ SHADE_COUNT = 16
 CHOICE_LABEL = 120.0
 LEVEL_HEIGHT = 9.2
 BAR = 6.0  # height of the bar of a level
+#: Ends of the estimate, ends of I2, share of the fullest cell; or the shade of several cells.
+Cell = tuple[float, float, float, float, float]
+Run = tuple[float, float, float, float, int]
 MANY = 60  # estimates from which on a line shows them better than dots
 
 
 def draw_gosh(marks: GoshMarks, width: float = style.SINGLE_COLUMN) -> Figure:
     """Cells shaded by the root of their share in 16 steps, so that thin regions stay visible."""
+    if marks.empty:
+        return draw_notice(marks, width)
     footer = small_lines(marks.footer, width)
     top, side = style.MARGIN + 46, width - 2 * style.MARGIN - 30
     page = Page(width, top + side + 32 + len(footer) * FOOT_LINE + style.MARGIN)
@@ -44,6 +50,8 @@ def draw_gosh(marks: GoshMarks, width: float = style.SINGLE_COLUMN) -> Figure:
 
 def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """Estimates in order of size above, the choices behind each below."""
+    if marks.empty:
+        return draw_notice(marks, width)
     footer = small_lines(marks.footer, width)
     top, height = style.MARGIN + 44, 120.0
     levels = [level for _, levels in marks.choices for level in levels]
@@ -63,6 +71,8 @@ def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
 
 def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """One row a model: coverage against the nominal level, width and bias as numbers."""
+    if marks.empty:
+        return draw_notice(marks, width)
     footer = small_lines(marks.footer, width)
     label = 190.0
     names = [wrap(plain(name), label, style.text_width) for name in marks.models]
@@ -81,7 +91,7 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
     panel = Panel(page, left, top, right - 150, bottom, marks.axis, Axis(0, 1, ()))
     panel.draw_axes()
     nominal = panel.x(marks.nominal)
-    look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2)}
+    look: Look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2)}
     page.line([nominal, nominal], [top, bottom], **look)
     y = top
     for i, (lines, height) in enumerate(zip(names, heights, strict=True)):
@@ -147,10 +157,10 @@ def _draw_choices(page: Page, panel: Panel, marks: CurveMarks, top: float) -> No
     half = min(0.4, 1.5 * len(marks.estimates) / (panel.right - panel.left))
     y = top
     for number, (name, levels) in enumerate(marks.choices):
-        page.text(style.MARGIN, y + 5, name.replace("_", " "), size=style.SMALL, bold=True)
+        page.text(style.MARGIN, y + 5, name, size=style.SMALL, bold=True)
         y += 12
         taken = [choices[number] for choices in marks.taken]
-        bars = [[] for _ in levels]
+        bars: list[list[tuple[float, float]]] = [[] for _ in levels]
         for index, members in groupby(enumerate(taken), key=lambda item: item[1]):
             places = [place for place, _ in members]
             bars[index].append((panel.x(places[0] - half), panel.x(places[-1] + half)))
@@ -166,22 +176,22 @@ def _draw_choices(page: Page, panel: Panel, marks: CurveMarks, top: float) -> No
             y += LEVEL_HEIGHT
 
 
-def _runs(cells):
+def _runs(cells: Sequence[Cell]) -> Iterator[Run]:
     """Neighbours in a row of one I2 and one shade as one cell, so that a figure stays small."""
-    run = None
+    run: Run | None = None
     for low, high, i2_low, i2_high, share in sorted(cells, key=lambda cell: (cell[2], cell[0])):
         level = max(1, round(SHADE_COUNT * share**0.5))
-        if run and run[2:] == [i2_low, i2_high, level] and abs(run[1] - low) < 1e-9:
-            run[1] = high
-            continue
-        if run:
-            yield tuple(run)
-        run = [low, high, i2_low, i2_high, level]
+        start = low
+        if run and run[2:] == (i2_low, i2_high, level) and abs(run[1] - low) < 1e-9:
+            start = run[0]
+        elif run:
+            yield run
+        run = (start, high, i2_low, i2_high, level)
     if run:
-        yield tuple(run)
+        yield run
 
 
-def _draw_coverage(page, panel, marks, index, y) -> None:
+def _draw_coverage(page: Page, panel: Panel, marks: CalibrationMarks, index: int, y: float) -> None:
     value, bar = marks.coverage[index], marks.bars[index]
     if value is None:
         return

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from singlearm.catalogue import numbers
 from singlearm.figures import style
@@ -17,10 +18,12 @@ ROW_PADS = (3.0, 2.0, 1.0)
 LINE_SPACING = 1.17  # of a cell with several lines, as a multiple of its text size
 ROW_HEIGHT = 9.6  # the least height of a row, without padding
 GAP_HEIGHT = 4.0
+REMARK_HEIGHT = 8.4
 LABEL_SHARE = 0.36  # of the page: the widest that the first column gets
 LABEL_MIN = 64.0
 DETAIL_WIDTH = 66.0  # the widest that a study detail gets
 PLOT_MIN = 130.0
+TICK_ROOM = 8.0  # for half of the last tick label, where no column stands right of the plot
 SIGN_WIDTH = 11.0  # a judgement on bias
 BOLD_KINDS = frozenset({"heading", "subtotal", "total"})
 _NUMBER = re.compile(rf"[\d.,]+|{numbers.MISSING}")
@@ -84,13 +87,13 @@ def forest_layout(marks: ForestMarks, width: float) -> Layout:
     x, left = style.MARGIN, []
     for i, (natural, size) in enumerate(zip(left_widths, sizes, strict=True)):
         to_right = i > 0 and (i not in details or _is_numeric(marks, i))
-        column = (x + natural, natural, "right") if to_right else (x, natural, "left")
-        left.append(Column(*column, size))
+        align = "right" if to_right else "left"
+        left.append(Column(x + natural if to_right else x, natural, align, size))
         x += natural + style.GUTTER
-    plot_low, x = x, width - style.MARGIN
+    plot_low, x = x, width - style.MARGIN - (0.0 if right_widths or signs else TICK_ROOM)
     middles = [x - (signs - i - 0.5) * SIGN_WIDTH for i in range(signs)]
     x -= signs * SIGN_WIDTH + bool(signs) * style.GUTTER
-    right = []
+    right: list[Column] = []
     for natural in reversed(right_widths):
         right.insert(0, Column(x, natural, "right"))
         x -= natural + style.GUTTER
@@ -102,27 +105,33 @@ def place_rows(marks: ForestMarks, layout: Layout, width: float) -> list[PlacedR
     placed = []
     for row in marks.rows:
         cells = _row_lines(row, layout, width)
-        sizes = [column.size for column in layout.left]
+        small = row.kind == "remark"
+        sizes = [style.SMALL if small else column.size for column in layout.left]
         tall = [len(cell) * size * LINE_SPACING for cell, size in zip(cells, sizes, strict=False)]
-        height = GAP_HEIGHT if row.kind == "gap" else max(ROW_HEIGHT, *tall)
+        least = REMARK_HEIGHT if row.kind == "remark" else ROW_HEIGHT
+        height = GAP_HEIGHT if row.kind == "gap" else max(least, *tall)
         placed.append(PlacedRow(row, cells, height))
     return placed
 
 
 def choose_pages(placed: Sequence[PlacedRow], room: float) -> tuple[float, list[tuple[int, int]]]:
-    """Padding of the rows, and the range of rows on each page."""
+    """Padding of the rows, and the range of rows on each page: the widest with fewest pages."""
     rows = [p.row for p in placed]
+    headings = [p.height for p in placed if p.row.kind == "heading"]
+    choices = []
     for pad in ROW_PADS:
-        pages = paginate(rows, [p.height + pad for p in placed], room)
-        if len(pages) == 1:
-            return pad, pages
-    repeated = max((p.height + pad for p in placed if p.row.kind == "heading"), default=0.0)
-    return pad, paginate(rows, [p.height + pad for p in placed], room - repeated)
+        heights = [p.height + pad for p in placed]
+        pages = paginate(rows, heights, room)
+        if len(pages) > 1:  # a page may repeat a heading
+            pages = paginate(rows, heights, room - max(headings, default=0.0) - pad)
+        choices.append((len(pages), -pad, pages))
+    _, pad, pages = min(choices)
+    return -pad, pages
 
 
 def heading_again(placed: Sequence[PlacedRow], start: int) -> list[PlacedRow]:
     """The heading to repeat on a page that begins inside a subgroup."""
-    if not start or placed[start].row.kind not in {"study", "subtotal"}:
+    if not start or placed[start].row.kind not in {"study", "subtotal", "remark"}:
         return []
     above = [p for p in placed[:start] if p.row.kind == "heading"]
     return above[-1:]
@@ -133,12 +142,12 @@ def paginate(
 ) -> list[tuple[int, int]]:
     """Ranges of rows per page: at most `PAGE_ROWS` studies and `room` points.
 
-    A heading is never the last row of a page, a gap never the first.
+    A heading is never the last row of a page, a gap or remark never the first.
     """
     breaks, start, used, studies = [], 0, 0.0, 0
     for index, (row, height) in enumerate(zip(rows, heights, strict=True)):
         full = studies >= PAGE_ROWS and row.kind in {"study", "heading"}
-        if index > start and row.kind != "gap" and (full or used + height > room):
+        if index > start and row.kind not in {"gap", "remark"} and (full or used + height > room):
             stop = index - 1 if rows[index - 1].kind == "heading" and index - 1 > start else index
             breaks.append((start, stop))
             start = stop
@@ -180,7 +189,7 @@ def _natural(marks: ForestMarks, side: str, index: int, size: float) -> float:
     for row in marks.rows:
         cells = getattr(row, side)
         spans = marks.details and side == "left" and index == 0 and row.kind in pooled
-        if row.kind in {"heading", "gap"} or spans or index >= len(cells):
+        if row.kind in {"heading", "remark", "gap"} or spans or index >= len(cells):
             continue
         widths.append(style.text_width(plain(cells[index]), size, row.kind in BOLD_KINDS))
     return max(widths) + 0.5
@@ -199,13 +208,15 @@ def _row_lines(row: ForestRow, layout: Layout, width: float) -> tuple[tuple[str,
         return ()
     if row.kind == "heading":
         limits, sizes = [width - 2 * style.MARGIN], [style.TEXT]
+    elif row.kind == "remark":
+        limits, sizes = [width - 2 * style.MARGIN], [style.SMALL]
     else:
         limits = [column.width for column in layout.left]
         sizes = [column.size for column in layout.left]
     if row.kind in {"total", "subtotal", "prediction"}:
         limits[0] = _free_width(row, layout)
     return tuple(
-        wrap(plain(cell), limit, lambda part, size=size: style.text_width(part, size, bold))
+        wrap(plain(cell), limit, partial(style.text_width, size=size, bold=bold))
         for cell, limit, size in zip(row.left, limits, sizes, strict=False)
     )
 

@@ -1,11 +1,15 @@
 """A plotting area on a page: places values by two axes, draws ticks, grid and titles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from singlearm.figures import style
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.page import Page
 from singlearm.figures.text import plain
+
+#: Left, top, right and bottom on the page.
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,14 @@ class Panel:
         if self.y_axis.title:
             self.page.text(self.left, self.top - 6, self.y_axis.title, size=style.SMALL)
 
-    def _grid(self, xs, ys) -> None:
+    def _grid(self, xs: list[float], ys: list[float]) -> None:
         self.page.line(xs, ys, width=style.HAIR, color=style.FAINT, zorder=0.5)
 
 
 def label_points(
     panel: Panel,
-    points: list[tuple[float, float, float, str]],
-    obstacles: list[tuple[float, float, float]] = (),
+    points: Sequence[tuple[float, float, float, str]],
+    obstacles: Sequence[tuple[float, float, float]] = (),
     size: float = style.SMALL,
 ) -> list[str]:
     """Write labels beside discs where they overlap nothing and stay inside the area.
@@ -89,7 +93,7 @@ def label_points(
     return left_over
 
 
-def _free(box, taken, panel) -> bool:
+def _free(box: Box, taken: Sequence[Box], panel: Panel) -> bool:
     inside = (
         box[0] >= panel.left
         and box[2] <= panel.right

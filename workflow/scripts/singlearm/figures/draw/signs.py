@@ -17,5 +17,5 @@ def draw_judgement(page: Page, x: float, y: float, judgement: str, diameter: flo
     """A disc with the sign of its class."""
     page.dot(x, y, diameter, fill=COLORS[judgement])
     sign, _ = SIGNS[judgement]
-    color = style.INK if judgement in {"concern", "unknown"} else style.PAPER
+    color = style.PAPER if judgement == "worst" else style.INK
     page.text(x, y, sign, align="center", size=style.SMALL, bold=True, color=color)

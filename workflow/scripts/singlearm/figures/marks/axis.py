@@ -25,26 +25,28 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
 
-def percent_axis(values: Iterable[float], bounds: Iterable[float] = (), title: str = "") -> Axis:
+def percent_axis(
+    values: Iterable[float | None], bounds: Iterable[float | None] = (), title: str = ""
+) -> Axis:
     """An axis for proportions that shows all `values`, and all but the longest of the `bounds`.
 
     It runs from 0 to a round end, or to 100% from where it is above one half: as far as nine in ten
     interval ends reach. What reaches beyond is drawn with an arrow.
     """
-    values = [value for value in values if value is not None]
-    bounds = [bound for bound in bounds if bound is not None]
-    low = _outer(min(values, default=0.0), bounds, upper=False)
-    high = _outer(max(values, default=1.0), bounds, upper=True)
+    known = [value for value in values if value is not None]
+    ends = [bound for bound in bounds if bound is not None]
+    low = _outer(min(known, default=0.0), ends, upper=False)
+    high = _outer(max(known, default=1.0), ends, upper=True)
     low = 0.0 if low < 0.5 else math.floor(round(low * 10, 6)) / 10
-    ends = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if low == 0 else (1.0,)
-    high = next(end for end in ends if high <= end + 1e-12)
+    rounds = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if low == 0 else (1.0,)
+    high = next(end for end in rounds if high <= end + 1e-12)
     return Axis(low, high, percent_ticks(low, high), title)
 
 
-def number_axis(values: Iterable[float], title: str = "", pad: float = 0.04) -> Axis:
+def number_axis(values: Iterable[float | None], title: str = "", pad: float = 0.04) -> Axis:
     """An axis for any numbers, with some air around them and round ticks."""
-    values = [value for value in values if value is not None]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    known = [value for value in values if value is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if low == high:
         low, high = low - 0.5, high + 0.5
     air = pad * (high - low)
@@ -61,7 +63,9 @@ def share_axis(values: Iterable[float | None], title: str = "") -> Axis:
     return Axis(low, high, ticks, title)
 
 
-def months_axis(values: Iterable[float], bounds: Iterable[float], title: str = "") -> Axis:
+def months_axis(
+    values: Iterable[float | None], bounds: Iterable[float | None], title: str = ""
+) -> Axis:
     """An axis for times from 0 that shows all `values`, and `bounds` up to twice the largest."""
     largest = max((value for value in values if value is not None), default=1.0) or 1.0
     furthest = max((bound for bound in bounds if bound is not None), default=largest)
@@ -69,10 +73,10 @@ def months_axis(values: Iterable[float], bounds: Iterable[float], title: str = "
     return Axis(0.0, high, tuple((tick, f"{tick:g}") for tick in nice_ticks(0, high)), title)
 
 
-def ratio_axis(values: Iterable[float], title: str = "") -> Axis:
+def ratio_axis(values: Iterable[float | None], title: str = "") -> Axis:
     """A logarithmic axis for ratios that has 1 on it; ticks at 1, 2, 5, more on a short axis."""
-    values = [value for value in values if value] + [1.0]
-    low, high = min(values) / 1.1, max(values) * 1.1
+    known = [value for value in values if value] + [1.0]
+    low, high = min(known) / 1.1, max(known) * 1.1
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     factors = (1, 2, 5) if high / low > 8 else (1, 1.5, 2, 3, 4, 6, 8)
     ticks = [factor * 10.0**decade for decade in decades for factor in factors]

@@ -3,26 +3,36 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, number_axis, percent_ticks
-from singlearm.figures.marks.forest import AXIS_TITLE
-from singlearm.figures.marks.words import column_head, data_words, note_words
+from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
+from singlearm.figures.marks.words import AXIS_TITLE
 
 #: Steps of the fitted curve.
 STEPS = 60
-#: Names of models whose coefficients are log odds, by their settings.
-LOGIT = ({"likelihood": "binomial_normal"}, {"measure": "PLO"})
+
+
+class Point(NamedTuple):
+    """A study: its moderator, its proportion, its weight over the largest (None: not known)."""
+
+    key: str
+    label: str
+    moderator: float
+    proportion: float
+    weight: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class BubblePanel:
-    """Points (key, label, moderator, proportion, weight over the largest) and the fitted curve."""
+    """The studies over one moderator, the fitted curve, and the slope in words."""
 
-    points: tuple[tuple[str, str, float, float, float | None], ...]
+    points: tuple[Point, ...]
     curve: tuple[tuple[float, float], ...]
     x_axis: Axis
-    told: str
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,89 +49,100 @@ class BubbleMarks:
     @property
     def description(self) -> str:
         """The fitted curves in words."""
-        told = [f"{panel.x_axis.title}: {panel.told}." for panel in self.panels]
-        return " ".join([f"{self.title}.", *told]) if told else self.empty
+        texts = [f"{panel.x_axis.title}: {panel.caption}." for panel in self.panels]
+        return " ".join([f"{self.title}.", *texts]) if texts else self.empty
 
 
 def regression_marks(
-    effects: Sequence[Row],
-    studies: Sequence[Row],
-    regression: Sequence[Row],
+    effects: Rows,
+    studies: Rows,
+    regression: Rows,
+    moderators: Mapping[str, Mapping[str, Any]],
+    model: FigureModel,
+    data: Data,
     *,
-    moderators: Mapping[str, Mapping],
     title: str,
-    model: str,
-    model_settings: Mapping,
-    version: str,
-    data_hash: str = "",
+    words: StudyWords | None = None,
 ) -> BubbleMarks:
     """A panel for each continuous moderator of the protocol under one model.
 
-    effects, studies: as for the forest. regression: rows of this outcome, any model. moderators:
-    settings by name, with `from` (a column of `studies`), `kind` and `label`. model_settings: a
-    model whose link is not the logit gets no curve.
+    Parameters
+    ----------
+    effects, studies : Rows
+        As for the forest.
+    regression : Rows
+        Rows of this outcome, any model.
+    moderators : Mapping
+        Settings by name, with `from` (a column of `studies`), `kind` and `label`.
+    model : FigureModel
+        One whose scale is not that of the log odds gets no curve.
     """
-    logit = any(model_settings.items() >= settings.items() for settings in LOGIT)
-    ours = [row for row in regression if row["model"] == model]
-    panels = tuple(
-        _panel(
-            effects, studies, [row for row in ours if row["moderator"] == name], name, settings,
-            model, logit,
-        )
-        for name, settings in moderators.items()
-        if settings["kind"] == "continuous"
-    )  # fmt: skip
-    seen = tuple(panel for panel in panels if panel.points)
+    effects, studies, words = rows_of(effects), rows_of(studies), words or StudyWords()
+    ours = [row for row in rows_of(regression) if row["model"] == model.name]
+    panels = []
+    for name, settings in moderators.items():
+        if settings["kind"] == "continuous":
+            values = {row["study_id"]: _number(row.get(settings["from"])) for row in studies}
+            title_x = settings.get("label") or words.heading(settings["from"])
+            fit = [row for row in ours if row["moderator"] == name]
+            panels.append(_panel(_points(effects, values, model), fit, name, title_x, model))
+    shown = tuple(panel for panel in panels if panel.points)
     return BubbleMarks(
         title=title,
-        subtitle=model_settings.get("label", model),
-        panels=seen,
+        subtitle=model.label,
+        panels=shown,
         y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), AXIS_TITLE),
         footer=(
-            "Bubbles: studies, area by weight. Slope: change of the log odds for one unit. Studies "
-            "are compared, not patients: a slope over medians says nothing about single patients.",
-            data_words(version, data_hash),
+            f"Bubbles: studies, area by weight. Slope: change of the {model.scale} for one unit. "
+            "Studies are compared, not patients: a slope over medians says nothing about single "
+            "patients.",
+            str(data),
         ),
-        empty="" if seen else "No study of this outcome reports a moderator of the protocol.",
+        empty="" if shown else "No study of this outcome reports a moderator of the protocol.",
     )
 
 
-def _panel(effects, studies, regression, name, settings, model, logit) -> BubblePanel:
-    values = {row["study_id"]: _number(row.get(settings["from"])) for row in studies}
-    known = [row for row in effects if values.get(row["study_id"]) is not None]
-    weights = [_number(row.get(f"weight_{model}")) for row in known]
-    largest = max((weight for weight in weights if weight is not None), default=None)
-    points = tuple(
-        (
-            row["study_id"],
-            row["label"],
-            values[row["study_id"]],
-            row["proportion"],
-            None if weight is None or not largest else weight / largest,
-        )
-        for row, weight in zip(known, weights, strict=True)
-    )
-    terms = {row["term"]: row for row in regression}
+def _points(
+    effects: Sequence[Row], values: Mapping[str, float | None], model: FigureModel
+) -> tuple[Point, ...]:
+    """The studies with a value of the moderator."""
+    weights = {row["study_id"]: _number(row.get(f"weight_{model.name}")) for row in effects}
+    known = [(row, values.get(row["study_id"])) for row in effects]
+    used = [weights[row["study_id"]] for row, value in known if value is not None]
+    largest = max((weight for weight in used if weight is not None), default=0.0)
+    points = []
+    for row, value in known:
+        weight = weights[row["study_id"]]
+        share = None if weight is None or not largest else weight / largest
+        if value is not None:
+            points.append(Point(row["study_id"], row["label"], value, row["proportion"], share))
+    return tuple(points)
+
+
+def _panel(
+    points: tuple[Point, ...], fit: Sequence[Row], name: str, title: str, model: FigureModel
+) -> BubblePanel:
+    terms = {row["term"]: row for row in fit}
     start, slope = terms.get("intercept"), terms.get(name)
-    fitted = start and slope and None not in (start["estimate"], slope["estimate"])
-    curve, told = (), _why_no_line(regression)
-    if points and fitted:
-        told = (
-            f"slope {numbers.number(slope['estimate'], 3)} "
-            f"{numbers.interval(slope['ci_low'], slope['ci_high'], 3)}, "
-            f"{numbers.p_value(slope['p_value'])}, k {numbers.count(slope['k'])}"
-        )
-    if points and fitted and logit:
-        xs = [point[2] for point in points]
-        low, high = min(xs), max(xs)
+    axis = number_axis([point.moderator for point in points], title)
+    if not (points and start and slope and None not in (start["estimate"], slope["estimate"])):
+        return BubblePanel(points, (), axis, _why_no_line(fit))
+    caption = (
+        f"slope {numbers.number(slope['estimate'], 3)} "
+        f"{numbers.interval(slope['ci_low'], slope['ci_high'], 3)}, "
+        f"{numbers.p_value(slope['p_value'])}, k {numbers.count(slope['k'])}"
+    )
+    curve: tuple[tuple[float, float], ...] = ()
+    if model.scale == "log odds":
+        low = min(point.moderator for point in points)
+        high = max(point.moderator for point in points)
         grid = [low + (high - low) * i / STEPS for i in range(STEPS + 1)]
         curve = tuple((x, _expit(start["estimate"] + slope["estimate"] * x)) for x in grid)
-    label = settings.get("label") or column_head(settings["from"])
-    return BubblePanel(points, curve, number_axis([p[2] for p in points], label), told)
+    return BubblePanel(points, curve, axis, caption)
 
 
 def _why_no_line(regression: Sequence[Row]) -> str:
-    notes = {note_words(row["note"]) for row in regression if row["note"]}
+    notes = {short(row["note"]) for row in regression if row["note"]}
     return "no line: " + (", ".join(sorted(notes)) or "not fitted")
 
 
@@ -129,5 +150,5 @@ def _expit(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-value))
 
 
-def _number(value: object) -> float | None:
+def _number(value: Any) -> float | None:
     return None if value in (None, "") else float(value)

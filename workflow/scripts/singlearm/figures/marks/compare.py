@@ -3,13 +3,13 @@
 One row a quantity, one point a source (published, ours; before, after; each model).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, percent_axis
-from singlearm.figures.marks.forest import AXIS_TITLE
-from singlearm.figures.marks.words import data_words
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
+from singlearm.figures.marks.words import AXIS_TITLE
 
 VERDICTS = {
     "reproduced": "reproduced",
@@ -63,7 +63,7 @@ class CompareMarks:
         """The figure in words."""
         if self.empty:
             return self.empty
-        told = [
+        texts = [
             f"{row.label}: "
             + ", ".join(
                 f"{name} {point.text}" for name, point in zip(self.series, row.points, strict=True)
@@ -71,33 +71,31 @@ class CompareMarks:
             + (f" ({row.note})." if row.note else ".")
             for row in self.rows
         ]
-        return " ".join([f"{self.title}.", *told])
+        return " ".join([f"{self.title}.", *texts])
 
 
 def claims_marks(
-    claims: Sequence[Mapping],
-    audit: Sequence[Row],
-    pooled: Sequence[Row],
-    subgroups: Sequence[Row],
-    *,
-    paper_model: str,
-    primary: str,
-    version: str,
-    data_hash: str = "",
+    claims: Rows,
+    audit: Rows,
+    pooled: Rows,
+    subgroups: Rows,
+    models: tuple[str, str],
+    data: Data,
 ) -> CompareMarks:
     """Published percentages against ours, under the paper's model and under the primary one.
 
     claims: rows of the claims sheet, numbers as numbers; only estimates in percent are drawn.
-    audit: rows of claims.csv, for the verdicts.
+    audit: rows of claims.csv, for the verdicts. models: keys of the paper's model and the primary.
     """
-    verdicts = {row["claim_id"]: row["verdict"] for row in audit}
+    verdicts = {row["claim_id"]: row["verdict"] for row in rows_of(audit)}
+    pooled, subgroups = rows_of(pooled), rows_of(subgroups)
     rows = []
-    for claim in claims:
+    for claim in rows_of(claims):
         if claim["quantity"] != "estimate_percent":
             continue
-        shares = [_share(claim[name]) for name in ("value", "low", "high")]
-        published = ComparePoint(*shares, decimals=claim["decimals"])
-        ours = [_point(_find(claim, pooled, subgroups, model)) for model in (paper_model, primary)]
+        value, low, high = (_share(claim[name]) for name in ("value", "low", "high"))
+        published = ComparePoint(value, low, high, claim["decimals"])
+        ours = [_point(_find(claim, pooled, subgroups, model)) for model in models]
         verdict = verdicts.get(claim["claim_id"], "")
         rows.append(
             CompareRow(claim["statement"], (published, *ours), VERDICTS.get(verdict, verdict))
@@ -108,104 +106,107 @@ def claims_marks(
         ("published", "ours, the paper's model", "ours, primary model"),
         rows,
         "Verdict",
-        data_words(version, data_hash),
+        (str(data),),
         "No published percentage to compare with.",
     )
 
 
 def versions_marks(
-    before: Sequence[Row],
-    after: Sequence[Row],
-    *,
-    outcomes: Mapping[str, Mapping],
+    before: Rows,
+    after: Rows,
+    outcomes: Sequence[Outcome],
     model: str,
-    versions: tuple[str, str],
-    data_hash: str = "",
+    before_version: str,
+    data: Data,
 ) -> CompareMarks:
     """Pooled estimates of two data versions, outcome by outcome.
 
     before, after: pooled rows of all outcomes. The note says how many studies came in.
     """
     old, new = (
-        {row["outcome"]: row for row in rows if row["model"] == model} for rows in (before, after)
+        {row["outcome"]: row for row in rows_of(rows) if row["model"] == model}
+        for rows in (before, after)
     )
     rows = []
-    for name, settings in outcomes.items():
-        fits = [old.get(name), new.get(name)]
+    for outcome in outcomes:
+        fits = [old.get(outcome.name), new.get(outcome.name)]
         if not any(fit and fit["k"] for fit in fits):
             continue
         counts = [str(fit["k"]) if fit else "0" for fit in fits]
-        rows.append(CompareRow(settings["label"], tuple(map(_point, fits)), " → ".join(counts)))
+        rows.append(CompareRow(outcome.label, tuple(map(_point, fits)), " → ".join(counts)))
     return _compare(
-        f"What changed from {versions[0]} to {versions[1]}",
+        f"What changed from {before_version} to {data.version}",
         "Pooled percentage with 95% interval, before and after the update",
-        versions,
+        (before_version, data.version),
         rows,
         "Studies",
-        data_words(versions[1], data_hash),
+        (str(data),),
         "No outcome to compare.",
     )
 
 
 def models_marks(
-    pooled: Sequence[Row],
-    *,
-    outcomes: Mapping[str, Mapping],
-    models: Mapping[str, Mapping],
+    pooled: Rows,
+    outcomes: Sequence[Outcome],
+    models: Sequence[FigureModel],
     primary: str,
-    version: str,
-    data_hash: str = "",
+    data: Data,
 ) -> CompareMarks:
     """Every outcome under each model; the note says how far the models are apart, in points."""
-    fits = {(row["outcome"], row["model"]): row for row in pooled}
+    fits = {(row["outcome"], row["model"]): row for row in rows_of(pooled)}
     rows = []
-    for name, settings in outcomes.items():
-        ours = [fits.get((name, model)) for model in models]
+    for outcome in outcomes:
+        ours = [fits.get((outcome.name, model.name)) for model in models]
         if any(fit and fit["k"] for fit in ours):
             points = tuple(map(_point, ours))
             known = [point.estimate for point in points if point.estimate is not None]
             spread = numbers.number(100 * (max(known) - min(known)), 1) if known else ""
-            rows.append(CompareRow(settings["label"], points, spread))
-    told = [
-        f"{name}: {settings.get('label', name)}{' (primary)' if name == primary else ''}"
-        for name, settings in models.items()
-    ]
-    marks = _compare(
+            rows.append(CompareRow(outcome.label, points, spread))
+    estimands = {model.estimand for model in models}
+    mixed = "The models do not all estimate the same: a mean over studies lies nearer to 50% than "
+    notes = [mixed + "the median study does."] if len(estimands) > 1 else []
+    return _compare(
         "The same data under each model",
         "Pooled percentage with 95% interval",
-        tuple(models),
+        tuple(f"{m.label}{' (primary)' if m.name == primary else ''}" for m in models),
         rows,
         "Spread",
-        data_words(version, data_hash),
+        ("Spread: largest less smallest estimate, percentage points.", *notes, str(data)),
         "No outcome has data.",
     )
-    key = f"{'; '.join(told)}. Spread: largest less smallest estimate, percentage points."
-    return replace(marks, footer=(key, *marks.footer))
 
 
-def _compare(title, subtitle, series, rows, note_head, data_line, empty) -> CompareMarks:
+def _compare(
+    title: str,
+    subtitle: str,
+    series: tuple[str, ...],
+    rows: Sequence[CompareRow],
+    note_head: str,
+    footer: tuple[str, ...],
+    empty: str,
+) -> CompareMarks:
     points = [point for row in rows for point in row.points]
     some = any(point.estimate is not None for point in points)
     ends = [end for point in points for end in (point.low, point.high)]
     return CompareMarks(
         title=title,
         subtitle=subtitle,
-        series=tuple(series),
+        series=series,
         rows=tuple(rows),
         axis=percent_axis([point.estimate for point in points], ends, AXIS_TITLE),
         note_head=note_head,
-        footer=(data_line,),
+        footer=footer,
         empty="" if some else empty,
     )
 
 
-def _find(claim, pooled, subgroups, model):
+def _find(claim: Row, pooled: Sequence[Row], subgroups: Sequence[Row], model: str) -> Row | None:
     """The row a claim speaks of: of a subgroup under separate tau2, or of all studies."""
+    keys: tuple[str, ...] = ("outcome",)
+    rows = list(pooled)
     if claim.get("by"):
         keys = ("outcome", "by", "level")
         rows = [row for row in subgroups if row["tau2_mode"] == "separate"]
-    else:
-        keys, rows = ("outcome",), pooled
     wanted = [claim[key] for key in keys]
     same = (row for row in rows if [row[key] for key in keys] == wanted and row["model"] == model)
     return next(same, None)

@@ -1,20 +1,19 @@
 """What evidence there is: the studies by group and year, and how they came in over time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, nice_ticks
-from singlearm.figures.marks.words import data_words
+from singlearm.figures.marks.inputs import Data, Rows, StudyWords, rows_of
+from singlearm.figures.marks.words import count_of
 
-#: Column of the studies table that sizes the bubbles.
-SIZE = "n_infused"
 NOT_REPORTED = "not reported"
 
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """A study: its row of the map, its year, its patients (None: not reported)."""
+    """A study: its row of the map, its year, its size (None: not reported)."""
 
     key: str
     label: str
@@ -25,60 +24,72 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceMarks:
-    """Bubbles by group (down) and year (across); counts of studies and patients in each group."""
+    """Bubbles by group (down) and year (across).
+
+    Parameters
+    ----------
+    totals : tuple of (int, int or None)
+        Studies and people in each group; None where the review has no size of a study.
+    size_head : str
+        Head of the people's column, empty where there is none.
+    """
 
     title: str
     subtitle: str
     groups: tuple[str, ...]
-    totals: tuple[tuple[int, int], ...]
+    totals: tuple[tuple[int, int | None], ...]
     years: tuple[int, ...]
     bubbles: tuple[Bubble, ...]
+    size_head: str
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
-        """Studies and patients in each group."""
-        told = [
-            f"{group}: {studies} studies, {patients} patients."
-            for group, (studies, patients) in zip(self.groups, self.totals, strict=True)
+        """Studies and people in each group."""
+        texts = [
+            f"{group}: {_counted(studies, people, self.size_head.lower())}."
+            for group, (studies, people) in zip(self.groups, self.totals, strict=True)
         ]
-        return " ".join([f"{self.title}.", *told])
+        return " ".join([f"{self.title}.", *texts]) if not self.empty else self.empty
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineMarks:
-    """Studies and patients that came in each year, and their running totals."""
+    """Studies that came in each year, and people with their running total (None: no size)."""
 
     title: str
     subtitle: str
     years: tuple[int, ...]
     studies: tuple[int, ...]
-    patients: tuple[int, ...]
+    people: tuple[int, ...] | None
     running: tuple[int, ...]
     studies_axis: Axis
-    patients_axis: Axis
+    people_axis: Axis | None
+    size_head: str
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
         """Each year in words."""
-        told = [
-            f"{year}: {studies} studies, {patients} patients."
-            for year, studies, patients in zip(self.years, self.studies, self.patients, strict=True)
+        people = self.people or (None,) * len(self.years)
+        texts = [
+            f"{year}: {_counted(studies, size, self.size_head.lower())}."
+            for year, studies, size in zip(self.years, self.studies, people, strict=True)
         ]
-        return " ".join([f"{self.title}.", *told])
+        return " ".join([f"{self.title}.", *texts]) if not self.empty else self.empty
 
 
 def evidence_marks(
-    studies: Sequence[Row],
-    labels: Mapping[str, str],
-    *,
-    by: str = "target_antigens",
-    by_label: str = "target",
-    version: str,
-    data_hash: str = "",
+    studies: Rows, labels: Mapping[str, str], words: StudyWords, data: Data
 ) -> EvidenceMarks:
-    """A map of the included studies. Groups stand in the order of their number of studies."""
+    """A map of the included studies. Groups stand in the order of their number of studies.
+
+    Without a column to group by there is no map; without one for the size all bubbles are equal.
+    """
+    rows = rows_of(studies)
+    by, size = _known(words.group, rows), _known(words.size, rows)
     bubbles = sorted(
         (
             Bubble(
@@ -86,10 +97,10 @@ def evidence_marks(
                 labels.get(row["study_id"], row["study_id"]),
                 row[by] or NOT_REPORTED,
                 row["year"],
-                row[SIZE],
+                row[size] if size else None,
             )
-            for row in studies
-            if row["year"] is not None
+            for row in rows
+            if by and row["year"] is not None
         ),
         key=lambda bubble: (bubble.year, bubble.label, bubble.key),
     )
@@ -97,53 +108,94 @@ def evidence_marks(
     for bubble in bubbles:
         members.setdefault(bubble.group, []).append(bubble)
     groups = sorted(members, key=lambda name: (name == NOT_REPORTED, -len(members[name]), name))
+    totals = tuple(
+        (len(members[name]), sum(bubble.size or 0 for bubble in members[name]) if size else None)
+        for name in groups
+    )
     years = [bubble.year for bubble in bubbles]
-    undated = len(studies) - len(bubbles)
-    largest = max((bubble.size or 0 for bubble in bubbles), default=0)
-    notes = [
-        f"Area of a bubble: patients infused (the largest: {numbers.count(largest)}); "
-        "hollow where not reported."
-    ]
-    if undated:
-        notes.append(f"{undated} studies without a year are not shown.")
+    notes = []
+    if size:
+        largest = numbers.count(max((bubble.size or 0 for bubble in bubbles), default=0))
+        notes.append(
+            f"Area of a bubble: {words.size_label} (the largest: {largest}); "
+            "hollow where not reported."
+        )
+    if undated := len(rows) - len(bubbles):
+        verb = ("study without a year is", "studies without a year are")
+        notes.append(f"{count_of(undated, *verb)} not shown.")
     return EvidenceMarks(
-        title=f"The evidence by {by_label} and year",
-        subtitle=f"{len(bubbles)} studies",
+        title=f"The evidence by {_lower_first(words.heading(by))} and year" if by else "Evidence",
+        subtitle=count_of(len(bubbles), "study", "studies") if bubbles else "",
         groups=tuple(groups),
-        totals=tuple(
-            (len(members[name]), sum(bubble.size or 0 for bubble in members[name]))
-            for name in groups
-        ),
+        totals=totals,
         years=tuple(range(min(years), max(years) + 1)) if years else (),
         bubbles=tuple(bubbles),
-        footer=(" ".join(notes), data_words(version, data_hash)),
+        size_head=_first_word(words.size_label) if size else "",
+        footer=(*([" ".join(notes)] if notes else []), str(data)),
+        empty=_why_empty(by, bubbles),
     )
 
 
-def timeline_marks(studies: Sequence[Row], *, version: str, data_hash: str = "") -> TimelineMarks:
+def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMarks:
     """Year by year what came in; studies without a year are counted in the footer."""
-    dated = [row for row in studies if row["year"] is not None]
+    rows = rows_of(studies)
+    size, label = _known(words.size, rows), words.size_label
+    dated = [row for row in rows if row["year"] is not None]
     first = min((row["year"] for row in dated), default=0)
-    last = max((row["year"] for row in dated), default=-1)
-    years = tuple(range(first, last + 1))
+    years = tuple(range(first, max((row["year"] for row in dated), default=-1) + 1))
     counts = tuple(sum(row["year"] == year for row in dated) for year in years)
-    patients = tuple(sum(row[SIZE] or 0 for row in dated if row["year"] == year) for year in years)
-    running = tuple(sum(patients[: i + 1]) for i in range(len(years)))
-    unknown = sum(row[SIZE] is None for row in dated)
-    notes = [f"{unknown} studies do not report the patients infused."] if unknown else []
-    if len(studies) > len(dated):
-        notes.append(f"{len(studies) - len(dated)} studies have no year.")
+    people, subtitle, notes = None, count_of(len(dated), "study", "studies"), []
+    running: tuple[int, ...] = ()
+    if size:
+        sizes = [(row["year"], row[size] or 0) for row in dated]
+        people = tuple(sum(n for when, n in sizes if when == year) for year in years)
+        running = tuple(sum(people[: i + 1]) for i in range(len(years)))
+        subtitle += f", {numbers.count(sum(people))} {label}"
+        unknown = sum(row[size] is None for row in dated)
+        verb = ("study does", "studies do")
+        notes += [f"{count_of(unknown, *verb)} not report the {label}."] if unknown else []
+    if len(rows) > len(dated):
+        notes.append(f"{count_of(len(rows) - len(dated), 'study has', 'studies have')} no year.")
+    running_title = f"{label[:1].upper()}{label[1:]}, running total"
     return TimelineMarks(
         title="How the evidence came in",
-        subtitle=f"{len(dated)} studies, {numbers.count(sum(patients))} patients infused",
+        subtitle=subtitle,
         years=years,
         studies=counts,
-        patients=patients,
+        people=people,
         running=running,
         studies_axis=_from_zero(max(counts, default=1), "Studies in the year"),
-        patients_axis=_from_zero(max(running, default=1), "Patients infused, running total"),
-        footer=(*notes, data_words(version, data_hash)),
+        people_axis=_from_zero(max(running, default=1), running_title) if size else None,
+        size_head=_first_word(label) if size else "",
+        footer=(*notes, str(data)),
+        empty="" if dated else "No study has a year.",
     )
+
+
+def _known(column: str, rows: list[Row]) -> str:
+    """The column, if the studies have it."""
+    return column if rows and column in rows[0] else ""
+
+
+def _why_empty(by: str, bubbles: list[Bubble]) -> str:
+    if not by:
+        return "The protocol names no column that groups the studies (studies: group)."
+    return "" if bubbles else "No study has a year."
+
+
+def _lower_first(text: str) -> str:
+    """A heading inside a sentence; an acronym stays one."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _first_word(label: str) -> str:
+    word = label.split(" ")[0]
+    return word[:1].upper() + word[1:]
+
+
+def _counted(studies: int, people: int | None, noun: str) -> str:
+    text = count_of(studies, "study", "studies")
+    return text if people is None else f"{text}, {numbers.count(people)} {noun}"
 
 
 def _from_zero(high: float, title: str) -> Axis:

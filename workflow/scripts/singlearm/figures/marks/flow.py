@@ -8,12 +8,12 @@ Names of the boxes: `previous_studies`, `database:PubMed`, `register:CTIS`, `rem
 source or reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from singlearm.catalogue import numbers
-from singlearm.figures.marks.words import data_words
+from singlearm.catalogue import Row, numbers
+from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 SINGLE = (
     "previous_studies", "screened", "excluded_by_screening", "sought", "not_retrieved", "assessed",
@@ -32,6 +32,10 @@ SUMS = (
     (("assessed", "other_assessed"), ("excluded", "other_excluded"), "included_reports"),
     (("previous_studies", "included_studies"), (), "total_studies"),
 )
+
+
+Counts = dict[str, int]
+Lists = dict[str, list[tuple[str, int]]]
 
 
 class FlowError(ValueError):
@@ -63,9 +67,9 @@ class FlowMarks:
         return " ".join([f"{self.title}.", *(f"{' '.join(box.lines)}." for box in self.boxes)])
 
 
-def flow_marks(rows: Sequence[Mapping], *, version: str, data_hash: str = "") -> FlowMarks:
+def flow_marks(rows: Rows, data: Data) -> FlowMarks:
     """Boxes of the sheet (box, count) as a diagram; raises FlowError when they do not add up."""
-    counts, lists = _read(rows)
+    counts, lists = _read(rows_of(rows))
     _check_sums(counts, lists)
     layout = [
         ("previous", 0, _single(counts, "previous_studies", "Studies of the previous version")),
@@ -94,13 +98,15 @@ def flow_marks(rows: Sequence[Mapping], *, version: str, data_hash: str = "") ->
         tuple(column for column in order if column in used),
         boxes,
         tuple(_arrows(boxes)),
-        (data_words(version, data_hash),),
+        (str(data),),
     )
 
 
-def _read(rows):
+def _read(rows: Sequence[Row]) -> tuple[Counts, Lists]:
     """Counts of the single boxes and lists of (name, count) of the others."""
-    counts, lists, faults = {}, {name: [] for name in MANY}, []
+    counts: Counts = {}
+    lists: Lists = {name: [] for name in MANY}
+    faults = []
     for row in rows:
         box, count = row["box"], row["count"]
         kind, _, name = box.partition(":")
@@ -120,10 +126,10 @@ def _read(rows):
     return counts, lists
 
 
-def _check_sums(counts, lists) -> None:
+def _check_sums(counts: Counts, lists: Lists) -> None:
     """Every sum that starts and ends with known boxes has to hold; a box not given counts as 0."""
 
-    def amount(name):
+    def amount(name: str) -> int | None:
         if name in MANY:
             return sum(count for _, count in lists[name])
         return counts.get(name)
@@ -134,17 +140,17 @@ def _check_sums(counts, lists) -> None:
             continue
         found = sum(amount(name) or 0 for name in start) - sum(amount(name) or 0 for name in off)
         if found != counts[left]:
-            told = " + ".join(start) + "".join(f" - {name}" for name in off)
-            faults.append(f"{told} = {found}, but {left} says {counts[left]}")
+            sides = " + ".join(start) + "".join(f" - {name}" for name in off)
+            faults.append(f"{sides} = {found}, but {left} says {counts[left]}")
     if faults:
         raise FlowError("search flow does not add up: " + "; ".join(faults))
 
 
-def _single(counts, name, head):
+def _single(counts: Counts, name: str, head: str) -> tuple[str, ...]:
     return (f"{head}: {numbers.count(counts[name])}",) if name in counts else ()
 
 
-def _listed(lists, kinds, head):
+def _listed(lists: Lists, kinds: Sequence[str], head: str) -> tuple[str, ...]:
     items = [item for kind in kinds for item in lists[kind]]
     if not items:
         return ()
@@ -152,13 +158,13 @@ def _listed(lists, kinds, head):
     return (f"{head}: {total}", *(f"{name}: {numbers.count(count)}" for name, count in items))
 
 
-def _included(counts):
+def _included(counts: Counts) -> tuple[str, ...]:
     lines = _single(counts, "included_studies", "Studies included")
     reports = _single(counts, "included_reports", "Reports of them")
     return lines + reports if lines else reports
 
 
-def _arrows(boxes):
+def _arrows(boxes: Sequence[FlowBox]) -> Iterator[tuple[int, int]]:
     """Down each column, sideways to what leaves, and from the other arms into the included."""
     place = {(box.column, box.row): index for index, box in enumerate(boxes)}
     for column in ("main", "other"):

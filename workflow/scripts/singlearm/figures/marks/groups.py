@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis
-from singlearm.figures.marks.forest import AXIS_TITLE
-from singlearm.figures.marks.words import choose_test, data_words
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
+from singlearm.figures.marks.words import AXIS_TITLE, TAU2_MODES, choose_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,70 +50,81 @@ class GroupMarks:
     panels: tuple[GroupPanel, ...]
     axis: Axis
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
         """The figure in words: every test that was made."""
-        told = [
+        if self.empty:
+            return self.empty
+        texts = [
             f"{outcome}, {panel.label}: {cell.p_text}."
             for panel in self.panels
             for outcome, cell in zip(self.outcomes, panel.cells, strict=True)
             if cell.p_text
         ]
-        return " ".join([f"{self.title}.", *told])
+        return " ".join([f"{self.title}.", *texts])
 
 
 def groups_marks(
-    subgroups: Sequence[Row],
-    tests: Sequence[Row],
+    subgroups: Rows,
+    tests: Rows,
+    outcomes: Sequence[Outcome],
+    groupings: Mapping[str, Mapping[str, Any]],
+    model: FigureModel,
+    data: Data,
     *,
-    outcomes: Mapping[str, Mapping],
-    groupings: Mapping[str, Mapping],
-    model: str,
-    model_label: str,
-    version: str,
     tau2_mode: str = "common",
-    data_hash: str = "",
 ) -> GroupMarks:
     """Panels for all groupings with two levels; outcomes without any pooled level are left out.
 
     subgroups, tests: rows of all outcomes (kinds subgroups, subgroup_tests). groupings: settings by
     name, with label and levels.
     """
-    ours = [row for row in subgroups if (row["model"], row["tau2_mode"]) == (model, tau2_mode)]
-    rows = {(row["outcome"], row["by"], row["level"]): row for row in ours}
-    tried = [row for row in tests if row["model"] == model]
+    rows = {
+        (row["outcome"], row["by"], row["level"]): row
+        for row in rows_of(subgroups)
+        if (row["model"], row["tau2_mode"]) == (model.name, tau2_mode)
+    }
+    tried = [row for row in rows_of(tests) if row["model"] == model.name]
     two_levels = {
         by: settings for by, settings in groupings.items() if len(settings.get("levels", ())) == 2
     }
     filled = {outcome for (outcome, by, _), row in rows.items() if by in two_levels and row["k"]}
-    shown = [name for name in outcomes if name in filled]
+    shown = [outcome for outcome in outcomes if outcome.name in filled]
     panels = tuple(
         GroupPanel(
             by,
             settings.get("label", by),
             tuple(settings["levels"]),
-            tuple(_cell(name, by, settings["levels"], rows, tried, tau2_mode) for name in shown),
+            tuple(_cell(one.name, by, settings["levels"], rows, tried, tau2_mode) for one in shown),
         )
         for by, settings in two_levels.items()
     )
-    mode = "one common τ²" if tau2_mode == "common" else "separate τ²"
     notes = (
-        f"p: test for a difference between the two groups of studies ({mode}), not adjusted for "
-        "the number of comparisons; k: studies in each group. A hollow sign stands for a single "
-        "study. Comparisons between studies are observational."
+        f"p: test for a difference between the two groups of studies ({TAU2_MODES[tau2_mode]}), "
+        "not adjusted for the number of comparisons; k: studies in each group. A hollow sign "
+        "stands for a single study. Comparisons between studies are observational."
     )
     return GroupMarks(
         title="Subgroups of studies",
-        subtitle=model_label,
-        outcomes=tuple(outcomes[name]["label"] for name in shown),
+        subtitle=model.label,
+        outcomes=tuple(outcome.label for outcome in shown),
         panels=panels,
         axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), AXIS_TITLE),
-        footer=(notes, data_words(version, data_hash)),
+        footer=(notes, str(data)),
+        empty="" if panels and shown else "No subgrouping of two groups has pooled results.",
     )
 
 
-def _cell(outcome, by, levels, rows, tests, tau2_mode) -> GroupCell:
+def _cell(
+    outcome: str,
+    by: str,
+    levels: Sequence[str],
+    rows: Mapping[tuple[str, str, str], Row],
+    tests: Sequence[Row],
+    tau2_mode: str,
+) -> GroupCell:
     found = [(level, rows.get((outcome, by, level))) for level in levels]
     points = tuple(
         GroupPoint(level, row["k"], row["estimate"], row["ci_low"], row["ci_high"])

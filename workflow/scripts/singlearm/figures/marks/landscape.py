@@ -6,8 +6,8 @@ from statistics import median
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, percent_ticks, share_axis
-from singlearm.figures.marks.forest import AXIS_TITLE
-from singlearm.figures.marks.words import data_words
+from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
+from singlearm.figures.marks.words import AXIS_TITLE, CHOICES, level_words
 
 #: Points that a specification curve draws: above it every n-th is shown, the ends always.
 CURVE_POINTS = 300
@@ -30,11 +30,12 @@ class GoshMarks:
     x_axis: Axis
     y_axis: Axis
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
         """The figure in words."""
-        return f"{self.title}. {self.subtitle}. {self.footer[0]}"
+        return self.empty or f"{self.title}. {self.subtitle}. {self.footer[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class CurveMarks:
     primary: float | None
     published: float | None
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
         """Range and median in words."""
-        return f"{self.title}. {self.subtitle}."
+        return self.empty or f"{self.title}. {self.subtitle}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,44 +79,40 @@ class CalibrationMarks:
     nominal: float
     axis: Axis
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
         """Coverage in words."""
-        told = [
+        texts = [
             f"{model}: {numbers.percent(value)}%."
             for model, value in zip(self.models, self.coverage, strict=True)
         ]
-        return " ".join([f"{self.title}, coverage of the 95% interval.", *told])
+        return " ".join([f"{self.title}, coverage of the 95% interval.", *texts])
 
 
 def gosh_marks(
-    cells: Sequence[Row],
-    studies: Sequence[Row],
-    labels: Mapping[str, str],
-    *,
-    title: str,
-    version: str,
-    data_hash: str = "",
+    cells: Rows, studies: Rows, labels: Mapping[str, str], data: Data, *, title: str
 ) -> GoshMarks:
     """Density of all subsets (Olkin, Dahabreh and Trikalinos 2012, Res Synth Methods 3:214).
 
     cells: gosh rows (counts of subsets in cells of the estimate and I2, both on the 0 to 1 scale).
     studies: gosh_studies rows; the one with the largest difference of means is highlighted.
     """
-    cells = [row for row in cells if row["subsets"]]
+    cells = [row for row in rows_of(cells) if row["subsets"]]
     total = sum(row["subsets"] for row in cells)
     fullest = max((row["subsets"] for row in cells), default=1)
-    known = [row for row in studies if None not in (row["mean_with"], row["mean_without"])]
+    known = [row for row in rows_of(studies) if None not in (row["mean_with"], row["mean_without"])]
     split = max(known, key=lambda row: abs(row["mean_with"] - row["mean_without"]), default=None)
-    name, means, told = "", (), "No study could be told apart."
+    name, splits = "", "No study could be singled out."
+    means: tuple[tuple[float, float], ...] = ()
     if split:
         name = labels.get(split["study_id"], split["study_id"])
         means = (
             (split["mean_with"], split["i2_with"]),
             (split["mean_without"], split["i2_without"]),
         )
-        told = (
+        splits = (
             f"{name} splits the subsets most: mean {numbers.percent(split['mean_with'])}% with it, "
             f"{numbers.percent(split['mean_without'])}% without it."
         )
@@ -136,25 +134,26 @@ def gosh_marks(
         means=means,
         x_axis=share_axis(ends, "Pooled % of patients"),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "I², %"),
-        footer=(told, data_words(version, data_hash)),
+        footer=(splits, str(data)),
+        empty="" if cells else "No subsets of the studies were pooled.",
     )
 
 
 def curve_marks(
-    rows: Sequence[Row],
-    choices: Sequence[str],
+    rows: Rows,
+    data: Data,
     *,
     title: str,
-    version: str,
+    choices: Mapping[str, str] = CHOICES,
     primary: float | None = None,
     published: float | None = None,
-    data_hash: str = "",
 ) -> CurveMarks:
     """Specification curve (Simonsohn, Simmons and Nelson 2020, Nat Hum Behav 4:1208).
 
-    rows: multiverse rows that converged or not; `choices` are its columns to show below the curve.
-    A choice that never varies is left out.
+    rows: multiverse rows that converged or not; `choices` are its columns to show below the curve,
+    with their heads. A choice that never varies is left out.
     """
+    rows = rows_of(rows)
     fits = sorted(
         (row for row in rows if row["estimate"] is not None),
         key=lambda row: (row["estimate"], row["spec"]),
@@ -162,9 +161,9 @@ def curve_marks(
     values = [row["estimate"] for row in fits]
     shown = _thinned(fits)
     kept = [
-        (name, tuple(sorted({str(row[name]) for row in fits})))
+        (name, tuple(sorted({level_words(row[name]) for row in fits})))
         for name in choices
-        if len({str(row[name]) for row in fits}) > 1
+        if len({row[name] for row in fits}) > 1
     ]
     subtitle = "No specification gave an estimate"
     if values:
@@ -182,8 +181,10 @@ def curve_marks(
         estimates=tuple(row["estimate"] for row in shown),
         low=tuple(row["ci_low"] for row in shown),
         high=tuple(row["ci_high"] for row in shown),
-        choices=tuple(kept),
-        taken=tuple(tuple(levels.index(str(row[name])) for name, levels in kept) for row in shown),
+        choices=tuple((choices[name], levels) for name, levels in kept),
+        taken=tuple(
+            tuple(levels.index(level_words(row[name])) for name, levels in kept) for row in shown
+        ),
         axis=share_axis(
             [*values, primary, published]
             + [row[end] for row in shown for end in ("ci_low", "ci_high")],
@@ -191,27 +192,28 @@ def curve_marks(
         ),
         primary=primary,
         published=published,
-        footer=(*notes, data_words(version, data_hash)),
+        footer=(*notes, str(data)),
+        empty="" if fits else "No specification gave an estimate.",
     )
 
 
 def calibration_marks(
-    rows: Sequence[Row],
-    models: Mapping[str, Mapping],
+    rows: Rows,
+    models: Sequence[FigureModel],
+    data: Data,
     *,
     title: str,
-    version: str,
     nominal: float = 0.95,
-    data_hash: str = "",
 ) -> CalibrationMarks:
     """Coverage of the intervals on data simulated at this review's own sizes.
 
     rows: calibration rows (model, datasets, coverage, width, bias, coverage_se), all shares 0 to 1.
     """
-    found = {row["model"]: row for row in rows}
-    names = [name for name in models if name in found]
+    found = {row["model"]: row for row in rows_of(rows)}
+    models = [model for model in models if model.name in found]
+    names = [model.name for model in models]
     datasets = sorted({found[name]["datasets"] for name in names})
-    told = " to ".join(numbers.count(value) for value in (datasets[:1] + datasets[1:][-1:]))
+    sizes = " to ".join(numbers.count(value) for value in (datasets[:1] + datasets[1:][-1:]))
     coverage = tuple(found[name]["coverage"] for name in names)
     bars = tuple(_twice(found[name]["coverage_se"]) for name in names)
     lowest = [c - (b or 0.0) for c, b in zip(coverage, bars, strict=True) if c is not None]
@@ -219,8 +221,8 @@ def calibration_marks(
     low = max(0.0, int(low * 20) / 20)
     return CalibrationMarks(
         title=title,
-        subtitle=f"{told} simulated data sets a model" if told else "",
-        models=tuple(models[name].get("label", name) for name in names),
+        subtitle=f"{sizes} simulated data sets a model" if sizes else "",
+        models=tuple(model.label for model in models),
         coverage=coverage,
         bars=bars,
         width=tuple(found[name]["width"] for name in names),
@@ -229,8 +231,9 @@ def calibration_marks(
         axis=Axis(low, 1.0, percent_ticks(low, 1.0), "Coverage of the 95% interval, %"),
         footer=(
             "Lines: two standard errors of the simulation. Width and bias in percentage points.",
-            data_words(version, data_hash),
+            str(data),
         ),
+        empty="" if names else "No intervals were simulated.",
     )
 
 

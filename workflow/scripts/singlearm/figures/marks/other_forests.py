@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import months_axis, ratio_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.words import data_words
+from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
 
 #: Ways to combine medians, in the order in which a figure shows them.
 TIME_METHODS = {
@@ -20,31 +22,25 @@ MEASURES = {"HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio"}
 PREFERRED = (
     ("HR", "printed"), ("OR", "printed"), ("RR", "printed"), ("RR", "counts"), ("OR", "counts"),
 )  # fmt: skip
+BETTER = {"high": " (more is better)", "low": " (less is better)"}
 SOURCES = {"printed": "as printed", "counts": "from counts"}
 
 
 def times_marks(
-    durations: Sequence[Row],
-    times: Sequence[Row],
-    labels: Mapping[str, str],
-    *,
-    outcome: str,
-    label: str,
-    version: str,
-    data_hash: str = "",
+    durations: Rows, times: Rows, labels: Mapping[str, str], outcome: Outcome, data: Data
 ) -> ForestMarks:
     """Medians of each study and every pooled answer of one time outcome.
 
     durations, times: rows of all outcomes (kinds durations, times). A median that was not reached
     has no square: an arrow at the end of the axis, from the lower limit if there is one.
     """
-    rows = [row for row in durations if row["outcome"] == outcome]
+    rows = [row for row in rows_of(durations) if row["outcome"] == outcome.name]
     rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
     order = list(TIME_METHODS)
     fits = [
         row
-        for row in sorted(times, key=lambda row: _rank(row["method"], order))
-        if row["outcome"] == outcome and row["estimate_months"] is not None
+        for row in sorted(rows_of(times), key=lambda row: _rank(row["method"], order))
+        if row["outcome"] == outcome.name and row["estimate_months"] is not None
     ]
     values = [row["value_months"] for row in rows] + [row["estimate_months"] for row in fits]
     ends = [row[name] for row in (*rows, *fits) for name in ("ci_low", "ci_high")]
@@ -65,8 +61,8 @@ def times_marks(
         for number, row in enumerate(fits)
     ]
     return ForestMarks(
-        name=outcome,
-        title=label,
+        name=outcome.name,
+        title=outcome.label,
         subtitle="Median of each study and pooled medians",
         left_heads=("Study", "Patients"),
         right_heads=("Months", "95% CI"),
@@ -76,33 +72,32 @@ def times_marks(
             "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
             "one. Diamonds are cut off where a limit is not known. k: the studies that a method "
             "can use; the weighted median takes a median that was not reached as a bound.",
-            data_words(version, data_hash),
+            str(data),
         ),
-        empty="" if rows else f"No study of data version {version} reports this outcome.",
+        empty="" if rows else f"No study of data version {data.version} reports this outcome.",
     )
 
 
 def ratios_marks(
-    ratios: Sequence[Row],
+    ratios: Rows,
     labels: Mapping[str, str],
-    *,
-    outcomes: Mapping[str, Mapping],
-    version: str,
-    data_hash: str = "",
+    outcomes: Mapping[str, Mapping[str, Any]],
+    data: Data,
 ) -> ForestMarks:
     """Hazard, odds or risk ratios of randomised trials: a block for each outcome.
 
     ratios: rows of kind ratios. outcomes: settings by name, with label, kind and favours; those of
     kind ratio stand first. An outcome with several measures shows the first of `PREFERRED`.
     """
+    ratios = rows_of(ratios)
     names = sorted(outcomes, key=lambda name: outcomes[name].get("kind") != "ratio")
     blocks = [block for name in names if (block := _block(ratios, name))]
-    lines = []
+    lines: list[ForestRow] = []
     for name, (measure, source), rows in blocks:
         lines += [ForestRow("gap", ())] if lines else []
-        told = f"{MEASURES.get(measure, measure)} {SOURCES.get(source, '')}".strip()
-        better = "more is better" if outcomes[name].get("favours") == "high" else "less is better"
-        lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {told} ({better})",)))
+        kind = f"{MEASURES.get(measure, measure)} {SOURCES.get(source, '')}".strip()
+        better = BETTER.get(outcomes[name].get("favours") or "", "")
+        lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {kind}{better}",)))
         lines += [_ratio(row, labels) for row in rows]
     narrow = [
         row[name]
@@ -124,13 +119,13 @@ def ratios_marks(
             "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
             "first group. Shown is the measure that most trials of an outcome have; of several the "
             "hazard ratio, else what trials print, else the risk ratio from counts.",
-            data_words(version, data_hash),
+            str(data),
         ),
-        empty="" if lines else f"Data version {version} has no randomised comparison.",
+        empty="" if lines else f"Data version {data.version} has no randomised comparison.",
     )
 
 
-def _block(ratios, name):
+def _block(ratios: Sequence[Row], name: str) -> tuple[str, tuple[str, str], list[Row]] | None:
     """An outcome, the measure to show, its trials and then what was pooled from them."""
     rows = [row for row in ratios if row["outcome"] == name and row["estimate"] is not None]
     trials = Counter(
@@ -145,11 +140,11 @@ def _block(ratios, name):
     return name, kept, ours
 
 
-def _rank(method, order) -> int:
+def _rank(method: Any, order: Sequence[Any]) -> int:
     return order.index(method) if method in order else len(order)
 
 
-def _named(names, method, k) -> str:
+def _named(names: Mapping[str, str], method: str, k: int) -> str:
     return f"{names.get(method, str(method).replace('_', ' '))} (k {numbers.count(k)})"
 
 
@@ -172,14 +167,14 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
 
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
-    name = labels.get(row["study_id"], row["study_id"] or "")
-    said = (row.get("note") or "").split("; ")[:2]
+    name = labels.get(row["study_id"] or "", row["study_id"] or "")
+    details = short(row["note"]).split("; ")
     return ForestRow(
         "subtotal" if pooled else "study",
         (
             _named(RATIO_METHODS, row["method"], row["k"])
             if pooled
-            else ", ".join(part for part in (name, *said) if part),
+            else ", ".join(part for part in (name, *details) if part),
         ),
         (numbers.number(row["estimate"]), numbers.interval(row["ci_low"], row["ci_high"])),
         row["estimate"],

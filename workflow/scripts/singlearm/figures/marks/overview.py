@@ -1,69 +1,82 @@
 """All outcomes of a version on one axis: pooled percentage, interval and prediction interval."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, percent_ticks
-from singlearm.figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow
-from singlearm.figures.marks.words import data_words, note_words
+from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
+from singlearm.figures.marks.words import AXIS_TITLE
 
-#: Headings of the two kinds of outcome, by their `favours`.
-KINDS = {"high": "Benefit (higher is better)", "low": "Harm (lower is better)"}
+#: Headings of the kinds of outcome, by their `favours`.
+SIDES = {
+    "high": "Benefit (higher is better)",
+    "low": "Harm (lower is better)",
+    None: "Outcomes without a good side",
+}
+ESTIMANDS = {"average": "Mean, % [95% CI]", "typical": "Median study, % [95% CI]"}
 
 
 def overview_marks(
-    pooled: Sequence[Row],
+    pooled: Rows,
+    outcomes: Sequence[Outcome],
+    model: FigureModel,
+    data: Data,
     *,
-    outcomes: Mapping[str, Mapping],
-    model: str,
-    model_label: str,
-    version: str,
-    data_hash: str = "",
+    headline: str = "typical",
 ) -> ForestMarks:
     """One row for each outcome, in the protocol's order, benefits before harms.
 
-    pooled: rows of all outcomes (kind pooled). outcomes: settings by name, with label and favours.
-    An outcome without data keeps its row.
+    Parameters
+    ----------
+    pooled : Rows
+        Rows of all outcomes (kind pooled). An outcome without data keeps its row.
+    headline : {"average", "typical"}
+        With `average` a row is drawn at its mean over studies, with the median study's value in a
+        column of its own, where the model has both.
     """
-    fits = {row["outcome"]: row for row in pooled if row["model"] == model}
-    rows = []
-    for favours, heading in KINDS.items():
-        names = [name for name, kept in outcomes.items() if kept.get("favours") == favours]
-        if names:
-            rows += [ForestRow("gap", ())] if rows else []
-            rows.append(ForestRow("heading", (heading,)))
-            rows += [_row(outcomes[name]["label"], fits.get(name)) for name in names]
+    fits = {row["outcome"]: row for row in rows_of(pooled) if row["model"] == model.name}
+    both = headline == "average" and any(row.get("marginal") is not None for row in fits.values())
+    rows: list[ForestRow] = []
+    sides = [side for side in SIDES if any(outcome.favours == side for outcome in outcomes)]
+    for side in sides:
+        rows += [ForestRow("gap", ())] if rows else []
+        rows += [ForestRow("heading", (SIDES[side],))] if sides != [None] else []
+        ours = [outcome for outcome in outcomes if outcome.favours == side]
+        rows += [_row(outcome.label, fits.get(outcome.name), both) for outcome in ours]
     notes = "Disc and thick line: estimate, 95% CI. Thin line with caps: 95% prediction interval."
     return ForestMarks(
         name="overview",
         title="All outcomes",
-        subtitle=model_label,
+        subtitle=model.label,
         left_heads=("Outcome", "Studies", "Patients"),
-        right_heads=("%", "95% CI", "95% PI"),
+        right_heads=(*ESTIMANDS.values(), "95% PI") if both else ("%", "95% CI", "95% PI"),
         rows=tuple(rows),
         axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), AXIS_TITLE),
-        footer=(notes, data_words(version, data_hash)),
+        footer=(notes, str(data)),
+        empty="" if rows else "The protocol has no outcome of this kind.",
     )
 
 
-def _row(label: str, fit: Row | None) -> ForestRow:
+def _row(label: str, fit: Row | None, both: bool) -> ForestRow:
     if fit is None or not fit["k"]:
         return ForestRow("summary", (label, "0", numbers.MISSING), ("", "no study", ""))
+    left = (label, numbers.count(fit["k"]), numbers.count(fit["total"]))
     if fit["estimate"] is None:
-        why = note_words(fit["note"]) or "no estimate"
-        left = (label, numbers.count(fit["k"]), numbers.count(fit["total"]))
+        why = short(fit["note"]) or "no estimate"
         return ForestRow("summary", left, (numbers.MISSING, why, ""))
+    typical = (fit["estimate"], fit["ci_low"], fit["ci_high"])
+    average = (fit.get("marginal"), fit.get("marginal_low"), fit.get("marginal_high"))
+    drawn = average if both and average[0] is not None else typical
+    texts = (numbers.percent(typical[0]), numbers.percent_interval(*typical[1:]))
+    if both:
+        texts = (numbers.percent_ci(*average), numbers.percent_ci(*typical))
     return ForestRow(
         "summary",
-        (label, numbers.count(fit["k"]), numbers.count(fit["total"])),
-        (
-            numbers.percent(fit["estimate"]),
-            numbers.percent_interval(fit["ci_low"], fit["ci_high"]),
-            numbers.percent_interval(fit["pi_low"], fit["pi_high"]),
-        ),
-        fit["estimate"],
-        fit["ci_low"],
-        fit["ci_high"],
+        left,
+        (*texts, numbers.percent_interval(fit["pi_low"], fit["pi_high"])),
+        *drawn,
         outer_low=fit["pi_low"],
         outer_high=fit["pi_high"],
     )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from singlearm.figures.marks.words import data_words
+from singlearm.catalogue import Row
+from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 #: Judgement as written in the sheet (lower case) to its class. Covers RoB 2, ROBINS-I, QUADAS,
 #: the JBI lists (yes, no, unclear) and MINORS (2, 1, 0 points).
@@ -44,11 +45,11 @@ class RiskMarks:
     @property
     def description(self) -> str:
         """How many studies have each class, domain by domain."""
-        told = []
+        texts = []
         for domain, column in zip(self.domains, zip(*self.judgements, strict=True), strict=True):
             counts = [f"{column.count(name)} {name}" for name in SIGNS if name in column]
-            told.append(f"{domain}: {', '.join(counts)}.")
-        return " ".join([f"Risk of bias ({self.tool}).", *told])
+            texts.append(f"{domain}: {', '.join(counts)}.")
+        return " ".join([f"Risk of bias ({self.tool}).", *texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,14 @@ def judgement_class(judgement: str | None) -> str:
     return CLASSES[word]
 
 
-def risk_of_bias_marks(
-    rows: Sequence[Mapping], labels: Mapping[str, str], *, version: str, data_hash: str = ""
-) -> RiskTables:
+def risk_of_bias_marks(rows: Rows, labels: Mapping[str, str], data: Data) -> RiskTables:
     """One table for each tool. A study that lacks a domain has the class `unknown` there.
 
     rows: kind risk_of_bias (study_id, tool, order, domain, judgement); `order` is that of the
     domains. labels: study_id to printed name.
     """
     tables = []
-    rows = sorted(rows, key=lambda row: row["order"])
+    rows = sorted(rows_of(rows), key=lambda row: row["order"])
     for tool in dict.fromkeys(row["tool"] for row in rows):
         found = {
             (row["study_id"], row["domain"]): judgement_class(row["judgement"])
@@ -106,13 +105,13 @@ def risk_of_bias_marks(
                 tuple(labels.get(study, study) for study in studies),
                 judgements,
                 shares,
-                (data_words(version, data_hash),),
+                (str(data),),
             )
         )
     return RiskTables("Risk of bias", tuple(tables))
 
 
-def study_signs(rows: Sequence[Mapping]) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+def study_signs(rows: Sequence[Row]) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """For the forest: domains of the first tool by name, and each study's classes by study_id."""
     tool = min((row["tool"] for row in rows), default=None)
     ours = sorted((row for row in rows if row["tool"] == tool), key=lambda row: row["order"])

@@ -5,11 +5,28 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, number_axis, share_axis
-from singlearm.figures.marks.forest import AXIS_TITLE, ForestMarks, ForestRow
-from singlearm.figures.marks.words import data_words
+from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
+from singlearm.figures.marks.words import AXIS_TITLE
 
-#: Studies that get a name in a scatter of influence.
-NAMED = 5
+#: Studies that get a name in a scatter of influence: by the shift, and by the fall of Q.
+NAMED, NAMED_BY_Q = 5, 2
+
+TOO_FEW = "Too few studies for this analysis."
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """An outcome as pooled under one model, with the printed names of its studies."""
+
+    pooled: Row
+    labels: Mapping[str, str]
+    model: FigureModel
+    data: Data
+
+    def label(self, study_id: str) -> str:
+        """Printed name of a study."""
+        return self.labels.get(study_id, study_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +58,38 @@ class InfluenceMarks:
     y_axis: Axis
     panels: tuple[InfluencePanel, ...]
     footer: tuple[str, ...]
+    empty: str = ""
 
     @property
     def description(self) -> str:
         """Which studies move the estimate most."""
-        told = [f"{self.labels[i]}: {numbers.number(self.shift[i], 1)} points." for i in self.named]
-        return " ".join([f"{self.title}. Largest shifts of the pooled percentage without:", *told])
+        if self.empty:
+            return self.empty
+        texts = [
+            f"{self.labels[i]}: {numbers.number(self.shift[i], 1)} points." for i in self.named
+        ]
+        return " ".join([f"{self.title}. Largest shifts of the pooled percentage without:", *texts])
 
 
-def leave_one_out_marks(
-    rows: Sequence[Row], pooled: Row, labels: Mapping[str, str], **options
-) -> ForestMarks:
-    """The pooled estimate without each study in turn, under one model.
+def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
+    """The pooled estimate without each study in turn; rows of leave_one_out of that model."""
+    named = [(analysis.label(row["left_out"]), row) for row in rows_of(rows)]
+    named.sort(key=lambda pair: pair[0])
+    lines = [_line(f"without {label}", row, row["left_out"]) for label, row in named]
+    return _steps("leave-one-out", "Left out", lines, analysis, title)
 
-    rows: leave_one_out rows of that model. labels: study_id to printed name. options: title,
-    model_label, version, data_hash.
-    """
+
+def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
+    """The pooled estimate as the studies came in, year by year."""
     lines = [
-        _line(f"without {labels.get(row['left_out'], row['left_out'])}", row, row["left_out"])
-        for row in sorted(rows, key=lambda row: labels.get(row["left_out"], row["left_out"]))
+        _line(f"+ {analysis.label(row['study_id'])}", row, row["study_id"])
+        for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
-    return _steps("leave-one-out", "Left out", lines, pooled, **options)
-
-
-def cumulative_marks(
-    rows: Sequence[Row], pooled: Row, labels: Mapping[str, str], **options
-) -> ForestMarks:
-    """The pooled estimate as the studies came in, year by year; options as above."""
-    lines = [
-        _line(f"+ {labels.get(row['study_id'], row['study_id'])}", row, row["study_id"])
-        for row in sorted(rows, key=lambda row: row["step"])
-    ]
-    return _steps("cumulative", "Added", lines, pooled, **options)
+    return _steps("cumulative", "Added", lines, analysis, title)
 
 
 def influence_marks(
-    rows: Sequence[Row],
-    leave_one_out: Sequence[Row],
-    pooled: Row,
-    labels: Mapping[str, str],
-    *,
-    title: str,
-    model_label: str,
-    version: str,
-    data_hash: str = "",
+    rows: Rows, leave_one_out: Rows, analysis: Analysis, title: str
 ) -> InfluenceMarks:
     """Influence of each study under one model.
 
@@ -93,14 +98,16 @@ def influence_marks(
     of Viechtbauer and Cheung (2010, Res Synth Methods 1:112): 1.96 for the residual, 1 for DFBETAS,
     3/k for the leverage; the covariance ratio below 1 says that precision rises without the study.
     """
-    rows = sorted(rows, key=lambda row: labels.get(row["study_id"], row["study_id"]))
-    without = {row["left_out"]: row for row in leave_one_out}
+    pooled = analysis.pooled
+    rows = sorted(rows_of(rows), key=lambda row: analysis.label(row["study_id"]))
+    without = {row["left_out"]: row for row in rows_of(leave_one_out)}
     keys = tuple(row["study_id"] for row in rows)
     drop = tuple(_minus(pooled["q"], row["q_deleted"]) for row in rows)
     shift = tuple(
         _minus(without.get(key, {}).get("estimate"), pooled["estimate"], 100.0) for key in keys
     )
-    order = sorted(range(len(rows)), key=lambda i: -abs(shift[i] or 0.0))
+    by_shift = sorted(range(len(rows)), key=lambda i: -abs(shift[i] or 0.0))[:NAMED]
+    by_drop = sorted(range(len(rows)), key=lambda i: -abs(drop[i] or 0.0))[:NAMED_BY_Q]
     k = max(1, len(rows))
     panels = tuple(
         _influence_panel(name, [row[column] for row in rows], bound)
@@ -115,26 +122,29 @@ def influence_marks(
     )
     return InfluenceMarks(
         title=title,
-        subtitle=model_label,
-        labels=tuple(labels.get(key, key) for key in keys),
+        subtitle=analysis.model.label,
+        labels=tuple(map(analysis.label, keys)),
         keys=keys,
         drop_in_q=drop,
         shift=shift,
-        named=tuple(order[:NAMED]),
+        named=tuple(dict.fromkeys(by_shift + by_drop)),
         x_axis=number_axis([0.0, *drop], "Fall of Q without the study"),
         y_axis=number_axis([0.0, *shift], "Shift of the pooled percentage, points"),
         panels=panels,
         footer=(
             "Dashed lines: ±1.96 for the residual, ±1 for DFBETAS, 1 for the covariance ratio, 3/k "
             "for the leverage, τ² with all studies. Studies stand in alphabetic order.",
-            data_words(version, data_hash),
+            str(analysis.data),
         ),
+        empty="" if any(value is not None for value in drop + shift) else TOO_FEW,
     )
 
 
-def _influence_panel(title, values, bound) -> InfluencePanel:
-    bound = tuple(line for line in bound if line is not None)
-    return InfluencePanel(title, tuple(values), bound, number_axis([0.0, *values, *bound]))
+def _influence_panel(
+    title: str, values: Sequence[float | None], bound: Sequence[float | None]
+) -> InfluencePanel:
+    lines = tuple(line for line in bound if line is not None)
+    return InfluencePanel(title, tuple(values), lines, number_axis([0.0, *values, *lines]))
 
 
 def _line(label: str, row: Row, key: str) -> ForestRow:
@@ -153,7 +163,10 @@ def _line(label: str, row: Row, key: str) -> ForestRow:
     )
 
 
-def _steps(name, head, lines, pooled, *, title, model_label, version, data_hash="") -> ForestMarks:
+def _steps(
+    name: str, head: str, lines: Sequence[ForestRow], analysis: Analysis, title: str
+) -> ForestMarks:
+    pooled = analysis.pooled
     total = ForestRow(
         "total",
         ("All studies",),
@@ -171,14 +184,14 @@ def _steps(name, head, lines, pooled, *, title, model_label, version, data_hash=
     return ForestMarks(
         name=name,
         title=title,
-        subtitle=model_label,
+        subtitle=analysis.model.label,
         left_heads=(head,),
         right_heads=("%", "95% CI", "τ²"),
         rows=(*lines, total),
         axis=share_axis([*drawn, *ends], AXIS_TITLE),
         reference=pooled["estimate"],
-        footer=(data_words(version, data_hash),),
-        empty="" if lines else "Too few studies for this analysis.",
+        footer=(str(analysis.data),),
+        empty="" if lines else TOO_FEW,
     )
 
 

@@ -1,78 +1,82 @@
-"""Words that figures print for codes of the tables: notes, tests, column heads."""
+"""Words that figures print for codes of the tables: tests, heterogeneity, analytic choices."""
+
+from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.figures.marks.inputs import FigureModel
 
-#: Heads of optional study columns; others show their name with spaces.
-COLUMN_HEADS = {
-    "year": "Year",
-    "phase": "Phase",
-    "product": "Product",
-    "country": "Country",
-    "design": "Design",
-    "target_antigens": "Targets",
-    "target_class": "Class",
-    "costimulation": "Costimulation",
-    "publication_type": "Publication",
-    "median_followup_months": "Follow-up, mo",
-    "median_age": "Age",
-    "median_prior_lines": "Prior lines",
-    "n_infused": "Infused",
-}
-
-#: What a note of a pooled row means for the reader of a figure.
-NOTES = {
-    "no_data": "no data",
-    "single_study": "one study, nothing to pool",
-    "two_studies": "two studies, no prediction interval",
-    "homogeneous_exact": "exact bound of the summed counts, homogeneity assumed",
-    "not_converged": "did not converge, no estimate",
-    "interval_not_found": "a limit of the interval was not found",
-    "wald_interval": "Wald interval",
-    "no_finite_maximum": "the likelihood has no finite maximum",
-    "standard_error_zero": "no standard error",
-    "tau2_at_zero": "τ² estimated as 0",
-}
-
+AXIS_TITLE = "% of patients"
 TESTS = {"q_between": "Q", "lrt": "likelihood ratio χ²", "f": "F"}
 #: Which test a figure prints when a table has several.
 TEST_ORDER = ("lrt", "f", "q_between")
+TAU2_MODES = {"common": "one common τ²", "separate": "separate τ²"}
+
+#: What the levels of a specification curve are called; others show their name with spaces.
+LEVELS = {
+    "normal": "two steps, normal",
+    "binomial_normal": "binomial-normal (GLMM)",
+    "beta_binomial": "beta-binomial",
+    "bayes": "Bayesian",
+    "PLO": "logit",
+    "PLN": "log",
+    "PAS": "arcsine",
+    "PFT": "double arcsine",
+    "PR": "proportion as it is",
+    "EE": "none (equal effects)",
+    "DL": "DerSimonian-Laird",
+    "HE": "Hedges",
+    "HS": "Hunter-Schmidt",
+    "HSk": "Hunter-Schmidt, k",
+    "SJ": "Sidik-Jonkman",
+    "ML": "maximum likelihood",
+    "REML": "restricted ML",
+    "EB": "empirical Bayes",
+    "PM": "Paule-Mandel",
+    "PMM": "Paule-Mandel, median",
+    "half_normal_1": "half-normal prior",
+    "": "does not apply",
+}
+#: What is chosen below a specification curve.
+CHOICES = {
+    "likelihood": "Likelihood",
+    "measure": "Scale",
+    "tau2_estimator": "τ² estimator",
+    "inclusion": "Studies",
+    "data_cut": "Reports",
+    "denominators": "Denominators",
+}
 
 
-def data_words(version: str, data_hash: str) -> str:
-    """`Data version 2021.1, sha256 1a2b3c4d5e6f`: what the figure was drawn from."""
-    return f"Data version {version}" + (f", sha256 {data_hash}" if data_hash else "")
+def level_words(level: str | None) -> str:
+    """A level of an analytic choice in words: `restricted ML`."""
+    return LEVELS.get(level or "", (level or "").replace("_", " "))
 
 
-def column_head(name: str) -> str:
-    """Head of a study column: `Follow-up, mo`."""
-    return COLUMN_HEADS.get(name, name.replace("_", " ").capitalize())
+def heterogeneity_line(row: Row, model: FigureModel) -> str:
+    """`Heterogeneity: τ² = 0.36 [0.04, 2.05], I² = 57%, Q = 29.8 (df 13, p = 0.005)`.
 
-
-def note_words(note: str | None) -> str:
-    """A note in words; several codes are joined by `;`. What is no code is printed as it is."""
-    codes = [code.strip() for code in (note or "").split(";") if code.strip()]
-    return "; ".join(NOTES.get(code, code.replace("_", " ")) for code in codes)
-
-
-def heterogeneity_line(pooled: Row) -> str:
-    """`Heterogeneity: τ² = 0.36 [0.04, 2.05], I² = 57%, Q = 29.8 (df 13, p = 0.005)`."""
+    Of a pooled row or a subgroup's; what the row or its model does not have is left out. A scale
+    other than log odds is named.
+    """
     parts = []
-    if pooled["tau2"] is not None:
-        found = numbers.tau2_ci(pooled["tau2"], pooled["tau2_low"], pooled["tau2_high"])
-        parts.append(f"τ² = {found}".replace("= <", "< "))
-    if pooled["i2"] is not None:
-        parts.append(f"I² = {numbers.i2(pooled['i2'])}")
-    if pooled["q"] is not None:
-        tail = f"df {pooled['q_df']}, {numbers.p_value(pooled['q_p'])}"
-        parts.append(f"Q = {numbers.number(pooled['q'], 1)} ({tail})")
+    if model.has_tau2 and row.get("tau2") is not None:
+        found = numbers.tau2_ci(row["tau2"], row.get("tau2_low"), row.get("tau2_high"))
+        scale = "" if model.scale == "log odds" else f" ({model.scale} scale)"
+        parts.append(f"τ² = {found}{scale}".replace("= <", "< "))
+    if row.get("rho") is not None:
+        parts.append(f"ρ = {numbers.number(row['rho'], 3)}")
+    if row.get("i2") is not None:
+        parts.append(f"I² = {numbers.i2(row['i2'])}")
+    if row.get("q") is not None:
+        tail = f"df {row['q_df']}, {numbers.p_value(row['q_p'])}"
+        parts.append(f"Q = {numbers.number(row['q'], 1)} ({tail})")
     return f"Heterogeneity: {', '.join(parts)}" if parts else ""
 
 
-def choose_test(tests: list[Row], tau2_mode: str) -> Row | None:
+def choose_test(tests: Sequence[Row], tau2_mode: str) -> Row | None:
     """The test that a figure prints of one subgrouping: the model's own, under one tau2 mode."""
     usable = [row for row in tests if row["tau2_mode"] == tau2_mode and row["p_value"] is not None]
-    ranked = sorted(usable, key=lambda row: TEST_ORDER.index(row["test"]))
-    return ranked[0] if ranked else None
+    return min(usable, key=lambda row: TEST_ORDER.index(row["test"]), default=None)
 
 
 def test_words(test: Row) -> str:
@@ -85,3 +89,8 @@ def test_words(test: Row) -> str:
     if test["p_permutation"] is not None:
         text += f"; permutation {numbers.p_value(test['p_permutation'])}"
     return text
+
+
+def count_of(number: int, one: str, many: str) -> str:
+    """`1 study`, `3 studies`."""
+    return f"{numbers.count(number)} {one if number == 1 else many}"

@@ -1,0 +1,107 @@
+"""What figures are made from beside their tables: data, model, outcome, words of the studies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from singlearm.catalogue import Row
+from singlearm.catalogue.tables import records
+from singlearm.synthesis.models import Model
+
+#: A table as the builders of marks take it: a pandas frame or rows of plain values.
+Rows = pd.DataFrame | Sequence[Row]
+
+
+def rows_of(table: Rows) -> list[Row]:
+    """The rows of a table as plain values, `None` for what is missing."""
+    return records(table) if isinstance(table, pd.DataFrame) else list(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The data version that a figure was drawn from, and a short hash of its sheets."""
+
+    version: str
+    hash: str = ""
+
+    def __str__(self) -> str:
+        return f"Data version {self.version}" + (f", sha256 {self.hash}" if self.hash else "")
+
+
+@dataclass(frozen=True, slots=True)
+class FigureModel:
+    """A model of the protocol as figures speak of it.
+
+    Parameters
+    ----------
+    name : str
+        Its key in the protocol and in the tables.
+    label : str
+        Its printed name.
+    scale : str
+        The scale that its coefficients and its tau2 are on: `log odds`, `arcsine` ...
+    estimand : {"typical", "average"}
+        Whether its estimate is that of the median study or the mean over studies.
+    has_tau2 : bool
+        Whether it has a variance between studies.
+    """
+
+    name: str
+    label: str
+    scale: str = "log odds"
+    estimand: str = "typical"
+    has_tau2: bool = True
+
+    @classmethod
+    def of(cls, name: str, settings: Mapping[str, Any]) -> "FigureModel":
+        """The model of an entry of the protocol's `models`."""
+        model = Model.of(settings)
+        label = settings.get("label", name)
+        return cls(name, label, model.scale, model.estimand, model.has_tau2)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An outcome of the protocol: its name, label, good side (high, low, None) and threshold."""
+
+    name: str
+    label: str
+    favours: str | None = None
+    threshold: float | None = None
+
+    @classmethod
+    def of(cls, name: str, settings: Mapping[str, Any]) -> "Outcome":
+        """The outcome of an entry of the protocol's `outcomes`."""
+        return cls(name, settings["label"], settings.get("favours"), settings.get("threshold"))
+
+
+@dataclass(frozen=True, slots=True)
+class StudyWords:
+    """Which columns describe a study, in the protocol's words; a part that is empty is not shown.
+
+    Parameters
+    ----------
+    size, size_label : str
+        The column that counts a study's people, and what it counts.
+    group : str
+        The column that an evidence map has its rows by.
+    labels : Mapping[str, str]
+        Heading of each column.
+    """
+
+    size: str = ""
+    size_label: str = "participants"
+    group: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "StudyWords":
+        """The words of the protocol's `studies`, of which every key may be missing."""
+        known = ("size", "size_label", "group", "labels")
+        return cls(**{key: settings[key] for key in known if settings.get(key)})
+
+    def heading(self, column: str) -> str:
+        """Heading of a study column; one without a label shows its name with spaces."""
+        return self.labels.get(column) or column.replace("_", " ").capitalize()

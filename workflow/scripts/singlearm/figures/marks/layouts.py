@@ -1,0 +1,103 @@
+"""How journals lay a forest out: which columns, in which order, under which heads.
+
+`jama` and `revman` have all text left of the plot, as the forests of JAMA and of Review Manager 5;
+`lancet` counts events over patients and writes decimals with a raised point.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ForestLayout:
+    """Columns by name (`study`, `details` and those of `HEADS`) on both sides of the plot.
+
+    Parameters
+    ----------
+    heads : Mapping[str, str]
+        Heads other than those of `HEADS`.
+    subtotal, total : str
+        Labels of the pooled rows; `{}` takes the level.
+    decimal_point : str
+        The sign between whole numbers and decimals.
+    brackets : str
+        The two signs around an interval.
+    """
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    heads: Mapping[str, str]
+    subtotal: str = "Subgroup: {}"
+    total: str = "All studies"
+    decimal_point: str = "."
+    brackets: str = "[]"
+
+
+HEADS = {
+    "study": "Study",
+    "fraction": "n/N",
+    "events": "Events",
+    "patients": "Total",
+    "percent": "%",
+    "interval": "95% CI",
+    "effect": "% [95% CI]",
+    "weight": "Weight",
+}
+LAYOUTS = {
+    "standard": ForestLayout(
+        ("study", "details", "fraction"), ("percent", "interval", "weight"), {}
+    ),
+    "jama": ForestLayout(
+        ("study", "details", "events", "patients", "effect"),
+        (),
+        {"study": "Source", "effect": "% (95% CI)"},
+        subtotal="Subtotal",
+        total="Total",
+        brackets="()",
+    ),
+    "lancet": ForestLayout(
+        ("study", "details", "fraction"),
+        ("effect", "weight"),
+        {"fraction": "Events/patients", "effect": "% (95% CI)", "weight": "Weight (%)"},
+        subtotal="Subtotal",
+        total="Overall",
+        decimal_point="·",
+        brackets="()",
+    ),
+    "revman": ForestLayout(
+        ("study", "details", "events", "patients", "weight", "effect"),
+        (),
+        {"study": "Study or subgroup", "weight": "Weight"},
+        subtotal="Subtotal (95% CI)",
+        total="Total (95% CI)",
+    ),
+}
+#: A point between digits.
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
+
+def arranged(
+    layout: ForestLayout, texts: Mapping[str, str], details: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Texts by column name as the columns left and right of the plot."""
+    sides = []
+    for names in (layout.left, layout.right):
+        side: list[str] = []
+        for name in names:
+            text = texts.get(name, "")
+            cell = text if name == "study" else with_signs(layout, text)
+            side += details if name == "details" else [cell]
+        sides.append(tuple(side))
+    return sides[0], sides[1]
+
+
+def head_texts(layout: ForestLayout) -> dict[str, str]:
+    """The head of each column."""
+    return HEADS | dict(layout.heads)
+
+
+def with_signs(layout: ForestLayout, text: str) -> str:
+    """Numbers and intervals of a text with the layout's decimal point and brackets."""
+    in_brackets = text.translate(str.maketrans("[]", layout.brackets))
+    return _POINT.sub(layout.decimal_point, in_brackets)

@@ -1,0 +1,343 @@
+"""The forest plot of one outcome: its studies, subgroups and pooled results."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.notes import short
+from singlearm.figures.marks.axis import percent_axis
+from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
+from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, StudyWords, rows_of
+from singlearm.figures.marks.layouts import (
+    LAYOUTS,
+    ForestLayout,
+    arranged,
+    head_texts,
+    with_signs,
+)
+from singlearm.figures.marks.risk import SIGNS, study_signs
+from singlearm.figures.marks.words import (
+    AXIS_TITLE,
+    TAU2_MODES,
+    choose_test,
+    count_of,
+    heterogeneity_line,
+    test_words,
+)
+
+NO_LEVEL = "not reported"
+KEY = (
+    "n/N: patients with the event among patients assessed. Squares: studies, area by weight, with "
+    "exact 95% intervals. Diamonds: pooled, with 95% intervals. Dashed line: all studies."
+)
+SHRUNKEN_KEY = "Rings: the studies' values as the model sees them, drawn towards the pooled one."
+#: What the two estimates of all studies are, where a figure prints both.
+ESTIMANDS = {
+    "average": "mean over studies",
+    "typical": "median study",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What all rows of a forest share."""
+
+    pooled: Row
+    model: FigureModel
+    layout: ForestLayout
+    choices: ForestChoices
+    weights: Mapping[str, float | None]
+    details: Mapping[str, Row] = field(default_factory=dict)
+
+    def row(
+        self, kind: str, texts: Mapping[str, str], details: Sequence[str] = (), **place: Any
+    ) -> ForestRow:
+        """A row with its texts in the layout's order; without details their cells are empty."""
+        details = details or ("",) * len(self.choices.columns)
+        left, right = arranged(self.layout, texts, details)
+        return ForestRow(kind, left, right, **place)
+
+
+def forest_marks(
+    effects: Rows,
+    pooled: Row,
+    outcome: Outcome,
+    model: FigureModel,
+    data: Data,
+    *,
+    groups: Groups | None = None,
+    choices: ForestChoices | None = None,
+    studies: Rows = (),
+    risk_of_bias: Rows = (),
+    words: StudyWords | None = None,
+) -> ForestMarks:
+    """Rows of the forest plot of one outcome under one model.
+
+    Parameters
+    ----------
+    effects : Rows
+        One row a study (kind effects).
+    pooled : Row
+        The model's row (kind pooled).
+    studies : Rows
+        The analysis set (kind cells), for the columns of `choices`.
+    risk_of_bias : Rows
+        Rows of that sheet; its first tool becomes signs beside the studies.
+
+    Raises
+    ------
+    ForestError
+        If a chosen column is none of `studies`, or shrunken values are asked for and not there.
+    """
+    effects, choices, words = rows_of(effects), choices or ForestChoices(), words or StudyWords()
+    if not effects:
+        text = f"No study of data version {data.version} reports this outcome."
+        return notice_marks(outcome.name, outcome.label, text, data)
+    details = {row["study_id"]: row for row in rows_of(studies)}
+    _check_columns(choices, details, effects, model)
+    weights = {row["study_id"]: _number(row.get(f"weight_{model.name}")) for row in effects}
+    drawing = _Drawing(pooled, model, LAYOUTS[choices.layout], choices, weights, details)
+    domains, signs = study_signs(rows_of(risk_of_bias))
+    ordered = sorted(effects, key=lambda row: _sort_key(row, choices.sort, weights))
+    lines = {row["study_id"]: _study_row(drawing, row) for row in ordered}
+    for key, line in lines.items():
+        lines[key] = replace(line, signs=signs.get(key, ("unknown",) * len(domains)))
+    rows = list(_grouped(drawing, ordered, lines, groups)) if groups else list(lines.values())
+    rows += _total_rows(drawing)
+    drawn = [row.estimate for row in rows] + [pooled["pi_low"], pooled["pi_high"]]
+    bounds = [end for line in lines.values() for end in (line.low, line.high)]
+    headings = head_texts(drawing.layout)
+    heads = arranged(drawing.layout, headings, [words.heading(name) for name in choices.columns])
+    return ForestMarks(
+        name=outcome.name,
+        title=outcome.label,
+        subtitle=model.label,
+        left_heads=heads[0],
+        right_heads=heads[1],
+        details=len(choices.columns),
+        sign_heads=tuple(map(str, range(1, len(domains) + 1))),
+        rows=tuple(rows),
+        axis=percent_axis(drawn, bounds, AXIS_TITLE),
+        reference=_estimates(drawing)[0][1] if len(effects) > 1 else None,
+        better=outcome.favours,
+        footer=_footer(drawing, groups, outcome, [*_domain_key(domains), str(data)]),
+        layout=choices.layout,
+    )
+
+
+def _check_columns(
+    choices: ForestChoices, details: Mapping[str, Row], effects: Sequence[Row], model: FigureModel
+) -> None:
+    """Raise where a choice asks for what the tables do not have."""
+    known = next(iter(details.values()), {})
+    for name in choices.columns:
+        if details and name not in known:
+            there = ", ".join(sorted(known))
+            raise ForestError(f"forest: columns: '{name}' is no column of studies: {there}")
+    if choices.shrunken and f"shrunken_{model.name}" not in effects[0]:
+        raise ForestError(f"forest: shrunken: the model {model.name} has no such values")
+
+
+def _study_row(drawing: _Drawing, row: Row) -> ForestRow:
+    key, weights = row["study_id"], drawing.weights
+    largest = max((weight for weight in weights.values() if weight is not None), default=None)
+    weight = weights[key]
+    study = drawing.details.get(key, {})
+    shrunken = row.get(f"shrunken_{drawing.model.name}") if drawing.choices.shrunken else None
+    return drawing.row(
+        "study",
+        {"study": row["label"], "weight": numbers.weight(weight)}
+        | _counts(row)
+        | _effect(row["proportion"], row["ci_low"], row["ci_high"]),
+        [_cell(study.get(name)) for name in drawing.choices.columns],
+        estimate=row["proportion"],
+        low=row["ci_low"],
+        high=row["ci_high"],
+        size=None if weight is None or not largest else weight / largest,
+        key=key,
+        shrunken=_number(shrunken),
+    )
+
+
+def _grouped(
+    drawing: _Drawing, ordered: Sequence[Row], lines: Mapping[str, ForestRow], groups: Groups
+) -> Iterator[ForestRow]:
+    """The studies of each level in the protocol's order; those without a level last."""
+    subgroups = rows_of(groups.subgroups)
+    shown = {row["level"]: row for row in subgroups if row["tau2_mode"] == groups.tau2_mode}
+    if not shown:
+        yield from lines.values()
+        return
+    names = [*groups.levels, *(name for name in sorted(shown) if name not in groups.levels)]
+    members: dict[str | None, list[str]] = {name: [] for name in [*names, None]}
+    for row in ordered:
+        level = row.get(f"group_{groups.by}") or None
+        members[level if level in members else None].append(row["study_id"])
+    alone = {row["level"]: row for row in subgroups if row["tau2_mode"] == "separate"}
+    for level, keys in members.items():
+        if keys:
+            yield _heading(groups, level, len(keys))
+            yield from (lines[key] for key in keys)
+            yield from _subtotal(drawing, level, len(keys), shown, alone)
+            yield ForestRow("gap", ())
+
+
+def _heading(groups: Groups, level: str | None, count: int) -> ForestRow:
+    aside = ""
+    if level is None:
+        aside = ", in the overall estimate only"
+    elif count == 1:
+        aside = ", not pooled"
+    studies = count_of(count, "study", "studies")
+    return ForestRow("heading", (f"{groups.label}: {level or NO_LEVEL} ({studies}{aside})",))
+
+
+def _subtotal(
+    drawing: _Drawing,
+    level: str | None,
+    count: int,
+    shown: Mapping[str, Row],
+    alone: Mapping[str, Row],
+) -> Iterator[ForestRow]:
+    """A subgroup's diamond and heterogeneity, if more than one study was pooled."""
+    row = shown.get(level or "")
+    if row is None or count < 2:
+        return
+    why = f" ({short(row['note'])})" if row["estimate"] is None else ""
+    label = drawing.layout.subtotal.format(level) + why
+    estimate = (row["estimate"], row["ci_low"], row["ci_high"])
+    yield _pooled_row(drawing, "subtotal", label, row, estimate)
+    line = heterogeneity_line(alone.get(level or "", row), drawing.model)
+    if line:
+        yield ForestRow("remark", (with_signs(drawing.layout, line),))
+
+
+def _estimates(drawing: _Drawing) -> list[tuple[str, float | None, float | None, float | None]]:
+    """What the diamonds of all studies show: (estimand, value, limits), the headline first.
+
+    Both where the headline is the average and the model gives one beside its own estimate.
+    """
+    pooled, model = drawing.pooled, drawing.model
+    own = (model.estimand, pooled["estimate"], pooled["ci_low"], pooled["ci_high"])
+    if drawing.choices.headline == "typical" or pooled.get("marginal") is None:
+        return [own]
+    limits = (pooled["marginal_low"], pooled["marginal_high"])
+    return [("average", pooled["marginal"], *limits), own]
+
+
+def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
+    """The overall diamonds and the prediction interval, or why there is none."""
+    pooled = drawing.pooled
+    estimates = _estimates(drawing) if pooled["k"] > 1 else []
+    for number, (estimand, *estimate) in enumerate(estimates):
+        label = drawing.layout.total
+        if len(estimates) > 1:
+            label += f", {ESTIMANDS[estimand]}"
+        if _label_has_note(pooled) and short(pooled["note"]):
+            label += f" ({short(pooled['note'])})"
+        kind = "subtotal" if number else "total"
+        weight = "" if number else numbers.weight(100.0)
+        yield _pooled_row(drawing, kind, label, pooled, tuple(estimate), weight)
+    if pooled["pi_low"] is not None:
+        limits = (pooled["pi_low"], pooled["pi_high"])
+        texts = {"study": "95% prediction interval"} | _effect(None, *limits)
+        yield drawing.row("prediction", texts, low=limits[0], high=limits[1])
+
+
+def _label_has_note(pooled: Row) -> bool:
+    """Whether the overall row has no estimate, or nothing to compare: its label says why."""
+    return pooled["estimate"] is None or pooled["events"] in (0, pooled["total"])
+
+
+def _pooled_row(
+    drawing: _Drawing,
+    kind: str,
+    label: str,
+    row: Row,
+    estimate: Sequence[float | None],
+    weight: str = "",
+) -> ForestRow:
+    value, low, high = estimate
+    texts = {"study": label, "weight": weight} | _counts(row) | _effect(value, low, high)
+    if value is None:
+        texts |= {"percent": numbers.MISSING, "effect": numbers.MISSING}
+    return drawing.row(kind, texts, estimate=value, low=low, high=high)
+
+
+def _domain_key(domains: Sequence[str]) -> list[str]:
+    """What the numbers over the signs stand for, and the signs."""
+    if not domains:
+        return []
+    names = "; ".join(f"{number}: {name}" for number, name in enumerate(domains, 1))
+    signs = "; ".join(f"{sign} {meaning}" for sign, meaning in SIGNS.values())
+    return [f"Risk of bias. {names}. {signs}."]
+
+
+def _footer(
+    drawing: _Drawing, groups: Groups | None, outcome: Outcome, last: Sequence[str]
+) -> tuple[str, ...]:
+    """Heterogeneity, test between subgroups, chance to pass the threshold, notes, data."""
+    pooled = drawing.pooled
+    lines = [heterogeneity_line(pooled, drawing.model)]
+    test = choose_test(rows_of(groups.tests), groups.tau2_mode) if groups else None
+    if groups and test:
+        mode = TAU2_MODES[groups.tau2_mode]
+        lines.append(f"Difference between subgroups ({mode}): {test_words(test)}")
+    if groups and groups.tau2_mode == "common" and rows_of(groups.subgroups):
+        lines.append(
+            "Subgroups: diamonds under one common τ², heterogeneity of each subgroup by itself"
+        )
+    if pooled["p_above"] is not None and outcome.threshold is not None:
+        bar, chance = f"{100 * outcome.threshold:g}%", numbers.percent(pooled["p_above"], 0)
+        lines.append(f"A new study's true percentage lies above {bar} with probability {chance}%")
+    lines = [with_signs(drawing.layout, line) for line in lines]
+    if short(pooled["note"]) and not (_label_has_note(pooled) and pooled["k"] > 1):
+        lines.append(f"Note: {short(pooled['note'])}")
+    keys = [KEY, SHRUNKEN_KEY] if drawing.choices.shrunken else [KEY]
+    return tuple(line for line in [*lines, *keys, *last] if line)
+
+
+def _sort_key(row: Row, sort: str, weights: Mapping[str, float | None]) -> tuple[Any, ...]:
+    """Missing last; ties by label, then by study_id, so that the order is one."""
+    weight = weights[row["study_id"]]
+    value = {
+        "year": row["year"],
+        "effect": row["proportion"],
+        "weight": None if weight is None else -weight,
+        "name": row["label"].casefold(),
+    }[sort]
+    missing = value is None
+    return (missing, 0 if missing else value, row["label"].casefold(), row["study_id"])
+
+
+def _counts(row: Row) -> dict[str, str]:
+    return {
+        "fraction": numbers.events_total(row["events"], row["total"]),
+        "events": numbers.count(row["events"]),
+        "patients": numbers.count(row["total"]),
+    }
+
+
+def _effect(value: float | None, low: float | None, high: float | None) -> dict[str, str]:
+    """A percentage and its limits; of a prediction interval the limits alone."""
+    interval = numbers.percent_interval(low, high)
+    if value is None:
+        return {"percent": "", "interval": interval, "effect": interval}
+    return {
+        "percent": numbers.percent(value),
+        "interval": interval,
+        "effect": numbers.percent_ci(value, low, high),
+    }
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
+
+
+def _number(value: Any) -> float | None:
+    """A number of an open table's further column, which is read as text."""
+    return None if value in (None, "") else float(value)
