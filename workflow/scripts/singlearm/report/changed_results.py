@@ -138,7 +138,7 @@ def _by_lead(protocol: Settings, kind: Kind) -> Callable[[Snapshot], dict[Key, R
 
     def index(version: Snapshot) -> dict[Key, Row]:
         rows = version.rows(kind.table)
-        found = {}
+        found: dict[Key, Row] = {}
         for outcome in dict.fromkeys(row["outcome"] for row in rows):
             lead = kind.lead([row for row in rows if row["outcome"] == outcome], protocol)
             if lead is not None:
