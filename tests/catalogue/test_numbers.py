@@ -51,7 +51,21 @@ def test_a_p_value_never_prints_as_zero_or_one(p):
 
 @given(st.floats(0, 1))
 def test_percent_is_within_half_a_unit_of_its_last_decimal(proportion):
-    assert abs(float(n.percent(proportion)) - 100 * proportion) <= 0.05 + 1e-9
+    assert abs(float(n.percent(proportion).lstrip("<")) - 100 * proportion) <= 0.05 + 1e-9
+
+
+@given(st.floats(0, 1, exclude_min=True))
+def test_what_is_not_0_never_prints_as_0(proportion):
+    for text in (n.percent(proportion), n.percent(proportion, 1), n.percent(proportion, 0)):
+        assert text.startswith("<") or float(text) > 0
+
+
+def test_rare_proportions_print_with_three_digits():
+    assert n.percent_ci(0.00022234, 0.000204, 0.00024) == "0.0222 [0.0204, 0.0240]"
+    assert n.percent_words(0.00022234, 0.000204, 0.00024) == "0.0222% (95% CI 0.0204 to 0.0240)"
+    assert n.percent_interval(0.000174, 0.000284) == "[0.0174, 0.0284]"
+    assert n.percent_ci(0.004, 1e-6, 0.838) == "0.4 [<0.1, 83.8]"
+    assert n.percent_ci(0.0, 0.0, 0.051) == "0.0 [0.0, 5.1]"
 
 
 def test_a_p_value_just_below_a_tenth_prints_as_one_above_it():

@@ -31,13 +31,15 @@ def test_floats_keep_every_bit(tmp_path):
 
 
 def test_missing_and_nan_are_empty_and_booleans_are_words(tmp_path):
-    path = tmp_path / "changes.csv"
-    rows = [change(kind="b", before=math.nan, changed=np.bool_(True)), change(kind="a")]
-    write_table(path, "changes", rows)
+    path = tmp_path / "claims_settings.csv"
+    empty = dict.fromkeys(columns("claims_settings"))
+    rows = [empty | {"claim_id": "b", "estimate": math.nan, "interval_too": np.bool_(True)}]
+    rows.append(empty | {"claim_id": "a"})
+    write_table(path, "claims_settings", rows)
     assert path.read_bytes() == (
-        b"kind,item,act,before,after,changed,reason\na,,,,,,\nb,,,,,true,\n"
+        b"claim_id,spec,estimate,ci_low,ci_high,p_value,interval_too\na,,,,,,\nb,,,,,,true\n"
     )
-    assert read_table(path, "changes")[1]["changed"] is True
+    assert read_table(path, "claims_settings")[1]["interval_too"] is True
 
 
 def test_rows_are_sorted_by_the_kind_whatever_their_order(tmp_path):
@@ -54,7 +56,7 @@ def test_a_row_with_another_column_is_refused(tmp_path):
 
 def test_another_table_is_refused(tmp_path):
     write_table(tmp_path / "changes.csv", "changes", [])
-    with pytest.raises(TableError, match="not a 'times' table, lacks outcome"):
+    with pytest.raises(TableError, match="not a 'times' table, lacks method"):
         read_table(tmp_path / "changes.csv", "times")
 
 
@@ -65,10 +67,10 @@ def test_an_unknown_kind_names_the_known_ones():
 
 def test_row_of_takes_fields_by_column_name():
     class Record:
-        kind, item, act, before, after, changed, reason = "k", "i", "a", 1, 2, True, "r"
+        study_id, outcome, status = "s", "o", "available"
 
-    assert row_of(Record, "changes", item="known")["item"] == "known"
-    assert list(row_of(Record, "changes")) != []
+    assert row_of(Record, "availability", outcome="known")["outcome"] == "known"
+    assert list(row_of(Record, "availability").values()) == ["s", "o", "available"]
 
 
 def test_json_is_sorted_and_refuses_nan(tmp_path):

@@ -56,6 +56,13 @@ PROTOCOL = {
     "primary": "glmm",
     "paper_model": "logit_dl",
     "paper_times": "weighted_median",
+    "studies": {
+        "size": "n_infused",
+        "size_label": "patients lit",
+        "group": "target_antigens",
+        "table": ["target_antigens", "product", "design", "country", "n_infused"],
+        "labels": {"target_antigens": "Colours", "product": "Lamp", "n_infused": "Lit"},
+    },
 }  # fmt: skip
 
 STUDIES = [
@@ -265,7 +272,7 @@ def _others() -> dict[str, list[dict]]:
         "changes": [
             row(
                 "changes", kind="study", item="Frost2023", act="added",
-                after="first_author=Frost F; year=2023", changed=True, reason="layer 2",
+                after="Frost F 2023", changed=True, reason="layer 2",
             ),
             row(
                 "changes", kind="cell", item="Frost2023/lifted", act="added", after="9/10",
@@ -273,13 +280,17 @@ def _others() -> dict[str, list[dict]]:
             ),
             row(
                 "changes", kind="estimate", item="lifted/glmm", act="moved",
-                before="k=5; events=120; total=160; estimate=0.7123; ci_low=0.6012; ci_high=0.8034",
-                after="k=6; events=136; total=173; estimate=0.7623; ci_low=0.6411; ci_high=0.8614",
-                changed=True, reason="+5.0 percentage points",
+                before="71.2%", after="76.2%", changed=True, reason="+5.0 percentage points",
+            ),
+            row(
+                "changes", kind="conclusion", item="lifted/glmm", act="kept", outcome="lifted",
+                before="above 50%", after="above 50%", changed=False,
+                k_before=5, value_before=0.7123, low_before=0.6012, high_before=0.8034,
+                k_after=6, value_after=0.7623, low_after=0.6411, high_after=0.8614,
             ),
             row(
                 "changes", kind="conclusion", item="lifted/lamp/glmm", act="changed",
-                before="p_value=0.04", after="p_value=0.27", changed=True,
+                before="p = 0.040", after="p = 0.27", changed=True,
                 reason="p = 0.040 before, p = 0.27 now, on the other side of 0.05",
             ),
         ],
@@ -331,10 +342,6 @@ def _forest(outcome: str, rows: list[dict]) -> str:
     )
 
 
-#: Inputs of a rule that are not called like the kind of their table.
-INPUTS = {"subgroup_tests": "tests", "published_claims": "published"}
-
-
 class Named(dict):
     """Names as a rule gives them: by attribute, by key, by `get`."""
 
@@ -361,7 +368,7 @@ class Invented:
         for kind, rows in self.tables.items():
             path = folder / f"{kind}.csv"
             write_table(path, kind, rows)
-            inputs[INPUTS.get(kind, kind)] = str(path)
+            inputs[kind] = str(path)
         for outcome, rows in self.effects.items():
             pool, drawn = folder / "pool" / outcome, folder / "figures" / outcome
             pool.mkdir(parents=True)

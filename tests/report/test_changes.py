@@ -3,22 +3,12 @@
 import pytest
 
 from singlearm.catalogue.tables import columns
-from singlearm.report.changed_data import parse_values, values_text
+from singlearm.kinds import KINDS
+from singlearm.report.changed_data import values_text
 from singlearm.report.changed_results import side
-from singlearm.report.changes import ConclusionRule, Snapshot, Update, changes
+from singlearm.report.changes import changes
+from singlearm.report.versions import ConclusionRule, Snapshot, Update
 
-KINDS = {
-    "studies": "studies",
-    "outcomes": "outcomes",
-    "durations": "durations",
-    "comparative": "comparative",
-    "change_log": "change_log",
-    "pooled": "pooled",
-    "subgroups": "subgroups",
-    "tests": "subgroup_tests",
-    "times": "times",
-    "ratios": "ratios",
-}
 FULL = ConclusionRule(threshold=True, significance=0.05, proportion=0.1, months=3.0)
 
 
@@ -27,18 +17,22 @@ def row(kind, **values):
 
 
 def snapshot(version, **tables):
-    empty = {name: [] for name in KINDS}
-    rows = {name: [row(KINDS[name], **r) for r in found] for name, found in tables.items()}
-    return Snapshot(version=version, **empty | rows)
+    rows = {kind: [row(kind, **r) for r in found] for kind, found in tables.items()}
+    return Snapshot(version, rows)
 
 
 def update(before, after, rule=FULL):
     return Update(
         before=snapshot("1", **before),
         after=snapshot("2", **after),
-        outcomes={"orr": {"kind": "proportion", "threshold": 0.5}, "cr": {"kind": "proportion"}},
-        primary="glmm",
-        time_method="weighted_median",
+        protocol={
+            "outcomes": {
+                "orr": {"kind": "proportion", "threshold": 0.5},
+                "cr": {"kind": "proportion"},
+            },
+            "models": {"glmm": {"likelihood": "binomial_normal"}},
+            "primary": "glmm",
+        },
         rule=rule,
     )
 
@@ -55,7 +49,7 @@ def pooled(estimate, low, high, outcome="orr", k=5):
 
 def contrast(p_value, test="lrt"):
     keys = {"outcome": "orr", "by": "arm", "model": "glmm", "tau2_mode": "common"}
-    return {"tests": [keys | {"test": test, "p_value": p_value}]}
+    return {"subgroup_tests": [keys | {"test": test, "p_value": p_value}]}
 
 
 def median(months):
@@ -105,8 +99,8 @@ def test_a_contrast_flips_at_the_set_p_value(before, after, changed):
 
 
 def test_the_models_own_test_decides_where_there_are_several():
-    both = contrast(0.2)["tests"] + contrast(0.01, "q_between")["tests"]
-    assert conclusion({"tests": both}, contrast(0.01, "q_between"))[1] is True
+    both = contrast(0.2)["subgroup_tests"] + contrast(0.01, "q_between")["subgroup_tests"]
+    assert conclusion({"subgroup_tests": both}, contrast(0.01, "q_between"))[1] is True
 
 
 @pytest.mark.parametrize(("after", "changed"), [(11.1, True), (10.9, False), (4.9, True)])
@@ -130,7 +124,7 @@ def test_an_interval_that_is_not_there_is_said():
     _, changed, reason = conclusion(pooled(0.6, None, None), pooled(0.62, 0.51, 0.73))
     assert changed
     assert reason == "no interval before, above 50% now"
-    assert side(row("pooled", ci_low=0.5, ci_high=0.9), 0.5) == "around 50%"
+    assert side(KINDS["proportion"], {"low": 0.5, "high": 0.9}, 0.5) == "around 50%"
 
 
 def test_a_study_without_a_log_row_is_in_no_layer():
@@ -149,7 +143,7 @@ def test_a_column_that_only_one_version_has_is_a_change():
     (found,) = changes(
         update({"studies": [study | {"grade": "x"}]}, {"studies": [study | {"year": 2021}]})
     )
-    assert (found["before"], found["after"]) == ("year=2020; grade=x", "year=2021")
+    assert (found["before"], found["after"]) == ("year 2020, grade x", "year 2021")
 
 
 def test_cuts_of_a_trial_are_cells_of_their_own():
@@ -161,16 +155,23 @@ def test_cuts_of_a_trial_are_cells_of_their_own():
     new = {"studies": [study], "comparative": [cut | {"followup_months": 30.5}]}
     found = changes(update(old, new | {"change_log": [log]}))
     told = {r["item"]: (r["act"], r["before"], r["after"], r["reason"]) for r in found}
-    estimate = "estimate=0.80000000000000004"
+    estimate = "estimate 0.8"
     assert told == {
         "T/os/a v b/6": ("withdrawn", estimate, None, "Old."),
         "T/os/a v b/30.5": ("added", None, estimate, "layer 2"),
     }
 
 
-def test_values_are_read_back():
-    values = {"k": 3, "estimate": 0.1, "note": None}
-    assert parse_values(values_text(values, values)) == {
-        "k": "3",
-        "estimate": "0.10000000000000001",
-    }
+def test_values_are_written_with_their_own_digits():
+    values = {"k": 3, "estimate": 0.1, "value_months": 8.0, "note": None}
+    assert values_text(values, values) == "k 3, estimate 0.1, value months 8"
+    assert values_text({"note": None}, ["note"]) is None
+
+
+def test_numbers_of_results_stand_in_columns_of_their_own():
+    rows = changes(update(pooled(0.6, 0.45, 0.75), pooled(0.62, 0.51, 0.73)))
+    found = [row for row in rows if row["kind"] in ("estimate", "conclusion")]
+    assert [row["kind"] for row in found] == ["estimate", "conclusion"]
+    for row in found:
+        assert (row["k_before"], row["value_before"], row["high_before"]) == (5, 0.6, 0.75)
+        assert (row["k_after"], row["value_after"], row["low_after"]) == (5, 0.62, 0.51)

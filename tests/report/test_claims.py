@@ -36,14 +36,24 @@ def evidence(**changes):
         "times": [
             {
                 "outcome": "median_pfs", "method": "weighted_median", "k": 4,
+                "n": 90, "k_not_reached": 0,
                 "estimate_months": 11.8, "ci_low": None, "ci_high": None,
             }
         ],
-        "outcomes": {"orr": {"threshold": 0.5}},
-        "models": {"paper": {}, "main": {}},
-        "paper_model": "paper",
-        "primary": "main",
-        "paper_times": "weighted_median",
+        "protocol": {
+            "outcomes": {"orr": {"threshold": 0.5}},
+            "models": {
+                "paper": {"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"},
+                "main": {},
+            },
+            "paper_model": "paper",
+            "primary": "main",
+            "studies": {
+                "size": "n_infused",
+                "size_label": "patients infused",
+                "group": "target_antigens",
+            },
+        },
     }  # fmt: skip
     return Evidence(**facts | changes)
 
@@ -106,8 +116,8 @@ def test_other_side_of_the_threshold_is_another_conclusion():
 
 def test_reason_names_patients_nobody_counted():
     row = audit_one(claim("n", 350), evidence())
-    assert "30 patients known to be infused in 2 studies" in row["reason"]
-    assert "1 study does not report the number" in row["reason"]
+    assert "30 patients infused in 2 studies" in row["reason"]
+    assert "1 study does not give the number" in row["reason"]
 
 
 def test_reason_tells_when_only_one_model_prints_the_number():
@@ -121,4 +131,4 @@ def test_reason_tells_why_there_is_no_estimate():
     reason = audit_one(claim("estimate_percent", 77, outcome="orr"), evidence(pooled=[row]))[
         "reason"
     ]
-    assert "no estimate from 3 studies, 30/40 (not converged)" in reason
+    assert "no estimate from 3 studies, 30/40 (did not converge)" in reason

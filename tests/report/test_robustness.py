@@ -35,14 +35,10 @@ VARIED = Variations(
     {("orr", "class"): [spec("a", None, p=0.2), spec("b", None, p=0.04)]},
     {"orr": [{"model": "paper", "estimate": e} for e in (0.75, 0.79)]},
 )
-PAPER = {
-    "paper": {"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"},
-    "main": {},
-}
 
 
 def told(published, **changes):
-    return audit_one(published, evidence(variations=VARIED, models=PAPER, **changes))
+    return audit_one(published, evidence(variations=VARIED, **changes))
 
 
 def test_an_estimate_tells_range_share_threshold_and_single_studies():
@@ -68,7 +64,7 @@ def test_the_settings_that_print_the_number_are_named_nearest_to_the_paper_first
 
 def test_every_matching_setting_is_a_row():
     published = claim("estimate_percent", 77, outcome="orr", low=65, high=86)
-    _, rows = audit([published], evidence(variations=VARIED, models=PAPER))
+    _, rows = audit([published], evidence(variations=VARIED))
     assert [(r["claim_id"], r["spec"], r["interval_too"]) for r in rows] == [
         ("c", "near", True), ("c", "other", False),
     ]  # fmt: skip

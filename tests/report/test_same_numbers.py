@@ -14,7 +14,7 @@ import write_report
 import write_tables
 from singlearm.catalogue import numbers
 from singlearm.catalogue.tables import read_table
-from singlearm.report.shown import SHOWN_TAU2
+from singlearm.report.subgroup_rows import TAU2_MODE
 
 PRIMARY = "glmm"
 #: A workbook's numbers are written with 16 significant digits (a spreadsheet itself keeps 15).
@@ -40,15 +40,31 @@ def cells(row) -> list[str]:
     return [" ".join(cell.text_content().split()) for cell in row.xpath("./td | ./th")]
 
 
-def table_rows(page, attribute: str, value: str) -> list[list[str]]:
-    (table,) = page.xpath(f"//table[@data-{attribute}={value!r}]")
+def table_rows(page, name: str, of: str = "") -> list[list[str]]:
+    whose = f" and @data-of={of!r}" if of else ""
+    (table,) = page.xpath(f"//table[@data-table={name!r}{whose}]")
     return [cells(row) for row in table.xpath("./tbody/tr")]
+
+
+def by_heading(page, name: str, of: str, key: str) -> dict[str, str]:
+    """The cells of one row of a table; a column that no row fills is not there."""
+    (table,) = page.xpath(f"//table[@data-table={name!r} and @data-of={of!r}]")
+    (row,) = table.xpath(f".//tr[@data-key={key!r}]")
+    return dict(zip(cells(table.xpath("./thead/tr")[0]), cells(row), strict=True))
+
+
+#: Where `expected_pooled` stands in the table of models.
+POOLED_HEADINGS = (
+    "Average over studies, % [95% CI]",
+    "Median study, % [95% CI]",
+    "95% prediction interval, %",
+)
 
 
 def expected_pooled(row) -> list[str]:
     return [
-        numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"]),
         numbers.percent_ci(row["marginal"], row["marginal_low"], row["marginal_high"]),
+        numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"]),
         numbers.percent_interval(row["pi_low"], row["pi_high"]),
     ]
 
@@ -58,7 +74,7 @@ def pooled_with_data(inputs):
 
 
 def test_report_findings_are_the_primary_rows_of_pooled(written, page):
-    found = {row[0]: row[1:] for row in table_rows(page, "table", "summary_of_findings")}
+    found = {row[0]: row[1:] for row in table_rows(page, "summary_of_findings")}
     rows = [row for row in pooled_with_data(written[0]) if row["model"] == PRIMARY]
     labels = {"lifted": "Gloom lifted", "headache": "Headache", "burns": "Burns"}
     assert set(found) == set(labels.values())
@@ -67,19 +83,19 @@ def test_report_findings_are_the_primary_rows_of_pooled(written, page):
         assert told[0] == str(row["k"])
         assert told[1] == f"{row['events']}/{row['total']}"
         assert told[2:5] == expected_pooled(row)
-        assert told[5] == numbers.tau2(row["tau2"])
+        assert told[5] == numbers.tau2_ci(row["tau2"], row["tau2_low"], row["tau2_high"])
 
 
 def test_report_model_tables_hold_every_row_of_pooled(written, page):
     for row in pooled_with_data(written[0]):
-        (line,) = page.xpath(
-            f"//table[@data-models={row['outcome']!r}]//tr[@data-model={row['model']!r}]"
-        )
-        told = cells(line)
-        assert told[1] == str(row["k"])
-        assert told[2:5] == expected_pooled(row)
-        assert told[5] == numbers.tau2_ci(row["tau2"], row["tau2_low"], row["tau2_high"])
-        assert told[6:8] == [numbers.i2(row["i2"]), numbers.p_number(row["p_value"])]
+        told = by_heading(page, "models", row["outcome"], row["model"])
+        assert told["Studies"] == str(row["k"])
+        found = [told.get(heading, numbers.MISSING) for heading in POOLED_HEADINGS]
+        assert found == expected_pooled(row)
+        tau2 = numbers.tau2_ci(row["tau2"], row["tau2_low"], row["tau2_high"])
+        assert told.get("tau² [95% CI]", numbers.MISSING) == tau2
+        assert told.get("I²", numbers.MISSING) == numbers.i2(row["i2"])
+        assert "p against 50%" not in told
 
 
 def test_report_sentences_hold_the_numbers_of_pooled(written, page):
@@ -90,8 +106,9 @@ def test_report_sentences_hold_the_numbers_of_pooled(written, page):
     text = " ".join(page.get_element_by_id("lifted").text_content().split())
     low, high = numbers.percent(row["pi_low"]), numbers.percent(row["pi_high"])
     assert f"we expect a true proportion between {low}% and {high}%" in text
-    marginal = numbers.percent_words(row["marginal"], row["marginal_low"], row["marginal_high"])
-    assert f"the proportion is {marginal}" in text
+    typical = numbers.percent_words(row["estimate"], row["ci_low"], row["ci_high"])
+    assert f"In the median study it is {typical}" in text
+    assert f"{numbers.percent(row['marginal'])}%" in text
     assert f"above 50% is {numbers.percent(row['p_above'], 0)}%" in text
     assert f"tau² = {numbers.tau2(row['tau2'])}" in text
 
@@ -99,13 +116,13 @@ def test_report_sentences_hold_the_numbers_of_pooled(written, page):
 def test_report_subgroups_are_rows_of_subgroups(written, page):
     rows = [
         row for row in read_table(written[0].subgroups, "subgroups")
-        if (row["model"], row["tau2_mode"]) == (PRIMARY, SHOWN_TAU2)
+        if (row["model"], row["tau2_mode"]) == (PRIMARY, TAU2_MODE)
     ]  # fmt: skip
     assert len(rows) == 4
     for row in rows:
         (line,) = page.xpath(
-            f"//table[@data-subgroups='{row['outcome']}/{row['by']}']"
-            f"//tr[@data-level={row['level']!r}]"
+            f"//table[@data-table='subgroups' and @data-of='{row['outcome']}/{row['by']}']"
+            f"//tr[@data-key={row['level']!r}]"
         )
         assert cells(line)[:6] == [
             row["level"],
@@ -118,8 +135,8 @@ def test_report_subgroups_are_rows_of_subgroups(written, page):
 
 
 def test_report_tests_are_rows_of_subgroup_tests(written, page):
-    for row in read_table(written[0].tests, "subgroup_tests"):
-        lines = table_rows(page, "tests", f"{row['outcome']}/{row['by']}")
+    for row in read_table(written[0].subgroup_tests, "subgroup_tests"):
+        lines = table_rows(page, "subgroup_tests", f"{row['outcome']}/{row['by']}")
         (told,) = [line for line in lines if line[:2] == [row["model"], row["tau2_mode"]]]
         assert told[3:8] == [
             numbers.number(row["statistic"]),
@@ -160,20 +177,20 @@ def test_report_regressions_are_the_slopes_of_regression(written, page):
 
 
 def test_claims_print_in_their_own_unit(written, page):
-    found = {row[0]: row[1:4] for row in table_rows(page, "table", "claims")}
+    found = {row[0]: row[1:4] for row in table_rows(page, "claims")}
     assert found == {
         "Gloom lifts in 77%.": ["77%", "77.3%", "76.2%"],
         "Gloom lifts in 70%.": ["70 months", "77.3 months", "76.2 months"],
         "Gloom lifts in 20%.": ["20", "77.3", "76.2"],
         "Gloom lifts in 5%.": ["p < 5", "–", "–"],
     }
-    rows = docx.Document(written[1].docx).tables[3].rows
+    rows = docx.Document(written[1].docx).tables[-1].rows
     printed = {row.cells[0].text: [cell.text for cell in row.cells[1:4]] for row in rows[1:]}
     assert printed == found
 
 
 def test_certainty_stands_in_the_summary_of_findings(written, page):
-    found = {row[0]: row[-1] for row in table_rows(page, "table", "summary_of_findings")}
+    found = {row[0]: row[-1] for row in table_rows(page, "summary_of_findings")}
     assert (found["Gloom lifted"], found["Headache"]) == ("low", "–")
     sheet = openpyxl.load_workbook(written[1].xlsx)["Summary of findings"]
     heads = {cell.value: cell.column for cell in sheet[3]}
@@ -186,11 +203,11 @@ def test_certainty_stands_in_the_summary_of_findings(written, page):
 def test_report_tells_what_changed(page):
     text = " ".join(page.get_element_by_id("summary").text_content().split())
     assert "Against version 1: 1 study added and 1 cell added." in text
-    assert "1 of 1 conclusion that can be compared changed" in text
+    assert "1 of 2 conclusions that can be compared changed" in text
     assert "Gloom lifted, lamp: p = 0.040 before, p = 0.27 now" in text
-    assert table_rows(page, "table", "changes") == [
-        ["Gloom lifted", "71.2 [60.1, 80.3] %, 5 studies", "76.2 [64.1, 86.1] %, 6 studies",
-         "+5.0 percentage points"]
+    assert table_rows(page, "changes") == [
+        ["Gloom lifted", "71.2% (95% CI 60.1 to 80.3), 5 studies",
+         "76.2% (95% CI 64.1 to 86.1), 6 studies", "+5.0 percentage points"]
     ]  # fmt: skip
 
 
@@ -202,7 +219,7 @@ def test_workbook_holds_typed_numbers_of_pooled_and_subgroups(written):
     lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
     kept = {}
     for line in lines:
-        key = [line[heads[name]] for name in ("Part", "Outcome code", "Subgrouping", "Level")]
+        key = [line[heads[name]] for name in ("Part", "Outcome code", "Subgrouping", "Group")]
         key += [line[heads[name]] for name in ("Model or method", "tau² in groups")]
         kept[tuple(key)] = line
     for row in pooled_with_data(inputs):
@@ -212,7 +229,8 @@ def test_workbook_holds_typed_numbers_of_pooled_and_subgroups(written):
             told = line[heads[head]]
             assert told is row[name] is None or told == pytest.approx(row[name], rel=DIGITS)
     for row in read_table(inputs.subgroups, "subgroups"):
-        key = ("subgroup", row["outcome"], row["by"], row["level"], row["model"], row["tau2_mode"])
+        by = {"lamp": "Lamp", "country": "Country"}[row["by"]]
+        key = ("subgroup", row["outcome"], by, row["level"], row["model"], row["tau2_mode"])
         assert kept[key][heads["Estimate"]] == pytest.approx(row["estimate"], rel=DIGITS)
     assert sheet.cell(4, heads["Estimate"] + 1).number_format == "0.0%"
 
@@ -227,7 +245,7 @@ def test_word_tables_print_the_numbers_of_pooled_and_subgroups(written):
         if row["model"] == PRIMARY:
             assert findings[labels[row["outcome"]]][3:6] == expected_pooled(row)
     for row in read_table(inputs.subgroups, "subgroups"):
-        if (row["model"], row["tau2_mode"]) == (PRIMARY, SHOWN_TAU2):
+        if (row["model"], row["tau2_mode"]) == (PRIMARY, TAU2_MODE):
             (told,) = [line for line in groups if line[2] == row["level"]]
             assert told[5] == numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
 

@@ -46,7 +46,7 @@ def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
 
 def count(value: int | None) -> str:
     """A count; a comma groups the thousands from 10,000 on."""
-    if is_missing(value):
+    if value is None or math.isnan(value):
         return MISSING
     return f"{value:,d}" if abs(value) >= 10_000 else str(value)
 
@@ -62,7 +62,7 @@ def percent(proportion: float | None, decimals: int | None = None) -> str:
     One decimal; three significant digits for what would print as 0.0 and is not 0 (`0.0222`); with
     `decimals` given, `<0.1` for that.
     """
-    if is_missing(proportion):
+    if proportion is None or math.isnan(proportion):
         return MISSING
     if decimals is None:
         decimals = decimals_of(proportion)
@@ -74,7 +74,7 @@ def percent(proportion: float | None, decimals: int | None = None) -> str:
 
 def decimals_of(proportion: float | None) -> int:
     """Decimals of a percentage: 1, or as many as show three digits of one below 0.05."""
-    if is_missing(proportion) or not 0 < 100 * proportion < 0.05:
+    if proportion is None or not 0 < 100 * proportion < 0.05:
         return 1
     return min(2 - math.floor(math.log10(100 * proportion)), 8)
 
@@ -83,7 +83,7 @@ def percent_ci(
     proportion: float | None, low: float | None, high: float | None, decimals: int | None = None
 ) -> str:
     """For columns of figures and tables: `77.1 [65.4, 85.8]`, in percent without the sign."""
-    if is_missing(proportion):
+    if proportion is None or math.isnan(proportion):
         return MISSING
     decimals = decimals_of(proportion or high) if decimals is None else decimals
     return f"{percent(proportion, decimals)} {percent_interval(low, high, decimals)}"
@@ -101,7 +101,7 @@ def percent_words(
     proportion: float | None, low: float | None, high: float | None, decimals: int | None = None
 ) -> str:
     """For sentences: `77.1% (95% CI 65.4 to 85.8)`."""
-    if is_missing(proportion):
+    if proportion is None or math.isnan(proportion):
         return MISSING
     decimals = decimals_of(proportion or high) if decimals is None else decimals
     limits = percent_limits(low, high, decimals)
@@ -128,7 +128,7 @@ def i2(value: float | None) -> str:
 
 def tau2(value: float | None) -> str:
     """Between-study variance: two decimals, `<0.01` for what would round to a false zero."""
-    if not is_missing(value) and 0 < value < 0.005:
+    if value is not None and 0 < value < 0.005:
         return "<0.01"
     return number(value, 2)
 
@@ -145,7 +145,7 @@ def p_number(value: float | None) -> str:
 
     Three decimals below 0.1, two above: enough to see on which side of 0.05 it is.
     """
-    if is_missing(value):
+    if value is None or math.isnan(value):
         return MISSING
     if value < 0.001:
         return "<0.001"

@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import columns, format_cell
-from singlearm.kinds import KINDS, Kind
+from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.report.versions import Update
 
 #: What a row says about where it was read, not about the study or its result.
@@ -32,15 +32,15 @@ def values_text(row: Row, names: Iterable[str]) -> str | None:
 def study_changes(update: Update) -> Iterator[Row]:
     """Studies that came in, went out, or whose row says something else now."""
     before, after = (_by_id(version.rows("studies")) for version in (update.before, update.after))
-    size = update.protocol.get("studies", {}).get("size")
+    settings = update.protocol.get("studies", {})
     for study_id in sorted(before.keys() | after.keys()):
         old, new = before.get(study_id), after.get(study_id)
         if old is None and new is not None:
-            text, reason = _who(new, size), f"layer {new['layer']}"
+            text, reason = _who(new, settings), f"layer {new['layer']}"
             yield change_row("study", study_id, "added", after=text, changed=True, reason=reason)
         elif old is not None and new is None:
             act, why = _why_gone(update, study_id)
-            text = _who(old, size)
+            text = _who(old, settings)
             yield change_row("study", study_id, act, before=text, changed=True, reason=why)
         elif old is not None and new is not None:
             names = [name for name in {**old, **new} if name not in ORIGIN]
@@ -112,9 +112,12 @@ def _cell(value: object) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else format_cell(value)
 
 
-def _who(row: Row, size: str | None) -> str | None:
-    """Author, year and size of a study that came or went."""
-    return values_text(row, [name for name in ("first_author", "year", size) if name in row])
+def _who(row: Row, settings: Settings) -> str | None:
+    """Author, year and size of a study that came or went: `Lee A 2019, 38 patients`."""
+    who = " ".join(_cell(row[name]) for name in ("first_author", "year") if row.get(name))
+    size = row.get(settings.get("size", ""))
+    many = "" if size is None else f"{_cell(size)} {settings.get('size_label', 'patients')}"
+    return ", ".join(part for part in (who, many) if part) or None
 
 
 def _by_id(studies: list[Row]) -> dict[str, Row]:

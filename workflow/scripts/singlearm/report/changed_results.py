@@ -63,6 +63,11 @@ def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
     return f"{word} {scale * threshold:g}{kind.measure.unit}"
 
 
+def how_of(row: Row) -> str:
+    """The model or method of a result."""
+    return row.get("model") or row.get("method") or "none"
+
+
 def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
     """The conclusion about each outcome of a kind: side of a threshold, and how far it moved."""
     measure, rule = kind.measure, update.rule
@@ -133,12 +138,11 @@ def _by_lead(protocol: Settings, kind: Kind) -> Callable[[Snapshot], dict[Key, R
 
     def index(version: Snapshot) -> dict[Key, Row]:
         rows = version.rows(kind.table)
-        found = {}
+        found: dict[Key, Row] = {}
         for outcome in dict.fromkeys(row["outcome"] for row in rows):
             lead = kind.lead([row for row in rows if row["outcome"] == outcome], protocol)
             if lead is not None:
-                how = lead.get("model") or lead.get("method") or kind.name
-                found[outcome, how] = lead
+                found[outcome, how_of(lead)] = lead
         return found
 
     return index

@@ -144,7 +144,7 @@ def prints_alike(claim: Row, ours: Finding) -> bool:
 def same_side(claim: Row, ours: Finding, evidence: Evidence) -> bool:
     """Whether published value and ours lie on one side of the outcome's threshold, if any."""
     threshold = evidence.threshold(claim["outcome"])
-    if threshold is None or claim["quantity"] != "estimate_percent":
+    if threshold is None or ours.value is None or claim["quantity"] != "estimate_percent":
         return True
     return (claim["value"] > 100 * threshold) == (ours.value > 100 * threshold)
 
@@ -187,7 +187,7 @@ def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noq
     """The sizes of the included studies that give theirs, summed."""
     column = evidence.studies_words.get("size")
     label = evidence.studies_words.get("size_label", "patients")
-    sizes = [study.get(column) for study in chosen_studies(claim, evidence)]
+    sizes = [study.get(column or "") for study in chosen_studies(claim, evidence)]
     known = [int(float(n)) for n in sizes if n is not None]
     if not known:
         return Finding(None, clause=f"no included study gives its number of {label}")
@@ -218,8 +218,8 @@ def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
         f"{numbers.percent_words(row['estimate'], row['ci_low'], row['ci_high'])}, "
         f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
     )
-    percent = [None if row[name] is None else 100 * row[name] for name in ESTIMATE]
-    return Finding(*percent, clause=text)
+    value, low, high = (None if row[n] is None else 100 * row[n] for n in ESTIMATE)
+    return Finding(value, low, high, text)
 
 
 def find_median(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001

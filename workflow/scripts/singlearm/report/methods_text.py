@@ -161,7 +161,8 @@ def _other_models(review: Review) -> str:
 
 
 def _subgroups(review: Review) -> str:
-    names = distinct(row["by"] for row in review.rows("subgroups"))
+    found = {row["by"] for row in review.rows("subgroups")}
+    names = [name for name in review.protocol["subgroups"] if name in found]
     if not names:
         return ""
     tests = {row["test"] for row in review.rows("subgroup_tests")}

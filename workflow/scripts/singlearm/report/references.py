@@ -1,6 +1,7 @@
 """The literature that the methods text cites."""
 
 import re
+from typing import Any
 
 REFERENCES = {
     "clopper1934": (
@@ -102,9 +103,9 @@ def number_citations(paragraphs: list[str]) -> tuple[list[list[dict]], list[dict
     A part is `{"text": ...}` or `{"cite": number}`; an unknown key raises KeyError.
     """
     order: dict[str, int] = {}
-    split = []
+    split: list[list[dict[str, Any]]] = []
     for paragraph in paragraphs:
-        parts = []
+        parts: list[dict[str, Any]] = []
         for index, piece in enumerate(_MARK.split(paragraph)):
             if index % 2:
                 parts.append({"cite": order.setdefault(piece, len(order) + 1)})

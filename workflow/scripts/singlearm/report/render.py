@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from singlearm.report.sections import (
     summary,
 )
 from singlearm.report.svg import Figures
+from singlearm.report.table import Table
 from singlearm.report.tables import summary_of_findings
 
 HERE = Path(__file__).resolve().parent
@@ -49,7 +51,7 @@ def _context(review: Review) -> dict[str, Any]:
         "review": review,
         "protocol": review.protocol,
         "primary": review.model_label(review.protocol["primary"]),
-        "findings": summary_of_findings(review),
+        "findings": _with_data(summary_of_findings(review)),
         "summary": summary.context(review),
         "facts": glance.facts(review),
         "reading": reading.paragraphs(review),
@@ -64,6 +66,11 @@ def _context(review: Review) -> dict[str, Any]:
         "works": works,
         "packages": _packages(),
     }
+
+
+def _with_data(table: Table) -> Table:
+    """The rows that rest on a study; the page names the outcomes without one below."""
+    return replace(table, rows=tuple(row for row in table.rows if row["k"]))
 
 
 def _methods(review: Review) -> tuple[list[tuple[str, Any]], list[dict[str, Any]]]:

@@ -100,8 +100,9 @@ def _pages(root: ElementTree.Element) -> list[ElementTree.Element]:
 
     The figures put further pages below the first, each in a group moved down by its top edge.
     """
-    _, _, width, height = (float(part) for part in root.get("viewBox").split())
-    tops, contents = [0.0], [[]]
+    _, _, width, height = (float(part) for part in root.get("viewBox", "").split())
+    tops = [0.0]
+    contents: list[list[ElementTree.Element]] = [[]]
     for child in root:
         moved = _BELOW.fullmatch(child.get("transform", ""))
         if moved:

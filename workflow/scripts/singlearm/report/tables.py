@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
-from singlearm.catalogue import TABLES, Column, Row, notes
+from singlearm.catalogue import TABLES, Column, Row, notes, numbers
 from singlearm.catalogue.results import AVERAGE
 from singlearm.kinds import KINDS
 from singlearm.kinds.model_words import estimand, model_of, scale
@@ -63,6 +63,7 @@ def printers(review: Review) -> Words:
         "moderator": label(review.moderator_label),
         "model": label(lambda name: f"{review.model_label(name)} ({name})"),
         "study": label(review.study_label),
+        "trial": lambda value, _: "Pooled" if value is None else review.study_label(value),
         "method": label(words.method),
         "source": label(lambda name: words.RATIO_SOURCES.get(name, words.plain(name))),
         "test": label(lambda name: words.TESTS.get(name, words.plain(name))),
@@ -72,6 +73,7 @@ def printers(review: Review) -> Words:
         "claimed": claimed,
         "published": published,
         "value": lambda value, _: words.value(value),
+        "judgement": lambda value, _: words.plain(value) or numbers.MISSING,
     }
 
 
@@ -186,11 +188,12 @@ def summary_of_findings(review: Review) -> Table:
     )
     behind = (
         Column("threshold", "number", "Threshold, %", "percent", shown="workbook"),
-        Column("certainty", "string", "Certainty"),
+        Column("certainty", "string", "Certainty", "judgement"),
         Column("certainty_reason", "string", "Reason for the certainty", "long", shown="workbook"),
     )
     found = with_outcome(found, review)
-    return replace(found, columns=(*_called(found.columns, estimand(model)), *behind))
+    columns = _headline_first(review, _called(found.columns, estimand(model)))
+    return replace(found, columns=(*columns, *behind))
 
 
 def _called(columns: Iterable[Column], of: str) -> list[Column]:
@@ -206,6 +209,18 @@ def _called(columns: Iterable[Column], of: str) -> list[Column]:
         for column in columns
         if not column.name.startswith("marginal")
     ]
+
+
+def _headline_first(review: Review, columns: Iterable[Column]) -> list[Column]:
+    """The columns, the average over studies before the median study where it is the headline."""
+    columns = list(columns)
+    if review.protocol.get("headline", "average") != "average":
+        return columns
+    average = [column for column in columns if column.name.startswith("marginal")]
+    others = [column for column in columns if column not in average]
+    names = [column.name for column in others]
+    at = names.index("estimate")
+    return [*others[:at], *average, *others[at:]]
 
 
 def models(review: Review, outcome: str) -> Table:
@@ -224,7 +239,7 @@ def models(review: Review, outcome: str) -> Table:
 
     columns = tuple(
         replace(column, prints="model") if column.name == "model" else column
-        for column in made.columns
+        for column in _headline_first(review, made.columns)
         if column.name not in ("events", "total")
     )
     return replace(made, columns=columns, words={**made.words, "model": model})
@@ -338,7 +353,10 @@ def of_kind(review: Review, name: str) -> Table:
     """Every pooled row of one kind of outcome."""
     kind = KINDS[name]
     order = {outcome: number for number, outcome in enumerate(review.protocol["outcomes"])}
-    rows = sorted(review.rows(kind.table), key=lambda row: order.get(row["outcome"], len(order)))
+    rows = sorted(
+        (row for row in review.rows(kind.table) if row["k"]),
+        key=lambda row: (order.get(row["outcome"], len(order)), row.get("row") == "pooled"),
+    )
     title = words.KIND_TITLES.get(name, words.plain(name).capitalize())
     return with_outcome(table(review, kind.table, title, rows), review)
 

@@ -64,7 +64,7 @@ def method(name: str) -> str:
 
 def design(name: str | None) -> str:
     """A study design as the reader calls it."""
-    return DESIGNS.get(name, plain(name))
+    return DESIGNS.get(name or "", plain(name))
 
 
 def plain(name: object) -> str:
@@ -83,7 +83,7 @@ def claim_number(value: float | None, claim: Row, *, published: bool = False) ->
     claim: its row of the published claims. The published number keeps the decimals that it was
     printed with; ours has one more than a whole number.
     """
-    if numbers.is_missing(value):
+    if value is None:
         return numbers.MISSING
     quantity, decimals = claim["quantity"], claim["decimals"] or 0
     if quantity in P_SIGNS and published:

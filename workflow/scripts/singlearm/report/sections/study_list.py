@@ -8,7 +8,7 @@ from singlearm.report.review import Review, distinct
 from singlearm.report.tables import study_characteristics
 
 #: Text columns with no more values than these get a filter.
-MOST_CHOICES = 12
+MOST_CHOICES = 8
 
 
 def studies(review: Review) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from singlearm.report.review import Review
 from singlearm.report.sections import update
 from singlearm.report.subgroup_rows import FEW
 
-#: How many outcomes stand on the front page where the protocol names none (GRADE: at most 7).
-MOST = 7
+#: How many proportions, and how many outcomes of other kinds, stand on the front page where the
+#: protocol names none (GRADE: at most 7 in all).
+PROPORTIONS, OTHERS = 4, 3
 
 
 def context(review: Review) -> dict[str, Any]:
@@ -19,7 +20,6 @@ def context(review: Review) -> dict[str, Any]:
     known = [_finding(review, name) for name in key_outcomes(review)]
     return {
         "known": known,
-        "of": words.listing(list(dict.fromkeys(item["of"] for item in known if item["of"]))),
         "certainty": any(item["certainty"] for item in known),
         "chosen": bool(review.protocol.get("key_outcomes")),
         "sure": _sure(review),
@@ -33,8 +33,12 @@ def key_outcomes(review: Review) -> list[str]:
     chosen = review.protocol.get("key_outcomes")
     if chosen:
         return [name for name in chosen if name in names]
-    most = sorted(names, key=lambda name: -_lead(review, name)["k"])[:MOST]
-    return [name for name in names if name in most]
+    by_size = sorted(names, key=lambda name: -_lead(review, name)["k"])
+    proportions = [name for name in by_size if review.kind_of(name).name == "proportion"]
+    others = [name for name in by_size if name not in proportions]
+    first = {*others[:OTHERS]}
+    first |= {*proportions[: PROPORTIONS + OTHERS - len(first)]}
+    return [name for name in names if name in first]
 
 
 def _lead(review: Review, name: str) -> Row:
@@ -52,9 +56,8 @@ def _finding(review: Review, name: str) -> dict[str, str]:
         "label": review.outcome_label(name),
         "estimate": f"{kind.measure.number(row['value'])}{kind.measure.unit}",
         "interval": kind.measure.limits(row["low"], row["high"]),
-        "of": ESTIMANDS.get(row["of"], ""),
         "frequency": _frequency(row) if kind.measure.prints == "percent" else "",
-        "counts": kind.counts(row),
+        "counts": "; ".join(filter(None, (ESTIMANDS.get(row["of"]), kind.counts(row)))),
         "new_study": _new_study(row) if kind.measure.prints == "percent" else "",
         "certainty": judged.get("judgement") or "",
     }

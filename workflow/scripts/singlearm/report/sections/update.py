@@ -5,6 +5,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.report import words
+from singlearm.report.changed_results import how_of
 from singlearm.report.review import Review, select
 
 
@@ -64,17 +65,22 @@ def item(review: Review, name: str) -> str:
 
 def _main_estimates(review: Review, rows: list[Row]) -> list[dict[str, str]]:
     """The headline of each outcome before and now."""
-    found = {row["outcome"]: row for row in select(rows, kind="conclusion") if _has_numbers(row)}
+    by_item = {row["item"]: row for row in select(rows, kind="conclusion")}
+    found = []
+    for name in review.protocol["outcomes"]:
+        lead = review.lead(name)
+        row = by_item.get(f"{name}/{how_of(lead)}") if lead else None
+        if row is not None and _has_numbers(row):
+            found.append((name, row))
     return [
         {
             "anchor": anchor(review, name),
             "label": review.outcome_label(name),
-            "before": _side(review, name, found[name], "before"),
-            "after": _side(review, name, found[name], "after"),
-            "difference": _difference(review, name, found[name]),
+            "before": _side(review, name, row, "before"),
+            "after": _side(review, name, row, "after"),
+            "difference": _difference(review, name, row),
         }
-        for name in review.protocol["outcomes"]
-        if name in found
+        for name, row in found
     ]
 
 
