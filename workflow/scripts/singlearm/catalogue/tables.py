@@ -7,7 +7,6 @@ values, for code that goes row by row.
 
 import csv
 import io
-import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +16,27 @@ import pandas as pd
 
 from . import TABLES
 from .declare import Row, Table
+from .json_files import json_text, read_json, write_json
+
+__all__ = [
+    "DTYPES",
+    "TableError",
+    "columns",
+    "declared",
+    "format_cell",
+    "frame",
+    "frame_text",
+    "json_text",
+    "read_frame",
+    "read_json",
+    "read_table",
+    "records",
+    "row_of",
+    "table_text",
+    "write_frame",
+    "write_json",
+    "write_table",
+]
 
 #: Type of a declared column to the pandas type of its frame.
 DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
@@ -126,22 +146,6 @@ def format_cell(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     return "" if math.isnan(value) else f"{value:.17g}"
-
-
-def write_json(path: str | Path, content: object) -> None:
-    """Write JSON with sorted keys, LF and no NaN (a NaN raises ValueError)."""
-    Path(path).write_text(json_text(content), encoding="utf-8", newline="\n")
-
-
-def json_text(content: object) -> str:
-    """Content as JSON text with sorted keys and LF (a NaN raises ValueError)."""
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return text + "\n"
-
-
-def read_json(path: str | Path) -> Any:
-    """The content of a JSON artifact."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def _column(values: list[Any], kind: str) -> Any:
