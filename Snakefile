@@ -81,7 +81,8 @@ rule replicate:
 
 
 onsuccess:
-    for version in BUILD:
+    for version, before in BEFORE.items():
+        print(*progress.ending(version, before, artifacts(version)), sep="\n")
         for made in ("report.html", "tables/results.xlsx", "figures/overview.pdf"):
             if Path(f"results/{version}/{made}").exists():
                 print(f"open results/{version}/{made}")

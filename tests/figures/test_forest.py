@@ -1,10 +1,10 @@
 """The forest plot: its marks say what the tables say, its pages hold every text."""
 
 import boxes
-import cases
 import invented
 import pytest
 
+import cases
 from singlearm.catalogue.notes import short
 from singlearm.catalogue.tables import frame
 from singlearm.figures import style

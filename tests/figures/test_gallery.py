@@ -3,11 +3,11 @@
 from dataclasses import FrozenInstanceError
 
 import boxes
-import cases
 import invented
 import pytest
 from matplotlib.colors import to_rgb
 
+import cases
 from singlearm.figures import style
 from singlearm.figures.draw.signs import COLORS, draw_judgement
 from singlearm.figures.marks.risk import SIGNS

@@ -1,11 +1,11 @@
 """Marks of the smaller figures: what they take from the tables, order, choice and refuse."""
 
-import cases
 import invented
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cases
 from singlearm.figures.marks.axis import (
     nice_ticks,
     number_axis,

@@ -1,9 +1,9 @@
 """The overview of all outcomes and the subgroups side by side."""
 
 import boxes
-import cases
 import invented
 
+import cases
 from singlearm.catalogue.notes import short
 from singlearm.figures.draw.forest import draw_forest
 from singlearm.figures.draw.groups import draw_groups

@@ -5,10 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
-import cases
 import invented
 import pytest
 
+import cases
 import draw_outcome
 import draw_review
 from singlearm.catalogue import numbers

@@ -20,9 +20,9 @@ class House:
     root: Path
 
     def snakemake(self, *arguments: str, cores: int = 2, umask: int = -1, **environment: str):
-        """Run the workflow as a user would; standard output and error come joined."""
+        """Run the workflow, every step printed (`-p`); standard output and error come joined."""
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
+            [sys.executable, "-m", "snakemake", "-p", "--cores", str(cores), *arguments],
             cwd=self.root,
             env=os.environ | environment,
             umask=umask,

@@ -22,7 +22,6 @@ REVIEW_FIGURES = {
     if outcome["kind"] == "time"
 }
 #: Which study columns give size and group, and their headings.
-STUDY_WORDS = config.get("studies", {})
 HEADLINE = config.get("headline", "typical")
 
 
@@ -80,7 +79,7 @@ rule draw_outcome:
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
         figure=FOREST,
         headline=HEADLINE,
-        studies=STUDY_WORDS,
+        studies=STUDIES,
         version="{version}",
     message:
         "{wildcards.version}: drawing {wildcards.outcome}"
@@ -116,7 +115,7 @@ rule draw_review:
         models=MODELS,
         paper_model=config.get("paper_model", PRIMARY),
         headline=HEADLINE,
-        studies=STUDY_WORDS,
+        studies=STUDIES,
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
     message:

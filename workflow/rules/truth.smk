@@ -1,9 +1,12 @@
 # Needs: the rules with side files. Makes: nothing; what is not what the sheets, protocol and code on
 # disk give is forced to run again, whatever the clocks say. `status` tells which results that are.
 import json
+import logging
 
+from snakemake.logging import logger
 from snakemake.iocontainers import Wildcards
 from singlearm.archive import truth
+from singlearm import progress
 from singlearm.archive.provenance import house_path, sha256
 
 #: Rules of this workflow, not of one that imports it.
@@ -36,8 +39,19 @@ def untrue(version):
     return truth.findings(step_now(*step) for step in steps_of(version).values())
 
 
-#: Whether the plan knows already what must run again.
-FORCED = []
+def artifacts(version):
+    """Hash of each artifact of a version by its path, as the records say."""
+    sides = map(truth.read_facts, steps_of(version))
+    return {
+        path: known
+        for side in sides
+        if side
+        for path, known in side["artifacts"].items()
+    }
+
+
+#: Artifacts of the built versions before the run, once the plan knows what must run again.
+BEFORE = {}
 
 
 def force_untrue_steps():
@@ -45,12 +59,22 @@ def force_untrue_steps():
 
     Only where the plan needs them anyway: what was not asked for stays as it is.
     """
-    if FORCED:
+    if BEFORE:
         return
-    FORCED.append(True)  # first: to see what a step would read leads here again
+    # first, for to see what a step would read leads here again
+    BEFORE.update({version: artifacts(version) for version in BUILD})
     compared = [compared_with(version) for version in BUILD]
     for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
         workflow.dag.forcefiles.update(finding.side for finding in untrue(version))
+
+
+if workflow.is_main_process and not workflow.dryrun:
+    if (
+        not workflow.output_settings.printshellcmds
+    ):  # -p: every step, as the manager tells it
+        for handler in logger.handlers:
+            if not isinstance(handler, logging.FileHandler):
+                handler.addFilter(progress.Progress())
 
 
 rule status:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from singlearm.catalogue import TABLES
-from singlearm.catalogue.tables import json_text, read_json
+from singlearm.catalogue.json_files import json_text, read_json
 
 STEP_SCHEMA = "provenance-step/1"
 RECORD_SCHEMA = "provenance/1"

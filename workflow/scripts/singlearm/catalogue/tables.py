@@ -2,27 +2,57 @@
 
 In a frame every column has the nullable type of its declaration (`string`, `Int64`, `Float64`,
 `boolean`) and `<NA>` where the file has an empty cell. `records` gives the same as plain Python
-values, for code that goes row by row.
+values, for code that goes row by row; `read_table` and `write_table` do without the frame, and
+without the half second that each job would take to load pandas.
 """
+
+from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from . import TABLES
 from .declare import Row, Table, Type
+from .json_files import json_text, read_json, write_json
+
+__all__ = [
+    "DTYPES",
+    "TableError",
+    "columns",
+    "declared",
+    "format_cell",
+    "frame",
+    "frame_text",
+    "json_text",
+    "read_frame",
+    "read_json",
+    "read_table",
+    "records",
+    "row_of",
+    "table_text",
+    "write_frame",
+    "write_json",
+    "write_table",
+]
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Type of a declared column to the pandas type of its frame.
 DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 #: Types of the columns of the clean tables, those of the review's own codebook among them.
 COLUMNS_FILE = "columns.json"
 _BOOLEANS = {"true": True, "false": False}
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": _BOOLEANS.get,
+}
 
 
 class TableError(ValueError):
@@ -52,14 +82,11 @@ def read_frame(
         Types of the further columns of an open kind. Left out: those that the cleaning wrote into
         `columns.json` beside the clean tables; a column that neither names is text.
     """
+    import pandas as pd
+
     texts = pd.read_csv(path, dtype="string", keep_default_na=False, encoding="utf-8")
-    table = declared(kind)
-    missing = [name for name in table.names if name not in texts.columns]
-    if missing:
-        raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
-    if types is None:
-        types = _types_beside(Path(path)) if table.open else {}
-    types = {**types, **table.types}
+    _require(path, kind, list(texts.columns))
+    types = _all_types(path, kind, types)
     return pd.DataFrame(
         {name: _typed(texts[name], types.get(name, "string")) for name in texts.columns}
     )
@@ -82,23 +109,21 @@ def frame(kind: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         If a row has other columns than its kind declares; the first row of an open kind gives the
         further ones.
     """
-    table, rows = declared(kind), list(rows)
-    names = table.names
-    if table.open and rows and set(names) <= set(rows[0]):
-        names = list(rows[0])
-    for row in rows:
-        if set(row) != set(names):
-            odd = sorted(set(row).symmetric_difference(names))
-            raise TableError(f"a row of kind '{kind}' differs in {', '.join(odd)}")
-    types = table.types
+    import pandas as pd
+
+    names, plain = _checked(kind, rows)
+    types = declared(kind).types
     return pd.DataFrame(
-        {name: _column([row[name] for row in rows], types.get(name, "string")) for name in names}
+        {
+            name: pd.array([row[name] for row in plain], dtype=DTYPES[types.get(name, "string")])
+            for name in names
+        }
     )
 
 
 def records(table: pd.DataFrame) -> list[Row]:
     """The rows of a frame as plain Python values, `None` for what is missing."""
-    lists = {name: [None if v is pd.NA else v for v in table[name].tolist()] for name in table}
+    lists = {name: [None if _is_na(v) else v for v in table[name].tolist()] for name in table}
     return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
@@ -114,17 +139,29 @@ def write_frame(path: str | Path, kind: str, table: pd.DataFrame) -> None:
 
 def read_table(path: str | Path, kind: str, types: Mapping[str, Type] | None = None) -> list[Row]:
     """The rows of a CSV artifact as plain values."""
-    return records(read_frame(path, kind, types))
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        names, *lines = [line for line in csv.reader(file) if line]
+    _require(path, kind, names)
+    types = _all_types(path, kind, types)
+    parsers = [_PARSERS[types.get(name, "string")] for name in names]
+    return [
+        {
+            name: parse(text) if text else None
+            for name, parse, text in zip(names, parsers, line, strict=True)
+        }
+        for line in lines
+    ]
 
 
 def write_table(path: str | Path, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows of plain values as a CSV artifact."""
-    write_frame(path, kind, frame(kind, rows))
+    Path(path).write_text(table_text(kind, rows), encoding="utf-8", newline="")
 
 
 def table_text(kind: str, rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows of plain values as CSV text."""
-    return frame_text(kind, frame(kind, rows))
+    names, plain = _checked(kind, rows)
+    return _csv_text(names, _sorted(plain, kind))
 
 
 def row_of(record: object, kind: str, **known: Any) -> Row:
@@ -134,7 +171,7 @@ def row_of(record: object, kind: str, **known: Any) -> Row:
 
 def format_cell(value: Any) -> str:
     """Text of one cell: `%.17g` for floats, true/false, empty for `None`, `<NA>` and NaN."""
-    if value is None or value is pd.NA:
+    if value is None or _is_na(value):
         return ""
     if isinstance(value, str):
         return value
@@ -147,47 +184,77 @@ def format_cell(value: Any) -> str:
     return "" if math.isnan(value) else f"{value:.17g}"
 
 
-def write_json(path: str | Path, content: object) -> None:
-    """Write JSON with sorted keys, LF and no NaN (a NaN raises ValueError)."""
-    Path(path).write_text(json_text(content), encoding="utf-8", newline="\n")
+def _require(path: str | Path, kind: str, names: list[str]) -> None:
+    """Refuse a file without the columns of its kind."""
+    missing = [name for name in declared(kind).types if name not in names]
+    if missing:
+        raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
 
 
-def json_text(content: object) -> str:
-    """Content as JSON text with sorted keys and LF (a NaN raises ValueError)."""
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return text + "\n"
+def _checked(kind: str, rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[Row]]:
+    """Columns of a table, and its rows with each value as the type its column declares."""
+    table, rows = declared(kind), list(rows)
+    names = table.names
+    if table.open and rows and set(names) <= set(rows[0]):
+        names = list(rows[0])
+    types = table.types
+    plain = []
+    for row in rows:
+        if set(row) != set(names):
+            odd = sorted(set(row).symmetric_difference(names))
+            raise TableError(f"a row of kind '{kind}' differs in {', '.join(odd)}")
+        plain.append({name: _as_type(row[name], types.get(name, "string")) for name in names})
+    return names, plain
 
 
-def read_json(path: str | Path) -> Any:
-    """The content of a JSON artifact."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-def _column(values: list[Any], kind: str) -> Any:
-    """Plain values as an array of their type; a number in a column of text is its text."""
-    values = [_plain(value) for value in values]
+def _as_type(value: Any, kind: str) -> Any:
+    """A cell as its column's type; a number in a column of text is its text."""
+    value = _plain(value)
+    if value is None:
+        return None
     if kind == "string":
-        values = [None if value is None else format_cell(value) for value in values]
-    return pd.array(values, dtype=DTYPES[kind])
+        return format_cell(value)
+    if kind == "boolean":
+        if not isinstance(value, bool):
+            raise TableError(f"{value!r} is neither true nor false")
+        return value
+    if isinstance(value, str) or (kind == "integer" and value != int(value)):
+        raise TableError(f"{value!r} is no {kind}")
+    return int(value) if kind == "integer" else float(value)
+
+
+def _is_na(value: Any) -> bool:
+    """Whether a value is the missing one of pandas (told without loading it)."""
+    return type(value).__name__ == "NAType"
 
 
 def _plain(value: Any) -> Any:
-    """A cell for a typed array: missing for None and NaN, a Python scalar for a numpy one."""
+    """A cell as a Python value: missing for None, `<NA>` and NaN, a scalar for a numpy one."""
     if hasattr(value, "item"):
         value = value.item()
-    return None if isinstance(value, float) and math.isnan(value) else value
+    missing = _is_na(value) or (isinstance(value, float) and math.isnan(value))
+    return None if missing else value
+
+
+def _all_types(path: str | Path, kind: str, types: Mapping[str, Type] | None) -> dict[str, Type]:
+    """Types of all columns of a file of a kind; see `read_frame`."""
+    table = declared(kind)
+    if types is None:
+        types = _types_beside(Path(path)) if table.open else {}
+    return {**types, **table.types}
 
 
 def _typed(texts: pd.Series, kind: str) -> pd.Series:
     """A column of text as its type."""
+    import pandas as pd
+
     values = texts.mask(texts == "")
     if kind == "string":
         return values
     if kind == "boolean":
         return values.map(_BOOLEANS).astype("boolean")
     # Python's own float: the digits that `%.17g` wrote come back to the last bit.
-    parse = int if kind == "integer" else float
-    parsed = [None if text is pd.NA else parse(text) for text in values]
+    parsed = [None if _is_na(text) else _PARSERS[kind](text) for text in values]
     return pd.Series(pd.array(parsed, dtype=DTYPES[kind]), index=texts.index)
 
 
