@@ -21,8 +21,7 @@ REVIEW_FIGURES = {
     for name, outcome in OUTCOMES.items()
     if outcome["kind"] == "time"
 }
-#: Which study columns give size and group, and their headings.
-HEADLINE = config.get("headline", "typical")
+HEADLINE = config["headline"]
 
 
 def figure_files(place):
