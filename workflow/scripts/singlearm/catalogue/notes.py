@@ -207,6 +207,17 @@ NOTES: dict[str, Words] = {
     "half_added_to_cells": Words(
         "½ added to the cells", "One half was added to the four cells, as one of them is 0."
     ),
+    "trials_without_counts": Words(
+        "{:trial|trials} without counts",
+        "{:trial that prints no counts is|trials that print no counts are} not part of it.",
+    ),
+    "narrower_than_common": Words(
+        "narrower than the common-effect interval",
+        "The Hartung-Knapp interval is narrower here than the one that takes all trials for alike.",
+    ),
+    "no_finite_estimate": Words(
+        "no finite estimate", "The data give no finite estimate by this method."
+    ),
     "interval_not_symmetric_on_log_scale": Words(
         "interval lopsided on the log scale",
         "The printed interval is not symmetric around the estimate on the log scale.",
@@ -223,11 +234,8 @@ NOTES: dict[str, Words] = {
     "exhaustive": Words("all of them", "None was left out: these are all there are."),
     "sampled": Words("{} drawn at random", "{} were drawn at random."),
     "seed": Words("seed {}", "The seed of the random numbers is {}."),
-    # notes of older results
-    "lrt": Words("likelihood ratio {}", "The likelihood ratio statistic is {}."),
-    "q_between": Words("Q {}", "The Q statistic is {}."),
-    "f": Words("F {}", "The F statistic is {}."),
     "df": Words("df {}", "The degrees of freedom are {}."),
+    "measure": Words("heterogeneity measured by {}", "Heterogeneity was measured by {}."),
 }
 
 

@@ -84,6 +84,8 @@ def read_frame(
     """
     import pandas as pd
 
+    if not Path(path).stat().st_size:
+        _require(path, kind, [])
     texts = pd.read_csv(path, dtype="string", keep_default_na=False, encoding="utf-8")
     _require(path, kind, list(texts.columns))
     types = _all_types(path, kind, types)
@@ -140,7 +142,8 @@ def write_frame(path: str | Path, kind: str, table: pd.DataFrame) -> None:
 def read_table(path: str | Path, kind: str, types: Mapping[str, Type] | None = None) -> list[Row]:
     """The rows of a CSV artifact as plain values."""
     with Path(path).open(encoding="utf-8", newline="") as file:
-        names, *lines = [line for line in csv.reader(file) if line]
+        lines = [line for line in csv.reader(file) if line]
+    names = lines.pop(0) if lines else []
     _require(path, kind, names)
     types = _all_types(path, kind, types)
     parsers = [_PARSERS[types.get(name, "string")] for name in names]
@@ -186,6 +189,8 @@ def format_cell(value: Any) -> str:
 
 def _require(path: str | Path, kind: str, names: list[str]) -> None:
     """Refuse a file without the columns of its kind."""
+    if not names:
+        raise TableError(f"{path} is empty: what made it stopped before it was written")
     missing = [name for name in declared(kind).types if name not in names]
     if missing:
         raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
