@@ -1,6 +1,6 @@
 """How often the intervals of a summary curve hold the truth, with t and with normal quantiles.
 
-    python tests/benchmarks/coverage_curves.py STUDIES REVIEWS
+    PYTHONPATH=workflow/scripts python tests/benchmarks/coverage_curves.py STUDIES REVIEWS
 
 Studies of 40 to 149 patients, exponential survival whose log rate varies with standard deviation
 0.35, censored between 12 and 48 months. The truth is what the method estimates: the product of the
@@ -8,14 +8,11 @@ squared sines of the mean arcsines of the conditional probabilities.
 """
 
 import sys
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "workflow" / "scripts"))
-
-from singlearm.synthesis.curves import curve_on_grid, summary_curve  # noqa: E402
-from singlearm.synthesis.survival import KaplanMeier, kaplan_meier  # noqa: E402
+from singlearm.synthesis.curves import curve_on_grid, summary_curve
+from singlearm.synthesis.survival import KaplanMeier, kaplan_meier
 
 GRID = np.arange(3.0, 25, 3)
 RATE, SPREAD, SEED = np.log(2) / 10, 0.35, 1
