@@ -34,6 +34,8 @@ TOLERANCE = {
     "threelevel_profile": 1e-3,  # its limits of the variances: root finding to about 1e-5 absolute
     "rounded_z": 1e-5,  # limits with 1.96 for the normal quantile
     "filled": 1e-7,  # the package fills in missing times with a variance of 1e12
+    "pimeta": 1e-3,  # pimeta's REML stops early
+    "draws": 4.0,  # bootstrap limits, in standard errors of the difference
     "monte_carlo": 0.02,  # 10,000 draws against 10,000 others
     "digits": 2e-14,  # exact distributions and counts
 }

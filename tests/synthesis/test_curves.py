@@ -127,7 +127,27 @@ def test_a_curve_read_without_error_gives_the_patients_back():
 def test_without_a_risk_table_only_the_number_of_patients_is_needed():
     r = reconstruct([0, 5, 10], [1, 0.8, 0.6], [0], [20], reading="steps")
     assert (r.events, r.notes) == (8, ("no_risk_table",))
-    assert list(np.unique(r.time[r.status == 1])) == [5, 10]
+    # the events of a fall lie evenly between the readings, the last at the second
+    assert list(r.time[r.status == 1]) == [1.25, 2.5, 3.75, 5, 6.25, 7.5, 8.75, 10]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_curves_keep_their_patients_and_their_area(seed):
+    draw = np.random.default_rng(seed)
+    n = int(draw.integers(15, 200))
+    time, censored = draw.exponential(12, n), draw.uniform(3, 40, n)
+    km = kaplan_meier(np.minimum(time, censored), time <= censored)
+    at = np.flatnonzero(km.events)
+    before, after = np.append(1, km.survival[:-1])[at], km.survival[at]
+    t = np.concatenate([[0], np.repeat(km.time[at], 2), km.time[-1:]])
+    s = np.concatenate([[1], np.column_stack([before, after]).ravel(), km.survival[-1:]])
+    columns = np.linspace(0, km.time[-1], 6)[:-1]
+    r = reconstruct(t, s.round(4), columns, km.at_risk_at(columns))
+    assert r.time.size == n and (np.diff(r.time) >= 0).all()
+    assert r.at_risk_error <= 1
+    horizon = 0.8 * km.time[-1]
+    true = km.restricted_mean(horizon)[0]
+    assert r.curve().restricted_mean(horizon)[0] == pytest.approx(true, rel=0.02)
 
 
 def test_a_total_that_cannot_be_met_is_noted():

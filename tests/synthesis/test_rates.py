@@ -122,6 +122,23 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
     assert 0.87 < covered.mean() < 0.97
 
 
+@pytest.mark.parametrize(
+    ("x", "t"),
+    [
+        ([0, 99482, 0, 52, 2, 60, 0, 147, 1269], [1.3, 4.5, 2.4, 7.8, 1.3, 1.1, 1.8, 2.2, 4.7]),
+        ([0, 0, 0, 0, 8, 0], [2.0, 5.9, 7.9, 1.5, 5.3, 7.8]),
+        ([3, 1, 0, 0, 0, 10, 99716], [39.15, 6.88, 94.49, 8.6, 1.26, 899.67, 643.74]),
+    ],
+)
+def test_rates_that_differ_by_orders_of_magnitude(x, t):
+    r = pool_rates(x, t)
+    assert r.converged and r.ci_low < r.estimate < r.ci_high
+    at = np.array([r.estimate_link]), np.array([np.sqrt(r.tau2)])
+    top = log_likelihood(np.array(x, float)[:, None], np.array(t)[:, None], *at)
+    assert np.abs(top.score).max() < 1e-5
+    assert r.loglik == pytest.approx(integrated(x, t, at[0][0], at[1][0]), rel=1e-8)
+
+
 def test_no_events_and_one_study_get_the_exact_answer():
     none = pool_rates([0, 0, 0], [120, 80.5, 300])
     assert (none.estimate, none.ci_low, none.notes) == (0.0, 0.0, ("no_events_exact",))

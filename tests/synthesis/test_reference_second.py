@@ -7,6 +7,7 @@ import reference_clusters
 import reference_curves
 import reference_genq
 import reference_landmark
+import reference_prediction
 import reference_rates
 from reference_ledger import Ledger, load, names
 from reference_second import compare
@@ -16,6 +17,7 @@ TOPICS = {
     "genq": (reference_genq.HANDLERS, reference_genq.excuse),
     "landmark": (reference_landmark.HANDLERS, reference_landmark.excuse),
     "curves": (reference_curves.HANDLERS, reference_curves.excuse),
+    "pi_boot": (reference_prediction.HANDLERS, reference_prediction.excuse),
     "cr2": (reference_clusters.HANDLERS, reference_clusters.excuse),
 }
 FILES = [(topic, name) for topic in TOPICS for name in names(f"reference2/{topic}")]
@@ -37,7 +39,14 @@ def test_file(topic, name):
 
 
 #: Fewest numbers compared by topic: a comparison that quietly shrinks fails.
-LEAST = {"rates": 10_000, "cr2": 5_500, "genq": 1_300, "landmark": 4_000, "curves": 800}
+LEAST = {
+    "rates": 10_000,
+    "cr2": 5_500,
+    "genq": 1_300,
+    "landmark": 4_000,
+    "curves": 800,
+    "pi_boot": 150,
+}
 
 
 def test_the_grid_is_complete(capsys):

@@ -169,7 +169,7 @@ def summary_curve(
     check_word("limits", limits, CURVE_LIMITS)
     s, n, t = _checked(survival, at_risk, times)
     y, w = _arcsines(s, n)
-    k, there = s.shape[0], w > 0
+    k = s.shape[0]
     fixed = _fixed(y, w)
     between = _between(y, w) if model == "random" and k > 1 else np.zeros((t.size, t.size))
     beta, covariance = _pool(y, w, between)
@@ -190,11 +190,7 @@ def summary_curve(
         raise SynthesisError(f"horizon: {end:g} is not within the grid, which ends at {t[-1]:g}")
     median = _interval(lambda c: _medians(t, c), estimate, curves, level)
     mean = _interval(lambda c: _restricted_means(t, c, end), estimate, curves, level)
-    q, q_df = float((w * (y - fixed) ** 2).sum()), int(there.sum() - t.size)
-    h2 = q / q_df if q_df > 0 else 1.0
-    notes: tuple[str, ...] = ("single_study",) if k == 1 else ("two_studies",) if k == 2 else ()
-    if (there.sum(axis=0) < max(k / 2, 2)).any() and k > 1:
-        notes += ("few_curves_at_late_times",)
+    q, q_df, h2 = _heterogeneity(y, w, fixed)
     return SummaryCurve(
         model=model,
         k=k,
@@ -204,7 +200,7 @@ def summary_curve(
         ci_high=high,
         pi_low=predicted[0],
         pi_high=predicted[1],
-        studies=there.sum(axis=0).astype(float),
+        studies=(w > 0).sum(axis=0).astype(float),
         median=_number(median[0]),
         median_low=_number(median[1]),
         median_high=_number(median[2]),
@@ -220,8 +216,23 @@ def summary_curve(
         arcsine=beta,
         covariance=covariance,
         between=between,
-        notes=notes,
+        notes=_notes(w > 0),
     )
+
+
+def _heterogeneity(y: Array, w: Array, fixed: Array) -> tuple[float, int, float]:
+    """Q of all studies and times about the fixed curve, its degrees of freedom, and their ratio."""
+    q, df = float((w * (y - fixed) ** 2).sum()), int((w > 0).sum() - y.shape[1])
+    return q, df, q / df if df > 0 else 1.0
+
+
+def _notes(there: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    """What to know about the number of studies (K, J) at each time."""
+    k = there.shape[0]
+    few = {1: ("single_study",), 2: ("two_studies",)}.get(k, ())
+    if k > 1 and (there.sum(axis=0) < max(k / 2, 2)).any():
+        return (*few, "few_curves_at_late_times")
+    return few
 
 
 def _checked(

@@ -38,6 +38,8 @@ TAU_FLOOR = 1e-4
 TAU_CEILING = 50.0
 MAX_STEPS = 100
 STILL = 1e-10
+#: A step is halved down to this share; it counts as arrived if its whole length was below NEAR.
+LEAST_DAMP, NEAR = 1e-6, 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,27 +181,31 @@ def climb(
         at = todo[rose]
         mu[at], tau[at], value[at] = new_mu[rose], new_tau[rose], got.value[rose]
         score[:, at], hessian[:, at] = got.score[:, rose], got.hessian[:, rose]
-        arrived[todo[damp[todo] < 1e-6]] = True
-        todo = todo[damp[todo] >= 1e-6]
+        # where rounding hides the rest of the rise, no shorter step will help
+        stuck = damp[todo] < LEAST_DAMP
+        near = np.maximum(np.abs(step_mu), np.abs(step_tau)) < NEAR
+        arrived[todo[stuck & near]] = True
+        todo = todo[~stuck]
     return mu, tau, Likelihood(value, score, hessian), arrived & (tau > TAU_FLOOR)
 
 
 def _newton_step(score: Array, hessian: Array, tau: Array, free: str) -> tuple[Array, Array]:
-    """Newton step in (mu, tau), bounded; uphill where the likelihood in tau is not concave."""
+    """Newton step in (mu, tau); in tau uphill where the likelihood there is not concave.
+
+    A step that is too long is shortened as a whole, so that it stays an ascent.
+    """
     (g_mu, g_tau), (h_mm, h_mt, h_tt) = score, hessian
+    zero = np.zeros(tau.shape)
     if free == "mu":
-        return np.clip(-g_mu / h_mm, -2, 2), np.zeros(tau.shape)
-    if free == "tau":
-        bend, slope, cross = h_tt, g_tau, np.zeros(tau.shape)
-    else:
-        cross = h_mt / h_mm
-        bend, slope = h_tt - h_mt * cross, g_tau - g_mu * cross
+        return np.clip(-g_mu / h_mm, -2, 2), zero
+    cross = zero if free == "tau" else h_mt / h_mm
+    bend, slope = h_tt - h_mt * cross, g_tau - g_mu * cross
     concave = bend < 0
-    raw = np.where(concave, -slope / np.where(concave, bend, 1.0), np.sign(slope) * tau)
-    step_tau = np.clip(raw, -0.75 * tau, 2 * tau)
-    if free == "tau":
-        return np.zeros(tau.shape), step_tau
-    return np.clip(-g_mu / h_mm - cross * step_tau, -2, 2), step_tau
+    step_tau = np.where(concave, -slope / np.where(concave, bend, 1.0), np.sign(slope) * tau)
+    step_mu = zero if free == "tau" else -g_mu / h_mm - cross * step_tau
+    excess = np.maximum(np.abs(step_mu) / 2, np.maximum(step_tau / 2, -step_tau / 0.75) / tau)
+    shorter = 1 / np.maximum(excess, 1.0)
+    return step_mu * shorter, step_tau * shorter
 
 
 def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:

@@ -281,7 +281,8 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
     out |= _likelihood_ratio_q(x, fit.loglik_common[0]) | _average(fit, z)
     if k > 2:
         pi = prediction_interval(mu, se, tau**2, np.asarray(k), level=level)
-        out |= {"pi_low": np.exp(pi[0]), "pi_high": np.exp(pi[1])}
+        with np.errstate(over="ignore"):
+            out |= {"pi_low": np.exp(pi[0]), "pi_high": np.exp(pi[1])}
     notes: tuple[str, ...] = ("tau2_at_zero",) if tau == 0 else ()
     if not (np.isfinite(low) and np.isfinite(high)):
         notes += ("interval_not_found",)
@@ -296,7 +297,8 @@ def _average(fit: PoissonFit, z: float) -> dict[str, Any]:
     variance = fit.se[0] ** 2 + 2 * tau * fit.covariance[0] + tau**2 * fit.variance_tau[0]
     centre, half = mu + tau**2 / 2, z * np.sqrt(max(variance, 0.0))
     ends = {"marginal": centre, "marginal_low": centre - half, "marginal_high": centre + half}
-    return {name: np.exp(v) for name, v in ends.items()}
+    with np.errstate(over="ignore"):
+        return {name: np.exp(v) for name, v in ends.items()}
 
 
 def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:

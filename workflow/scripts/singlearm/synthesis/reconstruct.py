@@ -5,12 +5,12 @@ curve says how many events there were and the table how many patients left; the 
 in between. Number of censorings and events depend on each other, so the number of censorings is
 changed until the patients left at the next column are those printed.
 
-Three things differ from the published algorithm. Where a curve is read at both corners of its
-steps, a fall between two steps happened somewhere between them: its events are laid evenly there,
-not at the next step. Censorings are not always laid evenly: of a few ways (early, even, late) that
-meet the next column the one is taken whose curve lies closest to the readings. After the last
-column the number censored is chosen in the same way, or so as to give the total of events, where
-that is printed.
+Three things differ from the published algorithm. A fall between two readings happened somewhere
+between them: its events are laid evenly there, the last at the second reading or, where a curve is
+read at both corners of its steps, before it. Censorings are not always laid evenly: of a few ways
+(early, even, late) that meet the next column the one is taken whose curve lies closest to the
+readings. After the last column the number censored is chosen in the same way, or so as to give the
+total of events, where that is printed.
 """
 
 from bisect import bisect_left
@@ -30,6 +30,8 @@ ROUNDS = 40
 SKEWS = (1.0, 0.6, 1.6, 0.4, 2.5, 0.25, 4.0, 0.15, 6.0)
 #: Numbers of censorings tried to either side of the first that meets the next column.
 NEARBY = 3
+#: Up to this many at risk after the last column all ways are tried, above only the even one.
+FEW = 40
 #: From this share of readings at the time of the one before, a curve was read at its corners.
 CORNERS = 0.25
 
@@ -56,11 +58,20 @@ class Reconstruction:
 
 @dataclass(frozen=True, slots=True)
 class _Fall:
-    """A fall of the curve to `survival` that happened after `start` and up to `end`."""
+    """A fall of the curve to `survival` that happened after `start` and up to `end`.
+
+    `at_end`: the last of its events happened at `end`, not before it.
+    """
 
     start: float
     end: float
     survival: float
+    at_end: bool
+
+    def times(self, events: int) -> list[float]:
+        """Times of its events, laid evenly."""
+        parts = events if self.at_end else events + 1
+        return [self.start + (i + 1) / parts * (self.end - self.start) for i in range(events)]
 
 
 @dataclass(slots=True)
@@ -179,16 +190,15 @@ def _at_corners(t: Array) -> bool:
 
 def _falls(t: Array, s: Array, columns: Array, corners: bool) -> list[_Fall]:
     """The falls between readings; one that lies across a column of the risk table is cut there."""
-    if corners:
-        cuts = np.setdiff1d(columns, t)
-        where = np.searchsorted(t, cuts, side="right")
-        t, s = np.insert(t, where, cuts), np.insert(s, where, np.interp(cuts, t, s))
-    falls = []
-    for i in range(1, t.size):
-        if s[i] < s[i - 1]:
-            start = t[i - 1] if corners else t[i]
-            falls.append(_Fall(float(start), float(t[i]), float(s[i])))
-    return falls
+    cuts = np.setdiff1d(columns, t)
+    where = np.searchsorted(t, cuts, side="right")
+    read = np.insert(np.ones(t.size, bool), where, False)
+    t, s = np.insert(t, where, cuts), np.insert(s, where, np.interp(cuts, t, s))
+    return [
+        _Fall(float(t[i - 1]), float(t[i]), float(s[i]), bool(read[i]) and not corners)
+        for i in range(1, t.size)
+        if s[i] < s[i - 1]
+    ]
 
 
 def _to_next_column(
@@ -198,8 +208,9 @@ def _to_next_column(
     options = []
     for skew in SKEWS:
         count = _count_that_meets(walk, falls, (start, end, skew), target)
-        for near in range(max(count - NEARBY, 0), min(count + NEARBY, walk.at_risk) + 1):
+        for near in {0, *range(max(count - NEARBY, 0), min(count + NEARBY, walk.at_risk) + 1)}:
             options.append(_go(walk, falls, (start, end, skew), near))
+    options = [w for w in options if w.at_risk >= 0]
     return min(options, key=lambda w: (abs(w.at_risk - target), w.misfit))
 
 
@@ -224,9 +235,10 @@ def _after_last_column(
     """The walk to the end of the curve, with the number of censorings that fits best."""
     options = [
         _go(walk, falls, (start, end, skew), count)
-        for skew in SKEWS
+        for skew in (SKEWS if walk.at_risk <= FEW else SKEWS[:1])
         for count in range(walk.at_risk + 1)
     ]
+    options = [w for w in options if w.at_risk >= 0]
     if events is None:
         return min(options, key=_closeness)
     return min(options, key=lambda w: (abs(len(w.events) - events), *_closeness(w)))
@@ -247,8 +259,7 @@ def _go(walk: _Walk, falls: list[_Fall], interval: tuple[float, float, float], c
         middle = (fall.start + fall.end) / 2
         exposed = at_risk - (bisect_left(leaving, middle) - done)
         died = min(max(round(exposed * (1 - fall.survival / survival)), 0), max(exposed, 0))
-        for i in range(died):
-            at = fall.start + (i + 1) / (died + 1) * (fall.end - fall.start)
+        for at in fall.times(died):
             out = bisect_left(leaving, at)
             at_risk, done = at_risk - (out - done), out
             if at_risk < 1:

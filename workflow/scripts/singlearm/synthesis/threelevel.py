@@ -180,12 +180,19 @@ def _derivatives(data: _Data, sigma2: Array) -> tuple[Array, Array, Array]:
     return score, observed, expected
 
 
-def _maximise(data: _Data, fixed: tuple[int, float] | None = None) -> tuple[Array, bool]:
-    """The variances with the largest likelihood; `fixed` holds one (its place and value)."""
+def _maximise(data: _Data) -> tuple[Array, bool]:
+    """The variances with the largest likelihood, from several starts."""
     scale = float(np.var(data.y)) or float(data.v.mean())
+    return _best_of(data, [scale * np.array(start) for start in STARTS])
+
+
+def _best_of(
+    data: _Data, starts: list[Array], fixed: tuple[int, float] | None = None
+) -> tuple[Array, bool]:
+    """The best of what the starts lead to; `fixed` holds one variance (its place and value)."""
     best, top, arrived = np.zeros(2), -np.inf, False
-    for start in STARTS:
-        sigma2, ok = _climb(data, scale * np.array(start), fixed)
+    for start in starts:
+        sigma2, ok = _climb(data, start, fixed)
         loglik = _likelihood(data, sigma2)[0]
         if loglik > top + 1e-10:
             best, top, arrived = sigma2, loglik, ok
@@ -231,9 +238,12 @@ def _uphill(data: _Data, at: Array, step: Array, value: float) -> Array | None:
 def _profile(data: _Data, best: Array, top: float, which: int, level: float) -> tuple[float, float]:
     """Limits of one variance where the likelihood, maximised over the other, has dropped."""
     drop = float(chdtri(1, 1 - level)) / 2
+    # the other variance is looked for from its estimate and, if that is 0, from above
+    start = best.copy()
+    start[1 - which] = best[1 - which] or 0.1 * float(np.var(data.y))
 
     def gap(value: float) -> float:
-        sigma2, _ = _maximise(data, (which, value))
+        sigma2, _ = _best_of(data, [start], (which, value))
         return top - _likelihood(data, sigma2)[0] - drop
 
     at = float(best[which])
@@ -249,4 +259,4 @@ def _profile(data: _Data, best: Array, top: float, which: int, level: float) -> 
 
 
 def _root(gap: Callable[[float], float], low: float, high: float) -> float:
-    return float(brentq(gap, low, high, xtol=1e-9, rtol=1e-9))
+    return float(brentq(gap, low, high, xtol=1e-9, rtol=1e-7))
