@@ -1,12 +1,12 @@
 """Forests of what is no proportion: median times in months, and ratios of randomised trials."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import months_axis, ratio_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.words import data_words
+from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
 
 #: Ways to combine medians, in the order in which a figure shows them.
 TIME_METHODS = {
@@ -14,12 +14,6 @@ TIME_METHODS = {
     "inverse_variance": "Inverse-variance mean",
     "inverse_variance_log": "Inverse-variance mean, log scale",
 }
-RATIO_METHODS = {"common": "Common effect", "reml_hk": "Random effects (REML, Hartung-Knapp)"}
-MEASURES = {"HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio"}
-#: Which (measure, source) a figure shows of those that equally many trials of an outcome have.
-PREFERRED = (
-    ("HR", "printed"), ("OR", "printed"), ("RR", "printed"), ("RR", "counts"), ("OR", "counts"),
-)  # fmt: skip
 SOURCES = {"printed": "as printed", "counts": "from counts"}
 
 
@@ -93,14 +87,16 @@ def ratios_marks(
     """Hazard, odds or risk ratios of randomised trials: a block for each outcome.
 
     ratios: rows of kind ratios. outcomes: settings by name, with label, kind and favours; those of
-    kind ratio stand first. An outcome with several measures shows the first of `PREFERRED`.
+    kind ratio stand first. An outcome shows the measure that leads, with the values pooled.
     """
     names = sorted(outcomes, key=lambda name: outcomes[name].get("kind") != "ratio")
     blocks = [block for name in names if (block := _block(ratios, name))]
     lines = []
-    for name, (measure, source), rows in blocks:
+    for name, measure, rows in blocks:
         lines += [ForestRow("gap", ())] if lines else []
-        told = f"{MEASURES.get(measure, measure)} {SOURCES.get(source, '')}".strip()
+        sources = {row["source"] for row in rows if row["row"] == "trial"}
+        source = SOURCES.get(sources.pop(), "") if len(sources) == 1 else ""
+        told = f"{MEASURES.get(measure, measure)} {source}".strip()
         better = "more is better" if outcomes[name].get("favours") == "high" else "less is better"
         lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {told} ({better})",)))
         lines += [_ratio(row, labels) for row in rows]
@@ -109,7 +105,7 @@ def ratios_marks(
         for *_, rows in blocks
         for row in rows
         for name in ("estimate", "ci_low", "ci_high")
-        if name == "estimate" or row["method"] != "reml_hk"
+        if name == "estimate" or "_hk" not in (row["method"] or "")
     ]
     return ForestMarks(
         name="ratios",
@@ -122,8 +118,8 @@ def ratios_marks(
         reference=1.0,
         footer=(
             "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
-            "first group. Shown is the measure that most trials of an outcome have; of several the "
-            "hazard ratio, else what trials print, else the risk ratio from counts.",
+            "first group. Shown is the measure that leads: the protocol's, else the one that most "
+            "trials have, with the values that were pooled; pooled rows in the order of reading.",
             data_words(version, data_hash),
         ),
         empty="" if lines else f"Data version {version} has no randomised comparison.",
@@ -131,18 +127,15 @@ def ratios_marks(
 
 
 def _block(ratios, name):
-    """An outcome, the measure to show, its trials and then what was pooled from them."""
-    rows = [row for row in ratios if row["outcome"] == name and row["estimate"] is not None]
-    trials = Counter(
-        (row["effect_measure"], row["source"]) for row in rows if row["row"] == "trial"
-    )
-    if not trials:
+    """An outcome, the measure that leads, its trials and then what was pooled from them.
+
+    A risk difference has no place on an axis of ratios.
+    """
+    found = forest_rows([row for row in ratios if row["outcome"] == name])
+    if found is None or found[0] == "RD":
         return None
-    kept = min(trials, key=lambda pair: (-trials[pair], _rank(pair, PREFERRED), pair))
-    ours = [row for row in rows if (row["effect_measure"], row["source"]) == kept]
-    order = list(RATIO_METHODS)
-    ours.sort(key=lambda row: (row["row"] != "trial", _rank(row["method"], order)))
-    return name, kept, ours
+    measure, trials, pooled = found
+    return name, measure, [*trials, *pooled]
 
 
 def _rank(method, order) -> int:
@@ -173,11 +166,12 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
     name = labels.get(row["study_id"], row["study_id"] or "")
-    said = (row.get("note") or "").split("; ")[:2]
+    months = row.get("followup_months")
+    said = [row.get("comparison"), f"{months:g} months" if months is not None else ""]
     return ForestRow(
         "subtotal" if pooled else "study",
         (
-            _named(RATIO_METHODS, row["method"], row["k"])
+            _named(METHODS, row["method"], row["k"])
             if pooled
             else ", ".join(part for part in (name, *said) if part),
         ),
