@@ -120,7 +120,7 @@ def pooled_rows(
     pool: Sequence[tuple[Trial, Entry | None]],
     settings: Mapping[str, str],
 ) -> list[Row]:
-    """Every method for one measure in the order of reading; none for fewer than two trials."""
+    """Every method for one measure in the order of reading; none for one trial as it stands."""
     entries = [entry for _, entry in pool if entry is not None]
     usable = [entry for entry in entries if entry.ratio.vi is not None]
     told = _notes(measure, pool, entries)
@@ -142,7 +142,7 @@ def pooled_rows(
         said = join(told, f"trials_without_counts={without}" if without else "")
         behind = counted if by_counts else usable
         rows.append(_pooled_row(outcome, measure, result, behind, said, by_counts))
-    return rows
+    return sorted(rows, key=lambda row: row["estimate"] is None)  # a method without a number last
 
 
 def _pool(
