@@ -105,6 +105,9 @@ def test_pooled_by_hand():
     random = pool_ratios(yi, vi)
     assert (random.method, random.effect) == ("reml_hk_adhoc", "random")
     assert random.tau2 > 0 and random.pi_low is None
+    open_above = pool_ratios([2.118, 1.158], [0.1403, 0.0163])
+    assert open_above.tau2_high is None and "tau2_interval_open" in open_above.note
+    assert "no_tau2_interval" in pool_ratios(yi, vi, tau2="DL").note
     assert pool_ratios([None], [None]).note == "no_data; left_out=1"
     assert pool_ratios([-0.7], [0.02]).note == "single_study"
     assert pool_ratios([-0.7], [0.02], tau2=None).ci_low == pytest.approx(

@@ -74,7 +74,7 @@ TABLES = (
     ),
     Table(
         "ratios",
-        ("outcome", "effect_measure", "row", "study_id", "method", "source"),
+        ("outcome", "effect_measure", "row", "study_id", "method", "source", "comparison"),
         (
             *strings("outcome effect_measure row study_id method"),
             *integers("k"),
