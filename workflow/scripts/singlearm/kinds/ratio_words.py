@@ -34,8 +34,15 @@ METHODS = {
 
 
 def lead(rows: Sequence[Row], _: Mapping[str, Any]) -> Row | None:
-    """Of the rows of one outcome the one that leads: a pooled one, else the only trial's."""
-    return next((row for row in rows if row["lead"]), None)
+    """Of the rows of one outcome the one that leads: a pooled one, else the only trial's.
+
+    It has its number also under the names that all kinds have in common: value, low, high.
+    """
+    found = next((row for row in rows if row["lead"]), None)
+    if found is None:
+        return None
+    names = {"value": "estimate", "low": "ci_low", "high": "ci_high"}
+    return found | {name: found[column] for name, column in names.items()} | {"of": ""}
 
 
 def forest_rows(rows: Sequence[Row]) -> tuple[str, list[Row], list[Row]] | None:
