@@ -176,19 +176,23 @@ def ratios(rows):
         "method": None,
         "k": 1,
         "note": None,
+        "used": True,
+        "lead": False,
+        "rank": None,
     }
     trials = [
         base | {"row": "trial", "study_id": row["study_id"], "estimate": 0.5, "ci_low": 0.3,
-                "ci_high": 0.8, "note": "this vs that; 30.9 months"}
+                "ci_high": 0.8, "comparison": "this vs that", "followup_months": 30.9}
         for row in rows
     ]  # fmt: skip
     pooled = base | {"row": "pooled", "study_id": None, "k": len(rows), "estimate": 0.5}
     return [
-        pooled | {"method": "reml_hk", "ci_low": 0.001, "ci_high": 999.0},
-        pooled | {"method": "common", "ci_low": 0.4, "ci_high": 0.6},
+        pooled | {"method": "reml_hk_adhoc", "ci_low": 0.001, "ci_high": 999.0, "rank": 2},
+        pooled | {"method": "common", "ci_low": 0.4, "ci_high": 0.6, "rank": 1, "lead": True},
         *trials,
-        *(trial | {"outcome": "orr", "effect_measure": "RR", "source": "counts", "estimate": 1.4}
-          for trial in trials[:2]),
+        *(trial | {"outcome": "orr", "effect_measure": "RR", "source": "counts", "estimate": 1.4,
+                    "lead": number == 0}
+          for number, trial in enumerate(trials[:2])),
         *(trial | {"outcome": "orr", "effect_measure": "OR", "source": "counts", "estimate": 3.0}
           for trial in trials[:2]),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from singlearm.synthesis.mantel_haenszel import mantel_haenszel, peto
 from singlearm.synthesis.ratio_bayes import pool_bayes
 from singlearm.synthesis.ratio_choice import peto_doubts, rare_events, reading_order
 from singlearm.synthesis.ratio_counts import TwoByTwo, contrasts, two_by_two
-from singlearm.synthesis.ratio_glmm import fit_ratio_glmm
+from singlearm.synthesis.ratio_glmm import FAR_TAU, fit_ratio_glmm
 from singlearm.synthesis.ratio_pooling import (
     from_common_effect,
     from_glmm,
@@ -105,6 +105,9 @@ def test_pooled_by_hand():
     random = pool_ratios(yi, vi)
     assert (random.method, random.effect) == ("reml_hk_adhoc", "random")
     assert random.tau2 > 0 and random.pi_low is None
+    open_above = pool_ratios([2.118, 1.158], [0.1403, 0.0163])
+    assert open_above.tau2_high is None and "tau2_interval_open" in open_above.note
+    assert "no_tau2_interval" in pool_ratios(yi, vi, tau2="DL").note
     assert pool_ratios([None], [None]).note == "no_data; left_out=1"
     assert pool_ratios([-0.7], [0.02]).note == "single_study"
     assert pool_ratios([-0.7], [0.02], tau2=None).ci_low == pytest.approx(
@@ -176,6 +179,12 @@ def test_events_in_one_arm_only_have_no_finite_estimate():
         r = from_glmm(fit_ratio_glmm(t, model), "OR")
         assert r.estimate is None and "no_finite_estimate" in r.note
     assert "no_finite_estimate" in from_common_effect(mantel_haenszel("OR", t), "mh", "OR").note
+
+
+def test_trials_at_opposite_ends_have_no_finite_estimate():
+    """Each ratio is 0 or infinite, so the likelihood grows with tau without end."""
+    fit = fit_ratio_glmm(two_by_two([0, 9, 0, 8], [9, 9, 8, 8], [9, 0, 8, 0], [9, 9, 8, 8]))
+    assert not fit.converged and np.isnan(fit.estimate)
 
 
 def test_exact_conditional_model_of_one_trial_is_fishers():
@@ -314,7 +323,7 @@ def test_every_table_gets_a_number_or_a_reason(trials, model):
     if r.estimate is None:
         assert "no_finite_estimate" in r.note
         return
-    assert fit.converged and r.ci_low < r.estimate < r.ci_high
+    assert fit.converged and fit.tau2 <= FAR_TAU**2 and r.ci_low < r.estimate < r.ci_high
     at_zero = fit_ratio_glmm(t, model, common=True)
     assert fit.loglik >= at_zero.loglik - 1e-9
     if r.k >= 3:

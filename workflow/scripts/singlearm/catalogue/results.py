@@ -148,7 +148,7 @@ TABLES = (
     ),
     Table(
         "ratios",
-        ("outcome", "effect_measure", "row", "study_id", "method", "source"),
+        ("outcome", "effect_measure", "row", "study_id", "method", "source", "comparison"),
         (
             Column("outcome", "string", "Outcome", "outcome"),
             Column("effect_measure", "string", "Measure"),

@@ -27,6 +27,8 @@ from .ratio_trials import Contrast, Entry, Trial, entry_of, trials_of
 GLMMS = {f"glmm_{model.lower().replace('.', '_')}": model for model in RATIO_GLMMS}
 #: The random-effects model by inverse variance, unless the protocol says otherwise.
 RANDOM = {"tau2": "REML", "ci": "hk_adhoc"}
+#: Notes about rows beside the one that was used: no trial is missing.
+NOT_MISSING = ("earlier_cuts_left_out", "repeated_left_out")
 #: Without `measure` in the protocol: what trials print most, else from counts; the first of equals.
 #: Risk ratios are read more rightly than odds ratios (Cochrane Handbook, section 10.4.3), but rare
 #: events have their exact model for odds ratios only, and there the two agree.
@@ -118,13 +120,13 @@ def pooled_rows(
     pool: Sequence[tuple[Trial, Entry | None]],
     settings: Mapping[str, str],
 ) -> list[Row]:
-    """Every method for one measure in the order of reading; none for fewer than two trials."""
+    """Every method for one measure in the order of reading; none for one trial as it stands."""
     entries = [entry for _, entry in pool if entry is not None]
     usable = [entry for entry in entries if entry.ratio.vi is not None]
     told = _notes(measure, pool, entries)
     if len(usable) < 2:
         # one trial stands for itself, unless its arms were taken together or others are missing
-        special = [c for c in told.split("; ") if c and not c.startswith("earlier_cuts")]
+        special = [c for c in told.split("; ") if c and not c.startswith(NOT_MISSING)]
         single = pool_ratios(
             [e.ratio.yi for e in usable], [e.ratio.vi for e in usable], measure=measure, tau2=None
         )
@@ -140,7 +142,7 @@ def pooled_rows(
         said = join(told, f"trials_without_counts={without}" if without else "")
         behind = counted if by_counts else usable
         rows.append(_pooled_row(outcome, measure, result, behind, said, by_counts))
-    return rows
+    return sorted(rows, key=lambda row: row["estimate"] is None)  # a method without a number last
 
 
 def _pool(

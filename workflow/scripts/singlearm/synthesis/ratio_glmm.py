@@ -34,8 +34,10 @@ NODES = 61
 SEARCH_NODES = 15
 #: Where the search for tau begins, on the log odds scale; the last is beyond what ratios show.
 STARTS = (0.1, 0.3, 0.8, 2.0)
-#: Beyond this an estimate runs away: no finite maximum (a log odds ratio of 20 is a ratio of 5e8).
+#: Beyond these an estimate runs away: there is no finite maximum, or none that means anything (a
+#: ratio of 5e8; trials of which 95% have ratios from 5e-5 to 2e4).
 FAR = 20.0
+FAR_TAU = 5.0
 STEPS = 100
 STILL = 1e-9
 
@@ -77,7 +79,8 @@ def fit_ratio_glmm(tables: TwoByTwo, model: str = "CM.EL", *, common: bool = Fal
     Returns
     -------
     RatioGlmm
-        Without an estimate where all events lie in one arm: the maximum is at infinity.
+        Without an estimate where the likelihood has no finite maximum: all events in one arm, or
+        trials at opposite ends.
 
     Notes
     -----
@@ -99,7 +102,7 @@ def fit_ratio_glmm(tables: TwoByTwo, model: str = "CM.EL", *, common: bool = Fal
     likelihood = _LIKELIHOODS[model](used)
     at_zero = _common_maximum(likelihood)
     best = at_zero if common or k < 2 else _maximum(likelihood, at_zero)
-    if abs(best.mu) > FAR:
+    if abs(best.mu) > FAR or best.tau > FAR_TAU or not best.converged:
         return _without_estimate(model, k)
     q = max(0.0, 2 * (likelihood.best() - at_zero.loglik))
     return RatioGlmm(
@@ -192,7 +195,7 @@ def _newton(likelihood: TrialLikelihood, mu: float, tau: float, count: int) -> _
         step_mu = float(np.clip(-(sums.gradient[0] + h[0, 1] * step_tau) / h[0, 0], -2, 2))
         mu, tau = mu + step_mu, tau + step_tau
         arrived = abs(step_mu) < STILL and abs(step_tau) < STILL * (1 + tau)
-        if arrived or tau < 1e-5 or abs(mu) > FAR or tau > FAR:
+        if arrived or tau < 1e-5 or abs(mu) > FAR or tau > FAR_TAU:
             break
     sums = _integrated(likelihood, mu, tau, nuisance, count)
     h = sums.hessian

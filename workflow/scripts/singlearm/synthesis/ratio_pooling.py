@@ -116,6 +116,7 @@ def pool_ratios(
         note = join(
             "tau2_at_zero" if fit.tau2 == 0 else "",
             "narrower_than_common" if narrow else "",
+            _open_interval(limits),
             note,
         )
     return PooledRatio(
@@ -258,6 +259,13 @@ def _few(k: int) -> str:
 def _common_width(y: Array, v: Array, level: float) -> float:
     fit = pool_effects(y, v, tau2="EE", ci="wald", level=level)
     return float(fit.ci_high - fit.ci_low)
+
+
+def _open_interval(limits: dict[str, Number]) -> str:
+    """The reason why tau2 has no interval, or one that is open above."""
+    if not limits:
+        return "no_tau2_interval"
+    return "tau2_interval_open" if limits["tau2_high"] is None else ""
 
 
 def _tau2_limits(y: Array, v: Array, tau2: str, level: float) -> dict[str, Number]:

@@ -1,14 +1,13 @@
 """Forests of what is no proportion: median times in months, and ratios of randomised trials."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import months_axis, ratio_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
+from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
 
 #: Ways to combine medians, in the order in which a figure shows them.
 TIME_METHODS = {
@@ -16,12 +15,6 @@ TIME_METHODS = {
     "inverse_variance": "Inverse-variance mean",
     "inverse_variance_log": "Inverse-variance mean, log scale",
 }
-RATIO_METHODS = {"common": "Common effect", "reml_hk": "Random effects (REML, Hartung-Knapp)"}
-MEASURES = {"HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio"}
-#: Which (measure, source) a figure shows of those that equally many trials of an outcome have.
-PREFERRED = (
-    ("HR", "printed"), ("OR", "printed"), ("RR", "printed"), ("RR", "counts"), ("OR", "counts"),
-)  # fmt: skip
 BETTER = {"high": " (more is better)", "low": " (less is better)"}
 SOURCES = {"printed": "as printed", "counts": "from counts"}
 
@@ -87,15 +80,17 @@ def ratios_marks(
     """Hazard, odds or risk ratios of randomised trials: a block for each outcome.
 
     ratios: rows of kind ratios. outcomes: settings by name, with label, kind and favours; those of
-    kind ratio stand first. An outcome with several measures shows the first of `PREFERRED`.
+    kind ratio stand first. An outcome shows the measure that leads, with the values pooled.
     """
     ratios = rows_of(ratios)
     names = sorted(outcomes, key=lambda name: outcomes[name].get("kind") != "ratio")
     blocks = [block for name in names if (block := _block(ratios, name))]
     lines: list[ForestRow] = []
-    for name, (measure, source), rows in blocks:
+    for name, measure, rows in blocks:
         lines += [ForestRow("gap", ())] if lines else []
-        kind = f"{MEASURES.get(measure, measure)} {SOURCES.get(source, '')}".strip()
+        sources = {row["source"] for row in rows if row["row"] == "trial"}
+        source = SOURCES.get(sources.pop(), "") if len(sources) == 1 else ""
+        kind = f"{MEASURES.get(measure, measure)} {source}".strip()
         better = BETTER.get(outcomes[name].get("favours") or "", "")
         lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {kind}{better}",)))
         lines += [_ratio(row, labels) for row in rows]
@@ -104,7 +99,7 @@ def ratios_marks(
         for *_, rows in blocks
         for row in rows
         for name in ("estimate", "ci_low", "ci_high")
-        if name == "estimate" or row["method"] != "reml_hk"
+        if name == "estimate" or "_hk" not in (row["method"] or "")
     ]
     return ForestMarks(
         name="ratios",
@@ -117,27 +112,24 @@ def ratios_marks(
         reference=1.0,
         footer=(
             "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
-            "first group. Shown is the measure that most trials of an outcome have; of several the "
-            "hazard ratio, else what trials print, else the risk ratio from counts.",
+            "first group. Shown is the measure that leads: the protocol's, else the one that most "
+            "trials have, with the values that were pooled; pooled rows in the order of reading.",
             str(data),
         ),
         empty="" if lines else f"Data version {data.version} has no randomised comparison.",
     )
 
 
-def _block(ratios: Sequence[Row], name: str) -> tuple[str, tuple[str, str], list[Row]] | None:
-    """An outcome, the measure to show, its trials and then what was pooled from them."""
-    rows = [row for row in ratios if row["outcome"] == name and row["estimate"] is not None]
-    trials = Counter(
-        (row["effect_measure"], row["source"]) for row in rows if row["row"] == "trial"
-    )
-    if not trials:
+def _block(ratios: Sequence[Row], name: str) -> tuple[str, str, list[Row]] | None:
+    """An outcome, the measure that leads, its trials and then what was pooled from them.
+
+    A risk difference has no place on an axis of ratios.
+    """
+    found = forest_rows([row for row in ratios if row["outcome"] == name])
+    if found is None or found[0] == "RD":
         return None
-    kept = min(trials, key=lambda pair: (-trials[pair], _rank(pair, PREFERRED), pair))
-    ours = [row for row in rows if (row["effect_measure"], row["source"]) == kept]
-    order = list(RATIO_METHODS)
-    ours.sort(key=lambda row: (row["row"] != "trial", _rank(row["method"], order)))
-    return name, kept, ours
+    measure, trials, pooled = found
+    return name, measure, [*trials, *pooled]
 
 
 def _rank(method: Any, order: Sequence[Any]) -> int:
@@ -168,11 +160,12 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
     name = labels.get(row["study_id"] or "", row["study_id"] or "")
-    details = short(row["note"]).split("; ")
+    months = row["followup_months"]
+    details = [row["comparison"], f"{months:g} months" if months is not None else ""]
     return ForestRow(
         "subtotal" if pooled else "study",
         (
-            _named(RATIO_METHODS, row["method"], row["k"])
+            _named(METHODS, row["method"], row["k"])
             if pooled
             else ", ".join(part for part in (name, *details) if part),
         ),
