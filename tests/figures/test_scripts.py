@@ -88,7 +88,8 @@ def tables(tmp_path):
         "tests": ("subgroup_tests", invented.tests()),
     }
     for name, (kind, lines) in content.items():
-        write_table(tmp_path / f"{name}.csv", kind, lines)
+        lacking = dict.fromkeys(columns(kind))
+        write_table(tmp_path / f"{name}.csv", kind, [lacking | line for line in lines])
     return Named(**{name: str(tmp_path / f"{name}.csv") for name in content})
 
 
