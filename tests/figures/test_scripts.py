@@ -69,7 +69,14 @@ def tables(tmp_path):
     blank = {kind: dict.fromkeys(columns(kind)) for kind in SHEETS}
     sheets = {
         "studies": [
-            blank["studies"] | {"study_id": r["study_id"], "first_author": "Who", "year": r["year"]}
+            blank["studies"]
+            | {
+                "study_id": r["study_id"],
+                "first_author": "Who",
+                "year": r["year"],
+                "n_infused": r["total"],
+                "target_antigens": "A",
+            }
             for r in rows
         ],
         "durations": [blank["durations"] | row for row in cases.durations(rows)],
