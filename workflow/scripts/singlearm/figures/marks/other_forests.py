@@ -169,9 +169,12 @@ def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
     name = labels.get(row["study_id"] or "", row["study_id"] or "")
     months = row.get("followup_months")
-    details = (row.get("comparison"), months and f"{numbers.months(months)} months")
+    details: list[str | None] = [
+        row.get("comparison"),
+        months and f"{numbers.months(months)} months",
+    ]
     if "comparison" not in row:
-        details = tuple(short(row["note"]).split("; "))
+        details = [*short(row["note"]).split("; ")]
     return ForestRow(
         "subtotal" if pooled else "study",
         (
