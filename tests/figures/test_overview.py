@@ -107,7 +107,7 @@ def test_an_outcome_without_a_good_side_has_its_row():
 def test_overview_prints_both_estimates_and_draws_the_average_where_that_comes_first():
     fit = invented.pooled(invented.effects(5), marginal=0.61, marginal_low=0.5, marginal_high=0.72)
     marks = overview_marks([fit], *COMMON, headline="average")
-    assert marks.right_heads == ("Mean, % [95% CI]", "Median study, % [95% CI]", "95% PI")
+    assert marks.right_heads == ("Mean, %", "Median study, %", "95% PI")
     row = marks.rows[1]
     assert (row.estimate, row.low, row.high) == (0.61, 0.5, 0.72)
     assert row.right[0] == "61.0 [50.0, 72.0]"

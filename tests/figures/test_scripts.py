@@ -69,7 +69,14 @@ def tables(tmp_path):
     blank = {kind: dict.fromkeys(columns(kind)) for kind in SHEETS}
     sheets = {
         "studies": [
-            blank["studies"] | {"study_id": r["study_id"], "first_author": "Who", "year": r["year"]}
+            blank["studies"]
+            | {
+                "study_id": r["study_id"],
+                "first_author": "Who",
+                "year": r["year"],
+                "n_infused": r["total"],
+                "target_antigens": "A",
+            }
             for r in rows
         ],
         "durations": [blank["durations"] | row for row in cases.durations(rows)],
@@ -88,7 +95,8 @@ def tables(tmp_path):
         "tests": ("subgroup_tests", invented.tests()),
     }
     for name, (kind, lines) in content.items():
-        write_table(tmp_path / f"{name}.csv", kind, lines)
+        lacking = dict.fromkeys(columns(kind))
+        write_table(tmp_path / f"{name}.csv", kind, [lacking | line for line in lines])
     return Named(**{name: str(tmp_path / f"{name}.csv") for name in content})
 
 

@@ -156,6 +156,7 @@ def multiverse(outcome: OutcomeTables) -> Drawing:
         title=outcome.title("all specifications"),
         primary=outcome.pooled["estimate"],
         published=next((row["published"] for row in summary), None),
+        words=outcome.words,
     )
     return draw_curve, marks
 

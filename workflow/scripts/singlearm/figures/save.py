@@ -10,13 +10,13 @@ and only fonts that ship with matplotlib.
 - PNG: 300 dots an inch, 150 above four pages. Pages stand below each other, as in the SVG.
 """
 
+import html
 import io
 import re
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
-from xml.sax.saxutils import escape
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -115,9 +115,13 @@ def _svg(pages: list[Figure], title: str, description: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         f' width="{width:g}pt" height="{height:g}pt" viewBox="0 0 {width:g} {height:g}"'
         f' version="1.1" role="img">\n'
-        f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>\n"
+        f"<title>{_escaped(title)}</title>\n<desc>{_escaped(description)}</desc>\n"
         f'<style class="fonts">{"".join(faces)}</style>{"".join(bodies)}</svg>\n'
     )
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)
 
 
 def _pdf(pages: list[Figure], title: str) -> bytes:
@@ -141,7 +145,8 @@ def _write_png(pages: list[Figure], path: str | Path) -> None:
 
     dots = PNG_DPI if len(pages) <= SHARP_PAGES else COARSE_DPI
     keys = [_drawn_keys(page, dots) for page in pages]
-    palette, index = _palette(sum(np.bincount(page.ravel(), minlength=4096) for page in keys))
+    counts = [np.bincount(page.ravel(), minlength=4096) for page in keys]
+    palette, index = _palette(np.sum(counts, axis=0))
     gap = round(PAGE_GAP * dots / 72)
     height = sum(len(page) + gap for page in keys) - gap
     paper = index[WHITE]
@@ -156,12 +161,14 @@ def _write_png(pages: list[Figure], path: str | Path) -> None:
 
 
 def _drawn_keys(page: Figure, dots: int) -> np.ndarray:
-    """A page as a number for each pixel: the four high bits of red, green and blue."""
+    """A page as a number for each pixel: the four high bits of red, blue and green."""
     canvas = FigureCanvasAgg(page)
     page.set_dpi(dots)
     canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba()).view("<u4")[..., 0]
-    keys = ((pixels >> 4) & 0xF) | ((pixels >> 8) & 0xF0) | ((pixels >> 12) & 0xF00)
+    keys = np.asarray(canvas.buffer_rgba()).view("<u4")[..., 0] & 0xF0F0F0
+    # The product has red's bits from the 20th on, blue's from the 24th, green's from the 28th.
+    keys *= 0x10010
+    keys >>= 20
     page.set_dpi(72)
     return keys.astype(np.uint16)
 
@@ -174,7 +181,7 @@ def _palette(counts: np.ndarray) -> tuple[list[int], np.ndarray]:
     """
     by_use = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     used = by_use[:256]
-    channels = np.arange(4096)[:, None] >> (0, 4, 8) & 0xF
+    channels = np.arange(4096)[:, None] >> (0, 8, 4) & 0xF
     index = np.zeros(4096, np.uint8)
     for rare in by_use[256:]:
         index[rare] = np.abs(channels[used] - channels[rare]).sum(axis=1).argmin()
@@ -182,7 +189,7 @@ def _palette(counts: np.ndarray) -> tuple[list[int], np.ndarray]:
     colours = channels * 17
     for colour in style.COLOURS:
         exact = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-        colours[(exact >> 4) @ (1, 16, 256)] = exact
+        colours[(exact >> 4) @ (1, 256, 16)] = exact
     return colours[used].ravel().tolist(), index
 
 

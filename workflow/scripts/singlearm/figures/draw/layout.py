@@ -82,7 +82,9 @@ def forest_layout(marks: ForestMarks, width: float) -> Layout:
     gutters = (len(left_widths) + len(right_widths) + bool(signs)) * style.GUTTER
     fixed = sum(left_widths[1:]) + sum(right_widths) + gutters + signs * SIGN_WIDTH
     rest = inner - fixed
-    left_widths[0] = min(left_widths[0], LABEL_SHARE * inner, max(rest - PLOT_MIN, LABEL_MIN))
+    head = style.text_width(marks.left_heads[0], style.TEXT, bold=True)
+    least = max(LABEL_MIN, head)
+    left_widths[0] = min(left_widths[0], LABEL_SHARE * inner, max(rest - PLOT_MIN, least))
 
     x, left = style.MARGIN, []
     for i, (natural, size) in enumerate(zip(left_widths, sizes, strict=True)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, nice_ticks
@@ -97,7 +98,7 @@ def evidence_marks(
                 labels.get(row["study_id"], row["study_id"]),
                 row[by] or NOT_REPORTED,
                 row["year"],
-                row[size] if size else None,
+                _size(row.get(size)),
             )
             for row in rows
             if by and row["year"] is not None
@@ -147,11 +148,11 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
     people, subtitle, notes = None, count_of(len(dated), "study", "studies"), []
     running: tuple[int, ...] = ()
     if size:
-        sizes = [(row["year"], row[size] or 0) for row in dated]
+        sizes = [(row["year"], _size(row[size]) or 0) for row in dated]
         people = tuple(sum(n for when, n in sizes if when == year) for year in years)
         running = tuple(sum(people[: i + 1]) for i in range(len(years)))
         subtitle += f", {numbers.count(sum(people))} {label}"
-        unknown = sum(row[size] is None for row in dated)
+        unknown = sum(_size(row[size]) is None for row in dated)
         verb = ("study does", "studies do")
         notes += [f"{count_of(unknown, *verb)} not report the {label}."] if unknown else []
     if len(rows) > len(dated):
@@ -175,6 +176,11 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
 def _known(column: str, rows: list[Row]) -> str:
     """The column, if the studies have it."""
     return column if rows and column in rows[0] else ""
+
+
+def _size(value: Any) -> int | None:
+    """A number of people; a further column of an open table is read as text."""
+    return None if value in (None, "") else round(float(value))
 
 
 def _why_empty(by: str, bubbles: list[Bubble]) -> str:

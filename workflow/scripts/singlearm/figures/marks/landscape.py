@@ -6,7 +6,7 @@ from statistics import median
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, percent_ticks, share_axis
-from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
+from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, CHOICES, level_words
 
 #: Points that a specification curve draws: above it every n-th is shown, the ends always.
@@ -145,6 +145,7 @@ def curve_marks(
     *,
     title: str,
     choices: Mapping[str, str] = CHOICES,
+    words: StudyWords | None = None,
     primary: float | None = None,
     published: float | None = None,
 ) -> CurveMarks:
@@ -153,7 +154,7 @@ def curve_marks(
     rows: multiverse rows that converged or not; `choices` are its columns to show below the curve,
     with their heads. A choice that never varies is left out.
     """
-    rows = rows_of(rows)
+    rows, words = rows_of(rows), words or StudyWords()
     fits = sorted(
         (row for row in rows if row["estimate"] is not None),
         key=lambda row: (row["estimate"], row["spec"]),
@@ -161,7 +162,7 @@ def curve_marks(
     values = [row["estimate"] for row in fits]
     shown = _thinned(fits)
     kept = [
-        (name, tuple(sorted({level_words(row[name]) for row in fits})))
+        (name, tuple(sorted({level_words(row[name], words) for row in fits})))
         for name in choices
         if len({row[name] for row in fits}) > 1
     ]
@@ -183,7 +184,8 @@ def curve_marks(
         high=tuple(row["ci_high"] for row in shown),
         choices=tuple((choices[name], levels) for name, levels in kept),
         taken=tuple(
-            tuple(levels.index(level_words(row[name])) for name, levels in kept) for row in shown
+            tuple(levels.index(level_words(row[name], words)) for name, levels in kept)
+            for row in shown
         ),
         axis=share_axis(
             [*values, primary, published]

@@ -15,7 +15,9 @@ SIDES = {
     "low": "Harm (lower is better)",
     None: "Outcomes without a good side",
 }
-ESTIMANDS = {"average": "Mean, % [95% CI]", "typical": "Median study, % [95% CI]"}
+#: Heads where both estimates are printed; little room is left for the labels.
+BOTH_HEADS = ("Outcome", "k (n)"), ("Mean, %", "Median study, %", "95% PI")
+HEADS = ("Outcome", "Studies", "Patients"), ("%", "95% CI", "95% PI")
 
 
 def overview_marks(
@@ -45,13 +47,19 @@ def overview_marks(
         rows += [ForestRow("heading", (SIDES[side],))] if sides != [None] else []
         ours = [outcome for outcome in outcomes if outcome.favours == side]
         rows += [_row(outcome.label, fits.get(outcome.name), both) for outcome in ours]
+    left_heads, right_heads = BOTH_HEADS if both else HEADS
     notes = "Disc and thick line: estimate, 95% CI. Thin line with caps: 95% prediction interval."
+    if both:
+        notes = (
+            "k: studies; n: patients. Mean over studies, and value of the median study, with 95% "
+            f"intervals; drawn is the first that there is. {notes}"
+        )
     return ForestMarks(
         name="overview",
         title="All outcomes",
         subtitle=model.label,
-        left_heads=("Outcome", "Studies", "Patients"),
-        right_heads=(*ESTIMANDS.values(), "95% PI") if both else ("%", "95% CI", "95% PI"),
+        left_heads=left_heads,
+        right_heads=right_heads,
         rows=tuple(rows),
         axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), AXIS_TITLE),
         footer=(notes, str(data)),
@@ -61,8 +69,10 @@ def overview_marks(
 
 def _row(label: str, fit: Row | None, both: bool) -> ForestRow:
     if fit is None or not fit["k"]:
-        return ForestRow("summary", (label, "0", numbers.MISSING), ("", "no study", ""))
-    left = (label, numbers.count(fit["k"]), numbers.count(fit["total"]))
+        left = (label, "0") if both else (label, "0", numbers.MISSING)
+        return ForestRow("summary", left, ("", "no study", ""))
+    counts = (numbers.count(fit["k"]), numbers.count(fit["total"]))
+    left = (label, f"{counts[0]} ({counts[1]})") if both else (label, *counts)
     if fit["estimate"] is None:
         why = short(fit["note"]) or "no estimate"
         return ForestRow("summary", left, (numbers.MISSING, why, ""))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
-from singlearm.figures.marks.inputs import FigureModel
+from singlearm.figures.marks.inputs import FigureModel, StudyWords
 
 AXIS_TITLE = "% of patients"
 TESTS = {"q_between": "Q", "lrt": "likelihood ratio χ²", "f": "F"}
@@ -47,9 +47,10 @@ CHOICES = {
 }
 
 
-def level_words(level: str | None) -> str:
-    """A level of an analytic choice in words: `restricted ML`."""
-    return LEVELS.get(level or "", (level or "").replace("_", " "))
+def level_words(level: str | None, words: StudyWords) -> str:
+    """A level of an analytic choice in words: `restricted ML`, or a study column's heading."""
+    name = level or ""
+    return LEVELS.get(name) or words.labels.get(name) or name.replace("_", " ")
 
 
 def heterogeneity_line(row: Row, model: FigureModel) -> str:
