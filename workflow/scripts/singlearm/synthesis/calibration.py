@@ -6,7 +6,7 @@ hold the true value is their coverage. The prediction interval's coverage is exa
 the probability that it holds the true proportion of a new study.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from scipy.special import betainc, ndtr
 
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
-from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
+from .effects import back_transform, effect_sizes, freeman_tukey_sizes, transform
 from .marginal import logistic_normal_mean
 from .models import Model, named_model
 from .pooling import pool, pool_many
@@ -216,11 +216,11 @@ def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> 
     if model.likelihood == "binomial_normal" and truth.measure == "PLO":
         search = {"start": ([truth.mean], max(truth.tau, 0.3)), "rungs": RUNGS, "still": STILL}
     fitted = LIKELIHOOD_RESULTS[model.likelihood]
-    _, got = next(iter(fitted(x[:, some], n[:, some], k[some], [str(model.ci)], level, **search)))
-    with_pi = got | _prediction(got, k[some], expit, level)
+    part, how = (x[:, some], n[:, some], k[some]), [str(model.ci)]
+    _, got = next(iter(fitted(*part, how, level, predict=True, **search)))
     for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged"):
         out[name] = out[name].copy()
-        out[name][some] = with_pi[name]
+        out[name][some] = got[name]
     return out
 
 
@@ -230,10 +230,6 @@ def _two_step(x: Floats, n: Floats, k: Floats, model: Model, level: float) -> Co
     measure = np.full(k.shape, model.effect_measure, object)
     sizes = freeman_tukey_sizes(n, axis=0)["harmonic"]
     _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], level))
-    back = lambda v: back_transform(v, model.effect_measure, sizes)  # noqa: E731
-    return got | _prediction(got, k, back, level)
-
-
-def _prediction(got: Columns, k: Floats, back: Callable[[Floats], Floats], level: float) -> Columns:
-    ends = prediction_interval(got["centre"], got["se"], got["spread"], k, level=level)
-    return {name: back(v) for name, v in zip(("pi_low", "pi_high"), ends, strict=True)}
+    ends = prediction_interval(got["link"], got["se"], got["spread"], k, level=level)
+    low, high = (back_transform(end, model.effect_measure, sizes) for end in ends)
+    return got | {"pi_low": low, "pi_high": high}

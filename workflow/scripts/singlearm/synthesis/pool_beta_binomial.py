@@ -7,16 +7,17 @@ from .arrays import Bools, Columns, Floats
 from .beta_binomial import (
     BetaBinomialFit,
     fit_beta_binomial,
-    logit_moments,
     maximised_loglik,
     profile_mean,
+    profile_rho,
     tally,
 )
 from .effects import expit, logit
 from .model_columns import ModelColumns
 from .models import Model
 from .notes import NoteTable
-from .twostep import interval, prediction_interval, probability_above
+from .prediction_beta import BetaPredictive
+from .twostep import interval
 
 
 def columns(
@@ -25,8 +26,8 @@ def columns(
     """Columns (B,) for counts (K, B) with n = 0 where absent.
 
     The mean of the beta distribution is the population average, so `estimate` and `marginal` agree.
-    ci: profile, wald or t (k-1), on the logit of the mean. The prediction interval is t(k-1) on
-    logits, from the mean and variance of a beta variable's logit and the standard error. Weights
+    ci: profile, wald or t (k-1), on the logit of the mean. The prediction interval holds the
+    quantiles of the beta distribution, mean and rho integrated out. Weights
     are n / (1 + (n - 1) rho), those of the best linear mean.
     """
     z = ndtri(0.5 + level / 2)
@@ -38,12 +39,13 @@ def columns(
     out["loglik"] = fit.loglik
     out |= limits(x, n, fit, str(model.ci), at, se, k, level, z)
     out |= {name: out[of] for name, of in _SAME.items()}
-    centre, variance = logit_moments(fit.m, fit.rho)
-    pi = prediction_interval(centre, se, variance, k, level=level)
-    out["pi_low"], out["pi_high"] = (np.where(k > 2, expit(v), np.nan) for v in pi)
+    new = predictive(x, n, fit, at, logit(out["ci_low"]), logit(out["ci_high"]), z)
+    several = k > 2
+    out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
+    out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
     if threshold is not None:
-        above = probability_above(float(logit(threshold)), centre, se, variance, k)
-        out["p_above"] = np.where(k > 2, above, np.nan)
+        below = new.cdf(np.full(k.shape, float(logit(threshold))))
+        out["p_above"] = np.where(several, 1 - below, np.nan)
     size = n / (1 + (n - 1) * fit.rho)
     weights = 100 * size / size.sum(axis=0)
     notes.add(fit.rho == 0, "rho_at_zero")
@@ -54,6 +56,15 @@ def columns(
 
 
 _SAME = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
+
+
+def predictive(
+    x: Floats, n: Floats, fit: BetaBinomialFit, at: Floats, low: Floats, high: Floats, z: float
+) -> BetaPredictive:
+    """The distribution of a new study from the logit of the mean with its limits at the root z."""
+    root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
+    rho = (fit.rho, *profile_rho(x, n, fit, z))
+    return BetaPredictive.of((at, low, high), rho, root_at_zero, z)
 
 
 def limits(

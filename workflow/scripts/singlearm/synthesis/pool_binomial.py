@@ -11,10 +11,11 @@ from .marginal import marginal_interval
 from .model_columns import ModelColumns
 from .models import Model
 from .notes import NoteTable
+from .prediction import Predictive, spread_values
 from .profile import profile_loglik, profile_mu, profile_tau
 from .quadrature import binomial_constant
 from .stack import stack
-from .twostep import interval, prediction_interval, probability_above
+from .twostep import interval
 
 
 def columns(
@@ -69,12 +70,24 @@ def _converged(
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
         bounded = np.isfinite(out["tau2_high"])
         out |= {end: np.where(bounded, out[end], np.nan) for end in ("ci_low", "ci_high")}
-    pi = prediction_interval(mu, se, tau**2, k, level=level)
-    out["pi_low"], out["pi_high"] = (np.where(k > 2, expit(v), np.nan) for v in pi)
+    new = predictive(fit, logit(out["ci_low"]), logit(out["ci_high"]), out, z)
+    several = k > 2
+    out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
+    out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
     if threshold is not None:
-        above = probability_above(float(logit(threshold)), mu, se, tau**2, k)
-        out["p_above"] = np.where(k > 2, above, np.nan)
+        below, _ = new.cdf(float(logit(threshold)))
+        out["p_above"] = np.where(several, 1 - below, np.nan)
     return out | {"loglik": fit.loglik}
+
+
+def predictive(
+    fit: GlmmFit, low: Floats, high: Floats, limits_of_tau2: Columns, z: float
+) -> Predictive:
+    """The distribution of a new study's logit, from the limits of mu and of tau2 at the root z."""
+    root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
+    ends = (np.sqrt(limits_of_tau2[name]) for name in ("tau2_low", "tau2_high"))
+    spread, weights = spread_values(fit.tau, *ends, root_at_zero, z)
+    return Predictive.of(fit.beta[0], low, high, z, spread, weights)
 
 
 def small_sample_factor(fit: GlmmFit, k: Floats, ci: str) -> Floats:
