@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from cases import counts
-from singlearm import Model, effect_sizes, pool, tau2_interval
+from cases import column, counts
+from singlearm import Model, Note, effect_sizes, pool, pool_median_times, tau2_interval
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,38 @@ def test_every_prediction_interval_holds_the_interval_of_the_mean(data):
         r = pool(x, n, model)
         if r.pi_low is not None and r.ci_low is not None:
             assert r.pi_low <= r.ci_low + 1e-7 and r.pi_high >= r.ci_high - 1e-7, (model, x, n)
+
+
+def test_hartung_knapp_floor_proportions_m71():
+    """Plain Hartung-Knapp is narrower than Wald's here: asked for it is marked, else it is not."""
+    x, n = counts("hartung-knapp-floor/proportions-m71")
+    wald = pool(x, n, Model("normal", ci="wald"))
+    usual, plain = pool(x, n, Model("normal")), pool(x, n, Model("normal", ci="hk"))
+    assert usual.ci_low <= wald.ci_low and usual.ci_high >= wald.ci_high
+    assert plain.ci_high < wald.ci_high and Note("narrower_than_wald") in plain.notes
+    assert Note("narrower_than_wald") not in usual.notes
+
+
+def test_hartung_knapp_floor_medians_almost_equal():
+    months, low, high, n = column(
+        "hartung-knapp-floor/medians-almost-equal", "months", "ci_low", "ci_high", "n"
+    )
+    r = pool_median_times(months, low, high, n)
+    assert r.ci_high - r.estimate_months > 2.8 and r.estimate_months - r.ci_low > 2.8
+
+
+@pytest.mark.parametrize("measure", ["PR", "PAS", "PLN", "PLO"])
+def test_p_value_null_raw_proportion_half(measure):
+    """The same null value for every measure, and none where none was asked for."""
+    x, n = counts("p-value-null/raw-proportion-half")
+    model = Model("normal", measure=measure, tau2="DL", ci="wald")
+    assert pool(x, n, model).p_value is None
+    assert pool(x, n, model, null_value=0.5).p_value == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_p_of_a_likelihood_is_that_of_its_interval():
+    """The null value at a limit of the interval has p = 0.05."""
+    x, n = counts("prediction-interval/dual-target-crs")
+    for name in ("glmm", "beta_binomial"):
+        end = pool(x, n, name).ci_high
+        assert pool(x, n, name, null_value=end).p_value == pytest.approx(0.05, abs=1e-5)

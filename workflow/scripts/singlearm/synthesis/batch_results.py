@@ -18,6 +18,7 @@ from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
 from .intervals import study_intervals
 from .linear import inverse_variance_fit
+from .model_columns import USUAL, Asked
 from .prediction import Predictive
 from .prediction_beta import BetaPredictive
 from .profile import profile_tau
@@ -25,7 +26,7 @@ from .stack import Stack
 from .twostep import interval, small_sample, two_sided_p
 
 #: What every result holds, each (B,): `estimate` and limits on the 0-1 scale, `link` and `se` on
-#: the model's own, `p_value` of a proportion of 50%.
+#: the model's own, `p_value` of the null value asked for.
 FIELDS = (
     "estimate", "ci_low", "ci_high", "tau2", "p_value", "link", "se", "converged",
 )  # fmt: skip
@@ -37,7 +38,7 @@ def normal_results(
     sizes: Floats,
     tau2: str,
     methods: Sequence[str],
-    level: float = 0.95,
+    asked: Asked = USUAL,
 ) -> Iterator[tuple[str, Columns]]:
     """Results of a two-step model for each interval of `methods`, as (ci, fields).
 
@@ -46,13 +47,15 @@ def normal_results(
     variance, converged = estimate_tau2(s, tau2)
     f = inverse_variance_fit(s, variance)
     mean = f.beta[0]
-    half = np.array([float(transform(0.5, m)) for m in measure])
+    null = np.full(mean.shape, np.nan)
+    if asked.null_value is not None:
+        null = np.array([float(transform(asked.null_value, m)) for m in measure])
     for ci in methods:
         factor, df = small_sample(s, f, ci)
         se = factor * np.sqrt(f.inverse[0, 0])
-        ends = interval(mean, se, df, level)
+        ends = interval(mean, se, df, asked.level)
         with np.errstate(invalid="ignore", divide="ignore"):
-            p = two_sided_p(np.abs((mean - half) / se), df)
+            p = two_sided_p(np.abs((mean - null) / se), df)
         yield ci, {
             "estimate": back_by_measure(mean, measure, sizes),
             "ci_low": back_by_measure(ends["ci_low"], measure, sizes),
@@ -95,14 +98,14 @@ def binomial_normal_results(
     n: Floats,
     k: Floats,
     methods: Sequence[str],
-    level: float = 0.95,
+    asked: Asked = USUAL,
     predict: bool = False,
     **search: Any,
 ) -> Iterator[tuple[str, Columns]]:
     """Results of the binomial-normal model for each interval of `methods`, as (ci, fields); counts
     (K, B) with variation, `predict` asks for prediction limits, `search` goes to `fit_glmm`. NaN
     where the fit did not converge."""
-    z = ndtri(0.5 + level / 2)
+    z = ndtri(0.5 + asked.level / 2)
     whole = fit_glmm(x, n, **search)
     ok = whole.converged
     fit, xs, ns, ks = whole.columns(ok), x[:, ok], n[:, ok], k[ok]
@@ -111,15 +114,13 @@ def binomial_normal_results(
         se = plain * pool_binomial.small_sample_factor(fit, ks, ci)
         found = {
             "estimate": expit(fit.beta[0]), "tau2": fit.tau**2, "link": fit.beta[0],
-            **pool_binomial.limits(xs, ns, fit, ci, se, ks, level, z), "se": se,
+            **pool_binomial.limits(xs, ns, fit, ci, se, ks, asked), "se": se,
         }  # fmt: skip
         if predict:
             low, high = profile_tau(xs, ns, fit, z)
             ends = {"tau2_low": low**2, "tau2_high": high**2}
-            new = pool_binomial.predictive(
-                fit, logit(found["ci_low"]), logit(found["ci_high"]), ends, z
-            )
-            found |= prediction_limits(new, level)
+            new = pool_binomial.predictive(fit, found | ends, ks, ci, asked.level)
+            found |= prediction_limits(new, asked.level)
         out = {name: np.full(k.shape, np.nan) for name in found}
         for name, values in found.items():
             out[name][ok] = values
@@ -131,23 +132,21 @@ def beta_binomial_results(
     n: Floats,
     k: Floats,
     methods: Sequence[str],
-    level: float = 0.95,
+    asked: Asked = USUAL,
     predict: bool = False,
 ) -> Iterator[tuple[str, Columns]]:
     """The same for the beta-binomial model."""
-    z = ndtri(0.5 + level / 2)
     fit = fit_beta_binomial(x, n)
     at, se = logit(fit.m), np.sqrt(fit.variance())
     for ci in methods:
         found = {
             "estimate": fit.m, "tau2": np.full(k.shape, np.nan), "link": at, "se": se,
-            **pool_beta_binomial.limits(x, n, fit, ci, at, se, k, level, z),
+            **pool_beta_binomial.limits(x, n, fit, ci, at, se, k, asked),
             "converged": fit.converged,
         }  # fmt: skip
         if predict:
-            ends = logit(found["ci_low"]), logit(found["ci_high"])
-            new = pool_beta_binomial.predictive(x, n, fit, at, *ends, z)
-            found |= prediction_limits(new, level)
+            new = pool_beta_binomial.predictive(x, n, fit, found, k, ci, asked.level)
+            found |= prediction_limits(new, asked.level)
         yield ci, found
 
 

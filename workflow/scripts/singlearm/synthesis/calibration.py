@@ -17,6 +17,7 @@ from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import back_transform, effect_sizes, freeman_tukey_sizes, transform
 from .marginal import logistic_normal_mean
+from .model_columns import Asked
 from .models import Model, named_model
 from .pooling import pool, pool_many
 from .stack import stack
@@ -217,7 +218,7 @@ def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> 
         search = {"start": ([truth.mean], max(truth.tau, 0.3)), "rungs": RUNGS, "still": STILL}
     fitted = LIKELIHOOD_RESULTS[model.likelihood]
     part, how = (x[:, some], n[:, some], k[some]), [str(model.ci)]
-    _, got = next(iter(fitted(*part, how, level, predict=True, **search)))
+    _, got = next(iter(fitted(*part, how, Asked(level), predict=True, **search)))
     for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged"):
         out[name] = out[name].copy()
         out[name][some] = got[name]
@@ -229,7 +230,7 @@ def _two_step(x: Floats, n: Floats, k: Floats, model: Model, level: float) -> Co
     s, _ = stack(e.yi, e.vi)
     measure = np.full(k.shape, model.effect_measure, object)
     sizes = freeman_tukey_sizes(n, axis=0)["harmonic"]
-    _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], level))
+    _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], Asked(level)))
     ends = prediction_interval(got["link"], got["se"], got["spread"], k, level=level)
     low, high = (back_transform(end, model.effect_measure, sizes) for end in ends)
     return got | {"pi_low": low, "pi_high": high}

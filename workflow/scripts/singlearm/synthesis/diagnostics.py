@@ -25,7 +25,7 @@ COOK_LIMIT = 0.454936423119572
 
 
 def leave_one_out_effects(
-    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "hk", level: float = 0.95
+    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "hk_adhoc", level: float = 0.95
 ) -> TwoStep:
     """Element i is the fit (k,) without study i."""
     y, v, others = _all_but_one(yi, vi)

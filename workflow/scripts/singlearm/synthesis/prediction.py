@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri, owens_t
 
 from .arrays import ArrayLike, Floats
 from .quadrature import hermite_nodes
+from .twostep import quantile
 
 #: Values of the spread: quadrature nodes over its signed root.
 NODES = 25
@@ -45,6 +46,17 @@ def spread_values(
     return np.where(root < 0, np.maximum(below, 0.0), above), weights / weights.sum()
 
 
+def small_sample_widening(k: Floats, ci: str, level: float) -> Floats:
+    """Factor (B,) on the standard deviations of the mean: t(k-1) where its limits are normal ones.
+
+    Maximum likelihood takes the spread for smaller than it is where studies are few; the plug-in
+    interval of Higgins, Thompson and Spiegelhalter (2009) has t quantiles for the same reason.
+    """
+    if ci not in ("profile", "wald"):
+        return np.ones(k.shape)
+    return quantile(np.maximum(k - 1, 1), level) / quantile(np.inf, level)
+
+
 def two_halves(away: Floats, below: Floats, above: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """Distribution function and density at `away` from the centre of a variable whose two halves
     are normal with standard deviations `below` and `above`, plus a normal one with `spread`.
@@ -55,7 +67,8 @@ def two_halves(away: Floats, below: Floats, above: Floats, spread: Floats) -> tu
     for half, side in ((below, -1.0), (above, 1.0)):
         scale = np.maximum(np.sqrt(half**2 + spread**2), 1e-12)
         skew = side * half / np.maximum(spread, 1e-9)
-        h = away / scale
+        with np.errstate(invalid="ignore"):  # limits that are not known
+            h = away / scale
         total = total + 0.5 * (ndtr(h) - 2 * owens_t(h, skew))
         normal = np.exp(-0.5 * h * h) / np.sqrt(2 * np.pi)
         density = density + normal * ndtr(skew * h) / scale
@@ -84,7 +97,7 @@ class Predictive:
 
     @classmethod
     def of(
-        cls, centre: Floats, low: Floats, high: Floats, z: float, spread: Floats, weights: Floats
+        cls, centre: Floats, low: Floats, high: Floats, z: Floats, spread: Floats, weights: Floats
     ) -> "Predictive":
         """From the mean with its limits at the roots -z and z."""
         return cls(centre, (centre - low) / z, (high - centre) / z, spread, weights)

@@ -51,13 +51,16 @@ class BetaPredictive:
         rho: tuple[Floats, Floats, Floats],
         root_at_zero: Floats,
         z: float,
+        widening: Floats,
     ) -> "BetaPredictive":
-        """From estimate and limits of the mean's logit and of rho, limits at the roots -z and z."""
+        """From estimate and limits of the mean's logit and of rho, limits at the roots -z and z;
+        `widening` (B,) is a factor on the standard deviations of the mean."""
         centre, low, high = mean
         # the root is more nearly linear in the square root, as it is in tau
         values, weights = spread_values(*(np.sqrt(v) for v in rho), root_at_zero, z)
         rhos = np.minimum(values**2, LARGEST_RHO)
-        return cls(centre, (centre - low) / z, (high - centre) / z, rhos, weights)
+        below, above = widening * (centre - low) / z, widening * (high - centre) / z
+        return cls(centre, below, above, rhos, weights)
 
     def cdf(self, at: Floats) -> Floats:
         """Probability (B,) that a new study's logit lies below `at` (B,)."""

@@ -47,7 +47,7 @@ def regress_effects(
     design: ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk_adhoc",
     level: float = 0.95,
     present: ArrayLike | None = None,
 ) -> MetaRegression:

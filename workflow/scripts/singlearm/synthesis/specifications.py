@@ -18,6 +18,7 @@ from scipy.special import chdtrc
 from .arrays import Bools, Columns, Floats, Ints, Objects
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import check_counts, effect_sizes
+from .model_columns import Asked
 from .models import Model
 from .pooling import pool_many
 from .stack import Stack
@@ -77,7 +78,8 @@ class Multiverse:
     """One element for each specification (N,): the names of its choices and its result.
 
     `estimate` and limits on the 0-1 scale, `link` and `se` on the model's own; `p_value` tests
-    the estimate against 50%. NaN where nothing applies or the fit did not converge.
+    the estimate against the null value asked for. NaN where nothing applies or the fit did not
+    converge.
     """
 
     names: dict[str, np.ndarray]
@@ -120,6 +122,7 @@ def multiverse(
     least: int = 2,
     distinct: bool = True,
     level: float = 0.95,
+    null_value: float | None = None,
 ) -> Multiverse:
     """Pool every dataset (a sequence of `Dataset`) that has at least `least` studies in every way.
 
@@ -130,7 +133,7 @@ def multiverse(
     parts = []
     if data.k.size:
         for likelihood in choices.likelihoods:
-            parts += _RUN[likelihood](data, choices, level)
+            parts += _RUN[likelihood](data, choices, Asked(level, null_value=null_value))
     names = {c: np.concatenate([p[c] for p in parts] or [np.empty(0, object)]) for c in CHOICES}
     return Multiverse(
         names, **{r: np.concatenate([p[r] for p in parts] or [np.empty(0)]) for r in RESULTS}
@@ -185,7 +188,7 @@ def _part(data: _Data, pick: Ints, result: Columns, **words: Any) -> Columns:
     return out | {"k": data.k[pick], "converged": result["converged"]}
 
 
-def _normal(data: _Data, choices: Choices, level: float) -> list[Columns]:
+def _normal(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
     """All two-step specifications: one batch for each estimator of tau2."""
     columns = _effect_columns(data, choices)
     if columns is None:
@@ -198,7 +201,7 @@ def _normal(data: _Data, choices: Choices, level: float) -> list[Columns]:
             likelihood="normal", measure=measure, tau2_estimator=tau2, ci=ci, zeros=zeros,
         )
         for tau2 in choices.tau2
-        for ci, result in normal_results(s, measure, sizes, tau2, methods, level)
+        for ci, result in normal_results(s, measure, sizes, tau2, methods, asked)
     ]  # fmt: skip
 
 
@@ -232,35 +235,35 @@ def _effect_columns(
     return s, pick, np.array(measures, object), np.array(corrections, object), sizes[pick]
 
 
-def _by_likelihood(likelihood: str) -> Callable[[_Data, Choices, float], list[Columns]]:
+def _by_likelihood(likelihood: str) -> Callable[[_Data, Choices, Asked], list[Columns]]:
     """The specifications of a likelihood model; datasets without variation or with one study get
     their exact answer, whatever the interval: one specification."""
 
-    def run(data: _Data, choices: Choices, level: float) -> list[Columns]:
+    def run(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
         methods = [c for c in choices.ci if c in CI_METHODS[likelihood]]
         exact = without_variation(data.x, data.n, data.k)
         parts = []
         if exact.any() and methods:
             pick = np.flatnonzero(exact)
-            result = exact_results(data.x[:, pick], data.n[:, pick], level)
+            result = exact_results(data.x[:, pick], data.n[:, pick], asked.level)
             parts.append(_part(data, pick, result, likelihood=likelihood, ci="exact"))
         pick = np.flatnonzero(~exact)
         if pick.size:
             x, n = data.x[:, pick].copy(), data.n[:, pick].copy()
-            fitted = LIKELIHOOD_RESULTS[likelihood](x, n, data.k[pick], methods, level)
+            fitted = LIKELIHOOD_RESULTS[likelihood](x, n, data.k[pick], methods, asked)
             parts += [_part(data, pick, r, likelihood=likelihood, ci=ci) for ci, r in fitted]
         return parts
 
     return run
 
 
-def _bayes(data: _Data, choices: Choices, level: float) -> list[Columns]:
+def _bayes(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
     parts = []
     pick = np.arange(data.k.size)
     for scale in choices.tau_scales:
         got = pool_many(
             data.x.T, np.where(data.present, data.n, 1).T, Model("bayes", tau_scale=scale),
-            present=data.present.T, level=level,
+            present=data.present.T, level=asked.level,
         )  # fmt: skip
         result = {
             "estimate": got.estimate, "ci_low": got.ci_low, "ci_high": got.ci_high,

@@ -190,7 +190,7 @@ def pool_median_times(
     *,
     scale: str = "natural",
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk_adhoc",
     level: float = 0.95,
 ) -> PooledTimes:
     """Inverse-variance mean of reached medians, standard errors from their intervals.

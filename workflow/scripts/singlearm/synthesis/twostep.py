@@ -1,5 +1,6 @@
 """Two-step pooling of effect sizes: pooled value, its interval, heterogeneity, prediction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,7 @@ def pool_effects(
     vi: ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk_adhoc",
     level: float = 0.95,
     present: ArrayLike | None = None,
 ) -> TwoStep:
@@ -119,6 +120,23 @@ def interval(mean: Floats, se: Floats, df: ArrayLike, level: float) -> Columns:
     with np.errstate(invalid="ignore", divide="ignore"):
         stat = np.abs(mean / se)
     return {"ci_low": mean - half, "ci_high": mean + half, "p_value": two_sided_p(stat, df)}
+
+
+def wald_limits(
+    mean: Floats,
+    se: Floats,
+    df: ArrayLike,
+    level: float,
+    null: Floats | None,
+    back: Callable[[Floats], Floats],
+) -> Columns:
+    """Limits taken back to proportions; and, for a null value on the mean's scale, its p."""
+    ends = interval(mean, se, df, level)
+    out = {name: back(ends[name]) for name in ("ci_low", "ci_high")}
+    if null is not None:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out["p_value"] = two_sided_p(np.abs((mean - null) / se), df)
+    return out
 
 
 def quantile(df: ArrayLike, level: float) -> Floats:
