@@ -98,7 +98,20 @@ class Calibration:
 
 
 def truth_of(events: ArrayLike, total: ArrayLike, model: Model | str) -> Truth | None:
-    """The fitted model as a truth to draw from; None where it has no distribution of studies."""
+    """The fitted model as a truth to draw from.
+
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the review.
+    model : Model or str
+        See `pool`.
+
+    Returns
+    -------
+    Truth or None
+        None where the fit has no distribution of studies.
+    """
     model = named_model(model)
     fit = pool(events, total, model)
     at, link = fit.estimate, fit.estimate_link
@@ -114,7 +127,24 @@ def truth_of(events: ArrayLike, total: ArrayLike, model: Model | str) -> Truth |
 
 
 def simulate(truth: Truth, total: ArrayLike, datasets: int, seed: int | Sequence[int]) -> Ints:
-    """Events (datasets, k) of studies with the given sizes; `seed`: a number or a list of them."""
+    """Draw reviews whose studies have the given sizes.
+
+    Parameters
+    ----------
+    truth : Truth
+        The distribution of the studies' true proportions.
+    total : array_like of int, shape (k,)
+        Sizes.
+    datasets : int
+        How many reviews.
+    seed : int or sequence of int
+        Seed of numpy's PCG64.
+
+    Returns
+    -------
+    array of int, shape (datasets, k)
+        Events.
+    """
     rng = np.random.Generator(np.random.PCG64(seed))
     n = np.asarray(total, int)
     return rng.binomial(n, truth.draw(rng, (datasets, n.size)))
@@ -123,7 +153,26 @@ def simulate(truth: Truth, total: ArrayLike, datasets: int, seed: int | Sequence
 def calibrate(
     events: ArrayLike, total: ArrayLike, model: Model, truth: Truth, *, level: float = 0.95
 ) -> list[Calibration]:
-    """The confidence and the prediction interval of `model` over drawn events (B, k)."""
+    """How the confidence and the prediction interval of a model do on drawn reviews.
+
+    Parameters
+    ----------
+    events : array_like of int, shape (B, k)
+        Drawn events.
+    total : array_like of int, shape (k,)
+        Sizes of the studies.
+    model : Model
+        The model judged.
+    truth : Truth
+        What the events were drawn from.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    list of Calibration
+        Confidence interval; prediction interval for three studies or more.
+    """
     x = np.asarray(events, float).T.copy()
     n = np.broadcast_to(np.asarray(total, float)[:, None], x.shape).copy()
     got = _results(x, n, model, truth, level)

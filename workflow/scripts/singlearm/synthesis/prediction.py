@@ -63,7 +63,9 @@ def two_halves(away: Floats, below: Floats, above: Floats, spread: Floats) -> tu
 
     A half-normal plus a normal variable is skew-normal (Azzalini 1985, Scand J Stat 12:171).
     """
-    total, density = np.zeros(np.broadcast(away, spread).shape), 0.0
+    shape = np.broadcast(away, spread).shape
+    total: Floats = np.zeros(shape)
+    density: Floats = np.zeros(shape)
     for half, side in ((below, -1.0), (above, 1.0)):
         scale = np.maximum(np.sqrt(half**2 + spread**2), 1e-12)
         skew = side * half / np.maximum(spread, 1e-9)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, ndtri
 
-from .arrays import Floats
+from .arrays import Bools, Floats
 from .beta_binomial import logit_moments
 from .effects import expit
 from .prediction import spread_values, two_halves
@@ -57,7 +57,8 @@ class BetaPredictive:
         `widening` (B,) is a factor on the standard deviations of the mean."""
         centre, low, high = mean
         # the root is more nearly linear in the square root, as it is in tau
-        values, weights = spread_values(*(np.sqrt(v) for v in rho), root_at_zero, z)
+        estimate, least, most = (np.sqrt(value) for value in rho)
+        values, weights = spread_values(estimate, least, most, root_at_zero, z)
         rhos = np.minimum(values**2, LARGEST_RHO)
         below, above = widening * (centre - low) / z, widening * (high - centre) / z
         return cls(centre, below, above, rhos, weights)
@@ -70,7 +71,7 @@ class BetaPredictive:
         near, _ = two_halves(at - shift, self.below, self.above, spread)
         return self.weights @ np.where(narrow, near, self._betas(at, narrow))
 
-    def _betas(self, at: Floats, narrow: Floats) -> Floats:
+    def _betas(self, at: Floats, narrow: Bools) -> Floats:
         """The same for each rho (J, B), by values of the mean; 0 where the beta is narrow."""
         nodes, log_weights = hermite_nodes(MEANS)
         weights = np.exp(log_weights - 0.5 * nodes**2)

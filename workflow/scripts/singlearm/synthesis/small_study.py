@@ -70,10 +70,27 @@ def asymmetry_test(
     tau2: str = "REML",
     level: float = 0.95,
 ) -> AsymmetryTest:
-    """The gate: a regression or rank test for at least 10 studies, else a note and no number.
+    """A regression or rank test of small-study effects, for ten studies or more.
 
-    Egger's test (1997) is predictor="sei", model="dispersion"; that of Peters (2006) ninv with
-    dispersion; Begg's (1994) is test="rank".
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the studies.
+    measure : str
+        Effect size; see `effect_sizes`.
+    test : {"regression", "rank"}
+        Regression on a measure of size, or Begg's rank correlation (1994).
+    predictor, model, tau2
+        Of the regression; see `regression_test`. Egger's test (1997) is predictor="sei",
+        model="dispersion"; that of Peters (2006) ninv with dispersion.
+    level : float
+        Coverage of the interval at infinite size.
+
+    Returns
+    -------
+    AsymmetryTest
+        With the caveat that asymmetry of proportions is no evidence of bias; below ten studies
+        without a number.
     """
     check_word("test", test, ("regression", "rank"))
     k = np.size(np.asarray(events))
@@ -192,9 +209,31 @@ def trim_and_fill(
     side: str | None = None,
     level: float = 0.95,
 ) -> TrimFill:
-    """Duval and Tweedie (2000), JASA 95:89: how many studies are missing on one side, imputed.
+    """How many studies are missing on one side, and the fit with them imputed.
 
-    `side` None: the side on which small studies are lacking by a regression on the standard error.
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and variances.
+    tau2, ci, level
+        As in `pool_effects`.
+    estimator : {"L0", "R0", "Q0"}
+        Of the number missing.
+    side : {"left", "right"}, optional
+        Default: the side on which small studies are lacking by a regression on the standard error.
+
+    Returns
+    -------
+    TrimFill
+
+    Raises
+    ------
+    SynthesisError
+        If every study would be dropped.
+
+    References
+    ----------
+    Duval and Tweedie (2000), J Am Stat Assoc 95:89.
     """
     check_word("estimator", estimator, ESTIMATORS)
     y, v = np.asarray(yi, float), np.asarray(vi, float)
