@@ -114,6 +114,7 @@ def binomial_normal_results(
         se = plain * pool_binomial.small_sample_factor(fit, ks, ci)
         found = {
             "estimate": expit(fit.beta[0]), "tau2": fit.tau**2, "link": fit.beta[0],
+            "p_value": np.full(ks.shape, np.nan),
             **pool_binomial.limits(xs, ns, fit, ci, se, ks, asked), "se": se,
         }  # fmt: skip
         if predict:
@@ -141,6 +142,7 @@ def beta_binomial_results(
     for ci in methods:
         found = {
             "estimate": fit.m, "tau2": np.full(k.shape, np.nan), "link": at, "se": se,
+            "p_value": np.full(k.shape, np.nan),
             **pool_beta_binomial.limits(x, n, fit, ci, at, se, k, asked),
             "converged": fit.converged,
         }  # fmt: skip

@@ -175,6 +175,8 @@ def rank_test(yi: ArrayLike, vi: ArrayLike, *, exact: bool | None = None) -> tup
 def kendall(a: Floats, b: Floats, exact: bool | None = None) -> tuple[float, float]:
     """Kendall's tau-b and its two-sided p-value; NaN where all values are tied."""
     tied = len(np.unique(a)) < len(a) or len(np.unique(b)) < len(b)
+    if tied and len(a) < 3:
+        return np.nan, np.nan
     wanted = len(a) < EXACT_RANKS if exact is None else exact
     found = kendalltau(a, b, method="exact" if wanted and not tied else "asymptotic")
     return float(found.statistic), float(found.pvalue)
