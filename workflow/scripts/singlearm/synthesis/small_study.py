@@ -8,6 +8,7 @@ are here to reproduce published work; against 1/sqrt(n) they are least misleadin
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 from scipy.stats import kendalltau
 
 from .arrays import ArrayLike, Floats
@@ -175,9 +176,12 @@ def rank_test(yi: ArrayLike, vi: ArrayLike, *, exact: bool | None = None) -> tup
 def kendall(a: Floats, b: Floats, exact: bool | None = None) -> tuple[float, float]:
     """Kendall's tau-b and its two-sided p-value; NaN where all values are tied."""
     tied = len(np.unique(a)) < len(a) or len(np.unique(b)) < len(b)
-    if tied and len(a) < 3:
-        return np.nan, np.nan
     wanted = len(a) < EXACT_RANKS if exact is None else exact
+    if len(a) < 3:  # one pair: scipy's normal approximation divides by k - 2
+        if tied:
+            return np.nan, np.nan
+        tau = float(np.sign((a[1] - a[0]) * (b[1] - b[0])))
+        return tau, 1.0 if wanted else float(2 * ndtr(-1.0))
     found = kendalltau(a, b, method="exact" if wanted and not tied else "asymptotic")
     return float(found.statistic), float(found.pvalue)
 
