@@ -19,8 +19,8 @@ from .heterogeneity import estimate_tau2
 from .intervals import study_intervals
 from .linear import inverse_variance_fit
 from .model_columns import USUAL, Asked
-from .prediction import Predictive
-from .prediction_beta import BetaPredictive
+from .new_study import Predictive
+from .new_study_beta import BetaPredictive
 from .profile import profile_tau
 from .stack import Stack
 from .twostep import interval, small_sample, two_sided_p

@@ -15,9 +15,9 @@ from .beta_binomial import (
 from .effects import expit, logit
 from .model_columns import Asked, ModelColumns
 from .models import Model
+from .new_study import small_sample_widening
+from .new_study_beta import BetaPredictive
 from .notes import NoteTable
-from .prediction import small_sample_widening
-from .prediction_beta import BetaPredictive
 from .twostep import wald_limits
 
 

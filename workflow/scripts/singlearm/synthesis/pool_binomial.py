@@ -10,8 +10,8 @@ from .heterogeneity import typical_variance
 from .marginal import marginal_interval
 from .model_columns import Asked, ModelColumns
 from .models import Model
+from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import NoteTable
-from .prediction import Predictive, small_sample_widening, spread_values
 from .profile import profile_loglik, profile_mu, profile_tau
 from .quadrature import binomial_constant
 from .stack import stack

@@ -1,7 +1,7 @@
 """Prediction in the beta-binomial model: its own beta distribution, parameters integrated out.
 
 The mean and the intraclass correlation are drawn from their confidence distributions, as in
-`prediction`; a new study from the beta distribution that they give.
+`new_study`; a new study from the beta distribution that they give.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from scipy.special import betainc, ndtri
 from .arrays import Bools, Floats
 from .beta_binomial import logit_moments
 from .effects import expit
-from .prediction import spread_values, two_halves
+from .new_study import spread_values, two_halves
 from .quadrature import hermite_nodes
 
 #: Values of the mean on its logit's normal scores.
