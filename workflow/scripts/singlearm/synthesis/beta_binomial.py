@@ -187,7 +187,7 @@ def profile_mean(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[
     centre = np.tile(np.log(fit.m) - np.log1p(-fit.m), 2)
     start = centre + side * z * np.tile(np.sqrt(fit.variance()), 2)
     at = likelihood_limits(
-        evaluate, start, centre, side, top, z, lambda _, step: np.clip(step, -2, 2)
+        evaluate, start, side, top, z, lambda _, step: np.clip(step, -2, 2), centre
     )
     return at[:b], at[b:]
 
@@ -223,7 +223,7 @@ def profile_rho(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[F
             return np.where(far < LARGEST_DISPERSION, far - at, np.inf)
 
         sides = np.full(pick.size, side)
-        return likelihood_limits(evaluate, start, g[pick], sides, top[pick], z, bound)
+        return likelihood_limits(evaluate, start, sides, top[pick], z, bound, g[pick])
 
     low = np.zeros(g.shape)
     inside = np.flatnonzero(2 * (fit.loglik - fit.loglik_common) > z * z)
