@@ -30,8 +30,8 @@ def likelihood_limits(
 
     `evaluate(at, todo)` gives the maximised log-likelihood and its slope for the datasets `todo`
     at the values `at`; `at` (B,) is where to start, `top` (B,) the maximum, reached at `centre`
-    (B,) if it is known; `side` (B,) is -1 or 1; `bound(at, step)` limits a step. A parameter driven out of the
-    range of finite numbers is given up.
+    (B,) if it is known; `side` (B,) is -1 or 1; `bound(at, step)` limits a step. A parameter driven
+    out of the range of finite numbers is given up.
     """
     at = np.array(at, float)
     found = np.zeros(at.shape, bool)
