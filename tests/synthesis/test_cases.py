@@ -4,9 +4,12 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
 
-from cases import counts
-from singlearm import effect_sizes, pool, tau2_interval
+from cases import column, counts
+from singlearm import Model, Note, effect_sizes, pool, pool_median_times, tau2_interval
 
 
 @pytest.mark.parametrize(
@@ -42,3 +45,83 @@ def test_scale_k_two_thousand_studies():
 def test_tau2_interval_nan_two_studies_plo(method, high):
     e = effect_sizes(*counts("tau2-interval-nan/two-studies-plo"), "PLO")
     assert tau2_interval(e.yi, e.vi, method)["tau2_high"] == pytest.approx(high, rel=1e-4)
+
+
+PREDICTION = ("dual-target-crs", "nine-studies-tau2-zero")
+LIKELIHOODS = ("glmm", "beta_binomial", Model("binomial_normal", ci="t"))
+
+
+@pytest.mark.parametrize("case", PREDICTION)
+@pytest.mark.parametrize("model", LIKELIHOODS)
+def test_prediction_interval(case, model):
+    """A new study's interval holds that of the mean, also where no spread was found."""
+    r = pool(*counts(f"prediction-interval/{case}"), model)
+    assert r.pi_low < r.ci_low < r.ci_high < r.pi_high
+
+
+def test_prediction_interval_one_big_study_bimodal():
+    r = pool(*counts("prediction-interval/one-big-study-bimodal"))
+    assert r.pi_low < r.ci_low < r.ci_high < r.pi_high
+
+
+def test_prediction_where_tau2_is_zero_is_near_the_bayesian_one():
+    x, n = counts("prediction-interval/nine-studies-tau2-zero")
+    r, bayes = pool(x, n), pool(x, n, "bayes")
+    assert r.tau2 == 0 and 0.70 < r.pi_low < 0.90
+    assert (r.pi_low, r.pi_high) == pytest.approx((bayes.pi_low, bayes.pi_high), abs=0.05)
+
+
+def test_beta_binomial_prediction_twenty_studies():
+    """The fitted beta is extremely skewed: its own quantiles, not a t on the logit."""
+    r = pool(*counts("beta-binomial-prediction/twenty-studies"), "beta_binomial", threshold=0.3)
+    size = (1 - r.rho) / r.rho
+    plug_in = beta(r.estimate * size, (1 - r.estimate) * size).ppf(0.975)
+    assert plug_in < r.pi_high < 2 * plug_in
+    assert 0.01 < r.p_above < 0.06
+
+
+@given(data=st.data())
+@settings(max_examples=25)
+def test_every_prediction_interval_holds_the_interval_of_the_mean(data):
+    k = data.draw(st.integers(3, 9))
+    n = data.draw(st.lists(st.integers(2, 80), min_size=k, max_size=k))
+    x = [data.draw(st.integers(0, size)) for size in n]
+    for model in LIKELIHOODS:
+        r = pool(x, n, model)
+        if r.pi_low is not None and r.ci_low is not None:
+            assert r.pi_low <= r.ci_low + 1e-7 and r.pi_high >= r.ci_high - 1e-7, (model, x, n)
+
+
+def test_hartung_knapp_floor_proportions_m71():
+    """Plain Hartung-Knapp is narrower than Wald's here: asked for it is marked, else it is not."""
+    x, n = counts("hartung-knapp-floor/proportions-m71")
+    wald = pool(x, n, Model("normal", ci="wald"))
+    usual, plain = pool(x, n, Model("normal")), pool(x, n, Model("normal", ci="hk"))
+    assert usual.ci_low <= wald.ci_low and usual.ci_high >= wald.ci_high
+    assert plain.ci_high < wald.ci_high and Note("narrower_than_wald") in plain.notes
+    assert Note("narrower_than_wald") not in usual.notes
+
+
+def test_hartung_knapp_floor_medians_almost_equal():
+    months, low, high, n = column(
+        "hartung-knapp-floor/medians-almost-equal", "months", "ci_low", "ci_high", "n"
+    )
+    r = pool_median_times(months, low, high, n)
+    assert r.ci_high - r.estimate_months > 2.8 and r.estimate_months - r.ci_low > 2.8
+
+
+@pytest.mark.parametrize("measure", ["PR", "PAS", "PLN", "PLO"])
+def test_p_value_null_raw_proportion_half(measure):
+    """The same null value for every measure, and none where none was asked for."""
+    x, n = counts("p-value-null/raw-proportion-half")
+    model = Model("normal", measure=measure, tau2="DL", ci="wald")
+    assert pool(x, n, model).p_value is None
+    assert pool(x, n, model, null_value=0.5).p_value == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_p_of_a_likelihood_is_that_of_its_interval():
+    """The null value at a limit of the interval has p = 0.05."""
+    x, n = counts("prediction-interval/dual-target-crs")
+    for name in ("glmm", "beta_binomial"):
+        end = pool(x, n, name).ci_high
+        assert pool(x, n, name, null_value=end).p_value == pytest.approx(0.05, abs=1e-5)

@@ -106,7 +106,7 @@ def test_robust_variance_is_metafors():
         ("DL", 1.137969353708, 0.230456399206, 0.002609441226),
         ("REML", 1.138909115986, 0.230638063972, 0.002608956026),
     ):
-        r = pool_clustered(x, n, pairs, Model("normal", tau2=tau2))
+        r = pool_clustered(x, n, pairs, Model("normal", tau2=tau2), null_value=0.5)
         assert (r.estimate_link, r.se_link, r.p_value) == pytest.approx((beta, se, p), abs=1e-11)
         assert (r.df, r.note) == (6, "few_clusters")
 
@@ -125,7 +125,8 @@ def test_robust_variance_of_the_glmm_with_every_study_its_own_cluster():
 def test_a_record_with_robust_limits_keeps_what_does_not_hang_on_them():
     x, n = [4, 3, 2, 1, 6], [10, 20, 30, 40, 12]
     for model in (Model("binomial_normal", ci="t"), Model("normal", ci="t")):
-        plain, robust = pool(x, n, model), pool_clustered(x, n, "aabcd", model)
+        plain = pool(x, n, model, null_value=0.5)
+        robust = pool_clustered(x, n, "aabcd", model, null_value=0.5)
         both = robust.pooled(plain)
         assert (both.estimate, both.tau2, both.weights) == (
             plain.estimate, plain.tau2, plain.weights,

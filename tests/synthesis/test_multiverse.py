@@ -28,7 +28,7 @@ def single_fit(row, data):
         settings = {} if row["likelihood"] == "bayes" else {"ci": row["ci"]}
         if row["ci"] == "exact":
             settings = {}
-        fit = pool(x, n, Model(row["likelihood"], **settings))
+        fit = pool(x, n, Model(row["likelihood"], **settings), null_value=0.5)
         return fit.estimate, fit.ci_low, fit.ci_high, fit.tau2, fit.p_value
     zeros = row["zeros"]
     e = effect_sizes(x, n, row["measure"], zeros=zeros)
@@ -49,7 +49,7 @@ def close(ours, theirs):
 
 
 def test_every_specification_equals_its_single_fit():
-    m = multiverse(DATA, Choices())
+    m = multiverse(DATA, Choices(), null_value=0.5)
     by_name = {(d.inclusion, d.denominators): d for d in DATA}
     assert len(m) > 1400
     for i in range(len(m)):

@@ -29,10 +29,11 @@ def run(inputs, outputs, params):
         if "cluster" in settings
     }
     groups = {by: group_levels(cells, settings) for by, settings in params.subgroups.items()}
-    threshold = params.settings.get("threshold")
-    fits = {name: pool(*counts, model, threshold=threshold) for name, model in models.items()}
+    against = {name: params.settings.get(name) for name in ("threshold", "null_value")}
+    null = {"null_value": against["null_value"]}
+    fits = {name: pool(*counts, model, **against) for name, model in models.items()}
     for name, labels in clusters.items():
-        fits[name] = pool_clustered(*counts, labels, models[name]).pooled(fits[name])
+        fits[name] = pool_clustered(*counts, labels, models[name], **null).pooled(fits[name])
     write_table(outputs.effects, "effects", effect_rows(cells, fits, groups))
     pooled = [
         row_of(fit, "pooled", outcome=params.outcome, model=name) for name, fit in fits.items()

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from .regress_counts import Regression, Term, meta_regression
     from .regression import MetaRegression, regress_effects
     from .small_study import AsymmetryTest, TrimFill, asymmetry_test, trim_and_fill
-    from .specifications import Choices, Dataset, Multiverse, contrast, multiverse, summarise
+    from .specification_summary import summarise
+    from .specifications import Choices, Dataset, Multiverse, contrast, multiverse
     from .subgroups import compare_subgroups, holm, holm_by_test
     from .subsets import Subsets, all_subsets, drawn_subsets, gosh
     from .times import PooledTimes, pool_median_times, weighted_median_time
@@ -54,7 +55,7 @@ _HOME = {
         "intervals": "study_intervals",
         "levels": "BetweenTest Level SubgroupComparison",
         "models": "MODELS Model",
-        "specifications": "Choices Dataset Multiverse contrast multiverse summarise",
+        "specifications": "Choices Dataset Multiverse contrast multiverse",
         "notes": "Note",
         "permutation": "sign_flip_test",
         "pooling": "pool pool_many",
@@ -67,6 +68,7 @@ _HOME = {
         "regress_counts": "Regression Term meta_regression",
         "regression": "MetaRegression regress_effects",
         "small_study": "AsymmetryTest TrimFill asymmetry_test trim_and_fill",
+        "specification_summary": "summarise",
         "subgroups": "compare_subgroups holm holm_by_test",
         "subsets": "Subsets all_subsets drawn_subsets gosh",
         "times": "PooledTimes pool_median_times weighted_median_time",

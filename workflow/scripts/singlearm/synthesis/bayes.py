@@ -128,9 +128,6 @@ class Posterior:
                 break
         return float(self._cdf_given_tau(mu).sum()), mu
 
-    def mean_marginal(self) -> float:
-        return float((self.weight * logistic_normal_mean(self.mu, self.tau)[0]).sum())
-
 
 def _sinc_step(z: Floats) -> Floats:
     """Integral of the sinc function up to z, from 0 to 1."""

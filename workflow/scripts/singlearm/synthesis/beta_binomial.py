@@ -23,6 +23,8 @@ MAX_STEPS = 100
 STILL = 1e-10
 #: A dispersion below this is taken as 0.
 FLOOR = 1e-8
+#: A dispersion beyond this has no limit: every study is all or none.
+LARGEST_DISPERSION = 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +187,50 @@ def profile_mean(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[
     centre = np.tile(np.log(fit.m) - np.log1p(-fit.m), 2)
     start = centre + side * z * np.tile(np.sqrt(fit.variance()), 2)
     at = likelihood_limits(
-        evaluate, start, centre, side, top, z, lambda _, step: np.clip(step, -2, 2)
+        evaluate, start, side, top, z, lambda _, step: np.clip(step, -2, 2), centre
     )
     return at[:b], at[b:]
+
+
+def maximised_over_mean(t: Tally, eta: Floats, g: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log-likelihood (no constant) maximised over the logit of m at fixed g; slope in g; logit."""
+    eta = eta.copy()
+    for _ in range(MAX_STEPS):
+        m = 1 / (1 + np.exp(-eta))
+        loglik, lm, lg, lmm, lmg, _ = _derivatives(t, m, g)
+        slope, curve, _ = _on_logit(m, lm, lmm, lmg)
+        step = np.clip(-slope / np.minimum(curve, -1e-8), -2, 2)
+        if (np.abs(step) < 1e-9).all():
+            break
+        eta += step
+    return loglik, lg, eta
+
+
+def profile_rho(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[Floats, Floats]:
+    """Profile-likelihood limits of rho (B,), (B,); the lower one 0 where 0 is within the drop."""
+    t, g = tally(x, n), fit.rho / (1 - fit.rho)
+    top, eta = fit.loglik - t.constant, np.log(fit.m) - np.log1p(-fit.m)
+
+    def limits(pick: Ints, start: Floats, side: float) -> Floats:
+        part, other = t.columns(pick), eta[pick].copy()
+
+        def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
+            loglik, slope, other[todo] = maximised_over_mean(part.columns(todo), other[todo], at)
+            return loglik, slope
+
+        def bound(at: Floats, step: Floats) -> Floats:
+            far = at + np.clip(step, -0.6 * at, 1.5 * at)
+            return np.where(far < LARGEST_DISPERSION, far - at, np.inf)
+
+        sides = np.full(pick.size, side)
+        return likelihood_limits(evaluate, start, sides, top[pick], z, bound, g[pick])
+
+    low = np.zeros(g.shape)
+    inside = np.flatnonzero(2 * (fit.loglik - fit.loglik_common) > z * z)
+    if inside.size:
+        low[inside] = limits(inside, 0.5 * g[inside], -1.0)
+    high = limits(np.arange(g.size), np.where(g > 0, 1.5 * g, 0.05), 1.0)
+    return low / (1 + low), high / (1 + high)
 
 
 def logit_moments(m: Floats, rho: Floats) -> tuple[Floats, Floats]:

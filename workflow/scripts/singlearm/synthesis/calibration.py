@@ -6,7 +6,7 @@ hold the true value is their coverage. The prediction interval's coverage is exa
 the probability that it holds the true proportion of a new study.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ from scipy.special import betainc, ndtr
 
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
-from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
+from .effects import back_transform, effect_sizes, freeman_tukey_sizes, transform
 from .marginal import logistic_normal_mean
+from .model_columns import Asked
 from .models import Model, named_model
 from .pooling import pool, pool_many
 from .stack import stack
@@ -97,7 +98,20 @@ class Calibration:
 
 
 def truth_of(events: ArrayLike, total: ArrayLike, model: Model | str) -> Truth | None:
-    """The fitted model as a truth to draw from; None where it has no distribution of studies."""
+    """The fitted model as a truth to draw from.
+
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the review.
+    model : Model or str
+        See `pool`.
+
+    Returns
+    -------
+    Truth or None
+        None where the fit has no distribution of studies.
+    """
     model = named_model(model)
     fit = pool(events, total, model)
     at, link = fit.estimate, fit.estimate_link
@@ -113,7 +127,24 @@ def truth_of(events: ArrayLike, total: ArrayLike, model: Model | str) -> Truth |
 
 
 def simulate(truth: Truth, total: ArrayLike, datasets: int, seed: int | Sequence[int]) -> Ints:
-    """Events (datasets, k) of studies with the given sizes; `seed`: a number or a list of them."""
+    """Draw reviews whose studies have the given sizes.
+
+    Parameters
+    ----------
+    truth : Truth
+        The distribution of the studies' true proportions.
+    total : array_like of int, shape (k,)
+        Sizes.
+    datasets : int
+        How many reviews.
+    seed : int or sequence of int
+        Seed of numpy's PCG64.
+
+    Returns
+    -------
+    array of int, shape (datasets, k)
+        Events.
+    """
     rng = np.random.Generator(np.random.PCG64(seed))
     n = np.asarray(total, int)
     return rng.binomial(n, truth.draw(rng, (datasets, n.size)))
@@ -122,7 +153,26 @@ def simulate(truth: Truth, total: ArrayLike, datasets: int, seed: int | Sequence
 def calibrate(
     events: ArrayLike, total: ArrayLike, model: Model, truth: Truth, *, level: float = 0.95
 ) -> list[Calibration]:
-    """The confidence and the prediction interval of `model` over drawn events (B, k)."""
+    """How the confidence and the prediction interval of a model do on drawn reviews.
+
+    Parameters
+    ----------
+    events : array_like of int, shape (B, k)
+        Drawn events.
+    total : array_like of int, shape (k,)
+        Sizes of the studies.
+    model : Model
+        The model judged.
+    truth : Truth
+        What the events were drawn from.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    list of Calibration
+        Confidence interval; prediction interval for three studies or more.
+    """
     x = np.asarray(events, float).T.copy()
     n = np.broadcast_to(np.asarray(total, float)[:, None], x.shape).copy()
     got = _results(x, n, model, truth, level)
@@ -216,11 +266,11 @@ def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> 
     if model.likelihood == "binomial_normal" and truth.measure == "PLO":
         search = {"start": ([truth.mean], max(truth.tau, 0.3)), "rungs": RUNGS, "still": STILL}
     fitted = LIKELIHOOD_RESULTS[model.likelihood]
-    _, got = next(iter(fitted(x[:, some], n[:, some], k[some], [str(model.ci)], level, **search)))
-    with_pi = got | _prediction(got, k[some], expit, level)
+    part, how = (x[:, some], n[:, some], k[some]), [str(model.ci)]
+    _, got = next(iter(fitted(*part, how, Asked(level), predict=True, **search)))
     for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged"):
         out[name] = out[name].copy()
-        out[name][some] = with_pi[name]
+        out[name][some] = got[name]
     return out
 
 
@@ -229,11 +279,7 @@ def _two_step(x: Floats, n: Floats, k: Floats, model: Model, level: float) -> Co
     s, _ = stack(e.yi, e.vi)
     measure = np.full(k.shape, model.effect_measure, object)
     sizes = freeman_tukey_sizes(n, axis=0)["harmonic"]
-    _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], level))
-    back = lambda v: back_transform(v, model.effect_measure, sizes)  # noqa: E731
-    return got | _prediction(got, k, back, level)
-
-
-def _prediction(got: Columns, k: Floats, back: Callable[[Floats], Floats], level: float) -> Columns:
-    ends = prediction_interval(got["centre"], got["se"], got["spread"], k, level=level)
-    return {name: back(v) for name, v in zip(("pi_low", "pi_high"), ends, strict=True)}
+    _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], Asked(level)))
+    ends = prediction_interval(got["link"], got["se"], got["spread"], k, level=level)
+    low, high = (back_transform(end, model.effect_measure, sizes) for end in ends)
+    return got | {"pi_low": low, "pi_high": high}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .arrays import ArrayLike, Floats, Ints
-from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes
+from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
 from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
 from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
@@ -16,7 +16,7 @@ from .notes import Note, Notes, join, notes_of, without
 from .pooling import pool
 from .records import Number, Pooled, number
 from .stack import stack
-from .twostep import interval
+from .twostep import interval, two_sided_p
 from .words import SynthesisError
 
 #: Likelihoods whose scores are known by study.
@@ -90,6 +90,7 @@ def pool_clustered(
     clusters: Iterable[object],
     model: Model | str = DEFAULT_MODEL,
     *,
+    null_value: float | None = None,
     level: float = 0.95,
 ) -> Clustered:
     """Pool as `model` does, with the sandwich variance over clusters.
@@ -102,6 +103,8 @@ def pool_clustered(
         A label per study; equal labels are one cluster.
     model : Model or str
         A two-step or the binomial-normal model; others give a note.
+    null_value : float, optional
+        A proportion; asks for the p of the hypothesis that the pooled one is it.
     level : float
         Coverage of the interval.
 
@@ -146,6 +149,10 @@ def pool_clustered(
         return _without_limits(k, m, "no_finite_maximum")
     se = np.sqrt(variance * m / (m - 1))
     ends = interval(np.array(mean), np.array(se), np.array(float(m - 1)), level)
+    p_value = None
+    if null_value is not None:
+        away = abs(mean - float(transform(null_value, model.effect_measure)))
+        p_value = number(two_sided_p(away / se, m - 1))
     estimate, low, high = (
         number(back(v)) for v in (np.array(mean), ends["ci_low"], ends["ci_high"])
     )
@@ -153,7 +160,7 @@ def pool_clustered(
         m < FEW_CLUSTERS and Note("few_clusters"), m == k and Note("one_study_per_cluster")
     )
     return Clustered(
-        k, m, estimate, low, high, number(mean), number(se), float(m - 1), number(ends["p_value"]),
+        k, m, estimate, low, high, number(mean), number(se), float(m - 1), p_value,
         number(tau2), notes=notes,
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ COOK_LIMIT = 0.454936423119572
 
 
 def leave_one_out_effects(
-    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "hk", level: float = 0.95
+    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "hk_adhoc", level: float = 0.95
 ) -> TwoStep:
     """Element i is the fit (k,) without study i."""
     y, v, others = _all_but_one(yi, vi)
@@ -46,7 +46,24 @@ def leave_out(
     *,
     level: float = 0.95,
 ) -> PooledMany:
-    """Pool with the studies `left_out` (B, k) booleans removed: a `PooledMany` of B fits."""
+    """Pool without some of the studies, many times.
+
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of all studies.
+    model : Model or str
+        See `pool`.
+    left_out : array_like of bool, shape (B, k)
+        The studies that each of the B fits goes without.
+    level : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    PooledMany
+        B fits.
+    """
     gone = np.asarray(left_out, bool)
     return pool_many(events, total, model, present=~gone, level=level)
 
@@ -54,7 +71,23 @@ def leave_out(
 def leave_one_out(
     events: ArrayLike, total: ArrayLike, model: Model | str, *, level: float = 0.95
 ) -> PooledMany:
-    """Any model without study i, i = 0 .. k-1: a `PooledMany` (k,)."""
+    """Pool without each study in turn.
+
+    Parameters
+    ----------
+    events, total, model, level
+        As in `leave_out`.
+
+    Returns
+    -------
+    PooledMany
+        Element i is the fit without study i.
+
+    Examples
+    --------
+    >>> leave_one_out([4, 3, 2], [10, 20, 30], "logit_dl").estimate.round(3).tolist()
+    [0.107, 0.183, 0.254]
+    """
     return leave_out(
         events, total, model, np.eye(np.size(np.asarray(events)), dtype=bool), level=level
     )
@@ -63,7 +96,20 @@ def leave_one_out(
 def leave_two_out(
     events: ArrayLike, total: ArrayLike, model: Model | str, *, level: float = 0.95
 ) -> tuple[Ints, PooledMany]:
-    """Any model without each pair: pairs (N, 2) of indices and a `PooledMany` (N,)."""
+    """Pool without each pair of studies in turn.
+
+    Parameters
+    ----------
+    events, total, model, level
+        As in `leave_out`.
+
+    Returns
+    -------
+    pairs : array of int, shape (N, 2)
+        Indices of the studies left out.
+    fits : PooledMany
+        One fit for each pair.
+    """
     k = np.size(np.asarray(events))
     pairs = np.array([(i, j) for i in range(k) for j in range(i + 1, k)], int).reshape(-1, 2)
     gone = np.zeros((len(pairs), k), bool)
@@ -79,7 +125,25 @@ def cumulative(
     *,
     level: float = 0.95,
 ) -> PooledMany:
-    """Pool the first 1, 2, .. k studies in `order` (indices): a `PooledMany` (k,)."""
+    """Pool the first study, the first two, and so on.
+
+    Parameters
+    ----------
+    events, total, model, level
+        As in `leave_out`.
+    order : array_like of int, shape (k,)
+        Indices of the studies in the order in which they come in.
+
+    Returns
+    -------
+    PooledMany
+        k fits.
+
+    Raises
+    ------
+    SynthesisError
+        If `order` does not name every study once.
+    """
     order = np.asarray(order, int)
     if sorted(order) != list(range(np.size(np.asarray(events)))):
         raise SynthesisError("order must name every study once")
@@ -199,12 +263,26 @@ def best_linear_predictions(
 
 
 def influence(events: ArrayLike, total: ArrayLike, model: Model | str) -> Influence:
-    """Influence of each study in any model that has standard errors, on the link scale.
+    """What each study does to the result, on the scale of the model.
 
-    For the two-step models the numbers are metafor's. For the likelihood models the refit without
-    the study takes the place of the deletion formulas: DFFITS and DFBETAS are the change over the
-    standard error without the study, the studentised residual compares the study's own logit (1/2
-    added when it has none or all) with the fit without it; hat values are the weights.
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the studies.
+    model : Model or str
+        Any model that has standard errors.
+
+    Returns
+    -------
+    Influence
+
+    Notes
+    -----
+    For the two-step models the numbers are metafor's (Viechtbauer and Cheung 2010, Res Synth
+    Methods 1:112). For the likelihood models the refit without the study takes the place of the
+    deletion formulas: DFFITS and DFBETAS are the change over the standard error without the study,
+    the studentised residual compares the study's own logit (1/2 added when it has none or all) with
+    the fit without it; hat values are the weights.
     """
     model = named_model(model)
     if model.likelihood == "normal":

@@ -52,17 +52,41 @@ def effect_sizes(
     zeros: str = "only0",
     variance: str = "study",
 ) -> EffectSizes:
-    """Effect sizes and variances of proportions `events / total`, shape (..., k).
+    """Effect sizes of proportions and their sampling variances.
 
-    Measures: PLO logit, PLN log, PAS arcsine of the square root, PFT Freeman-Tukey double arcsine
-    (half the sum, so 0..pi/2), PR raw proportion. `zeros` says which studies get `add` events and
-    `add` non-events: `only0` those with none or all, `if0all` all of them when one needs it,
-    `all`, `none`. `add` is 1/2, but 0 for PAS and PFT unless given. `variance="pooled"` puts the
-    weighted mean proportion into the variance of PR, PLN and PLO.
+    Parameters
+    ----------
+    events, total : array_like of int, shape (..., k)
+        Counts; the last axis holds the studies of one dataset.
+    measure : {"PLO", "PLN", "PAS", "PFT", "PR"}
+        Logit, log, arcsine of the square root, Freeman-Tukey double arcsine (half the sum, so 0 to
+        pi/2), raw proportion.
+    add : float, optional
+        What a study that needs it gets added to events and to non-events: 1/2 by default, but 0 for
+        PAS and PFT.
+    zeros : {"only0", "if0all", "all", "none"}
+        Which studies get it: those without or with only events, all of them when one needs it, all,
+        none.
+    variance : {"study", "pooled"}
+        Whether the variance of PR, PLN and PLO is that of the study's own proportion, or of the
+        weighted mean of all.
 
-    An undefined logit or log (no correction asked for) is NaN. Definitions: Viechtbauer (2010),
-    J Stat Softw 36(3); Freeman and Tukey (1950), Ann Math Stat 21:607.
+    Returns
+    -------
+    EffectSizes
+        NaN where a logit or log is not defined and no correction was asked for.
 
+    Raises
+    ------
+    SynthesisError
+        For counts that are not counts and words that are not known.
+
+    References
+    ----------
+    Viechtbauer (2010), J Stat Softw 36(3); Freeman and Tukey (1950), Ann Math Stat 21:607.
+
+    Examples
+    --------
     >>> e = effect_sizes([4, 0], [10, 20], "PLO")
     >>> [round(float(v), 4) for v in e.yi]
     [-0.4055, -3.7136]
@@ -117,12 +141,29 @@ def freeman_tukey(events: Any, total: Any) -> Floats:
 
 
 def back_transform(values: ArrayLike, measure: str, size: ArrayLike | None = None) -> Floats:
-    """Proportions in [0, 1] for `values` on the scale of `measure`, any shape.
+    """Proportions from 0 to 1 for values on the scale of a measure.
 
-    PFT needs `size`, the sample size put into Miller's inverse (1978, Am Stat 32:138); see
-    `freeman_tukey_sizes` for the three in use and why the answer depends on the choice. Values
-    beyond those of 0 and 1 are cut there; PR is cut to [0, 1] as well.
+    Parameters
+    ----------
+    values : array_like
+        Of any shape. Values beyond those of 0 and 1 are cut there.
+    measure : str
+        As in `effect_sizes`.
+    size : array_like, optional
+        For PFT, and needed there: the sample size of the inverse; `freeman_tukey_sizes` gives the
+        three in use and says why the answer depends on the choice.
 
+    Raises
+    ------
+    SynthesisError
+        For PFT without a size.
+
+    References
+    ----------
+    Miller (1978), Am Stat 32:138.
+
+    Examples
+    --------
     >>> round(float(back_transform(1.0, "PLO")), 4)
     0.7311
     """
@@ -165,11 +206,25 @@ def transform(proportion: ArrayLike, measure: str) -> Floats:
 def freeman_tukey_sizes(
     total: ArrayLike, vi_pooled: ArrayLike | None = None, axis: int = -1
 ) -> Columns:
-    """Sample sizes used to invert a pooled PFT value: harmonic mean, arithmetic mean, and
-    1 / (4 variance of the pooled value) when `vi_pooled` is given (Barendregt 2013, JECH 67:974).
+    """Sample sizes that are used to invert a pooled Freeman-Tukey value.
 
+    Parameters
+    ----------
+    total : array_like
+        Sizes of the studies along `axis`.
+    vi_pooled : array_like, optional
+        Variance of the pooled value; asks for `inverse_variance`, 1 / (4 variance).
+
+    Returns
+    -------
+    dict
+        `harmonic` and `arithmetic` means, and `inverse_variance`.
+
+    Notes
+    -----
     They can give results as far apart as 0.000% and 0.154% (Schwarzer 2019, Res Synth Methods
-    10:476), so all are reported side by side and none is "the" answer.
+    10:476), so all are reported side by side and none is "the" answer. The third is Barendregt's
+    (2013, J Epidemiol Community Health 67:974).
     """
     n = np.asarray(total, float)
     sizes = {

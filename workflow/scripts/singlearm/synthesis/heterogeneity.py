@@ -343,10 +343,10 @@ def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[Floa
     some = np.ones(s.k.shape)
     start = np.maximum(2 * tau2, q_profile(s, level)[1])
     start = np.where(start > 0, start, np.where(s.df > 0, typical_variance(s), np.nan))
-    high = likelihood_limits(evaluate, start, tau2, some, top, z, bound)
+    high = likelihood_limits(evaluate, start, some, top, z, bound, tau2)
     inside = 2 * (top - log_likelihood(s, 0.0, method)) > z * z
     start = np.where(inside, tau2 / 2, np.nan)
-    low = np.where(inside, likelihood_limits(evaluate, start, tau2, -some, top, z, bound), 0.0)
+    low = np.where(inside, likelihood_limits(evaluate, start, -some, top, z, bound, tau2), 0.0)
     return np.where(s.df > 0, low, np.nan), np.where(s.df > 0, high, np.nan)
 
 

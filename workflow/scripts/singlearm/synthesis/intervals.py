@@ -16,16 +16,38 @@ STUDY_METHODS = (
 def study_intervals(
     events: ArrayLike, total: ArrayLike, method: str = "clopper_pearson", level: float = 0.95
 ) -> tuple[Floats, Floats]:
-    """Lower and upper limits of each proportion `events / total`, any shape, on the 0-1 scale.
+    """Confidence limits of single proportions.
 
-    clopper_pearson: exact, from the beta quantiles (Clopper and Pearson 1934). wilson, wilson_cc:
-    score interval without and with continuity correction, 0 and n pinned as in Newcombe (1998,
-    Stat Med 17:857). agresti_coull (1998, Am Stat 52:119). jeffreys: equal-tailed with prior
-    Beta(1/2, 1/2), 0 and n pinned (Brown, Cai and DasGupta 2001, Stat Sci 16:101). arcsine,
-    arcsine_cc: normal interval of the arcsine of the root, without and with the correction of
-    Anscombe (1948). wald, wald_cc: normal interval of the raw proportion, cut to [0, 1], without
-    and with 1/(2n) added; without it there is no width at 0 and n: for comparison only.
+    Parameters
+    ----------
+    events, total : array_like of int
+        Counts, any shape.
+    method : str
+        clopper_pearson (exact); wilson and wilson_cc (score, without and with continuity
+        correction; 0 and n pinned); agresti_coull; jeffreys (equal-tailed, prior Beta(1/2, 1/2), 0
+        and n pinned); arcsine and arcsine_cc (without and with Anscombe's correction); wald and
+        wald_cc (cut to 0 and 1; without the correction there is no width at 0 and n: for comparison
+        only).
+    level : float
+        Coverage.
 
+    Returns
+    -------
+    low, high : arrays
+        From 0 to 1; each interval contains its proportion.
+
+    Raises
+    ------
+    SynthesisError
+        For counts that are not counts and methods that are not known.
+
+    References
+    ----------
+    Clopper and Pearson (1934), Biometrika 26:404; Newcombe (1998), Stat Med 17:857; Agresti and
+    Coull (1998), Am Stat 52:119; Brown, Cai and DasGupta (2001), Stat Sci 16:101; Anscombe (1948).
+
+    Examples
+    --------
     >>> low, high = study_intervals(81, 263)
     >>> round(float(low), 4), round(float(high), 4)
     (0.2527, 0.3676)

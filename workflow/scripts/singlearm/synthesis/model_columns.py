@@ -7,6 +7,23 @@ from .notes import NoteTable
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a model: coverage, and proportions to set the result beside (or None).
+
+    `threshold` asks for the probability that a new study lies above it, `null_value` for the p of
+    the hypothesis that the pooled proportion is that one.
+    """
+
+    level: float = 0.95
+    threshold: float | None = None
+    null_value: float | None = None
+
+
+#: Intervals of 95%, nothing to compare with.
+USUAL = Asked()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelColumns:
     """Results of B datasets.
 

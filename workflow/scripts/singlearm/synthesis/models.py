@@ -45,7 +45,8 @@ class Model:
     tau2 : str, optional
         Estimator of the between-study variance of `normal`, default REML.
     ci : str, optional
-        Confidence interval: `hk` for `normal`, `profile` for the likelihood models by default.
+        Confidence interval, by default `hk_adhoc` for `normal`, `profile` for the likelihood
+        models.
     tau_scale : float, optional
         Scale of the prior of `bayes`, default 1.
 
@@ -75,7 +76,7 @@ class Model:
         self._settle("measure", "PLO" if normal else None, MEASURES if normal else ())
         self._settle("tau2", "REML" if normal else None, TAU2_METHODS if normal else ())
         allowed = CI_METHODS[self.likelihood]
-        self._settle("ci", "hk" if normal else allowed[0], allowed)
+        self._settle("ci", "hk_adhoc" if normal else allowed[0], allowed)
         if self.likelihood != "bayes":
             self._settle("tau_scale", None, ())
             return

@@ -218,10 +218,27 @@ def sign_flip_test(
     draws: int = 10_000,
     seed: int = 20210101,
 ) -> tuple[float, Number, Notes]:
-    """Permutation p of the pooled mean against 0: the signs of the effects are flipped.
+    """Permutation p of a pooled value against 0: the signs of the effects are flipped.
 
-    Exact for up to `most` sign patterns. Follmann and Proschan (1999), Biometrics 55:732. Returns
-    (p, Monte Carlo error or None, notes).
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and variances.
+    tau2, ci
+        As in `pool_effects`; they make the statistic.
+    most, draws, seed : int
+        All sign patterns are visited when there are at most `most`, otherwise `draws` are drawn.
+
+    Returns
+    -------
+    p : float
+    error : float or None
+        Its Monte Carlo error.
+    notes : tuple of Note
+
+    References
+    ----------
+    Follmann and Proschan (1999), Biometrics 55:732.
     """
     y = np.asarray(yi, float)
     k = y.size

@@ -5,14 +5,12 @@ import numpy as np
 from .arrays import Bools, Floats
 from .bayes import Posterior, posterior, quantile
 from .effects import expit, logit
-from .model_columns import ModelColumns
+from .model_columns import Asked, ModelColumns
 from .models import TAU_SCALE, Model
 from .notes import NoteTable
 
 
-def columns(
-    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
-) -> ModelColumns:
+def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> ModelColumns:
     """Columns (B,) for counts (K, B); `weights` are NaN (there are none).
 
     `estimate` and `marginal` are posterior medians with equal-tailed intervals, `tau2` the squared
@@ -21,7 +19,7 @@ def columns(
     """
     scale = model.tau_scale or TAU_SCALE
     rows = [
-        summary(x[present[:, i], i], n[present[:, i], i], scale, level, threshold)
+        summary(x[present[:, i], i], n[present[:, i], i], scale, asked.level, asked.threshold)
         for i in range(x.shape[1])
     ]
     out = {name: np.array([row[name] for row in rows]) for name in rows[0]}

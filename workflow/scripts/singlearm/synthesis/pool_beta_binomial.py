@@ -7,43 +7,44 @@ from .arrays import Bools, Columns, Floats
 from .beta_binomial import (
     BetaBinomialFit,
     fit_beta_binomial,
-    logit_moments,
     maximised_loglik,
     profile_mean,
+    profile_rho,
     tally,
 )
 from .effects import expit, logit
-from .model_columns import ModelColumns
+from .model_columns import Asked, ModelColumns
 from .models import Model
+from .new_study import small_sample_widening
+from .new_study_beta import BetaPredictive
 from .notes import NoteTable
-from .twostep import interval, prediction_interval, probability_above
+from .twostep import wald_limits
 
 
-def columns(
-    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
-) -> ModelColumns:
+def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> ModelColumns:
     """Columns (B,) for counts (K, B) with n = 0 where absent.
 
     The mean of the beta distribution is the population average, so `estimate` and `marginal` agree.
-    ci: profile, wald or t (k-1), on the logit of the mean. The prediction interval is t(k-1) on
-    logits, from the mean and variance of a beta variable's logit and the standard error. Weights
+    ci: profile, wald or t (k-1), on the logit of the mean. The prediction interval holds the
+    quantiles of the beta distribution, mean and rho integrated out. Weights
     are n / (1 + (n - 1) rho), those of the best linear mean.
     """
-    z = ndtri(0.5 + level / 2)
+    level, threshold = asked.level, asked.threshold
     k = present.sum(axis=0).astype(float)
     fit = fit_beta_binomial(x, n)
     notes = NoteTable(k.size)
     at, se = logit(fit.m), np.sqrt(fit.variance())
     out = {"estimate": fit.m, "estimate_link": at, "se_link": se, "rho": fit.rho}
     out["loglik"] = fit.loglik
-    out |= limits(x, n, fit, str(model.ci), at, se, k, level, z)
+    out |= limits(x, n, fit, str(model.ci), at, se, k, asked)
     out |= {name: out[of] for name, of in _SAME.items()}
-    centre, variance = logit_moments(fit.m, fit.rho)
-    pi = prediction_interval(centre, se, variance, k, level=level)
-    out["pi_low"], out["pi_high"] = (np.where(k > 2, expit(v), np.nan) for v in pi)
+    new = predictive(x, n, fit, out, k, str(model.ci), level)
+    several = k > 2
+    out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
+    out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
     if threshold is not None:
-        above = probability_above(float(logit(threshold)), centre, se, variance, k)
-        out["p_above"] = np.where(k > 2, above, np.nan)
+        below = new.cdf(np.full(k.shape, float(logit(threshold))))
+        out["p_above"] = np.where(several, 1 - below, np.nan)
     size = n / (1 + (n - 1) * fit.rho)
     weights = 100 * size / size.sum(axis=0)
     notes.add(fit.rho == 0, "rho_at_zero")
@@ -56,6 +57,23 @@ def columns(
 _SAME = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
 
 
+def predictive(
+    x: Floats,
+    n: Floats,
+    fit: BetaBinomialFit,
+    limits: Columns,
+    k: Floats,
+    ci: str,
+    level: float,
+) -> BetaPredictive:
+    """The distribution of a new study from the `limits` of the mean and those of rho."""
+    z = float(ndtri(0.5 + level / 2))
+    root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
+    rho = (fit.rho, *profile_rho(x, n, fit, z))
+    mean = (logit(fit.m), logit(limits["ci_low"]), logit(limits["ci_high"]))
+    return BetaPredictive.of(mean, rho, root_at_zero, z, small_sample_widening(k, ci, level))
+
+
 def limits(
     x: Floats,
     n: Floats,
@@ -64,16 +82,18 @@ def limits(
     at: Floats,
     se: Floats,
     k: Floats,
-    level: float,
-    z: float,
+    asked: Asked,
 ) -> Columns:
-    """Limits on the 0-1 scale and p against 50%, (B,) each, for one of the model's `ci`."""
+    """Limits on the 0-1 scale (B,), for one of the model's `ci`, and p against the value asked."""
+    z = ndtri(0.5 + asked.level / 2)
+    null = None if asked.null_value is None else np.full(k.shape, logit(asked.null_value))
     if ci == "profile":
         low, high = profile_mean(x, n, fit, z)
-        t = tally(x, n)
-        start = np.maximum(fit.rho / (1 - fit.rho), 0.05)
-        half, _, _ = maximised_loglik(t, np.zeros(k.shape), start)
-        p = chdtrc(1, 2 * np.maximum(fit.loglik - t.constant - half, 0))
-        return {"ci_low": expit(low), "ci_high": expit(high), "p_value": p}
-    out = interval(at, se, np.inf if ci == "wald" else k - 1, level)
-    return out | {"ci_low": expit(out["ci_low"]), "ci_high": expit(out["ci_high"])}
+        out = {"ci_low": expit(low), "ci_high": expit(high)}
+        if null is not None:
+            t = tally(x, n)
+            start = np.maximum(fit.rho / (1 - fit.rho), 0.05)
+            there, _, _ = maximised_loglik(t, null, start)
+            out["p_value"] = chdtrc(1, 2 * np.maximum(fit.loglik - t.constant - there, 0))
+        return out
+    return wald_limits(at, se, np.inf if ci == "wald" else k - 1, asked.level, null, expit)

@@ -8,18 +8,17 @@ from .effects import effect_sizes, expit, logit
 from .glmm import GlmmFit, fit_glmm
 from .heterogeneity import typical_variance
 from .marginal import marginal_interval
-from .model_columns import ModelColumns
+from .model_columns import Asked, ModelColumns
 from .models import Model
+from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import NoteTable
 from .profile import profile_loglik, profile_mu, profile_tau
 from .quadrature import binomial_constant
 from .stack import stack
-from .twostep import interval, prediction_interval, probability_above
+from .twostep import quantile, wald_limits
 
 
-def columns(
-    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
-) -> ModelColumns:
+def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> ModelColumns:
     """Columns (B,) for counts (K, B) with n = 0 where absent.
 
     Every dataset has two studies or more and neither no events nor only events. Standard errors
@@ -36,7 +35,7 @@ def columns(
     if ok.any():
         part = fit.columns(ok)
         weights[:, ok] = 100 * part.curvature / part.curvature.sum(axis=0)
-        found = _converged(x[:, ok], n[:, ok], present[:, ok], part, model, level, threshold)
+        found = _converged(x[:, ok], n[:, ok], present[:, ok], part, model, asked)
         for name, values in found.items():
             numbers[name] = np.full(b, np.nan)
             numbers[name][ok] = values
@@ -44,6 +43,11 @@ def columns(
         notes.add(ok & (numbers["tau2"] == 0), "tau2_at_zero")
         notes.add(ok & ~limits_found, "interval_not_found")
         notes.add(ok & ~np.isfinite(numbers["tau2_high"]), "tau2_interval_open")
+        if model.ci == "hk":
+            factor = np.full(b, np.inf)
+            k = present[:, ok].sum(axis=0).astype(float)
+            factor[ok] = small_sample_factor(part, k, "hk") * quantile(k - 1, asked.level)
+            notes.add(ok & (factor < ndtri(0.5 + asked.level / 2)), "narrower_than_wald")
     return ModelColumns(numbers, ok, weights, notes)
 
 
@@ -53,28 +57,41 @@ def _converged(
     present: Bools,
     fit: GlmmFit,
     model: Model,
-    level: float,
-    threshold: float | None,
+    asked: Asked,
 ) -> Columns:
     """Columns of datasets whose fit converged."""
+    level, threshold = asked.level, asked.threshold
     z = ndtri(0.5 + level / 2)
     k = present.sum(axis=0).astype(float)
     mu, tau = fit.beta[0], fit.tau
     se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, str(model.ci))
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
-    out |= limits(x, n, fit, str(model.ci), se, k, level, z)
+    out |= limits(x, n, fit, str(model.ci), se, k, asked)
     out |= _marginal(fit, z)
     out |= _heterogeneity(x, n, present, fit, k, z)
     if model.ci == "profile":
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
         bounded = np.isfinite(out["tau2_high"])
         out |= {end: np.where(bounded, out[end], np.nan) for end in ("ci_low", "ci_high")}
-    pi = prediction_interval(mu, se, tau**2, k, level=level)
-    out["pi_low"], out["pi_high"] = (np.where(k > 2, expit(v), np.nan) for v in pi)
+    new = predictive(fit, out, k, str(model.ci), level)
+    several = k > 2
+    out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
+    out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
     if threshold is not None:
-        above = probability_above(float(logit(threshold)), mu, se, tau**2, k)
-        out["p_above"] = np.where(k > 2, above, np.nan)
+        below, _ = new.cdf(float(logit(threshold)))
+        out["p_above"] = np.where(several, 1 - below, np.nan)
     return out | {"loglik": fit.loglik}
+
+
+def predictive(fit: GlmmFit, limits: Columns, k: Floats, ci: str, level: float) -> Predictive:
+    """The distribution of a new study's logit, from the `limits` of the mean and of tau2."""
+    z = float(ndtri(0.5 + level / 2))
+    root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
+    least, most = np.sqrt(limits["tau2_low"]), np.sqrt(limits["tau2_high"])
+    spread, weights = spread_values(fit.tau, least, most, root_at_zero, z)
+    low, high = logit(limits["ci_low"]), logit(limits["ci_high"])
+    small = small_sample_widening(k, ci, level)
+    return Predictive.of(fit.beta[0], low, high, z / small, spread, weights)
 
 
 def small_sample_factor(fit: GlmmFit, k: Floats, ci: str) -> Floats:
@@ -91,17 +108,19 @@ def small_sample_factor(fit: GlmmFit, k: Floats, ci: str) -> Floats:
 
 
 def limits(
-    x: Floats, n: Floats, fit: GlmmFit, ci: str, se: Floats, k: Floats, level: float, z: float
+    x: Floats, n: Floats, fit: GlmmFit, ci: str, se: Floats, k: Floats, asked: Asked
 ) -> Columns:
-    """Limits on the 0-1 scale and p against 50%, (B,) each, for one of the model's `ci`."""
+    """Limits from 0 to 1 (B,), for one of the model's `ci`, and p against the value asked."""
     mu = fit.beta[0]
+    null = None if asked.null_value is None else np.full(k.shape, logit(asked.null_value))
     if ci == "profile":
-        low, high = profile_mu(x, n, fit, z)
-        drop = fit.loglik - profile_loglik(x, n, fit, np.zeros(k.shape))
-        p = chdtrc(1, 2 * np.maximum(drop, 0))
-        return {"ci_low": expit(low), "ci_high": expit(high), "p_value": p}
-    out = interval(mu, se, np.inf if ci == "wald" else k - 1, level)
-    return out | {"ci_low": expit(out["ci_low"]), "ci_high": expit(out["ci_high"])}
+        low, high = profile_mu(x, n, fit, ndtri(0.5 + asked.level / 2))
+        out = {"ci_low": expit(low), "ci_high": expit(high)}
+        if null is not None:
+            drop = fit.loglik - profile_loglik(x, n, fit, null)
+            out["p_value"] = chdtrc(1, 2 * np.maximum(drop, 0))
+        return out
+    return wald_limits(mu, se, np.inf if ci == "wald" else k - 1, asked.level, null, expit)
 
 
 def _marginal(fit: GlmmFit, z: float) -> Columns:

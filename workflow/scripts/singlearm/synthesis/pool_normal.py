@@ -7,8 +7,9 @@ import numpy as np
 from .arrays import Bools, Columns, Floats
 from .effects import back_transform, effect_sizes, transform
 from .heterogeneity import q_profile
+from .linear import inverse_variance_fit
 from .marginal import logistic_normal_mean
-from .model_columns import ModelColumns
+from .model_columns import Asked, ModelColumns
 from .models import Model
 from .notes import NoteTable
 from .stack import Stack, stack
@@ -17,6 +18,8 @@ from .twostep import (
     heterogeneity_limits,
     prediction_interval,
     probability_above,
+    quantile,
+    two_sided_p,
 )  # fmt: skip
 
 #: Back-transforms with different sample sizes further apart than this (absolute, or relative to the
@@ -24,14 +27,12 @@ from .twostep import (
 PFT_GAP = (0.005, 0.1)
 
 
-def columns(
-    x: Floats, n: Floats, present: Bools, model: Model, level: float, threshold: float | None
-) -> ModelColumns:
+def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> ModelColumns:
     """Columns (B,) for counts (K, B). Datasets have at least one study."""
     measure = model.effect_measure
     yi, vi = _effects(x, n, present, measure)
     s, _ = stack(yi.T, vi.T, present.T)
-    f = fit_stack(s, str(model.tau2), str(model.ci), level)
+    f = fit_stack(s, str(model.tau2), str(model.ci), asked.level)
     notes = NoteTable(s.k.size)
     notes.add((s.k == 1) & (model.ci != "wald"), "wald_interval")
     sizes = mean_sizes(n, present) if measure == "PFT" else {}
@@ -41,15 +42,27 @@ def columns(
 
     out = {
         "estimate": back(f["estimate"]), "ci_low": back(f["ci_low"]), "ci_high": back(f["ci_high"]),
-        "estimate_link": f["estimate"], "se_link": f["se"], "p_value": f["p_value"],
+        "estimate_link": f["estimate"], "se_link": f["se"],
     }  # fmt: skip
     out |= {name: f[name] for name in ("i2", "h2", "q", "q_p", "loglik")}
     out["q_df"] = np.where(s.k > 1, s.k - 1, np.nan)
+    if asked.null_value is not None:
+        null = transform(asked.null_value, measure)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out["p_value"] = two_sided_p(np.abs((f["estimate"] - null) / f["se"]), f["df"])
+    if model.ci == "hk":
+        notes.add(narrower_than_wald(s, f, asked.level), "narrower_than_wald")
     add_value_notes(notes, f, out["estimate"], measure, x, n, present)
     if model.tau2 != "EE":
-        out |= _random_effects(s, f, model, level, threshold, back)
+        out |= _random_effects(s, f, model, asked, back)
         notes.add((f["tau2"] == 0) & (s.k > 1), "tau2_at_zero")
     return ModelColumns(out, f["converged"].astype(bool), f["weights"], notes)
+
+
+def narrower_than_wald(s: Stack, fit: Columns, level: float) -> Bools:
+    """Where the interval is narrower than the normal one of the same tau2 (B,)."""
+    plain = np.sqrt(1 / inverse_variance_fit(s, fit["tau2"]).weights.sum(axis=0))
+    return quantile(fit["df"], level) * fit["se"] < quantile(np.inf, level) * plain * (1 - 1e-9)
 
 
 def add_value_notes(
@@ -104,10 +117,10 @@ def _random_effects(
     s: Stack,
     f: Columns,
     model: Model,
-    level: float,
-    threshold: float | None,
+    asked: Asked,
     back: Callable[[Floats], Floats],
 ) -> Columns:
+    level, threshold = asked.level, asked.threshold
     low, high = q_profile(s, level)
     ends = heterogeneity_limits(s, low, high)
     out = {"tau2": f["tau2"]} | {c: ends[c] for c in ("tau2_low", "tau2_high", "i2_low", "i2_high")}

@@ -14,6 +14,7 @@ from . import pool_bayes, pool_beta_binomial, pool_binomial, pool_normal
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints, Objects
 from .effects import check_counts, logit
 from .intervals import study_intervals
+from .model_columns import Asked
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import NoteTable
 from .records import NUMBERS, Pooled, PooledMany
@@ -37,6 +38,7 @@ def pool(
     model: Model | str = DEFAULT_MODEL,
     *,
     threshold: float | None = None,
+    null_value: float | None = None,
     level: float = 0.95,
 ) -> Pooled:
     """Pool one outcome.
@@ -51,6 +53,9 @@ def pool(
     threshold : float, optional
         A proportion; asks for `p_above`, the probability that a new study's true proportion lies
         above it.
+    null_value : float, optional
+        A proportion; asks for `p_value`, the p of the hypothesis that the pooled proportion is it,
+        whatever scale the model works on.
     level : float
         Coverage of the intervals.
 
@@ -83,7 +88,9 @@ def pool(
         raise SynthesisError(
             f"events and total must be two lists of one length, not {x.shape}, {n.shape}"
         )
-    return pool_many(x[None], n[None], model, threshold=threshold, level=level).one(0)
+    return pool_many(
+        x[None], n[None], model, threshold=threshold, null_value=null_value, level=level
+    ).one(0)
 
 
 def pool_many(
@@ -93,6 +100,7 @@ def pool_many(
     *,
     present: ArrayLike | None = None,
     threshold: float | None = None,
+    null_value: float | None = None,
     level: float = 0.95,
 ) -> PooledMany:
     """Pool many datasets at once.
@@ -103,7 +111,7 @@ def pool_many(
         Counts of k studies; all axes but the last number the datasets.
     present : array_like of bool, shape (..., k), optional
         Which studies belong to each dataset; default all.
-    model, threshold, level
+    model, threshold, null_value, level
         As in `pool`.
 
     Returns
@@ -119,8 +127,10 @@ def pool_many(
     model = named_model(model)
     if not 0 < level < 1:
         raise SynthesisError(f"level: {level!r} is not between 0 and 1")
-    if threshold is not None and not 0 < threshold < 1:
-        raise SynthesisError(f"threshold: {threshold!r} is not a proportion between 0 and 1")
+    for name, value in (("threshold", threshold), ("null_value", null_value)):
+        if value is not None and not 0 < value < 1:
+            raise SynthesisError(f"{name}: {value!r} is not a proportion between 0 and 1")
+    asked = Asked(level, threshold, null_value)
     x, n, there = np.broadcast_arrays(
         np.asarray(events, float),
         np.asarray(total, float),
@@ -132,7 +142,7 @@ def pool_many(
     x, n = np.where(there, x, 0.0), np.where(there, n, 0.0)
     size = max(1, CHUNK[model.likelihood] // max(k, 1))
     chunks = [slice(i, i + size) for i in range(0, max(x.shape[1], 1), size)]
-    parts = [_pool_chunk(x[:, c], n[:, c], there[:, c], model, threshold, level) for c in chunks]
+    parts = [_pool_chunk(x[:, c], n[:, c], there[:, c], model, asked) for c in chunks]
     numbers = {name: _joined([part[0][name] for part in parts], lead) for name in NUMBERS}
     weights = np.concatenate([part[0]["weights"] for part in parts], axis=-1)
     return PooledMany(
@@ -153,7 +163,7 @@ def _joined(parts: Sequence[NDArray[Any]], lead: tuple[int, ...]) -> NDArray[Any
 
 
 def _pool_chunk(
-    x: Floats, n: Floats, present: Bools, model: Model, threshold: float | None, level: float
+    x: Floats, n: Floats, present: Bools, model: Model, asked: Asked
 ) -> tuple[Columns, Bools, Objects]:
     """Numbers, convergence and notes of one chunk (K, B): the stated answers, then the model."""
     b = x.shape[1]
@@ -164,15 +174,13 @@ def _pool_chunk(
     exact = np.zeros(b, bool)
     if model.likelihood in EXACT_WITHOUT_VARIATION:
         exact = some & (uniform | (k == 1))
-        _exact(out, exact, events, total, level)
+        _exact(out, exact, events, total, asked.level)
     notes = _stated(k, uniform, exact).lists()
     converged = np.ones(b, bool)
     modelled = np.flatnonzero(some & ~exact)
     if modelled.size:
         there = present[:, modelled]
-        got = _COLUMNS[model.likelihood](
-            x[:, modelled], n[:, modelled], there, model, level, threshold
-        )
+        got = _COLUMNS[model.likelihood](x[:, modelled], n[:, modelled], there, model, asked)
         there = there & got.converged
         out["weights"][:, modelled] = np.where(there, got.weights, np.nan)
         for name, values in got.numbers.items():  # a fit that failed shows no number

@@ -170,7 +170,7 @@ def _mu_limits(
         return np.clip(step, -far, far)
 
     start = np.tile(mu, 2) + side * z * np.tile(se, 2)
-    at = likelihood_limits(evaluate, start, np.tile(mu, 2), side, top2, z, bound)
+    at = likelihood_limits(evaluate, start, side, top2, z, bound, np.tile(mu, 2))
     # a limit is one only if no other tau lifts the profile above it
     found = np.flatnonzero(np.isfinite(at))
     loglik, _ = evaluate(at[found], found, _best_over_tau)
@@ -178,7 +178,7 @@ def _mu_limits(
     if early.size:
         at[early] = likelihood_limits(
             lambda here, todo: evaluate(here, early[todo], _best_over_tau),
-            at[early], np.tile(mu, 2)[early], side[early], top2[early], z, bound,
+            at[early], side[early], top2[early], z, bound, np.tile(mu, 2)[early],
         )  # fmt: skip
     return at[:b], at[b:]
 
@@ -224,7 +224,7 @@ def _tau_root(
         far = at + np.clip(step, -0.6 * at, 1.5 * at)
         return np.where(far < TAU_CEILING, far - at, np.inf)
 
-    return likelihood_limits(evaluate, start, tau, np.full(start.shape, side), top, z, bound)
+    return likelihood_limits(evaluate, start, np.full(start.shape, side), top, z, bound, tau)
 
 
 def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[float, bool]:

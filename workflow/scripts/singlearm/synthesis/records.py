@@ -39,7 +39,7 @@ class Pooled:
     i2, i2_low, i2_high, h2, q, q_df, q_p : float, optional
         Inconsistency (a fraction), and the test of homogeneity.
     p_value : float, optional
-        Of the hypothesis that the pooled value is 0 on the model's scale.
+        Of the hypothesis that the pooled proportion is the null value asked for.
     p_above : float, optional
         Probability that a new study's proportion lies above the threshold asked for.
     rho : float, optional

@@ -47,14 +47,33 @@ def regress_effects(
     design: ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk_adhoc",
     level: float = 0.95,
     present: ArrayLike | None = None,
 ) -> MetaRegression:
-    """Mixed-effects regression of `yi` (..., k) on `design` (..., k, P), intercept first.
+    """Mixed-effects regression of effect sizes.
 
-    Estimators and intervals as in `pool_effects`, with k - P degrees of freedom (Knapp and Hartung
-    2003, Stat Med 22:2693). Raises SynthesisError when a column repeats another.
+    Parameters
+    ----------
+    yi, vi : array_like, shape (..., k)
+        Effect sizes and variances.
+    design : array_like, shape (k, P) or (..., k, P)
+        Moderators, intercept first.
+    tau2, ci, level, present
+        As in `pool_effects`, with k - P degrees of freedom.
+
+    Returns
+    -------
+    MetaRegression
+
+    Raises
+    ------
+    SynthesisError
+        When a column is constant or repeats another, and for shapes that do not fit.
+
+    References
+    ----------
+    Knapp and Hartung (2003), Stat Med 22:2693.
     """
     check_word("ci", ci, CI_METHODS["normal"])
     s, lead = stack(yi, vi, present)

@@ -20,22 +20,24 @@ FLAT = 1e-3
 def likelihood_limits(
     evaluate: Callable[[Floats, Ints], tuple[Floats, Floats]],
     at: Floats,
-    centre: Floats,
     side: Floats,
     top: Floats,
     z: float,
     bound: Callable[[Floats, Floats], Floats],
+    centre: Floats | None = None,
 ) -> Floats:
     """Solve for many parameters at once: the limits (B,), NaN where none was found.
 
     `evaluate(at, todo)` gives the maximised log-likelihood and its slope for the datasets `todo`
     at the values `at`; `at` (B,) is where to start, `top` (B,) the maximum, reached at `centre`
-    (B,); `side` (B,) is -1 or 1; `bound(at, step)` limits a step. A parameter driven out of the
-    range of finite numbers is given up.
+    (B,) if it is known; `side` (B,) is -1 or 1; `bound(at, step)` limits a step. A parameter driven
+    out of the range of finite numbers is given up.
     """
     at = np.array(at, float)
     found = np.zeros(at.shape, bool)
-    inside, outside = np.array(centre, float), np.full(at.shape, np.nan)
+    inside, outside = np.full((2, *at.shape), np.nan)
+    if centre is not None:
+        inside[...] = centre
     todo = np.arange(at.size)
     for _ in range(ROUNDS):
         here, way = at[todo], side[todo]

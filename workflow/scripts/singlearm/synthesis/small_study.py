@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
+from scipy.stats import kendalltau
 
 from .arrays import ArrayLike, Floats
 from .effects import effect_sizes
@@ -70,10 +71,27 @@ def asymmetry_test(
     tau2: str = "REML",
     level: float = 0.95,
 ) -> AsymmetryTest:
-    """The gate: a regression or rank test for at least 10 studies, else a note and no number.
+    """A regression or rank test of small-study effects, for ten studies or more.
 
-    Egger's test (1997) is predictor="sei", model="dispersion"; that of Peters (2006) ninv with
-    dispersion; Begg's (1994) is test="rank".
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the studies.
+    measure : str
+        Effect size; see `effect_sizes`.
+    test : {"regression", "rank"}
+        Regression on a measure of size, or Begg's rank correlation (1994).
+    predictor, model, tau2
+        Of the regression; see `regression_test`. Egger's test (1997) is predictor="sei",
+        model="dispersion"; that of Peters (2006) ninv with dispersion.
+    level : float
+        Coverage of the interval at infinite size.
+
+    Returns
+    -------
+    AsymmetryTest
+        With the caveat that asymmetry of proportions is no evidence of bias; below ten studies
+        without a number.
     """
     check_word("test", test, ("regression", "rank"))
     k = np.size(np.asarray(events))
@@ -156,38 +174,16 @@ def rank_test(yi: ArrayLike, vi: ArrayLike, *, exact: bool | None = None) -> tup
 
 
 def kendall(a: Floats, b: Floats, exact: bool | None = None) -> tuple[float, float]:
-    """Kendall's tau-b and its two-sided p-value."""
-    sa, sb = (np.sign(np.subtract.outer(c, c)) for c in (a, b))
-    k = len(a)
-    score = (sa * sb)[np.triu_indices(k, 1)].sum()
-    pairs = k * (k - 1) / 2
-    ties_a, ties_b = (np.unique(c, return_counts=True)[1].astype(float) for c in (a, b))
-    lost = [(t * (t - 1) / 2).sum() for t in (ties_a, ties_b)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        tau = float(score / np.sqrt((pairs - lost[0]) * (pairs - lost[1])))
-    tied = lost[0] > 0 or lost[1] > 0
-    if (k < EXACT_RANKS and not tied) if exact is None else (exact and not tied):
-        return tau, _kendall_exact(k, round(float(score + pairs) / 2))
-    variance = _kendall_variance(k, ties_a, ties_b)
-    # all tied: there is nothing to rank
-    return tau, float(2 * ndtr(-abs(score) / np.sqrt(variance))) if variance > 0 else np.nan
-
-
-def _kendall_exact(k: int, concordant: int) -> float:
-    """Two-sided p from the distribution of the number of concordant pairs of a random order."""
-    counts = np.ones(1)
-    for i in range(2, k + 1):
-        counts = np.convolve(counts, np.ones(i)) / i
-    tail = min(concordant, counts.size - 1 - concordant)
-    return float(min(1.0, 2 * counts[: tail + 1].sum()))
-
-
-def _kendall_variance(k: int, a: Floats, b: Floats) -> float:
-    v0 = k * (k - 1) * (2 * k + 5)
-    va, vb = ((t * (t - 1) * (2 * t + 5)).sum() for t in (a, b))
-    one = (a * (a - 1)).sum() * (b * (b - 1)).sum() / (2 * k * (k - 1))
-    two = (a * (a - 1) * (a - 2)).sum() * (b * (b - 1) * (b - 2)).sum()
-    return (v0 - va - vb) / 18 + one + (two / (9 * k * (k - 1) * (k - 2)) if k > 2 else 0.0)
+    """Kendall's tau-b and its two-sided p-value; NaN where all values are tied."""
+    tied = len(np.unique(a)) < len(a) or len(np.unique(b)) < len(b)
+    wanted = len(a) < EXACT_RANKS if exact is None else exact
+    if len(a) < 3:  # one pair: scipy's normal approximation divides by k - 2
+        if tied:
+            return np.nan, np.nan
+        tau = float(np.sign((a[1] - a[0]) * (b[1] - b[0])))
+        return tau, 1.0 if wanted else float(2 * ndtr(-1.0))
+    found = kendalltau(a, b, method="exact" if wanted and not tied else "asymptotic")
+    return float(found.statistic), float(found.pvalue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +215,31 @@ def trim_and_fill(
     side: str | None = None,
     level: float = 0.95,
 ) -> TrimFill:
-    """Duval and Tweedie (2000), JASA 95:89: how many studies are missing on one side, imputed.
+    """How many studies are missing on one side, and the fit with them imputed.
 
-    `side` None: the side on which small studies are lacking by a regression on the standard error.
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and variances.
+    tau2, ci, level
+        As in `pool_effects`.
+    estimator : {"L0", "R0", "Q0"}
+        Of the number missing.
+    side : {"left", "right"}, optional
+        Default: the side on which small studies are lacking by a regression on the standard error.
+
+    Returns
+    -------
+    TrimFill
+
+    Raises
+    ------
+    SynthesisError
+        If every study would be dropped.
+
+    References
+    ----------
+    Duval and Tweedie (2000), J Am Stat Assoc 95:89.
     """
     check_word("estimator", estimator, ESTIMATORS)
     y, v = np.asarray(yi, float), np.asarray(vi, float)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from .arrays import Bools, Columns, Floats, Ints, Objects
+from .arrays import Columns, Floats, Ints, Objects
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import check_counts, effect_sizes
+from .model_columns import Asked
 from .models import Model
 from .pooling import pool_many
 from .stack import Stack
@@ -77,7 +77,8 @@ class Multiverse:
     """One element for each specification (N,): the names of its choices and its result.
 
     `estimate` and limits on the 0-1 scale, `link` and `se` on the model's own; `p_value` tests
-    the estimate against 50%. NaN where nothing applies or the fit did not converge.
+    the estimate against the null value asked for. NaN where nothing applies or the fit did not
+    converge.
     """
 
     names: dict[str, np.ndarray]
@@ -120,17 +121,44 @@ def multiverse(
     least: int = 2,
     distinct: bool = True,
     level: float = 0.95,
+    null_value: float | None = None,
 ) -> Multiverse:
-    """Pool every dataset (a sequence of `Dataset`) that has at least `least` studies in every way.
+    """Pool every dataset in every way.
 
-    `distinct=False` keeps specifications that put the same numbers into the same method. Raises
-    SynthesisError for counts that are not counts.
+    Parameters
+    ----------
+    datasets : iterable of Dataset
+        Versions of the data, all with the same studies (absent ones marked).
+    choices : Choices
+        What may vary in the model.
+    least : int
+        Datasets with fewer studies are passed over.
+    distinct : bool
+        Specifications that put the same numbers into the same method are one, unless False.
+    level : float
+        Coverage of the intervals.
+    null_value : float, optional
+        A proportion; asks for `p_value`.
+
+    Returns
+    -------
+    Multiverse
+        One element for each specification.
+
+    Raises
+    ------
+    SynthesisError
+        For counts that are not counts, and datasets with different studies.
+
+    References
+    ----------
+    Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), Perspect Psychol Sci 11:702.
     """
     data = _Data.of(datasets, least, distinct)
     parts = []
     if data.k.size:
         for likelihood in choices.likelihoods:
-            parts += _RUN[likelihood](data, choices, level)
+            parts += _RUN[likelihood](data, choices, Asked(level, null_value=null_value))
     names = {c: np.concatenate([p[c] for p in parts] or [np.empty(0, object)]) for c in CHOICES}
     return Multiverse(
         names, **{r: np.concatenate([p[r] for p in parts] or [np.empty(0)]) for r in RESULTS}
@@ -185,7 +213,7 @@ def _part(data: _Data, pick: Ints, result: Columns, **words: Any) -> Columns:
     return out | {"k": data.k[pick], "converged": result["converged"]}
 
 
-def _normal(data: _Data, choices: Choices, level: float) -> list[Columns]:
+def _normal(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
     """All two-step specifications: one batch for each estimator of tau2."""
     columns = _effect_columns(data, choices)
     if columns is None:
@@ -198,7 +226,7 @@ def _normal(data: _Data, choices: Choices, level: float) -> list[Columns]:
             likelihood="normal", measure=measure, tau2_estimator=tau2, ci=ci, zeros=zeros,
         )
         for tau2 in choices.tau2
-        for ci, result in normal_results(s, measure, sizes, tau2, methods, level)
+        for ci, result in normal_results(s, measure, sizes, tau2, methods, asked)
     ]  # fmt: skip
 
 
@@ -232,35 +260,35 @@ def _effect_columns(
     return s, pick, np.array(measures, object), np.array(corrections, object), sizes[pick]
 
 
-def _by_likelihood(likelihood: str) -> Callable[[_Data, Choices, float], list[Columns]]:
+def _by_likelihood(likelihood: str) -> Callable[[_Data, Choices, Asked], list[Columns]]:
     """The specifications of a likelihood model; datasets without variation or with one study get
     their exact answer, whatever the interval: one specification."""
 
-    def run(data: _Data, choices: Choices, level: float) -> list[Columns]:
+    def run(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
         methods = [c for c in choices.ci if c in CI_METHODS[likelihood]]
         exact = without_variation(data.x, data.n, data.k)
         parts = []
         if exact.any() and methods:
             pick = np.flatnonzero(exact)
-            result = exact_results(data.x[:, pick], data.n[:, pick], level)
+            result = exact_results(data.x[:, pick], data.n[:, pick], asked.level)
             parts.append(_part(data, pick, result, likelihood=likelihood, ci="exact"))
         pick = np.flatnonzero(~exact)
         if pick.size:
             x, n = data.x[:, pick].copy(), data.n[:, pick].copy()
-            fitted = LIKELIHOOD_RESULTS[likelihood](x, n, data.k[pick], methods, level)
+            fitted = LIKELIHOOD_RESULTS[likelihood](x, n, data.k[pick], methods, asked)
             parts += [_part(data, pick, r, likelihood=likelihood, ci=ci) for ci, r in fitted]
         return parts
 
     return run
 
 
-def _bayes(data: _Data, choices: Choices, level: float) -> list[Columns]:
+def _bayes(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
     parts = []
     pick = np.arange(data.k.size)
     for scale in choices.tau_scales:
         got = pool_many(
             data.x.T, np.where(data.present, data.n, 1).T, Model("bayes", tau_scale=scale),
-            present=data.present.T, level=level,
+            present=data.present.T, level=asked.level,
         )  # fmt: skip
         result = {
             "estimate": got.estimate, "ci_low": got.ci_low, "ci_high": got.ci_high,
@@ -289,11 +317,19 @@ _RUN = {
 
 
 def contrast(levels: Sequence[Multiverse]) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Q between the levels and its p under each two-step specification that all levels have.
+    """Q between levels under each two-step specification that all levels have.
 
-    `levels`: one `Multiverse` (not `distinct`, so that all have the same specifications) for each
-    level. Returns the names of the shared specifications, Q (N,) and p (N,), as `compare_subgroups`
-    with separate tau2.
+    Parameters
+    ----------
+    levels : sequence of Multiverse
+        One for each level, not `distinct`, so that all have the same specifications.
+
+    Returns
+    -------
+    names : dict of arrays (N,)
+        The choices of the shared specifications.
+    q, p : arrays (N,)
+        As `compare_subgroups` with separate tau2.
     """
     places = []
     for m in levels:
@@ -320,68 +356,3 @@ def contrast_rows(levels: Sequence[Multiverse]) -> list[dict[str, object]]:
         spec = ".".join(word for word in words.values() if word)
         rows.append({"spec": spec, "q_between": q[i], "p_value": p[i]} | words)
     return rows
-
-
-def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, object]]:
-    """Distribution of the estimates over all specifications and over each level of each choice.
-
-    `moves_mean` and `moves_max` say how far a choice alone moves the estimate: the range of the
-    medians of its levels where all other choices are the same (for the likelihood: the same data),
-    its mean and maximum over those other choices. The choice with the largest mean moves it most.
-    """
-    there = np.isfinite(m.estimate)
-    rows = [_distribution(m.estimate[there], "all", None, published)] if there.any() else []
-    for choice in CHOICES:
-        levels = [w for w in dict.fromkeys(m.names[choice][there]) if w]
-        if len(levels) < 2:
-            continue
-        mean, most = _moves(m, choice, there)
-        for level in levels:
-            values = m.estimate[there & (m.names[choice] == level)]
-            row = _distribution(values, choice, level, published)
-            rows.append(row | {"moves_mean": mean, "moves_max": most})
-    return rows
-
-
-def _distribution(
-    values: Floats, choice: str, level: str | None, published: float | None
-) -> dict[str, object]:
-    side: tuple[float | None, float | None] = (None, None)
-    if published is not None:
-        side = (float((values < published).mean()), float((values > published).mean()))
-    return {
-        "choice": choice, "level": level, "specifications": values.size,
-        "minimum": values.min(), "median": np.median(values), "maximum": values.max(),
-        "published": published, "share_below": side[0], "share_above": side[1],
-        "moves_mean": None, "moves_max": None,
-    }  # fmt: skip
-
-
-def _moves(m: Multiverse, choice: str, there: Bools) -> tuple[float | None, float | None]:
-    """Mean and largest range of level medians, all else equal; None where nothing compares."""
-    on_data = ("inclusion", "data_cut", "denominators")
-    fixed = on_data if choice == "likelihood" else [c for c in CHOICES if c != choice]
-    rest = _codes([m.names[c][there] for c in fixed])
-    cell = _codes([rest, m.names[choice][there]])
-    values = m.estimate[there]
-    order = np.lexsort((values, cell))
-    start = np.searchsorted(cell[order], np.arange(cell.max() + 1))
-    count = np.diff(np.append(start, cell.size))
-    ranked = values[order]
-    medians = (ranked[start + (count - 1) // 2] + ranked[start + count // 2]) / 2
-    # cells are numbered by what else is fixed, so those of one setting lie side by side
-    first = np.unique(rest[order][start], return_index=True)[1]
-    several = np.diff(np.append(first, medians.size)) > 1
-    if not several.any():
-        return None, None
-    ranges = np.maximum.reduceat(medians, first) - np.minimum.reduceat(medians, first)
-    return float(ranges[several].mean()), float(ranges[several].max())
-
-
-def _codes(columns: Sequence[NDArray[Any]]) -> Ints:
-    """Whole numbers from 0 for the distinct combinations of columns, in the columns' order."""
-    code = np.zeros(len(columns[0]), int)
-    for column in columns:
-        known, index = np.unique(column, return_inverse=True)
-        code = np.unique(code * known.size + index, return_inverse=True)[1]
-    return code

@@ -122,9 +122,24 @@ def all_subsets(
     block_bits: int = BLOCK_BITS,
     threads: int = 1,
 ) -> Subsets:
-    """All 2^k subsets of effect sizes (k,), k from 2 to 30; `back` maps pooled values in place of
-    the scale of the effect sizes (an element-wise function of one array).
+    """All 2^k subsets of effect sizes, each pooled.
 
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and variances of 2 to 30 studies.
+    back : callable, optional
+        Maps pooled values, an array, to the scale of the results.
+    block_bits, threads : int
+        How the work is cut; no number depends on them.
+
+    Returns
+    -------
+    Subsets
+        Element s is the subset whose studies are the bits of s.
+
+    Examples
+    --------
     >>> s = all_subsets([0.1, 0.3, 0.6], [0.02, 0.03, 0.05])
     >>> s.count, round(float(s.estimate[0b111]), 4), round(float(s.tau2[0b111]), 4)
     (4, 0.2921, 0.0255)
@@ -161,7 +176,21 @@ def drawn_subsets(
     back: Back = None,
     threads: int = 1,
 ) -> Subsets:
-    """`draws` subsets of two studies or more of k up to 63, equally likely, with replacement."""
+    """Subsets of two studies or more, equally likely, with replacement, each pooled.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and variances of 2 to 63 studies.
+    draws, seed : int
+        How many, and the seed of numpy's PCG64.
+    back, threads
+        As in `all_subsets`.
+
+    Returns
+    -------
+    Subsets
+    """
     y, v, centre = _checked(yi, vi)
     k = y.size
     if not 2 <= k <= 63:

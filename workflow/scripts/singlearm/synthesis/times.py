@@ -55,15 +55,41 @@ def weighted_median_time(
 ) -> PooledTimes:
     """Median of the study medians, each counted with its weight (patients).
 
-    `months` (k,), None where not reached; `not_reached` (k,) booleans, default where months is
-    None. A median that was not reached lies beyond its follow-up and is taken as longer than every
+    Parameters
+    ----------
+    months : sequence of float or None, length k
+        Medians; None where not reached.
+    weights : sequence of float, length k
+        Patients behind each.
+    not_reached : sequence of bool, optional
+        Default: where `months` is None.
+    interval : {"normal", "exact", "none"}
+        Quantiles at 1/2 -+ z/(2 sqrt k); order statistics by the sign test (for weights at the same
+        ranks' shares); none. Both rest on the number of studies, not of patients.
+    level : float
+        Coverage.
+
+    Returns
+    -------
+    PooledTimes
+
+    Raises
+    ------
+    SynthesisError
+        For medians that are neither positive nor marked, and weights that are not positive.
+
+    Notes
+    -----
+    A median that was not reached lies beyond its follow-up and is taken as longer than every
     reached one: it moves the answer up as a bound, and when the weighted median itself is one of
     these the answer is `not_reached`, without a number.
 
-    `interval`: normal, the quantiles at 1/2 -+ z/(2 sqrt k); exact, order statistics by the sign
-    test (for weights at the same ranks' shares); none. McGrath et al. (2019), Stat Med 38:969;
-    numbers as R's metamedian. Both rest on the number of studies, not of patients.
+    References
+    ----------
+    McGrath et al. (2019), Stat Med 38:969; numbers as R's metamedian.
 
+    Examples
+    --------
     >>> weighted_median_time([5, 8, None], [10, 30, 20]).estimate_months
     8.0
     """
@@ -190,15 +216,36 @@ def pool_median_times(
     *,
     scale: str = "natural",
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk_adhoc",
     level: float = 0.95,
 ) -> PooledTimes:
     """Inverse-variance mean of reached medians, standard errors from their intervals.
 
-    `months`, `ci_low`, `ci_high` (k,), None where missing. Medians not reached, and medians without
-    a lower limit, cannot enter: both are counted. That shortens the answer when long medians are
-    the ones not reached, so it never stands alone. `scale="log"` pools log months and suits skewed
-    intervals. McGrath et al. (2025), arXiv:2503.03065, natural scale, REML.
+    Parameters
+    ----------
+    months, ci_low, ci_high : sequence of float or None, length k
+        Medians and limits; None where missing.
+    n : sequence of int or None, length k
+        Patients.
+    not_reached : sequence of bool, optional
+        Default: where `months` is None.
+    scale : {"natural", "log"}
+        Months, or their logs, which suit skewed intervals.
+    tau2, ci, level
+        As in `pool_effects`.
+
+    Returns
+    -------
+    PooledTimes
+
+    Notes
+    -----
+    Medians not reached, and medians without a lower limit, cannot enter: both are counted. That
+    shortens the answer when long medians are the ones not reached, so it never stands alone.
+
+    References
+    ----------
+    McGrath et al. (2025), arXiv:2503.03065.
     """
     check_word("scale", scale, SCALES)
     missing = np.array([m is None for m in months] if not_reached is None else not_reached, bool)

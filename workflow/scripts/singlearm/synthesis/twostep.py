@@ -1,5 +1,6 @@
 """Two-step pooling of effect sizes: pooled value, its interval, heterogeneity, prediction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,16 +57,43 @@ def pool_effects(
     vi: ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk_adhoc",
     level: float = 0.95,
     present: ArrayLike | None = None,
 ) -> TwoStep:
-    """Pool effect sizes `yi` with variances `vi`, shape (..., k), datasets on the leading axes.
+    """Pool effect sizes with known variances.
 
-    `tau2`: an estimator (see `estimate_tau2`). `ci`: wald (normal), t (k-1), hk (Hartung and Knapp
-    2001; Sidik and Jonkman 2002), hk_adhoc (never narrower than with the unscaled standard error;
-    Roever et al. 2015). A single study gets the Wald interval whatever `ci` says, as in metafor.
+    Parameters
+    ----------
+    yi, vi : array_like, shape (..., k)
+        Effect sizes and variances; all axes but the last number the datasets.
+    tau2 : str
+        Estimator of the between-study variance; see `estimate_tau2`.
+    ci : {"hk_adhoc", "hk", "t", "wald"}
+        Hartung and Knapp, never narrower than with the unscaled standard error, or plain; t(k-1);
+        normal. A single study gets the normal one whatever this says, as in metafor.
+    level : float
+        Coverage of the interval.
+    present : array_like of bool, shape (..., k), optional
+        Which studies belong to each dataset; default all.
 
+    Returns
+    -------
+    TwoStep
+        On the scale of the effect sizes.
+
+    Raises
+    ------
+    SynthesisError
+        For a missing effect size, a variance that is not positive, and words that are not known.
+
+    References
+    ----------
+    Hartung and Knapp (2001), Stat Med 20:3875; Sidik and Jonkman (2002), Stat Med 21:3153; Roever,
+    Knapp and Friede (2015), BMC Med Res Methodol 15:99.
+
+    Examples
+    --------
     >>> r = pool_effects([0.1, 0.3, 0.6], [0.02, 0.03, 0.05], tau2="DL", ci="wald")
     >>> round(float(r.estimate), 4), round(float(r.tau2), 4)
     (0.2921, 0.0255)
@@ -121,6 +149,23 @@ def interval(mean: Floats, se: Floats, df: ArrayLike, level: float) -> Columns:
     return {"ci_low": mean - half, "ci_high": mean + half, "p_value": two_sided_p(stat, df)}
 
 
+def wald_limits(
+    mean: Floats,
+    se: Floats,
+    df: ArrayLike,
+    level: float,
+    null: Floats | None,
+    back: Callable[[Floats], Floats],
+) -> Columns:
+    """Limits taken back to proportions; and, for a null value on the mean's scale, its p."""
+    ends = interval(mean, se, df, level)
+    out = {name: back(ends[name]) for name in ("ci_low", "ci_high")}
+    if null is not None:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out["p_value"] = two_sided_p(np.abs((mean - null) / se), df)
+    return out
+
+
 def quantile(df: ArrayLike, level: float) -> Floats:
     """Upper quantile of t(df) that leaves (1 - level)/2 above it; normal where df is infinite."""
     upper = 0.5 + level / 2
@@ -171,11 +216,27 @@ def prediction_interval(
     method: str = "t",
     level: float = 0.95,
 ) -> tuple[Floats, Floats]:
-    """Where the true value of a new study lies: estimate +- quantile * sqrt(tau2 + se^2).
+    """Where the true value of a new study lies, estimate and tau2 taken as they are (plug-in).
 
-    `method`: t with k-1 degrees of freedom, t_k2 with k-2 (Higgins, Thompson and Spiegelhalter
-    2009, JRSS A 172:137), normal. With the Hartung-Knapp `se` this is the HK interval. NaN when
-    no degree of freedom is left.
+    Parameters
+    ----------
+    estimate, se, tau2 : array_like
+        Pooled value, its standard error (the Hartung-Knapp one gives the HK interval), tau2.
+    k : array_like
+        Numbers of studies.
+    method : {"t", "t_k2", "normal"}
+        t with k-1 or k-2 degrees of freedom, or normal quantiles.
+    level : float
+        Coverage.
+
+    Returns
+    -------
+    low, high : arrays
+        estimate -+ quantile * sqrt(tau2 + se^2); NaN when no degree of freedom is left.
+
+    References
+    ----------
+    Higgins, Thompson and Spiegelhalter (2009), JRSS A 172:137.
     """
     check_word("method", method, PI_METHODS)
     k = np.asarray(k, float)
@@ -202,9 +263,27 @@ def tau2_interval(
     level: float = 0.95,
     present: ArrayLike | None = None,
 ) -> Columns:
-    """Limits of tau2, tau, I2 and H2, each of the leading shape of the input.
+    """Limits of tau2 and of what follows from it.
 
-    `method`: q_profile, or ML or REML for the profile of that likelihood.
+    Parameters
+    ----------
+    yi, vi : array_like, shape (..., k)
+        Effect sizes and variances.
+    method : {"q_profile", "ML", "REML"}
+        Q-profile, or the profile of that likelihood.
+    level : float
+        Coverage.
+    present : array_like of bool, optional
+        Which studies belong to each dataset.
+
+    Returns
+    -------
+    dict of arrays
+        `tau2_low`, `tau2_high`, and the same for `tau`, `i2` and `h2`, of the leading shape.
+
+    References
+    ----------
+    Viechtbauer (2007), Stat Med 26:37; Hardy and Thompson (1996), Stat Med 15:619.
     """
     check_word("method", method, TAU2_INTERVALS)
     s, lead = stack(yi, vi, present)
