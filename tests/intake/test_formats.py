@@ -223,6 +223,21 @@ def test_durations(tmp_path):
     assert (os_["value_months"], os_["ci_low"], os_["ci_high"]) == ("19.4", "18.2", "")
 
 
+def test_a_footnote_mark_is_never_a_digit(tmp_path):
+    path = tmp_path / "raised.xlsx"
+    book = xlsxwriter.Workbook(path)
+    tab = book.add_worksheet()
+    tab.write_row(0, 0, ["Study", "Events", "Total"])
+    for row, cells in enumerate([*ORR, ("Gamma 2021", 0, 15)], start=1):
+        tab.write_row(row, 0, cells)
+    tab.write_rich_string(4, 1, "1", book.add_format({"font_script": 1}), "2")
+    book.close()
+    told = make_review(tmp_path / "review", path, "ORR")
+    assert values(tmp_path / "review", "orr") == ORR
+    assert any("row 5: orr: '12 [with a raised" in line for line in told)
+    assert any("1 cells with raised or lowered signs" in line and "B5" in line for line in told)
+
+
 def test_rates(tmp_path):
     """The first trials of dat.nielweise2008, first arms, as metafor documents it."""
     rows = [["study", "xi", "ti"], ["Bach 1996", 0, 0.42], ["George 1997", 1, 1.56]]

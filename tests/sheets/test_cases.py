@@ -30,6 +30,7 @@ from singlearm.sheets.check import check_version
 from singlearm.sheets.layers import read_layer
 from singlearm.sheets.problems import Faults
 from singlearm.sheets.spreadsheets import WorkbookError, read_tabs
+from singlearm.sheets.workbook import as_text
 
 TESTS = Path(__file__).resolve().parents[1]
 CASES = TESTS / "cases"
@@ -441,3 +442,22 @@ def test_a_hundred_thousand_rows_are_read_in_seconds(tmp_path):
     assert len(read.rows) == 100_000
     assert read.rows[99_999][2] == 49
     assert seconds < 30  # about 7 on an idle core
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_our_readers_see_what_calamine_sees(tmp_path, kind):
+    """Every value of the layer 2021.1, and of the case extraction-ods, read by both."""
+    import python_calamine
+
+    path = CASES / "ods-xls" / "extraction-ods" / "overlay/data/raw/first/extraction.ods"
+    if kind == "xlsx":
+        path = as_workbook(OLD, tmp_path / "b") / "extraction.xlsx"
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    tabs = read_tabs(path)
+    assert [tab.name for tab in tabs] == book.sheet_names
+    for tab in tabs:
+        wanted = book.get_sheet_by_name(tab.name).to_python(skip_empty_area=False)
+        texts = [[as_text(cell) for cell in row] for row in wanted]
+        width = max(map(len, texts), default=0)
+        ours = [[as_text(cell) for cell in row] for row in tab.rows]
+        assert [row + [""] * (width - len(row)) for row in ours] == texts, tab.name

@@ -73,7 +73,7 @@ class Columns:
             If a key is missing or another one is there.
         """
         known = set(Columns.__dataclass_fields__)
-        odd = sorted(set(stored) - known)
+        odd = sorted(map(str, set(stored) - known))
         if odd or not isinstance(stored.get("outcomes"), dict) or not stored.get("study"):
             wrong = f"{odd[0]} is not a key" if odd else "study and outcomes are needed"
             raise IntakeError(f"columns.yaml: {wrong}")
@@ -84,12 +84,12 @@ class Columns:
             word = values.pop("word", None)
             if kind not in NEEDS:
                 raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
-            known = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind], "n"}
-            wrong = sorted(set(values) - known)
+            roles = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind]}
+            wrong = sorted(set(values) - roles)
             if wrong:
                 raise IntakeError(
                     f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
-                    f"{', '.join(sorted(known))}"
+                    f"{', '.join(sorted(roles))}"
                 )
             outcomes[str(name)] = Outcome(str(label), kind, values, word)
         study = stored["study"]
@@ -290,10 +290,11 @@ def _capital(text: str) -> str:
 def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
     """The outcomes that a long table names, in its order."""
     kind = _kind(own) or "proportion"
-    place, outcomes = table.column(column), {}
-    for _, cells in table.records:
-        word = " ".join(cells[place].split())
-        if word and word not in {o.word for o in outcomes.values()}:
+    place = table.column(column)
+    outcomes: dict[str, Outcome] = {}
+    words = dict.fromkeys(" ".join(cells[place].split()) for _, cells in table.records)
+    for word in words:
+        if word:
             stem = plain(word).removeprefix("median_")
             meant = "time" if kind != "time" and stem in TIMES and "median" in own else kind
             name = _unlike(_identifier(word), outcomes)

@@ -127,8 +127,8 @@ def _text(element: Element) -> _Text:
     if "_x" in text:
         text = _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
     raised = any(run[1] for run in runs) and not all(run[1] for run in runs)
-    struck = [run[2] for run in runs]
-    return _Text(text, raised, any(struck) and not all(struck), bool(struck) and all(struck))
+    crossed = [run[2] for run in runs]
+    return _Text(text, raised, any(crossed) and not all(crossed), bool(crossed) and all(crossed))
 
 
 def _on(element: Element) -> bool:
