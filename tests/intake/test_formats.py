@@ -197,6 +197,20 @@ def test_two_by_two_tables_of_metafor_and_meta(tmp_path, header):
     assert {row["outcome"] for row in read} == {"tuberculosis"}
 
 
+def test_words_of_two_groups_may_name_outcomes(tmp_path):
+    rows = [["Study", "control_r", "control_n"], *map(list, ORR)]
+    make_review(tmp_path / "review", text_file(tmp_path / "mine.csv", rows))
+    assert values(tmp_path / "review", "control") == ORR
+
+
+@pytest.mark.parametrize("header", ["CI", "95% CI", "Confidence interval"])
+def test_an_interval_beside_a_median(tmp_path, header):
+    rows = [["Study", "Median", header], ["A 2019", "11.8", "6.2-17.8"]]
+    make_review(tmp_path / "review", text_file(tmp_path / "pfs.csv", rows))
+    (read,) = sheet(tmp_path / "review", "durations_1")
+    assert (read["ci_low"], read["ci_high"]) == ("6.2", "17.8")
+
+
 def test_printed_ratios(tmp_path):
     rows = [["Study", "Outcome", "HR", "95% CI"]]
     rows += [["A 2019", "OS", "0.74", "0.55-0.99"], ["B 2020", "OS", "0.81", "(0.60, 1.10)"]]

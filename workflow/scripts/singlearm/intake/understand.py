@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, plain, role_of
+from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
 from .numbers import Unreadable, count, fraction, is_missing
 from .table import IntakeError, Table
 
@@ -28,7 +28,6 @@ ALSO = {
     "rate": (),
     "proportion": ("percent",),
 }
-RATIO = {name for needs in NEEDS["ratio"][:2] for name in needs}
 
 
 @dataclass
@@ -146,17 +145,26 @@ def repeated(table: Table, study: list[str], outcome: str | None) -> bool:
 
 
 def _groups(table: Table) -> dict[str, dict[str, str]]:
+    """Headers by stem and role; two groups are compared only if all about them is there."""
+    groups = _grouped(table, two_groups=True)
+    own = groups.get("", {})
+    if TWO_GROUPS & set(own) and not any(set(way) <= set(own) for way in NEEDS["ratio"][:2]):
+        groups = _grouped(table, two_groups=False)
+    for stem, group in groups.items():
+        _settle_n(group, groups.get("", {}) if stem else {})
+        _settle_interval(group, table)
+    return groups
+
+
+def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
     """Headers by stem and role; of two headers for one role the more usual name counts."""
     groups: dict[str, dict[str, str]] = {}
     filled = [header for header in table.headers if _filled(table, header)]
     for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
-        stem, role = role_of(header)
+        stem, role = role_of(header, two_groups)
         role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
         if role:
             groups.setdefault(stem, {}).setdefault(role, header)
-    for stem, group in groups.items():
-        _settle_n(group, groups.get("", {}) if stem else {})
-        _settle_ci(group, table)
     return groups
 
 
@@ -182,13 +190,11 @@ def _settle_n(group: dict[str, str], own: dict[str, str]) -> None:
     group.setdefault(role, group.pop("n"))
 
 
-def _settle_ci(group: dict[str, str], table: Table) -> None:
-    """A column `ci` is an interval in one cell unless it belongs to ai, bi, ci, di."""
-    if plain(group.get("events_ctrl", "")) == "ci" and "events_treat" not in group:
-        group["interval"] = group.pop("events_ctrl")
-    elif "events_treat" not in group and "interval" not in group:
-        found = next((h for h in table.headers if plain(h) in ("ci_95", "95_ci", "ci")), None)
-        if found and "median" in group:
+def _settle_interval(group: dict[str, str], table: Table) -> None:
+    """A column `ci` beside a median or a ratio is an interval in one cell."""
+    if "interval" not in group and {"median", "estimate", "HR", "OR", "RR"} & set(group):
+        found = next((header for header in table.headers if plain(header) == "ci"), None)
+        if found and "events_ctrl" not in group:
             group["interval"] = found
 
 
@@ -203,7 +209,7 @@ def _kind(group: dict[str, str]) -> str | None:
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
     way = next(way for way in NEEDS[kind] if set(way) <= set(group))
     wanted = (*way, *ALSO[kind])
-    if kind == "ratio" and not set(way) <= RATIO:
+    if kind == "ratio" and not set(way) <= TWO_GROUPS:
         wanted += NEEDS["ratio"][0]
     return {role: group[role] for role in dict.fromkeys(wanted) if role in group}
 
