@@ -168,6 +168,12 @@ def test_columns_yaml_can_be_corrected_and_used_again(tmp_path):
         ({"outcomes": {"hit": {"kind": "odd"}}}, "kind of hit is one of"),
         ({"colour": 1}, "colour is not a key"),
         ({"study": None}, "study and outcomes are needed"),
+        ({"study": [5]}, "5 is not the name of a column"),
+        ({"studies": ["a"]}, "'studies' is not the name of a column"),
+        ({"outcomes": {"hit": ["xi"]}}, "an outcome is written"),
+        ({"outcomes": {"hit": {"events": ["xi"], "total": "ni"}}}, "is not the name of a column"),
+        ({"header_row": "one"}, "header_row is the number of a row"),
+        ({"header_row": 99}, "has no row 99"),
     ],
 )
 def test_a_slip_in_columns_yaml_is_named(tmp_path, change, word):

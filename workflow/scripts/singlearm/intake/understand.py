@@ -73,27 +73,46 @@ class Columns:
         """
         known = set(Columns.__dataclass_fields__)
         odd = sorted(map(str, set(stored) - known))
-        if odd or not isinstance(stored.get("outcomes"), dict) or not stored.get("study"):
-            wrong = f"{odd[0]} is not a key" if odd else "study and outcomes are needed"
-            raise IntakeError(f"columns.yaml: {wrong}")
+        if odd:
+            raise IntakeError(f"columns.yaml: {odd[0]} is not a key")
+        study, outcomes_given = stored.get("study"), stored.get("outcomes")
+        if not study or not isinstance(outcomes_given, dict):
+            raise IntakeError("columns.yaml: study and outcomes are needed")
+        _check_forms(stored)
         outcomes = {}
-        for name, entry in stored["outcomes"].items():
+        for name, entry in outcomes_given.items():
             values = dict(entry or {})
             label, kind = values.pop("label", name), values.pop("kind", "proportion")
             word = values.pop("word", None)
             if kind not in NEEDS:
                 raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
             roles = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind]}
-            wrong = sorted(set(values) - roles)
+            wrong = sorted(map(str, set(values) - roles))
             if wrong:
                 raise IntakeError(
                     f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
                     f"{', '.join(sorted(roles))}"
                 )
             outcomes[str(name)] = Outcome(str(label), kind, values, word)
-        study = stored["study"]
         rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
         return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
+
+
+def _check_forms(stored: dict[str, Any]) -> None:
+    """Tell a key of `columns.yaml` that holds another form of value than it should."""
+    texts = stored["study"] if isinstance(stored["study"], list) else [stored["study"]]
+    texts = [*texts, *(stored[key] for key in ("outcome", "arm", "year") if stored.get(key))]
+    texts += stored["studies"].values() if isinstance(stored.get("studies"), dict) else []
+    for entry in stored["outcomes"].values():
+        if entry is not None and not isinstance(entry, dict):
+            raise IntakeError("columns.yaml: an outcome is written {label: ..., events: ...}")
+        texts += [value for key, value in (entry or {}).items() if key not in ("label", "word")]
+    odd = [text for text in texts if not isinstance(text, str)]
+    if odd or not isinstance(stored.get("studies", {}), dict):
+        raise IntakeError(
+            f"columns.yaml: {odd[0] if odd else 'studies'!r} is not the name of a column; put "
+            "quote signs around a name that is a number"
+        )
 
 
 def understand(table: Table, title: str) -> Columns:
