@@ -197,6 +197,20 @@ def test_two_by_two_tables_of_metafor_and_meta(tmp_path, header):
     assert {row["outcome"] for row in read} == {"tuberculosis"}
 
 
+def test_words_of_two_groups_may_name_outcomes(tmp_path):
+    rows = [["Study", "control_r", "control_n"], *map(list, ORR)]
+    make_review(tmp_path / "review", text_file(tmp_path / "mine.csv", rows))
+    assert values(tmp_path / "review", "control") == ORR
+
+
+@pytest.mark.parametrize("header", ["CI", "95% CI", "Confidence interval"])
+def test_an_interval_beside_a_median(tmp_path, header):
+    rows = [["Study", "Median", header], ["A 2019", "11.8", "6.2-17.8"]]
+    make_review(tmp_path / "review", text_file(tmp_path / "pfs.csv", rows))
+    (read,) = sheet(tmp_path / "review", "durations_1")
+    assert (read["ci_low"], read["ci_high"]) == ("6.2", "17.8")
+
+
 def test_printed_ratios(tmp_path):
     rows = [["Study", "Outcome", "HR", "95% CI"]]
     rows += [["A 2019", "OS", "0.74", "0.55-0.99"], ["B 2020", "OS", "0.81", "(0.60, 1.10)"]]
@@ -221,6 +235,21 @@ def test_durations(tmp_path):
     assert read["A 2019", "os"]["value_months"] == ""
     os_ = read["B 2020", "os"]
     assert (os_["value_months"], os_["ci_low"], os_["ci_high"]) == ("19.4", "18.2", "")
+
+
+def test_a_footnote_mark_is_never_a_digit(tmp_path):
+    path = tmp_path / "raised.xlsx"
+    book = xlsxwriter.Workbook(path)
+    tab = book.add_worksheet()
+    tab.write_row(0, 0, ["Study", "Events", "Total"])
+    for row, cells in enumerate([*ORR, ("Gamma 2021", 0, 15)], start=1):
+        tab.write_row(row, 0, cells)
+    tab.write_rich_string(4, 1, "1", book.add_format({"font_script": 1}), "2")
+    book.close()
+    told = make_review(tmp_path / "review", path, "ORR")
+    assert values(tmp_path / "review", "orr") == ORR
+    assert any("row 5: orr: '12 [with a raised" in line for line in told)
+    assert any("1 cells with raised or lowered signs" in line and "B5" in line for line in told)
 
 
 def test_rates(tmp_path):

@@ -67,7 +67,7 @@ def test_a_hostile_title_and_headers_are_text(tmp_path):
 
 
 def test_ids_are_unlike_and_keep_letters_of_any_script():
-    assert identifier("Müller/Smith 2020", ()) == "Müller Smith 2020"
+    assert identifier("Müller*Smith/2020", ()) == "Müller Smith/2020"
     assert identifier("研究 2020", ()) == "研究 2020"
     assert identifier("A*", {"A"}) == "A 2"
     assert identifier("***", ()) == "study"
@@ -82,12 +82,14 @@ def arms(*names):
 
 def test_arms_keep_their_names_and_their_trial(tmp_path):
     folder = tmp_path / "review"
-    told = make_review(folder, text_file(tmp_path / "orr.csv", arms("1 mg/kg", "3 mg/kg", "10 mg")))
+    told = make_review(
+        folder, text_file(tmp_path / "orr.csv", arms("1 mg/kg", "3 mg/kg", "10* mg"))
+    )
     studies = sheet(folder, "studies")
     assert [(row["study_id"], row["label"], row["trial"]) for row in studies] == [
-        ("Gettinger 2015, 1 mg kg", "Gettinger 2015, 1 mg/kg", "Gettinger 2015"),
-        ("Gettinger 2015, 3 mg kg", "Gettinger 2015, 3 mg/kg", "Gettinger 2015"),
-        ("Gettinger 2015, 10 mg", "", "Gettinger 2015"),
+        ("Gettinger 2015, 1 mg/kg", "", "Gettinger 2015"),
+        ("Gettinger 2015, 3 mg/kg", "", "Gettinger 2015"),
+        ("Gettinger 2015, 10 mg", "Gettinger 2015, 10* mg", "Gettinger 2015"),
         ("Lee 2021", "", "Lee 2021"),
     ]
     assert any("1 studies have several rows for one outcome" in line for line in told)
@@ -166,6 +168,12 @@ def test_columns_yaml_can_be_corrected_and_used_again(tmp_path):
         ({"outcomes": {"hit": {"kind": "odd"}}}, "kind of hit is one of"),
         ({"colour": 1}, "colour is not a key"),
         ({"study": None}, "study and outcomes are needed"),
+        ({"study": [5]}, "5 is not the name of a column"),
+        ({"studies": ["a"]}, "'studies' is not the name of a column"),
+        ({"outcomes": {"hit": ["xi"]}}, "an outcome is written"),
+        ({"outcomes": {"hit": {"events": ["xi"], "total": "ni"}}}, "is not the name of a column"),
+        ({"header_row": "one"}, "header_row is the number of a row"),
+        ({"header_row": 99}, "has no row 99"),
     ],
 )
 def test_a_slip_in_columns_yaml_is_named(tmp_path, change, word):

@@ -111,6 +111,8 @@ def _stored(to: Path) -> dict[str, Any]:
     stored = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(stored, dict):
         raise IntakeError(f"{file} holds no keys; delete it to have it made again")
+    if not isinstance(stored.get("header_row", 1), int):
+        raise IntakeError(f"{file}: header_row is the number of a row")
     return stored
 
 

@@ -20,11 +20,11 @@ from .understand import Columns
 COLUMNS = "columns.yaml"
 SOURCE = "data/source"
 LAYER = "data/raw/1"
-#: Columns of the sheet studies that the program itself knows.
+#: Columns of the sheet studies that the program itself knows, in the order of its template.
 PROGRAM = (
-    "study_id", "label", "first_author", "year", "title", "source", "doi", "pmid", "registration",
+    "study_id", "first_author", "year", "title", "source", "doi", "pmid", "registration",
     "country", "design", "median_followup_months", "data_cutoff", "publication_type", "cohort",
-    "include", "exclude_reason", "notes",
+    "include", "exclude_reason", "notes", "label",
 )  # fmt: skip
 REQUIRED = {
     "studies": ("study_id",),

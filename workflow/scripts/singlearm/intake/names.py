@@ -245,8 +245,16 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
 
 
-def role_of(header: str) -> tuple[str, str]:
+#: Roles of a table with two groups; where they are not all there, control_n is another word.
+TWO_GROUPS = frozenset(
+    _words("events_treat nonevents_treat n_treat events_ctrl nonevents_ctrl n_ctrl")
+)
+
+
+def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
     """Stem and role of a header; the stem of a wide table's column names its outcome.
+
+    `two_groups`: whether a word may mean one of two groups that are compared.
 
     >>> role_of("Events"), role_of("orr_events"), role_of("CR n/N"), role_of("Country")
     (('', 'events'), ('orr', 'events'), ('cr', 'fraction'), ('country', ''))
@@ -255,7 +263,7 @@ def role_of(header: str) -> tuple[str, str]:
         rest = re.sub(r"\(?\b(?:n|events?)\s*/\s*(?:N|total)\b\)?", " ", header, flags=re.I)
         return plain(rest), "fraction"
     word = plain(header)
-    if word in ROLE_OF:
+    if word in ROLE_OF and (two_groups or ROLE_OF[word] not in TWO_GROUPS):
         return "", ROLE_OF[word]
     if word.removesuffix("_n") in ROLE_OF and re.search(r"\(n\)\s*$", header):
         return "", ROLE_OF[word.removesuffix("_n")]  # Events (n)

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 #: The sheet of each kind of outcome.
 SHEET = {"proportion": "outcomes", "rate": "rates", "time": "durations", "ratio": "comparative"}
 #: Signs other than letters and digits that a study's label may have.
-SIGNS = " .,()&'+-"
+SIGNS = " .,()&'+/-"
 _AUTHOR_YEAR = re.compile(r"(?P<author>.+?)[\s,(_]+(?P<year>(?:18|19|20)[0-9]{2})[a-z]?\)?")
 _YEAR_AUTHOR = re.compile(r"(?P<year>(?:19|20)[0-9]{2})[\s_-]+(?P<author>[^\d_-]+)(?:[_-].*)?")
 
@@ -352,7 +352,7 @@ def identifier(label: str, others: Any) -> str:
 
     Letters and digits of any script and some signs stay; the printed name keeps the rest.
 
-    >>> identifier("Müller/Smith 2020 *", ())
+    >>> identifier("Müller*Smith 2020 †", ())
     'Müller Smith 2020'
     """
     text = unicodedata.normalize("NFC", label)

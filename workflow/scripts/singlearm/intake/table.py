@@ -95,18 +95,25 @@ def _of_workbook(path: Path, name: str | None, header_row: int | None) -> Table:
 
 
 def _rows(tab: Tab) -> list[list[str]]:
-    """Cells of a tab as text; merged cells of one column each get the text of the first."""
+    """Cells of a tab as text; merged cells of one column each get the text of the first.
+
+    A number of which a part is raised or struck through is made unreadable: 12 may be 1 with a
+    footnote mark.
+    """
     rows = [[as_text(cell) for cell in cells] for cells in tab.rows]
     for top, left, bottom, right in tab.merged:
         if left == right and bottom > top and top < len(rows) and left < len(rows[top]):
             for row in rows[top + 1 : bottom + 1]:
                 row.extend([""] * (left + 1 - len(row)))
                 row[left] = rows[top][left]
-    for (row, column), mark in tab.marks.items():
-        if mark.percent and row < len(rows) and column < len(rows[row]):
-            value = tab.rows[row][column]
-            if isinstance(value, float):
-                rows[row][column] = f"{100 * value:.12g}%"
+    for (at, column), mark in tab.marks.items():
+        if at >= len(rows) or column >= len(rows[at]):
+            continue
+        value = tab.rows[at][column]
+        if mark.percent and isinstance(value, float):
+            rows[at][column] = f"{100 * value:.12g}%"
+        elif (mark.raised or mark.struck) and rows[at][column].strip()[:1].isdigit():
+            rows[at][column] += " [with a raised or struck sign]"
     return rows
 
 

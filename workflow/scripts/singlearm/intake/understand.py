@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, plain, role_of
+from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
 from .numbers import Unreadable, count, fraction, is_missing
 from .table import IntakeError, Table
 
@@ -28,7 +28,6 @@ ALSO = {
     "rate": (),
     "proportion": ("percent",),
 }
-RATIO = {name for needs in NEEDS["ratio"][:2] for name in needs}
 
 
 @dataclass
@@ -73,28 +72,47 @@ class Columns:
             If a key is missing or another one is there.
         """
         known = set(Columns.__dataclass_fields__)
-        odd = sorted(set(stored) - known)
-        if odd or not isinstance(stored.get("outcomes"), dict) or not stored.get("study"):
-            wrong = f"{odd[0]} is not a key" if odd else "study and outcomes are needed"
-            raise IntakeError(f"columns.yaml: {wrong}")
+        odd = sorted(map(str, set(stored) - known))
+        if odd:
+            raise IntakeError(f"columns.yaml: {odd[0]} is not a key")
+        study, outcomes_given = stored.get("study"), stored.get("outcomes")
+        if not study or not isinstance(outcomes_given, dict):
+            raise IntakeError("columns.yaml: study and outcomes are needed")
+        _check_forms(stored)
         outcomes = {}
-        for name, entry in stored["outcomes"].items():
+        for name, entry in outcomes_given.items():
             values = dict(entry or {})
             label, kind = values.pop("label", name), values.pop("kind", "proportion")
             word = values.pop("word", None)
             if kind not in NEEDS:
                 raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
-            known = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind], "n"}
-            wrong = sorted(set(values) - known)
+            roles = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind]}
+            wrong = sorted(map(str, set(values) - roles))
             if wrong:
                 raise IntakeError(
                     f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
-                    f"{', '.join(sorted(known))}"
+                    f"{', '.join(sorted(roles))}"
                 )
             outcomes[str(name)] = Outcome(str(label), kind, values, word)
-        study = stored["study"]
         rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
         return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
+
+
+def _check_forms(stored: dict[str, Any]) -> None:
+    """Tell a key of `columns.yaml` that holds another form of value than it should."""
+    texts = stored["study"] if isinstance(stored["study"], list) else [stored["study"]]
+    texts = [*texts, *(stored[key] for key in ("outcome", "arm", "year") if stored.get(key))]
+    texts += stored["studies"].values() if isinstance(stored.get("studies"), dict) else []
+    for entry in stored["outcomes"].values():
+        if entry is not None and not isinstance(entry, dict):
+            raise IntakeError("columns.yaml: an outcome is written {label: ..., events: ...}")
+        texts += [value for key, value in (entry or {}).items() if key not in ("label", "word")]
+    odd = [text for text in texts if not isinstance(text, str)]
+    if odd or not isinstance(stored.get("studies", {}), dict):
+        raise IntakeError(
+            f"columns.yaml: {odd[0] if odd else 'studies'!r} is not the name of a column; put "
+            "quote signs around a name that is a number"
+        )
 
 
 def understand(table: Table, title: str) -> Columns:
@@ -146,17 +164,26 @@ def repeated(table: Table, study: list[str], outcome: str | None) -> bool:
 
 
 def _groups(table: Table) -> dict[str, dict[str, str]]:
+    """Headers by stem and role; two groups are compared only if all about them is there."""
+    groups = _grouped(table, two_groups=True)
+    own = groups.get("", {})
+    if TWO_GROUPS & set(own) and not any(set(way) <= set(own) for way in NEEDS["ratio"][:2]):
+        groups = _grouped(table, two_groups=False)
+    for stem, group in groups.items():
+        _settle_n(group, groups.get("", {}) if stem else {})
+        _settle_interval(group, table)
+    return groups
+
+
+def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
     """Headers by stem and role; of two headers for one role the more usual name counts."""
     groups: dict[str, dict[str, str]] = {}
     filled = [header for header in table.headers if _filled(table, header)]
     for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
-        stem, role = role_of(header)
+        stem, role = role_of(header, two_groups)
         role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
         if role:
             groups.setdefault(stem, {}).setdefault(role, header)
-    for stem, group in groups.items():
-        _settle_n(group, groups.get("", {}) if stem else {})
-        _settle_ci(group, table)
     return groups
 
 
@@ -182,13 +209,11 @@ def _settle_n(group: dict[str, str], own: dict[str, str]) -> None:
     group.setdefault(role, group.pop("n"))
 
 
-def _settle_ci(group: dict[str, str], table: Table) -> None:
-    """A column `ci` is an interval in one cell unless it belongs to ai, bi, ci, di."""
-    if plain(group.get("events_ctrl", "")) == "ci" and "events_treat" not in group:
-        group["interval"] = group.pop("events_ctrl")
-    elif "events_treat" not in group and "interval" not in group:
-        found = next((h for h in table.headers if plain(h) in ("ci_95", "95_ci", "ci")), None)
-        if found and "median" in group:
+def _settle_interval(group: dict[str, str], table: Table) -> None:
+    """A column `ci` beside a median or a ratio is an interval in one cell."""
+    if "interval" not in group and {"median", "estimate", "HR", "OR", "RR"} & set(group):
+        found = next((header for header in table.headers if plain(header) == "ci"), None)
+        if found and "events_ctrl" not in group:
             group["interval"] = found
 
 
@@ -203,7 +228,7 @@ def _kind(group: dict[str, str]) -> str | None:
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
     way = next(way for way in NEEDS[kind] if set(way) <= set(group))
     wanted = (*way, *ALSO[kind])
-    if kind == "ratio" and not set(way) <= RATIO:
+    if kind == "ratio" and not set(way) <= TWO_GROUPS:
         wanted += NEEDS["ratio"][0]
     return {role: group[role] for role in dict.fromkeys(wanted) if role in group}
 
@@ -290,10 +315,11 @@ def _capital(text: str) -> str:
 def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
     """The outcomes that a long table names, in its order."""
     kind = _kind(own) or "proportion"
-    place, outcomes = table.column(column), {}
-    for _, cells in table.records:
-        word = " ".join(cells[place].split())
-        if word and word not in {o.word for o in outcomes.values()}:
+    place = table.column(column)
+    outcomes: dict[str, Outcome] = {}
+    words = dict.fromkeys(" ".join(cells[place].split()) for _, cells in table.records)
+    for word in words:
+        if word:
             stem = plain(word).removeprefix("median_")
             meant = "time" if kind != "time" and stem in TIMES and "median" in own else kind
             name = _unlike(_identifier(word), outcomes)

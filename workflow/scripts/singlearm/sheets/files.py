@@ -48,39 +48,56 @@ def read_files(
     folder: Path, codebook: Codebook, faults: Faults
 ) -> tuple[dict[str, Grid], set[str]]:
     """The grids of a folder by sheet, and the sheets that are there and cannot be read."""
-    grids: dict[str, Grid | None] = {}
-    origins: dict[str, str] = {}
-    whole: list[Path] = []
+    found = _Found(faults)
+    workbooks = []
     for path in _sheet_like(folder):
         stem = path.stem.strip().casefold()
         if not _is_file(path):
             _tell_no_file(path, faults)
-            if stem in SHEETS:
-                grids.setdefault(stem, None)
+            found.unread |= {stem} & set(SHEETS)
         elif stem in SHEETS:
-            grid = _read_one(path, stem, codebook, faults)
-            _add(stem, grid, path.name, grids, origins, faults)
+            found.add(stem, _read_one(path, stem, codebook, faults), path.name)
         elif stem == WORKBOOK and path.suffix.lower() in WORKBOOK_ENDINGS:
-            whole.append(path)
-        elif not _tell_copy(path, stem, faults):
-            tell_unknown(path.name, path.stem, faults)
+            workbooks.append(path)
+        elif _copied(stem):
+            _tell_copy(path, stem, faults)
+            found.unread |= _copied(stem)
         else:
-            grids |= {} if stem in SHEETS else dict.fromkeys(_of_copy(stem), None)
-    for path in whole:
+            tell_unknown(path.name, path.stem, faults)
+    for path in workbooks:
         tabs = read_workbook(path, codebook, faults)
         if tabs is None:
-            tabs = dict.fromkeys(set(SHEETS) - set(grids), None)
-        for sheet, grid in tabs.items():
-            _add(sheet, grid, f"a tab of {path.name}", grids, origins, faults)
-    for sheet, grid in grids.items():
-        if grid is None:
-            continue
+            found.unread |= set(SHEETS) - set(found.grids)
+        for sheet, grid in (tabs or {}).items():
+            found.add(sheet, grid, f"a tab of {path.name}")
+    for sheet, grid in list(found.grids.items()):
         if tell_header(sheet, grid, codebook.of(SHEETS[sheet]), faults):
             tell_totals(sheet, grid, faults)
         else:
-            grids[sheet] = None
-    read = {sheet: grid for sheet, grid in grids.items() if grid is not None}
-    return read, set(grids) - set(read)
+            found.unread.add(sheet)
+            del found.grids[sheet]
+    return found.grids, found.unread
+
+
+class _Found:
+    """The sheets of a layer as they are found, each once."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.grids: dict[str, Grid] = {}
+        self.unread: set[str] = set()
+        self._faults = faults
+        self._origins: dict[str, str] = {}
+
+    def add(self, sheet: str, grid: Grid | None, origin: str) -> None:
+        """Put a sheet to the others; one that is there already is a fault."""
+        first = self._origins.setdefault(sheet, origin)
+        if first != origin:
+            told = f"is there as {first} and as {origin}"
+            self._faults.error(sheet, "sheet_twice", told, "keep one of them")
+        elif grid is None:
+            self.unread.add(sheet)
+        else:
+            self.grids[sheet] = grid
 
 
 def _read_one(path: Path, sheet: str, codebook: Codebook, faults: Faults) -> Grid | None:
@@ -88,27 +105,6 @@ def _read_one(path: Path, sheet: str, codebook: Codebook, faults: Faults) -> Gri
     if path.suffix.lower() in TEXT_ENDINGS:
         return read_csv(path, sheet, faults, columns)
     return read_single(path, sheet, columns, faults)
-
-
-def _add(
-    sheet: str,
-    grid: Grid | None,
-    origin: str,
-    grids: dict[str, Grid | None],
-    origins: dict[str, str],
-    faults: Faults,
-) -> None:
-    """Put a sheet to the others; one that is there already is a fault."""
-    if sheet in origins:
-        faults.error(
-            sheet,
-            "sheet_twice",
-            f"is there as {origins[sheet]} and as {origin}",
-            "keep one of them",
-        )
-        return
-    grids[sheet] = grid
-    origins[sheet] = origin
 
 
 def _tell_no_file(path: Path, faults: Faults) -> None:
@@ -120,23 +116,19 @@ def _tell_no_file(path: Path, faults: Faults) -> None:
     )
 
 
-def _of_copy(stem: str) -> set[str]:
-    """Sheets that a second copy hides: one, or all for a workbook."""
+def _copied(stem: str) -> set[str]:
+    """The sheets in a file that is called like a second copy: one, or all of a workbook."""
     copy = _COPY.fullmatch(stem)
-    name = copy[1] if copy else ""
+    name = copy[1] if copy and copy[1] != stem else ""
     return set(SHEETS) if name == WORKBOOK else {name} & set(SHEETS)
 
 
-def _tell_copy(path: Path, stem: str, faults: Faults) -> bool:
-    """Tell a name that a browser gave to a second download; whether it was one."""
+def _tell_copy(path: Path, stem: str, faults: Faults) -> None:
     copy = _COPY.fullmatch(stem)
-    if copy is None or not _of_copy(stem):
-        return False
-    right = f"{copy[1]}{path.suffix.lower()}"
+    right = f"{copy[1] if copy else stem}{path.suffix.lower()}"
     faults.error(
         path.name,
         "file_name",
         "is called like a second copy and was not read",
         f"rename it to {right}, or delete it if {right} is there too",
     )
-    return True

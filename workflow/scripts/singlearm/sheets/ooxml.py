@@ -1,7 +1,6 @@
 """Read an Excel workbook, transitional or Strict (ECMA-376): values and what they show.
 
 Names are matched without their namespace, which is all in which the two forms differ here.
-Entities cannot grow: expat limits their size itself.
 """
 
 import math
@@ -10,11 +9,20 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
-from xml.etree.ElementTree import Element, iterparse
+from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 from . import number_formats
-from .spreadsheets import Mark, Rows, Tab, Value, WorkbookError
+from .spreadsheets import (
+    Mark,
+    Rows,
+    Tab,
+    Value,
+    WorkbookError,
+    attribute,
+    elements,
+    local_name,
+)
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -54,12 +62,10 @@ def read(parts: ZipFile) -> list[Tab]:
     targets = {id_: (type_, to) for id_, type_, to in related}
     sheets, day_0 = [], datetime(1899, 12, 30)
     for element in _elements(parts, names, main, {"workbookPr", "sheet"}):
-        if _name(element) == "workbookPr" and element.get("date1904") in ("1", "true"):
+        if local_name(element) == "workbookPr" and element.get("date1904") in ("1", "true"):
             day_0 = datetime(1904, 1, 1)
-        if _name(element) == "sheet":
-            sheets.append(
-                (element.get("name", ""), _attribute(element, "id"), element.get("state"))
-            )
+        if local_name(element) == "sheet":
+            sheets.append((element.get("name", ""), attribute(element, "id"), element.get("state")))
     texts = list(_shared_texts(parts, names, by_type.get("sharedStrings")))
     book = _Book(texts, _styles(parts, names, by_type.get("styles")), day_0)
     tabs = []
@@ -72,26 +78,15 @@ def read(parts: ZipFile) -> list[Tab]:
     return tabs
 
 
-def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _attribute(element: Element, name: str) -> str | None:
-    """An attribute by its name without namespace."""
-    return next((v for key, v in element.items() if key.rpartition("}")[2] == name), None)
-
-
 def _elements(
     parts: ZipFile, names: dict[str, str], part: str | None, wanted: set[str]
 ) -> Iterator[Element]:
-    """The wanted elements of a part as they end; each is emptied after its turn."""
+    """The wanted elements of a part, none for a part that is not there."""
     if part is None or part.casefold() not in names:
         return
     with parts.open(names[part.casefold()]) as file:
-        for _, element in iterparse(file):
-            if _name(element) in wanted:
-                yield element
-                element.clear()
+        for _, element in elements(file, wanted):
+            yield element
 
 
 def _relations(
@@ -117,44 +112,46 @@ def _text(element: Element) -> _Text:
     """Text of a shared or inline string; the reading aids of Asian scripts (`rPh`) are left out."""
     runs = []
     for child in element:
-        if _name(child) == "t":
+        if local_name(child) == "t":
             runs.append((child.text or "", False, False))
-        elif _name(child) == "r":
-            words = "".join(t.text or "" for t in child if _name(t) == "t")
-            looks = [look for p in child if _name(p) == "rPr" for look in p]
+        elif local_name(child) == "r":
+            words = "".join(t.text or "" for t in child if local_name(t) == "t")
+            looks = [look for p in child if local_name(p) == "rPr" for look in p]
             raised = any(
-                _name(x) == "vertAlign" and _attribute(x, "val") != "baseline" for x in looks
+                local_name(x) == "vertAlign" and attribute(x, "val") != "baseline" for x in looks
             )
-            struck = any(_name(x) in ("strike", "dstrike") and _on(x) for x in looks)
+            struck = any(local_name(x) in ("strike", "dstrike") and _on(x) for x in looks)
             runs.append((words, raised, struck))
     runs = [run for run in runs if run[0].strip()] if len(runs) > 1 else runs
     text = "".join(run[0] for run in runs)
     if "_x" in text:
         text = _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
     raised = any(run[1] for run in runs) and not all(run[1] for run in runs)
-    struck = [run[2] for run in runs]
-    return _Text(text, raised, any(struck) and not all(struck), bool(struck) and all(struck))
+    crossed = [run[2] for run in runs]
+    return _Text(text, raised, any(crossed) and not all(crossed), bool(crossed) and all(crossed))
 
 
 def _on(element: Element) -> bool:
-    return _attribute(element, "val") not in ("0", "false", "off")
+    return attribute(element, "val") not in ("0", "false", "off")
 
 
 def _styles(parts: ZipFile, names: dict[str, str], part: str | None) -> list[_Style]:
     codes = dict(number_formats.BUILT_IN)
     struck: list[bool] = []
-    styles = []
-    for element in _elements(parts, names, part, {"numFmts", "fonts", "cellXfs", "dxfs"}):
-        if _name(element) == "numFmts":
-            codes |= {int(f.get("numFmtId", 0)): f.get("formatCode", "") for f in element}
-        elif _name(element) == "fonts":
-            struck = [any(_name(x) == "strike" and _on(x) for x in font) for font in element]
-        elif _name(element) == "cellXfs":
-            for xf in element:
-                code = codes.get(int(xf.get("numFmtId", 0)), "General")
-                font = int(xf.get("fontId", 0))
-                crossed = font < len(struck) and struck[font]
-                styles.append(_Style(code, number_formats.kind(code), crossed))
+    styles: list[_Style] = []
+    for element in _elements(parts, names, part, {"numFmt", "font", "xf", "cellStyleXfs"}):
+        name = local_name(element)
+        if name == "numFmt":
+            codes[int(element.get("numFmtId", 0))] = element.get("formatCode", "")
+        elif name == "font":
+            struck.append(any(local_name(x) == "strike" and _on(x) for x in element))
+        elif name == "xf":
+            code = codes.get(int(element.get("numFmtId", 0)), "General")
+            font = int(element.get("fontId", 0))
+            crossed = font < len(struck) and struck[font]
+            styles.append(_Style(code, number_formats.kind(code), crossed))
+        else:
+            styles.clear()  # those were the formats of named styles, which no cell points to
     return styles
 
 
@@ -163,7 +160,7 @@ def _tab(parts: ZipFile, names: dict[str, str], part: str, name: str, book: _Boo
     row = -1
     wanted = {"row", "col", "mergeCell"}
     for element in _elements(parts, names, part, wanted):
-        if _name(element) == "row":
+        if local_name(element) == "row":
             row = int(element.get("r", row + 2)) - 1
             if element.get("hidden") in ("1", "true"):
                 tab.hidden_rows.append(row)
@@ -175,10 +172,10 @@ def _tab(parts: ZipFile, names: dict[str, str], part: str, name: str, book: _Boo
                 cells.put(row, column, value)
                 if mark:
                     tab.marks[row, column] = mark
-        elif _name(element) == "col" and element.get("hidden") in ("1", "true"):
+        elif local_name(element) == "col" and element.get("hidden") in ("1", "true"):
             last = min(int(element.get("max", 0)), 16_384)
             tab.hidden_columns += range(int(element.get("min", 1)) - 1, last)
-        elif _name(element) == "mergeCell":
+        elif local_name(element) == "mergeCell":
             ends = [_REFERENCE.fullmatch(e) for e in element.get("ref", "").split(":")]
             if len(ends) == 2 and all(ends):
                 (top, left), (bottom, right) = ((int(e[2]) - 1, _column(e[1])) for e in ends if e)
@@ -210,7 +207,7 @@ def _cell(cell: Element, book: _Book) -> tuple[Value, Mark | None]:
     """Value of a cell, and its mark if it shows more than that."""
     kind, stored, formula, inline = cell.get("t", "n"), None, False, _Text("")
     for child in cell:
-        name = _name(child)
+        name = local_name(child)
         if name == "v":
             stored = child.text
         elif name == "f":

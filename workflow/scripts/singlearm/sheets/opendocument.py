@@ -3,10 +3,10 @@
 import re
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from xml.etree.ElementTree import Element, iterparse
+from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
-from .spreadsheets import Mark, Rows, Tab, Value, WorkbookError
+from .spreadsheets import Mark, Rows, Tab, Value, WorkbookError, attribute, elements, local_name
 
 _DURATION = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
@@ -27,13 +27,13 @@ def read(parts: ZipFile) -> list[Tab]:
                 raise WorkbookError("is protected by a password; save it without one")
     reader = _Reader()
     with parts.open("content.xml") as file:
-        for event, element in iterparse(file, ("start", "end")):
+        for event, element in elements(file, {"style", "table-column", "table-row"}, {"table"}):
             reader.take(event, element)
     return reader.tabs
 
 
 class _Reader:
-    """Goes through the elements once; tables inside cells and change records are left out."""
+    """Goes through the elements once."""
 
     def __init__(self) -> None:
         self.tabs: list[Tab] = []
@@ -45,7 +45,7 @@ class _Reader:
 
     def take(self, event: str, element: Element) -> None:
         """One start or end of an element."""
-        name = _name(element)
+        name = local_name(element)
         if event == "start":
             if name == "table":
                 self._begin(element)
@@ -54,39 +54,36 @@ class _Reader:
             self._style(element)
         elif name == "table-column":
             repeated = _repeated(element, "columns")
-            if _get(element, "visibility") in ("collapse", "filter"):
+            if attribute(element, "visibility") in ("collapse", "filter"):
                 self.tabs[-1].hidden_columns += range(
                     self._column, min(self._column + repeated, 16_384)
                 )
             self._column += repeated
         elif name == "table-row":
             self._take_row(element)
-            element.clear()
-        elif name == "tracked-changes":
-            element.clear()
 
     def _begin(self, element: Element) -> None:
-        tab = Tab(_get(element, "name") or "")
-        tab.hidden = (_get(element, "style-name") or "") in self._hidden_tables
+        tab = Tab(attribute(element, "name") or "")
+        tab.hidden = (attribute(element, "style-name") or "") in self._hidden_tables
         self._cells, self._row, self._column = Rows(tab.name), 0, 0
         tab.rows = self._cells.rows
         self.tabs.append(tab)
 
     def _style(self, element: Element) -> None:
-        name = _get(element, "name") or ""
+        name = attribute(element, "name") or ""
         for child in element:
-            if _name(child) == "table-properties" and _get(child, "display") == "false":
+            if local_name(child) == "table-properties" and attribute(child, "display") == "false":
                 self._hidden_tables.add(name)
-            if _name(child) == "text-properties":
-                position = (_get(child, "text-position") or "0").split()[0]
-                crossed = _get(child, "text-line-through-style") or "none"
+            if local_name(child) == "text-properties":
+                position = (attribute(child, "text-position") or "0").split()[0]
+                crossed = attribute(child, "text-line-through-style") or "none"
                 self._looks[name] = _Look(position not in ("0", "0%"), crossed != "none")
 
     def _take_row(self, element: Element) -> None:
         tab, repeated, column = self.tabs[-1], _repeated(element, "rows"), 0
         filled = []
         for cell in element:
-            if _name(cell) not in ("table-cell", "covered-table-cell"):
+            if local_name(cell) not in ("table-cell", "covered-table-cell"):
                 continue
             times = _repeated(cell, "columns")
             value, mark, comment = self._cell(cell)
@@ -101,7 +98,7 @@ class _Reader:
                     (place, value, mark) for place in range(column, min(column + times, 16_384))
                 ]
             column += times
-        hidden = _get(element, "visibility") in ("collapse", "filter")
+        hidden = attribute(element, "visibility") in ("collapse", "filter")
         if filled:
             for row in range(self._row, self._row + repeated):
                 for place, value, mark in filled:
@@ -114,10 +111,10 @@ class _Reader:
 
     def _cell(self, cell: Element) -> tuple[Value, Mark | None, bool]:
         """Value, mark and whether there is a comment."""
-        comment = any(_name(child) == "annotation" for child in cell)
+        comment = any(local_name(child) == "annotation" for child in cell)
         runs: list[tuple[str, _Look]] = []
-        own = self._looks.get(_get(cell, "style-name") or "", _Look(False, False))
-        for place, paragraph in enumerate(p for p in cell if _name(p) == "p"):
+        own = self._looks.get(attribute(cell, "style-name") or "", _Look(False, False))
+        for place, paragraph in enumerate(p for p in cell if local_name(p) == "p"):
             if place:
                 runs.append(("\n", own))
             runs += self._runs(paragraph, own)
@@ -163,7 +160,7 @@ class _Reader:
         """The texts below an element, each with how it looks."""
         runs = [(element.text or "", look)]
         for child in element:
-            name = _name(child)
+            name = local_name(child)
             if name == "s":
                 runs.append((" " * min(_count(child, "c"), 1_000), look))
             elif name == "line-break":
@@ -171,7 +168,9 @@ class _Reader:
             elif name == "tab":
                 runs.append(("\t", look))
             elif name not in ("annotation", "ruby-text"):
-                runs += self._runs(child, self._looks.get(_get(child, "style-name") or "", look))
+                runs += self._runs(
+                    child, self._looks.get(attribute(child, "style-name") or "", look)
+                )
             runs.append((child.tail or "", look))
         return runs
 
@@ -189,17 +188,9 @@ def _differs(shown: str, value: float) -> bool:
     return True
 
 
-def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _get(element: Element, name: str) -> str | None:
-    return next((v for key, v in element.items() if key.rpartition("}")[2] == name), None)
-
-
 def _count(element: Element, name: str) -> int:
     """A number attribute such as `columns-spanned`, 1 where there is none."""
-    text = _get(element, f"number-{name}") or _get(element, name) or "1"
+    text = attribute(element, f"number-{name}") or attribute(element, name) or "1"
     return int(text) if text.isdecimal() else 1
 
 

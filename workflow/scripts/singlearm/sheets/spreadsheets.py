@@ -4,10 +4,12 @@ A cell's value is not all that a person sees: `Tab.marks` holds what the value a
 show (percent formats, raised digits, struck-through text, formulas without a result).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import IO
+from xml.etree.ElementTree import Element, iterparse
 from zipfile import BadZipFile, ZipFile
 
 Value = str | int | float | bool | date | datetime | time | timedelta
@@ -17,6 +19,9 @@ LARGEST_FILE = 200_000_000
 LARGEST_UNPACKED = 500_000_000
 MOST_PARTS = 10_000
 MOST_CELLS = 20_000_000
+#: Bytes of XML between the ends of two rows (texts, formats), and how many of those.
+MOST_BETWEEN = 8_000_000
+MOST_ELEMENTS = 3_000_000
 
 #: First bytes of a compound file: an .xls, or any workbook under a password.
 _COMPOUND = b"\xd0\xcf\x11\xe0"
@@ -80,6 +85,10 @@ class Rows:
         """
         if isinstance(value, str) and not value.strip():
             return
+        if row == len(self.rows) - 1 and column == len(self.rows[row]):
+            self.rows[row].append(value)  # the usual case, and the fast one
+            self._size += 1
+            return
         self._size += max(0, row + 1 - len(self.rows))
         cells = self.rows[row] if row < len(self.rows) else []
         self._size += max(0, column + 1 - len(cells))
@@ -93,6 +102,69 @@ class Rows:
         cells = self.rows[row]
         cells.extend([""] * (column + 1 - len(cells)))
         cells[column] = value
+
+
+def elements(
+    file: IO[bytes], wanted: Collection[str], begun: Collection[str] = ()
+) -> Iterator[tuple[str, Element]]:
+    """The wanted elements of an XML part as they end, and those of `begun` as they begin.
+
+    Names are matched without their namespace, in which alone the forms of a format differ here.
+    A wanted element is emptied after its turn; what grows without end is refused, so that memory
+    stays bounded. Entities cannot grow: expat limits their size itself.
+    """
+    content, turns = _Bounded(file), 0
+    for event, element in iterparse(content, ("start", "end") if begun else ("end",)):
+        name = _LOCAL[element.tag]
+        if event == "start":
+            if name in begun:
+                yield event, element
+            continue
+        if name in wanted:
+            yield event, element
+            element.clear()
+            turns, content.since = turns + 1, 0
+            if turns > MOST_ELEMENTS:
+                raise WorkbookError("it holds more rows or texts than any sheet of a review")
+
+
+class _Bounded:
+    """A file that may be read only so far without `since` being set back."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.since = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        part = self._file.read(size)
+        self.since += len(part)
+        if self.since > MOST_BETWEEN:
+            raise WorkbookError("a row or list of its content is too large")
+        return part
+
+
+def local_name(element: Element) -> str:
+    """Name of an element without its namespace."""
+    return _LOCAL[element.tag]
+
+
+class _LocalNames(dict[str, str]):
+    """Tag to name, kept because a sheet has millions of elements with a dozen tags."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2]
+        if len(self) < 1_000:
+            self[tag] = name
+        return name
+
+
+_LOCAL = _LocalNames()
+
+
+def attribute(element: Element, name: str) -> str | None:
+    """An attribute by its name without namespace."""
+    return next((v for key, v in element.items() if key.rpartition("}")[2] == name), None)
 
 
 def read_tabs(path: Path) -> list[Tab]:
