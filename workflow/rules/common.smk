@@ -8,6 +8,7 @@ import zipfile
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
 from singlearm.archive.library import library_of
+from singlearm.sheets.files import SHEET_LIKE
 
 os.environ |= {
     # One thread for each job: same bytes for any core count, and no quarrel over cores.
@@ -111,7 +112,7 @@ def sheets_in(layers):
         for layer in layers
         for path in Path(layer).glob("*")
         if path.is_file()  # a pipe would never end
-        and path.suffix.lower() in {".csv", ".xlsx"}
+        and path.suffix.lower() in SHEET_LIKE
         and not path.name.startswith((".", "~$"))
     )
 
