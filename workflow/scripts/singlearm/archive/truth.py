@@ -83,6 +83,34 @@ def read_facts(side: str | Path) -> dict[str, Any] | None:
     return facts if isinstance(facts, dict) and provenance.whole(text, facts) else None
 
 
+def recorded(sides: Iterable[str | Path]) -> dict[str, str]:
+    """Hash of each artifact by its path, as these side files say."""
+    known = [facts for facts in map(read_facts, sides) if facts]
+    return {path: content for facts in known for path, content in facts["artifacts"].items()}
+
+
+def remove_left_over(version: str, before: Iterable[str], sides: Iterable[str]) -> None:
+    """Take away what steps once made and no step makes now, as after an outcome was dropped.
+
+    Parameters
+    ----------
+    version
+        The version whose results are looked through; nothing outside them is touched.
+    before
+        Artifacts that the records named before the run.
+    sides
+        The side files of the steps that there are.
+    """
+    results, kept = Path("results", version), set(sides)
+    odd = {path.as_posix() for path in (results / "provenance").rglob("*.json")} - kept
+    for path in map(Path, (set(before) - set(recorded(kept))) | odd):
+        if path.is_relative_to(results):
+            path.unlink(missing_ok=True)
+    for folder in sorted(results.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def _findings_of(
     step: Step, facts: Mapping[str, Any] | None, made: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:

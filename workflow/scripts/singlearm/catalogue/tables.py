@@ -155,6 +155,8 @@ def row_of(record: object, kind: str, **known: Any) -> Row:
 
 def format_cell(value: Any) -> str:
     """Text of one cell: `%.17g` for floats, true/false, empty for `None`, `<NA>` and NaN."""
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.17g}"
     if value is None or _is_na(value):
         return ""
     if isinstance(value, str):
@@ -193,6 +195,11 @@ def _checked(kind: str, rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], l
 
 def _as_type(value: Any, kind: str) -> Any:
     """A cell as its column's type; a number in a column of text is its text."""
+    # first what nearly all cells are: a table of specifications has a million of them
+    if isinstance(value, float) and kind == "number":
+        return None if value != value else float(value)
+    if value is None or (kind == "string" and type(value) is str):
+        return value
     value = _plain(value)
     if value is None:
         return None
