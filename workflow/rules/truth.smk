@@ -54,6 +54,10 @@ def force_untrue_steps():
     for version in BUILD:
         sides = Path("results", version, "provenance").rglob("*.json")
         BEFORE[version] = truth.recorded(sides)
+    if not workflow.dryrun:
+        files = [path for path in Path("results").rglob("*") if path.is_file()]
+        given = [*all_sheets(), CODEBOOK, "config/config.yaml", *about_files()]
+        truth.bring_to_now([*files, *given])
     compared = [compared_with(version) for version in BUILD]
     for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
         workflow.dag.forcefiles.update(finding.side for finding in untrue(version))
