@@ -148,9 +148,9 @@ def _findings_of(
             yield MISSING, path, "was made, and is not there"
         elif content != facts["artifacts"].get(path):
             yield EDITED, path, "changed after it was made"
-    for part, now in (("script", step.script), ("library", step.library)):
-        for path in _differing(facts[part], now):
-            yield STALE, path, "code has changed"
+    code = facts["script"] | facts["library"]
+    for path in _differing(code, {**step.script, **step.library}):
+        yield STALE, path, "code has changed"
     for name in _differing(facts["params"], step.params):
         yield STALE, name, "set otherwise in the protocol, or worked out otherwise"
     for path, content in facts["inputs"].items():
@@ -160,9 +160,9 @@ def _findings_of(
     yield from ((STALE, path, "read then or now, not both") for path in _other_reads(step, facts))
 
 
-def _other_reads(step: Step, facts: Mapping[str, Any]) -> set[str]:
+def _other_reads(step: Step, facts: Mapping[str, Any]) -> frozenset[str]:
     """Inputs that the step read and would not read now, or the other way round."""
-    read = set(facts["inputs"])
+    read = frozenset(facts["inputs"])
     if step.reads is not None:
         return read ^ step.reads
     return step.outside - read
