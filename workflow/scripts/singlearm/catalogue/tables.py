@@ -98,16 +98,13 @@ def frame(kind: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     names, plain = _checked(kind, rows)
     types = declared(kind).types
     return pd.DataFrame(
-        {
-            name: pd.array([row[name] for row in plain], dtype=DTYPES[types.get(name, "string")])
-            for name in names
-        }
+        {name: _array([row[name] for row in plain], types.get(name, "string")) for name in names}
     )
 
 
 def records(table: pd.DataFrame) -> list[Row]:
     """The rows of a frame as plain Python values, `None` for what is missing."""
-    lists = {name: [None if _is_na(v) else v for v in table[name].tolist()] for name in table}
+    lists = {str(name): [None if _is_na(v) else v for v in table[name].tolist()] for name in table}
     return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
@@ -227,6 +224,14 @@ def _plain(value: Any) -> Any:
     return None if missing else value
 
 
+def _array(values: list[Any], kind: str) -> Any:
+    """Plain values as an array of their type."""
+    import pandas as pd
+
+    dtype: Any = DTYPES[kind]
+    return pd.array(values, dtype=dtype)
+
+
 def _typed(texts: pd.Series, kind: str) -> pd.Series:
     """A column of text as its type."""
     import pandas as pd
@@ -238,7 +243,7 @@ def _typed(texts: pd.Series, kind: str) -> pd.Series:
         return values.map(_BOOLEANS).astype("boolean")
     # Python's own float: the digits that `%.17g` wrote come back to the last bit.
     parsed = [None if _is_na(text) else _PARSERS[kind](text) for text in values]
-    return pd.Series(pd.array(parsed, dtype=DTYPES[kind]), index=texts.index)
+    return pd.Series(_array(parsed, kind), index=texts.index)
 
 
 def _sorted(rows: list[Row], kind: str) -> list[Row]:
