@@ -2,19 +2,23 @@
 #   make results   environment from the hashed lock, then every table, figure and report
 #   make verify    compute again in a temporary folder and compare (ARCHIVE=file.zip: with an archive)
 #   make review TO=folder FROM=table TITLE="..."   a review folder of your own (docs/your-review.md)
+#   make status    which results are current, stale (and why), missing, edited by hand
 #   make test      the same environment with the test tools, then all tests
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results verify review test lint lock clean
+.PHONY: results verify status review test lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
 
 verify: $(VENV)/run.done
-	$(BIN)/snakemake --cores $(CORES) verify $(if $(ARCHIVE),--config verify=$(ARCHIVE))
+	$(BIN)/snakemake --cores $(CORES) verify $(if $(ARCHIVE),--config verify=$(ARCHIVE) $(if $(TRUST),trust=$(TRUST)))
+
+status: $(VENV)/run.done
+	$(BIN)/snakemake --cores 1 status
 
 # TO, FROM, TITLE and TAB reach the shell as variables, so that no sign in them is a command.
 review: $(VENV)/run.done
@@ -27,7 +31,7 @@ test: $(VENV)/test.done
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
 $(VENV)/python.done:

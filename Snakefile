@@ -82,7 +82,9 @@ rule replicate:
 
 onsuccess:
     for version, before in BEFORE.items():
-        print(*progress.ending(version, before, artifacts(version)), sep="\n")
+        truth.remove_left_over(version, before, steps_of(version))
+        after = truth.recorded(steps_of(version))
+        print(*progress.ending(version, before, after), sep="\n")
         for made in ("report.html", "tables/results.xlsx", "figures/overview.pdf"):
             if Path(f"results/{version}/{made}").exists():
                 print(f"open results/{version}/{made}")

@@ -17,13 +17,16 @@ def test_imports_are_followed_through_packages_and_lazy_names(tmp_path):
         "singlearm/b/whole.py": "",
         "singlearm/b/unused.py": "",
         "singlearm/b/page/style.css": "",
-        "singlearm/b/notes.txt": "",
+        "singlearm/c/__init__.py": "",
+        "singlearm/c/page.css": "",
     }
     scripts = tmp_path / "workflow/scripts"
     for name, text in files.items():
         (scripts / name).parent.mkdir(parents=True, exist_ok=True)
         (scripts / name).write_text(text, encoding="utf-8")
     (scripts / "step.py").write_text("from singlearm.a import pool\n", encoding="utf-8")
-    unused = {"singlearm/a/others.py", "singlearm/b/unused.py", "singlearm/b/notes.txt"}
-    expected = {f"workflow/scripts/{name}" for name in files.keys() - unused}
+    unused = {"a/others.py", "b/unused.py", "c/__init__.py", "c/page.css"}
+    expected = {
+        f"workflow/scripts/{name}" for name in files if name[len("singlearm/") :] not in unused
+    }
     assert set(library_of(scripts / "step.py")) == expected

@@ -200,7 +200,7 @@ rule verify:
         archive=config.get("verify"),
         versions=BUILD,
         protocol={k: v for k, v in config.items() if k not in ("verify", "trust")},
-        trust=bool(config.get("trust")),
+        trust=str(config.get("trust")).lower() in ("true", "yes"),
         cores=workflow.cores or 1,
     message:
         "Computing again, to verify"

@@ -25,8 +25,10 @@ def clear_after_killed_run(token):
     except BlockingIOError:
         pass
     else:
-        for lock in Path(".snakemake/locks").glob("*.lock"):
-            lock.unlink()
+        locks = Path(".snakemake/locks").glob("*.lock")
+        of_fonts = Path(".snakemake/matplotlib").glob("*.matplotlib-lock")
+        for lock in [*locks, *of_fonts]:
+            lock.unlink(missing_ok=True)
         for unfinished in Path("results").glob(".parts-*"):
             shutil.rmtree(unfinished, ignore_errors=True)
         held.truncate(0)

@@ -39,17 +39,6 @@ def untrue(version):
     return truth.findings(step_now(*step) for step in steps_of(version).values())
 
 
-def artifacts(version):
-    """Hash of each artifact of a version by its path, as the records say."""
-    sides = map(truth.read_facts, steps_of(version))
-    return {
-        path: known
-        for side in sides
-        if side
-        for path, known in side["artifacts"].items()
-    }
-
-
 #: Artifacts of the built versions before the run, once the plan knows what must run again.
 BEFORE = {}
 
@@ -62,7 +51,13 @@ def force_untrue_steps():
     if BEFORE:
         return
     # first, for to see what a step would read leads here again
-    BEFORE.update({version: artifacts(version) for version in BUILD})
+    for version in BUILD:
+        sides = Path("results", version, "provenance").rglob("*.json")
+        BEFORE[version] = truth.recorded(sides)
+    if not workflow.dryrun:
+        files = [path for path in Path("results").rglob("*") if path.is_file()]
+        given = [*all_sheets(), CODEBOOK, "config/config.yaml", *about_files()]
+        truth.bring_to_now([*files, *given])
     compared = [compared_with(version) for version in BUILD]
     for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
         workflow.dag.forcefiles.update(finding.side for finding in untrue(version))

@@ -56,7 +56,7 @@ def check_protocol(path, in_effect):
     differ = sorted(
         key
         for key in written.keys() | in_effect.keys()
-        if key not in ("build", "verify") and written.get(key) != in_effect.get(key)
+        if key not in ("build", "verify", "trust") and written.get(key) != in_effect.get(key)
     )
     if differ:
         raise step.StepError(

@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "singlearm"
-#: Files that a package reads at run time belong to each of its modules.
-DATA = {".j2", ".css", ".js"}
 #: An import statement, also one within a function or in brackets over several lines. (Parsing all
 #: files would cost every start of the workflow 0.4 s.)
 _IMPORT = re.compile(
@@ -66,13 +64,14 @@ def modules(scripts: Path) -> dict[str, Path]:
 @cache
 def imported_by(file: Path, scripts: Path) -> set[Path]:
     """The files of the package that run when the import statements of a file do."""
-    known, found = modules(scripts), set()
+    known, found = modules(scripts), set[Path]()
     here = file.relative_to(scripts).parts[:-1]
     for name in imported_names(file.read_text(encoding="utf-8"), here, scripts):
         parts = name.split(".")
         if parts[0] == PACKAGE:
-            found |= {known.get(".".join(parts[:i])) for i in range(1, len(parts) + 1)}
-    return found - {None}
+            wholes = (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+            found |= {known[whole] for whole in wholes if whole in known}
+    return found
 
 
 def imported_names(text: str, here: tuple[str, ...], scripts: Path) -> Iterator[str]:
@@ -107,9 +106,16 @@ def lazy_names(package: str, scripts: Path) -> dict[str, str]:
 
 @cache
 def data_files(folder: Path) -> set[Path]:
-    """The files in a package, and in its folders that are no packages, that its modules read."""
-    within = [f for f in folder.iterdir() if f.is_dir() and not (f / "__init__.py").exists()]
-    here = {file for file in folder.iterdir() if file.suffix in DATA}
+    """Templates, lists and the like in a package and in its folders that are no packages.
+
+    Its modules may read them, so they belong to each of them.
+    """
+    within = [
+        f
+        for f in folder.iterdir()
+        if f.is_dir() and f.name != "__pycache__" and not (f / "__init__.py").exists()
+    ]
+    here = {file for file in folder.iterdir() if file.is_file() and file.suffix != ".py"}
     return here.union(*map(data_files, within))
 
 

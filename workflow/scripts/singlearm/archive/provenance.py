@@ -50,7 +50,7 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def step_facts(snakemake, script: str, made: dict[str, Path]) -> dict:
+def step_facts(snakemake: Any, script: str | Path, made: Mapping[str, Path]) -> dict[str, Any]:
     """The facts of one job: what it read, with which code and values, and what it made.
 
     Args:
@@ -106,7 +106,7 @@ def disk_path(path: str) -> Path:
     return HOUSE / path if path.startswith(OF_HOUSE) else Path(path)
 
 
-def loaded_packages() -> dict[str, str]:
+def loaded_packages() -> dict[str, str | None]:
     """Versions of the direct dependencies that this process has imported."""
     return {
         name: getattr(sys.modules[module], "__version__", None) or _installed(name)
@@ -124,7 +124,7 @@ def cpu_features() -> list[str] | None:
     return [*found["baseline"], *found.get("found", [])]
 
 
-def record(version: str, sidecars: list[str | Path], lock: str | Path) -> dict:
+def record(version: str, sidecars: list[str | Path], lock: str | Path) -> dict[str, Any]:
     """The record of a version from the facts of its steps.
 
     Each artifact carries all that made it; the library files, many and the same for most, are
@@ -180,7 +180,7 @@ def schema_of(path: str | Path) -> str | None:
     return None
 
 
-def _check_one_state(steps: list[dict]) -> None:
+def _check_one_state(steps: list[dict[str, Any]]) -> None:
     """Every file must have had one content for all steps, also between its making and its use."""
     seen: dict[str, tuple[str, str]] = {}
     faults = set()

@@ -6,7 +6,10 @@ with the disk and with what the workflow would give the step now. A step with a 
 
 import hashlib
 import json
+import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,6 +86,46 @@ def read_facts(side: str | Path) -> dict[str, Any] | None:
     return facts if isinstance(facts, dict) and provenance.whole(text, facts) else None
 
 
+def recorded(sides: Iterable[str | Path]) -> dict[str, str]:
+    """Hash of each artifact by its path, as these side files say."""
+    known = [facts for facts in map(read_facts, sides) if facts]
+    return {path: content for facts in known for path, content in facts["artifacts"].items()}
+
+
+def bring_to_now(paths: Iterable[str | Path]) -> None:
+    """Date files that come from the future as of now.
+
+    The workflow manager stops where an input is newer than what was made from it.
+    """
+    now = time.time()
+    for path in map(Path, paths):
+        with suppress(OSError):  # not there, or not ours to date: then the manager says so
+            if path.stat().st_mtime > now:
+                os.utime(path)
+
+
+def remove_left_over(version: str, before: Iterable[str], sides: Iterable[str]) -> None:
+    """Take away what steps once made and no step makes now, as after an outcome was dropped.
+
+    Parameters
+    ----------
+    version
+        The version whose results are looked through; nothing outside them is touched.
+    before
+        Artifacts that the records named before the run.
+    sides
+        The side files of the steps that there are.
+    """
+    results, kept = Path("results", version), set(sides)
+    odd = {path.as_posix() for path in (results / "provenance").rglob("*.json")} - kept
+    for path in map(Path, (set(before) - set(recorded(kept))) | odd):
+        if path.is_relative_to(results):
+            path.unlink(missing_ok=True)
+    for folder in sorted(results.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def _findings_of(
     step: Step, facts: Mapping[str, Any] | None, made: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
@@ -105,9 +148,9 @@ def _findings_of(
             yield MISSING, path, "was made, and is not there"
         elif content != facts["artifacts"].get(path):
             yield EDITED, path, "changed after it was made"
-    for part, now in (("script", step.script), ("library", step.library)):
-        for path in _differing(facts[part], now):
-            yield STALE, path, "code has changed"
+    code = facts["script"] | facts["library"]
+    for path in _differing(code, {**step.script, **step.library}):
+        yield STALE, path, "code has changed"
     for name in _differing(facts["params"], step.params):
         yield STALE, name, "set otherwise in the protocol, or worked out otherwise"
     for path, content in facts["inputs"].items():
@@ -117,9 +160,9 @@ def _findings_of(
     yield from ((STALE, path, "read then or now, not both") for path in _other_reads(step, facts))
 
 
-def _other_reads(step: Step, facts: Mapping[str, Any]) -> set[str]:
+def _other_reads(step: Step, facts: Mapping[str, Any]) -> frozenset[str]:
     """Inputs that the step read and would not read now, or the other way round."""
-    read = set(facts["inputs"])
+    read = frozenset(facts["inputs"])
     if step.reads is not None:
         return read ^ step.reads
     return step.outside - read

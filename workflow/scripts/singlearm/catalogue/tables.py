@@ -116,16 +116,13 @@ def frame(kind: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     names, plain = _checked(kind, rows)
     types = declared(kind).types
     return pd.DataFrame(
-        {
-            name: pd.array([row[name] for row in plain], dtype=DTYPES[types.get(name, "string")])
-            for name in names
-        }
+        {name: _array([row[name] for row in plain], types.get(name, "string")) for name in names}
     )
 
 
 def records(table: pd.DataFrame) -> list[Row]:
     """The rows of a frame as plain Python values, `None` for what is missing."""
-    lists = {name: [None if _is_na(v) else v for v in table[name].tolist()] for name in table}
+    lists = {str(name): [None if _is_na(v) else v for v in table[name].tolist()] for name in table}
     return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
@@ -174,6 +171,8 @@ def row_of(record: object, kind: str, **known: Any) -> Row:
 
 def format_cell(value: Any) -> str:
     """Text of one cell: `%.17g` for floats, true/false, empty for `None`, `<NA>` and NaN."""
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.17g}"
     if value is None or _is_na(value):
         return ""
     if isinstance(value, str):
@@ -214,6 +213,11 @@ def _checked(kind: str, rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], l
 
 def _as_type(value: Any, kind: str) -> Any:
     """A cell as its column's type; a number in a column of text is its text."""
+    # first what nearly all cells are: a table of specifications has a million of them
+    if isinstance(value, float) and kind == "number":
+        return None if value != value else float(value)
+    if value is None or (kind == "string" and type(value) is str):
+        return value
     value = _plain(value)
     if value is None:
         return None
@@ -249,6 +253,14 @@ def _all_types(path: str | Path, kind: str, types: Mapping[str, Type] | None) ->
     return {**types, **table.types}
 
 
+def _array(values: list[Any], kind: str) -> Any:
+    """Plain values as an array of their type."""
+    import pandas as pd
+
+    dtype: Any = DTYPES[kind]
+    return pd.array(values, dtype=dtype)
+
+
 def _typed(texts: pd.Series, kind: str) -> pd.Series:
     """A column of text as its type."""
     import pandas as pd
@@ -260,7 +272,7 @@ def _typed(texts: pd.Series, kind: str) -> pd.Series:
         return values.map(_BOOLEANS).astype("boolean")
     # Python's own float: the digits that `%.17g` wrote come back to the last bit.
     parsed = [None if _is_na(text) else _PARSERS[kind](text) for text in values]
-    return pd.Series(pd.array(parsed, dtype=DTYPES[kind]), index=texts.index)
+    return pd.Series(_array(parsed, kind), index=texts.index)
 
 
 def _sorted(rows: list[Row], kind: str) -> list[Row]:

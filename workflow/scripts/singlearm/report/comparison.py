@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 #: How far numbers may be apart where the processor differs (relative; absolute near zero).
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
@@ -70,7 +71,7 @@ def verdict(
     )
 
 
-def other_environment(there: Mapping, here: Mapping) -> list[str]:
+def other_environment(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     """What may make bytes differ: versions and processor features other than the record's."""
     versions = [_versions(environment) for environment in (there, here)]
     told = [
@@ -107,18 +108,18 @@ def value_faults(
         if kind in OPAQUE:
             continue
         if kind in PACKED:
-            parts = [_unpacked(content) for content in contents]
-            inside = value_faults(*parts, versions, other_versions)
+            first, second = map(_unpacked, contents)
+            inside = value_faults(first, second, versions, other_versions)
             faults += [f"{name}, {fault}" for fault in inside]
             continue
         if _of_provenance(name):
             same = _declared(contents[0]) == _declared(contents[1])
         else:
-            texts = [
-                without_versions(content, known)
-                for content, known in zip(contents, (versions, other_versions), strict=True)
-            ]
-            same = same_values(*texts, drawn=kind in {".svg", ".html"})
+            same = same_values(
+                without_versions(expected[name], versions),
+                without_versions(found[name], other_versions),
+                drawn=kind in {".svg", ".html"},
+            )
         if not same:
             faults.append(f"{name}: other values")
     return faults
@@ -158,12 +159,12 @@ def same_values(first: bytes, second: bytes, drawn: bool = False) -> bool:
     )
 
 
-def _lists(expected, found) -> list[str]:
+def _lists(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
     missing = [f"{name}: is missing" for name in sorted(expected.keys() - found.keys())]
     return missing + [f"{name}: is not expected" for name in sorted(found.keys() - expected.keys())]
 
 
-def _versions(environment: Mapping) -> dict[str, str]:
+def _versions(environment: Mapping[str, Any]) -> dict[str, str]:
     """Versions by name, Python among them."""
     python = {"Python": environment["python"]} if "python" in environment else {}
     return python | {name: v for name, v in environment["packages"].items() if v}
@@ -177,7 +178,7 @@ def _of_provenance(name: str) -> bool:
 def _declared(content: bytes) -> object:
     """What a file of provenance says, but for the environment and the hashes of results."""
 
-    def kept(value, key=""):
+    def kept(value: Any, key: str = "") -> Any:
         if isinstance(value, dict):
             return {
                 name: kept(inner, name) for name, inner in value.items() if name not in ENVIRONMENT
