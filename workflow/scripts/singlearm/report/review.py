@@ -75,7 +75,7 @@ class Review:
 
     def model_label(self, name: str) -> str:
         """A model as the reader calls it."""
-        return _label(self.protocol["models"], name)
+        return self.protocol["models"].get(name, {}).get("label") or name
 
     def subgroup_label(self, name: str) -> str:
         """A subgrouping as the reader calls it."""

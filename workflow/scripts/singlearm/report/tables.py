@@ -61,7 +61,7 @@ def printers(review: Review) -> Words:
         "label": label(str),
         "subgroup": label(review.subgroup_label),
         "moderator": label(review.moderator_label),
-        "model": label(lambda name: f"{review.model_label(name)} ({name})"),
+        "model": label(lambda name: model_words(review, name)),
         "study": label(review.study_label),
         "trial": lambda value, _: "Pooled" if value is None else review.study_label(value),
         "method": label(words.method),
@@ -75,6 +75,13 @@ def printers(review: Review) -> Words:
         "value": lambda value, _: words.value(value),
         "judgement": lambda value, _: words.plain(value) or numbers.MISSING,
     }
+
+
+def model_words(review: Review, name: str, role: str = "") -> str:
+    """A model's label, with its code and its role in brackets."""
+    label = review.model_label(name)
+    remarks = "; ".join(part for part in (name if name != label else "", role) if part)
+    return f"{label} ({remarks})" if remarks else label
 
 
 def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:
@@ -168,10 +175,9 @@ def summary_of_findings(review: Review) -> Table:
         for name in review.outcome_names("proportion")
         if (row := review.lead(name))
     ]
-    below = [
-        f"Model: {review.model_label(protocol['primary'])}. CI: confidence interval. The "
-        "prediction interval is for the true proportion of a new, similar study."
-    ]
+    below = [f"Model: {review.model_label(protocol['primary'])}. CI: confidence interval."]
+    if any(row["pi_low"] is not None for row in rows):
+        below.append("The prediction interval is for the true proportion of a new, similar study.")
     if model.has_tau2:
         below.append(f"tau²: variance between studies on the {scale(model)} scale.")
     if not any(row["certainty"] for row in rows):
@@ -192,8 +198,14 @@ def summary_of_findings(review: Review) -> Table:
         Column("certainty_reason", "string", "Reason for the certainty", "long", shown="workbook"),
     )
     found = with_outcome(found, review)
-    columns = _headline_first(review, _called(found.columns, estimand(model)))
+    columns = _headline_first(review, called(found, review).columns)
     return replace(found, columns=(*columns, *behind))
+
+
+def called(found: Table, review: Review) -> Table:
+    """A table of the primary model's results, its estimates called what they are."""
+    of = estimand(model_of(review.protocol, review.protocol["primary"]))
+    return replace(found, columns=tuple(_called(found.columns, of)))
 
 
 def _called(columns: Iterable[Column], of: str) -> list[Column]:
@@ -234,8 +246,7 @@ def models(review: Review, outcome: str) -> Table:
     role = {review.paper_model: "as published", review.protocol["primary"]: "primary"}
 
     def model(name: Any, _: Row) -> str:
-        in_brackets = f"{name}; {role[name]}" if name in role else name
-        return f"{review.model_label(name)} ({in_brackets})"
+        return model_words(review, name, role.get(name, ""))
 
     columns = tuple(
         replace(column, prints="model") if column.name == "model" else column
@@ -346,7 +357,8 @@ def groups(review: Review) -> Table:
                 rows.append(row | named | {"by": by if row is shown[0] else None})
     note = "Primary model, one tau² for all groups of a subgrouping. " + OBSERVATIONAL
     without = ("model", "tau2_mode")
-    return table(review, "subgroups", "Subgroups", rows, without=without, notes=(note,))
+    made = table(review, "subgroups", "Subgroups", rows, without=without, notes=(note,))
+    return called(made, review)
 
 
 def of_kind(review: Review, name: str) -> Table:

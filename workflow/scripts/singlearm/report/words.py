@@ -5,7 +5,7 @@ from singlearm.kinds.time import METHODS
 
 VERDICTS = {
     "reproduced": "Reproduced",
-    "consistent": "Consistent",
+    "consistent": "Not contradicted",
     "not_reproduced": "Not reproduced",
     "not_testable": "Not testable",
 }
