@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from singlearm.catalogue import TABLES, Column, Row, notes, numbers
 from singlearm.catalogue.results import AVERAGE
@@ -72,7 +72,7 @@ def printers(review: Review) -> Words:
         "members": label(lambda text: " + ".join(members(text, "+"))),
         "claimed": claimed,
         "published": published,
-        "value": lambda value, _: words.value(value),
+        "quantity": lambda value, _: words.quantity(value),
         "judgement": lambda value, _: words.plain(value) or numbers.MISSING,
     }
 
@@ -139,13 +139,7 @@ def study_characteristics(review: Review) -> Table:
     shown = list(settings.get("table", ()))
     further = [name for name in settings.get("labels", {}) if name not in shown]
     own = [
-        Column(
-            name,
-            "string",
-            review.column_label(name),
-            "members" if name == settings.get("group") else "value",
-            shown="all" if name in shown else "workbook",
-        )
+        _own_column(review, name, "all" if name in shown else "workbook")
         for name in dict.fromkeys([*shown, *further])
     ]
     known = {column.name for column in (*STUDY, PUBLICATION)}
@@ -158,6 +152,15 @@ def study_characteristics(review: Review) -> Table:
         printers(review),
         "study_id",
     )
+
+
+def _own_column(review: Review, name: str, where: Literal["all", "workbook"]) -> Column:
+    """A column of the review's own, a number if its values are."""
+    values = [row.get(name) for row in review.rows("studies")]
+    if any(isinstance(value, int | float) for value in values):
+        return Column(name, "number", review.column_label(name), "quantity", shown=where)
+    prints = "members" if name == review.study_words.get("group") else "plain"
+    return Column(name, "string", review.column_label(name), prints, shown=where)
 
 
 def summary_of_findings(review: Review) -> Table:
