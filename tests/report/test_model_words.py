@@ -155,7 +155,7 @@ def test_the_protocol_names_size_and_group_of_the_studies(invented, tmp_path):
 
 
 def test_a_test_of_the_pooled_value_needs_a_value(invented, tmp_path):
-    invented.protocol["null_value"] = 0.5
+    invented.protocol["outcomes"]["lifted"]["null_value"] = 0.5
     text = printed(invented, tmp_path)
     assert "p against 50%" in text  # without the key: test_same_numbers
     assert "<0.001" in printed_models(text)

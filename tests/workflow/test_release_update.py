@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from singlearm.catalogue.tables import read_json, read_table
+from singlearm.kinds import KINDS
 
 #: Two new studies, of which one replaces an old one, and a correction of one cell.
 STUDIES = [("Zeta2023", "Zeta Z", ""), ("Eta2023", "Eta H", "Alpha2019")]
@@ -21,6 +22,8 @@ VERSION = {
     "layers": ["data/raw/first", "data/raw/second"],
     "compare_with": "1",
 }
+#: A median of the first layer that goes with its study.
+MEDIAN = {"value_months": 6.0, "ci_low": 4.0, "ci_high": 9.0, "n": 10, "not_reached": "no"}
 RULE = {"threshold": True, "significance": 0.05, "proportion": 0.1, "months": 3}
 
 
@@ -89,7 +92,7 @@ def test_cells_in_out_and_changed(updated):
         "Alpha2019/crs_any": ("superseded", "7/10", None),
         "Alpha2019/median_pfs": (
             "superseded",
-            "6.0 months (95% CI 4.0 to 9.0), n=10",
+            KINDS["time"].sheet.text(MEDIAN),
             None,
         ),
         "Alpha2019/orr": ("superseded", "8/10", None),

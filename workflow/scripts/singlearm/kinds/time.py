@@ -26,14 +26,6 @@ def lead(rows: Sequence[Row], protocol: Settings) -> Row | None:
     return row and headline(row, COLUMNS)
 
 
-def value_text(row: Row) -> str:
-    """A study's median: `8.0 months (95% CI 5.9 to 11.8), n=33`, or `not reached, n=33`."""
-    text = MEASURE.text(row["value_months"], row["ci_low"], row["ci_high"])
-    if row["value_months"] is None:
-        text = "not reached"
-    return text if row["n"] is None else f"{text}, n={row['n']}"
-
-
 def counts(row: Row) -> str:
     """`19 studies, 1231 patients; in 4 the median was not reached`."""
     told = base.counts(row)
@@ -71,7 +63,7 @@ KIND = Kind(
     Sheet(
         "durations",
         "adjudication_durations",
-        text=value_text,
+        text=lambda row: MEASURE.text(row["value_months"], row["ci_low"], row["ci_high"]),
     ),
     table="times",
     measure=MEASURE,

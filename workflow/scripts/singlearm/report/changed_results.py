@@ -74,8 +74,9 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
     limit = rule.limit(measure.moves)
 
     def threshold(row: Row) -> float | None:
-        outcome = update.protocol["outcomes"].get(row["outcome"], {})
-        return outcome.get("threshold") if measure.null is None else measure.null
+        if measure.null is not None:  # a difference of risks is none at 0
+            return 0.0 if row.get("effect_measure") == "RD" else measure.null
+        return update.protocol["outcomes"].get(row["outcome"], {}).get("threshold")
 
     def said(row: Row) -> str:
         return side(kind, row, threshold(row)) or measure.text(

@@ -104,6 +104,12 @@ class Review:
         return self.protocol.get("studies", {})
 
     @property
+    def null_values(self) -> list[float]:
+        """The values, named beforehand, that pooled proportions are tested against."""
+        outcomes = [self.outcome(name) for name in self.outcome_names("proportion")]
+        return distinct(outcome.get("null_value") for outcome in outcomes)
+
+    @property
     def paper_model(self) -> str | None:
         """The model of the published analysis, where there are claims to hold against ours."""
         return self.protocol.get("paper_model") if self.tables.get("claims") else None

@@ -91,12 +91,12 @@ def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple
     columns = [column for column in TABLES[kind].headed if column.name not in without]
     if kind != "pooled":
         return tuple(columns)
-    null = review.protocol.get("null_value")
-    if null is None:
+    null = review.null_values
+    if not null:
         return tuple(column for column in columns if column.name != "p_value")
-    heading = f"p against {100 * null:g}%"
+    value = f"{100 * null[0]:g}%" if len(null) == 1 else "the protocol's value"
     return tuple(
-        replace(column, heading=heading) if column.name == "p_value" else column
+        replace(column, heading=f"p against {value}") if column.name == "p_value" else column
         for column in columns
     )
 
