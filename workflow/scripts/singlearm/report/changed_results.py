@@ -190,8 +190,7 @@ def _side_values(kind: Kind, row: Row | None, when: str) -> Row:
     """One side of a comparison: in words, and as numbers."""
     if row is None or row["value"] is None:
         return {}
-    said = kind.measure.text(row["value"], row["low"], row["high"])
-    return {when: f"{said}; {kind.counts(row)}"} | _numbers_of(row, when)
+    return {when: f"{kind.printed(row)}; {kind.counts(row)}"} | _numbers_of(row, when)
 
 
 def _numbers_of(row: Row | None, when: str) -> Row:
