@@ -147,7 +147,7 @@ def cleaned(kind):
 
 
 #: Settings that a review may do without; what is not there is not printed.
-OPTIONAL_SETTINGS = ("paper_model", "paper_times", "headline", "key_outcomes")
+OPTIONAL_SETTINGS = ("paper_model", "paper_times", "headline", "key_outcomes", "null_value")
 
 
 def protocol_of(version):
