@@ -20,8 +20,7 @@ VALUE = """
         return self.events / self.total if self.total else None
 """
 LINE = 'Column("crude", "number", "Crude proportion, %", "percent"),'
-LAST_OF_POOLED = """            NOTE,
-        ),
+END_OF_POOLED = """        ),
     ),
     Table(
         "subgroups",
@@ -51,8 +50,8 @@ def changed(empty_house, tmp_path_factory):
     add_to_class(house.root / LIBRARY / "synthesis/records.py", "Pooled", VALUE)
     house.edit(
         f"{LIBRARY}/catalogue/results.py",
-        LAST_OF_POOLED,
-        LAST_OF_POOLED.replace("NOTE,", f"NOTE,\n            {LINE}"),
+        END_OF_POOLED,
+        f"            {LINE}\n{END_OF_POOLED}",
     )
     house.edit(f"{LIBRARY}/catalogue/notes.py", WORDS, NEW_WORDS)
     house.build("results/1/report.html", "results/1/tables/results.xlsx")
