@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
+from singlearm.catalogue import TABLES
 from singlearm.catalogue.tables import columns, write_table
 from singlearm.figures.save import font_face
 from singlearm.figures.style import FONT_STACK
@@ -94,10 +95,14 @@ POOLED = {
 }  # fmt: skip
 
 
+#: The pooled ratio that leads.
+LEADS = {"lead": True} if "lead" in columns("ratios") else {}
+
+
 def row(kind: str, /, **values) -> dict:
     """A row of an artifact kind, missing where nothing is said."""
     unknown = set(values) - set(columns(kind))
-    assert not unknown, unknown
+    assert TABLES[kind].open or not unknown, unknown
     return dict.fromkeys(columns(kind)) | values
 
 
@@ -205,7 +210,7 @@ def _others() -> dict[str, list[dict]]:
             ),
             row(
                 "ratios", outcome="gloom", effect_measure="HR", row="pooled", method="common", k=1,
-                estimate=0.4934, ci_low=0.3781, ci_high=0.6512, note="single_study",
+                estimate=0.4934, ci_low=0.3781, ci_high=0.6512, note="single_study", **LEADS,
             ),
         ],
         "claims": [

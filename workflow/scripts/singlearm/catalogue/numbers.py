@@ -67,7 +67,7 @@ def percent(proportion: float | None, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = decimals_of(proportion)
     smallest = 10.0**-decimals
-    if 0 < 100 * proportion < smallest / 2:
+    if 0 < 100 * proportion <= smallest / 2:
         return f"<{smallest:.{decimals}f}"
     return number(100 * proportion, decimals)
 

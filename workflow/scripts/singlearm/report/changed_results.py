@@ -74,8 +74,9 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
     limit = rule.limit(measure.moves)
 
     def threshold(row: Row) -> float | None:
-        outcome = update.protocol["outcomes"].get(row["outcome"], {})
-        return outcome.get("threshold") if measure.null is None else measure.null
+        if measure.null is not None:  # a difference of risks is none at 0
+            return 0.0 if row.get("effect_measure") == "RD" else measure.null
+        return update.protocol["outcomes"].get(row["outcome"], {}).get("threshold")
 
     def said(row: Row) -> str:
         return side(kind, row, threshold(row)) or measure.text(
@@ -189,8 +190,7 @@ def _side_values(kind: Kind, row: Row | None, when: str) -> Row:
     """One side of a comparison: in words, and as numbers."""
     if row is None or row["value"] is None:
         return {}
-    said = kind.measure.text(row["value"], row["low"], row["high"])
-    return {when: f"{said}; {kind.counts(row)}"} | _numbers_of(row, when)
+    return {when: f"{kind.printed(row)}; {kind.counts(row)}"} | _numbers_of(row, when)
 
 
 def _numbers_of(row: Row | None, when: str) -> Row:

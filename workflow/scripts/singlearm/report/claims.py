@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.kinds import KINDS, Settings
 from singlearm.report.robustness import NOTHING, Variations, judge_robustness
+from singlearm.report.words import WIDE
 
 #: Slack for decimal fractions that have no exact binary form.
 ROUNDING = 1e-9
@@ -122,7 +123,10 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
             "not_reproduced",
             "the published value and ours lie on different sides of the threshold",
         )
-    return "consistent", "another number, but the published value lies inside our interval"
+    why = "another number, but the published value lies inside our interval"
+    if claim["quantity"] == "estimate_percent" and ours.high - ours.low > 100 * WIDE:
+        why += ", which is too wide to confirm or contradict it"
+    return "consistent", why
 
 
 def holds_or_not(holds: bool, yes: str, no: str) -> tuple[str, str]:

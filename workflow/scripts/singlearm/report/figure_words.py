@@ -9,11 +9,11 @@ CAPTIONS = {
     "forest": (
         "Forest plot. Each row is a study with its exact 95% confidence interval; the diamond is "
         "the pooled proportion with its confidence interval, a bar below it the 95% prediction "
-        "interval for a new, similar study."
+        "interval where the model gives one."
     ),
     "overview": (
         "All outcomes: pooled proportion with its 95% confidence interval (thick) and the 95% "
-        "prediction interval for a new, similar study (thin)."
+        "prediction interval where the model gives one (thin)."
     ),
     "groups": (
         "Subgroups side by side: pooled proportions of each group with 95% confidence intervals "

@@ -69,11 +69,16 @@ def _models(review: Review) -> dict[str, Model]:
 
 
 def _estimands(review: Review) -> str:
-    found = {estimand(model) for model in _models(review).values()}
+    found = [estimand(model) for model in _models(review).values()]
     if "typical" not in found:
         return ""
+    who = (
+        "Two pooled proportions are given"
+        if found[0] == "typical"
+        else ("Models with differences between studies give two pooled proportions")
+    )
     text = (
-        "Two pooled proportions are given. That of the median study is the centre of the "
+        f"{who}. That of the median study is the centre of the "
         "distribution of studies: half of all similar studies would have a true proportion above "
         "it. The average over studies is the mean of that distribution. They are equal when "
         "studies do not differ, and move apart the more they do [@lin2020]."
@@ -238,7 +243,8 @@ def _claims(review: Review) -> str:
         "Each published claim was compared with our number under the published analysis's model "
         f"({review.model_label(review.paper_model)}) and under the primary "
         "model. Nothing was tuned to reach agreement. Reproduced: equal at the printed decimals. "
-        "Consistent: the published value lies inside our interval and the conclusion is the same. "
+        "Not contradicted: the published value lies inside our interval, however wide that is, and "
+        "the conclusion is the same. "
         "Not reproduced: neither. Not testable: this version has no data for it. A claim about a p "
         "value is checked as an inequality."
     )

@@ -75,7 +75,7 @@ class Review:
 
     def model_label(self, name: str) -> str:
         """A model as the reader calls it."""
-        return _label(self.protocol["models"], name)
+        return self.protocol["models"].get(name, {}).get("label") or name
 
     def subgroup_label(self, name: str) -> str:
         """A subgrouping as the reader calls it."""
@@ -102,6 +102,12 @@ class Review:
     def study_words(self) -> Settings:
         """What the protocol says about the columns of studies: size, group, table, labels."""
         return self.protocol.get("studies", {})
+
+    @property
+    def null_values(self) -> list[float]:
+        """The values, named beforehand, that pooled proportions are tested against."""
+        outcomes = [self.outcome(name) for name in self.outcome_names("proportion")]
+        return distinct(outcome.get("null_value") for outcome in outcomes)
 
     @property
     def paper_model(self) -> str | None:

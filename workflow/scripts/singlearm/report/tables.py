@@ -1,8 +1,9 @@
 """Which tables are printed: their rows, with the columns that the catalogue declares."""
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from singlearm.catalogue import TABLES, Column, Row, notes, numbers
 from singlearm.catalogue.results import AVERAGE
@@ -61,7 +62,7 @@ def printers(review: Review) -> Words:
         "label": label(str),
         "subgroup": label(review.subgroup_label),
         "moderator": label(review.moderator_label),
-        "model": label(lambda name: f"{review.model_label(name)} ({name})"),
+        "model": label(lambda name: model_words(review, name)),
         "study": label(review.study_label),
         "trial": lambda value, _: "Pooled" if value is None else review.study_label(value),
         "method": label(words.method),
@@ -72,9 +73,16 @@ def printers(review: Review) -> Words:
         "members": label(lambda text: " + ".join(members(text, "+"))),
         "claimed": claimed,
         "published": published,
-        "value": lambda value, _: words.value(value),
+        "quantity": lambda value, _: words.quantity(value),
         "judgement": lambda value, _: words.plain(value) or numbers.MISSING,
     }
+
+
+def model_words(review: Review, name: str, role: str = "") -> str:
+    """A model's label, with its code and its role in brackets."""
+    label = review.model_label(name)
+    remarks = "; ".join(part for part in (name if name != label else "", role) if part)
+    return f"{label} ({remarks})" if remarks else label
 
 
 def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:
@@ -84,12 +92,12 @@ def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple
     columns = [column for column in TABLES[kind].headed if column.name not in without]
     if kind != "pooled":
         return tuple(columns)
-    null = review.protocol.get("null_value")
-    if null is None:
+    null = review.null_values
+    if not null:
         return tuple(column for column in columns if column.name != "p_value")
-    heading = f"p against {100 * null:g}%"
+    value = f"{100 * null[0]:g}%" if len(null) == 1 else "the protocol's value"
     return tuple(
-        replace(column, heading=heading) if column.name == "p_value" else column
+        replace(column, heading=f"p against {value}") if column.name == "p_value" else column
         for column in columns
     )
 
@@ -132,25 +140,44 @@ def study_characteristics(review: Review) -> Table:
     shown = list(settings.get("table", ()))
     further = [name for name in settings.get("labels", {}) if name not in shown]
     own = [
-        Column(
-            name,
-            "string",
-            review.column_label(name),
-            "members" if name == settings.get("group") else "value",
-            shown="all" if name in shown else "workbook",
-        )
+        _own_column(review, name, "all" if name in shown else "workbook")
         for name in dict.fromkeys([*shown, *further])
     ]
+    numeric = [column.name for column in own if column.type == "number"]
     known = {column.name for column in (*STUDY, PUBLICATION)}
     return Table(
         "study_characteristics",
         "Characteristics of the included studies",
         (*STUDY, *(column for column in own if column.name not in known), PUBLICATION),
-        tuple(review.rows("studies")),
+        tuple(
+            row | {name: _number(row.get(name)) for name in numeric}
+            for row in review.rows("studies")
+        ),
         ("An en dash or an empty cell: not reported.",),
         printers(review),
         "study_id",
     )
+
+
+def _own_column(review: Review, name: str, where: Literal["all", "workbook"]) -> Column:
+    """A column of the review's own, a number if its values are."""
+    values = [row.get(name) for row in review.rows("studies")]
+    known = [value for value in values if value is not None]
+    if known and all(_number(value) is not None for value in known):
+        return Column(name, "number", review.column_label(name), "quantity", shown=where)
+    prints = "members" if name == review.study_words.get("group") else "plain"
+    return Column(name, "string", review.column_label(name), prints, shown=where)
+
+
+def _number(value: Any) -> int | float | None:
+    """A cell of a review's own column as a number; None if it is none."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if isinstance(value, int) or str(value).isdigit() else number
 
 
 def summary_of_findings(review: Review) -> Table:
@@ -168,10 +195,9 @@ def summary_of_findings(review: Review) -> Table:
         for name in review.outcome_names("proportion")
         if (row := review.lead(name))
     ]
-    below = [
-        f"Model: {review.model_label(protocol['primary'])}. CI: confidence interval. The "
-        "prediction interval is for the true proportion of a new, similar study."
-    ]
+    below = [f"Model: {review.model_label(protocol['primary'])}. CI: confidence interval."]
+    if any(row["pi_low"] is not None for row in rows):
+        below.append("The prediction interval is for the true proportion of a new, similar study.")
     if model.has_tau2:
         below.append(f"tau²: variance between studies on the {scale(model)} scale.")
     if not any(row["certainty"] for row in rows):
@@ -192,8 +218,14 @@ def summary_of_findings(review: Review) -> Table:
         Column("certainty_reason", "string", "Reason for the certainty", "long", shown="workbook"),
     )
     found = with_outcome(found, review)
-    columns = _headline_first(review, _called(found.columns, estimand(model)))
+    columns = _headline_first(review, called(found, review).columns)
     return replace(found, columns=(*columns, *behind))
+
+
+def called(found: Table, review: Review) -> Table:
+    """A table of the primary model's results, its estimates called what they are."""
+    of = estimand(model_of(review.protocol, review.protocol["primary"]))
+    return replace(found, columns=tuple(_called(found.columns, of)))
 
 
 def _called(columns: Iterable[Column], of: str) -> list[Column]:
@@ -234,8 +266,7 @@ def models(review: Review, outcome: str) -> Table:
     role = {review.paper_model: "as published", review.protocol["primary"]: "primary"}
 
     def model(name: Any, _: Row) -> str:
-        in_brackets = f"{name}; {role[name]}" if name in role else name
-        return f"{review.model_label(name)} ({in_brackets})"
+        return model_words(review, name, role.get(name, ""))
 
     columns = tuple(
         replace(column, prints="model") if column.name == "model" else column
@@ -346,7 +377,8 @@ def groups(review: Review) -> Table:
                 rows.append(row | named | {"by": by if row is shown[0] else None})
     note = "Primary model, one tau² for all groups of a subgrouping. " + OBSERVATIONAL
     without = ("model", "tau2_mode")
-    return table(review, "subgroups", "Subgroups", rows, without=without, notes=(note,))
+    made = table(review, "subgroups", "Subgroups", rows, without=without, notes=(note,))
+    return called(made, review)
 
 
 def of_kind(review: Review, name: str) -> Table:

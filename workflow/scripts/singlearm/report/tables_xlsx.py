@@ -114,7 +114,7 @@ def _write_cell(sheet, number: int, index: int, table: Table, column: Column, ro
 def _number_format(column: Column, row: Row) -> str:
     if column.prints == "by_unit":
         return _BY_UNIT.get(row["unit"], _NUMBER)
-    if column.prints == "value" and isinstance(row[column.name], int):
+    if column.prints == "quantity" and isinstance(row[column.name], int):
         return _WHOLE
     return _FORMATS.get(column.prints, _NUMBER)
 

@@ -5,7 +5,7 @@ from singlearm.kinds.time import METHODS
 
 VERDICTS = {
     "reproduced": "Reproduced",
-    "consistent": "Consistent",
+    "consistent": "Not contradicted",
     "not_reproduced": "Not reproduced",
     "not_testable": "Not testable",
 }
@@ -150,8 +150,6 @@ def probability(value: float) -> str:
     return f"{numbers.percent(value, 0)}%"
 
 
-def value(cell: object) -> str:
-    """A cell of a review's own columns: numbers at one decimal, codes as words."""
-    if isinstance(cell, float):
-        return numbers.number(cell, 1)
-    return numbers.count(cell) if isinstance(cell, int) else plain(cell)
+def quantity(value: int | float | None) -> str:
+    """A number of a review's own columns: one decimal unless it is a whole one by nature."""
+    return numbers.number(value, 1) if isinstance(value, float) else numbers.count(value)

@@ -37,7 +37,10 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
     return {
         "by": by,
         "label": review.subgroup_label(by),
-        "levels": tables.table(review, "subgroups", title, levels, key="level", without=without),
+        "estimates": [(words.plain(row["level"]), _estimate(row)) for row in levels],
+        "levels": tables.called(
+            tables.table(review, "subgroups", title, levels, key="level", without=without), review
+        ),
         "tests": tables.table(
             review, "subgroup_tests", f"Tests, {title}", tests, without=("outcome", "by")
         ),
@@ -45,6 +48,10 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         "caution": _caution(levels),
         "mode": words.TAU2_MODES.get(mode or "", words.plain(mode)),
     }
+
+
+def _estimate(row: Row) -> str:
+    return numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
 
 
 def _verdict(tests: list[Row], mode: str | None) -> str:

@@ -63,19 +63,24 @@ def _finding(review: Review, name: str) -> dict[str, str]:
     }
 
 
+#: Of how many patients a proportion is counted: the first of which at least one has the event.
+FREQUENCIES = (100, 1000, 100_000)
+
+
 def _frequency(row: Row) -> str:
-    """`80 of 100; 95% CI 74 to 85`: a proportion as people count, in the size that shows it."""
-    if row["value"] is None:
+    """`80 of 100; 95% CI 74 to 85`: a proportion as people count."""
+    value = row["value"]
+    of = next((n for n in FREQUENCIES if value is not None and (value == 0 or n * value >= 1)), 0)
+    if not of:
         return ""
-    per = next((n for n in (100, 1000, 100_000) if round(n * row["value"]) or not row["value"]), 1)
-    if per == 1:
-        return ""
-    value, low, high = (
-        None if part is None else f"{round(per * part):,d}"
-        for part in (row["value"], row["low"], row["high"])
-    )
-    limits = f"; {numbers.LEVEL} CI {low} to {high}" if low is not None and high is not None else ""
-    return f"{value} of {per:,d}{limits}"
+    limits = ""
+    if row["low"] is not None and row["high"] is not None:
+        limits = f"; {numbers.LEVEL} CI {_of(of, row['low'])} to {_of(of, row['high'])}"
+    return f"{_of(of, value)} of {of:,d}{limits}"
+
+
+def _of(many: int, proportion: float) -> str:
+    return f"{round(many * proportion):,d}"
 
 
 def _new_study(row: Row) -> str:
