@@ -36,7 +36,7 @@ try:
 except codebooks.CodebookError:
     STUDIES = protocols.study_words(config, codebooks.core_codebook())
 REQUIREMENTS = Path(os.path.relpath(workflow.basedir)) / "envs/requirements.lock"
-EXTRACTED = ("outcomes_", "durations_", "comparative_")
+EXTRACTED = tuple(f"{sheet}_" for sheet in codebooks.EXTRACTED)
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 SIDE = ["search_flow", "risk_of_bias", "certainty"]

@@ -171,6 +171,8 @@ def number(
 SOURCE_URL = text("source_url", "Address of the source")
 CONFIDENCE = category("confidence", ("high", "medium", "low"), "How sure the extractor is")
 NOTES = text("notes", "Free")
+SOURCE_LOCATOR = text("source_locator", "Place in the source, as Table 2")
+SOURCE_TYPE = category("source_type", (), "Kind of source")
 EVIDENCE = (SOURCE_URL, CONFIDENCE, NOTES)
 VERIFIED = (
     text("verified_by", "Who compared the value with the source"),

@@ -1,6 +1,6 @@
 """The protocol against the data: outcomes, subgroups, moderators, clusters, frozen versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from singlearm.kinds import KINDS
@@ -67,12 +67,13 @@ def check_outcomes(
     layers_all = [*layers, *others]
     there = {sheet: _names(layers_all, sheet) for sheet in SHEET_NAMES}
     for name, outcome in plan.outcomes.items():
-        sheet = KINDS[outcome["kind"]].sheet.name
-        if name not in there[sheet] and not any(
-            {f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers_all
-        ):
+        kind = KINDS[outcome["kind"]]
+        sheet = kind.sheet.name
+        if any({f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers_all):
+            continue
+        if not any(kind.is_of(row, name, outcome) for row in _rows(layers_all, sheet)):
             hint = (
-                near(name, there[sheet])
+                near(kind.named(name, outcome), there[sheet])
                 or f"there is: {', '.join(sorted(there[sheet])) or 'nothing'}"
             )
             faults.error(
@@ -280,11 +281,13 @@ def check_frozen(layers: Sequence[Layer], sha256: dict, faults: Faults) -> None:
             )
 
 
+def _rows(layers: Sequence[Layer], kind: str) -> Iterator[dict]:
+    """The extractors' rows of a kind of sheet."""
+    for layer in layers:
+        for sheet in (f"{kind}_1", f"{kind}_2"):
+            yield from layer.rows(sheet)
+
+
 def _names(layers: Sequence[Layer], kind: str) -> set[str]:
-    return {
-        row["outcome"]
-        for layer in layers
-        for sheet in (f"{kind}_1", f"{kind}_2")
-        for row in layer.rows(sheet)
-        if row["outcome"] not in (None, BAD)
-    }
+    names = {row["outcome"] for row in _rows(layers, kind)}
+    return names - {None, BAD}
