@@ -69,7 +69,8 @@ def _types_beside(path: Path) -> Mapping[str, Type]:
     """The types of the review's own columns, from the folder of the clean tables."""
     for folder in (path.parent, path.parent.parent):
         if (folder / COLUMNS_FILE).is_file():
-            return read_json(folder / COLUMNS_FILE)
+            types: dict[str, Type] = read_json(folder / COLUMNS_FILE)
+            return types
     return {}
 
 
