@@ -74,7 +74,8 @@ def _check_layers(
     layers: Sequence[Layer], reading: Reading, size: str | None, faults_of: dict[str, Faults]
 ) -> None:
     """Check each layer on what lies below it, and stack what can be read."""
-    stack, sizes, studies_unread = reading.stack, {}, False
+    stack, studies_unread = reading.stack, False
+    sizes: dict[str, object] = {}
     for layer in layers:
         faults = faults_of[layer.name]
         for sheet in layer.sheets.values():

@@ -1,7 +1,8 @@
 """The protocol against the data: outcomes, subgroups, moderators, clusters, frozen versions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from singlearm.kinds import KINDS
 
@@ -127,7 +128,11 @@ def check_columns(plan: Plan, codebook: Codebook, faults: Faults) -> None:
 
 
 def check_subgroups(
-    subgroups: dict, layers: Sequence[Layer], stack: Stack, codebook: Codebook, faults: Faults
+    subgroups: Mapping[str, Any],
+    layers: Sequence[Layer],
+    stack: Stack,
+    codebook: Codebook,
+    faults: Faults,
 ) -> None:
     """Each subgroup of the version reads a column that its layers have, with levels to compare."""
     columns = _study_columns(layers, codebook)
@@ -139,7 +144,11 @@ def check_subgroups(
 
 
 def check_moderators(
-    moderators: dict, layers: Sequence[Layer], stack: Stack, codebook: Codebook, faults: Faults
+    moderators: Mapping[str, Any],
+    layers: Sequence[Layer],
+    stack: Stack,
+    codebook: Codebook,
+    faults: Faults,
 ) -> None:
     """Each moderator of the version reads a column that its layers have, numbers if continuous."""
     columns = _study_columns(layers, codebook)
@@ -163,7 +172,7 @@ def check_moderators(
 
 
 def check_clusters(
-    clusters: dict, layers: Sequence[Layer], codebook: Codebook, faults: Faults
+    clusters: Mapping[str, str], layers: Sequence[Layer], codebook: Codebook, faults: Faults
 ) -> None:
     """The column by which a model takes studies together is there."""
     columns = _study_columns(layers, codebook)
@@ -255,7 +264,7 @@ def _check_known_levels(name: str, entry: dict, levels: dict, faults: Faults) ->
         )
 
 
-def check_frozen(layers: Sequence[Layer], sha256: dict, faults: Faults) -> None:
+def check_frozen(layers: Sequence[Layer], sha256: Mapping[str, str], faults: Faults) -> None:
     """A frozen version reads exactly the sheets whose hashes the protocol records."""
     for layer in layers:
         if not layer.path.is_dir():

@@ -122,7 +122,8 @@ def schema_faults(protocol: Mapping[str, Any], schema_path: Path) -> list[str]:
 
 def _words(error: jsonschema.ValidationError) -> str:
     """What the schema says is wrong, without its technical terms."""
-    found, rule, schema = error.instance, error.validator, error.schema
+    found: Any = error.instance
+    rule, schema = error.validator, error.schema
     wanted: Any = error.validator_value
     if rule == "additionalProperties" and isinstance(found, dict):
         return _unknown_keys(error)
@@ -152,7 +153,8 @@ def _words(error: jsonschema.ValidationError) -> str:
 
 def _unknown_keys(error: jsonschema.ValidationError) -> str:
     """The keys that are none, each with the near one, and all that are allowed."""
-    schema, given = error.schema, error.instance
+    schema: Any = error.schema
+    given: Any = error.instance
     allowed = list(schema.get("properties", {})) if isinstance(schema, Mapping) else []
     hints = []
     for key in (key for key in dict(given) if key not in allowed):

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from .codebook import EXTRACTED
+from .groups import folded
 from .layers import BAD, Layer
 from .problems import Faults, near
 from .reconcile import Cell
 from .stack import Stack, Study, split
-from .studies import folded, same_report, trial_ids
+from .studies import same_report, trial_ids
 
 #: Two reports on one product in one country may share patients if at most this many years apart.
 YEARS_APART = 2
