@@ -1,6 +1,7 @@
 """The clean tables of a version, made from its stack."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from singlearm.catalogue import tables
@@ -85,19 +86,26 @@ def _part(name: str, cell: Mapping[str, Any], study: Mapping[str, Any]) -> Any:
 
 
 def _availability(stack: Stack, outcomes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
+    """Whether each study has each outcome: available, held out by a decision, or absent."""
+    available, held_out = _by_word(stack.cells.values()), _by_word(stack.withdrawn.values())
     rows = []
     for name, outcome in outcomes.items():
         kind = KINDS[outcome["kind"]]
-        available, held_out = (
-            {
-                cell.study_id
-                for cell in cells.values()
-                if cell.kind == kind.sheet.name and kind.is_of(cell.values, name, outcome)
-            }
-            for cells in (stack.cells, stack.withdrawn)
+        place = kind.sheet.name, kind.named(name, outcome)
+        there, held = (
+            {cell.study_id for cell in cells[place] if kind.is_of(cell.values, name, outcome)}
+            for cells in (available, held_out)
         )
         for study_id in stack.studies:
-            status = "held out" if study_id in held_out else "absent"
-            status = "available" if study_id in available else status
+            status = "held out" if study_id in held else "absent"
+            status = "available" if study_id in there else status
             rows.append({"study_id": study_id, "outcome": name, "status": status})
     return rows
+
+
+def _by_word(cells: Iterable[Cell]) -> dict[tuple[str, str], list[Cell]]:
+    """Cells by kind of sheet and the outcome's word there."""
+    found: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[cell.kind, cell.values["outcome"]].append(cell)
+    return found
