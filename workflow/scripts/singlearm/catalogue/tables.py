@@ -19,7 +19,12 @@ from . import TABLES
 from .declare import Row, Table, Type
 
 #: Type of a declared column to the pandas type of its frame.
-DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
+DTYPES: dict[str, Any] = {
+    "string": "string",
+    "integer": "Int64",
+    "number": "Float64",
+    "boolean": "boolean",
+}
 #: Types of the columns of the clean tables, those of the review's own codebook among them.
 COLUMNS_FILE = "columns.json"
 _BOOLEANS = {"true": True, "false": False}
@@ -99,7 +104,7 @@ def frame(kind: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 def records(table: pd.DataFrame) -> list[Row]:
     """The rows of a frame as plain Python values, `None` for what is missing."""
-    lists = {name: [None if v is pd.NA else v for v in table[name].tolist()] for name in table}
+    lists = {str(name): [None if v is pd.NA else v for v in table[name].tolist()] for name in table}
     return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 

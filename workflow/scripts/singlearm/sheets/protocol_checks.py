@@ -219,18 +219,19 @@ def _check_levels(
     by_outcome: dict[str, set[str]] = {}
     for cell in stack.of("outcomes"):
         found = by_outcome.setdefault(cell.values["outcome"], set())
-        if levels.get(cell.study_id) is not None:
-            found.add(levels[cell.study_id])
+        level = levels.get(cell.study_id)
+        if level is not None:
+            found.add(level)
     single = sorted(outcome for outcome, found in by_outcome.items() if len(found) < 2)
     if by_outcome and len(single) == len(by_outcome):
-        found = sorted(set().union(*by_outcome.values()))
+        every = sorted(set().union(*by_outcome.values()))
         faults.error(
             PROTOCOL,
             "subgroup_one_level",
             "has fewer than two levels in every outcome; there is nothing to compare",
             "limit it to other versions (versions: [...]), or take it out of the protocol",
             column=name,
-            value=", ".join(found),
+            value=", ".join(every),
         )
     elif single:
         faults.warn(

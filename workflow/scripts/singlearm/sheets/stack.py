@@ -155,7 +155,8 @@ class Stack:
             study.row,
             study.study_id,
             None,
-            *texts,
+            texts[0],
+            texts[1],
             f"replaces {before.layer} studies row {before.row}",
         )
 
