@@ -103,6 +103,8 @@ def _check_stack(stack: Stack, plan: Plan, size: str | None, faults_of: dict[str
     study_checks.check_lost(stack, plan.superseded, faults_of)
     filled = bool(stack.cells)
     stack.drop(plan.superseded)
+    if plan.verified:
+        stack.keep_verified(plan.verified)
     study_checks.check_left(stack, filled, faults_of)
     study_checks.check_cohorts(list(stack.studies.values()), plan.alike, faults_of)
     check_replaced(stack, size, faults_of)

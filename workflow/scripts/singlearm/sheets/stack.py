@@ -79,6 +79,13 @@ class Stack:
                     self._carry(cell, lost[key])
         self.withdrawn = {k: c for k, c in self.withdrawn.items() if c.study_id not in reasons}
 
+    def keep_verified(self, source: str) -> None:
+        """Leave out the values that nobody compared with this source."""
+        for key, cell in list(self.cells.items()):
+            if cell.values.get("verified_against") != source:
+                reason = f"not verified against {source}"
+                self._note_cell("excluded", self.cells.pop(key), cell.text, None, reason)
+
     def lost_cells(self) -> dict[tuple, Study]:
         """The cells of superseded reports that the report in their place lacks, with that report.
 

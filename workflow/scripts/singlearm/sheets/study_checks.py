@@ -133,7 +133,7 @@ def check_left(stack: Stack, filled: bool, faults_of: dict[str, Faults]) -> None
         list(faults_of.values())[-1].error(
             "studies",
             "nothing_left",
-            "no value is left to analyse: every study with one is excluded or superseded",
+            "no value is left to analyse: every one is excluded, superseded or not verified",
             "look at the columns include and supersedes",
             column="include",
         )
