@@ -1,4 +1,4 @@
-"""Time and memory of checking and cleaning invented reviews of growing size; prints figures.
+"""Time and memory of reading invented reviews of growing size; prints figures.
 
     python tests/benchmarks/bench_extraction.py
 
@@ -18,22 +18,26 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
 CODEBOOK = ROOT / "config" / "codebook.csv"
 
+sys.path.insert(0, str(SCRIPTS))
+
+from singlearm.sheets.codebook import read_codebook  # noqa: E402
+
 STEP = """
 import json, resource, sys, time
 from types import SimpleNamespace as Values
 start = time.perf_counter()
 import {script}
-inputs, outputs, params = (Values(**part) for part in json.loads(sys.argv[1]))
-{script}.run(inputs, outputs, params)
+from singlearm.step import Outputs
+inputs, outputs, params = json.loads(sys.argv[1])
+{script}.run(Outputs([], inputs), Outputs([], outputs), Values(**params))
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 """
 
 
-def columns(sheet: str) -> list[str]:
-    """Column names of a sheet kind."""
-    with CODEBOOK.open(encoding="utf-8", newline="") as file:
-        return [row["column"] for row in csv.DictReader(file) if row["sheet"] == sheet]
+def columns(kind: str) -> list[str]:
+    """Column names of a kind of sheet."""
+    return list(read_codebook(CODEBOOK).of(kind))
 
 
 def invent(layer: Path, studies: int, outcomes: list[str]) -> int:
@@ -65,21 +69,6 @@ def invent(layer: Path, studies: int, outcomes: list[str]) -> int:
     return sum(map(len, sheets.values()))
 
 
-def with_outcomes(names: list[str], folder: Path) -> Path:
-    """A codebook that allows these outcomes."""
-    path = folder / "codebook.csv"
-    with CODEBOOK.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        if row["column"] == "outcome" and row["sheet"] in ("outcomes", "adjudication"):
-            row["allowed"] = "|".join(names)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
 def measure(script: str, *parts: dict) -> list[float]:
     """Seconds by the clock and of the processor (imports included), and megabytes of a step."""
     done = subprocess.run(
@@ -98,28 +87,25 @@ def bench(studies: int, count: int, folder: Path) -> str:
     layer, results = folder / "raw", folder / "results"
     rows = invent(layer, studies, names)
     results.mkdir()
-    inputs = {"codebook": str(with_outcomes(names, folder))}
-    outcomes = {name: {"kind": "proportion"} for name in names}
-    params = {"version": "1", "layers": [str(layer)], "outcomes": outcomes, "subgroups": {}}
-    params |= {"other_layers": [], "frozen": False, "sha256": {}, "moderators": {}, "clusters": {}}
-    check = measure("check_sheets", inputs, {"problems": str(results / "problems.csv")}, params)
-    kinds = ("studies", "outcomes", "durations", "comparative")
+    outcomes = {name: {"kind": "proportion", "label": name} for name in names}
+    plan = {"version": "1", "layers": [str(layer)], "outcomes": outcomes, "size": "n_infused"}
+    kinds = ("problems", "studies", "outcomes", "durations", "comparative")
     kinds += ("reconciliation", "agreement", "change_log", "availability")
     kinds += ("search_flow", "risk_of_bias", "certainty")
     outputs = {kind: str(results / f"{kind}.csv") for kind in kinds}
     outputs |= {"by_outcome": [str(results / f"{name}.csv") for name in names]}
-    clean = measure("clean_layers", inputs, outputs, params)
+    outputs |= {"columns": str(results / "columns.json")}
+    figures = measure("clean_layers", {"codebook": str(CODEBOOK)}, outputs, {"plan": plan})
     problems = (results / "problems.csv").read_text(encoding="utf-8").count("\n") - 1
-    figures = " | ".join(f"{value:.1f}" for value in (*check, *clean))
-    return f"| {studies} x {count} | {rows} | {problems} | {figures} |"
+    told = " | ".join(f"{value:.1f}" for value in figures)
+    return f"| {studies} x {count} | {rows} | {problems} | {told} |"
 
 
 def main() -> None:
     """Print a table of figures."""
-    head = "| studies x outcomes | rows | problems | check s | check cpu s | check MB |"
-    lines = [f"{head} clean s | clean cpu s | clean MB |"]
+    lines = ["| studies x outcomes | rows | problems | s | cpu s | MB |"]
     start = time.perf_counter()
-    for studies, count in ((40, 16), (200, 30), (330, 30), (1600, 30)):
+    for studies, count in ((40, 16), (200, 30), (330, 30), (1600, 30), (5000, 30)):
         with tempfile.TemporaryDirectory() as folder:
             lines.append(bench(studies, count, Path(folder)))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -223,3 +223,7 @@ def test_verified_values_can_be_an_inclusion_set(tmp_path):
     assert [row["verified_by"] for row in clean["outcomes"]].count("AB") == 1
     cells = [cell for each in by_outcome.values() for cell in each]
     assert [cell["verified"] for cell in cells].count("full_text") == 1
+    only, _ = review.tables(verified="full_text", subgroups={})
+    assert [row["verified_by"] for row in only["outcomes"]] == ["AB"]
+    left_out = [act["reason"] for act in only["change_log"] if act["act"] == "excluded"]
+    assert set(left_out) == {"not verified against full_text"}

@@ -5,15 +5,19 @@ import pytest
 from review import CODEBOOK, LAYERS, NEW, OLD, OUTCOMES, clean, codebook, errors, load, problems
 
 from singlearm.sheets.codebook import SHEETS
-from singlearm.sheets.template import MESSAGE, TITLE, template_bytes
+from singlearm.sheets.template import MESSAGE, TITLE, sheets_for, template_bytes
 from singlearm.step import Outputs
+
+#: The kinds of outcomes of the real protocol, and their sheets.
+KINDS = {"proportion", "time", "ratio"}
+TABS = sheets_for(KINDS)
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """Path of a template."""
     path = tmp_path_factory.mktemp("template") / "extraction_template.xlsx"
-    path.write_bytes(template_bytes(codebook()))
+    path.write_bytes(template_bytes(codebook(), KINDS))
     return path
 
 
@@ -27,23 +31,21 @@ def test_script_writes_the_template(tmp_path):
     inputs = Outputs([str(CODEBOOK)], {"codebook": str(CODEBOOK)})
     params = SimpleNamespace(outcomes=OUTCOMES, not_analysed=[])
     write_template.run(inputs, outputs, params)
-    assert path.read_bytes() == template_bytes(codebook())
+    assert path.read_bytes() == template_bytes(codebook(), KINDS)
 
 
 def test_tabs_and_columns_are_the_codebooks(template):
     book = openpyxl.load_workbook(template)
-    assert book.sheetnames == ["guide", *SHEETS, "lists"]
-    for name, kind in SHEETS.items():
+    assert book.sheetnames == ["guide", *TABS, "lists"]
+    for name, kind in TABS.items():
         assert [cell.value for cell in book[name][1]] == list(codebook().of(kind))
     told = {(row[0], row[1]) for row in book["guide"].iter_rows(values_only=True)}
-    assert {
-        (name, column) for name, kind in SHEETS.items() for column in codebook().of(kind)
-    } <= told
+    assert {(name, column) for name, kind in TABS.items() for column in codebook().of(kind)} <= told
 
 
 def test_every_column_has_a_hint_and_every_category_a_dropdown(template):
     book = openpyxl.load_workbook(template)
-    for name, kind in SHEETS.items():
+    for name, kind in TABS.items():
         rules = {str(rule.sqref): rule for rule in book[name].data_validations.dataValidation}
         for place, column in enumerate(codebook().of(kind).values(), start=1):
             letter = openpyxl.utils.get_column_letter(place)

@@ -18,7 +18,7 @@ GATHERS = {
     "write_tables",
 }
 OF_OUTCOME = {"pool_outcome", "draw_outcome", "vary_outcome", "draw_sensitivity"}
-SHEETS = {"check_sheets", "pass_gate", "clean_layers"}
+SHEETS = {"clean_layers", "pass_gate"}
 
 
 def jobs(printed: str) -> Counter:
@@ -37,7 +37,7 @@ def files_of(root: Path) -> set[Path]:
 
 def test_dry_run_plans_every_stage(new_house):
     ran = planned(new_house.build("-n"))
-    for rule in ("check_sheets", "clean_layers", "pool_outcome", "draw_outcome", "write_report"):
+    for rule in ("clean_layers", "pool_outcome", "draw_outcome", "write_report"):
         assert rule in ran
     assert not (new_house.root / "results").exists()
 
@@ -76,6 +76,17 @@ def test_one_cell_reruns_its_outcome_and_the_gathers_alone(house):
     assert "Nothing to be done" in house.build()
 
 
+def test_an_edited_note_reruns_no_pooling(house):
+    house.edit(
+        "data/raw/first/studies.csv",
+        "Alpha2019,Alpha A,2019,Invented",
+        "Alpha2019,Alpha A,2019,Told",
+    )
+    ran = jobs(house.build())
+    assert not OF_OUTCOME & set(ran)
+    assert ran["clean_layers"] == 1
+
+
 def test_an_edited_library_file_reruns_what_uses_it(house):
     with (house.root / "workflow/scripts/singlearm/figures/__init__.py").open("a") as file:
         file.write("\n# edited\n")
@@ -83,7 +94,7 @@ def test_an_edited_library_file_reruns_what_uses_it(house):
     assert ran["draw_outcome"] == 2
     assert ran["draw_review"] == 1
     assert "pool_outcome" not in ran
-    assert "check_sheets" not in ran
+    assert "clean_layers" not in ran
 
 
 def test_one_figure_builds_only_what_it_needs(new_house):

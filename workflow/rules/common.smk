@@ -41,7 +41,7 @@ try:
     STUDIES = protocols.study_words(config, codebooks.read_codebook(CODEBOOK))
 except codebooks.CodebookError:
     STUDIES = protocols.study_words(config, codebooks.core_codebook())
-EXTRACTED = ("outcomes_", "durations_", "comparative_")
+EXTRACTED = tuple(f"{sheet}_" for sheet in codebooks.EXTRACTED)
 CLEAN = ["studies", "outcomes", "durations", "comparative"]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 SIDE = ["search_flow", "risk_of_bias", "certainty"]

@@ -64,6 +64,45 @@ TABLES = (
         open=True,
     ),
     Table(
+        "rate_values",
+        ("study_id", "outcome"),
+        (
+            *strings("study_id outcome"),
+            *integers("events"),
+            *numbers("person_time"),
+            *strings("unit source_url source_locator source_type confidence notes layer sheet"),
+            *integers("row"),
+            *strings(f"agreement {LATER}"),
+        ),
+        open=True,
+    ),
+    Table(
+        "landmark_values",
+        ("study_id", "outcome", "months"),
+        (
+            *strings("study_id outcome"),
+            *numbers("months value_percent ci_low ci_high"),
+            *integers("n n_at_risk"),
+            *strings("source_url source_locator source_type confidence notes layer sheet"),
+            *integers("row"),
+            *strings(f"agreement {LATER}"),
+        ),
+        open=True,
+    ),
+    Table(
+        "curve_points",
+        ("study_id", "outcome", "time_months"),
+        (
+            *strings("study_id outcome"),
+            *numbers("time_months survival"),
+            *integers("n_at_risk"),
+            *strings("source_url confidence notes layer sheet"),
+            *integers("row"),
+            *strings(f"agreement {LATER}"),
+        ),
+        open=True,
+    ),
+    Table(
         "problems",
         ("severity", "layer", "sheet", "row", "column", "rule", "value"),
         (

@@ -211,6 +211,10 @@ NOTES: dict[str, Words] = {
         "{:trial|trials} without counts",
         "{:trial that prints no counts is|trials that print no counts are} not part of it.",
     ),
+    "narrower_than_wald": Words(
+        "narrower than the Wald interval",
+        "The Hartung-Knapp interval is narrower here than the Wald interval of the same fit.",
+    ),
     "narrower_than_common": Words(
         "narrower than the common-effect interval",
         "The Hartung-Knapp interval is narrower here than the one that takes all trials for alike.",

@@ -43,7 +43,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Type of a declared column to the pandas type of its frame.
-DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
+DTYPES: dict[str, Any] = {
+    "string": "string",
+    "integer": "Int64",
+    "number": "Float64",
+    "boolean": "boolean",
+}
 #: Types of the columns of the clean tables, those of the review's own codebook among them.
 COLUMNS_FILE = "columns.json"
 _BOOLEANS = {"true": True, "false": False}
@@ -98,7 +103,8 @@ def _types_beside(path: Path) -> Mapping[str, Type]:
     """The types of the review's own columns, from the folder of the clean tables."""
     for folder in (path.parent, path.parent.parent):
         if (folder / COLUMNS_FILE).is_file():
-            return read_json(folder / COLUMNS_FILE)
+            types: dict[str, Type] = read_json(folder / COLUMNS_FILE)
+            return types
     return {}
 
 

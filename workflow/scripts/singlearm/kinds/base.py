@@ -34,6 +34,12 @@ class Sheet:
     check : callable
         The faults within one row beyond what the codebook can see:
         `(row, prefix) -> iterator of RowFault`; `prefix` is `decision_` in the adjudication sheet.
+    check_all : callable
+        The faults between the rows of a sheet: `(rows) -> iterator of (row, RowFault)`.
+    clean : str
+        The kind of the clean table with its values; empty: the sheet's name.
+    by_end_point : bool
+        Whether the sheet names the end point (the protocol's `of`) in place of the outcome.
     counted : str
         The column with the number of patients behind the value, which the study's size bounds
         unless a note says why not.
@@ -48,6 +54,9 @@ class Sheet:
     label: Callable[[Row], str] = field(default=lambda row: str(row["outcome"]))
     text: Callable[[Row], str] = field(default=lambda _: "")
     check: Callable[[Row, str], Iterator[Any]] | None = None
+    check_all: Callable[[Sequence[Row]], Iterator[tuple[Row, Any]]] | None = None
+    clean: str = ""
+    by_end_point: bool = False
     counted: str = ""
     counted_severity: str = "error"
 
@@ -60,6 +69,11 @@ class Sheet:
     def decisions(self) -> tuple[Column, ...]:
         """The columns of the adjudication sheet."""
         return adjudication(self.adjudication, self.declared, self.fields)
+
+    @property
+    def clean_table(self) -> str:
+        """The kind of the clean table with its values, a key of the catalogue."""
+        return self.clean or self.name
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -205,3 +219,13 @@ class Kind:
         if self.estimate is not None:
             return self.estimate(row)
         return self.measure.text(row["value"], row["low"], row["high"])
+
+    def named(self, outcome: str, settings: Mapping[str, Any]) -> str:
+        """The word by which the sheet calls an outcome of the protocol."""
+        return str(settings["of"]) if self.sheet.by_end_point else outcome
+
+    def is_of(self, row: Row, outcome: str, settings: Mapping[str, Any]) -> bool:
+        """Whether an extracted row is one of an outcome: a landmark's time counts as well."""
+        months = settings.get("months") if self.sheet.by_end_point else None
+        same_time = months is None or row.get("months") == months
+        return row["outcome"] == self.named(outcome, settings) and same_time

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 Type = Literal["text", "category", "list", "integer", "number", "date"]
 Required = Literal["filled", "present", "optional"]
@@ -142,35 +142,37 @@ OUTCOME = Column(
 YES_NO = ("yes", "no")
 
 
-def text(name: str, description: str, **more: object) -> Column:
+def text(name: str, description: str, **more: Any) -> Column:
     """A column of free text."""
-    return Column("", name, "text", description=description, **more)  # type: ignore[arg-type]
+    return Column("", name, "text", description=description, **more)
 
 
-def category(name: str, allowed: Iterable[str], description: str, **more: object) -> Column:
+def category(name: str, allowed: Iterable[str], description: str, **more: Any) -> Column:
     """A column of words from a list."""
-    return Column("", name, "category", allowed=tuple(allowed), description=description, **more)  # type: ignore[arg-type]
+    return Column("", name, "category", allowed=tuple(allowed), description=description, **more)
 
 
-def count(name: str, description: str, minimum: float | None = 0, **more: object) -> Column:
+def count(name: str, description: str, minimum: float | None = 0, **more: Any) -> Column:
     """A column of whole numbers, patients if nothing else is said."""
     more = {"unit": "patients"} | more
-    return Column("", name, "integer", minimum=minimum, description=description, **more)  # type: ignore[arg-type]
+    return Column("", name, "integer", minimum=minimum, description=description, **more)
 
 
 def number(
-    name: str, unit: str, low: float | None, high: float | None, description: str, **more: object
+    name: str, unit: str, low: float | None, high: float | None, description: str, **more: Any
 ) -> Column:
     """A column of numbers between two bounds."""
     return Column(
         "", name, "number", unit, minimum=low, maximum=high, description=description, **more
-    )  # type: ignore[arg-type]
+    )
 
 
 #: What an extractor says about where a value comes from, and who checked it against the source.
 SOURCE_URL = text("source_url", "Address of the source")
 CONFIDENCE = category("confidence", ("high", "medium", "low"), "How sure the extractor is")
 NOTES = text("notes", "Free")
+SOURCE_LOCATOR = text("source_locator", "Place in the source, as Table 2")
+SOURCE_TYPE = category("source_type", (), "Kind of source")
 EVIDENCE = (SOURCE_URL, CONFIDENCE, NOTES)
 VERIFIED = (
     text("verified_by", "Who compared the value with the source"),

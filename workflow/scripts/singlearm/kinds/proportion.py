@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 from singlearm.catalogue import Row, numbers
 
 from .base import Kind, Measure, Settings, Sheet, headline
-from .columns import CONFIDENCE, LABEL, NOTES, OUTCOME, SOURCE_URL, VERIFIED, category, count, text
+from .columns import (
+    CONFIDENCE,
+    LABEL,
+    NOTES,
+    OUTCOME,
+    SOURCE_LOCATOR,
+    SOURCE_TYPE,
+    SOURCE_URL,
+    VERIFIED,
+    category,
+    count,
+)
 from .model_words import ESTIMANDS, describe, estimand, model_of
 from .rows import RowFault, count_faults, given, plain
 
@@ -24,8 +35,8 @@ COLUMNS = (
     count("total", "Patients assessed for it", minimum=1, required="filled"),
     category("derived", ("no", "from_percent", "from_sum"), "How the count was obtained"),
     SOURCE_URL,
-    text("source_locator", "Place in the source, as Table 2"),
-    category("source_type", (), "Kind of source"),
+    SOURCE_LOCATOR,
+    SOURCE_TYPE,
     CONFIDENCE,
     NOTES,
     *VERIFIED,

@@ -74,7 +74,8 @@ def _check_layers(
     layers: Sequence[Layer], reading: Reading, size: str | None, faults_of: dict[str, Faults]
 ) -> None:
     """Check each layer on what lies below it, and stack what can be read."""
-    stack, sizes, studies_unread = reading.stack, {}, False
+    stack, studies_unread = reading.stack, False
+    sizes: dict[str, object] = {}
     for layer in layers:
         faults = faults_of[layer.name]
         for sheet in layer.sheets.values():
@@ -102,6 +103,8 @@ def _check_stack(stack: Stack, plan: Plan, size: str | None, faults_of: dict[str
     study_checks.check_lost(stack, plan.superseded, faults_of)
     filled = bool(stack.cells)
     stack.drop(plan.superseded)
+    if plan.verified:
+        stack.keep_verified(plan.verified)
     study_checks.check_left(stack, filled, faults_of)
     study_checks.check_cohorts(list(stack.studies.values()), plan.alike, faults_of)
     check_replaced(stack, size, faults_of)

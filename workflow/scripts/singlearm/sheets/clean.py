@@ -1,6 +1,7 @@
 """The clean tables of a version, made from its stack."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from singlearm.catalogue import tables
@@ -30,9 +31,9 @@ def clean_tables(
     stack, codebook = reading.stack, reading.codebook
     clean = {"studies": [_study_row(study, codebook) for study in stack.studies.values()]}
     for kind in KINDS.values():
-        sheet = kind.sheet.name
-        names = [*tables.columns(sheet), *codebook.types(sheet)]
-        clean[sheet] = [_extracted_row(cell, names) for cell in stack.of(sheet)]
+        sheet = kind.sheet
+        names = [*tables.columns(sheet.clean_table), *codebook.types(sheet.name)]
+        clean[sheet.clean_table] = [_extracted_row(cell, names) for cell in stack.of(sheet.name)]
     clean |= {
         "reconciliation": reading.reconciliation,
         "agreement": agreement_rows(reading.reconciliation),
@@ -85,13 +86,26 @@ def _part(name: str, cell: Mapping[str, Any], study: Mapping[str, Any]) -> Any:
 
 
 def _availability(stack: Stack, outcomes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
-    available = {(c.study_id, c.kind, c.values["outcome"]) for c in stack.cells.values()}
-    held_out = {(c.study_id, c.kind, c.values["outcome"]) for c in stack.withdrawn.values()}
+    """Whether each study has each outcome: available, held out by a decision, or absent."""
+    available, held_out = _by_word(stack.cells.values()), _by_word(stack.withdrawn.values())
     rows = []
-    for study_id in stack.studies:
-        for name, outcome in outcomes.items():
-            cell = (study_id, KINDS[outcome["kind"]].sheet.name, name)
-            status = "held out" if cell in held_out else "absent"
-            status = "available" if cell in available else status
+    for name, outcome in outcomes.items():
+        kind = KINDS[outcome["kind"]]
+        place = kind.sheet.name, kind.named(name, outcome)
+        there, held = (
+            {cell.study_id for cell in cells[place] if kind.is_of(cell.values, name, outcome)}
+            for cells in (available, held_out)
+        )
+        for study_id in stack.studies:
+            status = "held out" if study_id in held else "absent"
+            status = "available" if study_id in there else status
             rows.append({"study_id": study_id, "outcome": name, "status": status})
     return rows
+
+
+def _by_word(cells: Iterable[Cell]) -> dict[tuple[str, str], list[Cell]]:
+    """Cells by kind of sheet and the outcome's word there."""
+    found: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[cell.kind, cell.values["outcome"]].append(cell)
+    return found

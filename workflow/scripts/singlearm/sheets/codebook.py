@@ -76,11 +76,13 @@ class Codebook:
         """
         by_sheet: dict[str, list[str]] = {}
         for name, outcome in outcomes.items():
-            sheet = KINDS[outcome["kind"]].sheet
-            by_sheet.setdefault(sheet.name, []).append(name)
+            kind = KINDS[outcome["kind"]]
+            by_sheet.setdefault(kind.sheet.name, []).append(kind.named(name, outcome))
             if outcome["kind"] == "proportion":
                 by_sheet.setdefault(KINDS["ratio"].sheet.name, []).append(name)
-        allowed = {sheet: (*by_sheet.get(sheet, ()), *more) for sheet in EXTRACTED}
+        allowed = {
+            sheet: tuple(dict.fromkeys((*by_sheet.get(sheet, ()), *more))) for sheet in EXTRACTED
+        }
         allowed |= {EXTRACTED[sheet]: names for sheet, names in list(allowed.items())}
         allowed |= dict.fromkeys(("claims", "certainty"), (*outcomes, *more))
         return Codebook(

@@ -113,7 +113,7 @@ def latest_cut(rows: Sequence[Mapping[str, object]]) -> list[Mapping[str, object
 
 def _months(row: Mapping[str, object]) -> float:
     months = row["followup_months"]
-    return -1.0 if months is None else float(months)
+    return float(months) if isinstance(months, int | float) else -1.0
 
 
 def _text(value: object) -> str | None:

@@ -11,7 +11,8 @@ def study_labels(studies: list[dict]) -> dict[str, str]:
     own = {study["study_id"]: study.get("label") for study in studies}
     plain = {study["study_id"]: own[study["study_id"]] or _label(study) for study in studies}
     shared = Counter(plain.values())
-    labels, letters = {}, Counter()
+    labels: dict[str, str] = {}
+    letters: Counter[str] = Counter()
     for study_id in sorted(plain):
         label = plain[study_id]
         if shared[label] > 1 and label != study_id and not own[study_id]:

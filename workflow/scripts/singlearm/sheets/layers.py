@@ -82,8 +82,8 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
         )
         return Layer(name, folder, {}, frozenset(SHEETS))
     grids, unread = read_files(folder, codebook, faults)
-    read = {sheet: _sheet(sheet, grid, codebook, faults) for sheet, grid in grids.items()}
-    sheets = {sheet: read[sheet] for sheet in SHEETS if read.get(sheet)}
+    read = {name: _sheet(name, grid, codebook, faults) for name, grid in grids.items()}
+    sheets = {name: sheet for name in SHEETS if (sheet := read.get(name))}
     unread |= set(read) - set(sheets)
     _tell_missing(unread | set(sheets), faults)
     unread |= set(REQUIRED_SHEETS) - set(sheets)

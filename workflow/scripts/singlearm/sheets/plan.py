@@ -42,6 +42,7 @@ class Plan:
     table: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
     superseded: str = "drop"
+    verified: str | None = None
     frozen: bool = False
     sha256: Mapping[str, str] = field(default_factory=dict)
     claims: str | None = None
@@ -111,6 +112,7 @@ def plan_of(
         "table": list(studies.get("table", [])),
         "alike": list(studies.get("alike", [])),
         "superseded": entry.get("superseded", "drop"),
+        "verified": entry.get("verified"),
         "frozen": entry.get("frozen", False),
         "sha256": entry.get("sha256", {}),
         "claims": entry.get("claims"),

@@ -4,6 +4,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 #: A value is shown up to this length; the sheet has the rest.
 SHOWN = 120
@@ -85,9 +86,10 @@ def rows(problems: Iterable[Problem]) -> list[dict]:
     return [asdict(problem) for problem in dict.fromkeys(problems)]
 
 
-def line_of(row: dict) -> str:
+def line_of(row: dict[str, Any]) -> str:
     """A row of the problems table in one line."""
-    return Problem(**{k: "" if v is None and k != "row" else v for k, v in row.items()}).line()
+    row = {k: "" if v is None and k != "row" else v for k, v in row.items()}
+    return Problem(**row).line()
 
 
 def lines_of(problems: Iterable[dict]) -> list[str]:

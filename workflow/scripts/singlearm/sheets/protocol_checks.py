@@ -1,7 +1,8 @@
 """The protocol against the data: outcomes, subgroups, moderators, clusters, frozen versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from singlearm.kinds import KINDS
 
@@ -67,12 +68,13 @@ def check_outcomes(
     layers_all = [*layers, *others]
     there = {sheet: _names(layers_all, sheet) for sheet in SHEET_NAMES}
     for name, outcome in plan.outcomes.items():
-        sheet = KINDS[outcome["kind"]].sheet.name
-        if name not in there[sheet] and not any(
-            {f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers_all
-        ):
+        kind = KINDS[outcome["kind"]]
+        sheet = kind.sheet.name
+        if any({f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers_all):
+            continue
+        if not any(kind.is_of(row, name, outcome) for row in _rows(layers_all, sheet)):
             hint = (
-                near(name, there[sheet])
+                near(kind.named(name, outcome), there[sheet])
                 or f"there is: {', '.join(sorted(there[sheet])) or 'nothing'}"
             )
             faults.error(
@@ -126,7 +128,11 @@ def check_columns(plan: Plan, codebook: Codebook, faults: Faults) -> None:
 
 
 def check_subgroups(
-    subgroups: dict, layers: Sequence[Layer], stack: Stack, codebook: Codebook, faults: Faults
+    subgroups: Mapping[str, Any],
+    layers: Sequence[Layer],
+    stack: Stack,
+    codebook: Codebook,
+    faults: Faults,
 ) -> None:
     """Each subgroup of the version reads a column that its layers have, with levels to compare."""
     columns = _study_columns(layers, codebook)
@@ -138,7 +144,11 @@ def check_subgroups(
 
 
 def check_moderators(
-    moderators: dict, layers: Sequence[Layer], stack: Stack, codebook: Codebook, faults: Faults
+    moderators: Mapping[str, Any],
+    layers: Sequence[Layer],
+    stack: Stack,
+    codebook: Codebook,
+    faults: Faults,
 ) -> None:
     """Each moderator of the version reads a column that its layers have, numbers if continuous."""
     columns = _study_columns(layers, codebook)
@@ -162,7 +172,7 @@ def check_moderators(
 
 
 def check_clusters(
-    clusters: dict, layers: Sequence[Layer], codebook: Codebook, faults: Faults
+    clusters: Mapping[str, str], layers: Sequence[Layer], codebook: Codebook, faults: Faults
 ) -> None:
     """The column by which a model takes studies together is there."""
     columns = _study_columns(layers, codebook)
@@ -209,18 +219,19 @@ def _check_levels(
     by_outcome: dict[str, set[str]] = {}
     for cell in stack.of("outcomes"):
         found = by_outcome.setdefault(cell.values["outcome"], set())
-        if levels.get(cell.study_id) is not None:
-            found.add(levels[cell.study_id])
+        level = levels.get(cell.study_id)
+        if level is not None:
+            found.add(level)
     single = sorted(outcome for outcome, found in by_outcome.items() if len(found) < 2)
     if by_outcome and len(single) == len(by_outcome):
-        found = sorted(set().union(*by_outcome.values()))
+        every = sorted(set().union(*by_outcome.values()))
         faults.error(
             PROTOCOL,
             "subgroup_one_level",
             "has fewer than two levels in every outcome; there is nothing to compare",
             "limit it to other versions (versions: [...]), or take it out of the protocol",
             column=name,
-            value=", ".join(found),
+            value=", ".join(every),
         )
     elif single:
         faults.warn(
@@ -254,7 +265,7 @@ def _check_known_levels(name: str, entry: dict, levels: dict, faults: Faults) ->
         )
 
 
-def check_frozen(layers: Sequence[Layer], sha256: dict, faults: Faults) -> None:
+def check_frozen(layers: Sequence[Layer], sha256: Mapping[str, str], faults: Faults) -> None:
     """A frozen version reads exactly the sheets whose hashes the protocol records."""
     for layer in layers:
         if not layer.path.is_dir():
@@ -280,11 +291,13 @@ def check_frozen(layers: Sequence[Layer], sha256: dict, faults: Faults) -> None:
             )
 
 
+def _rows(layers: Sequence[Layer], kind: str) -> Iterator[dict]:
+    """The extractors' rows of a kind of sheet."""
+    for layer in layers:
+        for sheet in (f"{kind}_1", f"{kind}_2"):
+            yield from layer.rows(sheet)
+
+
 def _names(layers: Sequence[Layer], kind: str) -> set[str]:
-    return {
-        row["outcome"]
-        for layer in layers
-        for sheet in (f"{kind}_1", f"{kind}_2")
-        for row in layer.rows(sheet)
-        if row["outcome"] not in (None, BAD)
-    }
+    names = {row["outcome"] for row in _rows(layers, kind)}
+    return names - {None, BAD}

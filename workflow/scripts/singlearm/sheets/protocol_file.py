@@ -122,28 +122,30 @@ def schema_faults(protocol: Mapping[str, Any], schema_path: Path) -> list[str]:
 
 def _words(error: jsonschema.ValidationError) -> str:
     """What the schema says is wrong, without its technical terms."""
-    found, rule = error.instance, error.validator
+    found: Any = error.instance
+    rule, schema = error.validator, error.schema
+    wanted: Any = error.validator_value
     if rule == "additionalProperties" and isinstance(found, dict):
         return _unknown_keys(error)
     if rule == "not":
         return f"not a key beside the others here (found {found!r})"
     if rule == "pattern":
-        form = error.schema.get("form", "another form is needed here")
+        form = schema.get("form") if isinstance(schema, Mapping) else None
+        form = form or "of the form that is needed here"
         broken = " has a line break;" if "\n" in str(found) else ""
         return f"{json.dumps(found, ensure_ascii=False)}{broken} is not {form}"
     if rule == "type":
-        wanted = error.validator_value
         names = [wanted] if isinstance(wanted, str) else wanted
         words = " or ".join(TYPES[name] for name in names)
         quoted = f', perhaps in quotes: "{found}"' if "string" in names else ""
         return f"{found!r} is not {words}{quoted}"
     if rule == "enum":
-        allowed = [str(each) for each in error.validator_value]
+        allowed = [str(each) for each in wanted]
         near = difflib.get_close_matches(str(found), allowed, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         return f"'{found}' is none of: {', '.join(allowed)}.{hint}"
     if rule == "required":
-        missing = [key for key in error.validator_value if key not in found]
+        missing = [key for key in wanted if key not in found]
         one = len(missing) == 1
         return f"the key{'' if one else 's'} {', '.join(missing)} {'is' if one else 'are'} missing"
     return error.message
@@ -151,9 +153,11 @@ def _words(error: jsonschema.ValidationError) -> str:
 
 def _unknown_keys(error: jsonschema.ValidationError) -> str:
     """The keys that are none, each with the near one, and all that are allowed."""
-    allowed = list(error.schema.get("properties", {}))
+    schema: Any = error.schema
+    given: Any = error.instance
+    allowed = list(schema.get("properties", {})) if isinstance(schema, Mapping) else []
     hints = []
-    for key in (key for key in error.instance if key not in allowed):
+    for key in (key for key in dict(given) if key not in allowed):
         near = difflib.get_close_matches(str(key), allowed, n=1)
         hints.append(
             f"did you mean '{near[0]}' for '{key}'?" if near else f"'{key}' is not a key here."

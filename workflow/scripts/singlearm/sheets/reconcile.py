@@ -127,20 +127,20 @@ class _Pair:
         """Whether both extractors have the cell and all its fields are equal."""
         return len(self.extracted) == 2 and self.of(self.first) == self.of(self.second)
 
-    def of(self, row: dict | None) -> tuple | None:
-        """The compared fields of an extractor's row."""
-        return None if row is None else tuple(row[name] for name in self.fields)
+    def of(self, row: dict | None) -> tuple:
+        """The compared fields of an extractor's row, each `None` without one."""
+        return tuple(None if row is None else row[name] for name in self.fields)
 
     @property
-    def decided(self) -> tuple | None:
-        """The decision's fields."""
+    def decided(self) -> tuple:
+        """The decision's fields, each `None` without one."""
         row = self.decision
-        return None if row is None else tuple(row[f"decision_{name}"] for name in self.fields)
+        return tuple(None if row is None else row[f"decision_{name}"] for name in self.fields)
 
     @property
     def unreadable(self) -> bool:
         """Whether a field cannot be read, so that nothing can be said about the cell."""
-        values = (*(v for row in self.extracted for v in self.of(row)), *(self.decided or ()))
+        values = (*(v for row in self.extracted for v in self.of(row)), *self.decided)
         return any(value is BAD for value in values)
 
 
@@ -179,8 +179,8 @@ def _settle(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
     if pair.unreadable:
         return None, "unreadable"
     if pair.decision is not None:
-        return _decide(pair, layer, is_lower, faults)
-    row = pair.first or pair.second
+        return _decide(pair, pair.decision, layer, is_lower, faults)
+    row = pair.extracted[0]
     sheet = f"{pair.kind}_{1 if pair.first else 2}"
     if pair.agreed or not pair.double:
         status = AGREED if pair.agreed else SINGLE
@@ -191,14 +191,13 @@ def _settle(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
 
 def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
     label = shorten(f"{pair.key[0]}, {pair.sheet.label(row)}")
-    texts = [_fields_text(pair, pair.of(each)) for each in (pair.first, pair.second)]
-    if len(pair.extracted) == 2:
+    if pair.first and pair.second:
         differs = [f for f in pair.fields if pair.first[f] != pair.second[f]]
-        rows = pair.first["row"], pair.second["row"]
-        message = (
-            f"the extractors differ on {label}: {pair.kind}_1 row {rows[0]} has {texts[0]}, "
-            f"{pair.kind}_2 row {rows[1]} has {texts[1]}"
+        told = (
+            f"{pair.kind}_{number} row {each['row']} has {_fields_text(pair, pair.of(each))}"
+            for number, each in enumerate(pair.extracted, start=1)
         )
+        message = f"the extractors differ on {label}: {', '.join(told)}"
     else:
         differs = ["outcome"]
         message = f"only {sheet} has {label} ({_fields_text(pair, pair.of(row))})"
@@ -221,8 +220,11 @@ def _undecided(pair: _Pair) -> dict:
     return row
 
 
-def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[Cell | None, str]:
-    row, sheet = pair.decision, pair.sheet.adjudication
+def _decide(
+    pair: _Pair, row: dict, layer: Layer, is_lower: bool, faults: Faults
+) -> tuple[Cell | None, str]:
+    """The cell as a row of the adjudication sheet decides it, and its status."""
+    sheet = pair.sheet.adjudication
     label = shorten(f"{pair.key[0]}, {pair.sheet.label(row)}")
     held_out = all(value is None for value in pair.decided)
     if not pair.extracted and not (held_out and is_lower):
@@ -241,7 +243,7 @@ def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
             value=pair.key[0],
         )
         return None, "open"
-    _tell_stale(pair, label, faults)
+    _tell_stale(pair, row, label, faults)
     half = [f for f in pair.needed if row[f"decision_{f}"] is None]
     if half and not held_out:
         faults.error(
@@ -266,7 +268,7 @@ def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
             value=_fields_text(pair, pair.decided) if not held_out else "",
         )
     if not held_out:
-        _tell_third_value(pair, label, faults)
+        _tell_third_value(pair, row, label, faults)
     values = {name: row[name] for name in pair.names}
     if pair.extracted:
         values = next((r for r in pair.extracted if pair.of(r) == pair.decided), pair.extracted[0])
@@ -278,7 +280,7 @@ def _decide(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
     return cell, "overridden" if overrides else agreement
 
 
-def _tell_third_value(pair: _Pair, label: str, faults: Faults) -> None:
+def _tell_third_value(pair: _Pair, decision: dict, label: str, faults: Faults) -> None:
     """A decision may find that neither extractor is right; more often it is a slip of the hand."""
     for name, decided in zip(pair.fields, pair.decided, strict=True):
         if decided is not None and all(decided != row[name] for row in pair.extracted):
@@ -287,21 +289,21 @@ def _tell_third_value(pair: _Pair, label: str, faults: Faults) -> None:
                 "third_value",
                 f"neither extractor has this value for {label}",
                 "make sure that it is meant",
-                row=pair.decision["row"],
+                row=decision["row"],
                 column=f"decision_{name}",
                 value=plain(decided),
             )
 
 
-def _tell_stale(pair: _Pair, label: str, faults: Faults) -> None:
+def _tell_stale(pair: _Pair, decision: dict, label: str, faults: Faults) -> None:
     """An adjudication that copies the extractors' values must copy the present ones."""
     names = [f"e{number}_{name}" for number in (1, 2) for name in pair.fields]
-    if all(pair.decision[name] is None for name in names):
+    if all(decision[name] is None for name in names):
         return  # nothing is copied
     for number, extracted in ((1, pair.first), (2, pair.second)):
         for name in pair.fields:
             column = f"e{number}_{name}"
-            copied = pair.decision[column]
+            copied = decision[column]
             there = None if extracted is None else extracted[name]
             if copied is not BAD and copied != there:
                 faults.error(
@@ -309,22 +311,19 @@ def _tell_stale(pair: _Pair, label: str, faults: Faults) -> None:
                     "adjudication_stale",
                     f"{pair.kind}_{number} has {plain(there) or 'nothing'} for {label}",
                     "the sheet changed after the decision: decide again",
-                    row=pair.decision["row"],
+                    row=decision["row"],
                     column=column,
                     value=plain(copied),
                 )
 
 
-def _fields_text(pair: _Pair, values: tuple | None) -> str:
-    if values is None:
-        return "nothing"
+def _fields_text(pair: _Pair, values: tuple) -> str:
     return pair.sheet.text(dict(zip(pair.fields, values, strict=True)))
 
 
 def _table_rows(pair: _Pair, layer: str, status: str) -> list[dict]:
-    values = pair.first or pair.second or pair.decision
-    empty = (None,) * len(pair.fields)
-    columns = (pair.of(pair.first) or empty, pair.of(pair.second) or empty, pair.decided or empty)
+    values = pair.first or pair.second or pair.decision or {}
+    columns = (pair.of(pair.first), pair.of(pair.second), pair.decided)
     return [
         {
             "layer": layer,

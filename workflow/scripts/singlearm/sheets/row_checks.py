@@ -33,6 +33,9 @@ def check_rows(
                     _tell(faults, name, row, fault)
                 if size and sheet.counted:
                     _above_size(row, name, sheet, prefix, size, sizes, faults)
+            if sheet.check_all and not prefix:
+                for row, fault in sheet.check_all(layer.rows(name)):
+                    _tell(faults, name, row, fault)
     for name, tab in layer.sheets.items():
         bounded = [(c.name, c.at_most) for c in codebook.of(tab.kind).values() if c.at_most]
         for row in tab.rows if bounded else ():

@@ -79,6 +79,13 @@ class Stack:
                     self._carry(cell, lost[key])
         self.withdrawn = {k: c for k, c in self.withdrawn.items() if c.study_id not in reasons}
 
+    def keep_verified(self, source: str) -> None:
+        """Leave out the values that nobody compared with this source."""
+        for key, cell in list(self.cells.items()):
+            if cell.values.get("verified_against") != source:
+                reason = f"not verified against {source}"
+                self._note_cell("excluded", self.cells.pop(key), cell.text, None, reason)
+
     def lost_cells(self) -> dict[tuple, Study]:
         """The cells of superseded reports that the report in their place lacks, with that report.
 
@@ -87,10 +94,10 @@ class Stack:
         newer, known = self._newer(), self.known()
         lost = {}
         for key, cell in self.cells.items():
-            new = newer.get(cell.study_id)
-            while newer.get(new) is not None:  # the newest of a chain of reports
+            new = newer.get(cell.study_id, "")
+            while new in newer:  # the newest of a chain of reports
                 new = newer[new]
-            if new is None or new not in self.studies or not self.studies[new].included:
+            if new not in self.studies or not self.studies[new].included:
                 continue
             old = self.studies.get(cell.study_id)
             if old is None or not old.included:
@@ -155,15 +162,16 @@ class Stack:
             study.row,
             study.study_id,
             None,
-            *texts,
+            texts[0],
+            texts[1],
             f"replaces {before.layer} studies row {before.row}",
         )
 
     def _add_cell(self, cell: Cell) -> None:
         key = (cell.kind, cell.key)
         before = self.cells.pop(key, None)
-        was = before and before.text
-        place = before and f"{before.layer} {before.sheet} row {before.row}"
+        was = before.text if before else None
+        place = f"{before.layer} {before.sheet} row {before.row}" if before else None
         if cell.held_out:
             self.withdrawn[key] = cell
             # Not in a lower layer: what the extractors wrote is what the decision withdraws.
@@ -177,17 +185,20 @@ class Stack:
         now = cell.text
         if before is None:
             again = (
-                held_out and f"was held out by {held_out.layer} {held_out.sheet} row {held_out.row}"
+                f"was held out by {held_out.layer} {held_out.sheet} row {held_out.row}"
+                if held_out
+                else None
             )
             reason = "; ".join(filter(None, (cell.reason, again)))
-            self._note_cell("added", cell, held_out and HELD_OUT_TEXT, now, reason)
+            self._note_cell("added", cell, HELD_OUT_TEXT if held_out else None, now, reason)
         else:
             reason = "; ".join(filter(None, (cell.reason, f"replaces {place}")))
             self._note_cell("replaced", cell, was, now, reason)
 
     def _note_cell(self, act: str, cell: Cell, before, after, reason) -> None:
-        where = (cell.layer, cell.sheet, cell.row, cell.study_id, cell.label)
-        self._note(act, *where, before, after, reason)
+        self._note(
+            act, cell.layer, cell.sheet, cell.row, cell.study_id, cell.label, before, after, reason
+        )
 
     def _note(
         self, act, layer, sheet, row, study_id, outcome=None, before=None, after=None, reason=None

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from .codebook import EXTRACTED
+from .groups import folded
 from .layers import BAD, Layer
 from .problems import Faults, near
 from .reconcile import Cell
 from .stack import Stack, Study, split
-from .studies import folded, same_report, trial_ids
+from .studies import same_report, trial_ids
 
 #: Two reports on one product in one country may share patients if at most this many years apart.
 YEARS_APART = 2
@@ -132,7 +133,7 @@ def check_left(stack: Stack, filled: bool, faults_of: dict[str, Faults]) -> None
         list(faults_of.values())[-1].error(
             "studies",
             "nothing_left",
-            "no value is left to analyse: every study with one is excluded or superseded",
+            "no value is left to analyse: every one is excluded, superseded or not verified",
             "look at the columns include and supersedes",
             column="include",
         )

@@ -5,8 +5,9 @@ All versions list the same studies, absent ones marked, so that they can be anal
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 LATEST, EARLIER, REPORTED, ALL = "latest", "earlier", "reported", "all"
 
 
@@ -71,7 +72,7 @@ def variants(
 
 def _replaced(cells, earlier) -> list[tuple[Row, int]]:
     """Earlier reports, each with the index of the cell that took its place."""
-    places = {}
+    places: dict[str, int] = {}
     for index, cell in enumerate(cells):
         for name in [cell["study_id"], *str(cell.get("supersedes") or "").split(";")]:
             places.setdefault(name.strip(), index)
