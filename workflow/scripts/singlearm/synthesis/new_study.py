@@ -14,6 +14,7 @@ Med Res 28:1689 (the same idea with the distribution of Q).
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, owens_t
 
 from .arrays import ArrayLike, Floats
@@ -24,7 +25,7 @@ from .twostep import quantile
 NODES = 25
 ROUNDS = 60
 #: Accepted error of a quantile in normal scores.
-CLOSE = 1e-10
+CLOSE = 1e-8
 
 
 def spread_values(
@@ -110,6 +111,11 @@ class Predictive:
         below, density = two_halves(away, self.below, self.above, self.spread)
         return self.weights @ below, self.weights @ density
 
+    def _of(self, datasets: NDArray[np.intp]) -> "Predictive":
+        """The distribution for some of the datasets."""
+        parts = (a[datasets] for a in (self.centre, self.below, self.above))
+        return Predictive(*parts, self.spread[:, datasets], self.weights)
+
     def quantile(self, p: float) -> Floats:
         """The value below which a new study lies with probability p (B,); NaN where unknown."""
         goal = ndtri(p)
@@ -117,15 +123,22 @@ class Predictive:
         low, high = self.centre - widest, self.centre + widest
         usual = np.sqrt(np.maximum(self.below, self.above) ** 2 + self.weights @ self.spread**2)
         at = self.centre + goal * usual
+        left = np.flatnonzero(np.isfinite(at))
         for _ in range(ROUNDS):
-            below, density = self.cdf(at)
+            here = at[left]
+            below, density = self._of(left).cdf(here)
             score = ndtri(np.clip(below, 1e-300, 1 - 1e-16))
             gap = score - goal
-            if not (np.abs(gap) > CLOSE).any():
-                break
-            low, high = np.where(gap < 0, at, low), np.where(gap < 0, high, at)
+            low[left] = np.where(gap < 0, here, low[left])
+            high[left] = np.where(gap < 0, high[left], here)
             with np.errstate(divide="ignore", invalid="ignore"):
                 # on the scale of normal scores the distribution is nearly a straight line
-                new = at - gap * np.exp(-0.5 * score**2) / (np.sqrt(2 * np.pi) * density)
-            at = np.where((new > low) & (new < high), new, (low + high) / 2)
+                new = here - gap * np.exp(-0.5 * score**2) / (np.sqrt(2 * np.pi) * density)
+            inside = (new > low[left]) & (new < high[left])
+            new = np.where(inside, new, (low[left] + high[left]) / 2)
+            open_ = np.abs(gap) > CLOSE
+            at[left[open_]] = new[open_]
+            left = left[open_]
+            if not left.size:
+                break
         return at
