@@ -166,7 +166,7 @@ def edit_at_random(house, chance):
 
 @pytest.mark.parametrize("metadata", [True, False])
 def test_after_random_edits_one_plain_command_equals_a_fresh_build(house, tmp_path, metadata):
-    rounds = int(os.environ.get("EDIT_ROUNDS", "1"))  # 15 in the long profile
+    rounds = 15 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
     chance = random.Random(11 + metadata)
     for _ in range(rounds):
         done = [edit_at_random(house, chance) for _ in range(chance.randint(2, 4))]
