@@ -92,7 +92,7 @@ def tables(tmp_path):
         "effects": ("effects", rows),
         "pooled": ("pooled", [other, invented.pooled(rows)]),
         "subgroups": ("subgroups", invented.subgroups(rows)),
-        "tests": ("subgroup_tests", invented.tests()),
+        "subgroup_tests": ("subgroup_tests", invented.tests()),
     }
     for name, (kind, lines) in content.items():
         lacking = dict.fromkeys(columns(kind))

@@ -55,7 +55,7 @@ rule draw_outcome:
         effects=rules.pool_outcome.output.effects,
         pooled=rules.pool_outcome.output.pooled,
         subgroups=rules.pool_outcome.output.subgroups,
-        tests=rules.pool_outcome.output.tests,
+        subgroup_tests=rules.pool_outcome.output.subgroup_tests,
         regression=rules.pool_outcome.output.regression,
         risk_of_bias=cleaned("risk_of_bias"),
     output:
@@ -90,7 +90,7 @@ rule draw_review:
     input:
         pooled="results/{version}/pooled.csv",
         subgroups="results/{version}/subgroups.csv",
-        tests="results/{version}/subgroup_tests.csv",
+        subgroup_tests="results/{version}/subgroup_tests.csv",
         times="results/{version}/times.csv",
         ratios="results/{version}/ratios.csv",
         audit="results/{version}/claims.csv",

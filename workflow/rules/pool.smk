@@ -2,23 +2,18 @@
 # Makes: results/<version>/pool/<outcome>/, gathered into pooled.csv, subgroups.csv,
 # subgroup_tests.csv and regression.csv; times.csv and ratios.csv.
 
-POOL_TABLES = {
-    "pooled": "pooled",
-    "subgroups": "subgroups",
-    "tests": "subgroup_tests",
-    "regression": "regression",
-}
+POOL_TABLES = ["pooled", "subgroups", "subgroup_tests", "regression"]
 
 
 rule pool_outcome:
     input:
         cells=cells,
     output:
+        **{
+            kind: f"results/{{version}}/pool/{{outcome}}/{kind}.csv"
+            for kind in POOL_TABLES
+        },
         effects="results/{version}/pool/{outcome}/effects.csv",
-        pooled="results/{version}/pool/{outcome}/pooled.csv",
-        subgroups="results/{version}/pool/{outcome}/subgroups.csv",
-        tests="results/{version}/pool/{outcome}/subgroup_tests.csv",
-        regression="results/{version}/pool/{outcome}/regression.csv",
         provenance="results/{version}/provenance/{outcome}/pool_outcome.json",
     log:
         "logs/{version}/{outcome}/pool_outcome.log",
@@ -41,18 +36,15 @@ rule pool_outcome:
 rule gather_pooled:
     input:
         **{
-            name: expand(
-                "results/{{version}}/pool/{outcome}/{file}.csv",
+            kind: expand(
+                "results/{{version}}/pool/{outcome}/{kind}.csv",
                 outcome=PROPORTIONS,
-                file=file,
+                kind=kind,
             )
-            for name, file in POOL_TABLES.items()
+            for kind in POOL_TABLES
         },
     output:
-        **{
-            name: f"results/{{version}}/{file}.csv"
-            for name, file in POOL_TABLES.items()
-        },
+        **{kind: f"results/{{version}}/{kind}.csv" for kind in POOL_TABLES},
         provenance="results/{version}/provenance/gather_pooled.json",
     log:
         "logs/{version}/gather_pooled.log",

@@ -51,15 +51,15 @@ class OutcomeTables:
         self.model = FigureModel.of(params.model, params.models[params.model])
         self.words = StudyWords.of(params.studies)
         self.data = Data(params.version, sha256(inputs.cells)[:12])
-        self.table = cache(lambda name, kind: read_table(inputs[name], kind))
+        self.table = cache(lambda kind: read_table(inputs[kind], kind))
 
-    def rows(self, name: str, kind: str = "") -> list[Row]:
-        """All rows of a table; the kind is its name where that is not the input's."""
-        return self.table(name, kind or name)
+    def rows(self, kind: str) -> list[Row]:
+        """All rows of a table."""
+        return self.table(kind)
 
-    def ours(self, name: str, kind: str = "") -> list[Row]:
+    def ours(self, kind: str) -> list[Row]:
         """The rows of the primary model."""
-        return [row for row in self.rows(name, kind) if row["model"] == self.model.name]
+        return [row for row in self.rows(kind) if row["model"] == self.model.name]
 
     @property
     def pooled(self) -> Row:
@@ -86,10 +86,10 @@ def forest(outcome: OutcomeTables) -> Drawing:
     """Studies, subgroups and pooled results."""
     params, by = outcome.params, outcome.params.by
     settings = params.by_settings or {}
-    tables = {
-        name: [row for row in outcome.ours(name, kind) if row["by"] == by]
-        for name, kind in (("subgroups", "subgroups"), ("tests", "subgroup_tests"))
-    }
+    levels_of, tests_of = (
+        [row for row in outcome.ours(kind) if row["by"] == by]
+        for kind in ("subgroups", "subgroup_tests")
+    )
     label, levels = settings.get("label", by), settings.get("levels", ())
     marks = forest_marks(
         outcome.rows("effects"),
@@ -97,7 +97,7 @@ def forest(outcome: OutcomeTables) -> Drawing:
         outcome.outcome,
         outcome.model,
         outcome.data,
-        groups=Groups(by, label, levels, **tables) if by else None,
+        groups=Groups(by, label, levels, levels_of, tests_of) if by else None,
         choices=ForestChoices.of(params.figure, params.headline),
         studies=outcome.rows("cells"),
         risk_of_bias=outcome.rows("risk_of_bias"),

@@ -36,7 +36,7 @@ def figures(inputs, params) -> dict[str, Drawing]:
     outcomes = _outcomes(params, "proportion")
     pooled = read_table(inputs.pooled, "pooled")
     subgroups = read_table(inputs.subgroups, "subgroups")
-    tests = read_table(inputs.tests, "subgroup_tests")
+    tests = read_table(inputs.subgroup_tests, "subgroup_tests")
     studies = read_table(inputs.studies, "studies")
     labels = study_labels(studies)
     ratios = read_table(inputs.ratios, "ratios")

@@ -41,7 +41,7 @@ def run(inputs, outputs, params):
     write_table(outputs.pooled, "pooled", pooled)
     levels, tests = subgroup_tables(counts, models, clusters, groups, params)
     write_table(outputs.subgroups, "subgroups", levels)
-    write_table(outputs.tests, "subgroup_tests", tests)
+    write_table(outputs.subgroup_tests, "subgroup_tests", tests)
     write_table(outputs.regression, "regression", regression_rows(cells, counts, models, params))
 
 
