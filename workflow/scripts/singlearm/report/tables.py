@@ -1,6 +1,5 @@
 """Which tables are printed: their rows, with the columns that the catalogue declares."""
 
-import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, Literal
@@ -143,16 +142,12 @@ def study_characteristics(review: Review) -> Table:
         _own_column(review, name, "all" if name in shown else "workbook")
         for name in dict.fromkeys([*shown, *further])
     ]
-    numeric = [column.name for column in own if column.type == "number"]
     known = {column.name for column in (*STUDY, PUBLICATION)}
     return Table(
         "study_characteristics",
         "Characteristics of the included studies",
         (*STUDY, *(column for column in own if column.name not in known), PUBLICATION),
-        tuple(
-            row | {name: _number(row.get(name)) for name in numeric}
-            for row in review.rows("studies")
-        ),
+        tuple(review.rows("studies")),
         ("An en dash or an empty cell: not reported.",),
         printers(review),
         "study_id",
@@ -163,21 +158,10 @@ def _own_column(review: Review, name: str, where: Literal["all", "workbook"]) ->
     """A column of the review's own, a number if its values are."""
     values = [row.get(name) for row in review.rows("studies")]
     known = [value for value in values if value is not None]
-    if known and all(_number(value) is not None for value in known):
+    if known and all(isinstance(value, int | float) for value in known):
         return Column(name, "number", review.column_label(name), "quantity", shown=where)
     prints = "members" if name == review.study_words.get("group") else "plain"
     return Column(name, "string", review.column_label(name), prints, shown=where)
-
-
-def _number(value: Any) -> int | float | None:
-    """A cell of a review's own column as a number; None if it is none."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    if not math.isfinite(number):
-        return None
-    return int(number) if isinstance(value, int) or str(value).isdigit() else number
 
 
 def summary_of_findings(review: Review) -> Table:
