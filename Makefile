@@ -3,13 +3,13 @@
 #   make verify    compute again in a temporary folder and compare (ARCHIVE=file.zip: with an archive)
 #   make review TO=folder FROM=table TITLE="..."   a review folder of your own (docs/your-review.md)
 #   make status    which results are current, stale (and why), missing, edited by hand
-#   make test      the same environment with the test tools, then all tests
+#   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results verify status review test lint lock clean
+.PHONY: results verify status review test test-long coverage lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
@@ -28,11 +28,22 @@ review: $(VENV)/run.done
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
+# The long suites whole: every property with 2,000 examples, 5,000 damaged sheets, all kills and edits.
+test-long: $(VENV)/test.done
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile
+
+# Scripts, archive and the jobs of whole runs count too.
+coverage: $(VENV)/test.done
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+	PYTHONPATH=workflow/scripts $(BIN)/lint-imports --no-cache
+	$(BIN)/typos
 
 $(VENV)/python.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (PYTHON=python3.12 make ...)")'

@@ -113,8 +113,8 @@ class Predictive:
 
     def _of(self, datasets: NDArray[np.intp]) -> "Predictive":
         """The distribution for some of the datasets."""
-        parts = (a[datasets] for a in (self.centre, self.below, self.above))
-        return Predictive(*parts, self.spread[:, datasets], self.weights)
+        centre, below, above = (a[datasets] for a in (self.centre, self.below, self.above))
+        return Predictive(centre, below, above, self.spread[:, datasets], self.weights)
 
     def quantile(self, p: float) -> Floats:
         """The value below which a new study lies with probability p (B,); NaN where unknown."""
