@@ -3,6 +3,7 @@
 from typing import Any
 
 from singlearm.synthesis.models import Model
+from singlearm.synthesis.words import TAU2
 
 from .base import Settings
 
@@ -12,18 +13,6 @@ _EFFECTS = {
     "PAS": "arcsine-transformed proportions",
     "PFT": "Freeman-Tukey double-arcsine-transformed proportions",
     "PR": "raw proportions",
-}
-_TAU2 = {
-    "DL": "the DerSimonian-Laird estimator [@dersimonian1986]",
-    "HE": "the Hedges estimator",
-    "HS": "the Hunter-Schmidt estimator",
-    "HSk": "the Hunter-Schmidt estimator with a small-sample correction",
-    "SJ": "the Sidik-Jonkman estimator",
-    "ML": "maximum likelihood",
-    "REML": "restricted maximum likelihood [@viechtbauer2005]",
-    "EB": "the empirical Bayes estimator",
-    "PM": "the Paule-Mandel estimator",
-    "PMM": "the median-unbiased Paule-Mandel estimator",
 }
 _INTERVALS = {
     "wald": "normal-quantile (Wald) confidence intervals",
@@ -75,7 +64,7 @@ def _normal(model: Model) -> str:
     kind = "random-effects" if model.has_tau2 else "equal-effects (common-effect)"
     text = f"an inverse-variance {kind} model of {_EFFECTS[str(model.measure)]}"
     if model.has_tau2:
-        text += f", with the between-study variance by {_TAU2[str(model.tau2)]}"
+        text += f", with the between-study variance by {TAU2[str(model.tau2)][1]}"
     return text
 
 

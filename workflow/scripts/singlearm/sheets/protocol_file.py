@@ -111,6 +111,7 @@ def as_texts(value: Any) -> Any:
 def schema_faults(protocol: Mapping[str, Any], schema_path: Path) -> list[str]:
     """One line for each place where the protocol does not fit its schema."""
     schema = json.loads(schema_path.read_text(encoding="utf-8"))
+    schema["$defs"]["tau2"] = {"enum": list(TAU2_METHODS)}
     errors = jsonschema.Draft202012Validator(schema).iter_errors(protocol)
     ordered = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
     lines = (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.inputs import FigureModel, StudyWords
+from singlearm.synthesis.words import TAU2
 
 AXIS_TITLE = "% of patients"
 TESTS = {"q_between": "Q", "lrt": "likelihood ratio χ²", "f": "F"}
@@ -22,17 +23,7 @@ LEVELS = {
     "PAS": "arcsine",
     "PFT": "double arcsine",
     "PR": "proportion as it is",
-    "EE": "none (equal effects)",
-    "DL": "DerSimonian-Laird",
-    "HE": "Hedges",
-    "HS": "Hunter-Schmidt",
-    "HSk": "Hunter-Schmidt, k",
-    "SJ": "Sidik-Jonkman",
-    "ML": "maximum likelihood",
-    "REML": "restricted ML",
-    "EB": "empirical Bayes",
-    "PM": "Paule-Mandel",
-    "PMM": "Paule-Mandel, median",
+    **{name: short for name, (short, _) in TAU2.items()},
     "half_normal_1": "half-normal prior",
     "": "does not apply",
 }
