@@ -4,8 +4,8 @@ import csv
 import re
 
 import pytest
+from review_cases import case
 
-from cases import case
 from singlearm.catalogue import tables
 
 

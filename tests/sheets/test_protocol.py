@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 from review import CODEBOOK, PROTOCOL
+from review_cases import CASES, TESTS, case
 
-from cases import CASES, TESTS, case
 from singlearm.sheets.codebook import core_codebook, read_codebook
 from singlearm.sheets.plan import Plan, plan_of
 from singlearm.sheets.protocol import MODELS, complete, described, study_words

@@ -4,11 +4,11 @@ import random
 
 import numpy as np
 import pytest
+from engine_cases import column, counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from cases import column, counts
 from singlearm import Model, Note, effect_sizes, pool, pool_median_times, tau2_interval
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from engine_cases import counts
 
 import singlearm
-from cases import counts
 from singlearm import MODELS, Model, Note, SynthesisError, compare_subgroups, pool, pool_clustered
 from singlearm.synthesis import notes
 from singlearm.synthesis.intervals import study_intervals

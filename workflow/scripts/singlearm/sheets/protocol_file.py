@@ -10,6 +10,8 @@ from typing import Any
 import jsonschema
 import yaml
 
+from singlearm.synthesis.words import TAU2_METHODS
+
 #: JSON Schema's types in words.
 TYPES = {
     "string": "a text",
