@@ -6,11 +6,23 @@ import re
 import yaml
 
 
+def pinned_versions(repository):
+    """Name to version of the conda environment, its packages from pip among them."""
+    entries = yaml.safe_load((repository / "envs/python.yaml").read_text())["dependencies"]
+    plain = [entry for entry in entries if isinstance(entry, str) and entry != "pip"]
+    plain += [
+        entry.replace("==", "=")
+        for each in entries
+        if isinstance(each, dict)
+        for entry in each["pip"]
+    ]
+    return dict(entry.split("=") for entry in plain if not entry.startswith("python="))
+
+
 def test_conda_environment_has_the_locked_versions(repository):
     lock = (repository / "envs/requirements.lock").read_text()
     names = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
-    pinned = yaml.safe_load((repository / "envs/python.yaml").read_text())["dependencies"]
-    for name, version in (entry.split("=") for entry in pinned if not entry.startswith("python=")):
+    for name, version in pinned_versions(repository).items():
         locked = re.findall(rf"^{names.get(name, name)}==(\S+)", lock, flags=re.MULTILINE)
         assert version in locked, f"{name}={version}, locked: {locked}"
 
@@ -20,11 +32,7 @@ def test_conda_environment_has_every_direct_dependency(repository):
         r"^([A-Za-z]\S*?)(?:\[|$)", (repository / "envs/requirements.in").read_text(), re.M
     )
     names = {"snakemake": "snakemake-minimal", "matplotlib": "matplotlib-base"}
-    pinned = {
-        entry.split("=")[0]
-        for entry in yaml.safe_load((repository / "envs/python.yaml").read_text())["dependencies"]
-    }
-    assert {names.get(name, name).lower() for name in wanted} == pinned - {"python"}
+    assert {names.get(name, name).lower() for name in wanted} == set(pinned_versions(repository))
 
 
 def test_locks_are_hashed_and_name_no_index(repository):
