@@ -20,7 +20,11 @@ def run(inputs, outputs, params):
     findings = tables.summary_of_findings(review)
     results = tables.all_results(review)
     claims = tables.claims_audit(review)
-    others = [tables.of_kind(review, name) for name in KINDS if name != "proportion"]
+    others = [
+        tables.of_kind(review, name)
+        for name, kind in KINDS.items()
+        if name != "proportion" and review.rows(kind.table)
+    ]
     compared = [tables.groups(review), *others, claims]
     detailed = [tables.subgroup_tests(review), tables.regressions(review), *others, claims]
 
