@@ -22,8 +22,8 @@ def run(inputs, outputs, params):
     claims = tables.claims_audit(review)
     others = [
         tables.of_kind(review, name)
-        for name in KINDS
-        if name != "proportion" and review.outcome_names(name)
+        for name, kind in KINDS.items()
+        if name != "proportion" and review.rows(kind.table)
     ]
     compared = [tables.groups(review), *others, claims]
     detailed = [tables.subgroup_tests(review), tables.regressions(review), *others, claims]
