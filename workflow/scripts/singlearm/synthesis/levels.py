@@ -9,7 +9,7 @@ from scipy.special import chdtrc, fdtrc
 from .arrays import ArrayLike, Floats, Ints
 from .models import Model
 from .notes import Note, Notes, join, notes_of
-from .pooling import pool
+from .pooling import pool_many
 from .records import Number, Pooled, number
 from .words import SynthesisError
 
@@ -140,8 +140,15 @@ def level_row(name: str, fit: Pooled) -> Level:
 
 
 def pool_levels(data: Grouped, model: Model, level: float) -> list[Pooled]:
-    """Each level pooled by itself."""
-    return [pool(*data.counts(g), model, level=level) for g in range(len(data.names))]
+    """Each level pooled by itself, all in one batch."""
+    groups = range(len(data.names))
+    widest = max((data.studies(g).size for g in groups), default=0)
+    x, n = np.zeros((2, len(data.names), widest))
+    for g in groups:
+        events, total = data.counts(g)
+        x[g, : events.size], n[g, : total.size] = events, total
+    many = pool_many(x, np.maximum(n, 1), model, present=n > 0, level=level)
+    return [many.one(g) for g in groups]
 
 
 def level_rows(data: Grouped, fits: Iterable[Pooled]) -> list[Level]:
