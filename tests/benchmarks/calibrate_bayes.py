@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from scipy.special import kolmogorov
 
-from singlearm.synthesis.bayes import posterior
+from singlearm.synthesis.bayes_grid import posterior
 
 SCALE, K, BINS = 1.0, 8, 10
 
@@ -24,10 +24,12 @@ def main(datasets: int) -> None:
         tau, mu = abs(rng.normal(0, SCALE)), rng.logistic()
         n = rng.integers(5, 60, K)
         x = rng.binomial(n, 1 / (1 + np.exp(-(mu + tau * rng.standard_normal(K)))))
-        post = posterior(x, n, SCALE)
-        ranks["mu"].append(post.cdf_mu(mu))
-        ranks["tau"].append(post.cdf_tau(tau))
-        ranks["new study"].append(post.cdf_new(mu + tau * rng.standard_normal()))
+        post = posterior(x[:, None].astype(float), n[:, None].astype(float), SCALE)
+        new = mu + tau * rng.standard_normal()
+        for name, cdf, at in (
+            ("mu", post.cdf_mu, mu), ("tau", post.cdf_tau, tau), ("new study", post.cdf_new, new)
+        ):  # fmt: skip
+            ranks[name].append(float(cdf(np.array([at]))[0]))
     lines = ["| quantity | " + " | ".join(f"{i / BINS:.1f}" for i in range(BINS)) + " | KS p |"]
     lines.append("|" + " --- |" * (BINS + 2))
     for name, values in ranks.items():

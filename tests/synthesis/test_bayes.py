@@ -5,8 +5,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gammaln
 
-from singlearm.synthesis import Model, bayes, pool
-from singlearm.synthesis.bayes import posterior
+from singlearm.synthesis import Model, bayes_grid, pool, pool_many
+from singlearm.synthesis.bayes_grid import Grid, posterior
+from singlearm.synthesis.marginal import logistic_normal_mean
 
 SCALE = 0.8
 DATA = [
@@ -14,6 +15,20 @@ DATA = [
     ([0, 0, 1], [12, 20, 30]),
     ([9, 5, 12, 7, 3], [10, 8, 12, 11, 9]),
 ]
+#: A grid twice as fine, and wider.
+FINER = {
+    "STEP": 0.3, "TAUS": 56, "DROP": 30.0, "REACH": 26, "SMOOTH_NODES": 31, "AVERAGE_NODES": 41,
+    "NODES": ((1.0, 81), (np.inf, 161)),
+}  # fmt: skip
+FIELDS = (
+    "estimate", "ci_low", "ci_high", "marginal", "marginal_low", "marginal_high", "pi_low",
+    "pi_high", "tau2", "tau2_low", "tau2_high",
+)  # fmt: skip
+
+
+def grid_of(x, n) -> Grid:
+    """The posterior of one dataset."""
+    return posterior(np.array(x, float)[:, None], np.array(n, float)[:, None], SCALE)
 
 
 def brute_force(x, n):
@@ -43,12 +58,12 @@ def test_moments_and_evidence_agree_with_brute_force(x, n):
     mu, tau, density = brute_force(x, n)
     total = density.sum()
     share = density / total
-    post = posterior(x, n, SCALE)
-    assert post.log_evidence == pytest.approx(np.log(total), abs=1e-6)
-    assert post.mean_mu() == pytest.approx((share * mu[:, None]).sum(), abs=1e-6)
+    post = grid_of(x, n)
+    assert post.log_evidence[0] == pytest.approx(np.log(total), abs=1e-6)
+    assert post.mean_mu()[0] == pytest.approx((share * mu[:, None]).sum(), abs=1e-6)
     mean = (share * mu[:, None]).sum()
     spread = np.sqrt((share * (mu[:, None] - mean) ** 2).sum())
-    assert post.sd_mu() == pytest.approx(spread, abs=1e-6)
+    assert post.sd_mu()[0] == pytest.approx(spread, abs=1e-6)
     # even in tau, as the sums on both sides require
     assert float((post.share * post.tau**2).sum()) == pytest.approx(
         (share * tau**2).sum(), abs=1e-6
@@ -62,7 +77,7 @@ def test_distribution_functions_agree_with_brute_force(x, n):
 
     mu, tau, density = brute_force(x, n)
     share = density / density.sum()
-    post = posterior(x, n, SCALE)
+    post = grid_of(x, n)
     for q in (-3.0, -1.0, 0.5):
         z = (q - mu[:, None]) / np.maximum(tau, 1e-9)
         step = np.where(tau > 0.2, ndtr(z), np.nan)
@@ -70,53 +85,66 @@ def test_distribution_functions_agree_with_brute_force(x, n):
         narrow = share[:, ~wide].sum()
         low = (share[:, wide] * step[:, wide]).sum()
         # what lies at small tau is between 0 and its own mass; the rest must agree
-        assert low - 1e-6 <= post.cdf_new(q) <= low + narrow + 1e-6
+        assert low - 1e-6 <= post.cdf_new(np.array([q]))[0] <= low + narrow + 1e-6
     # the density of mu is analytic: integrate its trigonometric interpolation by quad
     grid = share.sum(axis=1) / (mu[1] - mu[0])
     density_at = lambda v: (grid * np.sinc((v - mu) / (mu[1] - mu[0]))).sum()  # noqa: E731
     for q in (-2.0, 0.3):
         exact, _ = quad(density_at, -22, q, limit=400, epsabs=1e-10)
-        assert post.cdf_mu(q) == pytest.approx(exact, abs=1e-6)
+        assert post.cdf_mu(np.array([q]))[0] == pytest.approx(exact, abs=1e-6)
 
 
 @pytest.mark.parametrize(("x", "n"), DATA)
 def test_quantiles_reach_their_probabilities(x, n):
-    r, post = pool(x, n, Model("bayes", tau_scale=SCALE)), posterior(x, n, SCALE)
+    r, post = pool(x, n, Model("bayes", tau_scale=SCALE)), grid_of(x, n)
     logit = lambda p: np.log(p / (1 - p))  # noqa: E731
+
+    def check(cdf, at, p):
+        assert cdf(np.array([at]))[0] == pytest.approx(p, abs=1e-6)
+
     for value, p in ((r.estimate, 0.5), (r.ci_low, 0.025), (r.ci_high, 0.975)):
-        assert post.cdf_mu(logit(value)) == pytest.approx(p, abs=1e-8)
+        check(post.cdf_mu, logit(value), p)
     for value, p in ((r.tau2, 0.5), (r.tau2_low, 0.025), (r.tau2_high, 0.975)):
-        assert post.cdf_tau(np.sqrt(value)) == pytest.approx(p, abs=1e-8)
+        check(post.cdf_tau, np.sqrt(value), p)
     for value, p in ((r.pi_low, 0.025), (r.pi_high, 0.975)):
-        assert post.cdf_new(logit(value)) == pytest.approx(p, abs=1e-8)
+        check(post.cdf_new, logit(value), p)
     for value, p in ((r.marginal_low, 0.025), (r.marginal_high, 0.975)):
-        assert post.cdf_marginal(logit(value))[0] == pytest.approx(p, abs=1e-8)
+        check(post.average().cdf, logit(value), p)
+
+
+def test_the_average_agrees_with_brute_force():
+    """P(average <= q): each point of a plain grid adds its mass where its average lies below."""
+    x, n = DATA[0]
+    mu, tau, density = brute_force(x, n)
+    share = density / density.sum()
+    average = logistic_normal_mean(mu[:, None], tau)[0]
+    for q in (0.1, 0.2):
+        plain = share[average <= q].sum()
+        exact = grid_of(x, n).average().cdf(np.array([np.log(q / (1 - q))]))[0]
+        assert exact == pytest.approx(plain, abs=0.02)  # the plain sum is a step function
+
+
+def test_many_datasets_at_once_are_as_each_alone():
+    k = max(len(x) for x, _ in DATA)
+    events, total = np.zeros((2, len(DATA), k))
+    for i, (x, n) in enumerate(DATA):
+        events[i, : len(x)], total[i, : len(x)] = x, n
+    many = pool_many(events, np.maximum(total, 1), "bayes", present=total > 0)
+    for i, (x, n) in enumerate(DATA):
+        alone = pool(x, n, "bayes")
+        for field in FIELDS:
+            assert getattr(many, field)[i] == pytest.approx(getattr(alone, field), abs=2e-6), field
 
 
 @pytest.mark.parametrize(
     ("x", "n"), [*DATA, ([0, 0, 10, 10], [100] * 4), ([0, 0, 0, 0], [12, 20, 30, 8])]
 )
 def test_a_finer_grid_gives_the_same_to_1e_6(x, n, monkeypatch):
-    import singlearm.synthesis.bayes as module
-
     coarse = pool(x, n, Model("bayes"), threshold=0.5)
-    for name, value in {
-        "STEP": 0.2, "TAU_STEP": 0.125, "DROP": 32.0, "SMOOTH_NODES": 61,
-        "NODES": ((1.0, 81), (np.inf, 161)),
-    }.items():  # fmt: skip
-        monkeypatch.setattr(module, name, value)
+    for name, value in FINER.items():
+        monkeypatch.setattr(bayes_grid, name, value)
     fine = pool(x, n, Model("bayes"), threshold=0.5)
-    for field in (
-        "estimate",
-        "ci_low",
-        "ci_high",
-        "marginal",
-        "marginal_high",
-        "pi_low",
-        "pi_high",
-    ):
-        assert getattr(coarse, field) == pytest.approx(getattr(fine, field), abs=1e-6), field
-    for field in ("tau2", "tau2_low", "tau2_high", "p_above", "loglik"):
+    for field in (*FIELDS, "p_above", "loglik"):
         assert getattr(coarse, field) == pytest.approx(getattr(fine, field), rel=1e-6, abs=1e-6)
 
 
@@ -145,12 +173,13 @@ def test_a_wider_prior_means_more_heterogeneity():
 def test_a_finer_grid_changes_nothing(monkeypatch, x, n, tau_scale):
     """Few studies and a wide prior: tau has mass near 0 and far out, which even steps missed."""
     model = Model("bayes", tau_scale=tau_scale)
-    names = ("estimate", "ci_low", "ci_high", "marginal", "pi_low", "pi_high", "loglik")
     coarse = pool(x, n, model)
-    for name, value in {"STEP": 0.3, "TAU_STEP": 0.15, "DROP": 32.0}.items():
-        monkeypatch.setattr(bayes, name, value)
+    for name, value in FINER.items():
+        monkeypatch.setattr(bayes_grid, name, value)
     fine = pool(x, n, model)
-    for name in names:
-        assert getattr(coarse, name) == pytest.approx(getattr(fine, name), abs=1e-6), name
-    for name in ("tau2", "tau2_low", "tau2_high"):
-        assert getattr(coarse, name) == pytest.approx(getattr(fine, name), rel=5e-6, abs=1e-6)
+    for name in (*FIELDS, "loglik"):
+        rel = 5e-6 if name.startswith("tau2") else 0.0
+        if len(x) == 2 and name.startswith("pi"):
+            assert getattr(coarse, name) is getattr(fine, name) is None
+            continue
+        assert getattr(coarse, name) == pytest.approx(getattr(fine, name), rel=rel, abs=1e-6), name

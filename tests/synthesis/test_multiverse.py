@@ -5,7 +5,14 @@ import pytest
 
 from singlearm.synthesis import Model, compare_subgroups, pool
 from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
-from singlearm.synthesis.specifications import CHOICES, Choices, Dataset, contrast, multiverse
+from singlearm.synthesis.specifications import (
+    CHOICES,
+    Choices,
+    Dataset,
+    contrast,
+    contrast_rows,
+    multiverse,
+)
 from singlearm.synthesis.twostep import pool_effects
 from singlearm.synthesis.words import SynthesisError
 
@@ -123,11 +130,31 @@ def test_contrast_equals_the_subgroup_test():
             tau2=names["tau2_estimator"][i],
             ci=names["ci"][i],
         )
-        test = compare_subgroups(EVENTS, TOTAL, labels, model, tau2_mode="separate").tests[0]
+        test = compare_subgroups(EVENTS, TOTAL, labels, model, tau2_mode="separate", least=1).tests[
+            0
+        ]
         assert q[i] == pytest.approx(test.statistic, rel=1e-9)
         assert p[i] == pytest.approx(test.p_value, rel=1e-8)
         checked += 1
     assert checked == 5 * 11 * 4
+
+
+def test_no_contrast_where_a_level_is_too_small_for_its_own_tau2():
+    def rows(k):
+        studies = np.arange(10) < k
+        parts = [studies, np.arange(10) >= 5]
+        events, total = np.arange(1, 11), np.full(10, 12)
+        return contrast_rows(
+            [
+                multiverse(
+                    [Dataset("all", "latest", "reported", events, total, part)],
+                    Choices(likelihoods=("normal",)), least=1, distinct=False,
+                )
+                for part in parts
+            ]
+        )  # fmt: skip
+
+    assert rows(5) and not rows(4)
 
 
 def test_unknown_words_are_refused():

@@ -50,7 +50,7 @@ def test_numbers_of_notes_are_fields_as_well():
     (test,) = r.tests
     assert (test.left_out, test.permutations, test.p_permutation_se) == (1, 6, None)
     rough = compare_subgroups(
-        [1, 2, 8, 9], [10] * 4, list("aabb"), "logit_dl", permutations=2, draws=50
+        [1, 2, 8, 9], [10] * 4, list("aabb"), "logit_dl", permutations=2, draws=50, least=1
     ).tests[0]
     assert rough.permutations == 50 and rough.p_permutation_se > 0
     fit = pool_clustered([1, 2, 8, 9], [10] * 4, "aabb", "logit_dl")

@@ -5,10 +5,12 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 
+from cases import column, counts
 from singlearm.synthesis import Model, SynthesisError, compare_subgroups, holm
 from singlearm.synthesis.permutation import all_arrangements, arrangements, sign_flip_test
 
 X, N = [3, 8, 5, 9, 2, 7, 1], [10, 12, 11, 13, 9, 10, 8]
+GLMM = Model("binomial_normal")
 GROUPS = list("aababba")
 MODELS = [
     (Model("normal", ci="wald"), "separate"), (Model("normal"), "separate"),
@@ -18,7 +20,7 @@ MODELS = [
 
 
 def statistics(groups, model, mode):
-    tests = compare_subgroups(X, N, groups, model, tau2_mode=mode, permutations=0).tests
+    tests = compare_subgroups(X, N, groups, model, tau2_mode=mode, permutations=0, least=1).tests
     return {t.test: t.statistic for t in tests}
 
 
@@ -32,7 +34,7 @@ def test_permutation_p_is_that_of_every_arrangement_done_by_hand(model, mode):
         for name, value in statistics(groups, model, mode).items():
             # a hair of slack for ties; the likelihood of an arrangement is found on few nodes
             hits[name] += value >= observed[name] - 1e-3
-    r = compare_subgroups(X, N, GROUPS, model, tau2_mode=mode)
+    r = compare_subgroups(X, N, GROUPS, model, tau2_mode=mode, least=1)
     for test in r.tests:
         assert test.p_permutation == pytest.approx(hits[test.test] / count)
         assert f"permutations_exact={count}" in test.note
@@ -47,9 +49,9 @@ def test_arrangements_are_all_and_distinct():
 
 def test_monte_carlo_is_near_the_exact_and_seeded():
     model = Model("normal")
-    exact = compare_subgroups(X, N, GROUPS, model).tests[0].p_permutation
-    rough = compare_subgroups(X, N, GROUPS, model, permutations=1, draws=4000, seed=5)
-    again = compare_subgroups(X, N, GROUPS, model, permutations=1, draws=4000, seed=5)
+    exact = compare_subgroups(X, N, GROUPS, model, least=1).tests[0].p_permutation
+    rough = compare_subgroups(X, N, GROUPS, model, permutations=1, draws=4000, seed=5, least=1)
+    again = compare_subgroups(X, N, GROUPS, model, permutations=1, draws=4000, seed=5, least=1)
     assert rough == again
     p = rough.tests[0].p_permutation
     assert p == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 4000) + 1e-3)
@@ -75,10 +77,10 @@ def test_separate_likelihood_ratio_tests_means_only():
     """Same means with different spreads: no difference; shifted means: a clear one."""
     n = [40] * 8
     spread = [2, 38, 20, 20, 19, 21, 20, 20]
-    same = compare_subgroups(spread, n, list("aaaabbbb"), Model("binomial_normal"), permutations=0)
+    same = compare_subgroups(spread, n, list("aaaabbbb"), GLMM, permutations=0, least=1)
     assert same.tests[0].statistic < 0.01 and same.tests[0].df == 1
     shifted = [5, 6, 4, 5, 30, 31, 33, 32]
-    far = compare_subgroups(shifted, n, list("aaaabbbb"), Model("binomial_normal"), permutations=0)
+    far = compare_subgroups(shifted, n, list("aaaabbbb"), GLMM, permutations=0, least=1)
     assert far.tests[0].p_value < 1e-4
 
 
@@ -100,3 +102,54 @@ def test_sign_flips_of_three_equal_effects():
     """All of one sign: 2 of the 8 patterns are as extreme."""
     p, error, notes = sign_flip_test([1.0, 1.1, 0.9], [0.1, 0.1, 0.1])
     assert (p, error, str(*notes)) == (0.25, None, "permutations_exact=8")
+
+
+FEW = "subgroup-few-studies/five-levels-two-of-one"
+COMMON = {"tau2_mode": "common", "permutations": 0}
+
+
+@pytest.mark.parametrize("model", [GLMM, Model("normal"), Model("normal", tau2="DL", ci="wald")])
+def test_subgroup_few_studies_five_levels_two_of_one(model):
+    """Own tau2 with levels of one and two studies: p was 4e-8 where permutation says 0.47."""
+    x, n = counts(FEW)
+    (groups,) = column(FEW, "group", of=str)
+    (test,) = compare_subgroups(x, n, groups, model, tau2_mode="separate").tests
+    assert (test.statistic, test.p_value, test.p_permutation) == (None, None, None)
+    assert test.note == "fewer_than_five_per_group"
+    assert compare_subgroups(x, n, groups, model, permutations=0, least=1).tests[0].p_value < 0.01
+
+
+def test_subgroup_few_studies_under_one_tau2():
+    """The bootstrap knows that four levels have fifteen studies and two, two, one and one."""
+    (groups,) = column(FEW, "group", of=str)
+    lead, plain = compare_subgroups(*counts(FEW), groups, GLMM, bootstrap=2000, **COMMON).tests
+    assert plain.p_value < lead.p_value - 4 * lead.p_permutation_se
+
+
+def test_the_bootstrap_leads_and_the_chi_square_stays_beside_it():
+    r = compare_subgroups(X, N, GROUPS, GLMM, bootstrap=400, **COMMON)
+    lead, plain = r.tests
+    assert (lead.test, lead.lead, lead.draws) == ("lrt_bootstrap", True, 400)
+    assert (plain.test, plain.lead, plain.draws) == ("lrt", False, None)
+    assert lead.statistic == plain.statistic and lead.p_value != plain.p_value
+    assert 0 < lead.p_permutation_se < 0.03
+    assert "smallest_p=0.0025" in lead.note and "large_sample_p" in plain.note
+    assert r == compare_subgroups(X, N, GROUPS, GLMM, bootstrap=400, **COMMON)
+    again = compare_subgroups(X, N, GROUPS, GLMM, bootstrap=400, seed=1, **COMMON).tests[0]
+    assert again.p_value == pytest.approx(lead.p_value, abs=4 * 2**0.5 * lead.p_permutation_se)
+
+
+def test_the_bootstrap_is_near_the_chi_square_where_studies_are_many():
+    rng = np.random.default_rng(4)
+    n = rng.integers(80, 120, 60)
+    x = rng.binomial(n, 1 / (1 + np.exp(-rng.normal(0, 0.4, 60))))
+    lead, plain = compare_subgroups(
+        x, n, ["a", "b", "c"] * 20, GLMM, bootstrap=1000, **COMMON
+    ).tests
+    assert lead.p_value == pytest.approx(plain.p_value, abs=0.06)
+    assert "large_sample_p" not in plain.note
+
+
+def test_a_bootstrap_without_a_statistic_says_why():
+    (lead, _) = compare_subgroups([0] * 4, [9] * 4, list("aabb"), GLMM, bootstrap=9, **COMMON).tests
+    assert lead.lead and lead.p_value is None and lead.note == "all_or_none"

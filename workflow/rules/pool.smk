@@ -26,6 +26,7 @@ rule pool_outcome:
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
         models=MODELS,
+        primary=PRIMARY,
         permutation=config.get("permutation", []),
     message:
         "{wildcards.version}: pooling {wildcards.outcome}"

@@ -15,6 +15,8 @@ from singlearm.synthesis import (
 )
 from singlearm.synthesis.subgroups import EXACT_UP_TO
 
+#: Datasets drawn for the test between subgroups under the primary model.
+BOOTSTRAP = 2000
 #: Studies for each coefficient beside the intercept of a regression (Cochrane Handbook, 10.11.5.1).
 PER_COEFFICIENT = 10
 
@@ -57,7 +59,14 @@ def subgroup_tables(counts, models, clusters, groups, params):
                 compared[by] = (
                     compare_clustered(*counts, labels, clusters[name], model, **how)
                     if name in clusters
-                    else compare_subgroups(*counts, labels, model, permutations=permutations, **how)
+                    else compare_subgroups(
+                        *counts,
+                        labels,
+                        model,
+                        permutations=permutations,
+                        bootstrap=BOOTSTRAP if name == params.primary else 0,
+                        **how,
+                    )
                 )
             keys = {"outcome": params.outcome, "model": name, "tau2_mode": tau2_mode}
             levels += [

@@ -131,6 +131,19 @@ NOTES: dict[str, Words] = {
     "no_test_for_beta_binomial": Words(
         "no test under this model", "This model gives no test between the groups."
     ),
+    "fewer_than_five_per_group": Words(
+        "a group has fewer than 5 studies: no test with its own τ²",
+        "A group has fewer than five studies, too few to estimate a variance of its own for a test.",
+    ),
+    "large_sample_p": Words(
+        "p needs more studies",
+        "This p value rests on large numbers of studies; with fewer than 20 it is too often small.",
+    ),
+    "bootstrap_draws": Words(
+        "{} datasets drawn",
+        "The p value is from {} datasets drawn without any difference between the groups.",
+    ),
+    "smallest_p": Words("smallest possible p {}", "The smallest p value that it can give is {}."),
     "permutations_exact": Words(
         "all {} arrangements", "The permutation runs over all {} arrangements."
     ),
@@ -162,6 +175,14 @@ NOTES: dict[str, Words] = {
     ),
     "few_clusters": Words(
         "few clusters: interval too narrow", "With so few clusters the interval is too narrow."
+    ),
+    "few_degrees_of_freedom": Words(
+        "too few degrees of freedom for a robust interval",
+        "The clusters leave fewer than 4 degrees of freedom, too few for a robust interval.",
+    ),
+    "not_narrower_than_model": Words(
+        "not narrower than the model's own interval",
+        "The robust interval would be narrower than the model's own; it has the latter's width.",
     ),
     "one_study_per_cluster": Words(
         "one study a cluster",

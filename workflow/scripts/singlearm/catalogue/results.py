@@ -102,6 +102,8 @@ TABLES = (
             *integers("permutations"),
             *numbers("p_permutation_se"),
             *integers("left_out"),
+            Column("draws", "integer", "Datasets drawn", "count", shown="workbook"),
+            Column("lead", "boolean", "Leads", shown="workbook"),
         ),
     ),
     Table(

@@ -11,7 +11,7 @@ from singlearm.report.subgroup_rows import TAU2_MODE
 from singlearm.report.versions import Snapshot, Update
 
 #: Which test of a contrast counts, the first that is there: the model's own.
-TEST_ORDER = ("lrt", "f", "q_between")
+TEST_ORDER = ("lrt_bootstrap", "lrt", "f", "q_between")
 
 Key = tuple[str, ...]
 Pair = tuple[Key, Row | None, Row | None]

@@ -11,6 +11,8 @@ from singlearm.synthesis.models import Model
 _HEADINGS = {"proportion": "Main analysis"} | words.KIND_TITLES
 _TESTS = {
     "q_between": "the Q-between statistic (two-step models)",
+    "lrt_bootstrap": "the likelihood ratio with its p from datasets drawn without any difference "
+    "between the groups at the studies' own sizes (which leads)",
     "lrt": "the likelihood ratio (likelihood models)",
     "f": "the F test of Knapp and Hartung (two-step models with t quantiles)",
 }

@@ -12,6 +12,7 @@ VERDICTS = {
 TESTS = {
     "q_between": "Q-between",
     "lrt": "likelihood ratio",
+    "lrt_bootstrap": "likelihood ratio, bootstrap",
     "f": "F (Hartung-Knapp)",
 }
 TAU2_MODES = {"separate": "own tau² per group", "common": "one tau² for all groups"}

@@ -14,9 +14,9 @@ LAYERS = Path("data/raw")
 MODELS: Protocol = {
     "primary": "glmm",
     "glmm": {
-        "label": "Random-intercept logistic (binomial-normal), profile likelihood",
+        "label": "Random-intercept logistic (binomial-normal), t interval",
         "likelihood": "binomial_normal",
-        "ci": "profile",
+        "ci": "t",
     },
     "logit_dl": {
         "label": "Logit, DerSimonian-Laird, Wald",

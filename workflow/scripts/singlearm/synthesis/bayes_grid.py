@@ -36,23 +36,25 @@ from .quadrature import (
 Array = NDArray[np.float64]
 
 #: Step of the mu grid in conditional standard deviations.
-STEP = 0.6
+STEP = 0.4
 #: Values of tau on the grid, and those at which its posterior is first looked at.
-TAUS, PROBES = 32, 17
+TAUS, PROBES = 28, 17
 #: The grids end where the log posterior has dropped by this much (a share of 1e-9).
 DROP = 21.0
 #: First reach of the mu grid, and what it grows by, in steps.
-REACH, GROW = 12, 4
+REACH, GROW = 16, 4
 #: Nodes of the study integrals: enough for 1e-7 up to each tau (the wider, the more).
-NODES = ((0.5, 13), (0.8, 17), (1.2, 25), (2.0, 41), (np.inf, 81))
+NODES = ((0.25, 7), (0.5, 11), (0.8, 13), (1.2, 19), (2.0, 31), (np.inf, 61))
 #: Below this ratio of tau to the step of mu a new study is smoothed by Hermite nodes.
 NARROW = 1.0
 SMOOTH_NODES = 13
+#: The integral of the sinc function is tabulated to this distance from 0, with so many values a step.
+SINC_REACH, SINC_FINE = 128.0, 64
 #: Points of the averages over studies, for narrow tau and for wide.
 AVERAGE_NODES, AVERAGE_REACH = 17, 20.0
 ROOT_STEPS = 60
 #: Accepted error of a quantile in normal scores.
-CLOSE = 1e-6
+CLOSE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +174,16 @@ class Average:
 @lru_cache(maxsize=1)
 def _sinc_table() -> tuple[float, Array, Array]:
     """The integral of the sinc function and its slope on a fine grid, for interpolation."""
-    z = np.linspace(-64.0, 64.0, 64 * 128 + 1)
-    return float(z[1] - z[0]), 0.5 + sici(np.pi * z)[0] / np.pi, np.sinc(z)
+    z = np.linspace(-SINC_REACH, SINC_REACH, int(2 * SINC_REACH * SINC_FINE) + 1)
+    value, slope = 0.5 + sici(np.pi * z)[0] / np.pi, np.sinc(z)
+    value[0], value[-1] = 0.0, 1.0  # beyond, the waves of neighbouring grid points cancel
+    return float(z[1] - z[0]), value, slope
 
 
 def _sinc_step(z: Array) -> Array:
-    """Integral of the sinc function up to z, from 0 to 1 (cubic between table values: 1e-9)."""
+    """Integral of the sinc function up to z, from 0 to 1 (cubic between table values: 1e-8)."""
     width, value, slope = _sinc_table()
-    place = np.clip((z + 64.0) / width, 0.0, value.size - 1.000001)
+    place = np.clip((z + SINC_REACH) / width, 0.0, value.size - 1.000001)
     low = place.astype(np.intp)
     t = place - low
     high = low + 1

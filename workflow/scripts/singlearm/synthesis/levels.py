@@ -9,8 +9,9 @@ from scipy.special import chdtrc, fdtrc
 from .arrays import ArrayLike, Floats, Ints
 from .models import Model
 from .notes import Note, Notes, join, notes_of
-from .pooling import pool
+from .pooling import pool_many
 from .records import Number, Pooled, number
+from .suitability import own_tau2_testable
 from .words import SynthesisError
 
 
@@ -43,16 +44,21 @@ class BetweenTest:
 
     Parameters
     ----------
-    test : {"q_between", "f", "lrt"}
-        Chi-square of Q, F with `df2` degrees of freedom below, chi-square of the likelihood ratio.
+    test : {"q_between", "f", "lrt", "lrt_bootstrap"}
+        Chi-square of Q, F with `df2` degrees of freedom below, chi-square of the likelihood ratio,
+        the likelihood ratio among those of datasets drawn under the null.
     statistic, df, df2, p_value : optional
         None where no test was done; `notes` say why.
     p_permutation, permutations, p_permutation_se : optional
         Permutation p, the number of arrangements behind it, and its Monte Carlo standard error
-        (None when all arrangements were visited).
+        (None when all arrangements were visited); of a bootstrap the error of `p_value`.
     left_out : int
         Studies without a label.
     notes : tuple of Note
+    draws : int, optional
+        Datasets behind the p of a bootstrap.
+    lead : bool
+        Whether conclusions are drawn from this test.
     """
 
     test: str
@@ -65,6 +71,8 @@ class BetweenTest:
     p_permutation_se: Number = None
     left_out: int = 0
     notes: Notes = ()
+    draws: int | None = None
+    lead: bool = False
 
     @property
     def note(self) -> str:
@@ -140,8 +148,15 @@ def level_row(name: str, fit: Pooled) -> Level:
 
 
 def pool_levels(data: Grouped, model: Model, level: float) -> list[Pooled]:
-    """Each level pooled by itself."""
-    return [pool(*data.counts(g), model, level=level) for g in range(len(data.names))]
+    """Each level pooled by itself, all in one batch."""
+    groups = range(len(data.names))
+    widest = max((data.studies(g).size for g in groups), default=0)
+    x, n = np.zeros((2, len(data.names), widest))
+    for g in groups:
+        events, total = data.counts(g)
+        x[g, : events.size], n[g, : total.size] = events, total
+    many = pool_many(x, np.maximum(n, 1), model, present=n > 0, level=level)
+    return [many.one(g) for g in groups]
 
 
 def level_rows(data: Grouped, fits: Iterable[Pooled]) -> list[Level]:
@@ -166,8 +181,14 @@ def f_test(statistic: float, df: int, df2: float, *notes: Note) -> BetweenTest:
     return BetweenTest("f", number(statistic), df, number(df2), p, notes=notes)
 
 
-def why_no_test(data: Grouped) -> Notes:
-    """Why the data allow no test; empty if they do."""
+def why_no_test(data: Grouped, own_tau2: int = 0) -> Notes:
+    """Why the data allow no test; empty if they do.
+
+    `own_tau2`: the studies that every level needs, where each has a tau2 of its own.
+    """
     if not data.x.size:
         return (Note("no_data"),)
-    return notes_of(len(data.with_data) < 2 and Note("one_level"))
+    if len(data.with_data) < 2:
+        return (Note("one_level"),)
+    sizes = [data.studies(g).size for g in data.with_data]
+    return notes_of(not own_tau2_testable(sizes, own_tau2) and Note("fewer_than_five_per_group"))

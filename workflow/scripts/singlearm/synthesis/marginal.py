@@ -50,11 +50,12 @@ def _over_logistic(mu: Floats, tau: Floats) -> Floats:
 
 
 def marginal_interval(
-    mu: Floats, tau: Floats, covariance: Floats, z: float
+    mu: Floats, tau: Floats, covariance: Floats, half: ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
     """Marginal proportion with delta-method limits on its logit scale.
 
-    `covariance` (2, 2, ...) of (mu, tau), its tau part 0 where tau sits at the border.
+    `covariance` (2, 2, ...) of (mu, tau), its tau part 0 where tau sits at the border; `half` is
+    the number of standard errors to each side.
     """
     mean, d_mu, d_tau = logistic_normal_mean(mu, tau)
     spread = mean * (1 - mean)
@@ -63,5 +64,5 @@ def marginal_interval(
         + 2 * d_mu * d_tau * covariance[0, 1]
         + d_tau**2 * covariance[1, 1]
     ) / spread**2
-    centre, half = np.log(mean) - np.log1p(-mean), z * np.sqrt(variance)
-    return mean, expit(centre - half), expit(centre + half)
+    centre, reach = np.log(mean) - np.log1p(-mean), np.asarray(half) * np.sqrt(variance)
+    return mean, expit(centre - reach), expit(centre + reach)

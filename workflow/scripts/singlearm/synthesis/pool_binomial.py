@@ -67,7 +67,7 @@ def _converged(
     se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, str(model.ci))
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
     out |= limits(x, n, fit, str(model.ci), se, k, asked)
-    out |= _marginal(fit, z)
+    out |= _marginal(fit, quantile(k - 1, level))
     out |= _heterogeneity(x, n, present, fit, k, z)
     if model.ci == "profile":
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
@@ -123,8 +123,9 @@ def limits(
     return wald_limits(mu, se, np.inf if ci == "wald" else k - 1, asked.level, null, expit)
 
 
-def _marginal(fit: GlmmFit, z: float) -> Columns:
-    mean, low, high = marginal_interval(fit.beta[0], fit.tau, fit.covariance(), z)
+def _marginal(fit: GlmmFit, half: Floats) -> Columns:
+    """The average over studies, with `half` (B,) standard errors on its logit to each side."""
+    mean, low, high = marginal_interval(fit.beta[0], fit.tau, fit.covariance(), half)
     return {"marginal": mean, "marginal_low": low, "marginal_high": high}
 
 

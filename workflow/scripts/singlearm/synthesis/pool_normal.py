@@ -132,8 +132,9 @@ def _random_effects(
         above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
         out["p_above"] = np.where(several, above, np.nan)
     if model.measure == "PLO":
-        # two-step pooling takes tau2 as known; so do the limits
+        # two-step pooling takes tau2 as known; so do the limits, with t(k-1) whatever `ci` is
         tau = np.sqrt(f["tau2"])
-        for end, value in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
-            out["marginal" + end] = logistic_normal_mean(f[value], tau)[0]
+        half = np.where(s.k > 1, quantile(np.maximum(s.k - 1, 1), level), quantile(np.inf, level))
+        for end, side in (("", 0.0), ("_low", -half), ("_high", half)):
+            out["marginal" + end] = logistic_normal_mean(f["estimate"] + side * f["se"], tau)[0]
     return out

@@ -29,7 +29,7 @@ _COLUMNS = {
 #: Likelihoods that answer one study, or data without variation, by the exact binomial interval.
 EXACT_WITHOUT_VARIATION = ("binomial_normal", "beta_binomial")
 #: Studies x datasets handled at once, by likelihood: bounds the memory of a call.
-CHUNK = {"normal": 200_000, "binomial_normal": 30_000, "beta_binomial": 30_000, "bayes": 1}
+CHUNK = {"normal": 200_000, "binomial_normal": 30_000, "beta_binomial": 30_000, "bayes": 160}
 
 
 def pool(

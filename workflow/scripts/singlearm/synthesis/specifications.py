@@ -22,6 +22,7 @@ from .models import Model
 from .pooling import pool_many
 from .stack import Stack
 from .subgroups_normal import q_between
+from .suitability import own_tau2_testable
 from .words import CI_METHODS, LIKELIHOODS, MEASURES, TAU2_METHODS, SynthesisError, check_word
 
 #: Corrections of studies without or with only events; measures that need none have "none".
@@ -346,13 +347,16 @@ def contrast(levels: Sequence[Multiverse]) -> tuple[dict[str, np.ndarray], np.nd
 
 
 def contrast_rows(levels: Sequence[Multiverse]) -> list[dict[str, object]]:
-    """The tests of `contrast`, one row for each specification; none for fewer than two levels."""
+    """The tests of `contrast`, one row for each specification; none for fewer than two levels, or
+    where a level is too small for a tau2 of its own (`suitability.PER_GROUP`)."""
     if len(levels) < 2:
         return []
     names, q, p = contrast(levels)
+    sizes = [dict(zip(level.specs(), level.k.tolist(), strict=True)) for level in levels]
     rows = []
     for i in range(q.size):
         words = {choice: names[choice][i] or None for choice in CHOICES}
         spec = ".".join(word for word in words.values() if word)
-        rows.append({"spec": spec, "q_between": q[i], "p_value": p[i]} | words)
+        if own_tau2_testable(size[spec] for size in sizes):
+            rows.append({"spec": spec, "q_between": q[i], "p_value": p[i]} | words)
     return rows

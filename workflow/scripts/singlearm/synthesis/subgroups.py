@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from . import subgroups_binomial, subgroups_normal
 from .arrays import ArrayLike
+from .group_bootstrap import bootstrap_test
 from .levels import (
     BetweenTest,
     Grouped,
@@ -20,6 +23,7 @@ from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, notes_of
 from .permutation import add_permutation_p
 from .records import Number
+from .suitability import PER_GROUP, large_sample
 from .words import TAU2_MODES, check_word
 
 #: Arrangements up to which the permutation test goes through all of them.
@@ -39,6 +43,8 @@ def compare_subgroups(
     levels: Sequence[str] | None = None,
     permutations: int = EXACT_UP_TO,
     draws: int = DRAWS,
+    bootstrap: int = 0,
+    least: int = PER_GROUP,
     seed: int = SEED,
     level: float = 0.95,
 ) -> SubgroupComparison:
@@ -59,6 +65,11 @@ def compare_subgroups(
     permutations : int
         Go through all arrangements of the labels when there are at most this many, otherwise draw
         `draws` at random with `seed`; 0 leaves the permutation test out.
+    bootstrap : int
+        Datasets drawn for the bootstrap of the likelihood ratio, the test that leads: of the
+        binomial-normal model under one tau2; 0 leaves it out.
+    least : int
+        Studies that every level needs for a test with separate tau2.
     level : float
         Coverage of the intervals.
 
@@ -79,31 +90,67 @@ def compare_subgroups(
 
     Examples
     --------
-    >>> r = compare_subgroups([1, 2, 8, 9], [10, 10, 10, 10], ["a", "a", "b", "b"], "logit_dl")
+    >>> x, n, groups = [1, 2, 8, 9], [10, 10, 10, 10], ["a", "a", "b", "b"]
+    >>> r = compare_subgroups(x, n, groups, "logit_dl", tau2_mode="common")
     >>> r.tests[0].test, round(r.tests[0].p_value, 5), round(r.tests[0].p_permutation, 3)
     ('q_between', 0.00017, 0.333)
+    >>> compare_subgroups(x, n, groups, "logit_dl").tests[0].note
+    'fewer_than_five_per_group'
     """
     check_word("tau2_mode", tau2_mode, TAU2_MODES)
     model = named_model(model)
     data = grouped(events, total, groups, levels)
-    rows, tests = _compare(data, model, tau2_mode, level)
+    needed = least if tau2_mode == "separate" else 1
+    rows, tests = _compare(data, model, tau2_mode, level, needed)
+    if bootstrap and tau2_mode == "common" and model.likelihood == "binomial_normal":
+        tests = (_bootstrap(data, tests[0], bootstrap, seed), *tests)
+    tests = tuple(_marked(test, data.x.size) for test in tests)
     if permutations and any(test.statistic is not None for test in tests):
         tests = add_permutation_p(data, model, tau2_mode, tests, permutations, draws, seed)
     return SubgroupComparison(tuple(rows), tuple(_left_out(test, data.left_out) for test in tests))
 
 
 def _compare(
-    data: Grouped, model: Model, tau2_mode: str, level: float
+    data: Grouped, model: Model, tau2_mode: str, level: float, least: int
 ) -> tuple[list[Level], tuple[BetweenTest, ...]]:
     if model.likelihood == "normal":
-        return subgroups_normal.compare(data, model, tau2_mode, level)
+        return subgroups_normal.compare(data, model, tau2_mode, level, least)
     if model.likelihood == "binomial_normal":
-        return subgroups_binomial.compare(data, model, tau2_mode, level)
+        return subgroups_binomial.compare(data, model, tau2_mode, level, least)
     reasons = why_no_test(data) or notes_of(
         Note(f"no_test_for_{model.likelihood}"),
         tau2_mode == "common" and Note("levels_pooled_separately"),
     )
     return level_rows(data, pool_levels(data, model, level)), no_test("lrt", *reasons)
+
+
+def _bootstrap(data: Grouped, exact: BetweenTest, draws: int, seed: int) -> BetweenTest:
+    """The likelihood ratio `exact` with its p from datasets drawn under the null."""
+    if exact.statistic is None:
+        return replace(exact, test="lrt_bootstrap", lead=True)
+    index = np.searchsorted(data.with_data, data.index)
+    found = bootstrap_test(data.x, data.n, index, draws=draws, seed=seed)
+    notes = (
+        *exact.notes,
+        Note("bootstrap_draws", count=draws),
+        Note("smallest_p", value=f"{1 / (draws + 1):.2g}"),
+    )
+    return replace(
+        exact,
+        test="lrt_bootstrap",
+        p_value=found.p_value,
+        p_permutation_se=found.error,
+        notes=notes,
+        draws=draws,
+        lead=True,
+    )
+
+
+def _marked(test: BetweenTest, studies: int) -> BetweenTest:
+    """A test whose p needs many studies, marked where they are few."""
+    if test.p_value is None or test.draws is not None or large_sample(studies):
+        return test
+    return replace(test, notes=(*test.notes, Note("large_sample_p")))
 
 
 def _left_out(test: BetweenTest, count: int) -> BetweenTest:

@@ -32,15 +32,19 @@ OF_OWN_FIT = (
 
 
 def compare(
-    data: Grouped, model: Model, tau2_mode: str, level: float
+    data: Grouped, model: Model, tau2_mode: str, level: float, least: int
 ) -> tuple[list[Level], tuple[BetweenTest, ...]]:
-    """Rows of the levels and the likelihood-ratio test between them.
+    """Rows of the levels and the likelihood-ratio test between them, which needs `least` studies in each.
 
     Levels without any event, or with events in everybody, have their best likelihood at the edge,
     where they contribute nothing; the test takes that supremum and says so.
     """
     rows = level_rows(data, pool_levels(data, model, level))
-    reasons = why_no_test(data) or notes_of(not varying(data.x, data.n) and Note("all_or_none"))
+    reasons = (
+        why_no_test(data)
+        or notes_of(not varying(data.x, data.n) and Note("all_or_none"))
+        or why_no_test(data, least)
+    )
     if reasons:
         return rows, no_test("lrt", *reasons)
     if tau2_mode == "separate":

@@ -39,12 +39,12 @@ OF_OWN_FIT = (
 
 
 def compare(
-    data: Grouped, model: Model, tau2_mode: str, level: float
+    data: Grouped, model: Model, tau2_mode: str, level: float, least: int
 ) -> tuple[list[Level], tuple[BetweenTest, ...]]:
-    """Rows of the levels and the tests between them."""
+    """Rows of the levels and the tests between them, which need `least` studies in each."""
     fits = pool_levels(data, model, level)
     rows = level_rows(data, fits)
-    reasons = why_no_test(data)
+    reasons = why_no_test(data, least)
     if tau2_mode == "common" and data.x.size:
         rows, tests = _common(data, model, level, rows)
         return rows, no_test("q_between", *reasons) if reasons else tests

@@ -7,9 +7,14 @@ from singlearm.figures.marks.inputs import FigureModel, StudyWords
 from singlearm.synthesis.words import TAU2
 
 AXIS_TITLE = "% of patients"
-TESTS = {"q_between": "Q", "lrt": "likelihood ratio χ²", "f": "F"}
+TESTS = {
+    "q_between": "Q",
+    "lrt": "likelihood ratio χ²",
+    "f": "F",
+    "lrt_bootstrap": "likelihood ratio (bootstrap)",
+}
 #: Which test a figure prints when a table has several.
-TEST_ORDER = ("lrt", "f", "q_between")
+TEST_ORDER = ("lrt_bootstrap", "lrt", "f", "q_between")
 TAU2_MODES = {"common": "one common τ²", "separate": "separate τ²"}
 
 #: What the levels of a specification curve are called; others show their name with spaces.

@@ -55,8 +55,9 @@ def _estimate(row: Row) -> str:
 
 
 def _verdict(tests: list[Row], mode: str | None) -> str:
-    """The test that belongs to the rows shown, in a sentence."""
-    chosen = [test for test in tests if test["tau2_mode"] == mode] or tests
+    """The leading test, or else the one that belongs to the rows shown, in a sentence."""
+    leading = [test for test in tests if test["lead"]]
+    chosen = leading or [test for test in tests if test["tau2_mode"] == mode] or tests
     if not chosen or chosen[0]["p_value"] is None:
         reason = notes.sentence(chosen[0]["note"]) if chosen else ""
         return f"The groups were not tested against each other. {reason}".strip()

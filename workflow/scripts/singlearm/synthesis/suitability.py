@@ -1,0 +1,194 @@
+"""When a number may be printed, and what stands in its place when it may not.
+
+Every threshold that the synthesis goes by, its source, and what happens on the other side of it:
+constants, the table `RULES` that explains them (printed in `docs/statistics.md`), and the rules at
+work as functions. Those of ratios of rare events are `ratio_choice`'s.
+"""
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from . import ratio_choice
+from .arrays import ArrayLike, Bools
+
+#: From so many studies on a prediction interval is printed.
+PREDICTION_STUDIES = 3
+#: Studies that every group needs for a test in which each has a tau2 of its own.
+PER_GROUP = 5
+#: From so many studies on the p of a chi-square or F test between groups has no mark.
+LARGE_SAMPLE = 20
+#: Degrees of freedom that a cluster-robust interval needs.
+CLUSTER_DF = 4.0
+#: From so many clusters on a cluster-robust interval may be narrower than the model's own.
+MANY_CLUSTERS = 10
+#: Studies for each coefficient of a regression beside the intercept.
+PER_COEFFICIENT = 10
+#: Studies that a test of asymmetry needs.
+ASYMMETRY_STUDIES = 10
+#: A summit of the likelihood this much (in its logarithm) below the highest is told.
+SECOND_SUMMIT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is printed, what it needs, what stands there otherwise, with which note, and why."""
+
+    printed: str
+    needs: str
+    otherwise: str
+    note: str
+    source: str
+
+
+HANDBOOK = "Cochrane Handbook 6.5, 10.4.4.1"
+RULES = (
+    Rule(
+        "prediction interval",
+        f"{PREDICTION_STUDIES} studies",
+        "left out",
+        "two_studies",
+        "Higgins 2009, JRSS A 172:137: with two its t has no degree of freedom to spare",
+    ),
+    Rule(
+        "Hartung-Knapp interval by default",
+        "width of the model's own Wald interval or more",
+        "that width (`hk_adhoc`); plain `hk` only where asked for, marked",
+        "narrower_than_wald",
+        "Roever 2015, BMC Med Res Methodol 15:99",
+    ),
+    Rule(
+        "test between groups, each with its own tau2",
+        f"{PER_GROUP} studies in every group",
+        "left out; the test under one tau2 stays",
+        "fewer_than_five_per_group",
+        "size 49 to 62% with groups of one and two (case subgroup-few-studies); Borenstein 2009, "
+        "Introduction to Meta-Analysis, ch. 19: five or fewer share their tau2",
+    ),
+    Rule(
+        "p of a chi-square or F test between groups",
+        f"{LARGE_SAMPLE} studies in all",
+        "shown with a mark; the bootstrap of the likelihood ratio leads in any case",
+        "large_sample_p",
+        "tests/benchmarks/group_tests.py: size up to 11%, of the bootstrap 4.0 to 6.8%",
+    ),
+    Rule(
+        "cluster-robust interval",
+        f"{CLUSTER_DF:g} Satterthwaite degrees of freedom",
+        "left out",
+        "few_degrees_of_freedom",
+        "Tipton 2015, Psychol Methods 20:375",
+    ),
+    Rule(
+        "cluster-robust interval narrower than the model's own",
+        f"{MANY_CLUSTERS} clusters; never under a likelihood model",
+        "the model's own width",
+        "not_narrower_than_model",
+        "Hedges 2010, Res Synth Methods 1:39: too narrow with few clusters; case clusters",
+    ),
+    Rule(
+        "interval of tau2 and I2",
+        "the estimate inside",
+        "the interval of the estimator: generalised Q for DL and HE; for the others the nearer "
+        "limit is moved to the estimate",
+        "tau2_limit_moved",
+        "Jackson 2013, Res Synth Methods 4:220; case tau2-outside-ci",
+    ),
+    Rule(
+        "maximum of the likelihood without a mark",
+        f"no second summit within {SECOND_SUMMIT:g} of the highest log-likelihood",
+        "shown with a mark",
+        "two_maxima",
+        "case prediction-interval/one-big-study-bimodal",
+    ),
+    Rule(
+        "coefficients of a regression",
+        f"{PER_COEFFICIENT} studies for each beside the intercept",
+        "left out",
+        "studies_needed",
+        "Cochrane Handbook 6.5, 10.11.5.1",
+    ),
+    Rule(
+        "test of asymmetry",
+        f"{ASYMMETRY_STUDIES} studies",
+        "left out",
+        f"fewer_than_{ASYMMETRY_STUDIES}_studies",
+        "Sterne 2011, BMJ 343:d4002",
+    ),
+    Rule(
+        "inverse variance leads for ratios",
+        f"no empty cell, {ratio_choice.EVENTS_PER_ARM:g} events an arm on average",
+        "where more than "
+        f"{100 * ratio_choice.COUNTS_SHARE:g}% of the trials have counts: binomial model, "
+        "Mantel-Haenszel, Peto, then inverse variance",
+        "",
+        f"{HANDBOOK}; Bradburn 2007, Stat Med 26:53",
+    ),
+    Rule(
+        "random-effects model leads for ratios",
+        f"{ratio_choice.FEW_TRIALS} trials",
+        "the posterior under a half-normal(0.5) prior of tau leads",
+        "",
+        "Bender 2018, Res Synth Methods 9:382; Roever 2021, Res Synth Methods 12:448",
+    ),
+    Rule(
+        "Peto's odds ratio",
+        f"events in at most {100 * ratio_choice.PETO_RISK:g}% of the patients",
+        "left out",
+        "peto_events_common",
+        HANDBOOK,
+    ),
+    Rule(
+        "Peto's odds ratio",
+        f"an odds ratio between 1/{ratio_choice.PETO_ODDS_RATIO:g} and "
+        f"{ratio_choice.PETO_ODDS_RATIO:g}",
+        "left out",
+        "peto_effect_large",
+        f"{HANDBOOK}, which gives no number",
+    ),
+    Rule(
+        "Peto's odds ratio",
+        f"the larger arm at most {ratio_choice.PETO_IMBALANCE:g} times the smaller",
+        "left out",
+        "peto_arms_unequal",
+        f"{HANDBOOK}, which gives no number",
+    ),
+)
+
+
+def predictable(k: ArrayLike) -> Bools:
+    """Whether so many studies give a prediction interval."""
+    return np.asarray(k) >= PREDICTION_STUDIES
+
+
+def own_tau2_testable(sizes: Iterable[int], least: int = PER_GROUP) -> bool:
+    """Whether groups with so many studies may be compared with a tau2 for each.
+
+    >>> own_tau2_testable([5, 9]), own_tau2_testable([4, 9])
+    (True, False)
+    """
+    return all(size >= least for size in sizes)
+
+
+def large_sample(k: int) -> bool:
+    """Whether the p of a chi-square or F test between groups of k studies needs no mark."""
+    return k >= LARGE_SAMPLE
+
+
+def robust_interval(df: float) -> bool:
+    """Whether so many degrees of freedom carry a cluster-robust interval."""
+    return df >= CLUSTER_DF
+
+
+def own_width_is_floor(clusters: int, likelihood: str) -> bool:
+    """Whether a cluster-robust interval must not be narrower than the model's own."""
+    return likelihood != "normal" or clusters < MANY_CLUSTERS
+
+
+def table() -> str:
+    """`RULES` as a Markdown table."""
+    head = ("number", "needs", "otherwise", "note", "source")
+    rows = [(*astuple(rule)[:3], rule.note and f"`{rule.note}`", rule.source) for rule in RULES]
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
