@@ -235,6 +235,7 @@ TABLES = (
             Column("without_low", "number", "95% CI low", "percent", WITHOUT),
             Column("without_high", "number", "95% CI high", "percent", WITHOUT),
             *strings("source_url notes"),
+            *numbers("weighed_low weighed_high"),
         ),
     ),
     Table(

@@ -168,12 +168,7 @@ def sentence(row: Row, label: str) -> str:
     """Median, survival at the horizons and restricted mean of the summary curve."""
     if not row["k"]:
         return f"{label}: no curve."
-    median = MEASURE.text(row["value"], row["low"], row["high"])
-    if row["value"] is None:
-        median = "not reached"
-        if row["low"] is not None:
-            median += f" (95% CI from {numbers.months(row['low'])} months)"
-    parts = [f"median {median}"]
+    parts = [median_words(row)]
     for other in row.get("others", ()):
         limits = other["estimate"], other["ci_low"], other["ci_high"]
         at = f"{numbers.number(other['time_months'], 0)} months"
@@ -182,6 +177,14 @@ def sentence(row: Row, label: str) -> str:
         else:
             parts.append(f"restricted mean up to {at} {MEASURE.text(*limits)}")
     return f"{label}: {'; '.join(parts)}; {counts(row)}."
+
+
+def median_words(row: Row) -> str:
+    """`median 7.4 months (95% CI 2.1 to 10.2)`."""
+    if row["value"] is not None:
+        return f"median {MEASURE.text(row['value'], row['low'], row['high'])}"
+    from_low = f" (95% CI from {numbers.months(row['low'])} months)" if row["low"] else ""
+    return f"median not reached{from_low}"
 
 
 def methods(_: Settings) -> str:

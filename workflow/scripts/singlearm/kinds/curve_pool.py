@@ -14,8 +14,9 @@ from singlearm.synthesis.survival import KaplanMeier
 from .base import Evidence, Kind, Settings
 from .curve import curves_of
 
-#: The grid has so many steps at most; below that a step is a month.
-STEPS = 60
+#: Fewest and most steps of the grid, and the patients of the median study for each.
+STEPS = (8, 24)
+PATIENTS_PER_STEP = 5
 
 
 def reconstructed(evidence: Evidence, kind: Kind, outcome: str) -> dict[str, Reconstruction]:
@@ -54,15 +55,20 @@ def patient_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
 
 
 def grid(curves: Sequence[KaplanMeier], horizons: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Times (J,) for the summary: months, or equal steps of a longer time, and the horizons.
+    """Times (J,) for the summary: equal steps to the end of the second-longest curve, and horizons.
 
-    It ends with the second-longest curve: one study alone is no summary.
+    One study alone is no summary. The arcsines of a step count a quarter of a patient as lost, so
+    that many steps over few patients bend the curve down: there is a step for each five patients of
+    the median study, within `STEPS`. Steps next to a horizon give way to it.
     """
     ends = sorted(float(curve.time[-1]) for curve in curves)
     last = ends[-2] if len(ends) > 1 else ends[-1]
-    step = max(1.0, last / STEPS)
-    times = np.append(np.arange(1, int(last / step) + 1) * step, last)
-    return np.unique(np.append(times, [h for h in horizons if h <= last]).round(9))
+    patients = float(np.median([curve.at_risk[0] for curve in curves]))
+    count = int(np.clip(patients / PATIENTS_PER_STEP, *STEPS))
+    step = last / count
+    kept = [h for h in horizons if h <= last]
+    times = [t for t in step * np.arange(1, count + 1) if all(abs(t - h) > step / 3 for h in kept)]
+    return np.unique(np.round([*times, *kept], 9))
 
 
 def summary_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:

@@ -75,11 +75,11 @@ SHEET = Sheet(
 )
 
 MEASURE = Measure("percent", "%", " percentage points", moves="proportion")
-#: Models in the order of reading.
+#: Models in the order of reading; both of REML have modified Hartung-Knapp intervals.
 MODELS = {
-    "cloglog_reml_hk": "Complementary log-log, REML, modified Hartung-Knapp",
-    "cloglog_bayes": "Complementary log-log, Bayesian, half-normal(0.5) prior of tau",
-    "logit_reml_hk": "Logit, REML, modified Hartung-Knapp",
+    "cloglog_reml_hk": "Log-log scale, REML",
+    "cloglog_bayes": "Log-log scale, Bayesian",
+    "logit_reml_hk": "Logit scale, REML",
 }
 
 

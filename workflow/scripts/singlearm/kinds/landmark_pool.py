@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import row_of
@@ -23,6 +24,7 @@ from .landmark_check import CRUDE_UP_TO
 #: Numbers of patients that count where no interval is printed: all of them, and half.
 SHARES = {"full_n": 1.0, "half_n": 0.5}
 INTERVAL = "hk_adhoc"
+Z95 = float(ndtri(0.975))
 
 
 def chosen(evidence: Evidence, kind: Kind, outcome: str) -> list[Row]:
@@ -132,11 +134,12 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
         rows = chosen(evidence, kind, outcome)
         values = _values(rows)
         e, whole = landmark_effects(*values), pool_landmarks(*values, ci=INTERVAL)
+        # survival falls with the complementary log-log
+        high, low = (landmark_back(e.yi + sign * Z95 * e.sei) for sign in (-1, 1))
         for i, row in enumerate(rows):
             rest = [[v for j, v in enumerate(column) if j != i] for column in values]
             # the ratio stays that of all studies, so that the difference is the study's own
-            ratio = None if whole.n_ratio is None else whole.n_ratio
-            other = pool_landmarks(*rest, n_ratio=ratio, ci=INTERVAL)
+            other = pool_landmarks(*rest, n_ratio=whole.n_ratio, ci=INTERVAL)
             error = float(e.sei[i])
             yield {
                 "outcome": outcome,
@@ -156,6 +159,8 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
                 "without_high": other.ci_high,
                 "source_url": row["source_url"],
                 "notes": row["notes"],
+                "weighed_low": float(low[i]) if np.isfinite(error) else None,
+                "weighed_high": float(high[i]) if np.isfinite(error) else None,
             }
 
 
