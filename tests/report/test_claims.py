@@ -35,7 +35,7 @@ def evidence(**changes):
         "tests": [{**test, "model": m, "p_value": p} for m, p in (("paper", 0.2), ("main", 0.3))],
         "times": [
             {
-                "outcome": "median_pfs", "method": "weighted_median", "k": 4,
+                "outcome": "median_pfs", "method": "weighted_median_endless", "k": 4,
                 "n": 90, "k_not_reached": 0,
                 "estimate_months": 11.8, "ci_low": None, "ci_high": None,
             }

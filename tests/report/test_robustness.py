@@ -99,6 +99,6 @@ def test_counts_medians_and_missing_data_have_their_own_words():
     assert median["robustness"] == (
         "1 way to pool the medians gives 11.8 months; published were 12."
     )
-    assert median["settings_matching"] == "weighted_median"
+    assert median["settings_matching"] == "weighted_median_endless"
     nothing = audit_one(claim("estimate_percent", 77, outcome="orr"), evidence(pooled=[]))
     assert nothing["robustness"].startswith("Nothing can be varied")

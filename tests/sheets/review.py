@@ -23,6 +23,7 @@ CODEBOOK = ROOT / "config" / "codebook.csv"
 PROTOCOL = complete(yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8")))
 OUTCOMES = PROTOCOL["outcomes"]
 OLD, NEW = ROOT / "data" / "raw" / "2021.1", ROOT / "data" / "raw" / "2026.1"
+NEWEST = ROOT / "data" / "raw" / "2026.2"
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 WHOLE = re.compile(r"[1-9][0-9]{0,14}")
 LAYERS = {"2021.1": [OLD], "2026.1": [OLD, NEW]}
@@ -50,7 +51,7 @@ def plan(
     fields = {
         "version": version,
         "layers": [str(layer) for layer in layers],
-        "other_layers": [str(other) for other in others],
+        "other_layers": [str(o) for o in (*others, NEWEST) if o not in layers],
         "outcomes": outcomes,
         "subgroups": applying(PROTOCOL["subgroups"] if subgroups is None else subgroups, version),
         "size": PROTOCOL["studies"]["size"],

@@ -246,13 +246,13 @@ def test_verify_computes_an_archive_again(archived):
 
 def test_verify_asks_before_it_runs_code_that_is_not_ours(archived, content, tmp_path):
     members, _ = archive.read_zip(content)
-    members["workflow/scripts/pool_times.py"] += b"# theirs\n"
+    members["workflow/scripts/pool_kind.py"] += b"# theirs\n"
     del members[archive.CHECKSUMS]
     members[archive.CHECKSUMS] = archive.checksum_list(members)
     (tmp_path / "theirs.zip").write_bytes(archive.zip_bytes(members))
     refused = archived.snakemake("verify", "--config", f"verify={tmp_path}/theirs.zip")
     assert refused.returncode != 0
-    assert "(workflow/scripts/pool_times.py). If you trust where it comes from:" in refused.stdout
+    assert "(workflow/scripts/pool_kind.py). If you trust where it comes from:" in refused.stdout
     assert "trust=yes" in refused.stdout
 
 

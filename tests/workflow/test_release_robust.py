@@ -128,13 +128,13 @@ def run_bound(house, bound):
 
 def test_a_job_out_of_memory_is_told_by_its_name(new_house):
     """The system ends such a job by SIGKILL; the script does so here to itself."""
-    script = new_house.root / "workflow/scripts/pool_times.py"
+    script = new_house.root / "workflow/scripts/pool_kind.py"
     text = script.read_text(encoding="utf-8")
     script.write_text(text.replace("    step.main(", DIE + "    step.main("), encoding="utf-8")
     target = "results/1/times.csv"
     stopped = new_house.snakemake(target)
     assert stopped.returncode != 0
-    assert "Error in rule pool_times" in stopped.stdout
+    assert "Error in rule pool_kind" in stopped.stdout
     assert "logs/1/pool_times.log" in stopped.stdout
     assert not (new_house.root / target).exists()
     script.write_text(text, encoding="utf-8")
@@ -152,7 +152,7 @@ DIE = """    import os, signal
 def test_a_job_that_outlives_its_run_writes_nothing(house):
     """Another run has begun meanwhile; what it makes from newer sheets must not be overwritten."""
     house.edit("data/raw/first/durations_1.csv", "Alpha2019,median_pfs,6", "Alpha2019,median_pfs,7")
-    script = house.root / "workflow/scripts/pool_times.py"
+    script = house.root / "workflow/scripts/pool_kind.py"
     text = script.read_text(encoding="utf-8")
     other = 'open(".snakemake/run.lock", "w").write("another run")\n'
     script.write_text(text.replace("    step.main(", f"    {other}    step.main("))

@@ -8,6 +8,7 @@ import zipfile
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
 from singlearm.archive.library import library_of
+from singlearm.kinds import KINDS, POOLINGS
 from singlearm.sheets.files import SHEET_LIKE
 
 os.environ |= {
@@ -42,7 +43,17 @@ try:
 except codebooks.CodebookError:
     STUDIES = protocols.study_words(config, codebooks.core_codebook())
 EXTRACTED = tuple(f"{sheet}_" for sheet in codebooks.EXTRACTED)
-CLEAN = ["studies", "outcomes", "durations", "comparative"]
+#: The kinds of outcomes that the review has; medians and comparisons are always looked for.
+OF_REVIEW = [
+    kind
+    for name, kind in KINDS.items()
+    if name in ("proportion", "time", "ratio")
+    or any(outcome["kind"] == name for outcome in OUTCOMES.values())
+]
+CLEAN = ["studies", *(kind.sheet.clean_table for kind in OF_REVIEW)]
+#: The tables that are pooled for a version as a whole, and those that the report goes by.
+POOLED = [table for kind in OF_REVIEW for table in kind.poolings]
+LED_BY = [kind.table for kind in OF_REVIEW]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 SIDE = ["search_flow", "risk_of_bias", "certainty"]
 
@@ -58,6 +69,7 @@ if odd := [name for name in NAMES if not name.isprintable()]:
 wildcard_constraints:
     version="|".join(map(re.escape, VERSIONS)),
     outcome="|".join(map(re.escape, OUTCOMES)),
+    table="|".join(POOLED),
 
 
 @functools.cache
@@ -77,17 +89,33 @@ def layers_of(version):
 
 def outcomes_in(layer):
     """The protocol's outcomes that the sheets of a layer name (their own faults are the check's)."""
-    words = set()
+    found = set()
     for path in map(Path, sheets_in([layer])):
         if path.suffix == ".csv" and path.name.startswith(EXTRACTED):
-            words |= set(re.split(r'[,"\r\n]', path.read_text("utf-8", "replace")))
+            words = set(re.split(r'[,"\r\n]', path.read_text("utf-8", "replace")))
+            found |= outcomes_named(words, path.name)
         elif path.suffix == ".xlsx" and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as book:
-                for part in book.namelist():
-                    words |= set(
-                        re.split("[<>]", book.read(part).decode(errors="replace"))
-                    )
-    return words & set(OUTCOMES)
+                parts = [book.read(part).decode(errors="replace") for part in book.namelist()]
+            found |= outcomes_named(set(re.split("[<>]", "<".join(parts))), "")
+    return found
+
+
+def outcomes_named(words, file):
+    """The outcomes that the words of a sheet name: by their own name, or by their end point and
+    time in the sheet of their kind.
+    """
+    found = set()
+    for name, outcome in OUTCOMES.items():
+        kind = KINDS[outcome["kind"]]
+        needed = {kind.named(name, outcome)}
+        if kind.sheet.by_end_point and file and not file.startswith(kind.sheet.name):
+            continue
+        if "months" in outcome and not outcome.get("window"):
+            needed.add(f"{outcome['months']:g}")
+        if needed <= words:
+            found.add(name)
+    return found
 
 
 def other_layers(version):
@@ -156,6 +184,14 @@ def cleaned(kind):
             for outcome in PROPORTIONS
         ]
     return lambda wildcards: clean_table(wildcards.version, kind)
+
+
+def pooled_from(wildcards):
+    """The clean tables that a table of the version is pooled from, by name."""
+    tables = POOLINGS[wildcards.table].tables
+    return {
+        name: clean_table(wildcards.version, name) for name in tables if name in CLEAN
+    }
 
 
 #: Settings that a review may do without; what is not there is not printed.

@@ -2,6 +2,8 @@
 # SVG, PDF and PNG; the SVGs, with the captions of workflow/report/, stand in `snakemake --report`.
 
 OUTCOME_FIGURES = ["forest", "regression"]
+#: The figure of an outcome of each kind that is drawn with the version's.
+KIND_FIGURES = {"time": "times", "landmark": "landmark", "curve": "curve"}
 #: Figures of a version by name; those of one outcome below its folder.
 REVIEW_FIGURES = {
     name: name
@@ -17,9 +19,10 @@ REVIEW_FIGURES = {
         "risk_of_bias",
     ]
 } | {
-    f"times_{name}": f"{name}/times"
+    f"{figure}_{name}": f"{name}/{figure}"
     for name, outcome in OUTCOMES.items()
-    if outcome["kind"] == "time"
+    for kind, figure in KIND_FIGURES.items()
+    if outcome["kind"] == kind
 }
 HEADLINE = config["headline"]
 
@@ -91,8 +94,7 @@ rule draw_review:
         pooled="results/{version}/pooled.csv",
         subgroups="results/{version}/subgroups.csv",
         subgroup_tests="results/{version}/subgroup_tests.csv",
-        times="results/{version}/times.csv",
-        ratios="results/{version}/ratios.csv",
+        **{name: f"results/{{version}}/{name}.csv" for name in POOLED},
         audit="results/{version}/claims.csv",
         claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),

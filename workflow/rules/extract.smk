@@ -1,14 +1,8 @@
 # Needs: data/raw/<layer>/ and, where the review has one, its codebook.
 # Makes: results/<version>/clean/ - every fault at once, the analysis set, and the gate before all that
 # reads it; the extraction template, open disagreements, the protocol in force.
-from singlearm.kinds import KINDS
 from singlearm.sheets.plan import plan_of
 
-#: The clean tables of the kinds of outcomes that the protocol has, beside those that always are.
-OF_KINDS = sorted(
-    {KINDS[outcome["kind"]].sheet.clean_table for outcome in OUTCOMES.values()}
-    - set(CLEAN)
-)
 #: The sheets and the columns that the review adds; a review may do without the latter.
 OF_CODEBOOK = {"codebook": CODEBOOK} if Path(CODEBOOK).exists() else {}
 
@@ -27,7 +21,7 @@ rule clean_layers:
     output:
         **{
             name: update(f"results/{{version}}/clean/{name}.csv")
-            for name in CLEAN + OF_KINDS + LOGS + SIDE
+            for name in CLEAN + LOGS + SIDE
         },
         problems="results/{version}/clean/problems.csv",
         by_outcome=update(

@@ -1,4 +1,5 @@
 # Needs: the names of common.smk. Makes: what the late stages (sensitivity, publish, release) read. No rules here.
+import itertools
 import subprocess
 
 from snakemake.io import apply_wildcards
@@ -64,7 +65,7 @@ def figures_in_report(wildcards):
 
 
 #: The kinds of tables of results: of each kind of outcome, and of its subgroups.
-COMPARED = ["pooled", "times", "ratios", "subgroups", "subgroup_tests"]
+COMPARED = [*LED_BY, "subgroups", "subgroup_tests"]
 
 
 def compared_with(version):
@@ -98,8 +99,8 @@ def steps_of(version):
         side = declared.output.get("provenance") if declared in OWN_RULES else None
         if not side or (is_for_updates(declared) and not compared_with(version)):
             continue
-        for outcome in PROPORTIONS:
-            values = {"version": version, "outcome": outcome}
+        for outcome, table in itertools.product(PROPORTIONS, POOLED):
+            values = {"version": version, "outcome": outcome, "table": table}
             known = {name: values[name] for name in declared.wildcard_names}
             found[apply_wildcards(str(side), values)] = (declared, known)
     return found

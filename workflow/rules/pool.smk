@@ -1,6 +1,6 @@
 # Needs: the analysis set of each outcome.
 # Makes: results/<version>/pool/<outcome>/, gathered into pooled.csv, subgroups.csv,
-# subgroup_tests.csv and regression.csv; times.csv and ratios.csv.
+# subgroup_tests.csv and regression.csv; the tables of the other kinds (times.csv, ratios.csv ...).
 
 POOL_TABLES = ["pooled", "subgroups", "subgroup_tests", "regression"]
 
@@ -59,47 +59,22 @@ rule gather_pooled:
         "../scripts/gather_pooled.py"
 
 
-rule pool_times:
+rule pool_kind:
     input:
-        durations=cleaned("durations"),
+        unpack(pooled_from),
     output:
-        times="results/{version}/times.csv",
-        provenance="results/{version}/provenance/pool_times.json",
+        table="results/{version}/{table}.csv",
+        provenance="results/{version}/provenance/pool_{table}.json",
     log:
-        "logs/{version}/pool_times.log",
+        "logs/{version}/pool_{table}.log",
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("pool_times"),
-        outcomes=[
-            name for name, outcome in OUTCOMES.items() if outcome["kind"] == "time"
-        ],
+        code=lib("pool_kind"),
+        table="{table}",
+        outcomes=OUTCOMES,
+        settings=lambda wildcards: config.get(wildcards.table, {}),
     message:
-        "{wildcards.version}: pooling median times"
+        "{wildcards.version}: pooling {wildcards.table}"
     script:
-        "../scripts/pool_times.py"
-
-
-rule pool_ratios:
-    input:
-        comparative=cleaned("comparative"),
-        studies=cleaned("studies"),
-    output:
-        ratios="results/{version}/ratios.csv",
-        provenance="results/{version}/provenance/pool_ratios.json",
-    log:
-        "logs/{version}/pool_ratios.log",
-    conda:
-        "../../envs/python.yaml"
-    params:
-        code=lib("pool_ratios"),
-        pooling=config.get("ratios", {}),
-        outcomes={
-            name: outcome
-            for name, outcome in OUTCOMES.items()
-            if outcome["kind"] != "time"
-        },
-    message:
-        "{wildcards.version}: listing the randomised comparisons"
-    script:
-        "../scripts/pool_ratios.py"
+        "../scripts/pool_kind.py"

@@ -2,6 +2,7 @@
 
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.draw.compare import draw_compare
+from singlearm.figures.draw.curves import draw_curves
 from singlearm.figures.draw.evidence import draw_evidence, draw_timeline
 from singlearm.figures.draw.flow import draw_flow
 from singlearm.figures.draw.forest import draw_forest
@@ -16,7 +17,9 @@ from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWord
 from singlearm.figures.marks.other_forests import ratios_marks, times_marks
 from singlearm.figures.marks.overview import overview_marks
 from singlearm.figures.marks.risk import risk_of_bias_marks
+from singlearm.figures.marks.survival import curves_marks, landmark_marks
 from singlearm.figures.save import Drawing, save_outputs
+from singlearm.kinds import KINDS, curve
 from singlearm.sheets.labels import study_labels
 from singlearm.step import StepError, main
 
@@ -60,6 +63,29 @@ def figures(inputs, params) -> dict[str, Drawing]:
     for outcome in _outcomes(params, "time"):
         marks = times_marks(durations, times, labels, outcome, data)
         drawn[f"times_{outcome.name}"] = (draw_forest, marks)
+    return drawn | _survival(inputs, params, labels, data)
+
+
+def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, Drawing]:
+    """Forests of fixed times, and curves, for the outcomes of these kinds."""
+    drawn: dict[str, Drawing] = {}
+    landmarks, curves = (_outcomes(params, kind) for kind in ("landmark", "curve"))
+    tables = {
+        name: read_table(inputs[name], name)
+        for name in ("landmark_studies", "landmarks", "curves", "curve_summary")
+        if inputs.get(name)
+    }
+    for outcome in landmarks:
+        found = tables["landmark_studies"], tables["landmarks"]
+        marks = landmark_marks(*found, labels, outcome, data)
+        drawn[f"landmark_{outcome.name}"] = (draw_forest, marks)
+    for outcome in curves:
+        rows = [row for row in tables["curve_summary"] if row["outcome"] == outcome.name]
+        lead = KINDS["curve"].lead(rows, {})
+        words = f"Summary: {curve.median_words(lead)}" if lead and lead["k"] else ""
+        found = tables["curves"], tables["curve_summary"]
+        marks = curves_marks(*found, labels, outcome, data, words)
+        drawn[f"curve_{outcome.name}"] = (draw_curves, marks)
     return drawn
 
 

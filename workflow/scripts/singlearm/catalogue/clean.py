@@ -91,12 +91,12 @@ TABLES = (
     ),
     Table(
         "curve_points",
-        ("study_id", "outcome", "time_months"),
+        ("study_id", "outcome", "time_months", "row"),
         (
             *strings("study_id outcome"),
             *numbers("time_months survival"),
             *integers("n_at_risk"),
-            *strings("source_url confidence notes layer sheet"),
+            *strings("source_url source_locator source_type confidence notes layer sheet"),
             *integers("row"),
             *strings(f"agreement {LATER}"),
         ),

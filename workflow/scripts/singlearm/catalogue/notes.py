@@ -221,6 +221,60 @@ NOTES: dict[str, Words] = {
     "too_few_studies_for_exact_interval": Words(
         "too few studies for an interval", "There are too few studies for an exact interval."
     ),
+    "bounds_agree": Words(
+        "medians not reached do not matter",
+        "Wherever the medians that were not reached lie above their bounds, the answer is one.",
+    ),
+    "bounds_differ": Words(
+        "medians not reached matter: a bound only",
+        "The answer depends on where the medians that were not reached lie above their bounds, so "
+        "there is a lower bound only.",
+    ),
+    "no_bound": Words(
+        "{:median|medians} not reached without follow-up",
+        "{:median was not reached and has neither a lower limit nor a follow-up, and counts"
+        "|medians were not reached and have neither a lower limit nor a follow-up, and count} as 0 "
+        "in the lower bound.",
+    ),
+    # survival at fixed times, curves
+    "error_from_n": Words(
+        "{:study|studies} weighed by patients",
+        "{:study prints no interval and is|studies print no interval and are} weighed by the "
+        "number of patients.",
+    ),
+    "no_standard_error": Words(
+        "{:study|studies} that cannot be weighed left out",
+        "{:study prints|studies print} neither an interval nor patients and cannot be weighed.",
+    ),
+    "equals_crude_count": Words(
+        "{:rate is|rates are} a whole number of patients",
+        "{:rate is|rates are} exactly a whole number of the patients, as a crude rate would be.",
+    ),
+    "other_time_in_window": Words(
+        "{:study|studies} at a time near by",
+        "{:study enters|studies enter} with a time near by, within the window of the protocol.",
+    ),
+    "few_curves_at_late_times": Words(
+        "few curves at late times", "Fewer than half of the curves reach the latest times."
+    ),
+    "no_risk_table": Words(
+        "no risk table", "There is no number at risk after the start of the curve."
+    ),
+    "risk_table_missed_by": Words(
+        "risk table missed by {}",
+        "The reconstructed patients miss the printed numbers at risk by up to {}.",
+    ),
+    "events_missed_by": Words(
+        "events missed by {}", "The reconstructed events miss the printed number by {}."
+    ),
+    # rates
+    "no_events_exact": Words(
+        "no events: exact interval", "There was no event, so the interval is the exact Poisson one."
+    ),
+    "half_added_to_events": Words(
+        "½ added to the events",
+        "One half was added to the events of studies in which nobody or everybody had the event.",
+    ),
     # ratios
     "double_zero": Words(
         "no event in either group: no ratio", "No event in either group, so there is no ratio."

@@ -197,6 +197,7 @@ PRINT: dict[str, Callable[[Any], str]] = {
     "count": count,
     "percent": percent,
     "months": months,
+    "per_100": lambda value: number(value if value is None else 100 * value, 2),
     "ratio": number,
     "number": number,
     "decimal": lambda value: number(value, 1),

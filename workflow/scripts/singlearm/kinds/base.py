@@ -1,6 +1,6 @@
 """What a kind of outcome is: the one object that rules, sheets, report and figures go by."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,8 @@ from .columns import Column, adjudication, of_sheet
 
 #: A protocol, or one outcome's entry in it, as plain values.
 Settings = Mapping[str, Any]
+#: The protocol's outcomes by name.
+Outcomes = Mapping[str, Settings]
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Sheet:
         The faults within one row beyond what the codebook can see:
         `(row, prefix) -> iterator of RowFault`; `prefix` is `decision_` in the adjudication sheet.
     check_all : callable
-        The faults between the rows of a sheet: `(rows) -> iterator of (row, RowFault)`.
+        The faults between the rows of a sheet, which know the protocol's outcomes:
+        `(rows, outcomes) -> iterator of (row, RowFault)`.
     clean : str
         The kind of the clean table with its values; empty: the sheet's name.
     by_end_point : bool
@@ -45,6 +48,11 @@ class Sheet:
         unless a note says why not.
     counted_severity : str
         What it is if it is larger: `error` or `warning`.
+    within : callable
+        Of the rows of an end point those that an outcome is about: `(row, settings) -> bool`.
+    whole : tuple of str
+        The columns that name what a report has or lacks as a whole, if that is more than one row: a
+        newer curve replaces all readings of the older one.
     """
 
     name: str
@@ -54,11 +62,13 @@ class Sheet:
     label: Callable[[Row], str] = field(default=lambda row: str(row["outcome"]))
     text: Callable[[Row], str] = field(default=lambda _: "")
     check: Callable[[Row, str], Iterator[Any]] | None = None
-    check_all: Callable[[Sequence[Row]], Iterator[tuple[Row, Any]]] | None = None
+    check_all: Callable[[Sequence[Row], Outcomes], Iterator[tuple[Row, Any]]] | None = None
     clean: str = ""
     by_end_point: bool = False
     counted: str = ""
     counted_severity: str = "error"
+    within: Callable[[Row, Settings], bool] = field(default=lambda *_: True)
+    whole: tuple[str, ...] = ()
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -173,6 +183,48 @@ def counts(row: Row) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the pooling of a table reads.
+
+    Parameters
+    ----------
+    sheets : mapping
+        The clean tables that the table is pooled from, by their kind.
+    outcomes : mapping
+        The protocol's outcomes by name.
+    settings : mapping
+        The protocol's section of the table's name; empty where it has none.
+    studies : sequence of dict
+        The studies of the version.
+    trials : mapping
+        study_id to trial, where several reports are of one trial.
+    """
+
+    sheets: Mapping[str, Sequence[Row]]
+    outcomes: Outcomes
+    settings: Settings = field(default_factory=dict)
+    studies: Sequence[Row] = ()
+    trials: Mapping[str, str] = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> dict[str, Settings]:
+        """The outcomes of a kind."""
+        return {name: each for name, each in self.outcomes.items() if each["kind"] == kind}
+
+    def rows(self, kind: "Kind", name: str) -> list[Row]:
+        """The rows of a kind's sheet that are about an outcome."""
+        settings, rows = self.outcomes[name], self.sheets[kind.sheet.clean_table]
+        return [row for row in rows if kind.is_of(row, name, settings)]
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """How one table of a version is pooled: from which clean tables, and by which call."""
+
+    tables: tuple[str, ...]
+    call: Callable[[Evidence], Iterable[Row]]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of outcome: `proportion`, `time`, `ratio`, `rate` ...
 
@@ -198,6 +250,17 @@ class Kind:
         measure prints the headline number.
     sentence : callable, optional
         A result row in one sentence, derived from what the row holds: `(row, label) -> str`.
+    poolings : mapping
+        The tables that are pooled for a version as a whole, by name; of proportions there are none,
+        they are pooled outcome by outcome.
+    shown : callable
+        Which rows of the table people see in lists of results: `(row) -> bool`.
+    models : mapping
+        What people call its models or methods, by their names in the table.
+    about : str
+        What a reader must know before the results, a sentence or two.
+    title : str
+        Heading of its section.
     methods : callable, optional
         How values of this kind are pooled, for the methods section: `(protocol) -> str`; `[@key]`
         cites a work of `singlearm.report.references`.
@@ -213,6 +276,11 @@ class Kind:
     estimate: Callable[[Row], str] | None = None
     sentence: Callable[[Row, str], str] | None = None
     methods: Callable[[Settings], str] | None = None
+    poolings: Mapping[str, Pooling] = field(default_factory=dict)
+    shown: Callable[[Row], bool] = field(default=lambda _: True)
+    models: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
+    title: str = ""
 
     def printed(self, row: Row) -> str:
         """A row that leads, as people print it."""
@@ -226,6 +294,5 @@ class Kind:
 
     def is_of(self, row: Row, outcome: str, settings: Mapping[str, Any]) -> bool:
         """Whether an extracted row is one of an outcome: a landmark's time counts as well."""
-        months = settings.get("months") if self.sheet.by_end_point else None
-        same_time = months is None or row.get("months") == months
-        return row["outcome"] == self.named(outcome, settings) and same_time
+        right_word = row["outcome"] == self.named(outcome, settings)
+        return right_word and self.sheet.within(row, settings)

@@ -174,6 +174,7 @@ NOTES = text("notes", "Free")
 SOURCE_LOCATOR = text("source_locator", "Place in the source, as Table 2")
 SOURCE_TYPE = category("source_type", (), "Kind of source")
 EVIDENCE = (SOURCE_URL, CONFIDENCE, NOTES)
+SOURCE = (SOURCE_URL, SOURCE_LOCATOR, SOURCE_TYPE, CONFIDENCE, NOTES)
 VERIFIED = (
     text("verified_by", "Who compared the value with the source"),
     Column("", "verified_on", "date", description="When, as 2020-12-31"),

@@ -1,62 +1,216 @@
-"""Curves: survival over time, digitised from a Kaplan-Meier curve."""
+"""Survival curves: digitised Kaplan-Meier curves with the numbers at risk below them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from singlearm.catalogue import Row
+from singlearm.catalogue import Row, numbers
 
-from .base import Kind, Sheet
-from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, count, number
+from .base import Evidence, Kind, Measure, Outcomes, Pooling, Settings, Sheet, headline
+from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .rows import RowFault, given, plain
 
-TIME = number("time_months", "months", 0, 1200, "Time of the point", required="filled", key=True)
+#: A rise of this much is a slip of the eye; more is a fault.
+SLIP = 0.01
+
 COLUMNS = (
     LABEL,
     OUTCOME,
-    TIME,
-    number("survival", "share", 0, 1, "Share without the event, from 0 to 1", required="filled"),
-    count("n_at_risk", "Patients at risk at that time; where the figure prints them"),
-    *EVIDENCE,
+    number(
+        "time_months", "months", 0, 1200, "Time of the reading", required="filled", key=True
+    ),
+    number(
+        "survival", "fraction", 0, None, "Survival there, 1 at the start; empty if the row only "
+        "gives a number at risk", required="present", key=True,
+    ),
+    count("n_at_risk", "Patients at risk, where the risk table below the curve has a column"),
+    *SOURCE,
     *VERIFIED,
-)
+)  # fmt: skip
 
 
-def check_all(rows: Sequence[Row]) -> Iterator[tuple[Row, RowFault]]:
-    """A curve that rises again, or patients at risk that do."""
-    curves: dict[tuple[str, str], list[Row]] = defaultdict(list)
+def check(row: Row, prefix: str) -> Iterator[RowFault]:
+    """Percentages for fractions, a row that says nothing."""
+    survival = row["survival"]
+    if given(survival) and survival > 1:
+        yield RowFault(
+            "percent",
+            "survival",
+            plain(survival),
+            "survival is a fraction from 0 to 1",
+            f"write {survival / 100:.4g} for {plain(survival)}%",
+        )
+    if not prefix and survival is None and row["n_at_risk"] is None:
+        yield RowFault(
+            "empty_reading", "survival", "", "neither survival nor a number at risk",
+            "take the row out, or fill it",
+        )  # fmt: skip
+
+
+def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]]:
+    """Curves that do not start at 1, that rise, or whose risk table is none."""
+    for readings in curves_of(rows).values():
+        seen = [row for row in readings if given(row["survival"])]
+        table = [row for row in readings if given(row["n_at_risk"])]
+        yield from _start(readings, seen, table)
+        for before, row in pairwise(seen):
+            if row["survival"] > before["survival"] + SLIP:
+                yield row, _rise("survival", before, row, "a curve only falls; check both readings")
+        for before, row in pairwise(table):
+            if row["n_at_risk"] > before["n_at_risk"]:
+                hint = "numbers at risk only fall; check both, and the column of the table"
+                yield row, _rise("n_at_risk", before, row, hint)
+
+
+def curves_of(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    """The readings of each study and end point in order of time, down each step."""
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if given(row["study_id"], row["outcome"], row["time_months"]):
-            curves[row["study_id"], row["outcome"]].append(row)
-    for points in curves.values():
-        points.sort(key=lambda row: row["time_months"])
-        for name, words in (("survival", "the curve"), ("n_at_risk", "the number at risk")):
-            known = [row for row in points if given(row[name])]
-            for before, row in pairwise(known):
-                if row[name] > before[name]:
-                    yield (
-                        row,
-                        RowFault(
-                            "curve_rises",
-                            name,
-                            plain(row[name]),
-                            f"{words} rises after {plain(before['time_months'])} months "
-                            f"({plain(before[name])})",
-                            "it can only fall; digitise the point again",
-                        ),
-                    )
+            found[row["study_id"], row["outcome"]].append(row)
+    for readings in found.values():
+        readings.sort(key=lambda row: row["time_months"])
+    return found
+
+
+def _start(
+    readings: Sequence[Row], seen: Sequence[Row], table: Sequence[Row]
+) -> Iterator[tuple[Row, RowFault]]:
+    first = seen[0] if seen else readings[0]
+    if not seen or first["time_months"] > 0 or first["survival"] < 1:
+        yield (
+            first,
+            RowFault(
+                "curve_start",
+                "survival",
+                plain(first["survival"]),
+                f"the curve starts at {plain(first['time_months'])} months, not at 1 at time 0",
+                "add a row with time_months 0 and survival 1, or take out a shift of the axes",
+            ),
+        )
+    if not table or table[0]["time_months"] > 0:
+        yield (
+            first,
+            RowFault(
+                "no_patients_at_start",
+                "n_at_risk",
+                "",
+                "there is no number at risk at time 0",
+                "fill n_at_risk of the row at time 0: the patients behind the curve",
+            ),
+        )
+
+
+def _rise(column: str, before: Row, row: Row, hint: str) -> RowFault:
+    return RowFault(
+        f"{column}_rises",
+        column,
+        plain(row[column]),
+        f"rises from {plain(before[column])} at {plain(before['time_months'])} months "
+        f"(row {before['row']}) to {plain(row[column])} at {plain(row['time_months'])}",
+        hint,
+    )
+
+
+def label(row: Row) -> str:
+    """`pfs curve`."""
+    return f"{row['outcome']}, curve"
 
 
 SHEET = Sheet(
     "curves",
     "adjudication_curves",
     COLUMNS,
-    fields=("survival", "n_at_risk"),
-    label=lambda row: f"{row['outcome']}, {plain(row['time_months'])} months",
-    text=lambda row: plain(row["survival"]),
+    fields=("n_at_risk",),
+    label=label,
+    check=check,
+    by_end_point=True,
     check_all=check_all,
     clean="curve_points",
-    by_end_point=True,
+    whole=("study_id", "outcome"),
 )
 
-KIND = Kind("curve", SHEET, table="curves")
+MEASURE = Measure("months", " months", " months", moves="months")
+
+
+def pool(evidence: Evidence) -> Iterator[Row]:
+    """The rows of `curves.csv`: the patients behind the curves, as reconstructed."""
+    from .curve_pool import patient_rows
+
+    return patient_rows(evidence, KIND)
+
+
+def pool_summary(evidence: Evidence) -> Iterator[Row]:
+    """The rows of `curve_summary.csv`."""
+    from .curve_pool import summary_rows
+
+    return summary_rows(evidence, KIND)
+
+
+def shown(row: Row) -> bool:
+    """Median, restricted mean, and survival at the horizons; the rest of the curve is drawn."""
+    return row["quantity"] != "survival" or bool(row["at_horizon"])
+
+
+def lead(rows: Sequence[Row], _: Settings) -> Row | None:
+    """The median, with what else there is to say about the curve."""
+    row = next((row for row in rows if row["quantity"] == "median"), None)
+    return row and headline(row) | {"others": [o for o in rows if shown(o) and o is not row]}
+
+
+def counts(row: Row) -> str:
+    """`8 curves, 512 patients`."""
+    curves = "curve" if row["k"] == 1 else "curves"
+    return f"{numbers.count(row['k'])} {curves}, {numbers.count(row['n'])} patients"
+
+
+def sentence(row: Row, label: str) -> str:
+    """Median, survival at the horizons and restricted mean of the summary curve."""
+    if not row["k"]:
+        return f"{label}: no curve."
+    parts = [median_words(row)]
+    for other in row.get("others", ()):
+        limits = other["estimate"], other["ci_low"], other["ci_high"]
+        at = f"{numbers.number(other['time_months'], 0)} months"
+        if other["quantity"] == "survival":
+            parts.append(f"{numbers.percent_words(*limits)} at {at}")
+        else:
+            parts.append(f"restricted mean up to {at} {MEASURE.text(*limits)}")
+    return f"{label}: {'; '.join(parts)}; {counts(row)}."
+
+
+def median_words(row: Row) -> str:
+    """`median 7.4 months (95% CI 2.1 to 10.2)`."""
+    if row["value"] is not None:
+        return f"median {MEASURE.text(row['value'], row['low'], row['high'])}"
+    from_low = f" (95% CI from {numbers.months(row['low'])} months)" if row["low"] else ""
+    return f"median not reached{from_low}"
+
+
+def methods(_: Settings) -> str:
+    """How curves are reconstructed and pooled."""
+    return (
+        "Digitised Kaplan-Meier curves with their numbers at risk were turned back into times of "
+        "patients [@guyot2012], and pooled into a summary curve with random effects over times "
+        "[@combescure2014], with limits by simulation and quantiles of t with one degree of "
+        "freedom less than curves. The median and the restricted mean are read off that curve."
+    )
+
+
+KIND = Kind(
+    "curve",
+    SHEET,
+    table="curve_summary",
+    measure=MEASURE,
+    lead=lead,
+    counts=counts,
+    sentence=sentence,
+    methods=methods,
+    poolings={
+        "curves": Pooling((SHEET.clean_table,), pool),
+        "curve_summary": Pooling((SHEET.clean_table,), pool_summary),
+    },
+    shown=shown,
+    title="Survival curves",
+    about="The patients' times are reconstructed from published curves, not the trials' own data.",
+)

@@ -1,51 +1,58 @@
-"""Rates: events in a time under observation."""
+"""Events per person-time: events, and the time at risk in which they occurred."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from singlearm.catalogue import Row
+from singlearm.catalogue import Row, numbers
 
-from .base import Kind, Sheet
-from .columns import (
-    CONFIDENCE,
-    LABEL,
-    NOTES,
-    OUTCOME,
-    SOURCE_LOCATOR,
-    SOURCE_TYPE,
-    SOURCE_URL,
-    VERIFIED,
-    category,
-    count,
-    number,
-)
+from .base import Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
+from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, category, count, number
 from .rows import RowFault, plain
 
-UNITS = ("person-years", "person-months")
+#: How many of a unit make a year.
+IN_A_YEAR = {"person-years": 1.0, "person-months": 12.0, "person-days": 365.25}
+#: A rate is printed for so many person-years.
+PER = 100
+#: Models in the order of reading: the exact likelihood first.
+MODELS = {
+    "poisson_normal": {"likelihood": "poisson_normal", "ci": "profile"},
+    "log_reml_hk": {"likelihood": "normal", "measure": "IRLN", "tau2": "REML", "ci": "hk_adhoc"},
+    "poisson_common": {"likelihood": "poisson_common", "ci": "exact"},
+}
+LABELS = {
+    "poisson_normal": "Poisson-normal, profile likelihood",
+    "log_reml_hk": "Log rate, REML, modified Hartung-Knapp",
+    "poisson_common": "One common rate, exact",
+}
+
 COLUMNS = (
     LABEL,
     OUTCOME,
-    count("events", "Events counted", unit="events", required="filled"),
-    number("person_time", "as unit", 0, None, "Time under observation", required="filled"),
-    category("unit", UNITS, "Unit of that time", required="filled"),
-    SOURCE_URL,
-    SOURCE_LOCATOR,
-    SOURCE_TYPE,
-    CONFIDENCE,
-    NOTES,
+    count("events", "Events, of all patients together", unit="events", required="filled"),
+    number(
+        "person_time", "as unit", 0, None, "Time at risk, summed over patients", required="filled"
+    ),
+    category("unit", IN_A_YEAR, "Unit of the person-time", required="filled"),
+    *SOURCE,
     *VERIFIED,
 )
 
 
 def check(row: Row, prefix: str) -> Iterator[RowFault]:
-    """No time under observation."""
-    if row[f"{prefix}person_time"] == 0:
+    """Person-time of nobody."""
+    column = f"{prefix}person_time"
+    if row[column] == 0:
         yield RowFault(
-            "no_time",
-            f"{prefix}person_time",
+            "person_time_zero",
+            column,
             "0",
-            "a rate needs a time above 0",
-            "check the source, or take the row out",
+            "no person-time, so no rate",
+            "give the summed time at risk; never n times the median follow-up",
         )
+
+
+def text(row: Row) -> str:
+    """`12 in 340 person-years`, for logs."""
+    return f"{plain(row['events'])} in {plain(row['person_time'])} {plain(row['unit'])}"
 
 
 SHEET = Sheet(
@@ -53,9 +60,77 @@ SHEET = Sheet(
     "adjudication_rates",
     COLUMNS,
     fields=("events", "person_time", "unit"),
-    text=lambda row: f"{plain(row['events'])}/{plain(row['person_time'])} {row['unit'] or ''}",
+    text=text,
     check=check,
     clean="rate_values",
 )
 
-KIND = Kind("rate", SHEET, table="rates")
+MEASURE = Measure("per_100", f" per {PER} person-years", f" per {PER} person-years")
+
+
+def pool(evidence: Evidence) -> Iterator[Row]:
+    """The rows of `rates.csv`: every model for each outcome, in events per person-year."""
+    from singlearm.catalogue.tables import row_of
+    from singlearm.synthesis.notes import join
+    from singlearm.synthesis.rates import RateModel, pool_rates
+
+    for outcome in evidence.of_kind("rate"):
+        rows = evidence.rows(KIND, outcome)
+        years = [row["person_time"] / IN_A_YEAR[row["unit"]] for row in rows]
+        for name, settings in MODELS.items():
+            fit = pool_rates([row["events"] for row in rows], years, RateModel.of(settings))
+            known = {"outcome": outcome, "model": name, "n": None, "note": join(*fit.notes)}
+            yield row_of(fit, "rates", **known)
+
+
+def lead(rows: Sequence[Row], _: Settings) -> Row | None:
+    """The first model in the order of reading that has a number."""
+    known = [row for row in rows if row["estimate"] is not None] or list(rows)
+    row = min(known, key=lambda row: list(MODELS).index(row["model"]), default=None)
+    return row and headline(row)
+
+
+def counts(row: Row) -> str:
+    """`81 events in 4,210 person-years of 12 studies`."""
+    events = "event" if row["events"] == 1 else "events"
+    studies = "study" if row["k"] == 1 else "studies"
+    years = numbers.count(round(row["person_time"]))
+    return (
+        f"{numbers.count(row['events'])} {events} in {years} person-years of "
+        f"{numbers.count(row['k'])} {studies}"
+    )
+
+
+def sentence(row: Row, label: str) -> str:
+    """`Serious infection: 5.2 per 100 person-years (95% CI 3.1 to 8.4), median study; ...`."""
+    if row["value"] is None:
+        return f"{label}: no estimate; {counts(row)}."
+    said = MEASURE.text(row["value"], row["low"], row["high"])
+    of = "one rate for all studies" if row["model"] == "poisson_common" else "median study"
+    return f"{label}: {said}, {of}; {counts(row)}."
+
+
+def methods(_: Settings) -> str:
+    """How rates are pooled."""
+    return (
+        "Events per person-time were pooled with a Poisson likelihood within studies and normal "
+        "log rates between them, with profile-likelihood intervals [@stijnen2010]; beside it "
+        "stand the inverse-variance model of log rates (REML, modified Hartung-Knapp intervals) "
+        "and one common rate with its exact interval."
+    )
+
+
+KIND = Kind(
+    "rate",
+    SHEET,
+    table="rates",
+    models=LABELS,
+    measure=MEASURE,
+    lead=lead,
+    counts=counts,
+    sentence=sentence,
+    methods=methods,
+    poolings={"rates": Pooling((SHEET.clean_table,), pool)},
+    title="Events per person-time",
+    about="Rates are events divided by the summed time at risk, as the studies print it.",
+)

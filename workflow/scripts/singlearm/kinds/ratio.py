@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from singlearm.catalogue import Row
 
 from . import ratio_words
-from .base import Kind, Measure, Sheet
+from .base import Evidence, Kind, Measure, Pooling, Sheet
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, category, count, number, text
 from .ratio_check import row_faults
 from .rows import RowFault, interval_text, plain
@@ -77,6 +77,16 @@ SHEET = Sheet(
     check=check,
 )  # fmt: skip
 
+
+def pool(evidence: Evidence) -> list[Row]:
+    """The rows of `ratios.csv`."""
+    from .ratio_pool import ratio_rows
+
+    outcomes = {n: o for n, o in evidence.outcomes.items() if o["kind"] in ("ratio", "proportion")}
+    rows = evidence.sheets[SHEET.clean_table]
+    return ratio_rows(rows, outcomes, evidence.trials, evidence.settings)
+
+
 KIND = Kind(
     "ratio",
     SHEET,
@@ -86,4 +96,13 @@ KIND = Kind(
     estimate=ratio_words.estimate,
     sentence=ratio_words.sentence,
     methods=ratio_words.methods,
+    poolings={"ratios": Pooling((SHEET.clean_table, "studies"), pool)},
+    title="Randomised comparisons",
+    about=(
+        "The only comparisons within trials. HR: hazard ratio, OR: odds ratio, RR: risk ratio. "
+        "Below 1 the outcome is rarer, or comes later, in the treated group than in the control "
+        "group; above 1 it is more frequent, or comes sooner. A common-effect interval assumes "
+        "that trials do not differ; with two or three trials a random-effects interval is very "
+        "wide, as so few say little about how much trials differ."
+    ),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from singlearm.catalogue import Row, numbers
 
 from . import base
-from .base import Kind, Measure, Settings, Sheet, headline
+from .base import Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, YES_NO, category, count, number
 from .rows import RowFault, interval_faults, interval_text, plain
 
@@ -76,19 +76,28 @@ SHEET = Sheet(
 
 MEASURE = Measure("months", " months", " months", moves="months")
 ESTIMATE = ("estimate_months", "ci_low", "ci_high")
-DEFAULT_METHOD = "weighted_median"
+#: The method that leads, and the same with every median not reached as endless, as in 2021.
+BOUNDED, ENDLESS = "weighted_median", "weighted_median_endless"
 #: Methods of combining medians as people call them.
 METHODS = {
-    "weighted_median": "Weighted median of medians",
+    BOUNDED: "Weighted median of medians",
+    ENDLESS: "Weighted median, those not reached as endless",
     "inverse_variance": "Inverse-variance mean of medians",
     "inverse_variance_log": "Inverse-variance mean, log scale",
     "median_of_medians": "Median of medians",
 }
 
 
-def lead(rows: Sequence[Row], protocol: Settings) -> Row | None:
-    """The row by the protocol's method for medians."""
-    method = protocol.get("paper_times", DEFAULT_METHOD)
+def lead(rows: Sequence[Row], _: Settings) -> Row | None:
+    """The weighted median between its two bounds."""
+    row = next((row for row in rows if row["method"] == BOUNDED), None)
+    return row and headline(row, ESTIMATE)
+
+
+def paper_row(rows: Sequence[Row], protocol: Settings) -> Row | None:
+    """The row by the method of the published review, for the audit of its claims."""
+    method = protocol.get("paper_times", BOUNDED)
+    method = ENDLESS if method == BOUNDED else method
     row = next((row for row in rows if row["method"] == method), None)
     return row and headline(row, ESTIMATE)
 
@@ -107,12 +116,27 @@ def method_words(name: str) -> str:
     return words[:1].lower() + words[1:]
 
 
+def estimate(row: Row) -> str:
+    """`8.0 months (95% CI 5.9 to 11.8)`, or what is known: `at least 12.0 months`."""
+    if row["value"] is not None or row["bound_low"] is None:
+        return MEASURE.text(row["value"], row["low"], row["high"])
+    return f"at least {MEASURE.number(row['bound_low'])}{MEASURE.unit}"
+
+
 def sentence(row: Row, label: str) -> str:
     """`Overall survival: 8.0 months (95% CI 5.9 to 11.8), weighted median of 19 studies ...`."""
-    if row["value"] is None:
+    if row["value"] is None and row["bound_low"] is None:
         return ""
-    said = MEASURE.text(row["value"], row["low"], row["high"])
-    return f"{label}: {said}, {method_words(row['method'])} of {counts(row)}."
+    said = f"{label}: {estimate(row)}, {method_words(row['method'])} of {counts(row)}."
+    if row["value"] is None:
+        most = "there would be none"
+        if row["bound_high"] is not None:
+            most = f"it would be {MEASURE.number(row['bound_high'])}{MEASURE.unit}"
+        said += (
+            " That counts a median that was not reached at its lower limit, else at the follow-up; "
+            f"if such medians were endless {most}."
+        )
+    return said
 
 
 def methods(_: Settings) -> str:
@@ -120,19 +144,38 @@ def methods(_: Settings) -> str:
     return (
         "Median times were combined over studies by the weighted median of the studies' medians "
         "[@mcgrath2019] and by inverse-variance means, on the scale of months and on its "
-        "logarithm. In the weighted median a median that was not reached counts as longer than "
-        "every one that was; it stays out of the means and is counted."
+        "logarithm, with modified Hartung-Knapp intervals [@hartung2001]. The weighted median was "
+        "computed twice, with a median that was not reached at its lower limit (else at the "
+        "study's median follow-up) and as longer than every one that was; a number is given where "
+        "both agree, else the first as a lower bound. Such medians stay out of the means and are "
+        "counted."
     )
+
+
+def pool(evidence: Evidence) -> list[Row]:
+    """The rows of `times.csv`."""
+    from .time_pool import time_rows
+
+    return time_rows(evidence, KIND)
 
 
 KIND = Kind(
     "time",
     SHEET,
     table="times",
+    models=METHODS,
     measure=MEASURE,
     columns=ESTIMATE,
     lead=lead,
     counts=counts,
+    estimate=estimate,
     sentence=sentence,
     methods=methods,
+    poolings={"times": Pooling((SHEET.clean_table, "studies"), pool)},
+    title="Times to an event",
+    about=(
+        "Studies report medians, not curves, so these are combined medians. Where a median was not "
+        "reached, the weighted median is computed with it at its lower limit or follow-up, and as "
+        "endless: a number is given only where both agree. The means leave such medians out."
+    ),
 )

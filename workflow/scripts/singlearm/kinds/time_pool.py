@@ -1,31 +1,53 @@
 """From the clean medians of a version to the rows of `times.csv`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from singlearm.catalogue import Row
 from singlearm.catalogue.tables import row_of
 from singlearm.synthesis import pool_median_times, weighted_median_time
 from singlearm.synthesis.notes import Note
-from singlearm.synthesis.times import PooledTimes
+from singlearm.synthesis.times import PooledTimes, bounded_median_time
+
+from .base import Evidence, Kind
+from .time import ENDLESS
 
 
-def time_rows(durations: Sequence[Row], outcomes: Iterable[str]) -> list[Row]:
+def time_rows(evidence: Evidence, kind: Kind) -> list[Row]:
     """Every method side by side, for each outcome."""
+    followup = {row["study_id"]: row.get("median_followup_months") for row in evidence.studies}
     return [
         row_of(pooled, "times", outcome=outcome)
-        for outcome in outcomes
-        for pooled in pool_medians([row for row in durations if row["outcome"] == outcome])
+        for outcome in evidence.of_kind(kind.name)
+        for pooled in pool_medians(evidence.rows(kind, outcome), followup)
     ]
 
 
-def pool_medians(medians: Sequence[Row]) -> Iterator[PooledTimes]:
-    """The methods on the medians of one outcome; one without a number of patients has no weight."""
+def pool_medians(
+    medians: Sequence[Row], followup: Mapping[str, float | None]
+) -> Iterator[PooledTimes]:
+    """The methods on the medians of one outcome; one without a number of patients has no weight.
+
+    Parameters
+    ----------
+    medians : sequence of dict
+        Rows of `clean/durations.csv`.
+    followup : mapping
+        study_id to its median follow-up: the bound of a median that was not reached and has no
+        lower limit.
+    """
     weighed = [row for row in medians if row["n"]]
-    median = weighted_median_time(_column(weighed, "value_months"), _column(weighed, "n"))
     without = len(medians) - len(weighed)
     more = (Note("no_weight", value=without),) if without else ()
-    yield replace(median, notes=(*median.notes, *more))
+    months, n = _column(weighed, "value_months"), _column(weighed, "n")
+    bounds = [
+        followup.get(row["study_id"]) if row["ci_low"] is None else row["ci_low"] for row in weighed
+    ]
+    for median in (
+        bounded_median_time(months, n, bounds),
+        replace(weighted_median_time(months, n), method=ENDLESS),
+    ):
+        yield replace(median, notes=(*median.notes, *more))
     months, low, high, n = (
         _column(medians, name) for name in ("value_months", "ci_low", "ci_high", "n")
     )

@@ -57,16 +57,19 @@ def cell_changes(update: Update) -> Iterator[Row]:
     both = [_by_id(version.rows("studies")).keys() for version in (update.before, update.after)]
     gone = both[0] - both[1]
     for kind in KINDS.values():
-        if kind.sheet.name in TABLES:
+        if kind.sheet.clean_table in TABLES:
             yield from _cells_of(update, kind, gone)
 
 
 def _cells_of(update: Update, kind: Kind, gone: set[str]) -> Iterator[Row]:
     further = [name for name in kind.sheet.key if name not in ("study_id", "outcome")]
     key_names = ("study_id", "outcome", *further)
-    values = [name for name in columns(kind.sheet.name) if name not in (*key_names, *SOURCE)]
+    values = [name for name in columns(kind.sheet.clean_table) if name not in (*key_names, *SOURCE)]
     before, after = (
-        {tuple(row[name] for name in key_names): row for row in version.rows(kind.sheet.name)}
+        {
+            tuple(row[name] for name in key_names): row
+            for row in version.rows(kind.sheet.clean_table)
+        }
         for version in (update.before, update.after)
     )
     for key in sorted(before.keys() | after.keys(), key=str):

@@ -79,9 +79,7 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
         return update.protocol["outcomes"].get(row["outcome"], {}).get("threshold")
 
     def said(row: Row) -> str:
-        return side(kind, row, threshold(row)) or measure.text(
-            row["value"], row["low"], row["high"]
-        )
+        return side(kind, row, threshold(row)) or kind.printed(row)
 
     def reasons(old: Row, new: Row) -> list[str]:
         sides = [side(kind, row, threshold(row)) for row in (old, new)]
@@ -126,9 +124,9 @@ def _by_result(kind: Kind) -> Callable[[Snapshot], dict[Key, Row]]:
 
     def index(version: Snapshot) -> dict[Key, Row]:
         return {
-            tuple(row[name] for name in names if row[name] is not None): headline(row, kind.columns)
+            tuple(str(row[n]) for n in names if row[n] is not None): headline(row, kind.columns)
             for row in version.rows(kind.table)
-            if row["k"] or row.get("model")
+            if (row["k"] or row.get("model")) and kind.shown(row)
         }
 
     return index

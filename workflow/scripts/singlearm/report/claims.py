@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from singlearm.catalogue import Row, notes, numbers
-from singlearm.kinds import KINDS, Settings
+from singlearm.kinds import Settings, time
 from singlearm.report.robustness import NOTHING, Variations, judge_robustness
 from singlearm.report.words import WIDE
 
@@ -229,11 +229,10 @@ def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
 def find_median(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
     """Pooled median time in months by the protocol's method for claims on medians."""
     rows = [row for row in evidence.times if row["outcome"] == claim["outcome"]]
-    row = KINDS["time"].lead(rows, evidence.protocol)
+    row = time.paper_row(rows, evidence.protocol)
     if row is None or row["value"] is None:
         return Finding(None, clause="no median to pool")
-    sentence_of = KINDS["time"].sentence
-    text = sentence_of(row, "").removeprefix(": ").removesuffix(".") if sentence_of else ""
+    text = time.sentence(row, "").removeprefix(": ").removesuffix(".")
     return Finding(row["value"], row["low"], row["high"], text)
 
 

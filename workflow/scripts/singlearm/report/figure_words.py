@@ -55,6 +55,15 @@ CAPTIONS = {
         "Median times: each study's median with its 95% confidence interval, and the combined "
         "medians. An arrow without a square: the median was not reached."
     ),
+    "landmark": (
+        "Event-free at a fixed time: each study's Kaplan-Meier estimate with its 95% confidence "
+        "interval, as printed or, in brackets, as its weight stands for; the diamonds are pooled."
+    ),
+    "curve": (
+        "Survival curves: each study's as reconstructed (thin) and the summary over studies "
+        "(thick) with its 95% confidence band (dark) and prediction band (light); patients at risk "
+        "below."
+    ),
     "ratios": (
         "Randomised comparisons: the ratio of each trial with its 95% confidence interval, and "
         "what was pooled from them."

@@ -8,7 +8,7 @@ from singlearm.report.review import Review, distinct
 from singlearm.synthesis.models import Model
 
 #: Headings of the paragraphs on how the outcomes of a kind were pooled.
-_HEADINGS = {"proportion": "Main analysis"} | words.KIND_TITLES
+_HEADINGS = {name: kind.title for name, kind in KINDS.items()} | {"proportion": "Main analysis"}
 _TESTS = {
     "q_between": "the Q-between statistic (two-step models)",
     "lrt_bootstrap": "the likelihood ratio with its p from datasets drawn without any difference "

@@ -4,6 +4,11 @@ import re
 from typing import Any
 
 REFERENCES = {
+    "bender2018": (
+        "Bender R, Friede T, Koch A, et al. Methods for evidence synthesis in the case of very few "
+        "studies. Res Synth Methods 2018;9:382-392.",
+        "10.1002/jrsm.1297",
+    ),
     "clopper1934": (
         "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case "
         "of the binomial. Biometrika 1934;26:404-413.",
@@ -13,6 +18,18 @@ REFERENCES = {
         "DerSimonian R, Laird N. Meta-analysis in clinical trials. Control Clin Trials "
         "1986;7:177-188.",
         "10.1016/0197-2456(86)90046-2",
+    ),
+    "combescure2014": (
+        "Combescure C, Foucher Y, Jackson D. Meta-analysis of single-arm survival studies: a "
+        "distribution-free approach for estimating summary survival curves with random effects. "
+        "Stat Med 2014;33:2521-2537.",
+        "10.1002/sim.6111",
+    ),
+    "guyot2012": (
+        "Guyot P, Ades AE, Ouwens MJNM, Welton NJ. Enhanced secondary analysis of survival data: "
+        "reconstructing the data from published Kaplan-Meier survival curves. BMC Med Res Methodol "
+        "2012;12:9.",
+        "10.1186/1471-2288-12-9",
     ),
     "hartung2001": (
         "Hartung J, Knapp G. A refined method for the meta-analysis of controlled clinical trials "

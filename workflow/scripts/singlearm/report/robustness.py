@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from singlearm.catalogue import Row, numbers
+from singlearm.kinds import time
 
 #: Slack for decimal fractions that have no exact binary form.
 ROUNDING = 1e-9
@@ -167,6 +168,8 @@ def _median(claim, evidence) -> Robustness:
         for row in evidence.times
         if row["outcome"] == claim["outcome"] and row["estimate_months"] is not None
     ]
+    if any(row["method"] == time.BOUNDED for row in rows):  # the same number, then
+        rows = [row for row in rows if row["method"] != time.ENDLESS]
     values = [row["estimate_months"] for row in rows]
     half = 0.5 * 10.0 ** -(claim["decimals"] or 0) + ROUNDING
     alike = [row["method"] for row in rows if abs(row["estimate_months"] - claim["value"]) <= half]

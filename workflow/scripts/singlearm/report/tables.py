@@ -301,17 +301,22 @@ def _results_of(review: Review, name: str) -> Iterable[Row]:
     if name == "proportion":
         parts.append(("subgroup", review.rows("subgroups")))
     for part, rows in parts:
-        for row in rows:
+        for row in filter(kind.shown, rows):
             common = {
                 "part": part,
                 "label": review.outcome_label(row["outcome"]),
-                "unit": kind.measure.unit.strip() or row.get("effect_measure") or name,
-                "level": row.get("level") or row.get("row"),
+                "unit": row.get("unit") or kind.measure.unit.strip() or _measure(row, name),
+                "level": row.get("level") or row.get("row") or row.get("quantity"),
                 "model": row.get("model") or row.get("method"),
                 "total": row.get("total", row.get("n")),
                 "estimate": row[kind.columns[0]],
             }
             yield row | common
+
+
+def _measure(row: Row, name: str) -> str:
+    """The measure of a ratio as its unit."""
+    return row.get("effect_measure") or name
 
 
 def subgroup_tests(review: Review) -> Table:
@@ -370,10 +375,10 @@ def of_kind(review: Review, name: str) -> Table:
     kind = KINDS[name]
     order = {outcome: number for number, outcome in enumerate(review.protocol["outcomes"])}
     rows = sorted(
-        (row for row in review.rows(kind.table) if row["k"]),
+        (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
         key=lambda row: (order.get(row["outcome"], len(order)), row.get("row") == "pooled"),
     )
-    title = words.KIND_TITLES.get(name, words.plain(name).capitalize())
+    title = kind.title or words.plain(name).capitalize()
     return with_outcome(table(review, kind.table, title, rows), review)
 
 

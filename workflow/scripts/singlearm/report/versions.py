@@ -12,7 +12,7 @@ TABLES = (
     "change_log",
     "subgroups",
     "subgroup_tests",
-    *(kind.sheet.name for kind in KINDS.values()),
+    *(kind.sheet.clean_table for kind in KINDS.values()),
     *(kind.table for kind in KINDS.values()),
 )
 

@@ -1,7 +1,7 @@
 """Numbers in sentences, and the pipeline's own terms in a reader's words."""
 
 from singlearm.catalogue import Row, numbers
-from singlearm.kinds.time import METHODS
+from singlearm.kinds import KINDS
 
 VERDICTS = {
     "reproduced": "Reproduced",
@@ -34,7 +34,8 @@ RATIO_METHODS = {
     "reml_hk": "Random effects (REML, Hartung-Knapp)",
     "printed": "",
 }
-KIND_TITLES = {"time": "Times to an event", "ratio": "Randomised comparisons"}
+#: Models and methods of all kinds but proportions, as the reader calls them.
+METHODS = {name: label for kind in KINDS.values() for name, label in kind.models.items()}
 
 
 #: A prediction interval wider than this (half of all that is possible) is called wide.

@@ -1,6 +1,6 @@
 """All checks of a version in one reading of its sheets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def read_version(plan: Plan, codebook_path: str | Path | None) -> Reading:
     reading = Reading(codebook)
     column = codebook.of("studies").get(plan.size or "")
     size = column.name if column and column.type in protocol_checks.NUMBERS else None
-    _check_layers(layers, reading, size, faults_of)
+    _check_layers(layers, reading, plan.outcomes, size, faults_of)
     _check_stack(reading.stack, plan, size, faults_of)
     others = [read_layer(path, str(path), codebook, Faults("")) for path in plan.other_layers]
     protocol_checks.check(plan, layers, others, reading.stack, codebook, general)
@@ -71,7 +71,11 @@ def read_version(plan: Plan, codebook_path: str | Path | None) -> Reading:
 
 
 def _check_layers(
-    layers: Sequence[Layer], reading: Reading, size: str | None, faults_of: dict[str, Faults]
+    layers: Sequence[Layer],
+    reading: Reading,
+    outcomes: Mapping[str, Mapping],
+    size: str | None,
+    faults_of: dict[str, Faults],
 ) -> None:
     """Check each layer on what lies below it, and stack what can be read."""
     stack, studies_unread = reading.stack, False
@@ -85,7 +89,7 @@ def _check_layers(
             study_checks.check_names(layer, set(stack.studies), faults)
         studies = [row for row in layer.rows("studies") if row["study_id"] not in (BAD, None)]
         sizes |= {row["study_id"]: row[size] for row in studies if size}
-        check_rows(layer, reading.codebook, size, sizes, faults)
+        check_rows(layer, reading.codebook, outcomes, size, sizes, faults)
         made = reconcile(layer, reading.codebook, stack.known(), faults)
         stack.add(layer.name, studies, made.cells, reading.codebook)
         reading.side.add(layer)

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from singlearm.kinds import KINDS
 from singlearm.synthesis.words import TAU2_METHODS
 
 #: JSON Schema's types in words.
@@ -184,6 +185,8 @@ def _names(protocol: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     models = [name for name in protocol["models"] if name != "primary"]
     versions, subgroups = list(protocol["versions"]), list(protocol["subgroups"])
     outcomes = list(protocol["outcomes"])
+    for name, outcome in protocol["outcomes"].items():
+        yield f"outcomes > {name} > kind", outcome["kind"], list(KINDS)
     # arms taken together are for a look beside the main analyses
     single = [name for name in models if "cluster" not in protocol["models"][name]]
     yield "models > primary", protocol["models"]["primary"], single

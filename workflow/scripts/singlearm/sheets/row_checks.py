@@ -15,12 +15,19 @@ NOTES = {"": "notes", "decision_": "reason"}
 
 
 def check_rows(
-    layer: Layer, codebook: Codebook, size: str | None, sizes: Mapping[str, object], faults: Faults
+    layer: Layer,
+    codebook: Codebook,
+    outcomes: Mapping[str, Mapping],
+    size: str | None,
+    sizes: Mapping[str, object],
+    faults: Faults,
 ) -> None:
     """Tell the faults within the rows of a layer.
 
     Parameters
     ----------
+    outcomes : mapping
+        The protocol's outcomes.
     size : str or None
         The column of the studies with their number of patients, if the protocol names one.
     sizes : mapping
@@ -34,7 +41,7 @@ def check_rows(
                 if size and sheet.counted:
                     _above_size(row, name, sheet, prefix, size, sizes, faults)
             if sheet.check_all and not prefix:
-                for row, fault in sheet.check_all(layer.rows(name)):
+                for row, fault in sheet.check_all(layer.rows(name), outcomes):
                     _tell(faults, name, row, fault)
     for name, tab in layer.sheets.items():
         bounded = [(c.name, c.at_most) for c in codebook.of(tab.kind).values() if c.at_most]

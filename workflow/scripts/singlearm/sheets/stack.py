@@ -50,8 +50,16 @@ class Stack:
         """Put one layer on top: its studies, then its cells."""
         for values in studies:
             self._add_study(Study(values, layer, values["row"]), codebook)
+        self._replace_wholes(cells)
         for cell in cells:
             self._add_cell(cell)
+
+    def _replace_wholes(self, cells: list[Cell]) -> None:
+        """Take out the readings of lower layers whose curve this layer has again."""
+        again = {self._whole(cell) for cell in cells if cell.sheet_of_kind.whole}
+        for key in [key for key, cell in self.cells.items() if self._whole(cell) in again]:
+            cell = self.cells.pop(key)
+            self._note_cell("withdrawn", cell, cell.text, None, "a higher layer has all of it anew")
 
     def drop(self, superseded: str = "drop") -> None:
         """Leave out excluded and superseded studies with all their outcomes.
@@ -66,7 +74,15 @@ class Stack:
                 reasons[study.study_id] = ("excluded", reason)
         lost = self.lost_cells() if superseded == "keep" else {}
         # Of several older reports that have a cell the latest goes on.
-        carried = {self._under(self.cells[key], new.study_id): key for key, new in lost.items()}
+        latest = {
+            self._whole(self.cells[key], new.study_id): self.cells[key].study_id
+            for key, new in lost.items()
+        }
+        carried = {
+            key
+            for key, new in lost.items()
+            if latest[self._whole(self.cells[key], new.study_id)] == self.cells[key].study_id
+        }
         for name in [name for name in self.studies if name in reasons]:
             study = self.studies.pop(name)
             act, reason = reasons[name]
@@ -75,7 +91,7 @@ class Stack:
             if cell.study_id in reasons:
                 act, reason = reasons[cell.study_id]
                 self._note_cell(act, self.cells.pop(key), cell.text, None, reason)
-                if key in carried.values():
+                if key in carried:
                     self._carry(cell, lost[key])
         self.withdrawn = {k: c for k, c in self.withdrawn.items() if c.study_id not in reasons}
 
@@ -91,7 +107,8 @@ class Stack:
 
         A cell that a decision holds out in the newer report is not lost: somebody decided.
         """
-        newer, known = self._newer(), self.known()
+        newer = self._newer()
+        known = {self._whole(cell) for cell in (*self.cells.values(), *self.withdrawn.values())}
         lost = {}
         for key, cell in self.cells.items():
             new = newer.get(cell.study_id, "")
@@ -102,7 +119,7 @@ class Stack:
             old = self.studies.get(cell.study_id)
             if old is None or not old.included:
                 continue
-            if self._under(cell, new) not in known:
+            if self._whole(cell, new) not in known:
                 lost[key] = self.studies[new]
         return lost
 
@@ -121,6 +138,14 @@ class Stack:
                 seen.add(at)
                 at = newer[at]
         return newer
+
+    @staticmethod
+    def _whole(cell: Cell, study_id: str | None = None) -> tuple:
+        """What a report has or lacks as a whole: the cell, or the curve that a reading is of."""
+        sheet = cell.sheet_of_kind
+        values = dict(zip(sheet.key, cell.key, strict=True))
+        values["study_id"] = study_id or cell.study_id
+        return cell.kind, tuple(values[name] for name in sheet.whole or sheet.key)
 
     @staticmethod
     def _under(cell: Cell, study_id: str) -> tuple:

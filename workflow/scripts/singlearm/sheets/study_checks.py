@@ -111,7 +111,7 @@ def check_lost(stack: Stack, superseded: str, faults_of: dict[str, Faults]) -> N
         lost[study.study_id, stack.cells[key].study_id].append(stack.cells[key])
     for (new, old), cells in lost.items():
         study = stack.studies[new]
-        listed = ", ".join(f"{cell.label} {cell.text}" for cell in cells)
+        listed = ", ".join(dict.fromkeys(f"{cell.label} {cell.text}".strip() for cell in cells))
         keeps = superseded == "keep"
         faults_of[study.layer].warn(
             "studies",

@@ -1,14 +1,14 @@
 """Median times to an event (months) pooled over studies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.special import bdtr, ndtri
 
 from .arrays import Bools, Floats
-from .notes import Note, Notes, join, notes_of
+from .notes import Note, Notes, join, notes_of, without
 from .records import Number, number
 from .twostep import pool_effects, prediction_interval
 from .words import SynthesisError, check_word
@@ -23,7 +23,8 @@ class PooledTimes:
 
     `k` counts the medians that entered, `k_without_ci` those left out (or, for the weighted median,
     merely lacking) for want of a usable limit, `k_not_reached` those not reached, `n` the patients
-    behind the `k`.
+    behind the `k`. `bound_low` and `bound_high` are the answers with the medians that were not
+    reached at their bounds, and endless (None: not reached).
     """
 
     method: str
@@ -38,6 +39,8 @@ class PooledTimes:
     pi_high: Number = None
     tau2: Number = None
     notes: Notes = ()
+    bound_low: Number = None
+    bound_high: Number = None
 
     @property
     def note(self) -> str:
@@ -116,6 +119,72 @@ def weighted_median_time(
         ci_low=number(low),
         ci_high=number(high),
         notes=notes,
+    )
+
+
+def bounded_median_time(
+    months: Sequence[float | None],
+    weights: Sequence[float],
+    bounds: Sequence[float | None],
+    *,
+    interval: str = "normal",
+    level: float = 0.95,
+) -> PooledTimes:
+    """Weighted median where a median that was not reached lies somewhere above its bound.
+
+    Parameters
+    ----------
+    months : sequence of float or None, length k
+        Medians; None where not reached.
+    weights : sequence of float, length k
+        Patients behind each.
+    bounds : sequence of float or None, length k
+        Of those not reached the lower limit or the follow-up; None: nothing is known, and 0 counts.
+    interval, level
+        As in `weighted_median_time`.
+
+    Returns
+    -------
+    PooledTimes
+        The weighted median is computed twice: with the medians not reached at their bounds, and
+        endless. Every way to complete them lies between the two. Where they agree that is the
+        estimate; else there is none, and the limits are the lower one of the first and the upper
+        one of the second.
+
+    Raises
+    ------
+    SynthesisError
+        As in `weighted_median_time`.
+
+    Examples
+    --------
+    >>> r = bounded_median_time([10, 20, None], [10, 20, 25], [None, None, 12])
+    >>> r.estimate_months, r.bound_low, r.bound_high
+    (None, 12.0, 20.0)
+    """
+    endless = weighted_median_time(months, weights, interval=interval, level=level)
+    if not endless.k_not_reached:
+        whole = endless.estimate_months
+        return replace(endless, bound_low=whole, bound_high=whole)
+    x, w, missing = _times(months, weights, None)
+    known = np.array([np.nan if b is None else b for b in bounds], float)
+    at_bound = np.where(missing, np.where(np.isnan(known), 0.0, known), x)
+    least = weighted_quantile(at_bound, w, 0.5)
+    low, _, _ = _median_interval(at_bound, w, interval, level)
+    agree = least == endless.estimate_months
+    unknown = int((missing & np.isnan(known)).sum())
+    dropped = ("not_reached_as_bound", "not_reached")
+    return replace(
+        endless,
+        estimate_months=least if agree else None,
+        ci_low=number(low),
+        bound_low=least,
+        bound_high=endless.estimate_months,
+        notes=notes_of(
+            *without(endless.notes, *dropped),
+            Note("bounds_agree") if agree else Note("bounds_differ"),
+            unknown > 0 and Note("no_bound", count=unknown),
+        ),
     )
 
 

@@ -26,7 +26,8 @@ def _section(review: Review, name: str) -> dict[str, Any]:
     return {
         "id": kind.table,
         "kind": name,
-        "heading": words.KIND_TITLES.get(name, words.plain(name).capitalize()),
+        "heading": kind.title or words.plain(name).capitalize(),
+        "about": kind.about,
         "outcomes": outcomes,
         "sentences": [
             text

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.kinds import time
 from singlearm.report import words
 from singlearm.report.changed_results import how_of
 from singlearm.report.review import Review, select
@@ -51,7 +52,7 @@ def _verdict(compared: list[Row], changed: list[Row]) -> str:
 
 def item(review: Review, name: str) -> str:
     """An item of changes.csv as the reader calls it; the primary model goes without saying."""
-    silent = {review.protocol["primary"], review.protocol.get("paper_times", "weighted_median")}
+    silent = {review.protocol["primary"], time.BOUNDED}
     named = []
     for part in name.split("/"):
         if part in review.protocol["outcomes"]:

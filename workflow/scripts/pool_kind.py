@@ -1,15 +1,17 @@
-"""List each randomised trial's ratio, printed and from its counts, and pool them."""
+"""Pool one table of a version: of every kind of outcome but proportions, each by its own module."""
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, write_table
-from singlearm.kinds.ratio_pool import ratio_rows
+from singlearm.kinds import POOLINGS, Evidence
 from singlearm.sheets.groups import cluster_labels
 
 
 def run(inputs, outputs, params):
-    rows = read_table(inputs.comparative, "comparative")
-    trials = same_trial(read_table(inputs.studies, "studies"))
-    write_table(outputs.ratios, "ratios", ratio_rows(rows, params.outcomes, trials, params.pooling))
+    pooling = POOLINGS[params.table]
+    sheets = {name: read_table(inputs[name], name) for name in pooling.tables}
+    studies = sheets.get("studies", [])
+    evidence = Evidence(sheets, params.outcomes, params.settings, studies, same_trial(studies))
+    write_table(outputs.table, params.table, pooling.call(evidence))
 
 
 def same_trial(studies):

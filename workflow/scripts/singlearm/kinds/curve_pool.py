@@ -1,0 +1,152 @@
+"""From digitised curves to the rows of `curves.csv` and `curve_summary.csv`."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from singlearm.catalogue import TABLES, Row
+from singlearm.synthesis.curves import SummaryCurve, curve_on_grid, summary_curve
+from singlearm.synthesis.notes import join
+from singlearm.synthesis.reconstruct import Reconstruction, reconstruct
+from singlearm.synthesis.survival import KaplanMeier
+
+from .base import Evidence, Kind, Settings
+from .curve import curves_of
+
+#: Fewest and most steps of the grid, and the patients of the median study for each.
+STEPS = (8, 24)
+PATIENTS_PER_STEP = 5
+
+
+def reconstructed(evidence: Evidence, kind: Kind, outcome: str) -> dict[str, Reconstruction]:
+    """The patients behind each study's curve, by study."""
+    found = {}
+    for (study, _), readings in sorted(curves_of(evidence.rows(kind, outcome)).items()):
+        seen = [row for row in readings if row["survival"] is not None]
+        table = [row for row in readings if row["n_at_risk"] is not None]
+        found[study] = reconstruct(
+            [row["time_months"] for row in seen],
+            [row["survival"] for row in seen],
+            [row["time_months"] for row in table],
+            [row["n_at_risk"] for row in table],
+        )
+    return found
+
+
+def patient_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
+    """One row for each patient of a reconstructed curve."""
+    for outcome in evidence.of_kind("curve"):
+        for study, patients in reconstructed(evidence, kind, outcome).items():
+            known = {
+                "outcome": outcome,
+                "study_id": study,
+                "error": patients.error,
+                "at_risk_error": patients.at_risk_error,
+                "note": join(*patients.notes),
+            }
+            pairs = zip(patients.time, patients.status, strict=True)
+            for number, (time, status) in enumerate(pairs, start=1):
+                yield known | {
+                    "patient": number,
+                    "time_months": float(time),
+                    "event": bool(status),
+                }
+
+
+def grid(curves: Sequence[KaplanMeier], horizons: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Times (J,) for the summary: equal steps to the end of the second-longest curve, and horizons.
+
+    One study alone is no summary. The arcsines of a step count a quarter of a patient as lost, so
+    that many steps over few patients bend the curve down: there is a step for each five patients of
+    the median study, within `STEPS`. Steps next to a horizon give way to it.
+    """
+    ends = sorted(float(curve.time[-1]) for curve in curves)
+    last = ends[-2] if len(ends) > 1 else ends[-1]
+    patients = float(np.median([curve.at_risk[0] for curve in curves]))
+    count = int(np.clip(patients / PATIENTS_PER_STEP, *STEPS))
+    step = last / count
+    kept = [h for h in horizons if h <= last]
+    times = [t for t in step * np.arange(1, count + 1) if all(abs(t - h) > step / 3 for h in kept)]
+    return np.unique(np.round([*times, *kept], 9))
+
+
+def summary_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
+    """Survival over time, its median and its restricted mean, for each outcome."""
+    for outcome, settings in evidence.of_kind("curve").items():
+        patients = reconstructed(evidence, kind, outcome)
+        if not patients:
+            yield _row(outcome, quantity="median", unit="months", k=0, n=0, note="no_data")
+            continue
+        yield from outcome_rows(outcome, settings, [each.curve() for each in patients.values()])
+
+
+def outcome_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier]) -> Iterator[Row]:
+    """The rows of one outcome."""
+    horizons = sorted(float(h) for h in settings.get("horizons", ()))
+    times = grid(curves, horizons)
+    survival, at_risk = curve_on_grid(curves, times)
+    fit = summary_curve(survival, at_risk, times, horizon=_horizon(horizons, times))
+    n = int(sum(curve.at_risk[0] for curve in curves))
+    whole = {"model": fit.model, "k": fit.k, "n": n, "i2": fit.i2, "converged": True}
+    whole |= {"q": fit.q, "q_df": fit.q_df, "q_p": fit.q_p, "note": join(*fit.notes)}
+    reached = join(*fit.notes, "" if fit.median is not None else "not_reached")
+    yield _row(
+        outcome,
+        **whole | {"note": reached},
+        quantity="median",
+        unit="months",
+        estimate=fit.median,
+        ci_low=fit.median_low,
+        ci_high=fit.median_high,
+    )
+    yield _row(
+        outcome,
+        **whole,
+        quantity="restricted_mean",
+        unit="months",
+        time_months=fit.horizon,
+        estimate=fit.restricted_mean,
+        ci_low=fit.restricted_mean_low,
+        ci_high=fit.restricted_mean_high,
+    )
+    still = np.array([curve.at_risk_at(times) for curve in curves]).sum(axis=0)
+    yield from _over_time(outcome, fit, whole, horizons, still)
+
+
+def _horizon(horizons: Sequence[float], times: npt.NDArray[np.float64]) -> float:
+    """The protocol's last horizon that the curves reach, else their end."""
+    within = [h for h in horizons if h <= times[-1]]
+    return within[-1] if within else float(times[-1])
+
+
+def _over_time(
+    outcome: str,
+    fit: SummaryCurve,
+    whole: Row,
+    horizons: Sequence[float],
+    still: npt.NDArray[np.float64],
+) -> Iterator[Row]:
+    for i, time in enumerate(fit.time):
+        band = {
+            name: float(values[i])
+            for name, values in (
+                ("estimate", fit.survival), ("ci_low", fit.ci_low), ("ci_high", fit.ci_high),
+                ("pi_low", fit.pi_low), ("pi_high", fit.pi_high),
+            )
+        }  # fmt: skip
+        yield _row(
+            outcome,
+            **whole | band,
+            quantity="survival",
+            unit="%",
+            time_months=float(time),
+            tau2=float(fit.between[i, i]),
+            at_horizon=float(time) in horizons,
+            at_risk=int(still[i]),
+            studies=int(fit.studies[i]),
+        )
+
+
+def _row(outcome: str, **known: object) -> Row:
+    return dict.fromkeys(TABLES["curve_summary"].names) | {"outcome": outcome} | known

@@ -1,0 +1,153 @@
+"""Checks of survival at fixed times: within a row, and between the rows of a study."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from singlearm.catalogue import Row
+from singlearm.synthesis.landmark_effects import check_interval, equals_crude_count
+
+from .base import Outcomes
+from .rows import RowFault, given, interval_faults, plain
+
+#: Of more patients than this nearly every printed percentage is a whole number of patients.
+CRUDE_UP_TO = 50
+#: How a note calls a rate that is no Kaplan-Meier estimate.
+CRUDE = re.compile(r"\bcrude\b|\bnot (a )?kaplan|\bwithout censoring\b", re.IGNORECASE)
+VALUES = ("value_percent", "ci_low", "ci_high")
+
+
+def row_faults(row: Row, prefix: str) -> Iterator[RowFault]:
+    """The faults within one row."""
+    value, low, high = (row[f"{prefix}{name}"] for name in VALUES)
+    n, at_risk = row[f"{prefix}n"], row[f"{prefix}n_at_risk"]
+    yield from interval_faults(row, prefix, "value_percent")
+    yield from _fractions(row, prefix)
+    if given(n, at_risk) and at_risk > n:
+        yield RowFault(
+            "at_risk_above_n",
+            f"{prefix}n_at_risk",
+            at_risk,
+            f"{at_risk} at risk among {n} patients",
+            "are n and n_at_risk swapped?",
+        )
+    if not given(value):
+        return
+    if low is None and high is None and n is None and at_risk is None:
+        yield RowFault(
+            "nothing_to_weigh_by",
+            f"{prefix}n",
+            "",
+            "is empty, and so is the interval: the rate cannot be weighed",
+            "give the patients behind the curve, or the printed interval",
+        )
+    if given(low, high) and low < value < high:
+        yield from _lopsided(prefix, value, low, high)
+    if not prefix:
+        yield from _crude(row, value, n)
+
+
+def _fractions(row: Row, prefix: str) -> Iterator[RowFault]:
+    for name in VALUES:
+        value = row[f"{prefix}{name}"]
+        if given(value) and 0 < value <= 1 and row.get("notes") is None:
+            yield RowFault(
+                "fraction",
+                f"{prefix}{name}",
+                plain(value),
+                "is a fraction where a percentage belongs",
+                f"write {100 * value:.4g}; if the rate is truly below 1%, say so in notes",
+            )
+
+
+def _lopsided(prefix: str, value: float, low: float, high: float) -> Iterator[RowFault]:
+    decimals = min(len(plain(float(v)).partition(".")[2]) for v in (value, low, high))
+    half = 0.5 * 10.0 ** -(decimals + 2)
+    if not bool(check_interval(value / 100, low / 100, high / 100, rounding=half).fits):
+        yield RowFault(
+            "interval_lopsided",
+            f"{prefix}ci_low",
+            plain(low),
+            f"{plain(value)} does not lie where an interval from {plain(low)} to {plain(high)} has "
+            "its value, on any scale in use",
+            "check the three numbers against the source",
+            "warning",
+        )
+
+
+def _crude(row: Row, value: float, n: int | None) -> Iterator[RowFault]:
+    noted = CRUDE.search(row["notes"] or "")
+    rounding = 0.5 * 10.0 ** -(len(plain(float(value)).partition(".")[2]) + 2)
+    small = given(n) and n <= CRUDE_UP_TO and row["ci_low"] is None and row["ci_high"] is None
+    if noted:
+        message = f"the note says '{noted[0]}'"
+    elif small and 0 < value < 100 and equals_crude_count(value / 100, n, rounding=rounding):
+        message = f"is {round(value * n / 100)} of {n} patients exactly"
+    else:
+        return
+    yield RowFault(
+        "crude_rate",
+        "value_percent",
+        plain(value),
+        f"{message}: a crude rate?",
+        "a rate at a fixed time is a Kaplan-Meier estimate; hold it out if the source divides "
+        "counts",
+        "warning",
+    )
+
+
+def tab_faults(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
+    """The faults between the rows of one extractor."""
+    studies: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        if given(row["study_id"], row["outcome"], row["months"]):
+            studies[row["study_id"], row["outcome"]].append(row)
+    for found in studies.values():
+        found.sort(key=lambda row: row["months"])
+        for before, row in pairwise(found):
+            yield from ((row, fault) for fault in _rises(before, row))
+        yield from _in_one_window(found, outcomes)
+
+
+def _rises(before: Row, row: Row) -> Iterator[RowFault]:
+    """Survival and numbers at risk may only fall; another data cut may be the reason."""
+    for column, what, severity in (
+        ("value_percent", "survival", "warning"),
+        ("n_at_risk", "the number at risk", "error"),
+    ):
+        if given(before[column], row[column]) and row[column] > before[column]:
+            yield RowFault(
+                f"{column}_rises",
+                column,
+                plain(row[column]),
+                f"{what} rises from {plain(before[column])} at {plain(before['months'])} months "
+                f"(row {before['row']}) to {plain(row[column])} at {plain(row['months'])}",
+                "check both, and that they are of one data cut",
+                severity,
+            )
+
+
+def _in_one_window(found: list[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
+    """Two times of a study of which an outcome takes the nearer."""
+    for name, outcome in outcomes.items():
+        if outcome["kind"] != "landmark" or not outcome.get("window"):
+            continue
+        if outcome["of"] != found[0]["outcome"]:
+            continue
+        months, window = float(outcome["months"]), float(outcome["window"])
+        inside = [row for row in found if abs(row["months"] - months) <= window]
+        inside.sort(key=lambda row: (abs(row["months"] - months), row["months"]))
+        for row in inside[1:]:
+            yield (
+                row,
+                RowFault(
+                    "two_times_in_one_window",
+                    "months",
+                    plain(row["months"]),
+                    f"lies in the window of {name} ({months:g} ± {window:g} months), as does "
+                    f"{plain(inside[0]['months'])} (row {inside[0]['row']}), which is taken",
+                    "a study enters an outcome once; make sure that the nearer one is meant",
+                    "warning",
+                ),
+            )

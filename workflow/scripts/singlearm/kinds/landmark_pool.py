@@ -1,0 +1,168 @@
+"""From survival at fixed times to the rows of `landmarks.csv` and `landmark_studies.csv`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue.tables import row_of
+from singlearm.synthesis.landmark_effects import (
+    LandmarkEffects,
+    equals_crude_count,
+    landmark_back,
+    landmark_effects,
+)
+from singlearm.synthesis.landmarks import PooledLandmark, pool_landmarks
+from singlearm.synthesis.notes import join
+from singlearm.synthesis.ratio_bayes import pool_bayes
+
+from .base import Evidence, Kind, Settings
+from .landmark_check import CRUDE_UP_TO
+
+#: Numbers of patients that count where no interval is printed: all of them, and half.
+SHARES = {"full_n": 1.0, "half_n": 0.5}
+INTERVAL = "hk_adhoc"
+Z95 = float(ndtri(0.975))
+
+
+def chosen(evidence: Evidence, kind: Kind, outcome: str) -> list[Row]:
+    """Of each study the row nearest to the outcome's time; of two as near the earlier."""
+    months = float(evidence.outcomes[outcome]["months"])
+    nearest: dict[str, Row] = {}
+    rows = evidence.rows(kind, outcome)
+    for row in sorted(rows, key=lambda row: (abs(row["months"] - months), row["months"])):
+        nearest.setdefault(row["study_id"], row)
+    return [nearest[study] for study in sorted(nearest)]
+
+
+def pooled_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
+    """Each model for each outcome, and what comes of other weights of studies without interval."""
+    for outcome in evidence.of_kind("landmark"):
+        rows = chosen(evidence, kind, outcome)
+        known = {"outcome": outcome, "months": float(evidence.outcomes[outcome]["months"])}
+        notes = _notes(rows, evidence.outcomes[outcome])
+        values = _values(rows)
+        cloglog = pool_landmarks(*values, ci=INTERVAL)
+        others = _other_weights(values) if cloglog.from_n else _no_weights()
+        yield _row(cloglog, **known, model="cloglog_reml_hk", **others, more=notes)
+        if cloglog.k > 1:
+            yield _bayes(cloglog, landmark_effects(*values), known, notes)
+            logit = pool_landmarks(*values, scale="logit", ci=INTERVAL)
+            yield _row(logit, **known, model="logit_reml_hk", **_no_weights(), more=notes)
+
+
+def _values(rows: Sequence[Row]) -> list[list[float]]:
+    """Probabilities, limits, patients and numbers at risk as `pool_landmarks` takes them."""
+
+    def column(name: str, scale: float) -> list[float]:
+        return [np.nan if row[name] is None else row[name] / scale for row in rows]
+
+    percents = [column(name, 100.0) for name in ("value_percent", "ci_low", "ci_high")]
+    return [*percents, column("n", 1.0), column("n_at_risk", 1.0)]
+
+
+def _notes(rows: Sequence[Row], outcome: Settings) -> tuple[str, ...]:
+    months = float(outcome["months"])
+    near = sum(row["months"] != months for row in rows)
+    crude = sum(_looks_crude(row) for row in rows)
+    return tuple(
+        f"{code}={count}"
+        for code, count in (("other_time_in_window", near), ("equals_crude_count", crude))
+        if count
+    )
+
+
+def _looks_crude(row: Row) -> bool:
+    printed = row["ci_low"] is not None or row["ci_high"] is not None
+    if printed or row["n"] is None or row["n"] > CRUDE_UP_TO or not 0 < row["value_percent"] < 100:
+        return False
+    return bool(equals_crude_count(row["value_percent"] / 100, row["n"]))
+
+
+def _row(fit: PooledLandmark, *, more: Sequence[str] = (), **known: Any) -> Row:
+    return row_of(fit, "landmarks", **known, note=join(*fit.notes, *more))
+
+
+def _no_weights() -> dict[str, None]:
+    return {f"{name}{end}": None for name in SHARES for end in ("", "_low", "_high")}
+
+
+def _other_weights(values: list[list[float]]) -> dict[str, float | None]:
+    """The estimate if n, or half of n, counts where no interval is printed."""
+    found = {}
+    for name, share in SHARES.items():
+        fit = pool_landmarks(*values, n_ratio=share, ci=INTERVAL)
+        found |= {name: fit.estimate, f"{name}_low": fit.ci_low, f"{name}_high": fit.ci_high}
+    return found
+
+
+def _bayes(fit: PooledLandmark, e: LandmarkEffects, known: Row, more: Sequence[str]) -> Row:
+    """The Bayesian model on the same effects; limits turn round, as cloglog falls with survival."""
+    there = np.isfinite(e.sei)
+    post = pool_bayes(e.yi[there], e.sei[there] ** 2)
+    low, high = (float(landmark_back(v)) for v in reversed(post.interval))
+    pi_low, pi_high = (float(landmark_back(v)) for v in reversed(post.prediction))
+    empty = dict.fromkeys(TABLES["landmarks"].names)
+    same = ("k", "n", "from_interval", "from_one_limit", "from_at_risk", "from_n", "n_ratio")
+    return (
+        empty
+        | known
+        | {name: getattr(fit, name) for name in same}
+        | {
+            "model": "cloglog_bayes",
+            "scale": "cloglog",
+            "estimate": float(landmark_back(post.estimate)),
+            "ci_low": low,
+            "ci_high": high,
+            "pi_low": pi_low if fit.k > 2 else None,
+            "pi_high": pi_high if fit.k > 2 else None,
+            "estimate_link": post.estimate,
+            "tau2": post.tau**2,
+            "tau2_low": post.tau_interval[0] ** 2,
+            "tau2_high": post.tau_interval[1] ** 2,
+            "converged": True,
+            "note": join("posterior_median", *more),
+        }
+    )
+
+
+def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
+    """Each study that enters an outcome: what it prints, its weight, and the rest without it."""
+    for outcome in evidence.of_kind("landmark"):
+        rows = chosen(evidence, kind, outcome)
+        values = _values(rows)
+        e, whole = landmark_effects(*values), pool_landmarks(*values, ci=INTERVAL)
+        # survival falls with the complementary log-log
+        high, low = (landmark_back(e.yi + sign * Z95 * e.sei) for sign in (-1, 1))
+        for i, row in enumerate(rows):
+            rest = [[v for j, v in enumerate(column) if j != i] for column in values]
+            # the ratio stays that of all studies, so that the difference is the study's own
+            other = pool_landmarks(*rest, n_ratio=whole.n_ratio, ci=INTERVAL)
+            error = float(e.sei[i])
+            yield {
+                "outcome": outcome,
+                "study_id": row["study_id"],
+                "months": row["months"],
+                "survival": row["value_percent"] / 100,
+                "ci_low": _fraction(row["ci_low"]),
+                "ci_high": _fraction(row["ci_high"]),
+                "n": row["n"],
+                "n_at_risk": row["n_at_risk"],
+                "se": error if np.isfinite(error) else None,
+                "se_source": str(e.source[i]) or None,
+                "effective": float(e.effective[i]) if np.isfinite(e.effective[i]) else None,
+                "weight": whole.weights[i],
+                "without": other.estimate,
+                "without_low": other.ci_low,
+                "without_high": other.ci_high,
+                "source_url": row["source_url"],
+                "notes": row["notes"],
+                "weighed_low": float(low[i]) if np.isfinite(error) else None,
+                "weighed_high": float(high[i]) if np.isfinite(error) else None,
+            }
+
+
+def _fraction(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100
