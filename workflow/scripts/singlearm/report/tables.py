@@ -180,7 +180,7 @@ def _number(value: Any) -> int | float | None:
     return int(number) if isinstance(value, int) or str(value).isdigit() else number
 
 
-def summary_of_findings(review: Review) -> Table:
+def all_proportions(review: Review) -> Table:
     """One row per proportion outcome: the primary model's answer."""
     protocol = review.protocol
     model = model_of(protocol, protocol["primary"])
@@ -200,14 +200,12 @@ def summary_of_findings(review: Review) -> Table:
         below.append("The prediction interval is for the true proportion of a new, similar study.")
     if model.has_tau2:
         below.append(f"tau²: variance between studies on the {scale(model)} scale.")
-    if not any(row["certainty"] for row in rows):
-        below.append("No certainty judgements (GRADE) are recorded for this version.")
     found = table(
         review,
         "pooled",
-        "Summary of findings",
+        "All proportions",
         rows,
-        name="summary_of_findings",
+        name="proportions",
         key="outcome",
         without=("model", "converged"),
         notes=(" ".join(below),),
