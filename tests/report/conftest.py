@@ -389,12 +389,20 @@ class Invented:
             report=str(folder / "report.html"),
             study_characteristics=str(tables / "study_characteristics.csv"),
             summary_of_findings=str(tables / "summary_of_findings.csv"),
+            proportions=str(tables / "proportions.csv"),
             all_results=str(tables / "all_results.csv"),
             xlsx=str(tables / "results.xlsx"),
             docx=str(tables / "results.docx"),
+            findings_xlsx=str(tables / "summary_of_findings.xlsx"),
+            findings_docx=str(tables / "summary_of_findings.docx"),
             latex=[
                 str(tables / f"{name}.tex")
-                for name in ("study_characteristics", "summary_of_findings", "all_results")
+                for name in (
+                    "study_characteristics",
+                    "summary_of_findings",
+                    "proportions",
+                    "all_results",
+                )
             ],
         )
         params = Named(

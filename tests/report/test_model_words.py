@@ -125,7 +125,12 @@ def test_key_outcomes_stand_first_and_alone(invented, tmp_path):
     inputs, outputs, params = invented.write(tmp_path)
     write_report.run(inputs, outputs, params)
     page = lxml.html.parse(outputs.report).getroot()
-    names = [term.text_content() for term in page.xpath("//dl[@class='known']//dt")]
+    names = [
+        term.text_content()
+        for term in page.xpath(
+            "//section[@id='summary']//table[@data-table='summary_of_findings']/tbody//th"
+        )
+    ]
     assert names == ["Headache", "Gloom or darkness"]
     assert "The key outcomes of the protocol." in page.text_content()
 

@@ -74,7 +74,7 @@ def pooled_with_data(inputs):
 
 
 def test_report_findings_are_the_primary_rows_of_pooled(written, page):
-    found = {row[0]: row[1:] for row in table_rows(page, "summary_of_findings")}
+    found = {row[0]: row[1:] for row in table_rows(page, "proportions")}
     rows = [row for row in pooled_with_data(written[0]) if row["model"] == PRIMARY]
     labels = {"lifted": "Gloom lifted", "headache": "Headache", "burns": "Burns"}
     assert set(found) == set(labels.values())
@@ -189,10 +189,10 @@ def test_claims_print_in_their_own_unit(written, page):
     assert printed == found
 
 
-def test_certainty_stands_in_the_summary_of_findings(written, page):
-    found = {row[0]: row[-1] for row in table_rows(page, "summary_of_findings")}
+def test_certainty_stands_beside_every_proportion(written, page):
+    found = {row[0]: row[-1] for row in table_rows(page, "proportions")}
     assert (found["Gloom lifted"], found["Headache"]) == ("low", "–")
-    sheet = openpyxl.load_workbook(written[1].xlsx)["Summary of findings"]
+    sheet = openpyxl.load_workbook(written[1].xlsx)["Proportions"]
     heads = {cell.value: cell.column for cell in sheet[3]}
     told = {sheet.cell(row, 2).value: row for row in range(4, sheet.max_row + 1)}
     row = told["Gloom lifted"]
@@ -238,8 +238,8 @@ def test_workbook_holds_typed_numbers_of_pooled_and_subgroups(written):
 def test_word_tables_print_the_numbers_of_pooled_and_subgroups(written):
     inputs, outputs = written
     tables = docx.Document(outputs.docx).tables
-    findings = {row.cells[0].text: [cell.text for cell in row.cells] for row in tables[0].rows}
-    groups = [[cell.text for cell in row.cells] for row in tables[2].rows]
+    findings = {row.cells[0].text: [cell.text for cell in row.cells] for row in tables[1].rows}
+    groups = [[cell.text for cell in row.cells] for row in tables[3].rows]
     labels = {"lifted": "Gloom lifted", "headache": "Headache", "burns": "Burns"}
     for row in pooled_with_data(inputs):
         if row["model"] == PRIMARY:
@@ -252,7 +252,7 @@ def test_word_tables_print_the_numbers_of_pooled_and_subgroups(written):
 
 def test_latex_prints_the_numbers_of_pooled(written):
     inputs, outputs = written
-    (path,) = [path for path in outputs.latex if "findings" in path]
+    (path,) = [path for path in outputs.latex if "proportions" in path]
     text = Path(path).read_text(encoding="utf-8")
     for row in pooled_with_data(inputs):
         if row["model"] == PRIMARY:

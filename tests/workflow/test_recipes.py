@@ -65,13 +65,13 @@ def test_a_column_of_pooled_takes_two_files(changed):
     printed = f"{100 * float(row['crude']):.1f}"
 
     page = lxml.html.parse(changed / "report.html").getroot()
-    for name in ("summary_of_findings", "models"):
+    for name in ("proportions", "models"):
         table = page.xpath(f"//table[@data-table={name!r}]")[0]
         heads = [head.text_content() for head in table.xpath("./thead/tr/th")]
         cells = [cell.text_content() for cell in table.xpath("./tbody/tr[1]/*")]
         assert cells[heads.index("Crude proportion, %")] == printed
 
-    sheet = openpyxl.load_workbook(changed / "tables/results.xlsx")["Summary of findings"]
+    sheet = openpyxl.load_workbook(changed / "tables/results.xlsx")["Proportions"]
     heads = [cell.value for cell in sheet[3]]
     value = sheet.cell(4, heads.index("Crude proportion, %") + 1)
     assert value.value == pytest.approx(float(row["crude"]), rel=1e-15)

@@ -200,6 +200,7 @@ OPTIONAL_SETTINGS = (
     "paper_times",
     "headline",
     "key_outcomes",
+    "front_groups",
     "null_value",
 )
 

@@ -40,13 +40,20 @@ rule write_tables:
     output:
         study_characteristics="results/{version}/tables/study_characteristics.csv",
         summary_of_findings="results/{version}/tables/summary_of_findings.csv",
+        proportions="results/{version}/tables/proportions.csv",
         all_results="results/{version}/tables/all_results.csv",
         xlsx="results/{version}/tables/results.xlsx",
         docx="results/{version}/tables/results.docx",
+        findings_xlsx="results/{version}/tables/summary_of_findings.xlsx",
+        findings_docx="results/{version}/tables/summary_of_findings.docx",
         latex=[
-            "results/{version}/tables/study_characteristics.tex",
-            "results/{version}/tables/summary_of_findings.tex",
-            "results/{version}/tables/all_results.tex",
+            f"results/{{version}}/tables/{name}.tex"
+            for name in (
+                "study_characteristics",
+                "summary_of_findings",
+                "proportions",
+                "all_results",
+            )
         ],
         provenance="results/{version}/provenance/write_tables.json",
     log:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from singlearm import step
 from singlearm.kinds import KINDS
-from singlearm.report import tables
+from singlearm.report import front_groups, tables
+from singlearm.report.findings import summary_of_findings
 from singlearm.report.review import read_review
 from singlearm.report.tables_csv import write_csv
 from singlearm.report.tables_docx import write_docx
@@ -17,7 +18,8 @@ def run(inputs, outputs, params):
     review = read_review(inputs, params)
     about = tables.about(review)
     studies = tables.study_characteristics(review)
-    findings = tables.summary_of_findings(review)
+    findings = summary_of_findings(review)
+    proportions = tables.all_proportions(review)
     results = tables.all_results(review)
     claims = tables.claims_audit(review)
     others = [
@@ -28,15 +30,22 @@ def run(inputs, outputs, params):
     compared = [tables.groups(review), *others, claims]
     detailed = [tables.subgroup_tests(review), tables.regressions(review), *others, claims]
 
-    write_csv(Path(outputs.study_characteristics), studies)
-    write_csv(Path(outputs.summary_of_findings), findings)
-    write_csv(Path(outputs.all_results), results)
-    book = [findings, studies, results, *(table for table in detailed if table.rows)]
+    printed = {
+        "study_characteristics": studies,
+        "summary_of_findings": findings,
+        "proportions": proportions,
+        "all_results": results,
+    }
+    for (name, table), latex in zip(printed.items(), outputs.latex, strict=True):
+        write_csv(Path(outputs[name]), table)
+        write_latex(Path(latex), table)
+    first = [findings, *front_groups.tables(review)]
+    write_xlsx(Path(outputs.findings_xlsx), first, about)
+    write_docx(Path(outputs.findings_docx), first, about)
+    book = [findings, proportions, studies, results, *(table for table in detailed if table.rows)]
     write_xlsx(Path(outputs.xlsx), book, about)
-    document = [findings, studies, *(table for table in compared if table.rows)]
+    document = [*first, proportions, studies, *(table for table in compared if table.rows)]
     write_docx(Path(outputs.docx), document, about)
-    for path, table in zip(outputs.latex, (studies, findings, results), strict=True):
-        write_latex(Path(path), table)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,14 @@ from .declare import Table, integers, numbers, strings
 #: Who compared a value with its source, and the older report whose value a newer one keeps.
 LATER = "verified_by verified_on verified_against carried_from"
 
+#: The five domains of GRADE, columns of the sheet `certainty`.
+GRADE_DOMAINS = {
+    "risk_of_bias": "Risk of bias",
+    "inconsistency": "Inconsistency",
+    "indirectness": "Indirectness",
+    "imprecision": "Imprecision",
+    "reporting_bias": "Reporting bias",
+}
 TABLES = (
     Table(
         "studies",
@@ -151,7 +159,10 @@ TABLES = (
     Table(
         "certainty",
         ("outcome",),
-        (*strings("outcome judgement reason"),),
+        (
+            *strings("outcome judgement reason"),
+            *strings(" ".join(GRADE_DOMAINS)),
+        ),
     ),
     Table(
         "change_log",

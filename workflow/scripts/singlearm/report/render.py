@@ -26,7 +26,7 @@ from singlearm.report.sections import (
 )
 from singlearm.report.svg import Figures
 from singlearm.report.table import Table
-from singlearm.report.tables import summary_of_findings
+from singlearm.report.tables import all_proportions
 
 HERE = Path(__file__).resolve().parent
 #: The packages whose versions can change a number or a page.
@@ -51,7 +51,7 @@ def _context(review: Review) -> dict[str, Any]:
         "review": review,
         "protocol": review.protocol,
         "primary": review.model_label(review.protocol["primary"]),
-        "findings": _with_data(summary_of_findings(review)),
+        "proportions": _with_data(all_proportions(review)),
         "summary": summary.context(review),
         "facts": glance.facts(review),
         "reading": reading.paragraphs(review),

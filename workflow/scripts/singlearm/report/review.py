@@ -63,6 +63,13 @@ class Review:
         row = kind.lead(self.rows(kind.table, outcome=name), self.protocol)
         return row if row is None or "value" in row else headline(row, kind.columns)
 
+    def result(self, name: str) -> Row:
+        """The result that leads for an outcome that has one; KeyError for another."""
+        row = self.lead(name)
+        if row is None:
+            raise KeyError(name)
+        return row
+
     def has_data(self, name: str) -> bool:
         """Whether at least one study of this version reports the outcome."""
         row = self.lead(name)

@@ -164,7 +164,7 @@ def _own_column(review: Review, name: str, where: Literal["all", "workbook"]) ->
     return Column(name, "string", review.column_label(name), prints, shown=where)
 
 
-def summary_of_findings(review: Review) -> Table:
+def all_proportions(review: Review) -> Table:
     """One row per proportion outcome: the primary model's answer."""
     protocol = review.protocol
     model = model_of(protocol, protocol["primary"])
@@ -184,14 +184,12 @@ def summary_of_findings(review: Review) -> Table:
         below.append("The prediction interval is for the true proportion of a new, similar study.")
     if model.has_tau2:
         below.append(f"tau²: variance between studies on the {scale(model)} scale.")
-    if not any(row["certainty"] for row in rows):
-        below.append("No certainty judgements (GRADE) are recorded for this version.")
     found = table(
         review,
         "pooled",
-        "Summary of findings",
+        "All proportions",
         rows,
-        name="summary_of_findings",
+        name="proportions",
         key="outcome",
         without=("model", "converged"),
         notes=(" ".join(below),),

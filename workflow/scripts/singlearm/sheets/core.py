@@ -4,6 +4,7 @@ Those of an outcome's sheets belong to its kind (`singlearm.kinds`). A review's 
 columns to these, and may narrow them.
 """
 
+from singlearm.catalogue.clean import GRADE_DOMAINS
 from singlearm.kinds import KINDS
 from singlearm.kinds.columns import (
     LABEL,
@@ -118,6 +119,10 @@ CERTAINTY = (
     category("judgement", ("high", "moderate", "low", "very low"),
              "Certainty of the evidence (GRADE)", required="filled"),
     text("reason", "Why it is not higher", required="filled"),
+    *(
+        category(domain, ("not serious", "serious", "very serious"), f"{words} (GRADE)")
+        for domain, words in GRADE_DOMAINS.items()
+    ),
 )  # fmt: skip
 
 #: Columns of every kind of sheet, in the order of the template.

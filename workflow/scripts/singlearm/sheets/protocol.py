@@ -41,6 +41,7 @@ SECTIONS: Protocol = {
     "moderators": {},
     "headline": "average",
     "key_outcomes": [],
+    "front_groups": [],
     "lang": "en",
     "paper_times": "weighted_median",
     "permutation": [],

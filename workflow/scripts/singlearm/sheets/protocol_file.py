@@ -195,6 +195,7 @@ def _names(protocol: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
         ("permutation", single),
         ("build", versions),
         ("key_outcomes", outcomes),
+        ("front_groups", subgroups),
     ):
         yield from ((key, name, allowed) for name in protocol[key])
     for name, version in protocol["versions"].items():

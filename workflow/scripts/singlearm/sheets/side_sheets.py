@@ -5,6 +5,8 @@ layer's replaces all below; a judgement replaces the one of its study, tool and 
 outcome) in a lower layer.
 """
 
+from singlearm.catalogue.clean import GRADE_DOMAINS
+
 from .layers import Layer
 
 SIDE_SHEETS = ("search_flow", "risk_of_bias", "certainty")
@@ -43,7 +45,8 @@ class SideSheets:
                 if study in studies
             ],
             "certainty": [
-                _only(row, ("outcome", "judgement", "reason")) for row in self._certainty.values()
+                _only(row, ("outcome", "judgement", "reason", *GRADE_DOMAINS))
+                for row in self._certainty.values()
             ],
         }
 

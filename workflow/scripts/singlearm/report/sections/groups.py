@@ -51,7 +51,8 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
 
 
 def _estimate(row: Row) -> str:
-    return numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
+    said = numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
+    return f"{said} (one study)" if row["k"] == 1 else said
 
 
 def _verdict(tests: list[Row], mode: str | None) -> str:

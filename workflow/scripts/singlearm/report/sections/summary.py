@@ -4,94 +4,27 @@ from collections import Counter
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
-from singlearm.kinds.model_words import ESTIMANDS
-from singlearm.report import words
+from singlearm.report import findings, front_groups, words
 from singlearm.report.review import Review
 from singlearm.report.sections import update
 from singlearm.report.subgroup_rows import FEW
 
-#: How many proportions, and how many outcomes of other kinds, stand on the front page where the
-#: protocol names none (GRADE: at most 7 in all).
-PROPORTIONS, OTHERS = 4, 3
-
 
 def context(review: Review) -> dict[str, Any]:
     """What the opening of the report says."""
-    known = [_finding(review, name) for name in key_outcomes(review)]
     return {
-        "known": known,
-        "certainty": any(item["certainty"] for item in known),
+        "findings": findings.summary_of_findings(review),
+        "anchors": {name: update.anchor(review, name) for name in review.protocol["outcomes"]},
         "chosen": bool(review.protocol.get("key_outcomes")),
+        "groups": front_groups.tables(review),
         "sure": _sure(review),
         "changed": update.context(review),
     }
 
 
-def key_outcomes(review: Review) -> list[str]:
-    """The protocol's `key_outcomes` that have data; without any, those with the most studies."""
-    names = [name for name in review.protocol["outcomes"] if review.has_data(name)]
-    chosen = review.protocol.get("key_outcomes")
-    if chosen:
-        return [name for name in chosen if name in names]
-    by_size = sorted(names, key=lambda name: -_lead(review, name)["k"])
-    proportions = [name for name in by_size if review.kind_of(name).name == "proportion"]
-    others = [name for name in by_size if name not in proportions]
-    first = {*others[:OTHERS]}
-    first |= {*proportions[: PROPORTIONS + OTHERS - len(first)]}
-    return [name for name in names if name in first]
-
-
-def _lead(review: Review, name: str) -> Row:
-    row = review.lead(name)
-    assert row is not None, name
-    return row
-
-
-def _finding(review: Review, name: str) -> dict[str, str]:
-    """An outcome of the front page: the headline, what it rests on, what a new study may show."""
-    row, kind = _lead(review, name), review.kind_of(name)
-    judged = next(iter(review.rows("certainty", outcome=name)), {})
-    return {
-        "anchor": update.anchor(review, name),
-        "label": review.outcome_label(name),
-        "estimate": f"{kind.measure.number(row['value'])}{kind.measure.unit}",
-        "interval": kind.measure.limits(row["low"], row["high"]),
-        "frequency": _frequency(row) if kind.measure.prints == "percent" else "",
-        "counts": "; ".join(filter(None, (ESTIMANDS.get(row["of"]), kind.counts(row)))),
-        "new_study": _new_study(row) if kind.measure.prints == "percent" else "",
-        "certainty": judged.get("judgement") or "",
-    }
-
-
-#: Of how many patients a proportion is counted: the first of which at least one has the event.
-FREQUENCIES = (100, 1000, 100_000)
-
-
-def _frequency(row: Row) -> str:
-    """`80 of 100; 95% CI 74 to 85`: a proportion as people count."""
-    value = row["value"]
-    of = next((n for n in FREQUENCIES if value is not None and (value == 0 or n * value >= 1)), 0)
-    if not of:
-        return ""
-    limits = ""
-    if row["low"] is not None and row["high"] is not None:
-        limits = f"; {numbers.LEVEL} CI {_of(of, row['low'])} to {_of(of, row['high'])}"
-    return f"{_of(of, value)} of {of:,d}{limits}"
-
-
-def _of(many: int, proportion: float) -> str:
-    return f"{round(many * proportion):,d}"
-
-
-def _new_study(row: Row) -> str:
-    if row["pi_low"] is None:
-        return ""
-    return f"A new, similar study: {words.span(row['pi_low'], row['pi_high'])}."
-
-
 def _sure(review: Review) -> list[str]:
     names = [name for name in review.outcome_names("proportion") if review.has_data(name)]
-    rows = [_lead(review, name) for name in names]
+    rows = [review.result(name) for name in names]
     found = (
         _designs(review),
         _spread(rows),

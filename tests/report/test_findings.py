@@ -1,0 +1,125 @@
+"""The summary of findings: natural frequencies, proposals of certainty, groups, footnotes."""
+
+import docx
+import lxml.html
+import openpyxl
+import pytest
+
+import write_report
+import write_tables
+from singlearm.kinds import KINDS
+from singlearm.report.certainty import certainty, probability_above
+from singlearm.report.findings import expected, result, summary_of_findings
+from singlearm.report.review import read_review
+
+
+def review_of(invented, folder):
+    inputs, _, params = invented.write(folder)
+    return read_review(inputs, params)
+
+
+def rows_by_outcome(review):
+    return {row["outcome"]: row for row in summary_of_findings(review).rows}
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "per", "said"),
+    [
+        (0.8021, 0.7411, 0.8549, None, "80 of 100; 95% CI 74 to 85"),
+        (0.0049, 0.0012, 0.0113, None, "5 of 1,000; 95% CI 1 to 11"),
+        (0.8021, 0.7411, 0.8549, 1000, "802 of 1,000; 95% CI 741 to 855"),
+        (0.0, 0.0, 0.11, None, "0 of 100; 95% CI 0 to 11"),
+        (0.02, 0.001, 0.08, None, "2 of 100; 95% CI <1 to 8"),
+        (0.5, None, None, None, "50 of 100"),
+        (None, None, None, None, "not pooled"),
+    ],
+)
+def test_a_proportion_is_a_natural_frequency(value, low, high, per, said):
+    assert result(KINDS["proportion"], {"value": value, "low": low, "high": high}, per) == said
+
+
+def test_a_new_centre_is_told_of_the_same_hundred():
+    row = {"value": 0.8, "pi_low": 0.19, "pi_high": 0.998}
+    assert expected(KINDS["proportion"], row) == "19 to 100 of 100"
+    assert expected(KINDS["proportion"], row | {"pi_low": None}) == "–"
+
+
+def test_every_kind_stands_in_one_table(invented, tmp_path):
+    rows = rows_by_outcome(review_of(invented, tmp_path))
+    assert list(rows) == ["lifted", "headache", "burns", "median_gloom", "gloom"]
+    assert rows["lifted"]["rests_on"] == "173 (6 studies)"
+    assert rows["lifted"]["result"] == "74 of 100; 95% CI 63 to 84"
+    assert rows["lifted"]["expected"] == "39 to 94 of 100"
+    assert rows["median_gloom"]["result"] == "8.8 months (95% CI 5.2 to 11.8)"
+    assert rows["gloom"]["result"].startswith("HR 0.49 (95% CI 0.38 to 0.65)")
+    assert "the hazard is about 51% lower than in the control group" in rows["gloom"]["in_words"]
+
+
+def test_protocol_chooses_and_orders(invented, tmp_path):
+    invented.protocol["key_outcomes"] = ["gloom", "lifted", "relapse"]
+    assert list(rows_by_outcome(review_of(invented, tmp_path))) == ["gloom", "lifted"]
+
+
+def test_nothing_is_proposed_without_a_decision_threshold(invented, tmp_path):
+    review = review_of(invented.empty("certainty"), tmp_path)
+    assert certainty(review, "lifted").judgement == "not judged"
+    assert certainty(review, "lifted").reasons == ()
+
+
+def test_rules_propose_domains_and_never_a_level(invented, tmp_path):
+    invented.protocol["review"]["question_type"] = "prognosis"
+    invented.protocol["outcomes"]["lifted"] |= {
+        "decision_threshold": 0.5, "decision_reason": "Half is what lamps do.",
+    }  # fmt: skip
+    found = certainty(review_of(invented.empty("certainty"), tmp_path), "lifted")
+    assert found.judgement == "proposed by rule"
+    told = " ".join(found.reasons)
+    assert "Starts at high" in told
+    assert "Imprecision: not serious; the probability that it lies above 50.0%" in told
+    assert "Half is what lamps do" in told
+    assert "Inconsistency: serious; the prediction interval crosses 50.0%" in told
+    assert "Not judged: risk of bias, indirectness and reporting bias" in told
+
+
+def test_a_person_wins_and_disagreement_is_shown(invented, tmp_path):
+    invented.protocol["review"]["question_type"] = "effect"
+    invented.protocol["outcomes"]["lifted"] |= {
+        "decision_threshold": 0.5, "decision_reason": "Half is what lamps do.",
+    }  # fmt: skip
+    (row,) = invented.tables["certainty"]
+    row |= {"judgement": "high", "imprecision": "serious", "indirectness": "not serious"}
+    found = certainty(review_of(invented, tmp_path), "lifted")
+    assert found.judgement == "high"
+    told = " ".join(found.reasons)
+    assert told.startswith("Few studies.")
+    assert "Imprecision: judged serious; the rule proposes not serious" in told
+    assert "Indirectness: not serious" in told
+    assert "The rules would give very low at most: from low" in told
+
+
+def test_probability_reaches_its_bound_where_the_interval_does():
+    kind, row = KINDS["proportion"], {"value": 0.8, "low": 0.7, "high": 0.9}
+    assert probability_above(kind, row, 0.7) == pytest.approx(0.975)
+    assert probability_above(kind, row, 0.9) == pytest.approx(0.025)
+    assert probability_above(kind, row, 0.8) == pytest.approx(0.5)
+    ratio = {"value": 0.5, "low": 0.25, "high": 1.0, "effect_measure": "HR"}
+    assert probability_above(KINDS["ratio"], ratio, 1.0) == pytest.approx(0.025)
+    assert probability_above(kind, row | {"value": 1.0, "high": 1.0}, 0.5) is None
+
+
+def test_page_and_documents_say_the_same(invented, tmp_path):
+    invented.protocol["front_groups"] = ["lamp"]
+    inputs, outputs, params = invented.write(tmp_path)
+    write_tables.run(inputs, outputs, params)
+    write_report.run(inputs, outputs, params)
+    page = lxml.html.parse(outputs.report).getroot()
+    (table,) = page.xpath("//table[@data-table='summary_of_findings']")
+    shown = [[cell.text_content() for cell in row] for row in table.xpath("./tbody/tr")]
+    (first, groups) = docx.Document(outputs.findings_docx).tables
+    assert [[cell.text for cell in row.cells] for row in first.rows[1:]] == shown
+    assert groups.rows[1].cells[1].text == "79.1 [59.1, 89.1]; 4 studies"
+    sheet = openpyxl.load_workbook(outputs.findings_xlsx)["Summary of findings"]
+    assert [cell.value for cell in sheet[4]][1:] == shown[0]
+    assert page.xpath("//table[@data-table='by_lamp']")
+    assert shown[0][4] == "Low [a]"
+    assert "a. Few studies." in page.get_element_by_id("summary").text_content()

@@ -1,0 +1,160 @@
+"""The summary of findings, as GRADE and chapter 14 of the Cochrane Handbook have it."""
+
+import string
+from collections.abc import Iterable
+
+from singlearm.catalogue import Column, Row, notes, numbers
+from singlearm.kinds import Kind
+from singlearm.kinds.model_words import ESTIMANDS
+from singlearm.kinds.ratio_words import MEASURES
+from singlearm.report import words
+from singlearm.report.certainty import Certainty, certainty
+from singlearm.report.frequency import between, frequency, out_of
+from singlearm.report.review import Review, distinct
+from singlearm.report.table import Table
+
+#: How many proportions, and how many outcomes of other kinds, stand on the front page where the
+#: protocol names none (GRADE: at most 7 in all).
+PROPORTIONS, OTHERS = 4, 3
+NOT_POOLED = "not pooled"
+COLUMNS = (
+    Column("outcome", "string", "Outcome code", "code", shown="workbook"),
+    Column("label", "string", "Outcome"),
+    Column("rests_on", "string", "Participants (studies)"),
+    Column("result", "string", "Result [95% CI]"),
+    Column("expected", "string", "A new centre may expect (95% prediction interval)"),
+    Column("certainty", "string", "Certainty (GRADE)"),
+    Column("in_words", "string", "In words", "long"),
+)
+#: How a sentence says how sure one is, by certainty (Santesso 2020, J Clin Epidemiol 119:126).
+HEDGES = {"high": "", "moderate": "probably ", "low": "perhaps ", "very low": "very uncertainly "}
+
+
+def key_outcomes(review: Review) -> list[str]:
+    """The protocol's `key_outcomes` that have data; without any, those with the most studies."""
+    names = [name for name in review.protocol["outcomes"] if review.has_data(name)]
+    chosen = review.protocol.get("key_outcomes")
+    if chosen:
+        return [name for name in chosen if name in names]
+    by_size = sorted(names, key=lambda name: -review.result(name)["k"])
+    proportions = [name for name in by_size if review.kind_of(name).name == "proportion"]
+    others = [name for name in by_size if name not in proportions]
+    first = {*others[:OTHERS]}
+    first |= {*proportions[: PROPORTIONS + OTHERS - len(first)]}
+    return [name for name in names if name in first]
+
+
+def summary_of_findings(review: Review) -> Table:
+    """One row for each key outcome: what it rests on, the headline, what a new centre may expect,
+    how sure one is, and a sentence; the reasons below as footnotes.
+    """
+    marks = _Footnotes()
+    names = key_outcomes(review)
+    rows = tuple(_row(review, name, marks) for name in names)
+    of = [ESTIMANDS.get(review.result(name).get("of") or "") for name in names]
+    below = [f"Proportions: {words.listing(distinct(of))}."] if distinct(of) else []
+    below.append(f"CI: {numbers.LEVEL} confidence interval. GRADE: see Methods, Certainty.")
+    return Table(
+        "summary_of_findings",
+        "Summary of findings",
+        COLUMNS,
+        rows,
+        (" ".join(below), *marks.texts()),
+        key="outcome",
+    )
+
+
+class _Footnotes:
+    """Texts below the table, each once, by the letters that refer to them."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+
+    def mark(self, texts: Iterable[str]) -> str:
+        """The letters of these texts in brackets; nothing without any."""
+        letters = [self._letters.setdefault(text, self._next()) for text in texts if text]
+        return f" [{', '.join(letters)}]" if letters else ""
+
+    def texts(self) -> list[str]:
+        """`a. Imprecision: ...`."""
+        return [f"{letter}. {text.rstrip('.')}." for text, letter in self._letters.items()]
+
+    def _next(self) -> str:
+        turn, place = divmod(len(self._letters), len(string.ascii_lowercase))
+        return string.ascii_lowercase[place] + (str(turn) if turn else "")
+
+
+def _row(review: Review, name: str, marks: _Footnotes) -> Row:
+    row, kind = review.result(name), review.kind_of(name)
+    judged = certainty(review, name)
+    per = review.outcome(name).get("per")
+    remarks = [notes.sentence(row.get("note"))]
+    label = review.outcome_label(name)
+    return {
+        "outcome": name,
+        "label": label,
+        "rests_on": _rests_on(row),
+        "result": result(kind, row, per) + marks.mark(remarks),
+        "expected": expected(kind, row, per),
+        "certainty": judged.judgement.capitalize() + marks.mark(judged.reasons),
+        "in_words": in_words(kind, row, label, judged, per),
+    }
+
+
+def _rests_on(row: Row) -> str:
+    """`1,737 (38 studies)`."""
+    patients = row.get("total", row.get("n"))
+    studies = words.studies(row["k"])
+    return f"{numbers.count(patients)} ({studies})" if patients is not None else studies
+
+
+def result(kind: Kind, row: Row, per: int | None = None) -> str:
+    """The headline with its interval, a proportion as a natural frequency."""
+    if row["value"] is None:
+        return NOT_POOLED
+    if kind.measure.prints != "percent":
+        return " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
+    of = out_of(row, per)
+    limits = between(row["low"], row["high"], of)
+    said = f"{frequency(row['value'], of)} of {of:,d}"
+    return f"{said}; {numbers.LEVEL} CI {limits}" if limits else said
+
+
+def expected(kind: Kind, row: Row, per: int | None = None) -> str:
+    """What one new, similar study may see; an en dash where that is not known."""
+    low, high = row.get("pi_low"), row.get("pi_high")
+    if low is None or high is None:
+        return numbers.MISSING
+    if kind.measure.prints == "percent":
+        of = out_of(row, per)
+        return f"{between(low, high, of)} of {of:,d}"
+    return f"{kind.measure.number(low)} to {kind.measure.number(high)}{kind.measure.unit}"
+
+
+def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | None = None) -> str:
+    """One plain sentence, no surer than the certainty that a person has judged."""
+    if row["value"] is None:
+        return f"{label}: the studies give no pooled number."
+    hedge = HEDGES.get(judged.judgement, "")
+    if kind.measure.prints == "percent":
+        of = out_of(row, per)
+        limits = between(row["low"], row["high"], of)
+        known = f" (between {limits})" if limits else ""
+        return f"{label}: {hedge}about {frequency(row['value'], of)} of {of:,d} patients{known}."
+    if kind.name == "ratio":
+        return f"{label}: {hedge}{_compared(row)}."
+    return f"{label}: {hedge}about {kind.measure.number(row['value'])}{kind.measure.unit}."
+
+
+def _compared(row: Row) -> str:
+    """A ratio as more or less than in the control group, and whether it may be neither."""
+    measure = row["effect_measure"]
+    noun = {"HR": "hazard", "OR": "odds", "RR": "risk"}.get(measure)
+    if noun is None:
+        return f"{MEASURES[measure]} {numbers.number(row['value'])}"
+    change = abs(1 - row["value"])
+    word = "lower" if row["value"] < 1 else "higher"
+    text = f"the {noun} is about {numbers.percent(change, 0)}% {word} than in the control group"
+    if row["low"] is not None and row["high"] is not None and row["low"] <= 1 <= row["high"]:
+        text += ", but it may also be the same or the other way about"
+    return text

@@ -1,0 +1,28 @@
+"""Proportions as people count: `80 of 100`."""
+
+from singlearm.catalogue import Row, numbers
+
+#: Of how many a proportion is counted where the protocol does not say: the first of which at least
+#: one has the event.
+FREQUENCIES = (100, 1000, 100_000)
+
+
+def out_of(row: Row, per: int | None = None) -> int:
+    """Of how many patients the headline of a row is counted."""
+    value = row["value"]
+    fits = (n for n in FREQUENCIES if value is not None and (value == 0 or n * value >= 1))
+    return per or next(fits, FREQUENCIES[-1])
+
+
+def frequency(proportion: float | None, of: int) -> str:
+    """The whole number of `of` patients: `80`, `<1` for what is not 0."""
+    if numbers.is_missing(proportion) or proportion is None:
+        return numbers.MISSING
+    return "<1" if 0 < of * proportion < 0.5 else f"{round(of * proportion):,d}"
+
+
+def between(low: float | None, high: float | None, of: int) -> str:
+    """`74 to 85`; nothing where a limit is missing."""
+    if numbers.is_missing(low) or numbers.is_missing(high):
+        return ""
+    return f"{frequency(low, of)} to {frequency(high, of)}"

@@ -1,0 +1,53 @@
+"""Results by the groups that matter: the protocol's `front_groups`, beside the key outcomes."""
+
+from singlearm.catalogue import Column, Row, numbers
+from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
+from singlearm.report import words
+from singlearm.report.findings import key_outcomes
+from singlearm.report.review import Review
+from singlearm.report.subgroup_rows import displayed
+from singlearm.report.table import Table
+
+
+def tables(review: Review) -> list[Table]:
+    """A table for each subgrouping that the protocol puts on the front page: a row for each group,
+    a column for each key outcome that has results by it.
+    """
+    made = [_table(review, by) for by in review.protocol.get("front_groups", ())]
+    return [table for table in made if table is not None]
+
+
+def _table(review: Review, by: str) -> Table | None:
+    if by not in review.protocol["subgroups"]:
+        return None
+    found: dict[str, dict[str, Row]] = {
+        name: {row["level"]: row for row in displayed(review, name, by) if row["k"]}
+        for name in key_outcomes(review)
+    }
+    names = [name for name, groups in found.items() if len(groups) > 1]
+    levels = dict.fromkeys(level for name in names for level in found[name])
+    if not levels:
+        return None
+    label = review.subgroup_label(by)
+    columns = (
+        Column("level", "string", label, "plain"),
+        *(Column(name, "string", f"{review.outcome_label(name)}, % [95% CI]") for name in names),
+    )
+    rows = tuple(
+        {"level": level} | {name: cell(found[name].get(level)) for name in names}
+        for level in levels
+    )
+    of = ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))]
+    note = (
+        f"Proportions: {of}. Groups of trials, not of patients within a trial: they may differ in "
+        "anything else as well. One study: its own count with an exact interval."
+    )
+    return Table(f"by_{by}", f"Results by {words.lowered(label)}", columns, rows, (note,))
+
+
+def cell(row: Row | None) -> str:
+    """`72.8 [65.1, 79.4]; 8 studies`; an en dash for a group without the outcome."""
+    if row is None:
+        return numbers.MISSING
+    said = numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
+    return f"{said}; {words.studies(row['k'])}"
