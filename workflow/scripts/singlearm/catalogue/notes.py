@@ -92,6 +92,16 @@ NOTES: dict[str, Words] = {
         f"{_AT_ZERO} (rho = 0)",
         "No difference between studies beyond chance was found (rho is estimated as 0).",
     ),
+    "tau2_interval_by_likelihood": Words(
+        "interval of τ² by profile likelihood",
+        "The Q-profile interval leaves out the estimate of the variance between studies, so its "
+        "interval is that of the profile likelihood.",
+    ),
+    "tau2_limit_moved": Words(
+        "a limit of τ² is the estimate itself",
+        "The interval of the variance between studies leaves out this estimate; the nearer limit "
+        "was moved to it.",
+    ),
     "tau2_interval_open": Words(
         "no upper limit for τ²", "The data set no upper limit to the variance between studies."
     ),
@@ -133,7 +143,7 @@ NOTES: dict[str, Words] = {
     ),
     "fewer_than_five_per_group": Words(
         "a group has fewer than 5 studies: no test with its own τ²",
-        "A group has fewer than five studies, too few to estimate a variance of its own for a test.",
+        "A group has fewer than five studies, too few for a test with a variance of its own.",
     ),
     "large_sample_p": Words(
         "p needs more studies",

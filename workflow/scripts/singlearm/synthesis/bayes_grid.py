@@ -48,7 +48,7 @@ NODES = ((0.25, 7), (0.5, 11), (0.8, 13), (1.2, 19), (2.0, 31), (np.inf, 61))
 #: Below this ratio of tau to the step of mu a new study is smoothed by Hermite nodes.
 NARROW = 1.0
 SMOOTH_NODES = 13
-#: The integral of the sinc function is tabulated to this distance from 0, with so many values a step.
+#: The integral of the sinc function is tabulated to this distance from 0, so many values a step.
 SINC_REACH, SINC_FINE = 128.0, 64
 #: Points of the averages over studies, for narrow tau and for wide.
 AVERAGE_NODES, AVERAGE_REACH = 17, 20.0

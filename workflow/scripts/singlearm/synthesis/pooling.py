@@ -102,6 +102,7 @@ def pool_many(
     threshold: float | None = None,
     null_value: float | None = None,
     level: float = 0.95,
+    tau2_limits: bool = True,
 ) -> PooledMany:
     """Pool many datasets at once.
 
@@ -113,6 +114,8 @@ def pool_many(
         Which studies belong to each dataset; default all.
     model, threshold, null_value, level
         As in `pool`.
+    tau2_limits : bool
+        Whether two-step models give the limits of tau2 and I2.
 
     Returns
     -------
@@ -130,7 +133,7 @@ def pool_many(
     for name, value in (("threshold", threshold), ("null_value", null_value)):
         if value is not None and not 0 < value < 1:
             raise SynthesisError(f"{name}: {value!r} is not a proportion between 0 and 1")
-    asked = Asked(level, threshold, null_value)
+    asked = Asked(level, threshold, null_value, tau2_limits)
     x, n, there = np.broadcast_arrays(
         np.asarray(events, float),
         np.asarray(total, float),

@@ -34,10 +34,11 @@ OF_OWN_FIT = (
 def compare(
     data: Grouped, model: Model, tau2_mode: str, level: float, least: int
 ) -> tuple[list[Level], tuple[BetweenTest, ...]]:
-    """Rows of the levels and the likelihood-ratio test between them, which needs `least` studies in each.
+    """Rows of the levels and the likelihood-ratio test between them.
 
     Levels without any event, or with events in everybody, have their best likelihood at the edge,
-    where they contribute nothing; the test takes that supremum and says so.
+    where they contribute nothing; the test takes that supremum and says so. It needs `least`
+    studies in each level.
     """
     rows = level_rows(data, pool_levels(data, model, level))
     reasons = (
