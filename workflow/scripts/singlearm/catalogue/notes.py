@@ -184,7 +184,7 @@ NOTES: dict[str, Words] = {
         "The studies form {:cluster|clusters} of arms or reports with patients in common.",
     ),
     "few_clusters": Words(
-        "few clusters: interval too narrow", "With so few clusters the interval is too narrow."
+        "few clusters", "With so few clusters the variance between them is hardly known."
     ),
     "few_degrees_of_freedom": Words(
         "too few degrees of freedom for a robust interval",

@@ -32,6 +32,7 @@ from .quadrature import (
     softplus,
     start_centres,
 )
+from .suitability import predictable
 
 Array = NDArray[np.float64]
 
@@ -466,7 +467,7 @@ def summaries(
     marginal = [expit(quantiles(average.cdf, p, mean, about)) for p in tails]
     wide = np.hypot(spread, tau[0])
     new = [expit(quantiles(grid.cdf_new, p, centre, wide)) for p in tails[1:]]
-    enough = (n > 0).sum(axis=0) > 2
+    enough = predictable((n > 0).sum(axis=0))
     out = {
         "estimate": mu[0],
         "ci_low": mu[1],

@@ -15,6 +15,7 @@ from .notes import NoteTable
 from .profile import profile_loglik, profile_mu, profile_tau
 from .quadrature import binomial_constant
 from .stack import stack
+from .suitability import predictable
 from .twostep import quantile, wald_limits
 
 
@@ -74,7 +75,7 @@ def _converged(
         bounded = np.isfinite(out["tau2_high"])
         out |= {end: np.where(bounded, out[end], np.nan) for end in ("ci_low", "ci_high")}
     new = predictive(fit, out, k, str(model.ci), level)
-    several = k > 2
+    several = predictable(k)
     out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
     out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
     if threshold is not None:

@@ -13,6 +13,7 @@ from .model_columns import Asked, ModelColumns
 from .models import Model
 from .notes import NoteTable
 from .stack import Stack, stack
+from .suitability import predictable
 from .twostep import (
     fit_stack,
     heterogeneity_limits,
@@ -130,7 +131,7 @@ def _random_effects(
         notes.add(moved, "tau2_limit_moved")
         ends = heterogeneity_limits(s, low, high)
         out |= {c: ends[c] for c in ("tau2_low", "tau2_high", "i2_low", "i2_high")}
-    several = s.k > 2
+    several = predictable(s.k)
     pi = prediction_interval(f["estimate"], f["se"], f["tau2"], s.k, level=level)
     out["pi_low"], out["pi_high"] = (np.where(several, back(v), np.nan) for v in pi)
     if threshold is not None and model.measure != "PFT":

@@ -21,6 +21,7 @@ from .models import Model
 from .notes import Note, notes_of, without
 from .profile import shared_mean_loglik
 from .quadrature import binomial_constant
+from .suitability import predictable
 from .twostep import interval, quantile
 
 #: Notes on a level's own fit that no longer hold when all levels share a tau2.
@@ -118,7 +119,7 @@ def _common_row(row: Level, fit: GlmmFit, i: int, model: Model, level: float) ->
     df = np.inf if model.ci in ("wald", "profile") else max(k - width, 1)
     ends = interval(mean, se, df, level)
     limits = [mean, ends["ci_low"], ends["ci_high"]]
-    if row.k > 2 and k > width:
+    if predictable(row.k) and k > width:
         half = quantile(k - width, level) * np.sqrt(tau2 + se**2)
         limits += [mean - half, mean + half]
     values = [float(expit(v)) for v in limits] + [None, None]

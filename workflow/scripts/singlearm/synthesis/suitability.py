@@ -176,9 +176,9 @@ def large_sample(k: int) -> bool:
     return k >= LARGE_SAMPLE
 
 
-def robust_interval(df: float) -> bool:
+def robust_interval(df: ArrayLike) -> Bools:
     """Whether so many degrees of freedom carry a cluster-robust interval."""
-    return df >= CLUSTER_DF
+    return np.asarray(df) >= CLUSTER_DF
 
 
 def own_width_is_floor(clusters: int, likelihood: str) -> bool:
