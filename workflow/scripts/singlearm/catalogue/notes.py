@@ -186,6 +186,35 @@ NOTES: dict[str, Words] = {
     "few_clusters": Words(
         "few clusters", "With so few clusters the variance between them is hardly known."
     ),
+    "peto_no_events": Words(
+        "no events: Peto's method does not apply", "Peto's method needs a trial with an event."
+    ),
+    "peto_events_common": Words(
+        "events too common for Peto's method",
+        "Peto's method holds for rare events only (1% or less), so it is left out.",
+    ),
+    "peto_effect_large": Words(
+        "effect too large for Peto's method",
+        "Peto's method holds near an odds ratio of 1 only, so it is left out.",
+    ),
+    "peto_arms_unequal": Words(
+        "arms too unequal for Peto's method",
+        "Peto's method holds for arms of like size only, so it is left out.",
+    ),
+    "two_maxima": Words(
+        "the likelihood has two maxima",
+        "The likelihood has a second maximum nearly as high: the numbers could lie elsewhere.",
+    ),
+    "average_beyond_prediction": Words(
+        "average's interval reaches beyond the prediction interval",
+        "The interval of the average over studies reaches beyond the prediction interval, which "
+        "is that of one new study.",
+    ),
+    "crude_outside": Words(
+        "crude proportion outside the interval",
+        "The crude proportion (all events by all patients) lies outside the interval: large "
+        "studies differ from small ones.",
+    ),
     "few_degrees_of_freedom": Words(
         "too few degrees of freedom for a robust interval",
         "The clusters leave fewer than 4 degrees of freedom, too few for a robust interval.",
