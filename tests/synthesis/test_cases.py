@@ -100,8 +100,27 @@ def test_prediction_interval(case, model):
 
 
 def test_prediction_interval_one_big_study_bimodal():
+    """One study of 200,000 beside four small ones: tau2 = 0 and another tau2 fit nearly alike."""
     r = pool(*counts("prediction-interval/one-big-study-bimodal"))
     assert r.pi_low < r.ci_low < r.ci_high < r.pi_high
+    assert Note("two_maxima") in r.notes and r.tau2_high > 4
+    assert Note("two_maxima") not in pool([4, 3, 2, 1], [10, 20, 30, 40]).notes
+
+
+def test_a_crude_proportion_outside_the_interval_of_the_average_is_noted():
+    """One large study far from the others has most of the patients and little weight."""
+    x, n = [900, 2, 3, 1, 2, 4, 3], [1000, 20, 25, 19, 20, 30, 24]
+    r = pool(x, n, Model("normal", tau2="EE", ci="wald"))
+    assert r.ci_low <= sum(x) / sum(n) <= r.ci_high or Note("crude_outside") in r.notes
+    assert Note("crude_outside") in pool(x, n, "bayes").notes
+    assert Note("crude_outside") not in pool([4, 3, 2, 1], [10, 20, 30, 40]).notes
+
+
+def test_an_average_that_reaches_beyond_the_prediction_is_noted():
+    """No spread is found, yet the average is taken with t of 2: it is no part of a new study."""
+    r = pool([10, 9, 11], [20, 20, 20], Model("binomial_normal", ci="profile"))
+    beyond = r.marginal_low < r.pi_low or r.marginal_high > r.pi_high
+    assert beyond == (Note("average_beyond_prediction") in r.notes)
 
 
 def test_prediction_where_tau2_is_zero_is_near_the_bayesian_one():

@@ -28,7 +28,10 @@ INDEPENDENT_OF_ERRORS = (
     "model", "level",
 )  # fmt: skip
 #: Notes on limits that are not printed.
-OF_OWN_LIMITS = ("tau2_interval_open", "interval_not_found")
+OF_OWN_LIMITS = (
+    "tau2_interval_open", "interval_not_found", "average_beyond_prediction", "crude_outside",
+    "tau2_limit_moved", "tau2_interval_by_likelihood",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

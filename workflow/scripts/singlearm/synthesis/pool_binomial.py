@@ -12,7 +12,7 @@ from .model_columns import Asked, ModelColumns
 from .models import Model
 from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import NoteTable
-from .profile import profile_loglik, profile_mu, profile_tau
+from .profile import profile_loglik, profile_mu, profile_tau, two_maxima
 from .quadrature import binomial_constant
 from .stack import stack
 from .suitability import predictable
@@ -40,6 +40,10 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
         for name, values in found.items():
             numbers[name] = np.full(b, np.nan)
             numbers[name][ok] = values
+        tau_ends = (np.sqrt(numbers[f"tau2_{end}"][ok]) for end in ("low", "high"))
+        bimodal = np.zeros(b, bool)
+        bimodal[ok] = two_maxima(x[:, ok], n[:, ok], part, *tau_ends)
+        notes.add(bimodal, "two_maxima")
         limits_found = np.isfinite(numbers["ci_low"]) & np.isfinite(numbers["ci_high"])
         notes.add(ok & (numbers["tau2"] == 0), "tau2_at_zero")
         notes.add(ok & ~limits_found, "interval_not_found")

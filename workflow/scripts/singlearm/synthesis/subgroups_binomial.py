@@ -26,6 +26,7 @@ from .twostep import interval, quantile
 
 #: Notes on a level's own fit that no longer hold when all levels share a tau2.
 OF_OWN_FIT = (
+    "two_maxima",
     "tau2_at_zero",
     "tau2_interval_open",
     "interval_not_found",

@@ -31,6 +31,8 @@ from .twostep import interval, quantile, small_sample
 #: Notes on a level's own fit that a common tau2 decides anew.
 OF_OWN_FIT = (
     "tau2_at_zero",
+    "tau2_limit_moved",
+    "tau2_interval_by_likelihood",
     "standard_error_zero",
     "limits_cut_to_0_1",
     "freeman_tukey_for_reproduction_only",
