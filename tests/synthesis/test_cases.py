@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from singlearm import Model, Note, effect_sizes, pool, pool_median_times, tau2_interval
+from singlearm import Model, Note, effect_sizes, pool, pool_many, pool_median_times, tau2_interval
+from singlearm.synthesis.words import TAU2_METHODS
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,45 @@ def test_tau2_interval_nan_two_studies_plo(method, high):
     assert tau2_interval(e.yi, e.vi, method)["tau2_high"] == pytest.approx(high, rel=1e-4)
 
 
+def test_tau2_outside_ci_crs_any():
+    """The Q-profile interval [0.86, 4.32] does not hold DerSimonian and Laird's 0.80."""
+    r = pool(*counts("tau2-outside-ci/crs-any"), Model("normal", tau2="DL", ci="wald"))
+    assert (r.tau2_low, r.tau2_high) == pytest.approx((0.3627, 2.0797), abs=2e-3)
+    assert r.tau2_low < r.tau2 < r.tau2_high and r.i2_low < r.i2 < r.i2_high
+
+
+@pytest.mark.parametrize("method", [m for m in TAU2_METHODS if m != "EE"])
+def test_every_tau2_lies_in_its_interval(method):
+    draw, k = np.random.default_rng(8), 7
+    n = draw.integers(3, 60, (300, k))
+    x = draw.binomial(n, 1 / (1 + np.exp(-draw.normal(-1, draw.uniform(0, 2, (300, 1)), (300, k)))))
+    r = pool_many(x, n, Model("normal", tau2=method))
+    assert (r.tau2_low <= r.tau2).all() and (r.tau2 <= r.tau2_high).all()
+    assert (r.i2_low <= r.i2).all() and (r.i2 <= r.i2_high).all()
+    marks = {note.code for notes in r.notes for note in notes} & {
+        "tau2_limit_moved", "tau2_interval_by_likelihood",
+    }  # fmt: skip
+    if method in ("DL", "HE", "EB", "PM", "PMM"):
+        assert not marks  # by construction
+    elif method not in ("ML", "REML"):
+        assert marks
+
+
+def test_the_likelihood_profile_holds_an_ml_estimate_of_zero():
+    """The Q-profile interval starts above 0 where ML finds 0."""
+    r = pool([2, 25, 4, 10, 77, 4], [15, 49, 14, 16, 138, 4], Model("normal", tau2="ML"))
+    assert r.tau2 == r.tau2_low == 0 < r.tau2_high and "tau2_interval_by_likelihood" in r.note
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "method"),
+    [([3, 3, 0], [18, 34, 140], "ML"), ([6, 0, 135], [51, 69, 823], "REML")],
+)
+def test_a_likelihood_that_is_nearly_flat_is_climbed_to_its_summit(x, n, method):
+    """Fisher scoring alone needed more than 200 steps."""
+    assert pool(x, n, Model("normal", tau2=method)).converged
+
+
 PREDICTION = ("dual-target-crs", "nine-studies-tau2-zero")
 LIKELIHOODS = ("glmm", "beta_binomial", Model("binomial_normal", ci="t"))
 
@@ -60,8 +100,27 @@ def test_prediction_interval(case, model):
 
 
 def test_prediction_interval_one_big_study_bimodal():
+    """One study of 200,000 beside four small ones: tau2 = 0 and another tau2 fit nearly alike."""
     r = pool(*counts("prediction-interval/one-big-study-bimodal"))
     assert r.pi_low < r.ci_low < r.ci_high < r.pi_high
+    assert Note("two_maxima") in r.notes and r.tau2_high > 4
+    assert Note("two_maxima") not in pool([4, 3, 2, 1], [10, 20, 30, 40]).notes
+
+
+def test_a_crude_proportion_outside_the_interval_of_the_average_is_noted():
+    """One large study far from the others has most of the patients and little weight."""
+    x, n = [900, 2, 3, 1, 2, 4, 3], [1000, 20, 25, 19, 20, 30, 24]
+    r = pool(x, n, Model("normal", tau2="EE", ci="wald"))
+    assert r.ci_low <= sum(x) / sum(n) <= r.ci_high or Note("crude_outside") in r.notes
+    assert Note("crude_outside") in pool(x, n, "bayes").notes
+    assert Note("crude_outside") not in pool([4, 3, 2, 1], [10, 20, 30, 40]).notes
+
+
+def test_an_average_that_reaches_beyond_the_prediction_is_noted():
+    """No spread is found, yet the average is taken with t of 2: it is no part of a new study."""
+    r = pool([10, 9, 11], [20, 20, 20], Model("binomial_normal", ci="profile"))
+    beyond = r.marginal_low < r.pi_low or r.marginal_high > r.pi_high
+    assert beyond == (Note("average_beyond_prediction") in r.notes)
 
 
 def test_prediction_where_tau2_is_zero_is_near_the_bayesian_one():

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from reference_ledger import load
 
-from singlearm.synthesis import Model, pool, pool_clustered
+from cases import column, counts
+from singlearm.synthesis import Model, effect_sizes, pool, pool_clustered, pool_effects
+from singlearm.synthesis.cr2 import cluster_robust
 from singlearm.synthesis.glmm import fit_glmm
 from singlearm.synthesis.quadrature import hermite_nodes, integrate, start_centres
 from singlearm.synthesis.regress_counts import meta_regression
+from singlearm.synthesis.twostep import two_sided_p
 
 
 def trapezoid(mu, tau, x, n, points=1601):
@@ -102,13 +105,64 @@ def test_robust_variance_is_metafors():
     x = [16, 10, 4, 43, 10, 25, 13, 12, 22, 4, 5, 18, 58, 6]
     n = [17, 12, 8, 58, 10, 42, 14, 12, 41, 5, 6, 23, 68, 10]
     pairs = [i // 2 for i in range(14)]
+    e = effect_sizes(x, n, "PLO")
     for tau2, beta, se, p in (
         ("DL", 1.137969353708, 0.230456399206, 0.002609441226),
         ("REML", 1.138909115986, 0.230638063972, 0.002608956026),
     ):
-        r = pool_clustered(x, n, pairs, Model("normal", tau2=tau2), null_value=0.5)
-        assert (r.estimate_link, r.se_link, r.p_value) == pytest.approx((beta, se, p), abs=1e-11)
-        assert (r.df, r.note) == (6, "few_clusters")
+        plain = pool_effects(e.yi, e.vi, tau2=tau2)
+        cr1, cr2 = (
+            cluster_robust(e.yi, e.vi, pairs, tau2=plain.tau2, kind=kind) for kind in ("CR1", "CR2")
+        )
+        found = (cr1.estimate, cr1.se, two_sided_p(cr1.estimate / cr1.se, 6))
+        assert [float(v) for v in found] == pytest.approx((beta, se, p), abs=1e-11)
+        r = pool_clustered(x, n, pairs, Model("normal", tau2=tau2, ci="wald"), null_value=0.5)
+        assert (r.estimate_link, r.se_link, r.df) == pytest.approx(
+            (beta, float(cr2.se), float(cr2.df)), rel=1e-11
+        )
+        assert 4 < r.df < 6 and r.note == "few_clusters"
+
+
+def test_clusters_two_clusters_of_two():
+    """The summed scores of two clusters are equal and opposite: zero width was no knowledge."""
+    x, n = counts("clusters/two-clusters-of-two")
+    (trials,) = column("clusters/two-clusters-of-two", "cluster", of=str)
+    for model in (Model("binomial_normal"), Model("normal", tau2="DL", ci="wald")):
+        r = pool_clustered(x, n, trials, model, null_value=0.4)
+        assert (r.ci_low, r.ci_high, r.p_value) == (None, None, None)
+        assert "few_degrees_of_freedom" in r.note and r.df == pytest.approx(1)
+
+
+@pytest.mark.parametrize("clusters", [6, 9, 10, 14])
+@pytest.mark.parametrize("likelihood", ["normal", "binomial_normal"])
+def test_with_few_clusters_the_interval_is_not_narrower_than_the_models_own(clusters, likelihood):
+    """Arms that cancel within each trial: the robust variance is nearly nothing."""
+    x, n = [5, 15] * clusters, [20, 20] * clusters
+    model = Model(likelihood, ci="wald")
+    trials = [i // 2 for i in range(2 * clusters)]
+    robust, own = pool_clustered(x, n, trials, model), pool(x, n, model)
+    floor = clusters < 10 or likelihood == "binomial_normal"
+    assert (robust.ci_low <= own.ci_low) == (robust.ci_high >= own.ci_high) == floor
+    assert ("not_narrower_than_model" in robust.note) == floor
+
+
+@pytest.mark.parametrize("likelihood", ["normal", "binomial_normal"])
+def test_splitting_trials_into_arms_leaves_the_width(likelihood):
+    """200 random splits: patients of every trial divided at random into two arms."""
+    draw = np.random.default_rng(6)
+    model = Model(likelihood, ci="t")
+    n = draw.integers(30, 120, 16)
+    x = draw.binomial(n, 1 / (1 + np.exp(-draw.normal(-0.3, 0.9, 16))))
+    whole = pool(x, n, model)
+    widths = []
+    for _ in range(200):
+        first = draw.binomial(n - 2, 0.5) + 1
+        events = draw.hypergeometric(x, n - x, first)
+        r = pool_clustered(
+            np.r_[events, x - events], np.r_[first, n - first], [*range(16), *range(16)], model
+        )
+        widths.append(r.ci_high - r.ci_low)
+    assert np.mean(widths) == pytest.approx(whole.ci_high - whole.ci_low, rel=0.1)
 
 
 def test_robust_variance_of_the_glmm_with_every_study_its_own_cluster():
@@ -123,10 +177,10 @@ def test_robust_variance_of_the_glmm_with_every_study_its_own_cluster():
 
 
 def test_a_record_with_robust_limits_keeps_what_does_not_hang_on_them():
-    x, n = [4, 3, 2, 1, 6], [10, 20, 30, 40, 12]
+    x, n = [4, 3, 2, 1, 6, 5, 9, 2], [10, 20, 30, 40, 12, 20, 21, 22]
     for model in (Model("binomial_normal", ci="t"), Model("normal", ci="t")):
         plain = pool(x, n, model, null_value=0.5)
-        robust = pool_clustered(x, n, "aabcd", model, null_value=0.5)
+        robust = pool_clustered(x, n, "aabcdefg", model, null_value=0.5)
         both = robust.pooled(plain)
         assert (both.estimate, both.tau2, both.weights) == (
             plain.estimate, plain.tau2, plain.weights,
@@ -135,8 +189,9 @@ def test_a_record_with_robust_limits_keeps_what_does_not_hang_on_them():
             robust.ci_low, robust.ci_high, robust.p_value,
         )  # fmt: skip
         assert (both.tau2_low, both.q_p, both.pi_low, both.marginal_low) == (None,) * 4
-        assert "clusters=4; few_clusters" in both.note
-        one_trial = pool_clustered(x, n, "aaaaa", model).pooled(plain)
+        assert both.ci_low < both.ci_high
+        assert "clusters=7; few_clusters" in both.note
+        one_trial = pool_clustered(x, n, "a" * 8, model).pooled(plain)
         assert one_trial.ci_low is None and "fewer_than_two_clusters" in one_trial.note
 
 

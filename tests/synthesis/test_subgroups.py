@@ -123,7 +123,7 @@ def test_subgroup_few_studies_under_one_tau2():
     """The bootstrap knows that four levels have fifteen studies and two, two, one and one."""
     (groups,) = column(FEW, "group", of=str)
     lead, plain = compare_subgroups(*counts(FEW), groups, GLMM, bootstrap=2000, **COMMON).tests
-    assert plain.p_value < lead.p_value - 4 * lead.p_permutation_se
+    assert lead.p_value > 2 * plain.p_value
 
 
 def test_the_bootstrap_leads_and_the_chi_square_stays_beside_it():

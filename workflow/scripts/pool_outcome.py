@@ -14,11 +14,10 @@ from singlearm.synthesis import (
     study_intervals,
 )
 from singlearm.synthesis.subgroups import EXACT_UP_TO
+from singlearm.synthesis.suitability import PER_COEFFICIENT
 
 #: Datasets drawn for the test between subgroups under the primary model.
 BOOTSTRAP = 2000
-#: Studies for each coefficient beside the intercept of a regression (Cochrane Handbook, 10.11.5.1).
-PER_COEFFICIENT = 10
 
 
 def run(inputs, outputs, params):

@@ -92,6 +92,16 @@ NOTES: dict[str, Words] = {
         f"{_AT_ZERO} (rho = 0)",
         "No difference between studies beyond chance was found (rho is estimated as 0).",
     ),
+    "tau2_interval_by_likelihood": Words(
+        "interval of τ² by profile likelihood",
+        "The Q-profile interval leaves out the estimate of the variance between studies, so its "
+        "interval is that of the profile likelihood.",
+    ),
+    "tau2_limit_moved": Words(
+        "a limit of τ² is the estimate itself",
+        "The interval of the variance between studies leaves out this estimate; the nearer limit "
+        "was moved to it.",
+    ),
     "tau2_interval_open": Words(
         "no upper limit for τ²", "The data set no upper limit to the variance between studies."
     ),
@@ -133,7 +143,7 @@ NOTES: dict[str, Words] = {
     ),
     "fewer_than_five_per_group": Words(
         "a group has fewer than 5 studies: no test with its own τ²",
-        "A group has fewer than five studies, too few to estimate a variance of its own for a test.",
+        "A group has fewer than five studies, too few for a test with a variance of its own.",
     ),
     "large_sample_p": Words(
         "p needs more studies",
@@ -174,7 +184,36 @@ NOTES: dict[str, Words] = {
         "The studies form {:cluster|clusters} of arms or reports with patients in common.",
     ),
     "few_clusters": Words(
-        "few clusters: interval too narrow", "With so few clusters the interval is too narrow."
+        "few clusters", "With so few clusters the variance between them is hardly known."
+    ),
+    "peto_no_events": Words(
+        "no events: Peto's method does not apply", "Peto's method needs a trial with an event."
+    ),
+    "peto_events_common": Words(
+        "events too common for Peto's method",
+        "Peto's method holds for rare events only (1% or less), so it is left out.",
+    ),
+    "peto_effect_large": Words(
+        "effect too large for Peto's method",
+        "Peto's method holds near an odds ratio of 1 only, so it is left out.",
+    ),
+    "peto_arms_unequal": Words(
+        "arms too unequal for Peto's method",
+        "Peto's method holds for arms of like size only, so it is left out.",
+    ),
+    "two_maxima": Words(
+        "the likelihood has two maxima",
+        "The likelihood has a second maximum nearly as high: the numbers could lie elsewhere.",
+    ),
+    "average_beyond_prediction": Words(
+        "average's interval reaches beyond the prediction interval",
+        "The interval of the average over studies reaches beyond the prediction interval, which "
+        "is that of one new study.",
+    ),
+    "crude_outside": Words(
+        "crude proportion outside the interval",
+        "The crude proportion (all events by all patients) lies outside the interval: large "
+        "studies differ from small ones.",
     ),
     "few_degrees_of_freedom": Words(
         "too few degrees of freedom for a robust interval",

@@ -32,6 +32,7 @@ from .quadrature import (
     softplus,
     start_centres,
 )
+from .suitability import predictable
 
 Array = NDArray[np.float64]
 
@@ -48,7 +49,7 @@ NODES = ((0.25, 7), (0.5, 11), (0.8, 13), (1.2, 19), (2.0, 31), (np.inf, 61))
 #: Below this ratio of tau to the step of mu a new study is smoothed by Hermite nodes.
 NARROW = 1.0
 SMOOTH_NODES = 13
-#: The integral of the sinc function is tabulated to this distance from 0, with so many values a step.
+#: The integral of the sinc function is tabulated to this distance from 0, so many values a step.
 SINC_REACH, SINC_FINE = 128.0, 64
 #: Points of the averages over studies, for narrow tau and for wide.
 AVERAGE_NODES, AVERAGE_REACH = 17, 20.0
@@ -466,7 +467,7 @@ def summaries(
     marginal = [expit(quantiles(average.cdf, p, mean, about)) for p in tails]
     wide = np.hypot(spread, tau[0])
     new = [expit(quantiles(grid.cdf_new, p, centre, wide)) for p in tails[1:]]
-    enough = (n > 0).sum(axis=0) > 2
+    enough = predictable((n > 0).sum(axis=0))
     out = {
         "estimate": mu[0],
         "ci_low": mu[1],

@@ -5,31 +5,33 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .arrays import ArrayLike, Floats, Ints
+from .arrays import ArrayLike, Floats
+from .cr2 import cluster_robust
 from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
 from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
 from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
-from .linear import inverse_variance_fit
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, Notes, join, notes_of, without
 from .pooling import pool
 from .records import Number, Pooled, number
 from .stack import stack
+from .suitability import MANY_CLUSTERS, own_width_is_floor, robust_interval
 from .twostep import interval, two_sided_p
 from .words import SynthesisError
 
 #: Likelihoods whose scores are known by study.
 WITH_SCORES = ("normal", "binomial_normal")
-#: Below this many clusters the sandwich is known to be too small.
-FEW_CLUSTERS = 10
 #: Columns that an allowance for dependence leaves as they are.
 INDEPENDENT_OF_ERRORS = (
     "k", "events", "total", "estimate", "estimate_link", "marginal", "tau2", "i2", "h2", "weights",
     "model", "level",
 )  # fmt: skip
 #: Notes on limits that are not printed.
-OF_OWN_LIMITS = ("tau2_interval_open", "interval_not_found")
+OF_OWN_LIMITS = (
+    "tau2_interval_open", "interval_not_found", "average_beyond_prediction", "crude_outside",
+    "tau2_limit_moved", "tau2_interval_by_likelihood",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Clustered:
     estimate, ci_low, ci_high : float, optional
         The model's own estimate with robust limits, from 0 to 1.
     estimate_link, se_link, df, p_value : float, optional
-        On the model's scale; `df` is the number of clusters less one.
+        On the model's scale; `df` are Satterthwaite's.
     tau2 : float, optional
         As the model estimates it.
     varies : bool
@@ -93,7 +95,7 @@ def pool_clustered(
     null_value: float | None = None,
     level: float = 0.95,
 ) -> Clustered:
-    """Pool as `model` does, with the sandwich variance over clusters.
+    """Pool as `model` does, with a variance that allows for clusters.
 
     Parameters
     ----------
@@ -120,49 +122,69 @@ def pool_clustered(
 
     Notes
     -----
-    The estimate is unchanged; its variance is (information)^-1 (sum over clusters of the squared
-    summed scores) (information)^-1 times m/(m-1) for m clusters, its distribution t(m-1): for the
-    two-step models metafor's `robust`; for binomial_normal the same with the scores of (mu, tau).
-    With few clusters it is too narrow: a sensitivity analysis.
+    The estimate is unchanged. Its variance is CR2, unbiased under the working model, with
+    Satterthwaite's degrees of freedom: for the two-step models on the effects, for binomial_normal
+    on the linearised ones (score and curvature of each study in mu), times what not knowing tau
+    adds. Where the rules of `suitability` say so there is no interval, or one that reaches at least
+    as far as the model's own.
 
     References
     ----------
-    Hedges, Tipton and Johnson (2010), Res Synth Methods 1:39.
+    Bell and McCaffrey (2002), Surv Methodol 28:169; Tipton (2015), Psychol Methods 20:375.
     """
     model = named_model(model)
     x, n = np.asarray(events, float), np.asarray(total, float)
-    names, index = np.unique([str(label) for label in clusters], return_inverse=True)
-    if x.size != index.size:
+    labels = [str(label) for label in clusters]
+    k, m = x.size, len(set(labels))
+    if k != len(labels):
         raise SynthesisError("events, total and clusters must have one length")
-    k, m = x.size, len(names)
     if model.likelihood not in WITH_SCORES:
         return _without_limits(k, m, f"no_cluster_robust_variance_for_{model.likelihood}")
     if m < 2:
         return _without_limits(k, m, "fewer_than_two_clusters")
-    if model.likelihood == "normal":
-        mean, variance, tau2, back = _normal(x, n, index, model)
-    elif 0 < x.sum() < n.sum():
-        mean, variance, tau2, back = _binomial(x, n, index)
-    else:
+    if model.likelihood == "binomial_normal" and not 0 < x.sum() < n.sum():
         return replace(_without_limits(k, m, "all_or_none"), varies=False)
-    if not np.isfinite(variance):
+    work = _normal(x, n, model) if model.likelihood == "normal" else _binomial(x, n)
+    if work is None:
         return _without_limits(k, m, "no_finite_maximum")
-    se = np.sqrt(variance * m / (m - 1))
-    ends = interval(np.array(mean), np.array(se), np.array(float(m - 1)), level)
+    robust = cluster_robust(work.y, work.v, labels, tau2=work.extra)
+    mean, se, df = float(robust.estimate), float(robust.se) * work.inflation, float(robust.df)
+    out = Clustered(
+        k, m, number(work.back(np.array(mean))), estimate_link=mean, se_link=number(se),
+        df=number(df), tau2=work.tau2,
+        notes=notes_of(m < MANY_CLUSTERS and Note("few_clusters"),
+                       m == k and Note("one_study_per_cluster")),
+    )  # fmt: skip
+    if not robust_interval(df):
+        return replace(out, notes=(*out.notes, Note("few_degrees_of_freedom")))
+    ends = interval(np.array(mean), np.array(se), np.array(df), level)
     p_value = None
     if null_value is not None:
         away = abs(mean - float(transform(null_value, model.effect_measure)))
-        p_value = number(two_sided_p(away / se, m - 1))
-    estimate, low, high = (
-        number(back(v)) for v in (np.array(mean), ends["ci_low"], ends["ci_high"])
+        p_value = number(two_sided_p(away / se, df)) if se > 0 else None
+    low, high = (number(work.back(ends[end])) for end in ("ci_low", "ci_high"))
+    out = replace(out, ci_low=low, ci_high=high, p_value=p_value)
+    if not own_width_is_floor(m, model.likelihood):
+        return out
+    return _at_least(out, pool(x, n, model, null_value=null_value, level=level))
+
+
+def _at_least(robust: Clustered, own: Pooled) -> Clustered:
+    """Robust limits that reach as far as the model's own, and a p that is not smaller."""
+    low, high, p = robust.ci_low, robust.ci_high, robust.p_value
+    if None in (low, high, own.ci_low, own.ci_high):
+        return robust
+    outer = min(low, own.ci_low), max(high, own.ci_high)
+    if outer == (low, high):
+        return robust
+    larger = None if p is None or own.p_value is None else max(p, own.p_value)
+    return replace(
+        robust,
+        ci_low=outer[0],
+        ci_high=outer[1],
+        p_value=larger,
+        notes=(*robust.notes, Note("not_narrower_than_model")),
     )
-    notes = notes_of(
-        m < FEW_CLUSTERS and Note("few_clusters"), m == k and Note("one_study_per_cluster")
-    )
-    return Clustered(
-        k, m, estimate, low, high, number(mean), number(se), float(m - 1), p_value,
-        number(tau2), notes=notes,
-    )  # fmt: skip
 
 
 def _without_limits(k: int, clusters: int, reason: str) -> Clustered:
@@ -207,37 +229,40 @@ def compare_clustered(
     return SubgroupComparison(tuple(rows), (replace(test, left_out=data.left_out),))
 
 
-def _summed(scores: Floats, index: Ints) -> Floats:
-    """Scores (k,) or (P, k) summed within clusters."""
-    scores = np.atleast_2d(scores)
-    return np.stack([np.bincount(index, weights=row) for row in scores])
+@dataclass(frozen=True, slots=True)
+class _Working:
+    """Effects and variances (k,) whose weighted mean is the estimate, with `extra` between-study
+    variance in the weights; `inflation` of the standard error; the way back to proportions."""
+
+    y: Floats
+    v: Floats
+    extra: float
+    inflation: float
+    tau2: Number
+    back: Callable[[Floats], Floats]
 
 
-#: Value and variance on the model's scale, tau2, and the way back to proportions.
-_Robust = tuple[float, float, float, Callable[[Floats], Floats]]
-
-
-def _normal(x: Floats, n: Floats, index: Ints, model: Model) -> _Robust:
+def _normal(x: Floats, n: Floats, model: Model) -> _Working:
     measure = model.effect_measure
     e = effect_sizes(x, n, measure)
     s, _ = stack(e.yi, e.vi)
-    tau2 = estimate_tau2(s, str(model.tau2))[0]
-    f = inverse_variance_fit(s, tau2)
-    summed = _summed((f.weights * f.residuals)[:, 0], index)[0]
+    tau2 = float(estimate_tau2(s, str(model.tau2))[0][0])
     size = freeman_tukey_sizes(n)["harmonic"]
 
     def back(values: Floats) -> Floats:
         return back_transform(values, measure, size)
 
-    return f.beta[0, 0], (summed**2).sum() * f.inverse[0, 0, 0] ** 2, tau2[0], back
+    return _Working(e.yi, e.vi, tau2, 1.0, tau2, back)
 
 
-def _binomial(x: Floats, n: Floats, index: Ints) -> _Robust:
+def _binomial(x: Floats, n: Floats) -> _Working | None:
+    """The likelihood near its maximum is that of normal effects mu + score/information."""
     fit = fit_glmm(x[:, None], n[:, None])
     if not fit.converged[0]:
-        return np.nan, np.nan, np.nan, expit
-    bread = fit.covariance()[:, :, 0]
-    scores = np.stack([fit.score[:, 0], fit.score_tau[:, 0]])
-    meat = _summed(scores, index)
-    variance = bread @ (meat @ meat.T) @ bread
-    return fit.beta[0, 0], variance[0, 0], fit.tau[0] ** 2, expit
+        return None
+    information = np.maximum(-fit.curvature[:, 0], 1e-12)
+    mean = float(fit.beta[0, 0])
+    # what not knowing tau adds to the variance of mu
+    inflation = float(np.sqrt(fit.variance()[0, 0, 0] * information.sum()))
+    effects = mean + fit.score[:, 0] / information
+    return _Working(effects, 1 / information, 0.0, inflation, float(fit.tau[0] ** 2), expit)

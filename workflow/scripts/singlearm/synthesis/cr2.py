@@ -24,14 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .linear import invert
+from .suitability import robust_interval
 from .twostep import quantile, two_sided_p
 from .words import SynthesisError, check_word
 
 Array = npt.NDArray[np.float64]
 
 CR_KINDS = ("CR0", "CR1", "CR2")
-#: Below this many degrees of freedom the approximation fails (Tipton 2015): no interval is given.
-LEAST_DF = 4.0
 #: Eigenvalues of B_i below this share of the largest are zero: the cluster determines beta alone.
 ZERO = 1e-10
 
@@ -40,8 +39,8 @@ ZERO = 1e-10
 class ClusterRobust:
     """Coefficients with cluster-robust errors; arrays (..., P), or (...) for one pooled value.
 
-    `df` are Satterthwaite's. `suitable` is False below LEAST_DF: the limits are then arithmetic,
-    not an interval to report.
+    `df` are Satterthwaite's. `suitable` is False below 4 (Tipton 2015): the limits are then
+    arithmetic, not an interval to report.
     """
 
     clusters: int
@@ -134,7 +133,7 @@ def cluster_robust(
     half = quantile(df, level) * se
     p_value = two_sided_p(np.abs(beta / se), df)
     shape = lead if design is None else (*lead, x.shape[1])
-    fields = (beta, se, df, beta - half, beta + half, p_value, df >= LEAST_DF)
+    fields = (beta, se, df, beta - half, beta + half, p_value, robust_interval(df))
     return ClusterRobust(m, *(np.reshape(a, shape) for a in fields))
 
 

@@ -108,13 +108,14 @@ def leave_two_out(
     pairs : array of int, shape (N, 2)
         Indices of the studies left out.
     fits : PooledMany
-        One fit for each pair.
+        One fit for each pair, of two-step models without the limits of tau2.
     """
     k = np.size(np.asarray(events))
     pairs = np.array([(i, j) for i in range(k) for j in range(i + 1, k)], int).reshape(-1, 2)
     gone = np.zeros((len(pairs), k), bool)
     np.put_along_axis(gone, pairs, True, axis=1)
-    return pairs, leave_out(events, total, model, gone, level=level)
+    fits = pool_many(events, total, model, present=~gone, level=level, tau2_limits=False)
+    return pairs, fits
 
 
 def cumulative(

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize.elementwise import find_root
 
+from .heterogeneity import likelihood_profile, q_profile
 from .stack import Stack, stack
 from .twostep import heterogeneity_limits
 from .words import SynthesisError
@@ -74,13 +75,41 @@ def generalised_q_interval(
     """
     s, lead = stack(yi, vi, present)
     a = _weights(s, weights)
-    q = _statistic(s, a)
-    tail = (1 - level) / 2
-    low, high = _solve(s, a, q, 1 - tail), _solve(s, a, q, tail)
-    several = s.k > 1
-    low, high = (np.where(several, limit, np.nan) for limit in (low, high))
-    out = {"tau2": np.where(several, _moment(s, a, q), 0.0)} | heterogeneity_limits(s, low, high)
+    low, high = _limits(s, a, level)
+    tau2 = np.where(s.k > 1, _moment(s, a, _statistic(s, a)), 0.0)
+    out = {"tau2": tau2} | heterogeneity_limits(s, low, high)
     return {name: np.reshape(values, lead) for name, values in out.items()}
+
+
+def limits_of_estimator(
+    s: Stack, tau2: Array, method: str, level: float
+) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Limits of tau2 (B,) that hold the estimate `tau2` (B,) by `method`, NaN for one study.
+
+    Generalised Q for DL and HE; Q-profile for the others. Where that leaves the estimate out, the
+    profile of the likelihood for ML and REML (third array), and the estimate itself as the nearer
+    limit for the rest (fourth), whose estimators are known to be biased.
+    """
+    if method in WEIGHTS:
+        low, high = _limits(s, _weights(s, method), level)
+    else:
+        low, high = q_profile(s, level)
+    outside = (s.k > 1) & ((tau2 < low) | (tau2 > high))
+    profiled = np.zeros(outside.shape, bool)
+    if method in ("ML", "REML") and outside.any():
+        at = np.flatnonzero(outside)
+        low[at], high[at] = likelihood_profile(s.columns(at), method, level)
+        profiled[at] = True
+    # the rest of a hair is rounding
+    moved = outside & ~profiled & (np.fmax(low - tau2, tau2 - high) > 1e-9 * (1 + tau2))
+    return np.minimum(low, tau2), np.maximum(high, tau2), profiled, moved
+
+
+def _limits(s: Stack, a: Array, level: float) -> tuple[Array, Array]:
+    """Limits of tau2 (B,) for weights a (K, B)."""
+    q, tail = _statistic(s, a), (1 - level) / 2
+    low, high = _solve(s, a, q, 1 - tail), _solve(s, a, q, tail)
+    return np.where(s.k > 1, low, np.nan), np.where(s.k > 1, high, np.nan)
 
 
 def _weights(s: Stack, weights: str | npt.ArrayLike) -> Array:

@@ -241,7 +241,7 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[Floats, Bools]:
     for _ in range(MAX_STEPS):
         t = tau2[todo]
         slope, observed, expected = _score(part, t, method == "REML", work)
-        concave = observed > 0.1 * expected
+        concave = observed > 0.01 * expected
         information = np.where(concave, observed, expected)
         bounded = np.clip(t + slope / information, t / 5, 5 * t)
         new = np.where(t > small, bounded, np.maximum(t + slope / expected, 0.0))
@@ -272,7 +272,7 @@ def _best_start(s: Stack, crude: Floats, method: str) -> Floats:
     h0, h1, h2 = (heights[inner + i, columns] for i in (-1, 0, 1))
     left, right = (h1 - h0) / (x1 - x0), (h2 - h1) / (x2 - x1)
     bend = left - right
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         summit = np.exp((x0 + x1) / 2 + left * (x2 - x0) / (2 * bend))
     peak = (best == inner) & (bend > 0)
     return np.where(peak, summit, shares[best]) * crude

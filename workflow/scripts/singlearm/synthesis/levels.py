@@ -8,7 +8,7 @@ from scipy.special import chdtrc, fdtrc
 
 from .arrays import ArrayLike, Floats, Ints
 from .models import Model
-from .notes import Note, Notes, join, notes_of
+from .notes import Note, Notes, join, notes_of, without
 from .pooling import pool_many
 from .records import Number, Pooled, number
 from .suitability import own_tau2_testable
@@ -141,10 +141,15 @@ def grouped(
     return Grouped(x[kept], n[kept], index, names, int((~kept).sum()))
 
 
+#: Notes on the average over studies, which levels do not have.
+OF_THE_AVERAGE = ("average_beyond_prediction", "crude_outside")
+
+
 def level_row(name: str, fit: Pooled) -> Level:
     """A pooled record as the row of a level."""
     shared = [field for field in Level.__slots__ if field != "level"]
-    return Level(name, **{field: getattr(fit, field) for field in shared})
+    values = {field: getattr(fit, field) for field in shared}
+    return Level(name, **values | {"notes": without(fit.notes, *OF_THE_AVERAGE)})
 
 
 def pool_levels(data: Grouped, model: Model, level: float) -> list[Pooled]:

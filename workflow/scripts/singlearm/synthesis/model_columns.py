@@ -11,12 +11,14 @@ class Asked:
     """What is asked of a model: coverage, and proportions to set the result beside (or None).
 
     `threshold` asks for the probability that a new study lies above it, `null_value` for the p of
-    the hypothesis that the pooled proportion is that one.
+    the hypothesis that the pooled proportion is that one; without `tau2_limits` the two-step models
+    leave out the limits of tau2 and I2, which take longer than all else.
     """
 
     level: float = 0.95
     threshold: float | None = None
     null_value: float | None = None
+    tau2_limits: bool = True
 
 
 #: Intervals of 95%, nothing to compare with.

@@ -19,4 +19,4 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     out = summaries(x, n, model.tau_scale or TAU_SCALE, asked.level, asked.threshold)
     notes = NoteTable(x.shape[1])
     notes.add(True, "posterior_median")
-    return ModelColumns(out, np.ones(x.shape[1], bool), np.full(x.shape, np.nan), notes)
+    return ModelColumns(out, np.ones(x.shape[1], bool), np.full(present.shape, np.nan), notes)

@@ -18,6 +18,7 @@ from .models import Model
 from .new_study import small_sample_widening
 from .new_study_beta import BetaPredictive
 from .notes import NoteTable
+from .suitability import predictable
 from .twostep import wald_limits
 
 
@@ -39,7 +40,7 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     out |= limits(x, n, fit, str(model.ci), at, se, k, asked)
     out |= {name: out[of] for name, of in _SAME.items()}
     new = predictive(x, n, fit, out, k, str(model.ci), level)
-    several = k > 2
+    several = predictable(k)
     out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
     out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
     if threshold is not None:

@@ -12,9 +12,10 @@ from .model_columns import Asked, ModelColumns
 from .models import Model
 from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import NoteTable
-from .profile import profile_loglik, profile_mu, profile_tau
+from .profile import profile_loglik, profile_mu, profile_tau, two_maxima
 from .quadrature import binomial_constant
 from .stack import stack
+from .suitability import predictable
 from .twostep import quantile, wald_limits
 
 
@@ -39,6 +40,10 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
         for name, values in found.items():
             numbers[name] = np.full(b, np.nan)
             numbers[name][ok] = values
+        tau_ends = (np.sqrt(numbers[f"tau2_{end}"][ok]) for end in ("low", "high"))
+        bimodal = np.zeros(b, bool)
+        bimodal[ok] = two_maxima(x[:, ok], n[:, ok], part, *tau_ends)
+        notes.add(bimodal, "two_maxima")
         limits_found = np.isfinite(numbers["ci_low"]) & np.isfinite(numbers["ci_high"])
         notes.add(ok & (numbers["tau2"] == 0), "tau2_at_zero")
         notes.add(ok & ~limits_found, "interval_not_found")
@@ -74,7 +79,7 @@ def _converged(
         bounded = np.isfinite(out["tau2_high"])
         out |= {end: np.where(bounded, out[end], np.nan) for end in ("ci_low", "ci_high")}
     new = predictive(fit, out, k, str(model.ci), level)
-    several = k > 2
+    several = predictable(k)
     out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
     out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
     if threshold is not None:

@@ -6,13 +6,14 @@ import numpy as np
 
 from .arrays import Bools, Columns, Floats
 from .effects import back_transform, effect_sizes, transform
-from .heterogeneity import q_profile
+from .genq import limits_of_estimator
 from .linear import inverse_variance_fit
 from .marginal import logistic_normal_mean
 from .model_columns import Asked, ModelColumns
 from .models import Model
 from .notes import NoteTable
 from .stack import Stack, stack
+from .suitability import predictable
 from .twostep import (
     fit_stack,
     heterogeneity_limits,
@@ -50,11 +51,12 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
         null = transform(asked.null_value, measure)
         with np.errstate(invalid="ignore", divide="ignore"):
             out["p_value"] = two_sided_p(np.abs((f["estimate"] - null) / f["se"]), f["df"])
+    notes.add(~f["converged"].astype(bool), "not_converged")
     if model.ci == "hk":
         notes.add(narrower_than_wald(s, f, asked.level), "narrower_than_wald")
     add_value_notes(notes, f, out["estimate"], measure, x, n, present)
     if model.tau2 != "EE":
-        out |= _random_effects(s, f, model, asked, back)
+        out |= _random_effects(s, f, model, asked, back, notes)
         notes.add((f["tau2"] == 0) & (s.k > 1), "tau2_at_zero")
     return ModelColumns(out, f["converged"].astype(bool), f["weights"], notes)
 
@@ -119,12 +121,17 @@ def _random_effects(
     model: Model,
     asked: Asked,
     back: Callable[[Floats], Floats],
+    notes: NoteTable,
 ) -> Columns:
     level, threshold = asked.level, asked.threshold
-    low, high = q_profile(s, level)
-    ends = heterogeneity_limits(s, low, high)
-    out = {"tau2": f["tau2"]} | {c: ends[c] for c in ("tau2_low", "tau2_high", "i2_low", "i2_high")}
-    several = s.k > 2
+    out = {"tau2": f["tau2"]}
+    if asked.tau2_limits:
+        low, high, profiled, moved = limits_of_estimator(s, f["tau2"], str(model.tau2), level)
+        notes.add(profiled, "tau2_interval_by_likelihood")
+        notes.add(moved, "tau2_limit_moved")
+        ends = heterogeneity_limits(s, low, high)
+        out |= {c: ends[c] for c in ("tau2_low", "tau2_high", "i2_low", "i2_high")}
+    several = predictable(s.k)
     pi = prediction_interval(f["estimate"], f["se"], f["tau2"], s.k, level=level)
     out["pi_low"], out["pi_high"] = (np.where(several, back(v), np.nan) for v in pi)
     if threshold is not None and model.measure != "PFT":

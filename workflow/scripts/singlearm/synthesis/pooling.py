@@ -102,6 +102,7 @@ def pool_many(
     threshold: float | None = None,
     null_value: float | None = None,
     level: float = 0.95,
+    tau2_limits: bool = True,
 ) -> PooledMany:
     """Pool many datasets at once.
 
@@ -113,6 +114,8 @@ def pool_many(
         Which studies belong to each dataset; default all.
     model, threshold, null_value, level
         As in `pool`.
+    tau2_limits : bool
+        Whether two-step models give the limits of tau2 and I2.
 
     Returns
     -------
@@ -130,7 +133,7 @@ def pool_many(
     for name, value in (("threshold", threshold), ("null_value", null_value)):
         if value is not None and not 0 < value < 1:
             raise SynthesisError(f"{name}: {value!r} is not a proportion between 0 and 1")
-    asked = Asked(level, threshold, null_value)
+    asked = Asked(level, threshold, null_value, tau2_limits)
     x, n, there = np.broadcast_arrays(
         np.asarray(events, float),
         np.asarray(total, float),
@@ -186,9 +189,31 @@ def _pool_chunk(
         for name, values in got.numbers.items():  # a fit that failed shows no number
             out[name][modelled] = np.where(got.converged, values, np.nan)
         converged[modelled] = got.converged
+        got.notes.add(*_beyond_prediction(got.numbers))
+        crude = events[modelled] / total[modelled]
+        got.notes.add(*_crude_outside(got.numbers, crude))
         for i, more in zip(modelled, got.notes.lists(), strict=True):
             notes[i] = notes[i] + more
     return out, converged, notes
+
+
+def _beyond_prediction(numbers: Columns) -> tuple[Bools, str]:
+    """Where the interval of the average reaches beyond the prediction interval (B,)."""
+    low, high = numbers.get("marginal_low"), numbers.get("marginal_high")
+    if low is None or high is None or "pi_low" not in numbers:
+        return np.zeros(1, bool), ""
+    reaches = (low < numbers["pi_low"]) | (high > numbers["pi_high"])
+    return reaches, "average_beyond_prediction"
+
+
+def _crude_outside(numbers: Columns, crude: Floats) -> tuple[Bools, str]:
+    """Where the crude proportion lies outside the interval of the average (B,), or of the estimate
+    for a model without an average."""
+    ends = ("marginal_low", "marginal_high") if "marginal_low" in numbers else ("ci_low", "ci_high")
+    if ends[0] not in numbers:
+        return np.zeros(1, bool), ""
+    low, high = (numbers[end] for end in ends)
+    return (crude < low) | (crude > high), "crude_outside"
 
 
 def _stated(k: Ints, uniform: Bools, exact: Bools) -> NoteTable:

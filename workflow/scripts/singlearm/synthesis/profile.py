@@ -24,6 +24,10 @@ ROUNDS = 40
 EARLY = 1e-4
 #: A function that maximises over tau.
 OverTau = Callable[[Floats, Floats, Floats, Floats, int], tuple[Floats, Floats, Floats]]
+#: Shares of the upper limit of tau at which the profile is looked at for a rise.
+SHARES = (0.1, 0.2, 0.35, 0.5, 0.7)
+#: A slope of the log-likelihood in tau that is no rounding.
+RISES = 1e-4
 
 
 def profile_mu(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
@@ -37,6 +41,23 @@ def profile_tau(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, F
     """Limits of tau in the same sense; the lower one is 0 where tau = 0 is within the drop."""
     low, high = _by_nodes(x, n, fit, partial(_tau_limits, z=z), fit.loglik_common)
     return low, high
+
+
+def two_maxima(x: Floats, n: Floats, fit: GlmmFit, low: Floats, high: Floats) -> Bools:
+    """Whether the profile over tau has a second summit (B,) within the limits `low` and `high`.
+
+    Seen from tau = 0: a maximum there with a rise at some tau below the upper limit, or one further
+    out while the likelihood falls from 0.
+    """
+    _, _, _, rise = at_zero(x, n, fit.beta_common)
+    out = (fit.tau > 0) & (low == 0) & (rise.sum(axis=0) < 0)
+    at_zero_best = np.flatnonzero((fit.tau == 0) & np.isfinite(high) & (high > 0))
+    for share in SHARES if at_zero_best.size else ():
+        tau = share * high[at_zero_best]
+        xs, ns, mu = x[:, at_zero_best], n[:, at_zero_best], fit.beta[0, at_zero_best]
+        slope = _over_mu(xs, ns, mu, tau, LEAST_NODES)[1]
+        out[at_zero_best] |= slope > RISES
+    return out
 
 
 def profile_loglik(x: Floats, n: Floats, fit: GlmmFit, mu: Floats) -> Floats:

@@ -19,11 +19,10 @@ from .notes import Note, Notes, join
 from .records import Number, number
 from .regression import regress_effects
 from .stack import Stack, stack
+from .suitability import ASYMMETRY_STUDIES
 from .twostep import TwoStep, pool_effects, quantile, two_sided_p
 from .words import SynthesisError, check_word
 
-#: Below this many studies an asymmetry test has little power (Sterne et al. 2011, BMJ 343:d4002).
-MIN_STUDIES = 10
 CAVEAT = Note("asymmetry_of_proportions_is_not_evidence_of_bias")
 PREDICTORS = ("sqrtninv", "ninv", "sqrtni", "ni", "sei", "vi")
 MODELS = ("mixed", "dispersion")
@@ -95,8 +94,10 @@ def asymmetry_test(
     """
     check_word("test", test, ("regression", "rank"))
     k = np.size(np.asarray(events))
-    if k < MIN_STUDIES:
-        return AsymmetryTest(test, k, notes=(CAVEAT, Note(f"fewer_than_{MIN_STUDIES}_studies")))
+    if k < ASYMMETRY_STUDIES:
+        return AsymmetryTest(
+            test, k, notes=(CAVEAT, Note(f"fewer_than_{ASYMMETRY_STUDIES}_studies"))
+        )
     e = effect_sizes(events, total, measure)
     if test == "rank":
         tau, p = rank_test(e.yi, e.vi)

@@ -21,10 +21,12 @@ from .models import Model
 from .notes import Note, notes_of, without
 from .profile import shared_mean_loglik
 from .quadrature import binomial_constant
+from .suitability import predictable
 from .twostep import interval, quantile
 
 #: Notes on a level's own fit that no longer hold when all levels share a tau2.
 OF_OWN_FIT = (
+    "two_maxima",
     "tau2_at_zero",
     "tau2_interval_open",
     "interval_not_found",
@@ -34,10 +36,11 @@ OF_OWN_FIT = (
 def compare(
     data: Grouped, model: Model, tau2_mode: str, level: float, least: int
 ) -> tuple[list[Level], tuple[BetweenTest, ...]]:
-    """Rows of the levels and the likelihood-ratio test between them, which needs `least` studies in each.
+    """Rows of the levels and the likelihood-ratio test between them.
 
     Levels without any event, or with events in everybody, have their best likelihood at the edge,
-    where they contribute nothing; the test takes that supremum and says so.
+    where they contribute nothing; the test takes that supremum and says so. It needs `least`
+    studies in each level.
     """
     rows = level_rows(data, pool_levels(data, model, level))
     reasons = (
@@ -117,7 +120,7 @@ def _common_row(row: Level, fit: GlmmFit, i: int, model: Model, level: float) ->
     df = np.inf if model.ci in ("wald", "profile") else max(k - width, 1)
     ends = interval(mean, se, df, level)
     limits = [mean, ends["ci_low"], ends["ci_high"]]
-    if row.k > 2 and k > width:
+    if predictable(row.k) and k > width:
         half = quantile(k - width, level) * np.sqrt(tau2 + se**2)
         limits += [mean - half, mean + half]
     values = [float(expit(v)) for v in limits] + [None, None]

@@ -25,11 +25,14 @@ from .models import Model
 from .notes import Note, NoteTable, notes_of, without
 from .pool_normal import add_value_notes, mean_sizes
 from .stack import Stack, stack
+from .suitability import predictable
 from .twostep import interval, quantile, small_sample
 
 #: Notes on a level's own fit that a common tau2 decides anew.
 OF_OWN_FIT = (
     "tau2_at_zero",
+    "tau2_limit_moved",
+    "tau2_interval_by_likelihood",
     "standard_error_zero",
     "limits_cut_to_0_1",
     "freeman_tukey_for_reproduction_only",
@@ -117,7 +120,7 @@ def _common_row(
     link = {"estimate": np.array([mean]), "se": np.array([se])}
     ends = interval(np.array([mean]), np.array([se]), np.array([df]), level)
     link |= {"ci_low": ends["ci_low"], "ci_high": ends["ci_high"]}
-    if row.k > 2 and model.tau2 != "EE" and residual > 0:
+    if predictable(row.k) and model.tau2 != "EE" and residual > 0:
         half = quantile(residual, level) * np.sqrt(tau2 + se**2)
         link |= {"pi_low": np.array([mean - half]), "pi_high": np.array([mean + half])}
     back = {name: back_transform(v, measure, size) for name, v in link.items() if name != "se"}

@@ -27,8 +27,6 @@ MANY_CLUSTERS = 10
 PER_COEFFICIENT = 10
 #: Studies that a test of asymmetry needs.
 ASYMMETRY_STUDIES = 10
-#: A summit of the likelihood this much (in its logarithm) below the highest is told.
-SECOND_SUMMIT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ RULES = (
     ),
     Rule(
         "maximum of the likelihood without a mark",
-        f"no second summit within {SECOND_SUMMIT:g} of the highest log-likelihood",
+        "no second summit of the likelihood over tau within its limits",
         "shown with a mark",
         "two_maxima",
         "case prediction-interval/one-big-study-bimodal",
@@ -176,9 +174,9 @@ def large_sample(k: int) -> bool:
     return k >= LARGE_SAMPLE
 
 
-def robust_interval(df: float) -> bool:
+def robust_interval(df: ArrayLike) -> Bools:
     """Whether so many degrees of freedom carry a cluster-robust interval."""
-    return df >= CLUSTER_DF
+    return np.asarray(df) >= CLUSTER_DF
 
 
 def own_width_is_floor(clusters: int, likelihood: str) -> bool:
