@@ -12,6 +12,7 @@ from singlearm.synthesis import (
     trim_and_fill,
     weighted_median_time,
 )  # fmt: skip
+from singlearm.synthesis.times import bounded_median_time
 
 Z = 1.959963984540054
 
@@ -86,3 +87,46 @@ def test_small_study_tests_are_gated_and_carry_their_caveat():
         == trim_and_fill(np.log((x + 0.5) / (n - x + 0.5)), 1 / (x + 0.5) + 1 / (n - x + 0.5)).note
     )
     assert Model("normal").measure == "PLO"
+
+
+def test_medians_not_reached_at_their_bounds_and_endless():
+    """The case times-not-reached: between 12 and 20, so there is no number."""
+    r = bounded_median_time([10, 20, None], [10, 20, 25], [None, None, 12])
+    assert (r.estimate_months, r.bound_low, r.bound_high) == (None, 12.0, 20.0)
+    assert "bounds_differ" in r.note and r.k_not_reached == 1
+
+
+def test_bounds_that_agree_give_a_number():
+    r = bounded_median_time([10, 20, None], [10, 40, 15], [None, None, 30])
+    assert (r.estimate_months, r.bound_low, r.bound_high) == (20.0, 20.0, 20.0)
+    assert "bounds_agree" in r.note
+    plain = bounded_median_time([5, 8, 9], [10, 30, 20], [None] * 3)
+    same = weighted_median_time([5, 8, 9], [10, 30, 20])
+    assert (plain.estimate_months, plain.ci_low, plain.note) == (
+        same.estimate_months,
+        same.ci_low,
+        same.note,
+    )
+
+
+def test_a_median_not_reached_without_any_bound_counts_as_0_below():
+    r = bounded_median_time([10, None, None], [10, 20, 25], [None, 30, None])
+    assert (r.estimate_months, r.bound_low, r.bound_high) == (None, 10.0, None)
+    assert "no_bound=1" in r.note
+
+
+def test_every_way_to_complete_medians_lies_between_the_bounds():
+    """The truth of each median not reached is drawn above its bound."""
+    draw = np.random.default_rng(4)
+    for _ in range(200):
+        k = int(draw.integers(3, 12))
+        truth, n = draw.uniform(5, 40, k), draw.integers(5, 90, k)
+        unreached = draw.random(k) < 0.4
+        bound = np.where(unreached, truth * draw.uniform(0.3, 1, k), np.nan)
+        months = [None if u else float(t) for u, t in zip(unreached, truth, strict=True)]
+        bounds = [float(b) if u else None for u, b in zip(unreached, bound, strict=True)]
+        r = bounded_median_time(months, n, bounds)
+        whole = weighted_median_time(truth, n).estimate_months
+        assert r.bound_low - 1e-9 <= whole <= (r.bound_high or np.inf) + 1e-9
+        if r.estimate_months is not None:
+            assert whole == pytest.approx(r.estimate_months, abs=1e-9)

@@ -42,7 +42,7 @@ def row_faults(row: Row, prefix: str) -> Iterator[RowFault]:
             "is empty, and so is the interval: the rate cannot be weighed",
             "give the patients behind the curve, or the printed interval",
         )
-    if given(low, high) and low < value < high:
+    if given(low, high) and 1 < low < value < high:
         yield from _lopsided(prefix, value, low, high)
     if not prefix:
         yield from _crude(row, value, n)

@@ -1,0 +1,195 @@
+"""Survival at fixed times, curves, rates and medians: from clean rows to rows of results."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from singlearm.catalogue import TABLES
+from singlearm.catalogue.tables import table_text
+from singlearm.kinds import KINDS, POOLINGS, Evidence, curve, landmark, rate, time
+from singlearm.kinds.curve_pool import grid, outcome_rows
+from singlearm.synthesis.curves import curve_on_grid, summary_curve
+from singlearm.synthesis.landmarks import pool_landmarks
+from singlearm.synthesis.survival import kaplan_meier
+
+ROOT = Path(__file__).parents[2]
+CASE = ROOT / "tests/cases/times-not-reached/median-not-reached-at-12-months/overlay/data/raw/first"
+
+
+def printed(study, months, value, low=None, high=None, n=None, **more):
+    """A clean row of survival at a fixed time."""
+    row = {"study_id": study, "outcome": "pfs", "months": float(months), "value_percent": value}
+    row |= {"ci_low": low, "ci_high": high, "n": n, "n_at_risk": None}
+    return row | {"source_url": None, "notes": None} | more
+
+
+ROWS = [
+    printed("A", 12, 78.8, 68.6, 86.0, 103),
+    printed("B", 12, 58.3, n=18),
+    printed("C", 12, 68.8, n=16),
+    printed("D", 11, 70.0, 55.0, n=30),
+    printed("D", 14, 60.0, n=30),
+    printed("E", 24, 50.0, n=30),
+]
+
+
+def pooled(rows, table, outcome):
+    """Rows of a table for one outcome called `it`."""
+    kind = outcome["kind"]
+    evidence = Evidence({KINDS[kind].sheet.clean_table: rows}, {"it": outcome})
+    found = list(POOLINGS[table].call(evidence))
+    table_text(table, found)  # what it writes is what its kind declares
+    return found
+
+
+def test_a_study_enters_one_time_once():
+    outcome = {"kind": "landmark", "of": "pfs", "months": 12}
+    assert {r["study_id"] for r in pooled(ROWS, "landmark_studies", outcome)} == {"A", "B", "C"}
+    wide = pooled(ROWS, "landmark_studies", outcome | {"window": 2})
+    assert {r["study_id"]: r["months"] for r in wide} == {"A": 12, "B": 12, "C": 12, "D": 11}
+    row = pooled(ROWS, "landmarks", outcome | {"window": 2})[0]
+    assert "other_time_in_window=1" in row["note"] and row["k"] == 4
+
+
+def test_what_hangs_on_the_weights_stands_beside():
+    row = pooled(ROWS, "landmarks", {"kind": "landmark", "of": "pfs", "months": 12})[0]
+    assert (row["from_interval"], row["from_n"], row["k"]) == (1, 2, 3)
+    assert row["n_ratio"] == pytest.approx(0.84, abs=0.005)  # FUMANBA-1's
+    assert "equals_crude_count=1" in row["note"]  # 11 of 16
+    values = [[0.788, 0.583, 0.688], [0.686, np.nan, np.nan], [0.86, np.nan, np.nan], [103, 18, 16]]
+    for name, ratio in (("full_n", 1.0), ("half_n", 0.5)):
+        fit = pool_landmarks(*values, n_ratio=ratio)
+        assert row[name] == pytest.approx(fit.estimate, rel=1e-12)
+        assert row[f"{name}_low"] == pytest.approx(fit.ci_low, rel=1e-12)
+    said = landmark.sentence(landmark.lead([row], {}), "PFS at 12 months")
+    assert "Of 2 the source prints no interval" in said
+
+
+def test_few_studies_are_led_by_the_model_with_a_prior():
+    rows = pooled(ROWS[:2], "landmarks", {"kind": "landmark", "of": "pfs", "months": 12})
+    assert landmark.lead(rows, {})["model"] == "cloglog_bayes"
+    many = [printed(f"S{i}", 12, 60.0 + i, n=40) for i in range(6)]
+    rows = pooled(many, "landmarks", {"kind": "landmark", "of": "pfs", "months": 12})
+    assert landmark.lead(rows, {})["model"] == "cloglog_reml_hk"
+    assert rows[0]["pi_low"] <= rows[0]["ci_low"] < rows[0]["estimate"] < rows[0]["ci_high"]
+
+
+def test_leaving_a_study_out_is_pooling_the_others():
+    outcome = {"kind": "landmark", "of": "pfs", "months": 12}
+    exact = [printed(f"S{i}", 12, 60.0 + i, 50.0 + i, 70.0 + i, 90) for i in range(5)]
+    without = pooled(exact, "landmark_studies", outcome)[2]["without"]
+    rest = pooled([r for r in exact if r["study_id"] != "S2"], "landmarks", outcome)[0]
+    assert without == pytest.approx(rest["estimate"], rel=1e-12)
+
+
+@pytest.mark.parametrize(("months", "k", "n"), [(12, 6, 302), (18, 3, 183)])
+def test_the_flagship_pools_every_trial_cohort_that_has_the_time(months, k, n):
+    """As the README of the layers counts: real-world cohorts are not included studies."""
+    with (ROOT / "data/raw/2026.2/landmarks_1.csv").open(encoding="utf-8") as file:
+        raw = [r for r in csv.DictReader(file) if r["outcome"] == "pfs"]
+    rows = [
+        printed(
+            r["study_id"], r["months"], float(r["value_percent"]),
+            float(r["ci_low"]) if r["ci_low"] else None,
+            float(r["ci_high"]) if r["ci_high"] else None, int(r["n"]),
+        )
+        for r in raw
+        if "_RW_" not in r["study_id"]
+    ]  # fmt: skip
+    row = pooled(rows, "landmarks", {"kind": "landmark", "of": "pfs", "months": months})[0]
+    assert (row["k"], row["n"]) == (k, n)
+
+
+def medians():
+    """The case times-not-reached as its sheets have it."""
+    with (CASE / "durations_1.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield row | {
+                name: float(row[name]) if row[name] else None
+                for name in ("value_months", "ci_low", "ci_high", "n")
+            }
+
+
+def test_medians_that_disagree_give_a_lower_bound_and_say_so():
+    with (CASE / "studies.csv").open(encoding="utf-8") as file:
+        studies = [
+            {"study_id": r["study_id"], "median_followup_months": float(r[FOLLOWUP] or "nan")}
+            for r in csv.DictReader(file)
+        ]
+    for row in studies:
+        row[FOLLOWUP] = None if np.isnan(row[FOLLOWUP]) else row[FOLLOWUP]
+    evidence = Evidence(
+        {"durations": list(medians())}, {"median_pfs": {"kind": "time"}}, studies=studies
+    )
+    rows = list(POOLINGS["times"].call(evidence))
+    row = time.lead(rows, {})
+    assert (row["value"], row["bound_low"], row["bound_high"]) == (None, 12.0, 20.0)
+    said = time.sentence(row, "Median PFS")
+    assert said.startswith("Median PFS: at least 12.0 months")
+    assert "if such medians were endless it would be 20.0 months" in said
+    assert time.paper_row(rows, {"paper_times": "weighted_median"})["value"] == 20.0
+
+
+FOLLOWUP = "median_followup_months"
+
+
+def rates(*values):
+    """Clean rows of rates: events, person-time, unit."""
+    return [
+        {"study_id": f"S{i}", "outcome": "it", "events": x, "person_time": t, "unit": unit}
+        for i, (x, t, unit) in enumerate(values)
+    ]
+
+
+def test_rates_are_pooled_per_year_whatever_the_unit():
+    years = pooled(rates((3, 10, "person-years"), (6, 20, "person-years")), "rates", RATE)
+    months = pooled(rates((3, 120, "person-months"), (6, 7305, "person-days")), "rates", RATE)
+    for a, b in zip(years, months, strict=True):
+        assert a["estimate"] == pytest.approx(b["estimate"], rel=1e-12)
+    assert years[2]["estimate"] == pytest.approx(0.3, rel=1e-12)
+    said = rate.sentence(rate.lead(years, {}), "Infection")
+    assert said.startswith("Infection: 30.00 per 100 person-years")
+
+
+RATE = {"kind": "rate"}
+
+
+def test_the_sentence_of_a_curve_has_median_horizons_and_restricted_mean():
+    draw = np.random.default_rng(3)
+    curves = [kaplan_meier(draw.exponential(14, 60), np.ones(60)) for _ in range(5)]
+    rows = list(outcome_rows("it", {"horizons": [6, 12]}, curves))
+    table_text("curve_summary", rows)
+    lead = curve.lead(rows, {})
+    said = curve.sentence(lead, "PFS")
+    assert said.startswith("PFS: median ") and "at 12 months" in said
+    assert [r["time_months"] for r in rows if r["at_horizon"]] == [6.0, 12.0]
+    assert len([r for r in rows if curve.shown(r)]) == 4
+
+
+def test_the_grid_keeps_the_summary_of_small_studies_straight():
+    """A step counts a quarter of a patient as lost: months would lose 5 points at one year."""
+    draw = np.random.default_rng(5)
+    ours, monthly, truth = [], [], []
+    for _ in range(60):
+        means = 14 * np.exp(draw.normal(0, 0.2, 8))
+        curves = []
+        for mean in means:
+            n = int(draw.integers(10, 25))
+            t, c = draw.exponential(mean, n), draw.uniform(12, 36, n)
+            curves.append(kaplan_meier(np.minimum(t, c), t <= c))
+        for times, found in ((grid(curves, [12.0]), ours), (np.arange(1.0, 25), monthly)):
+            s, n = curve_on_grid(curves, times)
+            fit = summary_curve(s, n, times, draws=100)
+            found.append(fit.survival[list(times).index(12.0)])
+        truth.append(np.exp(-12 / means).mean())
+    assert abs(np.mean(ours) - np.mean(truth)) < 0.02
+    assert np.mean(monthly) - np.mean(truth) < -0.03
+
+
+def test_every_kind_declares_tables_that_the_catalogue_knows():
+    for kind in KINDS.values():
+        assert kind.table in TABLES and kind.sheet.clean_table in TABLES
+        assert kind.name == "proportion" or kind.table in kind.poolings
+        assert set(kind.poolings) <= set(TABLES)
