@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from singlearm.report import methods_text, words
+from singlearm.report import methods_text, prisma, words
 from singlearm.report.figure_words import caption, spoken
 from singlearm.report.links import doi
 from singlearm.report.references import number_citations
@@ -64,6 +64,8 @@ def _context(review: Review) -> dict[str, Any]:
         "further": FURTHER,
         "methods": paragraphs,
         "works": works,
+        "process": prisma.filled(review),
+        "process_heading": prisma.PROCESS,
         "packages": _packages(),
     }
 

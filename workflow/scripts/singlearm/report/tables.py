@@ -138,17 +138,17 @@ def study_characteristics(review: Review) -> Table:
     """One row per study of the analysis set."""
     settings = review.study_words
     shown = list(settings.get("table", ()))
-    further = [name for name in settings.get("labels", {}) if name not in shown]
+    known = {column.name for column in (*STUDY, PUBLICATION)}
     own = [
         _own_column(review, name, "all" if name in shown else "workbook")
-        for name in dict.fromkeys([*shown, *further])
+        for name in dict.fromkeys([*shown, *settings.get("labels", ())])
+        if name not in known
     ]
     numeric = [column.name for column in own if column.type == "number"]
-    known = {column.name for column in (*STUDY, PUBLICATION)}
     return Table(
         "study_characteristics",
         "Characteristics of the included studies",
-        (*STUDY, *(column for column in own if column.name not in known), PUBLICATION),
+        (*STUDY, *own, PUBLICATION),
         tuple(
             row | {name: _number(row.get(name)) for name in numeric}
             for row in review.rows("studies")
