@@ -1,5 +1,7 @@
 """PRISMA 2020: the protocol's texts, the checklist, the manuscript."""
 
+from pathlib import Path
+
 import docx
 import lxml.html
 
@@ -91,5 +93,5 @@ def test_manuscript_and_checklist_are_the_same_bytes_again(invented, tmp_path):
         folder.mkdir()
         inputs, outputs, params = invented.write(folder)
         write_manuscript.run(inputs, outputs, params)
-        made.append([open(path, "rb").read() for path in (outputs.manuscript, outputs.prisma)])
+        made.append([Path(path).read_bytes() for path in (outputs.manuscript, outputs.prisma)])
     assert made[0] == made[1]

@@ -30,6 +30,26 @@ rule audit_claims:
         "../scripts/audit_claims.py"
 
 
+rule assess_reporting_bias:
+    input:
+        effects=expand(
+            "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
+        ),
+    output:
+        reporting_bias="results/{version}/reporting_bias.csv",
+        provenance="results/{version}/provenance/assess_reporting_bias.json",
+    log:
+        "logs/{version}/assess_reporting_bias.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("assess_reporting_bias"),
+    message:
+        "{wildcards.version}: looking at small and large studies"
+    script:
+        "../scripts/assess_reporting_bias.py"
+
+
 rule write_tables:
     input:
         **result_tables(),
@@ -74,7 +94,7 @@ rule write_tables:
 #: The tables that report and manuscript are written from.
 FOR_REPORT = {
     **{name: cleaned(name) for name in CLEAN + LOGS + SIDE},
-    **result_tables(),
+    **result_tables((*COMPARED, "regression", "claims", "reporting_bias")),
     "published_claims": lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
     "problems": cleaned("problems"),
     "effects": expand(

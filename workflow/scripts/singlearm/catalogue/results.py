@@ -24,6 +24,7 @@ TYPICAL = (
     Column("pi_low", "number", "95% PI low", "percent", f"{PREDICTION}, %"),
     Column("pi_high", "number", "95% PI high", "percent", f"{PREDICTION}, %"),
 )
+FILLED = "With them, % [95% CI]"
 AVERAGE = "Average over studies, % [95% CI]"
 
 TABLES = (
@@ -125,6 +126,25 @@ TABLES = (
             Column("df", "integer", "df", "count", shown="workbook"),
             Column("df2", "number", "df2", "number", shown="workbook"),
             *integers("left_out"),
+        ),
+    ),
+    Table(
+        "reporting_bias",
+        ("outcome",),
+        (
+            Column("outcome", "string", "Outcome", "outcome"),
+            *strings("measure test"),
+            STUDIES,
+            Column("slope", "number", "Slope on 1/√n", "number"),
+            Column("slope_se", "number", "Standard error", "number", shown="workbook"),
+            Column("statistic", "number", "Statistic", "number", shown="workbook"),
+            Column("p_value", "number", "p of asymmetry", "p"),
+            *strings("side"),
+            Column("k_filled", "integer", "Studies filled in", "count"),
+            Column("estimate_filled", "number", "With them, %", "percent", FILLED),
+            Column("ci_low_filled", "number", "95% CI low", "percent", FILLED),
+            Column("ci_high_filled", "number", "95% CI high", "percent", FILLED),
+            NOTE,
         ),
     ),
     Table(

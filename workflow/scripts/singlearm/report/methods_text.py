@@ -32,6 +32,7 @@ def paragraphs(review: Review) -> list[tuple[str, str]]:
         ("Meta-regression", _regression(review)),
         ("Sensitivity", _sensitivity(review)),
         *of_kinds[1:],
+        ("Reporting bias", _reporting_bias(review)),
         ("Certainty", _certainty(review)),
         ("Published claims", _claims(review)),
         ("Software", _software()),
@@ -235,6 +236,19 @@ def _ratios(review: Review) -> str:
     return (
         "Randomised trials contribute their printed hazard, odds or risk ratios, or ratios "
         "computed from counts. Of a trial's data cuts the latest that is not held out is used."
+    )
+
+
+def _reporting_bias(review: Review) -> str:
+    """How bias from missing results was looked for."""
+    if not review.rows("reporting_bias"):
+        return ""
+    return (
+        "What each study reports of the outcomes is listed. Where ten studies or more report one, "
+        "small-study effects were looked at on the arcsine scale, on which the variance depends on "
+        "a study's size alone: by a funnel plot, a random-effects regression on 1/√n, and trim and "
+        "fill [@duval2000]. For single-arm proportions asymmetry has many causes [@hunter2014]; it "
+        "is never taken as evidence of missing results."
     )
 
 

@@ -14,6 +14,11 @@ REFERENCES = {
         "1986;7:177-188.",
         "10.1016/0197-2456(86)90046-2",
     ),
+    "duval2000": (
+        "Duval S, Tweedie R. A nonparametric “trim and fill” method of accounting for publication "
+        "bias in meta-analysis. J Am Stat Assoc 2000;95:89-98.",
+        "10.1080/01621459.2000.10473905",
+    ),
     "hartung2001": (
         "Hartung J, Knapp G. A refined method for the meta-analysis of controlled clinical trials "
         "with binary outcome. Stat Med 2001;20:3875-3889.",
@@ -28,6 +33,12 @@ REFERENCES = {
         "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat "
         "1979;6:65-70.",
         None,
+    ),
+    "hunter2014": (
+        "Hunter JP, Saratzis A, Sutton AJ, et al. In meta-analyses of proportion studies, funnel "
+        "plots were found to be an inaccurate method of assessing publication bias. J Clin "
+        "Epidemiol 2014;67:897-903.",
+        "10.1016/j.jclinepi.2014.03.003",
     ),
     "lin2020": (
         "Lin L, Chu H. Meta-analysis of proportions using generalized linear mixed models. "

@@ -353,6 +353,20 @@ def regressions(review: Review) -> Table:
     return with_outcome(made, review)
 
 
+def reporting_bias(review: Review) -> Table:
+    """The test of asymmetry and trim and fill of each outcome with ten studies or more."""
+    rows = [row for row in review.rows("reporting_bias") if row["p_value"] is not None]
+    note = (
+        "Arcsine scale: random-effects regression on 1/√n, and trim and fill (L0) as a sensitivity "
+        "analysis. Asymmetry of single-arm proportions is no evidence of missing results: small "
+        "studies differ from large ones in patients, phase and dose."
+    )
+    without = ("outcome", "note")
+    made = table(review, "reporting_bias", "Small-study effects", rows, notes=(note,))
+    made = replace(made, columns=tuple(c for c in made.columns if c.name not in without))
+    return with_outcome(made, review)
+
+
 def claims_audit(review: Review) -> Table:
     """Published claims against our numbers."""
     title = "Published claims against our numbers"
