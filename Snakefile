@@ -54,9 +54,9 @@ rule all:
         expand("results/{version}/report.html", version=BUILD),
         expand("results/{version}/provenance.json", version=BUILD),
         expand(
-            "results/{version}/tables/results.{kind}",
+            "results/{version}/tables/{name}",
             version=BUILD,
-            kind=["xlsx", "docx"],
+            name=["results.xlsx", "results.docx", "manuscript.docx"],
         ),
 
 

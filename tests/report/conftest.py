@@ -3,6 +3,7 @@
 No study, number or claim in here is real; the results are plain values to print, not a model's.
 """
 
+import base64
 import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,10 @@ POOLED = {
 }  # fmt: skip
 
 
+#: A PNG of one pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 #: The pooled ratio that leads.
 LEADS = {"lead": True} if "lead" in columns("ratios") else {}
 
@@ -369,7 +374,7 @@ class Invented:
 
     def write(self, folder: Path) -> tuple[Named, Named, Named]:
         """Write everything; returns what a rule gives to `run`: inputs, outputs, params."""
-        inputs = Named(effects=[], figures=[])
+        inputs = Named(effects=[], figures=[], pictures=[])
         for kind, rows in self.tables.items():
             path = folder / f"{kind}.csv"
             write_table(path, kind, rows)
@@ -383,6 +388,8 @@ class Invented:
             if rows:
                 (drawn / "forest.svg").write_text(_forest(outcome, rows), encoding="utf-8")
                 inputs.figures.append(str(drawn / "forest.svg"))
+                (drawn / "forest.png").write_bytes(PIXEL)
+                inputs.pictures.append(str(drawn / "forest.png"))
         tables = folder / "tables"
         tables.mkdir()
         outputs = Named(
@@ -395,6 +402,8 @@ class Invented:
             docx=str(tables / "results.docx"),
             findings_xlsx=str(tables / "summary_of_findings.xlsx"),
             findings_docx=str(tables / "summary_of_findings.docx"),
+            manuscript=str(tables / "manuscript.docx"),
+            prisma=str(tables / "prisma_checklist.docx"),
             latex=[
                 str(tables / f"{name}.tex")
                 for name in (

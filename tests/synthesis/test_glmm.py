@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from engine_cases import column, counts
 from reference_ledger import load
 
-from engine_cases import column, counts
 from singlearm.synthesis import Model, effect_sizes, pool, pool_clustered, pool_effects
 from singlearm.synthesis.cr2 import cluster_robust
 from singlearm.synthesis.glmm import fit_glmm

@@ -4,8 +4,8 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-
 from engine_cases import column, counts
+
 from singlearm.synthesis import Model, SynthesisError, compare_subgroups, holm
 from singlearm.synthesis.permutation import all_arrangements, arrangements, sign_flip_test
 

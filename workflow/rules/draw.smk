@@ -1,7 +1,7 @@
 # Needs: the pooled tables, the audit of claims. Makes: results/<version>/figures/, each figure as
 # SVG, PDF and PNG; the SVGs, with the captions of workflow/report/, stand in `snakemake --report`.
 
-OUTCOME_FIGURES = ["forest", "regression"]
+OUTCOME_FIGURES = ["forest", "regression", "funnel"]
 #: The figure of an outcome of each kind that is drawn with the version's.
 KIND_FIGURES = {"time": "times", "landmark": "landmark", "curve": "curve"}
 #: Figures of a version by name; those of one outcome below its folder.

@@ -1,5 +1,5 @@
 # Needs: everything pooled and drawn.
-# Makes: claims.csv, changes.csv, tables/, report.html and provenance.json.
+# Makes: claims.csv, tables/ (with the manuscript and the PRISMA checklist) and report.html.
 
 
 def result_tables(names=(*COMPARED, "regression", "claims")):
@@ -28,6 +28,26 @@ rule audit_claims:
         "{wildcards.version}: auditing the published claims"
     script:
         "../scripts/audit_claims.py"
+
+
+rule assess_reporting_bias:
+    input:
+        effects=expand(
+            "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
+        ),
+    output:
+        reporting_bias="results/{version}/reporting_bias.csv",
+        provenance="results/{version}/provenance/assess_reporting_bias.json",
+    log:
+        "logs/{version}/assess_reporting_bias.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("assess_reporting_bias"),
+    message:
+        "{wildcards.version}: looking at small and large studies"
+    script:
+        "../scripts/assess_reporting_bias.py"
 
 
 rule write_tables:
@@ -71,21 +91,27 @@ rule write_tables:
         "../scripts/write_tables.py"
 
 
+#: The tables that report and manuscript are written from.
+FOR_REPORT = {
+    **{name: cleaned(name) for name in CLEAN + LOGS + SIDE},
+    **result_tables((*COMPARED, "regression", "claims", "reporting_bias")),
+    "published_claims": lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+    "problems": cleaned("problems"),
+    "effects": expand(
+        "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
+    ),
+    "changes": "results/{version}/changes.csv",
+    "sensitivity": expand(
+        "results/{{version}}/sensitivity/{outcome}/{kind}.csv",
+        outcome=PROPORTIONS,
+        kind=IN_REPORT,
+    ),
+}
+
+
 rule write_report:
     input:
-        **{name: cleaned(name) for name in CLEAN + LOGS + ["certainty"]},
-        **result_tables(),
-        published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
-        problems=cleaned("problems"),
-        effects=expand(
-            "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS
-        ),
-        changes="results/{version}/changes.csv",
-        sensitivity=expand(
-            "results/{{version}}/sensitivity/{outcome}/{kind}.csv",
-            outcome=PROPORTIONS,
-            kind=IN_REPORT,
-        ),
+        **FOR_REPORT,
         figures=figures_in_report,
     output:
         report="results/{version}/report.html",
@@ -103,3 +129,26 @@ rule write_report:
         "{wildcards.version}: writing the report"
     script:
         "../scripts/write_report.py"
+
+
+rule write_manuscript:
+    input:
+        **FOR_REPORT,
+        pictures=pictures_of_outcomes,
+    output:
+        manuscript="results/{version}/tables/manuscript.docx",
+        prisma="results/{version}/tables/prisma_checklist.docx",
+        provenance="results/{version}/provenance/write_manuscript.json",
+    log:
+        "logs/{version}/write_manuscript.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("write_manuscript"),
+        protocol=lambda wildcards: protocol_of(wildcards.version),
+        version="{version}",
+        data_hash=lambda wildcards: data_hash(wildcards.version),
+    message:
+        "{wildcards.version}: writing the manuscript"
+    script:
+        "../scripts/write_manuscript.py"

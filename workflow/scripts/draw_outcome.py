@@ -11,10 +11,12 @@ from singlearm.catalogue import Row
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.draw.bubbles import draw_regression
 from singlearm.figures.draw.forest import draw_forest
+from singlearm.figures.draw.funnel import draw_funnel
 from singlearm.figures.draw.influence import draw_influence
 from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
 from singlearm.figures.marks.bubbles import regression_marks
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
+from singlearm.figures.marks.funnel import funnel_marks
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
 from singlearm.figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
 from singlearm.figures.marks.sensitivity import (
@@ -121,6 +123,14 @@ def regression(outcome: OutcomeTables) -> Drawing:
     return draw_regression, marks
 
 
+def funnel(outcome: OutcomeTables) -> Drawing:
+    """Studies by proportion and size."""
+    title = outcome.title("small and large studies")
+    return draw_funnel, funnel_marks(
+        outcome.rows("effects"), outcome.pooled, outcome.data, title=title
+    )
+
+
 def leave_one_out(outcome: OutcomeTables) -> Drawing:
     """The pooled estimate without each study."""
     rows, title = outcome.ours("leave_one_out"), outcome.title("each study left out")
@@ -178,6 +188,7 @@ FIGURES = {
     for figure in (
         forest,
         regression,
+        funnel,
         leave_one_out,
         cumulative,
         influence,

@@ -28,6 +28,7 @@ RATE = "Per 100 person-years [95% CI]"
 FULL = "If all patients count, % [95% CI]"
 HALF = "If half of them count, % [95% CI]"
 WITHOUT = "Without it, % [95% CI]"
+FILLED = "With them, % [95% CI]"
 AVERAGE = "Average over studies, % [95% CI]"
 
 TABLES = (
@@ -131,6 +132,25 @@ TABLES = (
             Column("df", "integer", "df", "count", shown="workbook"),
             Column("df2", "number", "df2", "number", shown="workbook"),
             *integers("left_out"),
+        ),
+    ),
+    Table(
+        "reporting_bias",
+        ("outcome",),
+        (
+            Column("outcome", "string", "Outcome", "outcome"),
+            *strings("measure test"),
+            STUDIES,
+            Column("slope", "number", "Slope on 1/√n", "number"),
+            Column("slope_se", "number", "Standard error", "number", shown="workbook"),
+            Column("statistic", "number", "Statistic", "number", shown="workbook"),
+            Column("p_value", "number", "p of asymmetry", "p"),
+            *strings("side"),
+            Column("k_filled", "integer", "Studies filled in", "count"),
+            Column("estimate_filled", "number", "With them, %", "percent", FILLED),
+            Column("ci_low_filled", "number", "95% CI low", "percent", FILLED),
+            Column("ci_high_filled", "number", "95% CI high", "percent", FILLED),
+            NOTE,
         ),
     ),
     Table(

@@ -39,6 +39,11 @@ CAPTIONS = {
         "Meta-regression: each bubble is a study, its area the study's weight; the line is the "
         "fitted proportion where the model gives one."
     ),
+    "funnel": (
+        "Funnel plot on the arcsine scale: each dot is a study, large ones on top. Between the "
+        "dashed lines 95% of the studies would lie if they did not differ. Asymmetry is no "
+        "evidence of missing results."
+    ),
     "gosh": (
         "Pooled proportion and I² over subsets of the studies (GOSH); darker: more subsets. "
         "Separate hills mean that a study, or a few, split the set."

@@ -138,7 +138,7 @@ def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | Non
     hedge = HEDGES.get(judged.judgement, "")
     if kind.measure.prints == "percent":
         of = out_of(row, per)
-        limits = between(row["low"], row["high"], of)
+        limits = between(row["low"], row["high"], of, "and")
         known = f" (between {limits})" if limits else ""
         return f"{label}: {hedge}about {frequency(row['value'], of)} of {of:,d} patients{known}."
     if kind.name == "ratio":

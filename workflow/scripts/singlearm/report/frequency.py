@@ -21,8 +21,8 @@ def frequency(proportion: float | None, of: int) -> str:
     return "<1" if 0 < of * proportion < 0.5 else f"{round(of * proportion):,d}"
 
 
-def between(low: float | None, high: float | None, of: int) -> str:
+def between(low: float | None, high: float | None, of: int, word: str = "to") -> str:
     """`74 to 85`; nothing where a limit is missing."""
     if numbers.is_missing(low) or numbers.is_missing(high):
         return ""
-    return f"{frequency(low, of)} to {frequency(high, of)}"
+    return f"{frequency(low, of)} {word} {frequency(high, of)}"

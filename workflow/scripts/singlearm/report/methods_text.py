@@ -3,7 +3,8 @@
 from singlearm.catalogue import numbers
 from singlearm.kinds import KINDS
 from singlearm.kinds.model_words import describe, estimand, model_of, scale
-from singlearm.report import words
+from singlearm.report import prisma, words
+from singlearm.report.certainty import LIKELY, SURE
 from singlearm.report.review import Review, distinct
 from singlearm.synthesis.models import Model
 
@@ -33,6 +34,8 @@ def paragraphs(review: Review) -> list[tuple[str, str]]:
         ("Meta-regression", _regression(review)),
         ("Sensitivity", _sensitivity(review)),
         *of_kinds[1:],
+        ("Reporting bias", _reporting_bias(review)),
+        ("Certainty", _certainty(review)),
         ("Published claims", _claims(review)),
         ("Software", _software()),
     ]
@@ -236,6 +239,39 @@ def _ratios(review: Review) -> str:
         "Randomised trials contribute their printed hazard, odds or risk ratios, or ratios "
         "computed from counts. Of a trial's data cuts the latest that is not held out is used."
     )
+
+
+def _reporting_bias(review: Review) -> str:
+    """How bias from missing results was looked for."""
+    if not review.rows("reporting_bias"):
+        return ""
+    return (
+        "What each study reports of the outcomes is listed. Where ten studies or more report one, "
+        "small-study effects were looked at on the arcsine scale, on which the variance depends on "
+        "a study's size alone: by a funnel plot, a random-effects regression on 1/√n, and trim and "
+        "fill [@duval2000]. For single-arm proportions asymmetry has many causes [@hunter2014]; it "
+        "is never taken as evidence of missing results."
+    )
+
+
+def _certainty(review: Review) -> str:
+    """How certainty was judged, where a person or a rule says something."""
+    if not prisma.reported(review, "certainty"):
+        return ""
+    text = (
+        "Certainty was rated with GRADE over five domains: risk of bias, inconsistency, "
+        "indirectness, imprecision and reporting bias. "
+    )
+    if prisma.thresholds(review):
+        text += (
+            "Where the protocol names a decision threshold, rules proposed two of them. "
+            "Imprecision is not serious where the probability that the result lies on its side of "
+            f"the threshold is at least {100 * SURE:g}%, serious from {100 * LIKELY:g}%, else very "
+            "serious. Inconsistency is serious where the prediction interval crosses the threshold "
+            "and the confidence interval does not. The others have no rule; asymmetry of a funnel "
+            "is never taken as evidence. "
+        )
+    return text + "A level is given only where a person has judged, in the sheet of certainty."
 
 
 def _claims(review: Review) -> str:

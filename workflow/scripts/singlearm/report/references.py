@@ -25,6 +25,11 @@ REFERENCES = {
         "Stat Med 2014;33:2521-2537.",
         "10.1002/sim.6111",
     ),
+    "duval2000": (
+        "Duval S, Tweedie R. A nonparametric “trim and fill” method of accounting for publication "
+        "bias in meta-analysis. J Am Stat Assoc 2000;95:89-98.",
+        "10.1080/01621459.2000.10473905",
+    ),
     "guyot2012": (
         "Guyot P, Ades AE, Ouwens MJNM, Welton NJ. Enhanced secondary analysis of survival data: "
         "reconstructing the data from published Kaplan-Meier survival curves. BMC Med Res Methodol "
@@ -45,6 +50,12 @@ REFERENCES = {
         "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat "
         "1979;6:65-70.",
         None,
+    ),
+    "hunter2014": (
+        "Hunter JP, Saratzis A, Sutton AJ, et al. In meta-analyses of proportion studies, funnel "
+        "plots were found to be an inaccurate method of assessing publication bias. J Clin "
+        "Epidemiol 2014;67:897-903.",
+        "10.1016/j.jclinepi.2014.03.003",
     ),
     "lin2020": (
         "Lin L, Chu H. Meta-analysis of proportions using generalized linear mixed models. "

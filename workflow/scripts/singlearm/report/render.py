@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from singlearm.report import methods_text, words
+from singlearm.report import methods_text, prisma, words
 from singlearm.report.figure_words import caption, spoken
 from singlearm.report.links import doi
 from singlearm.report.references import number_citations
@@ -26,7 +26,7 @@ from singlearm.report.sections import (
 )
 from singlearm.report.svg import Figures
 from singlearm.report.table import Table
-from singlearm.report.tables import all_proportions
+from singlearm.report.tables import all_proportions, reporting_bias
 
 HERE = Path(__file__).resolve().parent
 #: The packages whose versions can change a number or a page.
@@ -60,10 +60,13 @@ def _context(review: Review) -> dict[str, Any]:
         "claims": others.claims(review),
         "studies": study_list.studies(review),
         "matrix": study_list.matrix(review),
+        "reporting_bias": reporting_bias(review),
         "quality": quality.context(review),
         "further": FURTHER,
         "methods": paragraphs,
         "works": works,
+        "process": prisma.filled(review),
+        "process_heading": prisma.PROCESS,
         "packages": _packages(),
     }
 
@@ -85,6 +88,7 @@ def _methods(review: Review) -> tuple[list[tuple[str, Any]], list[dict[str, Any]
 FURTHER = (
     ("Without single studies", ["leave_one_out", "influence"]),
     ("As the studies came in", ["cumulative"]),
+    ("Small and large studies", ["funnel"]),
     ("All subsets of the studies", ["gosh"]),
     ("All analytic choices", ["multiverse"]),
 )
@@ -96,6 +100,7 @@ ORDER = (
     "leave_one_out",
     "influence",
     "cumulative",
+    "funnel",
     "gosh",
     "multiverse",
     "calibration",

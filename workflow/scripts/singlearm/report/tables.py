@@ -137,16 +137,16 @@ def study_characteristics(review: Review) -> Table:
     """One row per study of the analysis set."""
     settings = review.study_words
     shown = list(settings.get("table", ()))
-    further = [name for name in settings.get("labels", {}) if name not in shown]
+    known = {column.name for column in (*STUDY, PUBLICATION)}
     own = [
         _own_column(review, name, "all" if name in shown else "workbook")
-        for name in dict.fromkeys([*shown, *further])
+        for name in dict.fromkeys([*shown, *settings.get("labels", ())])
+        if name not in known
     ]
-    known = {column.name for column in (*STUDY, PUBLICATION)}
     return Table(
         "study_characteristics",
         "Characteristics of the included studies",
-        (*STUDY, *(column for column in own if column.name not in known), PUBLICATION),
+        (*STUDY, *own, PUBLICATION),
         tuple(review.rows("studies")),
         ("An en dash or an empty cell: not reported.",),
         printers(review),
@@ -339,6 +339,20 @@ def regressions(review: Review) -> Table:
         name="meta_regression",
         notes=(f"{note}.",) if review.rows("regression") else (),
     )
+    return with_outcome(made, review)
+
+
+def reporting_bias(review: Review) -> Table:
+    """The test of asymmetry and trim and fill of each outcome with ten studies or more."""
+    rows = [row for row in review.rows("reporting_bias") if row["p_value"] is not None]
+    note = (
+        "Arcsine scale: random-effects regression on 1/√n, and trim and fill (L0) as a sensitivity "
+        "analysis. Asymmetry of single-arm proportions is no evidence of missing results: small "
+        "studies differ from large ones in patients, phase and dose."
+    )
+    without = ("outcome", "note")
+    made = table(review, "reporting_bias", "Small-study effects", rows, notes=(note,))
+    made = replace(made, columns=tuple(c for c in made.columns if c.name not in without))
     return with_outcome(made, review)
 
 

@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
+from singlearm.report.manuscript import Block, Heading
 from singlearm.report.table import Table
 
 #: Dates inside the document and of the members of its ZIP.
@@ -21,17 +22,47 @@ _CREATED = datetime.datetime(2000, 1, 1)
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 #: XML 1.0 has no place for these.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_WIDTH_CM = 25.7
+#: Width between the margins of A4, landscape and upright.
+_WIDE_CM, _NARROW_CM = 25.7, 17.0
+#: A figure leaves room for its legend.
+_TALLEST_CM = 21.0
 
 
 def write_docx(path: Path, tables: list[Table], about: list[tuple[str, str]]) -> None:
     """Write a landscape A4 document: what this is, then each table with its notes."""
     document = Document()
-    _set_up(document, about[0][1])
+    _set_up(document, about[0][1], landscape=True)
     for name, text in about[1:]:
         document.add_paragraph(_clean(f"{name}: {text}"))
     for number, table in enumerate(tables, start=1):
-        _add_table(document, table, number)
+        _add_table(document, table, number, _WIDE_CM)
+    _save(document, path)
+
+
+def write_manuscript(path: Path, blocks: list[Block], about: list[tuple[str, str]]) -> None:
+    """Write an upright A4 document of headings, paragraphs, tables and figures with legends."""
+    document = Document()
+    _set_up(document, about[0][1], landscape=False)
+    document.add_paragraph(_clean("; ".join(f"{name}: {text}" for name, text in about[1:])))
+    number = 0
+    for block in blocks:
+        if isinstance(block, str):
+            document.add_paragraph(_clean(block))
+        elif isinstance(block, Heading):
+            document.add_heading(_clean(block.text), level=1 + block.level)
+        elif isinstance(block, Table):
+            number += 1
+            _add_table(document, block, number, _NARROW_CM)
+        else:
+            picture = document.add_picture(str(block.path), width=Cm(_NARROW_CM))
+            if picture.height > Cm(_TALLEST_CM):
+                picture.width = int(picture.width * Cm(_TALLEST_CM) / picture.height)
+                picture.height = Cm(_TALLEST_CM)
+            document.add_paragraph(_clean(block.legend))
+    _save(document, path)
+
+
+def _save(document, path: Path) -> None:
     content = io.BytesIO()
     document.save(content)
     path.write_bytes(repacked(content.getvalue()))
@@ -54,10 +85,11 @@ def repacked(archive: bytes) -> bytes:
     return content.getvalue()
 
 
-def _set_up(document, title: str) -> None:
+def _set_up(document, title: str, *, landscape: bool) -> None:
     section = document.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Cm(29.7), Cm(21.0)
+    long, short = Cm(29.7), Cm(21.0)
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (long, short) if landscape else (short, long)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Calibri", Pt(9)
@@ -68,10 +100,10 @@ def _set_up(document, title: str) -> None:
     document.add_heading(_clean(title), level=1)
 
 
-def _add_table(document, table: Table, number: int) -> None:
+def _add_table(document, table: Table, number: int, width_cm: float) -> None:
     document.add_heading(_clean(f"Table {number}. {table.title}"), level=2)
     total = sum(column.width for column in table.cells)
-    widths = [Cm(column.width / total * _WIDTH_CM) for column in table.cells]
+    widths = [Cm(column.width / total * width_cm) for column in table.cells]
     grid = document.add_table(rows=1 + len(table.rows), cols=len(table.cells))
     grid.style = document.styles["Normal Table"]
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT

@@ -32,7 +32,8 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
     mode = levels[0]["tau2_mode"] if levels else None
     tests = review.rows("subgroup_tests", outcome=outcome, by=by)
     primary = review.protocol["primary"]
-    of_primary = [test for test in tests if test["model"] == primary] or tests
+    leading = [test for test in tests if test.get("lead")]
+    of_primary = leading or [test for test in tests if test["model"] == primary] or tests
     without = ("outcome", "by", "model", "tau2_mode")
     return {
         "by": by,

@@ -17,12 +17,13 @@ def context(review: Review) -> dict[str, Any]:
         "anchors": {name: update.anchor(review, name) for name in review.protocol["outcomes"]},
         "chosen": bool(review.protocol.get("key_outcomes")),
         "groups": front_groups.tables(review),
-        "sure": _sure(review),
+        "sure": sure(review),
         "changed": update.context(review),
     }
 
 
-def _sure(review: Review) -> list[str]:
+def sure(review: Review) -> list[str]:
+    """How sure one can be: designs, spread, few studies, agreement, limits."""
     names = [name for name in review.outcome_names("proportion") if review.has_data(name)]
     rows = [review.result(name) for name in names]
     found = (

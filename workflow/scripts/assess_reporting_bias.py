@@ -1,0 +1,48 @@
+"""Small-study effects of each proportion outcome: a test of asymmetry, and trim and fill."""
+
+from pathlib import Path
+
+from singlearm import step
+from singlearm.catalogue.tables import columns, read_table, write_table
+from singlearm.synthesis.effects import back_transform, effect_sizes
+from singlearm.synthesis.small_study import MIN_STUDIES, asymmetry_test, trim_and_fill
+
+#: The arcsine, whose variance depends on a study's size alone: an asymmetry on the log-odds scale
+#: would come from the scale.
+MEASURE = "PAS"
+
+
+def run(inputs, outputs, _):
+    """Write a row for each outcome with studies."""
+    studies = {Path(path).parent.name: read_table(path, "effects") for path in inputs.effects}
+    rows = [assessed(name, rows) for name, rows in studies.items() if rows]
+    write_table(outputs.reporting_bias, "reporting_bias", rows)
+
+
+def assessed(outcome, studies):
+    """The row of an outcome; without numbers below ten studies."""
+    events, total = ([row[name] for row in studies] for name in ("events", "total"))
+    test = asymmetry_test(events, total, measure=MEASURE)
+    names = ("test", "k", "statistic", "p_value", "slope", "slope_se", "note")
+    row = dict.fromkeys(columns("reporting_bias")) | {"outcome": outcome, "measure": MEASURE}
+    row |= {name: getattr(test, name) for name in names}
+    return row | filled(events, total) if test.k >= MIN_STUDIES else row
+
+
+def filled(events, total):
+    """The columns of trim and fill, back on the scale of proportions."""
+    effects = effect_sizes(events, total, MEASURE)
+    found = trim_and_fill(effects.yi, effects.vi)
+    ends = [float(end) for end in (found.fit.estimate, found.fit.ci_low, found.fit.ci_high)]
+    value, low, high = back_transform(ends, MEASURE).tolist()
+    return {
+        "side": found.side,
+        "k_filled": found.k0,
+        "estimate_filled": value,
+        "ci_low_filled": low,
+        "ci_high_filled": high,
+    }
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)

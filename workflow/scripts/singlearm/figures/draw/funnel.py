@@ -1,0 +1,36 @@
+"""Draw the funnel of an outcome."""
+
+from matplotlib.figure import Figure
+
+from singlearm.figures import style
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
+from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.panel import Panel
+from singlearm.figures.marks.funnel import FunnelMarks
+from singlearm.figures.page import Page
+
+HEIGHT = 190.0
+
+
+def draw_funnel(marks: FunnelMarks, width: float = style.SINGLE_COLUMN) -> Figure:
+    """Large studies on top, small ones below."""
+    if marks.empty:
+        return draw_notice(marks, width)
+    footer = small_lines(marks.footer, width)
+    top = style.MARGIN + 46
+    bottom = top + HEIGHT
+    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    left = style.MARGIN + 26
+    panel = Panel(page, left, top, width - style.MARGIN - 8, bottom, marks.x_axis, marks.y_axis)
+    panel.draw_axes()
+    ys = [panel.y(y) for y, *_ in marks.limits]
+    for side, dash in ((1, (3, 2)), (2, None), (3, (3, 2))):
+        xs = [panel.x(line[side]) for line in marks.limits]
+        page.line(xs, ys, width=style.THIN, color=style.BLUE, dash=dash)
+    xs = [panel.x(x) for x, _ in marks.points]
+    page.dots(
+        xs, [panel.y(y) for _, y in marks.points], 4.0, fill=style.INK, zorder=4, name="studies"
+    )
+    draw_footer(page, footer, bottom + 28)
+    return page.figure

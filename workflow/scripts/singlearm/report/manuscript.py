@@ -1,0 +1,163 @@
+"""A manuscript to edit: methods, results in words, tables, figures with legends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from singlearm.report import front_groups, methods_text, prisma, tables
+from singlearm.report.figure_words import caption
+from singlearm.report.findings import key_outcomes, summary_of_findings
+from singlearm.report.references import number_citations
+from singlearm.report.review import Review
+from singlearm.report.sections import glance, outcome, summary, update
+from singlearm.report.table import Table
+
+#: The figure of an outcome by its kind; `{}` is the outcome.
+FIGURES = {"proportion": "{}/forest", "time": "{}/times", "ratio": "ratios"}
+#: Which texts of the protocol stand in which part.
+INTRODUCTION = ("rationale",)
+METHODS = (
+    "eligibility", "sources", "selection", "collection", "outcome_definitions", "other_data",
+    "bias_assessment",
+)  # fmt: skip
+DISCUSSION = ("interpretation", "process_limits", "implications")
+OTHER = ("registration", "protocol", "amendments", "funding", "conflicts", "availability")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a part (1) or of a paragraph (2)."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure with its legend."""
+
+    path: Path
+    legend: str
+
+
+Block = Heading | str | Table | Picture
+
+
+def manuscript(review: Review, pictures: dict[str, Path]) -> list[Block]:
+    """The parts in order; no number that is not in the tables of results.
+
+    Parameters
+    ----------
+    review : Review
+        The version.
+    pictures : mapping
+        PNG files by their place below `figures`, as `orr/forest`.
+
+    Returns
+    -------
+    list of Heading, str, Table or Picture
+    """
+    return [
+        *_introduction(review),
+        *_methods(review),
+        *_results(review),
+        *_discussion(review),
+        *_references(review),
+        *_figures(review, pictures),
+    ]
+
+
+def _introduction(review: Review) -> Iterator[Block]:
+    given = review.protocol["review"]
+    if given.get("abstract"):
+        yield Heading("Abstract")
+        yield given["abstract"]
+    yield Heading("Introduction")
+    yield from _texts(review, INTRODUCTION)
+    if given.get("question"):
+        yield given["question"]
+
+
+def _texts(review: Review, keys: tuple[str, ...]) -> Iterator[Block]:
+    for key, heading, paragraphs in prisma.filled(review):
+        if key in keys:
+            yield Heading(heading, 2)
+            yield from paragraphs
+
+
+def _methods(review: Review) -> Iterator[Block]:
+    yield Heading("Methods")
+    yield from _texts(review, METHODS)
+    written = methods_text.paragraphs(review)
+    parts, _ = number_citations([text for _, text in written])
+    for (heading, _), pieces in zip(written, parts, strict=True):
+        yield Heading(heading, 2)
+        yield "".join(
+            f"[{piece['cite']}]" if "cite" in piece else piece["text"] for piece in pieces
+        )
+
+
+def _results(review: Review) -> Iterator[Block]:
+    yield Heading("Results")
+    yield Heading("Studies", 2)
+    yield " ".join(f"{name}: {number} ({remark})." for name, number, remark in glance.facts(review))
+    yield summary_of_findings(review)
+    yield from front_groups.tables(review)
+    for name in review.protocol["outcomes"]:
+        if review.has_data(name):
+            yield Heading(review.outcome_label(name), 2)
+            yield from _outcome(review, name)
+    changed = update.context(review)
+    if changed["any"]:
+        yield Heading("What changed", 2)
+        yield f"Against version {changed['before']}: {changed['counts']}. {changed['verdict']}"
+        yield from (f"{name}: {reason}" for name, reason in changed["conclusions"])
+    yield tables.study_characteristics(review)
+
+
+def _outcome(review: Review, name: str) -> Iterator[str]:
+    """An outcome in the sentences of the report."""
+    kind, row = review.kind_of(name), review.result(name)
+    if kind.sentence is not None:
+        yield kind.sentence(row, review.outcome_label(name))
+    if kind.name == "proportion":
+        said = outcome.context(review, name)
+        yield " ".join(filter(None, (said["sentences"], said["heterogeneity"])))
+        for group in said["groups"]:
+            levels = "; ".join(f"{level} {estimate}" for level, estimate in group["estimates"])
+            yield f"{group['label']}: {levels}. {group['verdict']}"
+
+
+def _discussion(review: Review) -> Iterator[Block]:
+    yield Heading("Discussion")
+    yield from summary.sure(review)
+    yield from _texts(review, DISCUSSION)
+    limits = review.protocol["review"].get("limits", [])
+    if limits:
+        yield Heading("Limits of the evidence", 2)
+        yield from limits
+    others = list(_texts(review, OTHER))
+    if others:
+        yield Heading("Other information")
+        yield from others
+
+
+def _references(review: Review) -> Iterator[Block]:
+    _, works = number_citations([text for _, text in methods_text.paragraphs(review)])
+    yield Heading("References")
+    for work in works:
+        address = f" doi:{work['doi']}" if work["doi"] else ""
+        yield f"{work['number']}. {work['text']}{address}"
+
+
+def _figures(review: Review, pictures: dict[str, Path]) -> Iterator[Block]:
+    yield Heading("Figures")
+    shown: dict[str, str] = {}
+    for name in key_outcomes(review):
+        place = FIGURES.get(review.kind_of(name).name, "").format(name)
+        shown.setdefault(place, name if "/" in place else "")
+    for number, (place, name) in enumerate(
+        ((place, name) for place, name in shown.items() if place in pictures), start=1
+    ):
+        legend = caption(review, place.rsplit("/", 1)[-1], name)
+        yield Picture(pictures[place], f"Figure {number}. {legend}")

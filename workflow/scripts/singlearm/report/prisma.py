@@ -1,0 +1,112 @@
+"""What PRISMA 2020 asks of a report: the protocol's texts, and where each of the 27 items stands.
+
+Source: Page et al. (2021), BMJ 372:n71.
+"""
+
+import csv
+from pathlib import Path
+
+from singlearm.catalogue import Column
+from singlearm.kinds import KINDS
+from singlearm.report.review import Review
+from singlearm.report.table import Table
+
+NOT_REPORTED = "not reported"
+#: Headings of the texts of the protocol's `review` block, by key, in the order of the report.
+HEADINGS = {
+    "rationale": "Rationale",
+    "eligibility": "Eligibility criteria",
+    "sources": "Information sources and searches",
+    "selection": "Selection of studies",
+    "collection": "Collection of data",
+    "outcome_definitions": "Definitions of the outcomes",
+    "other_data": "Other data",
+    "bias_assessment": "Assessment of risk of bias",
+    "interpretation": "Interpretation",
+    "process_limits": "Limits of the review process",
+    "implications": "Implications",
+    "registration": "Registration",
+    "protocol": "Protocol",
+    "amendments": "Amendments",
+    "funding": "Support",
+    "conflicts": "Competing interests",
+    "availability": "Availability of data, code and other material",
+}
+#: The section of the report that prints them.
+PROCESS = "How the review was made"
+_ITEMS = Path(__file__).with_name("prisma_items.csv")
+_COLUMNS = (
+    Column("number", "string", "Item"),
+    Column("part", "string", "Part"),
+    Column("topic", "string", "Topic", "long"),
+    Column("place", "string", "Where it is reported", "long"),
+)
+
+
+def filled(review: Review) -> list[tuple[str, str, list[str]]]:
+    """(key, heading, paragraphs) of the texts that the protocol gives."""
+    given = review.protocol["review"]
+    return [
+        (key, heading, paragraphs(given[key]))
+        for key, heading in HEADINGS.items()
+        if given.get(key)
+    ]
+
+
+def paragraphs(value: str | list[str] | list[dict[str, str]]) -> list[str]:
+    """A text of the protocol, or its list of texts or sources, as paragraphs."""
+    if isinstance(value, str):
+        return [value]
+    return [entry if isinstance(entry, str) else _source(entry) for entry in value]
+
+
+def _source(entry: dict[str, str]) -> str:
+    """`PubMed, last searched 2026-01-05: ("CAR-T") AND myeloma`."""
+    when = f", last searched {entry['searched']}" if "searched" in entry else ""
+    return f"{entry['name']}{when}" + (f": {entry['search']}" if "search" in entry else "")
+
+
+def checklist(review: Review) -> Table:
+    """The 27 items with the place of each, `not reported` where there is none."""
+    with _ITEMS.open(encoding="utf-8", newline="") as file:
+        rows = tuple(
+            item | {"place": place(item) if reported(review, item["reported_by"]) else NOT_REPORTED}
+            for item in csv.DictReader(file)
+        )
+    missing = sum(row["place"] == NOT_REPORTED for row in rows)
+    note = (
+        f"{len(rows) - missing} of {len(rows)} entries (27 items) are reported. Checklist: "
+        "Page MJ, et al. BMJ 2021;372:n71."
+    )
+    return Table("prisma_checklist", "PRISMA 2020 checklist", _COLUMNS, rows, (note,))
+
+
+def place(item: dict[str, str]) -> str:
+    """Where an item that is reported stands."""
+    _, _, key = item["reported_by"].partition(":")
+    return item["place"] or f"{PROCESS}: {HEADINGS[key]}"
+
+
+def reported(review: Review, by: str) -> bool:
+    """Whether the review has what an item is reported by: a text of the protocol (`key:funding`),
+    a table with rows (`table:studies`), or what the word says.
+    """
+    given, (what, _, name) = review.protocol["review"], by.partition(":")
+    sources = given.get("sources") or []
+    has = {
+        "key": bool(given.get(name)),
+        "table": bool(review.tables.get(name)),
+        "title": "systematic review" in given["title"].lower(),
+        "searches": bool(sources) and all("search" in source for source in sources),
+        "results": any(review.tables.get(kind.table) for kind in KINDS.values()),
+        "effects": any(review.effects.values()),
+        "sensitivity": bool(review.sensitivity),
+        "excluded": bool(review.rows("change_log", act="excluded")),
+        "certainty": thresholds(review) or bool(review.rows("certainty")),
+    }
+    return has[what]
+
+
+def thresholds(review: Review) -> bool:
+    """Whether the protocol names a decision threshold of any outcome."""
+    return any("decision_threshold" in outcome for outcome in review.protocol["outcomes"].values())

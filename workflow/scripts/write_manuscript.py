@@ -1,0 +1,28 @@
+"""Write a manuscript to edit and the PRISMA 2020 checklist of a data version."""
+
+from pathlib import Path
+
+from singlearm import step
+from singlearm.report import prisma, tables
+from singlearm.report.manuscript import manuscript
+from singlearm.report.review import read_review
+from singlearm.report.tables_docx import write_docx, write_manuscript
+
+
+def run(inputs, outputs, params):
+    """Read the tables, write both documents."""
+    review = read_review(inputs, params)
+    about = tables.about(review)
+    pictures = {place_of(path): path for path in map(Path, inputs.pictures)}
+    write_manuscript(Path(outputs.manuscript), manuscript(review, pictures), about)
+    write_docx(Path(outputs.prisma), [prisma.checklist(review)], about)
+
+
+def place_of(picture):
+    """A figure's place below `figures`, without its ending."""
+    parts = picture.with_suffix("").parts
+    return "/".join(parts[len(parts) - parts[::-1].index("figures") :])
+
+
+if __name__ == "__main__":
+    step.main(snakemake, run)
