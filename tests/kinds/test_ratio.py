@@ -250,6 +250,13 @@ def test_measure_that_leads_without_the_protocol():
         assert KINDS["ratio"].lead(rows_of(trials), {})["effect_measure"] == measure
 
 
+def test_trials_without_any_event_do_not_make_the_difference_lead():
+    with_events = [counted(name, 2, 100, 7, 100) for name in "abc"]
+    (lead,) = [r for r in rows_of([*with_events, counted("d", 0, 50, 0, 50)]) if r["lead"]]
+    assert lead["effect_measure"] == "OR"
+    assert "double_zero_left_out=1" in lead["note"]
+
+
 def test_settings_of_the_protocol():
     trials = [printed(f"H{i}", "HR", 0.5, 0.3 + i / 100, 0.8) for i in range(6)]
     rows = rows_of(trials, settings={"tau2": "PM", "ci": "hk"})

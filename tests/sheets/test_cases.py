@@ -51,6 +51,25 @@ def test_only_the_core_columns(tmp_path):
     assert list(by_outcome["infection"][0]) == tables.columns("cells")
 
 
+def test_european_csv_codebook_semicolons(tmp_path):
+    """Cells that hold a semicolon are cut, so the file is not guessed at; the way out is named."""
+    review = case("european-csv/codebook-semicolons", tmp_path)
+    (told,) = [line for line in errors(review.read()) if "semicolons" in line]
+    assert "codebook.csv: its cells are separated by semicolons, and 24 of its rows" in told
+    assert "in quotes" in told
+
+
+def test_european_csv_a_codebook_with_semicolons_and_quotes_is_read(tmp_path):
+    review = case("foreign-review/hip-surgery", tmp_path)
+    path = review.root / "config/codebook.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+    assert errors(review.read()) == []
+    assert "approach" in review.tables()[0]["studies"][0]
+
+
 def test_include_missing(tmp_path):
     """No column `include`: every study is included."""
     review = case("include-missing/column-absent", tmp_path)

@@ -3,7 +3,6 @@
 import csv
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import time
@@ -11,9 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import yaml
 from review import (
-    CODEBOOK,
     OLD,
     as_workbook,
     codebook,
@@ -25,8 +22,8 @@ from review import (
     the,
 )
 
+import cases
 from singlearm.sheets import number_formats, spreadsheets
-from singlearm.sheets.check import check_version
 from singlearm.sheets.layers import read_layer
 from singlearm.sheets.problems import Faults
 from singlearm.sheets.spreadsheets import WorkbookError, read_tabs
@@ -40,28 +37,12 @@ BASE = TESTS / "workflow" / "review"
 @pytest.fixture
 def case(tmp_path):
     """Lay a case over the base review; its folder."""
-
-    def lay(kind, name):
-        folder = Path(shutil.copytree(BASE, tmp_path / "review"))
-        shutil.copy(CODEBOOK, folder / "config" / "codebook.csv")
-        overlay = CASES / kind / name / "overlay"
-        deleted = overlay / "DELETE.txt"
-        for line in deleted.read_text().split("\n") if deleted.exists() else []:
-            if line.strip():
-                (folder / line.strip()).unlink()
-        shutil.copytree(overlay, folder, dirs_exist_ok=True)
-        (folder / "DELETE.txt").unlink(missing_ok=True)
-        return folder
-
-    return lay
+    return lambda kind, name: cases.case(f"{kind}/{name}", tmp_path).root
 
 
 def of(folder: Path, severity: str = "error") -> list:
-    """Problems of the base review with its overlay."""
-    config = yaml.safe_load((folder / "config" / "config.yaml").read_text(encoding="utf-8"))
-    layer = str(folder / "data" / "raw" / "first")
-    book = folder / "config" / "codebook.csv"
-    found = check_version("first", [layer], book, config["outcomes"], {}, [])
+    """Problems of the review in a folder."""
+    found = cases.Case(folder).read().problems
     return [problem for problem in found if problem.severity == severity]
 
 

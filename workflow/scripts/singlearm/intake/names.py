@@ -217,7 +217,8 @@ KNOWN_STUDY_COLUMN = {w: name for name, words in STUDY_COLUMNS.items() for w in 
 COMPUTED = frozenset(
     _words(
         "yi vi se sei te sete weight weights w variance var i2 tau2 q p p_value pval pvalue z "
-        "weight_percent relative_weight giv_mean giv_se o_e logit logor log_or log_hr loghr"
+        "weight_percent relative_weight giv_mean giv_se o_e logit logor log_or log_hr loghr "
+        "analysis_number subgroup_number"
     )
 )
 

@@ -271,7 +271,7 @@ def _wide(
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
-        full = shared | group if "events" in group or "percent" in group else group
+        full = shared | group if {"events", "percent", "median"} & set(group) else group
         kind = _kind(full)
         if kind == "proportion" and not _counts(table, full):
             continue
@@ -339,13 +339,20 @@ def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str
         computed = word in COMPUTED or role_of(header)[1] in (
             "low", "high", "interval", "percent", "estimate", "total", "n",
         )  # fmt: skip
-        if not filled or computed:
+        if not filled or computed or _row_numbers(table, place):
             left_out += [header] if filled else []
             continue
         name = KNOWN_STUDY_COLUMN.get(word) or {"author": "first_author"}.get(role_of(header)[1])
         name = name or _identifier(header)
         studies[header] = _unlike(name, set(studies.values()))
     return studies, left_out
+
+
+def _row_numbers(table: Table, place: int) -> bool:
+    """Whether a first column without a name only counts the rows, as data frames do."""
+    cells = [cells[place].strip() for _, cells in table.records]
+    unnamed = place == 0 and table.headers[0] == "column A"
+    return unnamed and cells == [str(number) for number in range(1, len(cells) + 1)]
 
 
 #: Names that a study column or outcome may not have: the program uses them.

@@ -173,7 +173,7 @@ CONFIDENCE = category("confidence", ("high", "medium", "low"), "How sure the ext
 NOTES = text("notes", "Free")
 SOURCE_LOCATOR = text("source_locator", "Place in the source, as Table 2")
 SOURCE_TYPE = category("source_type", (), "Kind of source")
-EVIDENCE = (SOURCE_URL, CONFIDENCE, NOTES)
+EVIDENCE = (SOURCE_URL, SOURCE_LOCATOR, CONFIDENCE, NOTES)
 SOURCE = (SOURCE_URL, SOURCE_LOCATOR, SOURCE_TYPE, CONFIDENCE, NOTES)
 VERIFIED = (
     text("verified_by", "Who compared the value with the source"),

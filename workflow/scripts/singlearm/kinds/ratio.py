@@ -17,7 +17,6 @@ CUT = number(
     0,
     600,
     "Median follow-up of the data cut; the latest cut of a trial and outcome is pooled",
-    required="present",
     key=True,
 )
 COLUMNS = (

@@ -104,13 +104,22 @@ def outcome_rows(
 
 
 def default_measure(trials: Sequence[Trial]) -> str:
-    """The measure that most trials can give; of equals HR, then by `DEFAULT_MEASURES`."""
+    """The measure that most trials can give; of equals HR, then by `DEFAULT_MEASURES`.
+
+    Trials without an event in either group do not count: that they have a difference of 0 shall not
+    make the difference lead.
+    """
     tables = _tables([t for trial in trials for c in trial.contrasts if (t := c.table) is not None])
     order = RARE_MEASURES if rare_events(tables) else DEFAULT_MEASURES
     printed = Counter(
         c.row["effect_measure"] for t in trials for c in t.contrasts if c.printed is not None
     )
-    has = Counter(name for t in trials for name in set().union(*(c.measures for c in t.contrasts)))
+    telling = [
+        [c for c in t.contrasts if c.table is None or not c.table.double_zero.all()] for t in trials
+    ]
+    has = Counter(
+        name for contrasts in telling for name in set().union(*(c.measures for c in contrasts))
+    )
     return max(order, key=lambda name: (has[name], printed[name], -order.index(name)))
 
 

@@ -92,7 +92,7 @@ def sentence(row: Row, label: str) -> str:
     method = METHODS[row["method"]].removeprefix("Random effects, ")
     said += f", the mean of the effects of {k} trials, which may differ ({method})."
     if row["pi_low"] is not None:
-        limits = f"{numbers.number(row['pi_low'])} to {numbers.number(row['pi_high'])}"
+        limits = f"{numbers.number(row['pi_low'])} and {numbers.number(row['pi_high'])}"
         said += f" The effect in a further trial is expected between {limits} (95%)."
     return said
 

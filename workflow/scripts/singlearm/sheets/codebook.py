@@ -4,6 +4,7 @@ The outcomes that a sheet may name come from the protocol, where they are named 
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from singlearm.kinds import KINDS
 from singlearm.kinds.columns import Column
 
 from .core import CORE, EXTRACTED, REQUIRED_SHEETS, SHEETS
+from .csv_sheets import NAMES, separator_of
 from .problems import near
 
 __all__ = [
@@ -134,8 +136,9 @@ def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
     """The lines of the file with their row numbers; columns that it does not have are empty."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            table, header = list(reader), reader.fieldnames or []
+            separator, text = separator_of(file.read())
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+        table, header = list(reader), reader.fieldnames or []
     except (OSError, UnicodeError, csv.Error) as error:
         raise CodebookError(f"{path.name} cannot be read: {error}") from error
     odd = [name for name in header if name not in FIELDS]
@@ -151,7 +154,12 @@ def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
         if None in row or None in row.values()
     ]
     if short:
-        raise CodebookError("\n".join(short))
+        sign = NAMES[separator]
+        raise CodebookError(
+            f"{path.name}: its cells are separated by {sign}, and {len(short)} of its rows have "
+            f"not {len(header)} cells; put a cell that holds such a sign itself in quotes, or "
+            "save the file with commas\n" + "\n".join(short)
+        )
     empty = dict.fromkeys(FIELDS, "")
     return [(number, empty | row) for number, row in enumerate(table, start=2)]
 

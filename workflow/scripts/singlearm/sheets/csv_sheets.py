@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from .codebook import Column
+from singlearm.kinds.columns import Column
+
 from .problems import Faults
 
 #: Header and records (row number, cells) of a sheet as it stands in its file.
