@@ -75,6 +75,7 @@ def layers_of(version):
     return VERSIONS[version]["layers"]
 
 
+@functools.cache
 def outcomes_in(layer):
     """The protocol's outcomes that the sheets of a layer name (their own faults are the check's)."""
     words = set()
@@ -184,6 +185,7 @@ def protocol_of(version):
     } | {name: config[name] for name in OPTIONAL_SETTINGS if name in config}
 
 
+@functools.cache
 def data_hash(version):
     """Short hash of a version's sheets as received, printed in tables and reports."""
     digest = hashlib.sha256()
