@@ -18,6 +18,7 @@ import yaml
 import write_archive
 from singlearm.archive import archive
 from singlearm.catalogue.tables import read_json
+from singlearm.sheets import protocol
 from singlearm.step import StepError
 
 NAME = "results/archive/five-studies-1.zip"
@@ -280,7 +281,7 @@ def test_an_unpacked_archive_with_a_changed_file_does_not_verify(unpacked):
 
 def test_a_protocol_of_the_command_line_is_not_archived(archived):
     path = archived.root / "config/config.yaml"
-    in_effect = yaml.safe_load(path.read_text(encoding="utf-8"))
+    in_effect = protocol.complete(yaml.safe_load(path.read_text(encoding="utf-8")))
     write_archive.check_protocol(path, in_effect | {"build": [], "verify": NAME})
     with pytest.raises(StepError, match=r"not the one in .*config\.yaml \(paper_model differ"):
         write_archive.check_protocol(path, in_effect | {"paper_model": "glmm"})

@@ -80,7 +80,7 @@ def test_killed_check_what_it_refuses_is_never_pooled(house):
     """The check dies as it does for want of memory; the command is given again."""
     target = "results/1/figures/orr/forest.svg"
     replace_sheets(house, "Alpha2019,orr,8,10", "Alpha2019,orr,90,100", days=0)
-    script = house.root / "workflow/scripts/check_sheets.py"
+    script = house.root / "workflow/scripts/clean_layers.py"
     text = script.read_text(encoding="utf-8")
     script.write_text(text.replace("    step.main(", DIE + "    step.main("), encoding="utf-8")
     assert house.snakemake(target).returncode != 0
@@ -111,7 +111,7 @@ def test_the_last_look_refuses_results_of_other_files(house, monkeypatch):
     with (house.root / SHEETS[0]).open("a", encoding="utf-8") as file:
         file.write("\n")
     truth._sha256.cache_clear()
-    with pytest.raises(truth.Untrue, match=r"outcomes_1\.csv has changed since check_sheets"):
+    with pytest.raises(truth.Untrue, match=r"outcomes_1\.csv has changed since clean_layers"):
         truth.refuse_changed(sides)
 
 
@@ -166,7 +166,7 @@ def edit_at_random(house, chance):
 
 @pytest.mark.parametrize("metadata", [True, False])
 def test_after_random_edits_one_plain_command_equals_a_fresh_build(house, tmp_path, metadata):
-    rounds = 15 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
+    rounds = 30 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
     chance = random.Random(11 + metadata)
     for _ in range(rounds):
         done = [edit_at_random(house, chance) for _ in range(chance.randint(2, 4))]

@@ -87,6 +87,7 @@ def layers_of(version):
     return VERSIONS[version]["layers"]
 
 
+@functools.cache
 def outcomes_in(layer):
     """The protocol's outcomes that the sheets of a layer name (their own faults are the check's)."""
     found = set()
@@ -221,6 +222,7 @@ def protocol_of(version):
     } | {name: config[name] for name in OPTIONAL_SETTINGS if name in config}
 
 
+@functools.cache
 def data_hash(version):
     """Short hash of a version's sheets as received, printed in tables and reports."""
     digest = hashlib.sha256()

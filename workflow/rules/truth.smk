@@ -13,6 +13,13 @@ from singlearm.archive.provenance import house_path, sha256
 OWN_RULES = set(workflow.modifier.rules)
 
 
+@functools.cache
+def script_now(name):
+    """Path and hash of a step's script."""
+    script = HOUSE / "workflow/scripts" / name
+    return {house_path(script): sha256(script)}
+
+
 def step_now(declared, wildcards):
     """A step as the workflow would run it now."""
     values = Wildcards(fromdict=wildcards)
@@ -21,14 +28,13 @@ def step_now(declared, wildcards):
     incomplete = any(path.flags.get("checkpoint_target") for path in read)
     params = dict(declared.expand_params(values, read, output, None)[0].items())
     reads = frozenset(map(house_path, read))
-    script = HOUSE / f"workflow/scripts/{Path(declared.script).name}"
     return truth.Step(
         side=house_path(output.provenance),
         makes=tuple(house_path(path) for path in output if path != output.provenance),
         reads=None if incomplete else reads,
         outside=frozenset(path for path in reads if "results/" not in path),
         library=params.pop("code"),
-        script={house_path(script): sha256(script)},
+        script=script_now(Path(declared.script).name),
         params=json.loads(json.dumps(params)),
     )
 

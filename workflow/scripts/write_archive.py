@@ -12,6 +12,7 @@ from singlearm.archive.archive import CHECKSUMS, checksum_list, zip_bytes
 from singlearm.archive.crate import METADATA, CrateFacts, crate_json
 from singlearm.archive.datapackage import data_package, sheet_resource
 from singlearm.catalogue import tables
+from singlearm.sheets import protocol, protocol_file
 from singlearm.sheets.codebook import SHEETS, read_codebook
 
 
@@ -52,7 +53,8 @@ def refuse_untrue(inputs):
 
 def check_protocol(path, in_effect):
     """The archive carries the file, so a run with other settings must not be archived."""
-    written = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    text = Path(path).read_text(encoding="utf-8-sig")
+    written = protocol.complete(protocol_file.as_texts(yaml.safe_load(text)))
     differ = sorted(
         key
         for key in written.keys() | in_effect.keys()

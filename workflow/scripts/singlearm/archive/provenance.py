@@ -94,10 +94,12 @@ def whole(text: str, facts: Mapping[str, Any]) -> bool:
 
 def house_path(path: str | Path) -> str:
     """A path as seen from the workflow's folder or from where the run works, the nearer one."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 (`resolve` would follow links)
-    for root in sorted((HOUSE, Path.cwd()), key=lambda root: len(root.parts), reverse=True):
-        if absolute.is_relative_to(root):
-            return absolute.relative_to(root).as_posix()
+    # as texts: each plan asks for some thousand paths (`resolve` would follow links)
+    absolute = os.path.abspath(path)  # noqa: PTH100
+    for root in sorted((os.fspath(HOUSE), os.getcwd()), key=len, reverse=True):  # noqa: PTH109
+        inside = absolute.removeprefix(f"{root.rstrip(os.sep)}{os.sep}")
+        if inside != absolute:
+            return Path(inside).as_posix()
     return Path(path).as_posix()
 
 
