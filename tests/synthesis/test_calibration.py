@@ -6,7 +6,14 @@ from scipy.special import betaincinv
 from scipy.stats import binom
 
 from singlearm.synthesis import Model, pool, pool_many
-from singlearm.synthesis.calibration import Truth, calibrate, simulate, truth_of
+from singlearm.synthesis.calibration import (
+    Truth,
+    calibrate,
+    calibrate_all,
+    simulate,
+    truth_of,
+    uncertain,
+)
 from singlearm.synthesis.intervals import study_intervals
 
 EVENTS = [16, 10, 4, 43, 10, 25, 13, 12, 22]
@@ -85,3 +92,44 @@ def test_a_beta_truth_knows_its_distribution():
     assert truth.average() == 0.3
     low, high = study_intervals([30], [100])
     assert low[0] < truth.typical() < high[0]
+
+
+def test_uncertain_truths_follow_the_posterior_of_tau():
+    fit = pool(EVENTS, TOTAL, "bayes")
+    point = truth_of(EVENTS, TOTAL, GLMM)
+    truth = uncertain(point, EVENTS, TOTAL, 20_000, seed=1)
+    low, middle, high = np.quantile(truth.tau**2, (0.025, 0.5, 0.975))
+    assert middle == pytest.approx(fit.tau2, rel=0.05)
+    assert (low, high) == pytest.approx((fit.tau2_low, fit.tau2_high), rel=0.08)
+    assert truth.typical() == point.typical()
+    drawn = simulate(truth, TOTAL, 20_000, seed=2)
+    expected = (truth.average()[:, None] * TOTAL).mean(axis=0)
+    assert drawn.mean(axis=0) == pytest.approx(expected, rel=0.02)
+
+
+def test_a_beta_truth_takes_the_rho_of_the_same_variance():
+    truth = uncertain(Truth("beta", 0.3, 0.1), EVENTS, TOTAL, 5_000, seed=1)
+    tau = uncertain(Truth("PLO", float(np.log(3 / 7)), 0.5), EVENTS, TOTAL, 5_000, seed=1).tau
+    p = 1 / (1 + np.exp(-(np.log(3 / 7) + tau[7] * np.random.default_rng(1).normal(size=400_000))))
+    assert truth.tau[7] == pytest.approx(p.var() / (p.mean() * (1 - p.mean())), rel=0.01)
+    shares = truth.draw(np.random.default_rng(2), (5_000, 3))
+    assert shares.mean() == pytest.approx(0.3, abs=0.01)
+
+
+def test_calibration_at_an_estimate_of_zero_does_not_certify_itself():
+    """tau2 is estimated as 0, but the data allow more: prediction is judged at what they allow."""
+    x, n = [90, 17, 20, 31, 27], [100, 20, 22, 33, 30]
+    model = Model("normal", tau2="DL", ci="wald")
+    assert pool(x, n, model).tau2 == 0
+    point = truth_of(x, n, model)
+    flattering = calibrate(simulate(point, n, 600, seed=3), n, model, point)[1]
+    _, _, honest = calibrate_all(x, n, {"dl": model}, datasets=600)[1]
+    assert honest.interval == "prediction"
+    assert honest.coverage < flattering.coverage - 0.04
+
+
+def test_a_truth_counts_once_as_a_source():
+    models = {"a": GLMM, "b": Model("binomial_normal", ci="t"), "c": Model("bayes")}
+    found = calibrate_all(EVENTS, TOTAL, models, datasets=20)
+    assert {source for _, source, _ in found} == {"a"}
+    assert [name for name, _, _ in found] == ["a", "a", "b", "b", "c", "c"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from singlearm.synthesis import Model, compare_subgroups, pool
+from singlearm.synthesis import Model, compare_subgroups, pool, summarise
 from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
 from singlearm.synthesis.specifications import (
     CHOICES,
@@ -160,3 +160,13 @@ def test_no_contrast_where_a_level_is_too_small_for_its_own_tau2():
 def test_unknown_words_are_refused():
     with pytest.raises(SynthesisError, match="tau2"):
         Choices(tau2=("DLL",))
+
+
+def test_shares_over_specifications_and_over_distinct_estimates():
+    """Two intervals share one estimate: four specifications, two estimates."""
+    choices = Choices(likelihoods=("normal",), measures=("PLO", "PAS"), tau2=("DL",),
+                      ci=("wald", "t"), zeros=("only0",))  # fmt: skip
+    whole = summarise(multiverse(DATA[:1], choices), published=0.9)[0]
+    assert (whole["specifications"], whole["distinct"]) == (4, 2)
+    assert whole["share_below"] == whole["share_below_distinct"] == 1.0
+    assert whole["minimum"] < whole["median_distinct"] < whole["maximum"]

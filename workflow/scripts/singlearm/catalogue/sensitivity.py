@@ -118,6 +118,8 @@ TABLES = (
             *numbers(
                 "minimum median maximum published share_below share_above moves_mean moves_max"
             ),
+            *integers("distinct"),
+            *numbers("median_distinct share_below_distinct share_above_distinct"),
         ),
     ),
     Table(

@@ -42,8 +42,9 @@ def variants(
             updates one of them, the data cut `earlier` takes the earlier report in its place. No
             such study: no such cut.
         filters: Name of an inclusion set to columns and the values that are kept.
-        denominators: Columns that may stand for the reported total, `n_enrolled` say; where the
-            column is empty or below the events, the reported total stays.
+        denominators: Columns that may stand for the reported total, `n_enrolled` say; a study
+            whose column is empty or below the events takes no part then, so that no version mixes
+            two kinds of denominator.
 
     Raises:
         ValueError: A filter or denominator names a column that the cells do not have.
@@ -57,12 +58,14 @@ def variants(
     events = tuple(row["events"] for row in rows)
     totals = {REPORTED: tuple(row["total"] for row in rows)}
     totals |= {column: tuple(_total(row, column) for row in rows) for column in denominators}
+    has = {REPORTED: [True] * len(rows)}
+    has |= {column: [_usable(row, column) for row in rows] for column in denominators}
     kept = {ALL: [True] * len(rows)}
     kept |= {name: [_passes(row, where) for row in rows] for name, where in filters.items()}
     return [
         Variant(
             inclusion, cut, denominator, events, total,
-            tuple(a and b for a, b in zip(there, passes, strict=True)),
+            tuple(map(all, zip(there, passes, has[denominator], strict=True))),
         )
         for cut, there in cuts.items()
         for denominator, total in totals.items()
@@ -85,11 +88,12 @@ def _replaced(cells, earlier) -> list[tuple[Row, int]]:
     ]
 
 
-def _total(row, column):
-    value = row[column]
-    if value is None or int(value) < row["events"]:
-        return row["total"]
-    return int(value)
+def _usable(row, column) -> bool:
+    return row[column] is not None and int(row[column]) >= row["events"]
+
+
+def _total(row, column) -> int:
+    return int(row[column]) if _usable(row, column) else row["total"]
 
 
 def _passes(row, where) -> bool:

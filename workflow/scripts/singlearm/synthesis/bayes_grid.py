@@ -15,17 +15,15 @@ Arrays end in the datasets B: counts (K, B), a study that is absent having n = 0
 (M, T, B).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr, ndtri, sici
+from scipy.special import expit
 
+from .posterior_grid import Grid, quantiles
 from .quadrature import (
     binomial_constant,
-    hermite_nodes,
     integrate,
     log_integral,
     move_centres,
@@ -46,213 +44,6 @@ DROP = 21.0
 REACH, GROW = 16, 4
 #: Nodes of the study integrals: enough for 1e-7 up to each tau (the wider, the more).
 NODES = ((0.25, 7), (0.5, 11), (0.8, 13), (1.2, 19), (2.0, 31), (np.inf, 61))
-#: Below this ratio of tau to the step of mu a new study is smoothed by Hermite nodes.
-NARROW = 1.0
-SMOOTH_NODES = 13
-#: The integral of the sinc function is tabulated to this distance from 0, so many values a step.
-SINC_REACH, SINC_FINE = 128.0, 64
-#: Points of the averages over studies, for narrow tau and for wide.
-AVERAGE_NODES, AVERAGE_REACH = 17, 20.0
-ROOT_STEPS = 60
-#: Accepted error of a quantile in normal scores.
-CLOSE = 1e-8
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Posteriors of B datasets.
-
-    `tau` (T, B), `mu` (M, T, B), `step` (T, B) of mu; `weight` (M, T, B) sums to 1 over a dataset,
-    `share` (T, B) are the weights of tau; tau = `scale` sinh(s) with s in steps of `spacing` (B,);
-    `from_zero` (B,): the grid of tau starts at 0; `log_evidence` (B,).
-    """
-
-    tau: Array
-    mu: Array
-    step: Array
-    weight: Array
-    share: Array
-    scale: Array
-    spacing: Array
-    from_zero: NDArray[np.bool_]
-    log_evidence: Array
-
-    def mean_mu(self) -> Array:
-        """Posterior mean of mu (B,)."""
-        return (self.weight * self.mu).sum(axis=(0, 1))
-
-    def sd_mu(self) -> Array:
-        """Posterior standard deviation of mu (B,)."""
-        return np.sqrt((self.weight * (self.mu - self.mean_mu()) ** 2).sum(axis=(0, 1)))
-
-    def cdf_mu(self, at: Array) -> Array:
-        """P(mu <= at) (B,)."""
-        return self._given_tau(np.broadcast_to(at, self.tau.shape)).sum(axis=0)
-
-    def cdf_tau(self, at: Array) -> Array:
-        """P(tau <= at) (B,), from the grid mirrored at 0 where it reaches there."""
-        to, s = np.arcsinh(at / self.scale), np.arcsinh(self.tau / self.scale)
-        whole = _sinc_step((to - s) / self.spacing)
-        mirrored = np.where(self.from_zero, _sinc_step((to + s) / self.spacing) - 1, 0.0)
-        return np.where(at > 0, (self.share * (whole + mirrored)).sum(axis=0), 0.0)
-
-    def cdf_new(self, at: Array) -> Array:
-        """P(logit of a new study <= at) (B,)."""
-        wide = self.tau >= NARROW * self.step
-        scores = (at - self.mu) / np.where(wide, self.tau, 1.0)
-        total = np.where(wide, (self.weight * ndtr(scores)).sum(axis=0), 0.0)
-        narrow = ~wide.all(axis=1)
-        if narrow.any():  # whole rows of tau: which of their datasets need it is `wide` again
-            u, log_weight = hermite_nodes(SMOOTH_NODES)
-            rows = Grid(
-                self.tau[narrow],
-                self.mu[:, narrow],
-                self.step[narrow],
-                self.weight[:, narrow],
-                self.share[narrow],
-                self.scale,
-                self.spacing,
-                self.from_zero,
-                self.log_evidence,
-            )
-            smooth = np.exp(log_weight - 0.5 * u * u)
-            given = sum(
-                w * rows._given_tau(at - node * rows.tau) for w, node in zip(smooth, u, strict=True)
-            )
-            total[narrow] = np.where(wide[narrow], total[narrow], given)
-        return total.sum(axis=0)
-
-    def average(self) -> "Average":
-        """The population-averaged proportion over the grid."""
-        mean, slope = _averages(self.mu, self.tau)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logit = np.log(mean) - np.log1p(-mean)
-            # where the mean rounds to 0 or 1 there is no mass: any increasing values will do
-            logit = np.where(np.isfinite(logit), logit, 40.0 * np.sign(self.mu))
-            rate = np.where(slope > 0, slope / np.maximum(mean * (1 - mean), 1e-300), 1.0)
-        return Average(self, logit, self.step * np.clip(rate, 1e-6, 1.0))
-
-    def _given_tau(self, at: Array) -> Array:
-        """Joint P(mu <= at_t, tau = t) (T, B) for limits `at` (T, B)."""
-        return np.einsum("mtb,mtb->tb", self.weight, _sinc_step((at - self.mu) / self.step))
-
-
-@dataclass(frozen=True, slots=True)
-class Average:
-    """Logit of the population-averaged proportion at each point of a grid (M, T, B), and its rise
-    over one step of mu there. Given tau it is a monotone function of mu, and nearly linear."""
-
-    grid: Grid
-    logit: Array
-    rise: Array
-
-    def cdf(self, at: Array) -> Array:
-        """P(logit of the average <= at) (B,)."""
-        last = len(self.logit) - 2
-        cell = np.clip((self.logit < at).sum(axis=0) - 1, 0, last)[None]
-        low, high = (np.take_along_axis(self.logit, cell + i, axis=0)[0] for i in (0, 1))
-        left, right = (np.take_along_axis(self.rise, cell + i, axis=0)[0] for i in (0, 1))
-        # where the cubic between the two points reaches `at`, by Newton from the straight line
-        t = np.clip((at - low) / np.maximum(high - low, 1e-300), -1e3, 1e3)
-        inside = (t > 0) & (t < 1)
-        for _ in range(3):
-            t2 = t * t
-            t3 = t2 * t
-            value = (
-                low
-                + (high - low) * (3 * t2 - 2 * t3)
-                + left * (t3 - 2 * t2 + t)
-                + right * (t3 - t2)
-            )
-            slope = (
-                6 * (high - low) * (t - t2) + left * (3 * t2 - 4 * t + 1) + right * (3 * t2 - 2 * t)
-            )
-            t = np.where(inside, t - (value - at) / np.maximum(slope, 1e-300), t)
-        mu = np.take_along_axis(self.grid.mu, cell, axis=0)[0] + t * self.grid.step
-        return self.grid._given_tau(mu).sum(axis=0)
-
-
-@lru_cache(maxsize=1)
-def _sinc_table() -> tuple[float, Array, Array]:
-    """The integral of the sinc function and its slope on a fine grid, for interpolation."""
-    z = np.linspace(-SINC_REACH, SINC_REACH, int(2 * SINC_REACH * SINC_FINE) + 1)
-    value, slope = 0.5 + sici(np.pi * z)[0] / np.pi, np.sinc(z)
-    value[0], value[-1] = 0.0, 1.0  # beyond, the waves of neighbouring grid points cancel
-    return float(z[1] - z[0]), value, slope
-
-
-def _sinc_step(z: Array) -> Array:
-    """Integral of the sinc function up to z, from 0 to 1 (cubic between table values: 1e-8)."""
-    width, value, slope = _sinc_table()
-    place = np.clip((z + SINC_REACH) / width, 0.0, value.size - 1.000001)
-    low = place.astype(np.intp)
-    t = place - low
-    high = low + 1
-    t2 = t * t
-    t3 = t2 * t
-    blend = 3 * t2 - 2 * t3
-    first, last = value[low], value[high]
-    return (
-        first
-        + (last - first) * blend
-        + width * ((t3 - 2 * t2 + t) * slope[low] + (t3 - t2) * slope[high])
-    )
-
-
-def _averages(mu: Array, tau: Array) -> tuple[Array, Array]:
-    """E[expit(mu + tau z)] and its derivative in mu, to 1e-8, at mu (M, T, B) and tau (T, B).
-
-    `logistic_normal_mean` gives them to the last digit, with four times as many points.
-    """
-    mean, slope = np.empty(mu.shape), np.empty(mu.shape)
-    below = 0.0
-    for limit in (0.5, 1.0, np.inf):
-        at = (tau > below) & (tau <= limit)
-        if at.any():
-            some, few = mu[:, at], tau[at]
-            if limit == 0.5:
-                z, log_weight = hermite_nodes(AVERAGE_NODES)
-                p = expit(some[..., None] + few[:, None] * z)
-                weight = np.exp(log_weight - 0.5 * z * z)
-                mean[:, at], slope[:, at] = p @ weight, (p * (1 - p)) @ weight
-            else:  # expit is the distribution function of the logistic law, summed over its points
-                t = np.arange(-AVERAGE_REACH, AVERAGE_REACH + below, below)
-                p = expit(t)
-                score = (some[..., None] - t) / few[:, None]
-                weight = below * p * (1 - p)
-                mean[:, at] = ndtr(score) @ weight
-                slope[:, at] = np.exp(-0.5 * score * score) @ weight / (few * np.sqrt(2 * np.pi))
-        below = limit
-    return mean, slope
-
-
-def quantiles(cdf: Callable[[Array], Array], p: float, mean: Array, sd: Array) -> Array:
-    """The values (B,) where the distribution functions reach p, by secant steps on normal scores.
-
-    On that scale the distribution function of a near-normal posterior is a straight line; `mean`
-    and `sd` (B,) give its first guess. Steps are held within a bracket once there is one.
-    """
-    goal = float(ndtri(p))
-    low, high = np.full(mean.shape, -np.inf), np.full(mean.shape, np.inf)
-    at, slope = mean + goal * sd, 1 / sd
-    before: tuple[Array, Array] | None = None
-    for _ in range(ROOT_STEPS):
-        score = ndtri(np.clip(cdf(at), 1e-300, 1 - 1e-16))
-        gap = score - goal
-        if (np.abs(gap) < CLOSE).all():
-            break
-        low, high = np.where(gap < 0, at, low), np.where(gap < 0, high, at)
-        if before is not None:
-            moved = (score != before[1]) & (at != before[0])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                secant = (score - before[1]) / (at - before[0])
-            slope = np.where(moved, np.maximum(secant, 0.02 / sd), slope)
-        before = (at, score)
-        step = at - np.where(np.abs(gap) < CLOSE, 0.0, gap / slope)
-        outside = (step <= low) | (step >= high)
-        with np.errstate(invalid="ignore"):
-            at = np.where(outside & np.isfinite(low + high), (low + high) / 2, step)
-    return at
 
 
 def posterior(x: Array, n: Array, tau_scale: float, mu_scale: float = 1.0) -> Grid:
@@ -380,9 +171,9 @@ def _laplace(x: Array, n: Array, tau: Array, prior: _Prior) -> _Conditional:
         mu = moved
     wide = 1 / np.sqrt(np.maximum(-curve, 1e-3))
     height = got.loglik.sum(axis=0) + prior.log_mu(mu) + prior.log_tau(t) + np.log(wide)
-    return _Conditional(
-        *(a.reshape(tau.shape) for a in (height, mu, wide)), centres=(centre, spread)
-    )
+    shape = tau.shape
+    centres = (centre, spread)
+    return _Conditional(height.reshape(shape), mu.reshape(shape), wide.reshape(shape), centres)
 
 
 def _mu_grid(
@@ -426,12 +217,16 @@ def _log_likelihood(x: Array, n: Array, tau: Array, mu: Array, given: _Condition
         if not at.size:
             continue
         wide = (len(x), m, at.size)
-        own = (a[:, None, at] for a in given.centres)
-        centre, spread = move_centres(*own, (mode[at], t[at]), (flat[:, at], t[at]))
-        columns = (np.broadcast_to(a, wide).reshape(wide[0], -1) for a in (centre, spread))
-        counts = (np.broadcast_to(a[:, None, at], wide).reshape(wide[0], -1) for a in (xs, ns))
+
+        def spread_out(a: Array, shape: tuple[int, ...] = wide) -> Array:
+            return np.broadcast_to(a, shape).reshape(shape[0], -1)
+
+        centre, width = (a[:, None, at] for a in given.centres)
+        centre, width = move_centres(centre, width, (mode[at], t[at]), (flat[:, at], t[at]))
+        events, total = spread_out(xs[:, None, at]), spread_out(ns[:, None, at])
         taus = np.broadcast_to(t[at], (m, at.size)).ravel()
-        got = log_integral(*counts, flat[:, at].ravel(), taus, *columns, nodes)
+        about = spread_out(centre), spread_out(width)
+        got = log_integral(events, total, flat[:, at].ravel(), taus, *about, nodes)
         out[:, at] = got.sum(axis=0).reshape(m, -1)
     return out.reshape(mu.shape)
 

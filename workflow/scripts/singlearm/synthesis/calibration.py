@@ -1,13 +1,13 @@
 """How far to trust each interval for this review: datasets drawn from a fitted model, pooled again.
 
-Studies keep their sizes; their true proportions are drawn from the fitted distribution, their
-events from the binomial. Every model is fitted to every dataset, and the share of intervals that
-hold the true value is their coverage. The prediction interval's coverage is exact for each dataset:
-the probability that it holds the true proportion of a new study.
+Studies keep their sizes; their true proportions are drawn from the fitted mean with a spread drawn
+from its posterior, their events from the binomial. Every model is fitted to every dataset, and the
+share of intervals that hold the true value is their coverage. The prediction interval's coverage is
+exact for each dataset: the probability that it holds the true proportion of a new study.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,30 @@ from scipy.special import betainc, ndtr
 
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
-from .effects import back_transform, effect_sizes, freeman_tukey_sizes, transform
+from .bayes_grid import posterior
+from .effects import (
+    back_transform,
+    effect_sizes,
+    expit,
+    freeman_tukey_sizes,
+    logit,
+    transform,
+)
 from .marginal import logistic_normal_mean
 from .model_columns import Asked
-from .models import Model, named_model
+from .models import TAU_SCALE, Model, named_model
 from .pooling import pool, pool_many
+from .quadrature import hermite_nodes
 from .stack import stack
 from .twostep import prediction_interval
 
 DATASETS = 2000
-#: The Bayesian model is fitted one dataset at a time.
+#: A Bayesian fit takes a hundred times as long as another.
 BAYES_DATASETS = 200
+#: Values of tau at which its posterior is tabulated; nodes of the variance of normal logits.
+TAU_VALUES, RHO_NODES = 801, 61
+#: A rho below is 0.
+LEAST_RHO = 1e-9
 SEED = 20210101
 #: Quadrature for drawn datasets: the error of drawing is a thousand times that of these nodes.
 RUNGS, STILL = (15, 31, 61, 121, 241), 1e-5
@@ -34,52 +47,62 @@ RUNGS, STILL = (15, 31, 61, 121, 241), 1e-5
 @dataclass(frozen=True, slots=True)
 class Truth:
     """The distribution of the studies' proportions: `measure` scale normal with `mean` and `tau`,
-    or beta with `mean` and `rho` when `measure` is "beta"."""
+    or beta with `mean` and, as `tau`, rho when `measure` is "beta". `tau` is a number, or one for
+    each drawn review (B,)."""
 
     measure: str
     mean: float
-    tau: float
+    tau: float | Floats
     size: float | None = None
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
         """True proportions."""
+        tau = np.broadcast_to(np.asarray(self.tau, float), shape[:1])[:, None]
         if self.measure == "beta":
-            if self.tau == 0:
-                return np.full(shape, self.mean)
-            m = (1 - self.tau) / self.tau
-            return rng.beta(self.mean * m, (1 - self.mean) * m, shape)
-        return self._back(self.mean + self.tau * rng.standard_normal(shape))
+            rho = np.maximum(tau, 1e-12)
+            m = (1 - rho) / rho
+            values = rng.beta(self.mean * m, (1 - self.mean) * m, shape)
+            return np.where(tau > LEAST_RHO, values, self.mean)
+        return self._back(self.mean + tau * rng.standard_normal(shape))
 
     def _back(self, values: ArrayLike) -> Floats:
         return back_transform(values, self.measure, self.size)
+
+    def first(self, count: int) -> "Truth":
+        """The truth of the first `count` reviews."""
+        return self if np.ndim(self.tau) == 0 else replace(self, tau=np.asarray(self.tau)[:count])
+
+    def usual(self) -> "Truth":
+        """The same with one tau, the median."""
+        return replace(self, tau=float(np.median(self.tau)))
 
     def typical(self) -> float:
         """The proportion of the median study (for the beta-binomial: the mean)."""
         return self.mean if self.measure == "beta" else float(self._back(self.mean))
 
-    def average(self) -> float:
-        """The mean proportion over the population of studies."""
-        if self.measure == "PLO":
-            return float(logistic_normal_mean(self.mean, self.tau)[0])
+    def average(self) -> float | Floats:
+        """The mean proportion over the population of studies, of each review if tau differs."""
         if self.measure == "beta":
             return self.mean
-        z = np.linspace(-8, 8, 1601)
-        weight = np.exp(-0.5 * z * z)
-        return float((weight * self._back(self.mean + self.tau * z)).sum() / weight.sum())
+        if self.measure == "PLO":
+            mean = logistic_normal_mean(self.mean, self.tau)[0]
+        else:
+            z = np.linspace(-8, 8, 1601)
+            weight = np.exp(-0.5 * z * z)
+            values = self._back(self.mean + np.multiply.outer(self.tau, z))
+            mean = values @ weight / weight.sum()
+        return float(mean) if np.ndim(self.tau) == 0 else mean
 
     def below(self, proportion: Floats) -> Floats:
-        """Probability that a new study's true proportion lies below, any shape."""
-        p = np.asarray(proportion, float)
-        if self.measure == "beta":
-            if self.tau == 0:
-                return (p >= self.mean).astype(float)
-            m = (1 - self.tau) / self.tau
-            return betainc(self.mean * m, (1 - self.mean) * m, p)
+        """Probability that a new study's true proportion lies below (B,)."""
+        p, tau = np.asarray(proportion, float), np.asarray(self.tau, float)
         with np.errstate(invalid="ignore", divide="ignore"):
-            at = transform(p, self.measure)
-            if self.tau == 0:
-                return (at >= self.mean).astype(float)
-            return ndtr((at - self.mean) / self.tau)
+            if self.measure == "beta":
+                m = (1 - tau) / tau
+                spread = betainc(self.mean * m, (1 - self.mean) * m, p)
+                return np.where(tau > LEAST_RHO, spread, p >= self.mean)
+            away = transform(p, self.measure) - self.mean
+            return np.where(tau > 0, ndtr(away / tau), away >= 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +147,50 @@ def truth_of(events: ArrayLike, total: ArrayLike, model: Model | str) -> Truth |
     measure = model.effect_measure
     size = float(freeman_tukey_sizes(total)["harmonic"]) if measure == "PFT" else None
     return Truth(measure, link, float(np.sqrt(fit.tau2 or 0.0)), size)
+
+
+def uncertain(
+    truth: Truth, events: ArrayLike, total: ArrayLike, datasets: int, seed: int | Sequence[int]
+) -> Truth:
+    """The truth with a spread for each review, drawn from its posterior given the counts.
+
+    The posterior of tau is that of the Bayesian model with the usual prior, on the logit; on
+    another scale tau is that of the same studies near the mean, of a beta distribution the rho of
+    the same variance. A truth at a border (tau = 0) is then one of many that the data allow.
+
+    Parameters
+    ----------
+    truth : Truth
+        The fitted distribution.
+    events, total : array_like of int, shape (k,)
+        Counts of the review.
+    datasets : int
+        How many spreads.
+    seed : int or sequence of int
+        Seed of numpy's PCG64.
+    """
+    x, n = (np.asarray(a, float)[:, None] for a in (events, total))
+    grid = posterior(x, n, TAU_SCALE)
+    values = np.linspace(0.0, np.arcsinh(1.2 * grid.tau.max() / grid.scale[0]), TAU_VALUES)
+    tau = grid.scale[0] * np.sinh(values)
+    below = np.maximum.accumulate(grid.cdf_tau(tau))
+    rng = np.random.Generator(np.random.PCG64(seed))
+    drawn = np.interp(rng.random(datasets) * below[-1], below, tau)
+    if truth.measure == "beta":
+        return replace(truth, tau=_rho_of(truth.mean, drawn))
+    at = float(logit(truth.typical()))
+    step = 1e-4
+    low, high = (float(transform(expit(at + side), truth.measure)) for side in (-step, step))
+    return replace(truth, tau=drawn * (high - low) / (2 * step))
+
+
+def _rho_of(mean: float, tau: Floats) -> Floats:
+    """The rho (B,) of the beta distribution with the mean and variance of normal logits."""
+    z, log_weight = hermite_nodes(RHO_NODES)
+    weight = np.exp(log_weight - 0.5 * z * z)
+    p = expit(float(logit(mean)) + tau[:, None] * z)
+    centre = p @ weight
+    return np.maximum((p * p) @ weight - centre**2, 0.0) / (centre * (1 - centre))
 
 
 def simulate(truth: Truth, total: ArrayLike, datasets: int, seed: int | Sequence[int]) -> Ints:
@@ -213,23 +280,33 @@ def calibrate_all(
     models : mapping of str to Model
         By their names.
     datasets, seed : int
-        How many are drawn from each model (`BAYES_DATASETS` at most for a Bayesian one).
+        How many are drawn from each model; a Bayesian one is judged by `BAYES_DATASETS` of them.
+
+    Notes
+    -----
+    The mean is the model's estimate; tau is drawn anew for every review from its posterior, as the
+    estimate may be far off (`uncertain`): intervals judged at an estimate of 0 look better than
+    they are. The Bayesian models are no sources, as all have their tau from that posterior.
 
     Returns
     -------
     list of (str, str, Calibration)
         Name of the model, name of the model drawn from, and what was found. A model that has no
-        distribution of studies to draw from is left out as a source.
+        distribution of studies to draw from, or the same as one before, is left out as a source.
     """
-    rows = []
+    rows, seen = [], set()
     for number, (source, fitted) in enumerate(models.items()):
-        truth = truth_of(events, total, fitted)
-        if truth is None:
+        point = None if fitted.likelihood == "bayes" else truth_of(events, total, fitted)
+        if point is None or point in seen:
             continue
+        seen.add(point)
+        truth = point
+        if fitted.tau2 != "EE":
+            truth = uncertain(point, events, total, datasets, [seed, number, 1])
         drawn = simulate(truth, total, datasets, [seed, number])
         for name, model in models.items():
-            part = drawn[:BAYES_DATASETS] if model.likelihood == "bayes" else drawn
-            found = calibrate(part, total, model, truth, level=level)
+            count = BAYES_DATASETS if model.likelihood == "bayes" else datasets
+            found = calibrate(drawn[:count], total, model, truth.first(count), level=level)
             rows += [(name, source, interval) for interval in found]
     return rows
 
@@ -264,7 +341,8 @@ def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> 
         return out
     search: dict[str, Any] = {}
     if model.likelihood == "binomial_normal" and truth.measure == "PLO":
-        search = {"start": ([truth.mean], max(truth.tau, 0.3)), "rungs": RUNGS, "still": STILL}
+        start = ([truth.mean], max(float(truth.usual().tau), 0.3))
+        search = {"start": start, "rungs": RUNGS, "still": STILL}
     fitted = LIKELIHOOD_RESULTS[model.likelihood]
     part, how = (x[:, some], n[:, some], k[some]), [str(model.ci)]
     _, got = next(iter(fitted(*part, how, Asked(level), predict=True, **search)))

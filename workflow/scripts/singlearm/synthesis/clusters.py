@@ -172,7 +172,7 @@ def pool_clustered(
 def _at_least(robust: Clustered, own: Pooled) -> Clustered:
     """Robust limits that reach as far as the model's own, and a p that is not smaller."""
     low, high, p = robust.ci_low, robust.ci_high, robust.p_value
-    if None in (low, high, own.ci_low, own.ci_high):
+    if low is None or high is None or own.ci_low is None or own.ci_high is None:
         return robust
     outer = min(low, own.ci_low), max(high, own.ci_high)
     if outer == (low, high):

@@ -70,11 +70,11 @@ def two_halves(away: Floats, below: Floats, above: Floats, spread: Floats) -> tu
     for half, side in ((below, -1.0), (above, 1.0)):
         scale = np.maximum(np.sqrt(half**2 + spread**2), 1e-12)
         skew = side * half / np.maximum(spread, 1e-9)
-        with np.errstate(invalid="ignore"):  # limits that are not known
+        with np.errstate(invalid="ignore", over="ignore"):  # limits that are not known
             h = away / scale
-        total = total + 0.5 * (ndtr(h) - 2 * owens_t(h, skew))
-        normal = np.exp(-0.5 * h * h) / np.sqrt(2 * np.pi)
-        density = density + normal * ndtr(skew * h) / scale
+            total = total + 0.5 * (ndtr(h) - 2 * owens_t(h, skew))
+            normal = np.exp(-0.5 * h * h) / np.sqrt(2 * np.pi)
+            density = density + normal * ndtr(skew * h) / scale
     return total, density
 
 

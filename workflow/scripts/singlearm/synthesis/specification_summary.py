@@ -9,9 +9,15 @@ from numpy.typing import NDArray
 from .arrays import Bools, Floats, Ints
 from .specifications import CHOICES, Multiverse
 
+#: Estimates that agree to so many decimals are one.
+SAME_DIGITS = 9
+
 
 def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, object]]:
     """Distribution of the estimates over all specifications and over each level of each choice.
+
+    Specifications that differ in their interval only have one estimate, so each share and median is
+    given twice: over specifications, and over `distinct` estimates, each counted once.
 
     `moves_mean` and `moves_max` say how far a choice alone moves the estimate: the range of the
     medians of its levels where all other choices are the same (for the likelihood: the same data),
@@ -34,15 +40,23 @@ def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, o
 def _distribution(
     values: Floats, choice: str, level: str | None, published: float | None
 ) -> dict[str, object]:
-    side: tuple[float | None, float | None] = (None, None)
-    if published is not None:
-        side = (float((values < published).mean()), float((values > published).mean()))
+    once = np.unique(np.round(values, SAME_DIGITS))
+    side, side_once = _sides(values, published), _sides(once, published)
     return {
         "choice": choice, "level": level, "specifications": values.size,
         "minimum": values.min(), "median": np.median(values), "maximum": values.max(),
         "published": published, "share_below": side[0], "share_above": side[1],
         "moves_mean": None, "moves_max": None,
+        "distinct": once.size, "median_distinct": np.median(once),
+        "share_below_distinct": side_once[0], "share_above_distinct": side_once[1],
     }  # fmt: skip
+
+
+def _sides(values: Floats, published: float | None) -> tuple[float | None, float | None]:
+    """Shares below and above the published value."""
+    if published is None:
+        return None, None
+    return float((values < published).mean()), float((values > published).mean())
 
 
 def _moves(m: Multiverse, choice: str, there: Bools) -> tuple[float | None, float | None]:

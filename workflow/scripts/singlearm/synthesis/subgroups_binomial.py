@@ -97,13 +97,17 @@ def _common(
 ) -> tuple[list[Level], tuple[BetweenTest, ...]]:
     """One tau2 for all levels, under both hypotheses."""
     inner = [g for g in data.with_data if varying(*data.counts(g))]
+    null = fit_glmm(data.x[:, None], data.n[:, None])
+    width = len(data.with_data) - 1
+    if not inner:  # every level at the edge, where its likelihood is 1
+        statistic = -2 * float(null.loglik[0])
+        return rows, (_lrt(statistic, width, bool(null.converged[0]), data),)
     kept = np.isin(data.index, inner)
     x, n = data.x[kept][:, None], data.n[kept][:, None]
     design = (data.index[kept][None] == np.array(inner)[:, None]).astype(float)[:, :, None]
     fit = fit_glmm(x, n, design)
-    null = fit_glmm(data.x[:, None], data.n[:, None])
     ok = bool(fit.converged[0] and null.converged[0])
-    test = _lrt(2 * float(fit.loglik[0] - null.loglik[0]), len(data.with_data) - 1, ok, data)
+    test = _lrt(2 * float(fit.loglik[0] - null.loglik[0]), width, ok, data)
     out = list(rows)
     if fit.converged[0]:
         for i, g in enumerate(inner):
