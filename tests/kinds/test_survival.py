@@ -9,7 +9,7 @@ import pytest
 from singlearm.catalogue import TABLES
 from singlearm.catalogue.tables import table_text
 from singlearm.kinds import KINDS, POOLINGS, Evidence, curve, landmark, rate, time
-from singlearm.kinds.curve_pool import grid, outcome_rows
+from singlearm.kinds.curve_pool import grid, outcome_rows, single_rows
 from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.landmarks import pool_landmarks
 from singlearm.synthesis.survival import kaplan_meier
@@ -193,3 +193,27 @@ def test_every_kind_declares_tables_that_the_catalogue_knows():
         assert kind.table in TABLES and kind.sheet.clean_table in TABLES
         assert kind.name == "proportion" or kind.table in kind.poolings
         assert set(kind.poolings) <= set(TABLES)
+
+
+def test_one_curve_alone_keeps_its_own_numbers():
+    draw = np.random.default_rng(3)
+    time, status = draw.exponential(10, 80), draw.random(80) < 0.8
+    alone = kaplan_meier(time, status)
+    rows = list(single_rows("it", {"horizons": [6]}, [alone]))
+    table_text("curve_summary", rows)
+    lead = curve.lead(rows, {})
+    assert lead["value"] == alone.median
+    assert (lead["low"], lead["high"]) == alone.median_interval()
+    at = next(row for row in rows if row["at_horizon"])
+    assert at["estimate"] == float(alone.at(6.0)) and at["ci_low"] < at["estimate"] < at["ci_high"]
+    assert {row["k"] for row in rows} == {1}
+
+
+def test_patients_that_run_out_before_the_curve_does_are_no_crash():
+    readings = [(0, 1.0, 3), (2, 0.3, None), (4, 0.2, None), (5, None, 1), (6, 0.1, None)]
+    rows = [
+        {"study_id": "A", "outcome": "pfs", "time_months": float(t), "survival": s, "n_at_risk": n}
+        for t, s, n in readings
+    ]
+    found = pooled(rows, "curves", {"kind": "curve", "of": "pfs"})
+    assert len(found) == 3

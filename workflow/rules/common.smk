@@ -50,7 +50,9 @@ OF_REVIEW = [
     if name in ("proportion", "time", "ratio")
     or any(outcome["kind"] == name for outcome in OUTCOMES.values())
 ]
-CLEAN = ["studies", *(kind.sheet.clean_table for kind in OF_REVIEW)]
+CLEAN = list(
+    dict.fromkeys(["studies", *(kind.sheet.clean_table for kind in OF_REVIEW)])
+)
 #: The tables that are pooled for a version as a whole, and those that the report goes by.
 POOLED = [table for kind in OF_REVIEW for table in kind.poolings]
 LED_BY = [kind.table for kind in OF_REVIEW]
@@ -109,6 +111,8 @@ def outcomes_named(words, file):
     found = set()
     for name, outcome in OUTCOMES.items():
         kind = KINDS[outcome["kind"]]
+        if kind.derived:
+            found.add(name)
         needed = {kind.named(name, outcome)}
         if kind.sheet.by_end_point and file and not file.startswith(kind.sheet.name):
             continue

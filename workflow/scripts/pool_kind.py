@@ -8,7 +8,7 @@ from singlearm.sheets.groups import cluster_labels
 
 def run(inputs, outputs, params):
     pooling = POOLINGS[params.table]
-    sheets = {name: read_table(inputs[name], name) for name in pooling.tables}
+    sheets = {name: read_table(inputs[name], name) for name in pooling.tables if inputs.get(name)}
     studies = sheets.get("studies", [])
     evidence = Evidence(sheets, params.outcomes, params.settings, studies, same_trial(studies))
     write_table(outputs.table, params.table, pooling.call(evidence))

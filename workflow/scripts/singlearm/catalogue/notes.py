@@ -293,6 +293,14 @@ NOTES: dict[str, Words] = {
         "{:study|studies} at a time near by",
         "{:study enters|studies enter} with a time near by, within the window of the protocol.",
     ),
+    "not_reached_left_out": Words(
+        "{:median|medians} not reached left out",
+        "{:median that was not reached is no point|medians that were not reached are no points} of "
+        "a curve.",
+    ),
+    "too_few_points": Words(
+        "too few points", "A curve needs points at two different times or more."
+    ),
     "few_curves_at_late_times": Words(
         "few curves at late times", "Fewer than half of the curves reach the latest times."
     ),

@@ -257,6 +257,9 @@ class Kind:
         Which rows of the table people see in lists of results: `(row) -> bool`.
     models : mapping
         What people call its models or methods, by their names in the table.
+    derived : bool
+        Whether it has no sheet of its own and pools what other kinds extract; `sheet` is one of
+        theirs.
     about : str
         What a reader must know before the results, a sentence or two.
     title : str
@@ -279,6 +282,7 @@ class Kind:
     poolings: Mapping[str, Pooling] = field(default_factory=dict)
     shown: Callable[[Row], bool] = field(default=lambda _: True)
     models: Mapping[str, str] = field(default_factory=dict)
+    derived: bool = False
     about: str = ""
     title: str = ""
 

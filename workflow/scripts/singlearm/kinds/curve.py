@@ -168,15 +168,20 @@ def sentence(row: Row, label: str) -> str:
     """Median, survival at the horizons and restricted mean of the summary curve."""
     if not row["k"]:
         return f"{label}: no curve."
-    parts = [median_words(row)]
+    return f"{label}: {'; '.join(parts(row))}; {counts(row)}."
+
+
+def parts(row: Row) -> list[str]:
+    """Median, survival at the horizons and restricted mean of a row that leads."""
+    told = [median_words(row)]
     for other in row.get("others", ()):
         limits = other["estimate"], other["ci_low"], other["ci_high"]
         at = f"{numbers.number(other['time_months'], 0)} months"
         if other["quantity"] == "survival":
-            parts.append(f"{numbers.percent_words(*limits)} at {at}")
+            told.append(f"{numbers.percent_words(*limits)} at {at}")
         else:
-            parts.append(f"restricted mean up to {at} {MEASURE.text(*limits)}")
-    return f"{label}: {'; '.join(parts)}; {counts(row)}."
+            told.append(f"restricted mean up to {at} {MEASURE.text(*limits)}")
+    return told
 
 
 def median_words(row: Row) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.synthesis.curves import SummaryCurve, curve_on_grid, summary_curve
@@ -17,6 +18,7 @@ from .curve import curves_of
 #: Fewest and most steps of the grid, and the patients of the median study for each.
 STEPS = (8, 24)
 PATIENTS_PER_STEP = 5
+Z95 = float(ndtri(0.975))
 
 
 def reconstructed(evidence: Evidence, kind: Kind, outcome: str) -> dict[str, Reconstruction]:
@@ -78,7 +80,45 @@ def summary_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
         if not patients:
             yield _row(outcome, quantity="median", unit="months", k=0, n=0, note="no_data")
             continue
-        yield from outcome_rows(outcome, settings, [each.curve() for each in patients.values()])
+        curves = [each.curve() for each in patients.values()]
+        rows_of = outcome_rows if len(curves) > 1 else single_rows
+        yield from rows_of(outcome, settings, curves)
+
+
+def single_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier]) -> Iterator[Row]:
+    """The rows of one curve alone: its own Kaplan-Meier numbers, nothing is pooled."""
+    (curve,) = curves
+    horizons = sorted(float(h) for h in settings.get("horizons", ()))
+    times = grid(curves, horizons)
+    n = int(curve.at_risk[0])
+    known = {"model": "single", "k": 1, "n": n, "converged": True, "note": "single_study"}
+    low, high = curve.median_interval()
+    reached = np.isfinite(curve.median)
+    yield _row(
+        outcome, **known | {"note": join("single_study", "" if reached else "not_reached")},
+        quantity="median", unit="months", estimate=_known(curve.median), ci_low=_known(low),
+        ci_high=_known(high),
+    )  # fmt: skip
+    end = _horizon(horizons, times)
+    mean, error = curve.restricted_mean(end)
+    yield _row(
+        outcome, **known, quantity="restricted_mean", unit="months", time_months=end, estimate=mean,
+        ci_low=max(mean - Z95 * error, 0.0), ci_high=min(mean + Z95 * error, end),
+    )  # fmt: skip
+    survival, variance = curve.at(times), curve.log_variance_at(times)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = Z95 * np.sqrt(variance) / np.abs(np.log(survival))
+        ends = [survival ** np.exp(sign * half) for sign in (1, -1)]
+    for i, time in enumerate(times):
+        yield _row(
+            outcome, **known, quantity="survival", unit="%", time_months=float(time),
+            estimate=float(survival[i]), ci_low=_known(ends[0][i]), ci_high=_known(ends[1][i]),
+            at_horizon=float(time) in horizons, at_risk=int(curve.at_risk_at(time)), studies=1,
+        )  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def outcome_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier]) -> Iterator[Row]:

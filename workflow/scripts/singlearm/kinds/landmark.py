@@ -43,7 +43,7 @@ def check_all(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, Ro
 def within(row: Row, outcome: Settings) -> bool:
     """Whether a row's time is that of the outcome, or lies in the window that it allows."""
     months = row.get("months")
-    if not isinstance(months, float):
+    if not isinstance(months, float) or "months" not in outcome:
         return True  # no time that can be read: told where it stands
     return abs(months - float(outcome["months"])) <= float(outcome.get("window", 0))
 

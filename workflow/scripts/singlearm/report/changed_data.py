@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import columns, format_cell
-from singlearm.kinds import KINDS, Kind, Settings
+from singlearm.kinds import WITH_SHEETS, Kind, Settings
 from singlearm.report.versions import Update
 
 #: What a row says about where it was read, not about the study or its result.
@@ -56,7 +56,7 @@ def cell_changes(update: Update) -> Iterator[Row]:
     """Cells (study and outcome) that are new, gone, or have another value."""
     both = [_by_id(version.rows("studies")).keys() for version in (update.before, update.after)]
     gone = both[0] - both[1]
-    for kind in KINDS.values():
+    for kind in WITH_SHEETS:
         if kind.sheet.clean_table in TABLES:
             yield from _cells_of(update, kind, gone)
 

@@ -4,6 +4,11 @@ import re
 from typing import Any
 
 REFERENCES = {
+    "arends2008": (
+        "Arends LR, Hunink MGM, Stijnen T. Meta-analysis of summary survival curve data. Stat Med "
+        "2008;27:4381-4396.",
+        "10.1002/sim.3311",
+    ),
     "bender2018": (
         "Bender R, Friede T, Koch A, et al. Methods for evidence synthesis in the case of very few "
         "studies. Res Synth Methods 2018;9:382-392.",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from singlearm.catalogue import tables
-from singlearm.kinds import KINDS
+from singlearm.kinds import KINDS, WITH_SHEETS
 
 from .agreement import agreement_rows
 from .check import Reading
@@ -30,7 +30,7 @@ def clean_tables(
         raise ValueError(f"the sheets have {len(reading.errors)} errors; nothing was computed")
     stack, codebook = reading.stack, reading.codebook
     clean = {"studies": [_study_row(study, codebook) for study in stack.studies.values()]}
-    for kind in KINDS.values():
+    for kind in WITH_SHEETS:
         sheet = kind.sheet
         names = [*tables.columns(sheet.clean_table), *codebook.types(sheet.name)]
         clean[sheet.clean_table] = [_extracted_row(cell, names) for cell in stack.of(sheet.name)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from singlearm.kinds import KINDS
+from singlearm.kinds import KINDS, WITH_SHEETS
 
 from .codebook import SHEETS, Codebook
 from .groups import group_levels
@@ -15,8 +15,8 @@ from .stack import Stack
 
 PROTOCOL = "protocol"
 NUMBERS = ("integer", "number")
-SHEET_NAMES = [kind.sheet.name for kind in KINDS.values()]
-SHEETS_WITH_OUTCOMES = [*SHEET_NAMES, *(kind.sheet.adjudication for kind in KINDS.values())]
+SHEET_NAMES = [kind.sheet.name for kind in WITH_SHEETS]
+SHEETS_WITH_OUTCOMES = [*SHEET_NAMES, *(kind.sheet.adjudication for kind in WITH_SHEETS)]
 SHEETS_WITH_OUTCOMES += ["claims", "certainty"]
 
 
@@ -70,7 +70,7 @@ def check_outcomes(
     for name, outcome in plan.outcomes.items():
         kind = KINDS[outcome["kind"]]
         sheet = kind.sheet.name
-        if any({f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers_all):
+        if kind.derived or any({f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers_all):
             continue
         if not any(kind.is_of(row, name, outcome) for row in _rows(layers_all, sheet)):
             hint = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from singlearm.kinds import KINDS, Sheet
+from singlearm.kinds import WITH_SHEETS, Sheet
 from singlearm.kinds.rows import given
 
 from .codebook import Codebook
@@ -33,7 +33,7 @@ def check_rows(
     sizes : mapping
         study_id to that number, for the studies of this and the lower layers.
     """
-    for sheet in (kind.sheet for kind in KINDS.values()):
+    for sheet in (kind.sheet for kind in WITH_SHEETS):
         for name, prefix in _tabs(sheet):
             for row in layer.rows(name):
                 for fault in sheet.check(row, prefix) if sheet.check else ():

@@ -30,7 +30,8 @@ GUIDE = (
 
 def sheets_for(kinds: Collection[str]) -> dict[str, str]:
     """The sheets of a review with outcomes of these kinds: name to kind of sheet."""
-    unused = {kind.sheet for name, kind in KINDS.items() if name not in kinds}
+    used = {KINDS[name].sheet for name in kinds}
+    unused = {kind.sheet for kind in KINDS.values()} - used
     left_out = {name for sheet in unused for name in (sheet.name, sheet.adjudication)}
     return {name: kind for name, kind in SHEETS.items() if kind not in left_out}
 

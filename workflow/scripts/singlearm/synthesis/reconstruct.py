@@ -256,6 +256,8 @@ def _go(walk: _Walk, falls: list[_Fall], interval: tuple[float, float, float], c
     at_risk, survival, misfit = walk.at_risk, walk.survival, walk.misfit
     events, done = [], 0
     for fall in falls:
+        if survival <= 0:
+            break  # the patients ran out before the curve did
         middle = (fall.start + fall.end) / 2
         exposed = at_risk - (bisect_left(leaving, middle) - done)
         died = min(max(round(exposed * (1 - fall.survival / survival)), 0), max(exposed, 0))
@@ -268,8 +270,6 @@ def _go(walk: _Walk, falls: list[_Fall], interval: tuple[float, float, float], c
             at_risk -= 1
             events.append(at)
         misfit += (survival - fall.survival) ** 2
-        if survival <= 0:
-            break
     at_risk -= count - done
     return _Walk(at_risk, survival, misfit, walk.events + events, walk.censored + leaving)
 

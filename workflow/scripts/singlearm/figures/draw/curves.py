@@ -14,7 +14,7 @@ from singlearm.figures.page import Page
 
 HEIGHT = 230.0
 #: Below the axis: ticks, title, and the line of numbers at risk.
-BELOW = 42.0
+BELOW = 48.0
 #: Up to so many studies each has its colour and its name; more are grey.
 NAMED = 6
 COLOURS = (style.VERMILION, style.GREEN, style.ORANGE, style.SKY, style.MUTED, style.INK)
@@ -72,7 +72,7 @@ def _draw_key(panel: Panel, labels: Sequence[str]) -> None:
 
 
 def _draw_risk(panel: Panel, at_risk: Sequence[tuple[float, int]]) -> None:
-    y = panel.bottom + 32
-    panel.page.text(panel.left - 30, y, "At risk", size=style.SMALL, color=style.MUTED)
+    y = panel.bottom + 38
+    panel.page.text(panel.left - 30, y - 10, "At risk", size=style.SMALL, color=style.MUTED)
     for time, patients in at_risk:
         panel.page.text(panel.x(time), y, f"{patients}", align="center", size=style.SMALL)

@@ -1,0 +1,134 @@
+"""One curve from all evidence: exact lines, quadrature, limits, simulated truth."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from singlearm.synthesis.landmark_effects import landmark_back, landmark_scale
+from singlearm.synthesis.survival import kaplan_meier
+from singlearm.synthesis.survival_model import (
+    LEAST_FOR_SLOPES,
+    StudyPoints,
+    fit_survival_model,
+)
+from singlearm.synthesis.words import SynthesisError
+
+
+def exact(times, scale, intercept=-2.0, slope=0.9):
+    """Points of a line on a scale, known almost exactly."""
+    t = np.asarray(times, float)
+    sign = 1 if scale == "cloglog" else -1
+    s = landmark_back(sign * (intercept + slope * np.log(t)), scale)
+    return StudyPoints(t, s, 1e-6 * np.arange(1, t.size + 1))
+
+
+@pytest.mark.parametrize("scale", ["cloglog", "logit"])
+def test_a_line_is_found_again(scale):
+    studies = [exact([3, 6, 12], scale), exact([6, 24], scale), exact([9], scale)]
+    m = fit_survival_model(studies, scale)
+    times = np.array([2.0, 18.0, 30.0])
+    assert m.survival(times)[0] == pytest.approx(exact(times, scale).survival, rel=1e-4)
+    other = fit_survival_model(studies, "logit" if scale == "cloglog" else "cloglog")
+    assert m.loglik > other.loglik  # the scale of the data fits better
+    assert m.weights.sum() == pytest.approx(100)
+
+
+def differing(k=6, seed=1):
+    """Studies of two points whose lines differ in height and slope."""
+    draw = np.random.default_rng(seed)
+    found = []
+    for _ in range(k):
+        y = -2.2 + draw.normal(0, 0.4) + (0.9 + draw.normal(0, 0.15)) * np.log([6.0, 18.0])
+        found.append(StudyPoints(np.array([6.0, 18.0]), landmark_back(y), np.array([0.002, 0.006])))
+    return found
+
+
+def test_the_average_is_the_integral_over_studies():
+    m = fit_survival_model(differing())
+    assert m.between[0, 0] > 0.01
+    for time in (3.0, 12.0, 40.0):
+        x = np.array([1.0, np.log(time) - m.centre])
+        centre, sd = float(x @ m.beta), float(np.sqrt(x @ m.between @ x))
+        whole = _mean_survival(centre, sd)
+        assert m.average(np.array([time]))[0] == pytest.approx(whole, abs=1e-9)
+
+
+def _mean_survival(centre, sd):
+    return quad(lambda z: landmark_back(centre + sd * z) * norm.pdf(z), -9, 9)[0]
+
+
+def test_limits_of_the_median_are_where_the_band_crosses_one_half():
+    m = fit_survival_model(differing())
+    median, low, high = m.median()
+    assert m.survival(np.array([median]))[0][0] == pytest.approx(0.5, rel=1e-12)
+    assert m.survival(np.array([low]))[1][0] == pytest.approx(0.5, rel=1e-9)
+    assert m.survival(np.array([high]))[2][0] == pytest.approx(0.5, rel=1e-9)
+    assert low < median < high
+
+
+def test_the_restricted_mean_is_the_area_under_the_curve():
+    m = fit_survival_model(differing())
+    area, _ = quad(lambda t: m.survival(np.array([t]))[0][0], 0, 24)
+    mean, low, high = m.restricted_mean(24.0)
+    assert mean == pytest.approx(area, abs=1e-4) and 0 < low < mean < high < 24
+
+
+def test_prediction_holds_the_interval_and_slopes_differ_from_enough_studies_on():
+    times = np.array([6.0, 12.0, 24.0])
+    few, many = (fit_survival_model(differing(k)) for k in (LEAST_FOR_SLOPES - 1, 8))
+    assert few.between[1, 1] == 0 < many.between[1, 1]
+    _, low, high = many.survival(times)
+    pi_low, pi_high = many.prediction(times)
+    assert (pi_low <= low).all() and (high <= pi_high).all()
+    alone = fit_survival_model(differing(1))
+    assert alone.df == np.inf and not alone.between.any()
+
+
+def test_a_median_and_a_landmark_are_points_of_the_same_line():
+    """A median of 10 months says no less than survival of 50% at 10 months."""
+    a = StudyPoints(np.array([10.0]), np.array([0.5]), np.array([0.02]))
+    y, v = a.on("cloglog")
+    assert y[0] == pytest.approx(float(landmark_scale(0.5)))
+    assert v[0, 0] == pytest.approx(0.02 / np.log(0.5) ** 2, rel=1e-5)
+
+
+def test_impossible_points_are_refused():
+    with pytest.raises(SynthesisError, match="falling survival"):
+        StudyPoints(np.array([6.0, 12.0]), np.array([0.5, 0.6]), np.array([0.01, 0.02]))
+    with pytest.raises(SynthesisError, match="do not fall"):
+        StudyPoints(np.array([6.0, 12.0]), np.array([0.6, 0.5]), np.array([0.02, 0.01]))
+    one = StudyPoints(np.array([6.0]), np.array([0.6]), np.array([0.02]))
+    with pytest.raises(SynthesisError, match="two different times"):
+        fit_survival_model([one, one])
+
+
+def simulated(draw, k):
+    """Studies of one end point: a third curves, a third landmarks, a third medians."""
+    found = []
+    for _ in range(k):
+        n, mean = int(draw.integers(25, 150)), 14 * np.exp(draw.normal(0, 0.3))
+        t, c = draw.exponential(mean, n), draw.uniform(12, 48, n)
+        km = kaplan_meier(np.minimum(t, c), t <= c)
+        way = int(draw.integers(3))
+        times = [np.array([3.0, 6, 12, 18]), np.array([draw.choice([6.0, 12.0])])][way % 2]
+        times = np.array([km.median]) if way == 2 and np.isfinite(km.median) else times
+        s, v = km.at(times), km.log_variance_at(times)
+        keep = np.isfinite(s) & (s > 0) & (s < 1) & (v > 0)
+        keep[1:] &= np.diff(s) < 0
+        if keep.any():
+            found.append(StudyPoints(times[keep], s[keep], v[keep]))
+    return found
+
+
+def test_simulated_truth_is_covered():
+    """60 seeded reviews of 10 studies; Monte Carlo error 3 points."""
+    draw, truth, hits, found = np.random.default_rng(11), np.exp(-12 / 14), [], []
+    for _ in range(60):
+        m = fit_survival_model(simulated(draw, 10))
+        s, low, high = (band[0] for band in m.survival(np.array([12.0])))
+        median, first, last = m.median()
+        hits.append((low <= truth <= high, (first or 0) <= 14 * np.log(2) <= (last or np.inf)))
+        found.append((s, median))
+    assert (np.mean(hits, axis=0) >= 0.87).all()
+    assert abs(np.mean([s for s, _ in found]) - truth) < 0.02

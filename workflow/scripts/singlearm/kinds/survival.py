@@ -1,0 +1,86 @@
+"""One survival curve from all evidence of an end point: curves, fixed times and medians."""
+
+from collections.abc import Iterator, Sequence
+
+from singlearm.catalogue import Row, numbers
+
+from . import curve, landmark, time
+from .base import Evidence, Kind, Pooling, Settings, headline
+
+SOURCES = (curve.SHEET.clean_table, landmark.SHEET.clean_table, time.SHEET.clean_table)
+#: Lines over log time that are fitted, by their scale.
+MODELS = {
+    "cloglog": "Weibull, random effects",
+    "logit": "Log-logistic, random effects",
+}
+
+
+def pool(evidence: Evidence) -> Iterator[Row]:
+    """The rows of `survival_model.csv`."""
+    from .survival_pool import model_rows
+
+    return model_rows(evidence, KIND.name)
+
+
+def shown(row: Row) -> bool:
+    """Median, restricted mean, and survival at the horizons."""
+    return row["quantity"] in ("median", "restricted_mean") or bool(row["at_horizon"])
+
+
+def lead(rows: Sequence[Row], _: Settings) -> Row | None:
+    """The median under the model that fits best, with what else there is to say."""
+    best = max(rows, key=lambda row: (row["loglik"] is not None, row["loglik"] or 0), default=None)
+    if best is None:
+        return None
+    own = [row for row in rows if row["model"] == best["model"]]
+    row = next(row for row in own if row["quantity"] == "median")
+    return headline(row) | {"others": [o for o in own if shown(o) and o is not row]}
+
+
+def counts(row: Row) -> str:
+    """`9 studies, 512 patients; 21 points of their curves`."""
+    studies = "study" if row["k"] == 1 else "studies"
+    told = f"{numbers.count(row['k'])} {studies}"
+    if row["n"] is not None:
+        told += f", {numbers.count(row['n'])} patients"
+    return f"{told}; {numbers.count(row['points'])} points of their curves"
+
+
+def sentence(row: Row, label: str) -> str:
+    """Median, survival at the horizons and restricted mean, typical study."""
+    if not row["k"] or row["value"] is None:
+        return f"{label}: too little is reported for a curve."
+    return f"{label}: {'; '.join(curve.parts(row))}; {MODELS[row['model']]}, {counts(row)}."
+
+
+def methods(_: Settings) -> str:
+    """How the model is built."""
+    return (
+        "What studies report of one end point - curves, survival at fixed times, medians - are "
+        "points of their survival functions. A straight line over log time on the complementary "
+        "log-log scale (Weibull) or the logit scale (log-logistic), with random effects of "
+        "studies, was fitted to all points by REML [@arends2008]; the points of a study are "
+        "dependent, and each study enters with one data cut. The scale that fits better leads."
+    )
+
+
+KIND = Kind(
+    "survival",
+    landmark.SHEET,
+    table="survival_model",
+    measure=curve.MEASURE,
+    lead=lead,
+    counts=counts,
+    sentence=sentence,
+    methods=methods,
+    poolings={"survival_model": Pooling((*SOURCES, "studies"), pool)},
+    shown=shown,
+    models=MODELS,
+    title="Survival from all evidence",
+    about=(
+        "One curve from every study that reports anything of it. It rests on the shape of the "
+        "model where few studies report: compare it with the sections on curves, fixed times and "
+        "medians."
+    ),
+    derived=True,
+)
