@@ -141,7 +141,7 @@
   form.addEventListener("submit", (event) => event.preventDefault());
 
   // On a small screen the table stands in for the forest.
-  const small = matchMedia("screen and (max-width: 48rem)");
+  const small = matchMedia("screen and (max-width: 40rem)");
   const unfold = () => {
     for (const details of document.querySelectorAll("details.behind")) {
       if (small.matches && !details.open) details.dataset.unfolded = details.open = true;
