@@ -21,6 +21,12 @@ REVIEW_FIGURES = {
     for name, outcome in OUTCOMES.items()
     if outcome["kind"] == "time"
 }
+#: The main figure of every outcome.
+MAIN_FIGURES = [
+    "ratios",
+    *(place for place in REVIEW_FIGURES.values() if "/" in place),
+    *(f"{outcome}/forest" for outcome in PROPORTIONS),
+]
 HEADLINE = config["headline"]
 
 

@@ -43,7 +43,7 @@ def report(review: Review) -> str:
     page["style"] = Markup(_file("report.css"))
     page["script"] = Markup("\n".join(_file(name) for name in SCRIPTS))
     page["fonts"] = Markup("\n".join(figures.fonts))
-    return _environment().get_template("report.html.j2").render(page)
+    return environment().get_template("report.html.j2").render(page)
 
 
 def _context(review: Review) -> dict[str, Any]:
@@ -159,7 +159,8 @@ def _packages() -> list[tuple[str, str]]:
     return versions
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with the words that they share."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
