@@ -1,6 +1,7 @@
 # The map of the house: the protocol, the stages, and what can be asked for.
 #   snakemake --cores 4            everything: every table, figure and report of the built versions
 #   snakemake --cores 1 check      only the checks of the sheets
+#   snakemake --cores 4 site       a static site of all versions: results/site/index.html
 #   snakemake --cores 1 template   an empty extraction workbook
 #   snakemake --cores 4 archive    one ZIP a version: sheets, protocol, code, results
 #   snakemake --cores 4 verify     compute again and compare with results/ (or an archive)
@@ -42,6 +43,7 @@ include: "workflow/rules/truth.smk"
 
 localrules:
     all,
+    site,
     check,
     template,
     archive,
@@ -56,8 +58,13 @@ rule all:
         expand(
             "results/{version}/tables/{name}",
             version=BUILD,
-            name=["results.xlsx", "results.docx", "manuscript.docx"],
+            name=DOCUMENTS,
         ),
+
+
+rule site:
+    input:
+        "results/site/index.html",
 
 
 rule check:

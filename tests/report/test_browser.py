@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 import write_report
+from singlearm.synthesis import Model, pool
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SWITCHES = [
@@ -179,17 +180,17 @@ def test_studies_sort_by_number_and_by_name(opened):
     assert opened.page.locator("#studies-table th[aria-sort=descending]").count() == 1
     heads.nth(0).click()
     names = opened.page.locator("#studies-table tbody th").all_inner_texts()
-    assert [name[:4] for name in names] == ["Aalt", "Berg", "Coas", "Dahl", "Ek E", "Fros"]
+    assert [name[:4] for name in names] == ["Aalt", "Berg", "Coas", "Dahl", "Ek 2", "Fros"]
 
 
 def test_studies_filter_by_text_and_choice(opened):
     shown = opened.page.locator("#studies-table tbody tr:visible")
-    output = opened.page.locator("form.filters output")
+    output = opened.page.locator("form.filters[data-filters] output")
     assert output.inner_text() == "6 studies"
-    opened.page.get_by_role("searchbox").fill("norway CEILING")
+    opened.page.locator("form.filters[data-filters] input[type=search]").fill("norway CEILING")
     assert shown.count() == 1
     assert output.inner_text() == "1 of 6 studies"
-    opened.page.get_by_role("searchbox").fill("")
+    opened.page.locator("form.filters[data-filters] input[type=search]").fill("")
     opened.page.locator("select[name=publication_type]").select_option("abstract")
     assert shown.count() == 3
 
@@ -241,11 +242,12 @@ def test_paper_cuts_no_figure_and_shows_what_was_opened(browser, invented, tmp_p
     invented.effects["lifted"] = [effect | {"study_id": f"S{number:03d}"} for number in range(120)]
     inputs, outputs, params = invented.write(tmp_path)
     write_report.run(inputs, outputs, params)
-    watched = Watched(browser, Path(outputs.report), width, height)
+    watched = Watched(browser, Path(outputs.report))
     page = watched.page
     opened = page.locator("#lifted details:has(table[data-effects])")
     opened.locator("summary").click()
     page.emulate_media(media="print")
+    page.set_viewport_size({"width": width, "height": height})
     plots = page.locator("svg.plot")
     boxes = [plots.nth(number).bounding_box() for number in range(plots.count())]
     assert len(boxes) == 3
@@ -276,3 +278,133 @@ def test_a_large_report_is_light_and_quick(browser, large_report):
         )
         watched.context.close()
     assert min(seconds) < MAX_SECONDS
+
+
+#: Contrast of every text with what it stands on (WCAG 1.4.3: large text 3, else 4.5), also in SVG.
+CONTRAST = """() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const shine = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let box = element; box; box = box.parentElement) {
+      const color = rgb(getComputedStyle(box).backgroundColor);
+      if (color.length === 3 || color[3] > 0.99) return color;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    const unseen = !element.getClientRects().length || element.closest("script, .heard, .skip");
+    if (!own || unseen) continue;
+    const style = getComputedStyle(element);
+    const ink = element.closest("svg") ? style.fill : style.color;
+    const [a, b] = [shine(rgb(ink)), shine(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    if (ratio < (large ? 3 : 4.5)) poor.push([element.outerHTML.slice(0, 100), ink, ratio]);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_is_clear_in_both_schemes(browser, invented, tmp_path, scheme):
+    inputs, outputs, params = invented.write(tmp_path)
+    forest = Path(inputs.figures[0])
+    pale = (
+        '<text fill="#009e73" x="9" y="9">a</text><text fill="#d55e00" x="9" y="9">b</text></svg>'
+    )
+    forest.write_text(forest.read_text("utf-8").replace("</svg>", pale), encoding="utf-8")
+    write_report.run(inputs, outputs, params)
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(Path(outputs.report).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+    assert page.evaluate(CONTRAST) == []
+    context.close()
+
+
+def test_pooled_row_of_chosen_studies_is_the_librarys(opened):
+    chosen = [
+        ([14, 28, 5, 50, 30, 9], [20, 34, 12, 57, 40, 10]),
+        ([0, 3, 1], [20, 34, 57]),
+        ([9, 12, 7], [9, 12, 20]),
+        ([5], [12]),
+        ([0], [7]),
+        ([300, 2, 41, 0, 88], [1000, 2, 57, 31, 90]),
+    ]  # fmt: skip
+    model = Model.of({"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"})
+    for events, totals in chosen:
+        ours = opened.page.evaluate("([e, n]) => twoStep(e, n)", [events, totals])
+        row = pool(events, totals, model)
+        expected = {"estimate": row.estimate, "low": row.ci_low, "high": row.ci_high}
+        if len(events) > 1:
+            expected["tau2"] = row.tau2
+        assert {name: ours[name] for name in expected} == pytest.approx(expected, abs=1e-6)
+
+
+def test_choosing_studies_pools_them_again(opened):
+    behind = opened.page.locator("#lifted details.behind")
+    behind.locator("summary").click()
+    output = behind.locator("form.choose output")
+    assert output.inner_text().startswith("Exploratory: 6 of 6 studies, 136/173 patients: ")
+    before = output.inner_text()
+    behind.locator("tbody input[type=checkbox]").nth(2).uncheck()
+    assert output.inner_text().startswith("Exploratory: 5 of 6 studies, 131/161 patients: ")
+    behind.locator("form.choose input[type=number]").fill("2021")
+    assert output.inner_text().startswith("Exploratory: 3 of 6 studies, 89/107 patients: ")
+    behind.locator("form.choose input[type=number]").fill("2018")
+    assert output.inner_text() == before
+
+
+def test_search_finds_and_opens_what_is_folded(opened):
+    opened.page.locator("#find input").fill("sources disagree")
+    assert opened.page.locator("#find output").inner_text() == "1 found"
+    opened.page.locator("#find li button").first.click()
+    row = opened.page.locator("#quality tr", has_text="The sources disagree.")
+    assert row.is_visible()
+    assert "Ek 2022" in opened.page.evaluate("document.activeElement.textContent")
+
+
+@pytest.mark.parametrize(
+    ("button", "name", "start"),
+    [("SVG", "lifted_forest.svg", b"<svg"), ("PNG", "lifted_forest.png", b"\x89PNG")],
+)
+def test_a_figure_can_be_saved(opened, button, name, start):
+    figure = opened.page.locator("#figure-lifted-forest")
+    figure.scroll_into_view_if_needed()
+    with opened.page.expect_download() as waiting:
+        opened.page.locator("#figure-lifted-forest + .tools").get_by_text(button).click()
+    assert waiting.value.suggested_filename == name
+    assert Path(waiting.value.path()).read_bytes().startswith(start)
+    assert opened.complaints == []
+
+
+def test_a_table_can_be_saved_and_no_cell_is_a_formula(opened):
+    opened.page.evaluate(
+        "document.querySelector('#table-proportions tbody td').textContent = '=1+1'"
+    )
+    bar = opened.page.locator(".scroll:has(> #table-proportions) + .tools")
+    bar.scroll_into_view_if_needed()
+    with opened.page.expect_download() as waiting:
+        bar.get_by_text("CSV").click()
+    text = Path(waiting.value.path()).read_text("utf-8-sig")
+    assert text.startswith('"Outcome","Studies"')
+    assert '"\'=1+1"' in text
+
+
+def test_on_a_phone_a_table_stands_in_for_the_forest(browser, report):
+    watched = Watched(browser, report, 360)
+    assert watched.page.locator("#figure-lifted-forest").is_hidden()
+    table = watched.page.locator("#table-effects-lifted")
+    assert table.is_visible()
+    assert "14/20" in table.inner_text()
+    assert "95% prediction interval" in table.inner_text()
+    box = table.bounding_box()
+    assert box["x"] + box["width"] <= 360
+    watched.context.close()

@@ -24,6 +24,12 @@ REVIEW_FIGURES = {
     for kind, figure in KIND_FIGURES.items()
     if outcome["kind"] == kind
 }
+#: The main figure of every outcome.
+MAIN_FIGURES = [
+    "ratios",
+    *(place for place in REVIEW_FIGURES.values() if "/" in place),
+    *(f"{outcome}/forest" for outcome in PROPORTIONS),
+]
 HEADLINE = config["headline"]
 
 

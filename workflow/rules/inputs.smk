@@ -64,11 +64,8 @@ def figures_in_report(wildcards):
     return [f"results/{wildcards.version}/figures/{name}.svg" for name in names]
 
 
-def pictures_of_outcomes(wildcards):
-    """The main figure of every outcome as PNG, for documents."""
-    names = ["ratios", *(place for place in REVIEW_FIGURES.values() if "/" in place)]
-    names += [f"{outcome}/forest" for outcome in PROPORTIONS]
-    return [f"results/{wildcards.version}/figures/{name}.png" for name in names]
+#: The tables of a version as documents.
+DOCUMENTS = ["results.xlsx", "results.docx", "manuscript.docx"]
 
 
 #: The kinds of tables of results: of each kind of outcome, and of its subgroups.

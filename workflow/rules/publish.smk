@@ -134,7 +134,9 @@ rule write_report:
 rule write_manuscript:
     input:
         **FOR_REPORT,
-        pictures=pictures_of_outcomes,
+        pictures=expand(
+            "results/{{version}}/figures/{place}.png", place=MAIN_FIGURES
+        ),
     output:
         manuscript="results/{version}/tables/manuscript.docx",
         prisma="results/{version}/tables/prisma_checklist.docx",
@@ -152,3 +154,42 @@ rule write_manuscript:
         "{wildcards.version}: writing the manuscript"
     script:
         "../scripts/write_manuscript.py"
+
+
+rule write_site:
+    input:
+        tables=expand(
+            "results/{version}/{kind}.csv",
+            version=BUILD,
+            kind=[*COMPARED, "changes"],
+        ),
+        clean=lambda wildcards: [
+            clean_table(version, kind)
+            for version in BUILD
+            for kind in ("studies", "certainty")
+        ],
+        figures=expand(
+            "results/{version}/figures/{place}.svg", version=BUILD, place=MAIN_FIGURES
+        ),
+        reports=expand("results/{version}/report.html", version=BUILD),
+        documents=expand(
+            "results/{version}/tables/{name}", version=BUILD, name=DOCUMENTS
+        ),
+    output:
+        index="results/site/index.html",
+        changes="results/site/changes.html",
+        feed="results/site/feed.xml",
+        outcomes=expand("results/site/outcomes/{outcome}.html", outcome=OUTCOMES),
+    log:
+        "logs/write_site.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        code=lib("write_site"),
+        versions=BUILD,
+        protocols={version: protocol_of(version) for version in BUILD},
+        hashes={version: data_hash(version) for version in BUILD},
+    message:
+        "Writing the site of all versions"
+    script:
+        "../scripts/write_site.py"

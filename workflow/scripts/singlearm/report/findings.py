@@ -93,7 +93,7 @@ def _row(review: Review, name: str, marks: _Footnotes) -> Row:
     return {
         "outcome": name,
         "label": label,
-        "rests_on": _rests_on(row),
+        "rests_on": rests_on(row),
         "result": result(kind, row, per) + marks.mark(remarks),
         "expected": expected(kind, row, per),
         "certainty": judged.judgement.capitalize() + marks.mark(judged.reasons),
@@ -101,8 +101,8 @@ def _row(review: Review, name: str, marks: _Footnotes) -> Row:
     }
 
 
-def _rests_on(row: Row) -> str:
-    """`1,737 (38 studies)`."""
+def rests_on(row: Row) -> str:
+    """Participants and studies behind a result: `1737 (42 studies)`."""
     patients = row.get("total", row.get("n"))
     studies = words.studies(row["k"])
     return f"{numbers.count(patients)} ({studies})" if patients is not None else studies

@@ -29,6 +29,8 @@ from singlearm.report.table import Table
 from singlearm.report.tables import all_proportions, reporting_bias
 
 HERE = Path(__file__).resolve().parent
+#: The page's own programs, in the order in which they run.
+SCRIPTS = ("report.js", "pool.js", "tools.js")
 #: The packages whose versions can change a number or a page.
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
 
@@ -39,9 +41,9 @@ def report(review: Review) -> str:
     page = _context(review)
     page["figures"] = _figures(review, figures)
     page["style"] = Markup(_file("report.css"))
-    page["script"] = Markup(_file("report.js"))
+    page["script"] = Markup("\n".join(_file(name) for name in SCRIPTS))
     page["fonts"] = Markup("\n".join(figures.fonts))
-    return _environment().get_template("report.html.j2").render(page)
+    return environment().get_template("report.html.j2").render(page)
 
 
 def _context(review: Review) -> dict[str, Any]:
@@ -65,10 +67,22 @@ def _context(review: Review) -> dict[str, Any]:
         "further": FURTHER,
         "methods": paragraphs,
         "works": works,
+        "citation": citation(review),
         "process": prisma.filled(review),
         "process_heading": prisma.PROCESS,
         "packages": _packages(),
     }
+
+
+def citation(review: Review) -> str:
+    """How to cite this version: authors, title, version, date, checksum of the data."""
+    given, version = review.protocol["review"], review.protocol["version"]
+    who = f"{words.listing(given['authors'])}. " if given.get("authors") else ""
+    dated = f", released {version['released']}" if version.get("released") else ""
+    return (
+        f"{who}{given['title']}. Data version {review.version}{dated} (sheets: SHA-256 "
+        f"{review.data_hash})."
+    )
 
 
 def _with_data(table: Table) -> Table:
@@ -117,7 +131,12 @@ def _figures(review: Review, figures: Figures) -> dict[str, dict[str, dict[str, 
         text = caption(review, figure, name)
         pages = figures.inline(review.figures[name, figure], _labeller(review, name, figure, text))
         if pages:
-            drawn = {"name": figure, "caption": text, "pages": [Markup(page) for page in pages]}
+            drawn = {
+                "name": figure,
+                "place": f"{name}/{figure}" if name else figure,
+                "caption": text,
+                "pages": [Markup(page) for page in pages],
+            }
             found.setdefault(name, {})[figure] = drawn
     return found
 
@@ -140,7 +159,8 @@ def _packages() -> list[tuple[str, str]]:
     return versions
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with the words that they share."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,

@@ -154,7 +154,7 @@ def read_review(inputs: Any, params: Any) -> Review:
         tables={name: read_table(inputs[name], name) for name in kinds if name != "effects"},
         effects=effects,
         sensitivity=sensitivity,
-        figures={_figure(Path(path)): Path(path) for path in inputs.get("figures") or ()},
+        figures={figure_of(Path(path)): Path(path) for path in inputs.get("figures") or ()},
     )
 
 
@@ -178,7 +178,7 @@ def _outcome(path: str) -> str:
     return Path(path).parent.name
 
 
-def _figure(path: Path) -> tuple[str, str]:
+def figure_of(path: Path) -> tuple[str, str]:
     """(outcome, figure) of a path below `figures/`; figures of the version have no outcome ("")."""
     folder = path.parent.name
     return ("" if folder == "figures" else folder, path.stem)

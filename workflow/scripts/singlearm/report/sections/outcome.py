@@ -39,6 +39,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
         "regression": groups.regressions(review, name),
         "slopes": groups.slopes(review, name),
         "studies": [_study(review, name, effect) for effect in review.effects.get(name, ())],
+        "pooled": _pooled_rows(row),
         "held_out": _held_out(review, name),
         "sensitivity": sensitivity.context(review, name),
     }
@@ -54,6 +55,21 @@ def _sentences(review: Review, name: str, row: Row) -> str:
         notes.sentence(row["note"]),
     )
     return " ".join(part for part in parts if part)
+
+
+def _pooled_rows(row: Row) -> list[tuple[str, str]]:
+    """What stands below the studies of a forest: both pooled numbers, and the prediction."""
+    average, estimate = (tuple(row[name] for name in names) for names in (AVERAGE, ESTIMATE))
+    rows = []
+    if average[0] is not None:
+        rows.append((f"Pooled, {ESTIMANDS['average']}", numbers.percent_ci(*average)))
+    if estimate[0] is not None and estimate != average:
+        of = "typical" if rows else row["of"]
+        rows.append((f"Pooled, {ESTIMANDS[of]}", numbers.percent_ci(*estimate)))
+    if row["pi_low"] is not None:
+        predicted = numbers.percent_interval(row["pi_low"], row["pi_high"])
+        rows.append(("95% prediction interval", predicted))
+    return rows
 
 
 def _other_number(row: Row) -> str:
@@ -139,7 +155,10 @@ def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
         "id": effect["study_id"],
         "label": effect["label"] or effect["study_id"],
         "counts": numbers.events_total(effect["events"], effect["total"]),
+        "events": effect["events"],
         "total": effect["total"],
+        "year": effect["year"],
+        "verified": cell.get("verified_against"),
         "proportion": interval,
         "value": effect["proportion"],
         "source": links.source(cell.get("source_url")),

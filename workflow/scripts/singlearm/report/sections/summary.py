@@ -14,6 +14,7 @@ def context(review: Review) -> dict[str, Any]:
     """What the opening of the report says."""
     return {
         "findings": findings.summary_of_findings(review),
+        "key": findings.key_outcomes(review),
         "anchors": {name: update.anchor(review, name) for name in review.protocol["outcomes"]},
         "chosen": bool(review.protocol.get("key_outcomes")),
         "groups": front_groups.tables(review),

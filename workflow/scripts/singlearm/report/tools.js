@@ -1,0 +1,153 @@
+"use strict";
+(() => {
+  const citation = document.getElementById("citation").textContent.trim();
+  const save = (name, blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  const copy = (text, button) => {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  };
+  const address = (id) => `${location.href.split("#")[0]}#${id}`;
+
+  // A figure as a file of its own, with the fonts of the page.
+  const fonts = () => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+    .filter((rule) => rule instanceof CSSFontFaceRule).map((rule) => rule.cssText).join("\n");
+  const markup = (plot) => {
+    const alone = plot.cloneNode(true);
+    const [, , width, height] = plot.getAttribute("viewBox").split(" ").map(Number);
+    alone.setAttribute("width", `${width}pt`);
+    alone.setAttribute("height", `${height}pt`);
+    alone.insertAdjacentHTML("afterbegin", `<style>${fonts()}</style>`);
+    return { text: new XMLSerializer().serializeToString(alone), width, height };
+  };
+  const picture = (plot, name) => {
+    const { text, width, height } = markup(plot);
+    const image = new Image();
+    image.addEventListener("load", () => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [4 * width, 4 * height];
+      const paper = canvas.getContext("2d");
+      paper.fillStyle = "#fff";
+      paper.fillRect(0, 0, canvas.width, canvas.height);
+      paper.drawImage(image, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob((blob) => save(`${name}.png`, blob));
+    });
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  };
+  const rowsOf = (table) => [...table.rows].filter((row) => !row.hidden)
+    .map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\s+/g, " ")));
+  const quoted = (text) => `"${(/^[=+\-@]/.test(text) ? "'" : "") + text.replaceAll("\"", "\"\"")}"`;
+
+  const toolbar = (bar, what, actions) => {
+    for (const [label, act] of actions) {
+      const button = document.createElement(typeof act === "string" ? "a" : "button");
+      button.textContent = label;
+      button.setAttribute("aria-label", `${label}: ${what}`);
+      if (typeof act === "string") button.href = act;
+      else { button.type = "button"; button.addEventListener("click", () => act(button)); }
+      bar.append(button);
+    }
+  };
+  const equip = (element, bar) => {
+    if (element.matches("figure")) {
+      const caption = element.querySelector("figcaption");
+      const plots = [...element.querySelectorAll("svg.plot")];
+      const name = element.dataset.place.replace("/", "_");
+      const each = (act) => () => plots.forEach((plot, i) => act(plot, plots.length > 1 ? `${name}_${i + 1}` : name));
+      toolbar(bar, caption.textContent, [
+        ["SVG", each((plot, file) => save(`${file}.svg`, new Blob([markup(plot).text], { type: "image/svg+xml" })))],
+        ["PNG", each(picture)],
+        ["PDF", `figures/${element.dataset.place}.pdf`],
+        ["Link", (button) => copy(address(element.id), button)],
+        ["Cite", (button) => copy(`${citation} Figure: ${caption.textContent.trim()} ${address(element.id)}`, button)],
+      ]);
+    } else {
+      const table = element.querySelector("table");
+      const title = element.getAttribute("aria-label");
+      const text = (row, between, write) => rowsOf(table).map((cells) => cells.map(write).join(between)).join(row);
+      const actions = [
+        ["CSV", () => save(`${table.id || "table"}.csv`, new Blob([`\ufeff${text("\r\n", ",", quoted)}\r\n`], { type: "text/csv" }))],
+        ["Copy", (button) => copy(text("\n", "\t", (cell) => cell), button)],
+      ];
+      if (table.id) {
+        actions.push(["Link", (button) => copy(address(table.id), button)],
+          ["Cite", (button) => copy(`${citation} Table: ${title}. ${address(table.id)}`, button)]);
+      }
+      toolbar(bar, title, actions);
+    }
+  };
+  const near = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
+    if (!isIntersecting) return;
+    near.unobserve(target);
+    equip(target, bars.get(target));
+  }), { rootMargin: "50%" });
+  // The room for the buttons is there from the start, so that nothing moves when they come.
+  const bars = new Map();
+  document.querySelectorAll("figure.figure, .scroll:has(> table)").forEach((element) => {
+    const bar = document.createElement("p");
+    bar.className = "tools";
+    element.after(bar);
+    bars.set(element, bar);
+    near.observe(element);
+  });
+
+  // Search over everything on the page.
+  const form = document.getElementById("find");
+  const hits = form.querySelector("ol");
+  form.hidden = false;
+  let index = null;
+  const entries = () => {
+    index ??= [...document.querySelectorAll("main h2, main h3, main h4, main summary, main p, main li, main tbody tr, main figcaption")]
+      .map((element) => ({ element, text: element.textContent.replace(/\s+/g, " ").trim() }))
+      .filter(({ text }) => text);
+    return index;
+  };
+  const reveal = (element) => {
+    for (let box = element.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    element.setAttribute("tabindex", "-1");
+    element.scrollIntoView({ block: "center" });
+    element.focus({ preventScroll: true });
+  };
+  form.addEventListener("input", () => {
+    const words = form.elements.find.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = words.join("").length < 2 ? [] : entries().filter(({ text }) => {
+      const lower = text.toLowerCase();
+      return words.every((word) => lower.includes(word));
+    });
+    found.sort((a, b) => a.element.matches("h2, h3, h4, summary") < b.element.matches("h2, h3, h4, summary") ? 1 : -1);
+    hits.replaceChildren(...found.slice(0, 12).map(({ element, text }) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = text.length > 90 ? `${text.slice(0, 90)}\u2026` : text;
+      button.addEventListener("click", () => reveal(element));
+      item.append(button);
+      return item;
+    }));
+    form.querySelector("output").value = words.length ? `${found.length} found` : "";
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+
+  // On a small screen the table stands in for the forest.
+  const small = matchMedia("screen and (max-width: 40rem)");
+  const unfold = () => {
+    for (const details of document.querySelectorAll("details.behind")) {
+      if (small.matches && !details.open) details.dataset.unfolded = details.open = true;
+      else if (!small.matches && details.dataset.unfolded) details.open = false;
+    }
+  };
+  small.addEventListener("change", unfold);
+  unfold();
+})();
