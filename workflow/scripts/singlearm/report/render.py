@@ -41,7 +41,7 @@ def report(review: Review) -> str:
     page["style"] = Markup(_file("report.css"))
     page["script"] = Markup(_file("report.js"))
     page["fonts"] = Markup("\n".join(figures.fonts))
-    return _environment().get_template("report.html.j2").render(page)
+    return environment().get_template("report.html.j2").render(page)
 
 
 def _context(review: Review) -> dict[str, Any]:
@@ -135,16 +135,17 @@ def _packages() -> list[tuple[str, str]]:
     return versions
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, every value escaped for HTML unless it is markup of ours."""
+    made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"listing": words.listing, "plural": words.plural, "plain": words.plain}
-    return environment
+    made.globals |= {"listing": words.listing, "plural": words.plural, "plain": words.plain}
+    return made
 
 
 def _file(name: str) -> str:
