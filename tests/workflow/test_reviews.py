@@ -1,4 +1,4 @@
-"""Many reviews in one run: each built by itself, a faulty one stops itself only, one page of all."""
+"""Many reviews in one run: each by itself, a faulty one stops itself only, one page of all."""
 
 import json
 import os
@@ -30,8 +30,12 @@ def build(house, reviews, **environment):
     """Run the workflow on a folder of reviews, as a user does; what it printed, and its lines."""
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"reviews={reviews}"],
-        cwd=house.root, env=os.environ | environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=house.root,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout, done.stderr.splitlines()
 
@@ -44,8 +48,10 @@ def test_a_faulty_review_stops_itself_only(run_house, reviews, tmp_path):
     steps = [json.loads(line) for line in lines if line.startswith("{")]
     assert [step["done"] for step in steps] == list(range(1, 6))
     assert {step["name"] for step in steps if step["rule"] == "build_review"} == {
-        "built", "with a blank", "faulty",
-    }  # fmt: skip
+        "built",
+        "with a blank",
+        "faulty",
+    }
     page = lxml.html.parse(reviews / "index.html").getroot()
     first, *others = page.xpath("//article")
     assert first.get("class") == "faulty"

@@ -1,7 +1,8 @@
 """Many reviews: build one of them by this workflow, and gather the page of all.
 
-A job of an array (SLURM) does the same without the workflow manager around it:
-`python -m singlearm.reviews start FOLDER`, then for each `build FOLDER NUMBER CORES`, then `index FOLDER`.
+An array of jobs (SLURM) does the same without the workflow manager around it:
+`python -m singlearm.reviews start FOLDER`, for each review `build FOLDER NUMBER CORES`, and
+`index FOLDER`.
 """
 
 import os
