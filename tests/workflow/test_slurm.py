@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -26,17 +27,18 @@ def why_not():
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cluster(tmp_path_factory):
+def cluster():
     """A SLURM of one node for these tests."""
     if reason := why_not():
         assert not os.environ.get("REQUIRE_SLURM"), reason
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("slurm")
+    folder = tempfile.mkdtemp(prefix="slurm-")  # munge wants a place that all may enter
     try:
         subprocess.run([HERE / "start.sh", folder], check=True, timeout=120)
         yield
     finally:
         subprocess.run([HERE / "stop.sh", folder], check=False, timeout=120)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def submit(house, *words):
