@@ -3,13 +3,14 @@
 #   make verify    compute again in a temporary folder and compare (ARCHIVE=file.zip: with an archive)
 #   make review TO=folder FROM=table TITLE="..."   a review folder of your own (docs/your-review.md)
 #   make status    which results are current, stale (and why), missing, edited by hand
+#   make reviews REVIEWS=folder   every review folder in it, and a page of all; `make cluster` the same on SLURM
 #   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results verify status review test test-long coverage lint lock clean
+.PHONY: results verify status review reviews cluster test test-long coverage lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
@@ -24,6 +25,13 @@ status: $(VENV)/run.done
 review: $(VENV)/run.done
 	@PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.intake --to "$$TO" \
 		$${FROM:+--from "$$FROM"} $${TITLE:+--title "$$TITLE"} $${TAB:+--tab "$$TAB"}
+
+reviews: $(VENV)/run.done
+	@$(BIN)/snakemake --cores $(CORES) --config "reviews=$$REVIEWS"
+
+# Each review is a job of an array, with CORES of a node; SBATCH="--partition=..." goes to sbatch (docs/cluster.md).
+cluster: $(VENV)/run.done
+	@PATH="$(CURDIR)/$(BIN):$$PATH" workflow/scripts/cluster.sh "$$REVIEWS" $(CORES)
 
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile
@@ -62,6 +70,7 @@ $(VENV)/test.done: envs/requirements-test.lock $(VENV)/run.done
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o envs/requirements.lock envs/requirements.in
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o envs/requirements-test.lock envs/requirements-test.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o envs/requirements-slurm.lock envs/requirements-slurm.in
 
 clean:
 	rm -rf results logs .snakemake

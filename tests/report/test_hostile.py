@@ -53,10 +53,34 @@ def hostile(request, make_invented, tmp_path_factory):
                     row[name] = text
     for row in invented.tables["claims"]:
         row |= {"statement": text, "reason": text}
+    in_every_text(invented, text)
     inputs, outputs, params = invented.write(tmp_path_factory.mktemp("hostile"))
     write_tables.run(inputs, outputs, params)
     write_report.run(inputs, outputs, params)
     return text, outputs
+
+
+#: Texts that are names: they lead from table to table, or choose what is printed.
+NAMES = {"study_id", "outcome", "model", "design", "kind", "by", "level", "note", "state", "status"}
+NAMES |= {"verdict", "quantity", "role", "effect", "measure", "method", "subgroup", "claim_id"}
+
+
+def in_every_text(invented, text):
+    """Put a text into every text of the protocol, and into every free column of the sheets."""
+    protocol = invented.protocol
+    protocol["review"] |= {"title": text, "question": text, "authors": [text], "limits": [text]}
+    protocol["version"]["title"] = text
+    for section in ("outcomes", "subgroups", "moderators", "models"):
+        for entry in protocol[section].values():
+            entry["label"] = text
+    protocol["studies"] |= {"size_label": text}
+    labels = protocol["studies"]["labels"]
+    protocol["studies"]["labels"] = dict.fromkeys(labels, text)
+    for kind in ("studies", "risk_of_bias", "certainty", "search_flow"):
+        for row in invented.tables.get(kind, []):
+            for name, value in row.items():
+                if isinstance(value, str) and name not in NAMES:
+                    row[name] = text
 
 
 def test_page_has_the_text_and_nothing_that_acts(hostile):

@@ -99,7 +99,9 @@ def outcomes_in(layer):
             found |= outcomes_named(words, path.name)
         elif path.suffix == ".xlsx" and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as book:
-                parts = [book.read(part).decode(errors="replace") for part in book.namelist()]
+                parts = [
+                    book.read(part).decode(errors="replace") for part in book.namelist()
+                ]
             found |= outcomes_named(set(re.split("[<>]", "<".join(parts))), "")
     return found
 

@@ -97,10 +97,10 @@ rule draw_outcome:
 
 rule draw_review:
     input:
+        **{name: f"results/{{version}}/{name}.csv" for name in POOLED},
         pooled="results/{version}/pooled.csv",
         subgroups="results/{version}/subgroups.csv",
         subgroup_tests="results/{version}/subgroup_tests.csv",
-        **{name: f"results/{{version}}/{name}.csv" for name in POOLED},
         audit="results/{version}/claims.csv",
         claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),

@@ -134,9 +134,7 @@ rule write_report:
 rule write_manuscript:
     input:
         **FOR_REPORT,
-        pictures=expand(
-            "results/{{version}}/figures/{place}.png", place=MAIN_FIGURES
-        ),
+        pictures=expand("results/{{version}}/figures/{place}.png", place=MAIN_FIGURES),
     output:
         manuscript="results/{version}/tables/manuscript.docx",
         prisma="results/{version}/tables/prisma_checklist.docx",

@@ -1,14 +1,23 @@
 # Needs: nothing. Makes: a fresh start after a run that was killed, and the end of jobs of such a run.
 # No rules here.
 import fcntl
+import logging
 import os
 import secrets
 import shutil
 import signal
+from pathlib import Path
+
+from snakemake.logging import logger
+from singlearm import progress
 
 #: Which run the jobs belong to: given to them, and written by the latest run.
 RUN_TOKEN = "WORKFLOW_RUN"
 RUN_FILE = Path(".snakemake/run.lock")
+#: Where jobs have their unfinished files.
+UNFINISHED_IN = [Path("results")]
+if "reviews" in config:
+    UNFINISHED_IN += [Path(config["reviews"]), Path(config["reviews"], ".status")]
 
 
 def clear_after_killed_run(token):
@@ -29,8 +38,9 @@ def clear_after_killed_run(token):
         of_fonts = Path(".snakemake/matplotlib").glob("*.matplotlib-lock")
         for lock in [*locks, *of_fonts]:
             lock.unlink(missing_ok=True)
-        for unfinished in Path("results").glob(".parts-*"):
-            shutil.rmtree(unfinished, ignore_errors=True)
+        for folder in UNFINISHED_IN:
+            for unfinished in folder.glob(".parts-*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
         held.truncate(0)
         held.write(token)
         held.flush()
@@ -56,3 +66,11 @@ if workflow.is_main_process:
     RUN_LOCK = clear_after_killed_run(os.environ[RUN_TOKEN])
 else:
     stop_job_of_dead_run(os.environ.get(RUN_TOKEN))
+
+
+# -p: every step, as the workflow manager prints it
+plain = workflow.output_settings.printshellcmds or workflow.dryrun
+if workflow.is_main_process and not plain:
+    for handler in logger.handlers:
+        if not isinstance(handler, logging.FileHandler):
+            handler.addFilter(progress.Progress(os.environ.get("PROGRESS") == "json"))

@@ -1,9 +1,7 @@
 # Needs: the rules with side files. Makes: nothing; what is not what the sheets, protocol and code on
 # disk give is forced to run again, whatever the clocks say. `status` tells which results that are.
 import json
-import logging
 
-from snakemake.logging import logger
 from snakemake.iocontainers import Wildcards
 from singlearm.archive import truth
 from singlearm import progress
@@ -67,15 +65,6 @@ def force_untrue_steps():
     compared = [compared_with(version) for version in BUILD]
     for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
         workflow.dag.forcefiles.update(finding.side for finding in untrue(version))
-
-
-if workflow.is_main_process and not workflow.dryrun:
-    if (
-        not workflow.output_settings.printshellcmds
-    ):  # -p: every step, as the manager tells it
-        for handler in logger.handlers:
-            if not isinstance(handler, logging.FileHandler):
-                handler.addFilter(progress.Progress())
 
 
 rule status:

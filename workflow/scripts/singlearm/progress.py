@@ -1,5 +1,6 @@
 """What a run prints: a line now and then in place of six for each job, and a short end."""
 
+import json
 import logging
 import sys
 import time
@@ -25,20 +26,39 @@ CHATTER = ("Select jobs to execute", "Execute ", "Updating checkpoint", "Buildin
 
 
 class Progress(logging.Filter):
-    """Lets errors pass to the screen, and prints how far the run is."""
+    """Lets errors pass to the screen, and prints how far the run is.
 
-    def __init__(self, screen: TextIO | None = None) -> None:
+    Parameters
+    ----------
+    as_json
+        For programs: a JSON object in a line of its own for each step that is done, with `done`,
+        `total`, `seconds`, `left` (seconds, estimated), `rule` and the step's wildcards.
+    screen
+        Where to print; standard error.
+    """
+
+    def __init__(self, as_json: bool = False, screen: TextIO | None = None) -> None:
         super().__init__()
         self._screen = screen or sys.stderr
+        self._as_json = as_json
         self._began = time.monotonic()
         self._printed = 0.0
         self._doing = ""
+        self._steps: dict[object, dict[str, str]] = {}
+        self._last: dict[str, str] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the screen shows a message of the workflow manager."""
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
             self._doing = getattr(record, "rule_msg", None) or ""
+            step = {"rule": getattr(record, "rule_name", "")}
+            self._steps[getattr(record, "jobid", None)] = {
+                **step,
+                **(getattr(record, "wildcards", None) or {}),
+            }
+        elif event == LogEvent.JOB_FINISHED:
+            self._last = self._steps.pop(getattr(record, "job_id", None), {})
         elif event == LogEvent.PROGRESS:
             self._count(record.done, record.total)  # type: ignore[attr-defined]
             return False
@@ -46,6 +66,9 @@ class Progress(logging.Filter):
 
     def _count(self, done: int, total: int) -> None:
         """Print a line if a twentieth of the steps has been done since the last."""
+        if self._as_json:
+            self._print_json(done, total)
+            return
         if done < total and done - self._printed < total / LINES:
             return
         self._printed = done
@@ -53,6 +76,13 @@ class Progress(logging.Filter):
         left = f", about {minutes(passed / done * (total - done))} left" if done < total else ""
         doing = f"; {self._doing}" if self._doing and done < total else ""
         self._screen.write(f"{done} of {total} steps in {minutes(passed)}{left}{doing}\n")
+        self._screen.flush()
+
+    def _print_json(self, done: int, total: int) -> None:
+        passed = time.monotonic() - self._began
+        left = passed / done * (total - done)
+        times = {"seconds": round(passed, 1), "left": round(left, 1)}
+        self._screen.write(json.dumps({"done": done, "total": total} | times | self._last) + "\n")
         self._screen.flush()
 
 

@@ -160,16 +160,16 @@ def _packages() -> list[tuple[str, str]]:
 
 
 def environment() -> Environment:
-    """The templates, with the words that they share."""
-    environment = Environment(
+    """The templates, every value escaped for HTML unless it is markup of ours."""
+    made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"listing": words.listing, "plural": words.plural, "plain": words.plain}
-    return environment
+    made.globals |= {"listing": words.listing, "plural": words.plural, "plain": words.plain}
+    return made
 
 
 def _file(name: str) -> str:

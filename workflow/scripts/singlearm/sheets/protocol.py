@@ -174,10 +174,18 @@ def _scalar(text: str) -> str:
     """A text as YAML reads it back: in quotes unless it is a plain name."""
     plain = text.replace("_", "").replace("-", "")
     reserved = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
-    if plain.isascii() and plain.isalnum() and not plain[0].isdigit() and text not in reserved:
+    if (
+        plain.isascii()
+        and plain.isalnum()
+        and not plain[0].isdigit()
+        and text.lower() not in reserved
+    ):
         return text
-    return (
-        _json(text)
-        if text.isascii()
-        else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    )
+    return '"' + "".join(map(_sign, text)) + '"'
+
+
+def _sign(sign: str) -> str:
+    """A sign within double quotes of YAML."""
+    if sign in '\\"':
+        return f"\\{sign}"
+    return sign if sign.isprintable() else f"\\U{ord(sign):08x}"

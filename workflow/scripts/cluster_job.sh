@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# One review of an array: PYTHON FOLDER CORES; the number of the review is the array's.
+exec "$1" -m singlearm.reviews build "$2" "$SLURM_ARRAY_TASK_ID" "$3"
