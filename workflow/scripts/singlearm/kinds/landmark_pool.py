@@ -91,7 +91,7 @@ def _no_weights() -> dict[str, None]:
 
 def _other_weights(values: list[list[float]]) -> dict[str, float | None]:
     """The estimate if n, or half of n, counts where no interval is printed."""
-    found = {}
+    found: dict[str, float | None] = {}
     for name, share in SHARES.items():
         fit = pool_landmarks(*values, n_ratio=share, ci=INTERVAL)
         found |= {name: fit.estimate, f"{name}_low": fit.ci_low, f"{name}_high": fit.ci_high}

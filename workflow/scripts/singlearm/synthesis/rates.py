@@ -305,7 +305,7 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
     """Inverse-variance pooling of effect sizes, metafor's conventions."""
     measure = str(model.measure)
     yi, vi = rate_effects(x, t, measure)
-    fit = pool_effects(yi, vi, tau2=model.tau2, ci=model.ci, level=level)
+    fit = pool_effects(yi, vi, tau2=str(model.tau2), ci=str(model.ci), level=level)
     time = harmonic_mean(t)
 
     def back(value: Any) -> Any:
