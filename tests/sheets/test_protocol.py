@@ -82,7 +82,6 @@ def test_an_unknown_kind_of_outcome_is_told_with_the_known_ones():
     assert fault.endswith("Did you mean 'landmark'?")
 
 
-
 def test_a_minimal_protocol_has_defaults(tmp_path):
     for name in ("2020", "2024"):
         (tmp_path / name).mkdir()
