@@ -63,7 +63,9 @@ def test_what_hangs_on_the_weights_stands_beside():
         fit = pool_landmarks(*values, n_ratio=ratio)
         assert row[name] == pytest.approx(fit.estimate, rel=1e-12)
         assert row[f"{name}_low"] == pytest.approx(fit.ci_low, rel=1e-12)
-    said = landmark.sentence(landmark.lead([row], {}), "PFS at 12 months")
+    rows = pooled(ROWS, "landmarks", {"kind": "landmark", "of": "pfs", "months": 12})
+    assert rows[1]["half_n_low"] < rows[1]["full_n_low"]  # less is known if half of them count
+    said = landmark.sentence(landmark.lead(rows, {}), "PFS at 12 months")
     assert "Of 2 the source prints no interval" in said
 
 

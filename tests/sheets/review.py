@@ -13,6 +13,7 @@ import yaml
 import clean_layers
 from singlearm import step
 from singlearm.catalogue import tables
+from singlearm.kinds import KINDS
 from singlearm.sheets.check import read_version
 from singlearm.sheets.codebook import SHEETS, read_codebook
 from singlearm.sheets.plan import Plan
@@ -110,7 +111,7 @@ def _paths(outputs: dict) -> list[str]:
 
 def _outputs(folder: Path, outcomes: dict) -> dict:
     """The outputs of the rule."""
-    kinds = ["problems", "studies", "outcomes", "durations", "comparative"]
+    kinds = ["problems", "studies", *{k.sheet.clean_table: 0 for k in KINDS.values()}]
     kinds += ["reconciliation", "agreement", "change_log", "availability"]
     kinds += ["search_flow", "risk_of_bias", "certainty"]
     outputs = {kind: str(folder / f"{kind}.csv") for kind in kinds}

@@ -294,7 +294,8 @@ def test_outcome_without_data_in_any_version(layer):
         "alive_at_last_followup has data in the other version"
     )
     without = {p.value for p in errors([OLD], others=()) if p.rule == "outcome_without_data"}
-    assert {"alive_at_last_followup", "mrd_negative_of_all", "pfs"} <= without
+    # the newest layer, which all stacks of these tests see, has no comparisons
+    assert {"pfs", "os"} <= without
 
 
 def test_outcome_in_the_sheets_that_the_protocol_does_not_ask_for(layer):

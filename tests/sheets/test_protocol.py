@@ -58,7 +58,6 @@ def test_protocol_yaml_unquoted_date(tmp_path):
     ("change", "told"),
     [
         ({"outcomes": {"Infection": {}}}, "is not a name of small letters, digits and _"),
-        ({"outcomes": {"infection": {"kind": "counts"}}}, "'counts' is none of: proportion, rate"),
         ({"review": {"name": "hip"}}, "review: the key title is missing"),
         ({"gosh": True}, "gosh"),
         ({"headline": "mean"}, "'mean' is none of: average, typical."),
@@ -74,6 +73,13 @@ def test_faults_in_plain_words(change, told):
     found = schema_faults(MINIMAL | change, SCHEMA)
     assert any(told in fault for fault in found), found
     assert not any(sign in fault for fault in found for sign in ("^[", "(?!", "\\s"))
+
+
+def test_an_unknown_kind_of_outcome_is_told_with_the_known_ones():
+    protocol = complete(MINIMAL | {"outcomes": {"infection": {"kind": "landmarks"}}})
+    (fault,) = reference_faults(protocol)
+    assert fault.startswith("outcomes > infection > kind: 'landmarks' is none of: proportion, ")
+    assert fault.endswith("Did you mean 'landmark'?")
 
 
 def test_a_minimal_protocol_has_defaults(tmp_path):

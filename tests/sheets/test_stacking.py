@@ -3,6 +3,7 @@
 import pytest
 from review import NEW, OLD, OUTCOMES, clean, errors, load, read, save
 
+from singlearm.kinds import KINDS
 from singlearm.sheets.groups import latest_cut
 
 STUDIES = load(NEW, "studies")[0]
@@ -213,15 +214,13 @@ def test_availability_has_every_study_and_outcome(folder):
     assert {(r["study_id"], r["outcome"]) for r in rows} == {
         (s, o) for s in studies for o in OUTCOMES
     }
-    kinds = {"proportion": "outcomes", "time": "durations", "ratio": "comparative"}
-    cells = {
-        (kind, row["study_id"], row["outcome"])
-        for kind in kinds.values()
-        for row in read(folder, kind)
-    }
+    tables = {kind.sheet.clean_table for kind in KINDS.values()}
+    cells = {name: read(folder, name) for name in tables}
     for row in rows:
-        kind = kinds[OUTCOMES[row["outcome"]]["kind"]]
-        there = (kind, row["study_id"], row["outcome"]) in cells
+        name, outcome = row["outcome"], OUTCOMES[row["outcome"]]
+        kind = KINDS[outcome["kind"]]
+        own = [c for c in cells[kind.sheet.clean_table] if c["study_id"] == row["study_id"]]
+        there = any(kind.is_of(cell, name, outcome) for cell in own)
         assert (row["status"] == "available") == there, row
 
 

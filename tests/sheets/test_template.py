@@ -9,7 +9,7 @@ from singlearm.sheets.template import MESSAGE, TITLE, sheets_for, template_bytes
 from singlearm.step import Outputs
 
 #: The kinds of outcomes of the real protocol, and their sheets.
-KINDS = {"proportion", "time", "ratio"}
+KINDS = {outcome["kind"] for outcome in OUTCOMES.values()}
 TABS = sheets_for(KINDS)
 
 

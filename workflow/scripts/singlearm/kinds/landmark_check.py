@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from singlearm.catalogue import Row
-from singlearm.synthesis.landmark_effects import check_interval, equals_crude_count
 
 from .base import Outcomes
 from .rows import RowFault, given, interval_faults, plain
@@ -62,6 +61,8 @@ def _fractions(row: Row, prefix: str) -> Iterator[RowFault]:
 
 
 def _lopsided(prefix: str, value: float, low: float, high: float) -> Iterator[RowFault]:
+    from singlearm.synthesis.landmark_effects import check_interval  # numpy only for such a row
+
     decimals = min(len(plain(float(v)).partition(".")[2]) for v in (value, low, high))
     half = 0.5 * 10.0 ** -(decimals + 2)
     if not bool(check_interval(value / 100, low / 100, high / 100, rounding=half).fits):
@@ -79,10 +80,10 @@ def _lopsided(prefix: str, value: float, low: float, high: float) -> Iterator[Ro
 def _crude(row: Row, value: float, n: int | None) -> Iterator[RowFault]:
     noted = CRUDE.search(row["notes"] or "")
     rounding = 0.5 * 10.0 ** -(len(plain(float(value)).partition(".")[2]) + 2)
-    small = given(n) and n <= CRUDE_UP_TO and row["ci_low"] is None and row["ci_high"] is None
+    printed = row["ci_low"] is not None or row["ci_high"] is not None
     if noted:
         message = f"the note says '{noted[0]}'"
-    elif small and 0 < value < 100 and equals_crude_count(value / 100, n, rounding=rounding):
+    elif n is not None and given(n) and not printed and _is_count(value, n, rounding):
         message = f"is {round(value * n / 100)} of {n} patients exactly"
     else:
         return
@@ -95,6 +96,15 @@ def _crude(row: Row, value: float, n: int | None) -> Iterator[RowFault]:
         "counts",
         "warning",
     )
+
+
+def _is_count(value: float, n: int, rounding: float) -> bool:
+    """Whether a percentage is a whole number of a few patients."""
+    if n > CRUDE_UP_TO or not 0 < value < 100:
+        return False
+    from singlearm.synthesis.landmark_effects import equals_crude_count
+
+    return bool(equals_crude_count(value / 100, n, rounding=rounding))
 
 
 def tab_faults(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:

@@ -9,14 +9,13 @@ from scipy.special import ndtri
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import row_of
 from singlearm.synthesis.landmark_effects import (
-    LandmarkEffects,
     equals_crude_count,
     landmark_back,
     landmark_effects,
 )
 from singlearm.synthesis.landmarks import PooledLandmark, pool_landmarks
 from singlearm.synthesis.notes import join
-from singlearm.synthesis.ratio_bayes import pool_bayes
+from singlearm.synthesis.ratio_bayes import NormalPosterior, pool_bayes
 
 from .base import Evidence, Kind, Settings
 from .landmark_check import CRUDE_UP_TO
@@ -48,7 +47,7 @@ def pooled_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
         others = _other_weights(values) if cloglog.from_n else _no_weights()
         yield _row(cloglog, **known, model="cloglog_reml_hk", **others, more=notes)
         if cloglog.k > 1:
-            yield _bayes(cloglog, landmark_effects(*values), known, notes)
+            yield _bayes(cloglog, values, known, notes)
             logit = pool_landmarks(*values, scale="logit", ci=INTERVAL)
             yield _row(logit, **known, model="logit_reml_hk", **_no_weights(), more=notes)
 
@@ -85,31 +84,48 @@ def _row(fit: PooledLandmark, *, more: Sequence[str] = (), **known: Any) -> Row:
     return row_of(fit, "landmarks", **known, note=join(*fit.notes, *more))
 
 
-def _no_weights() -> dict[str, None]:
+def _no_weights() -> dict[str, float | None]:
     return {f"{name}{end}": None for name in SHARES for end in ("", "_low", "_high")}
 
 
 def _other_weights(values: list[list[float]]) -> dict[str, float | None]:
     """The estimate if n, or half of n, counts where no interval is printed."""
-    found = {}
+    found: dict[str, float | None] = {}
     for name, share in SHARES.items():
         fit = pool_landmarks(*values, n_ratio=share, ci=INTERVAL)
         found |= {name: fit.estimate, f"{name}_low": fit.ci_low, f"{name}_high": fit.ci_high}
     return found
 
 
-def _bayes(fit: PooledLandmark, e: LandmarkEffects, known: Row, more: Sequence[str]) -> Row:
-    """The Bayesian model on the same effects; limits turn round, as cloglog falls with survival."""
+def _posterior(values: list[list[float]], share: float | None = None) -> NormalPosterior:
+    """The Bayesian model on the same effects."""
+    e = landmark_effects(*values, n_ratio=share)
     there = np.isfinite(e.sei)
-    post = pool_bayes(e.yi[there], e.sei[there] ** 2)
-    low, high = (float(landmark_back(v)) for v in reversed(post.interval))
-    pi_low, pi_high = (float(landmark_back(v)) for v in reversed(post.prediction))
+    return pool_bayes(e.yi[there], e.sei[there] ** 2)
+
+
+def _limits(interval: tuple[float, float]) -> tuple[float, float]:
+    """Limits as probabilities; they turn round, as the complementary log-log falls with them."""
+    return float(landmark_back(interval[1])), float(landmark_back(interval[0]))
+
+
+def _bayes(fit: PooledLandmark, values: list[list[float]], known: Row, more: Sequence[str]) -> Row:
+    """The row of the Bayesian model."""
+    post = _posterior(values)
+    low, high = _limits(post.interval)
+    pi_low, pi_high = _limits(post.prediction)
+    others: dict[str, float | None] = _no_weights()
+    for name, share in SHARES.items() if fit.from_n else ():
+        other = _posterior(values, share)
+        others[name] = float(landmark_back(other.estimate))
+        others[f"{name}_low"], others[f"{name}_high"] = _limits(other.interval)
     empty = dict.fromkeys(TABLES["landmarks"].names)
     same = ("k", "n", "from_interval", "from_one_limit", "from_at_risk", "from_n", "n_ratio")
     return (
         empty
         | known
         | {name: getattr(fit, name) for name in same}
+        | others
         | {
             "model": "cloglog_bayes",
             "scale": "cloglog",

@@ -198,7 +198,9 @@ def _rows(
     bands = (*fit.survival(times), *fit.prediction(times), fit.average(times))
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "average")
     for i, at in enumerate(times):
-        values = {name: float(band[i]) for name, band in zip(names, bands, strict=True)}
+        values: dict[str, float | None] = {
+            name: float(band[i]) for name, band in zip(names, bands, strict=True)
+        }
         if fit.k < 3:
             values |= {"pi_low": None, "pi_high": None}
         yield _row(

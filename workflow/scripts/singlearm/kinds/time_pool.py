@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from singlearm.catalogue import Row
 from singlearm.catalogue.tables import row_of
@@ -55,5 +56,5 @@ def pool_medians(
         yield pool_median_times(months, low, high, n, scale=scale)
 
 
-def _column(rows: Sequence[Row], name: str) -> list[float | None]:
+def _column(rows: Sequence[Row], name: str) -> list[Any]:
     return [row[name] for row in rows]

@@ -251,9 +251,9 @@ def _gls(data: _Data, between: Floats) -> tuple[Floats, Floats, float, float]:
         right += x.T @ inverse @ y
         constant += float(y @ inverse @ y + np.linalg.slogdet(w)[1])
         total += y.size
-    covariance = np.linalg.inv(information)
-    beta = covariance @ right
-    loglik = -0.5 * (constant - float(beta @ right) + total * np.log(2 * np.pi))
+    covariance = np.asarray(np.linalg.inv(information), float)
+    beta = np.asarray(covariance @ right, float)
+    loglik = -0.5 * float(constant - beta @ right + total * np.log(2 * np.pi))
     return beta, covariance, loglik, loglik - 0.5 * float(np.linalg.slogdet(information)[1])
 
 

@@ -12,6 +12,7 @@ from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
 #: Ways to combine medians, in the order in which a figure shows them.
 TIME_METHODS = {
     "weighted_median": "Weighted median of medians",
+    "weighted_median_endless": "The same, not reached as endless",
     "inverse_variance": "Inverse-variance mean",
     "inverse_variance_log": "Inverse-variance mean, log scale",
 }
@@ -64,7 +65,7 @@ def times_marks(
         footer=(
             "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
             "one. Diamonds are cut off where a limit is not known. k: the studies that a method "
-            "can use; the weighted median takes a median that was not reached as a bound.",
+            "can use. A weighted median on which those not reached bear has no diamond of its own.",
             str(data),
         ),
         empty="" if rows else f"No study of data version {data.version} reports this outcome.",

@@ -50,7 +50,7 @@ def landmark_marks(
         axis=percent_axis(values, ends, "Event-free, %"),
         better=outcome.favours,
         footer=(
-            "An interval in brackets is not printed: it is what the study's weight stands for.",
+            "An interval in round brackets is not printed: the study's weight stands for it.",
             str(data),
         ),
         empty="" if rows else f"No study of data version {data.version} reports this outcome.",
