@@ -133,3 +133,11 @@ def test_a_truth_counts_once_as_a_source():
     found = calibrate_all(EVENTS, TOTAL, models, datasets=20)
     assert {source for _, source, _ in found} == {"a"}
     assert [name for name, _, _ in found] == ["a", "a", "b", "b", "c", "c"]
+
+
+def test_bayesian_models_are_judged_on_the_first_source_only():
+    models = {"a": GLMM, "b": DL, "c": Model("bayes")}
+    found = {
+        (name, source) for name, source, _ in calibrate_all(EVENTS, TOTAL, models, datasets=10)
+    }
+    assert found == {("a", "a"), ("b", "a"), ("c", "a"), ("a", "b"), ("b", "b")}

@@ -1,6 +1,8 @@
 """The facade: published examples, metafor's numbers, and the stated answers for degenerate data."""
 
+import numpy as np
 import pytest
+from scipy.stats import t
 
 from singlearm.synthesis import Model, SynthesisError, pool
 
@@ -76,3 +78,18 @@ def test_a_wrong_word_names_the_allowed_ones():
 def test_impossible_counts_are_named():
     with pytest.raises(SynthesisError, match="11/10"):
         pool([11, 2], [10, 10], GLMM)
+
+
+@pytest.mark.parametrize("ci", ["profile", "t", "wald"])
+def test_the_average_has_t_quantiles_whatever_the_interval_of_the_typical_study(ci):
+    """On the logit its half-widths at two levels stand as the quantiles of t(k-1)."""
+    x, n = [4, 3, 2, 1, 8], [10, 20, 30, 40, 25]
+    logit = lambda p: np.log(p / (1 - p))  # noqa: E731
+    halves = []
+    for level in (0.95, 0.5):
+        r = pool(x, n, Model("binomial_normal", ci=ci), level=level)
+        assert logit(r.marginal_high) - logit(r.marginal) == pytest.approx(
+            logit(r.marginal) - logit(r.marginal_low), rel=1e-9
+        )
+        halves.append(logit(r.marginal_high) - logit(r.marginal))
+    assert halves[0] / halves[1] == pytest.approx(t(4).ppf(0.975) / t(4).ppf(0.75), rel=1e-9)

@@ -280,7 +280,8 @@ def calibrate_all(
     models : mapping of str to Model
         By their names.
     datasets, seed : int
-        How many are drawn from each model; a Bayesian one is judged by `BAYES_DATASETS` of them.
+        How many are drawn from each model; a Bayesian one is judged by `BAYES_DATASETS` of them,
+        and on the first source only.
 
     Notes
     -----
@@ -305,6 +306,8 @@ def calibrate_all(
             truth = uncertain(point, events, total, datasets, [seed, number, 1])
         drawn = simulate(truth, total, datasets, [seed, number])
         for name, model in models.items():
+            if model.likelihood == "bayes" and len(seen) > 1:
+                continue
             count = BAYES_DATASETS if model.likelihood == "bayes" else datasets
             found = calibrate(drawn[:count], total, model, truth.first(count), level=level)
             rows += [(name, source, interval) for interval in found]

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 #: Below this ratio of tau to the step of mu a new study is smoothed by Hermite nodes.
 NARROW = 1.0
-SMOOTH_NODES = 13
+SMOOTH_NODES = 7
 #: The integral of the sinc function is tabulated to this distance from 0, so many values a step.
 SINC_REACH, SINC_FINE = 128.0, 64
 #: Points of the averages over studies, for narrow tau and for wide.
