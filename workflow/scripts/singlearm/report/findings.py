@@ -8,7 +8,7 @@ from singlearm.kinds import Kind
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.ratio_words import MEASURES
 from singlearm.report import words
-from singlearm.report.certainty import Certainty, certainty
+from singlearm.report.certainty import UNJUDGED, Certainty, certainty
 from singlearm.report.frequency import between, frequency, out_of
 from singlearm.report.review import Review, distinct
 from singlearm.report.table import Table
@@ -53,7 +53,9 @@ def summary_of_findings(review: Review) -> Table:
     rows = tuple(_row(review, name, marks) for name in names)
     of = [ESTIMANDS.get(review.result(name).get("of") or "") for name in names]
     below = [f"Proportions: {words.listing(distinct(of))}."] if distinct(of) else []
-    below.append(f"CI: {numbers.LEVEL} confidence interval. GRADE: see Methods, Certainty.")
+    below.append(f"CI: {numbers.LEVEL} confidence interval.")
+    if all(row["certainty"].lower() == UNJUDGED for row in rows):
+        below.append("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
     return Table(
         "summary_of_findings",
         "Summary of findings",
