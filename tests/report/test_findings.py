@@ -46,6 +46,12 @@ def test_a_new_centre_is_told_of_the_same_hundred():
     assert expected(KINDS["proportion"], row | {"pi_low": None}) == "–"
 
 
+def test_a_median_that_was_not_reached_is_no_failure_to_pool():
+    row = {"value": None, "low": 13.8, "high": None}
+    assert result(KINDS["time"], row) == "median not reached, 95% CI from 13.8, no upper limit"
+    assert result(KINDS["ratio"], row) == "not pooled"
+
+
 def test_every_kind_stands_in_one_table(invented, tmp_path):
     rows = rows_by_outcome(review_of(invented, tmp_path))
     assert list(rows) == ["lifted", "headache", "burns", "median_gloom", "gloom"]
