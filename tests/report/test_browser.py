@@ -14,6 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 import write_report
+from singlearm.report.review import read_review
+from singlearm.report.site import pages
 from singlearm.synthesis import Model, pool
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -407,4 +409,38 @@ def test_on_a_phone_a_table_stands_in_for_the_forest(browser, report):
     assert "95% prediction interval" in table.inner_text()
     box = table.bounding_box()
     assert box["x"] + box["width"] <= 360
+    watched.context.close()
+
+
+@pytest.fixture
+def site(invented, tmp_path) -> Path:
+    """The site of one version of the invented review."""
+    inputs, _, params = invented.write(tmp_path)
+    review = read_review(inputs, params)
+    for place, text in pages([review]).items():
+        path = tmp_path / "site" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "site"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("page", ["index.html", "changes.html", "outcomes/lifted.html"])
+def test_site_is_whole_and_accessible_at_every_width(browser, site, page, width):
+    watched = Watched(browser, site / page, width)
+    assert watched.page.evaluate("document.scrollingElement.scrollWidth") <= width
+    assert watched.page.evaluate(CONTRAST) == []
+    violations = Axe().run(watched.page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in violations] == []
+    assert watched.complaints == []
+    watched.context.close()
+
+
+def test_site_is_searched_from_a_folder(browser, site):
+    watched = Watched(browser, site / "index.html")
+    watched.page.locator("#find input").fill("gloom lifted")
+    watched.page.locator("#find li a").first.click()
+    assert watched.page.locator("h1").inner_text() == "Gloom lifted"
+    assert watched.page.locator("svg.plot").is_visible()
+    assert all(address.startswith("file://") for address in watched.requests)
     watched.context.close()

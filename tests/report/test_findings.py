@@ -1,5 +1,7 @@
 """The summary of findings: natural frequencies, proposals of certainty, groups, footnotes."""
 
+import re
+
 import docx
 import lxml.html
 import openpyxl
@@ -42,6 +44,12 @@ def test_a_new_centre_is_told_of_the_same_hundred():
     row = {"value": 0.8, "pi_low": 0.19, "pi_high": 0.998}
     assert expected(KINDS["proportion"], row) == "19 to 100 of 100"
     assert expected(KINDS["proportion"], row | {"pi_low": None}) == "–"
+
+
+def test_a_median_that_was_not_reached_is_no_failure_to_pool():
+    row = {"value": None, "low": 13.8, "high": None}
+    assert result(KINDS["time"], row) == "median not reached, 95% CI from 13.8, no upper limit"
+    assert result(KINDS["ratio"], row) == "not pooled"
 
 
 def test_every_kind_stands_in_one_table(invented, tmp_path):
@@ -123,3 +131,30 @@ def test_page_and_documents_say_the_same(invented, tmp_path):
     assert page.xpath("//table[@data-table='by_lamp']")
     assert shown[0][4] == "Low [a]"
     assert "a. Few studies." in page.get_element_by_id("summary").text_content()
+
+
+def test_a_reader_of_the_front_page_learns_what_is_known_how_sure_and_for_whom(invented, tmp_path):
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    page = lxml.html.parse(outputs.report).getroot()
+    read = {
+        row.get("data-key"): [" ".join(cell.text_content().split()) for cell in row]
+        for row in page.xpath("//table[@data-table='summary_of_findings']/tbody/tr")
+    }
+    pooled = {
+        row["outcome"]: row for row in invented.tables["pooled"] if row["model"] == "glmm"
+    }  # fmt: skip
+    judged = {row["outcome"]: row["judgement"] for row in invented.tables["certainty"]}
+    for name in ("lifted", "headache", "burns"):
+        row, cells = pooled[name], read[name]
+        names = ("marginal", "marginal_low", "marginal_high")
+        if row["marginal"] is None:
+            names = ("estimate", "ci_low", "ci_high")
+        known = [int(n) for n in re.findall(r"\d+", cells[2].replace("95% CI", "")) if n != "100"]
+        assert known == [round(100 * row[key]) for key in names]
+        whom = [int(n) for n in re.findall(r"\d+", cells[1])]
+        assert whom == [row["total"], row["k"]]
+        assert cells[4].split(" [")[0].lower() == judged.get(name, "not judged")
+    (time,), (trial,) = invented.tables["times"], invented.tables["ratios"][:1]
+    assert re.findall(r"[\d.]+", read["median_gloom"][2])[0] == f"{time['estimate_months']:.1f}"
+    assert f"{trial['estimate']:.2f}" in read["gloom"][2]

@@ -91,7 +91,7 @@ def test_script_writes_the_pages(versions, tmp_path, make_invented):
     folder = tmp_path / "site"
     (folder / "outcomes").mkdir(parents=True)
     outputs = Named(
-        index=str(folder / "index.html"), changes=str(folder / "changes.html"),
+        home=str(folder / "index.html"), changes=str(folder / "changes.html"),
         feed=str(folder / "feed.xml"),
         outcomes=[str(folder / f"outcomes/{name}.html") for name in outcomes],
     )  # fmt: skip
@@ -102,7 +102,7 @@ def test_script_writes_the_pages(versions, tmp_path, make_invented):
         figures=[str(path) for review in versions for path in review.figures.values()],
     )  # fmt: skip
     params = Named(
-        versions=["1", "2"], hashes={"1": "0" * 12, "2": "0" * 12},
+        versions=["1", "2"], outcomes=outcomes, hashes={"1": "0" * 12, "2": "0" * 12},
         protocols={review.version: review.protocol for review in versions},
     )  # fmt: skip
     write_site.run(inputs, outputs, params)

@@ -174,7 +174,7 @@ rule write_site:
             "results/{version}/tables/{name}", version=BUILD, name=DOCUMENTS
         ),
     output:
-        index="results/site/index.html",
+        home="results/site/index.html",
         changes="results/site/changes.html",
         feed="results/site/feed.xml",
         outcomes=expand("results/site/outcomes/{outcome}.html", outcome=OUTCOMES),
@@ -185,6 +185,7 @@ rule write_site:
     params:
         code=lib("write_site"),
         versions=BUILD,
+        outcomes=list(OUTCOMES),
         protocols={version: protocol_of(version) for version in BUILD},
         hashes={version: data_hash(version) for version in BUILD},
     message:

@@ -5,7 +5,7 @@ from pathlib import Path
 from singlearm import step
 from singlearm.catalogue.tables import columns, read_table, write_table
 from singlearm.synthesis.effects import back_transform, effect_sizes
-from singlearm.synthesis.small_study import MIN_STUDIES, asymmetry_test, trim_and_fill
+from singlearm.synthesis.small_study import asymmetry_test, trim_and_fill
 
 #: The arcsine, whose variance depends on a study's size alone: an asymmetry on the log-odds scale
 #: would come from the scale.
@@ -20,13 +20,13 @@ def run(inputs, outputs, _):
 
 
 def assessed(outcome, studies):
-    """The row of an outcome; without numbers below ten studies."""
+    """The row of an outcome; without numbers where studies are too few for the test."""
     events, total = ([row[name] for row in studies] for name in ("events", "total"))
     test = asymmetry_test(events, total, measure=MEASURE)
     names = ("test", "k", "statistic", "p_value", "slope", "slope_se", "note")
     row = dict.fromkeys(columns("reporting_bias")) | {"outcome": outcome, "measure": MEASURE}
     row |= {name: getattr(test, name) for name in names}
-    return row | filled(events, total) if test.k >= MIN_STUDIES else row
+    return row if test.p_value is None else row | filled(events, total)
 
 
 def filled(events, total):

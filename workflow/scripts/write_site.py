@@ -11,10 +11,11 @@ from singlearm.report.site import pages
 def run(inputs, outputs, params):
     """Read what each version's results are, write the pages."""
     reviews = [version_of(inputs, params, version) for version in params.versions]
-    made = pages(reviews)
-    for path in map(Path, (outputs.index, outputs.changes, outputs.feed, *outputs.outcomes)):
-        place = f"outcomes/{path.name}" if path.parent.name == "outcomes" else path.name
-        path.write_text(made[place], encoding="utf-8", newline="\n")
+    places = {"index.html": outputs.home, "changes.html": outputs.changes, "feed.xml": outputs.feed}
+    for name, path in zip(params.outcomes, outputs.outcomes, strict=True):
+        places[f"outcomes/{name}.html"] = path
+    for place, text in pages(reviews).items():
+        Path(places[place]).write_text(text, encoding="utf-8", newline="\n")
 
 
 def version_of(inputs, params, version):

@@ -8,7 +8,7 @@ from singlearm.kinds import Kind
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.ratio_words import MEASURES
 from singlearm.report import words
-from singlearm.report.certainty import Certainty, certainty
+from singlearm.report.certainty import UNJUDGED, Certainty, certainty
 from singlearm.report.frequency import between, frequency, out_of
 from singlearm.report.review import Review, distinct
 from singlearm.report.table import Table
@@ -53,7 +53,9 @@ def summary_of_findings(review: Review) -> Table:
     rows = tuple(_row(review, name, marks) for name in names)
     of = [ESTIMANDS.get(review.result(name).get("of") or "") for name in names]
     below = [f"Proportions: {words.listing(distinct(of))}."] if distinct(of) else []
-    below.append(f"CI: {numbers.LEVEL} confidence interval. GRADE: see Methods, Certainty.")
+    below.append(f"CI: {numbers.LEVEL} confidence interval.")
+    if all(row["certainty"].lower() == UNJUDGED for row in rows):
+        below.append("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
     return Table(
         "summary_of_findings",
         "Summary of findings",
@@ -111,13 +113,20 @@ def rests_on(row: Row) -> str:
 def result(kind: Kind, row: Row, per: int | None = None) -> str:
     """The headline with its interval, a proportion as a natural frequency."""
     if row["value"] is None:
-        return NOT_POOLED
+        return _without_number(kind, row)
     if kind.measure.prints != "percent":
         return " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
     of = out_of(row, per)
     limits = between(row["low"], row["high"], of)
     said = f"{frequency(row['value'], of)} of {of:,d}"
     return f"{said}; {numbers.LEVEL} CI {limits}" if limits else said
+
+
+def _without_number(kind: Kind, row: Row) -> str:
+    """What stands in place of a number: a median that was not reached, or nothing pooled."""
+    if kind.measure.prints != "months":
+        return NOT_POOLED
+    return ", ".join(filter(None, ("median not reached", kind.measure.limits(row["low"], None))))
 
 
 def expected(kind: Kind, row: Row, per: int | None = None) -> str:
@@ -134,7 +143,7 @@ def expected(kind: Kind, row: Row, per: int | None = None) -> str:
 def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | None = None) -> str:
     """One plain sentence, no surer than the certainty that a person has judged."""
     if row["value"] is None:
-        return f"{label}: the studies give no pooled number."
+        return f"{label}: {_without_number(kind, row)}."
     hedge = HEDGES.get(judged.judgement, "")
     if kind.measure.prints == "percent":
         of = out_of(row, per)

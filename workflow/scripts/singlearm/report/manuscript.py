@@ -13,7 +13,13 @@ from singlearm.report.sections import glance, outcome, summary, update
 from singlearm.report.table import Table
 
 #: The figure of an outcome by its kind; `{}` is the outcome.
-FIGURES = {"proportion": "{}/forest", "time": "{}/times", "ratio": "ratios"}
+FIGURES = {
+    "proportion": "{}/forest",
+    "landmark": "{}/landmark",
+    "curve": "{}/curve",
+    "time": "{}/times",
+    "ratio": "ratios",
+}
 #: Which texts of the protocol stand in which part.
 INTRODUCTION = ("rationale",)
 METHODS = (
