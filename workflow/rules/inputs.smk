@@ -15,7 +15,9 @@ def earlier_cells(wildcards):
 
 
 def multiverse_of(version, outcome):
-    """The choices of the multiverse as they apply to an outcome of a version."""
+    """The choices of the multiverse as they apply to an outcome of a version; None: no multiverse."""
+    if config["multiverse"] is False:
+        return None
     model_choices = ("likelihoods", "measures", "tau2", "ci", "zeros")
     return {
         "choices": {key: MULTIVERSE[key] for key in model_choices if key in MULTIVERSE},

@@ -122,8 +122,14 @@ def gosh_tables(cells, paper_model, settings):
 
 
 def multiverse_tables(cells, earlier, claims, params):
-    """All specifications of the outcome, of the levels that claims name, and of their contrasts."""
+    """All specifications of the outcome, of the levels that claims name, and of their contrasts.
+
+    Without settings, none.
+    """
     settings = params.multiverse
+    if settings is None:
+        kinds = ("multiverse", "multiverse_summary", "multiverse_groups", "multiverse_tests")
+        return {kind: [] for kind in kinds}
     choices = Choices(**settings["choices"])
     rows = rows_of(cells, earlier)
     data = [
