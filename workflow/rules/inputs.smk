@@ -174,6 +174,10 @@ def house_files():
 
 
 def about_files():
-    """README, licence and citation of the project."""
+    """README, licences and citation: the review's own, else those of the project."""
     root = Path(os.path.relpath(HOUSE))
-    return [str(root / name) for name in ("README.md", "LICENSE", "CITATION.cff")]
+    found = [
+        Path(name) if Path(name).exists() else root / name
+        for name in ("README.md", "LICENSE", "LICENSE-DATA", "CITATION.cff")
+    ]
+    return [str(path) for path in found if path.exists()]

@@ -146,9 +146,9 @@ rule write_archive:
         steps=lambda wildcards: step_records(wildcards.version),
         last=rules.record_provenance.output.provenance,
         protocol="config/config.yaml",
-        codebook=CODEBOOK,
         sheets=all_sheets(),
         about=about_files(),
+        **OF_CODEBOOK,
     output:
         archive=f"results/archive/{ARCHIVE}",
         sha256=f"results/archive/{ARCHIVE}.sha256",
@@ -189,7 +189,7 @@ rule freeze:
 
 rule verify:
     input:
-        config=["config/config.yaml", CODEBOOK],
+        config=["config/config.yaml", *OF_CODEBOOK.values()],
         sheets=all_sheets(),
     log:
         "logs/verify.log",
