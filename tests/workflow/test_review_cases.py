@@ -31,17 +31,35 @@ def lay(empty_house, tmp_path):
     return over
 
 
-def words_of(house):
+def words_of(root):
     """The report as its reader sees it, on one line."""
-    page = (house.root / "results/1/report.html").read_text(encoding="utf-8")
+    page = (root / "results/1/report.html").read_text(encoding="utf-8")
     page = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def pages_of(root):
+    """Everything that people read of a finished review, as text."""
+    results = root / "results/1"
+    texts = {"report": words_of(root)}
+    for name in ("study_characteristics.csv", "all_results.csv", "study_characteristics.tex"):
+        texts[name] = (results / "tables" / name).read_text(encoding="utf-8")
+    for name in ("results.xlsx", "results.docx"):
+        with zipfile.ZipFile(results / "tables" / name) as parts:
+            pages = [
+                part for part in parts.namelist() if re.search(r"sharedS|sheet|document", part)
+            ]
+            page = " ".join(parts.read(part).decode() for part in pages if part.endswith(".xml"))
+        texts[name] = re.sub(r"<[^>]+>", " ", page)
+    for drawn in (results / "figures").rglob("*.svg"):
+        texts[drawn.name] = " ".join(re.findall(r"<text[^>]*>([^<]*)", drawn.read_text("utf-8")))
+    return texts
 
 
 def test_single_extractor_one_outcome_sheet(lay):
     house = lay("single-extractor/one-outcome-sheet")
     house.build("results/1/report.html")
-    said = words_of(house)
+    said = words_of(house.root)
     assert "from a single extractor" in said
     assert "two extractors" not in said.lower()
     assert "went to adjudication" not in said
@@ -50,7 +68,7 @@ def test_single_extractor_one_outcome_sheet(lay):
 def test_false_sentences_favours_left_out(lay):
     house = lay("false-sentences/favours-left-out")
     house.build("results/1/report.html")
-    said = words_of(house)
+    said = words_of(house.root)
     assert "reports a proportion" not in said
     assert "No study of this version reports an outcome" not in said
     for row in read_table(house.root / "results/1/pooled.csv", "pooled"):
@@ -78,19 +96,7 @@ def test_foreign_review_hip_surgery_to_the_report(lay):
     """None of the first review's words, but for the column that this review's own sheet has."""
     house = lay("foreign-review/hip-surgery")
     house.build()
-    results = house.root / "results/1"
-    texts = {"report": words_of(house)}
-    for name in ("study_characteristics.csv", "all_results.csv", "study_characteristics.tex"):
-        texts[name] = (results / "tables" / name).read_text(encoding="utf-8")
-    for name in ("results.xlsx", "results.docx"):
-        with zipfile.ZipFile(results / "tables" / name) as parts:
-            pages = [
-                part for part in parts.namelist() if re.search(r"sharedS|sheet|document", part)
-            ]
-            page = " ".join(parts.read(part).decode() for part in pages if part.endswith(".xml"))
-        texts[name] = re.sub(r"<[^>]+>", " ", page)
-    for drawn in (results / "figures").rglob("*.svg"):
-        texts[drawn.name] = " ".join(re.findall(r"<text[^>]*>([^<]*)", drawn.read_text("utf-8")))
+    texts = pages_of(house.root)
     for name, text in texts.items():
         own = re.sub(r"n[ _\\]*infused", "", text, flags=re.IGNORECASE)
         assert not re.search(FIRST_REVIEW, own, re.IGNORECASE), name
