@@ -142,13 +142,13 @@ rule record_provenance:
 
 rule write_archive:
     input:
+        **OF_CODEBOOK,
         record="results/{version}/provenance.json",
         steps=lambda wildcards: step_records(wildcards.version),
         last=rules.record_provenance.output.provenance,
         protocol="config/config.yaml",
         sheets=all_sheets(),
         about=about_files(),
-        **OF_CODEBOOK,
     output:
         archive=f"results/archive/{ARCHIVE}",
         sha256=f"results/archive/{ARCHIVE}.sha256",
