@@ -9,7 +9,7 @@ import pytest
 
 from singlearm.synthesis.effects import effect_sizes, expit
 from singlearm.synthesis.subset_summary import clusters, histogram, order_statistics, quantiles
-from singlearm.synthesis.subsets import all_subsets, drawn_subsets, study_effects
+from singlearm.synthesis.subsets import all_subsets, drawn_subsets, gosh, study_effects
 from singlearm.synthesis.twostep import pool_effects
 from singlearm.synthesis.words import SynthesisError
 
@@ -99,14 +99,14 @@ def test_drawn_subsets_are_subsets_and_repeat_with_their_seed():
     y, v = made_up(12)
     every, drawn = all_subsets(y, v), drawn_subsets(y, v, draws=40_000, seed=5)
     for name in ("estimate", "estimate_ee", "tau2", "i2"):
-        assert np.abs(getattr(drawn, name) - getattr(every, name)[drawn.members]).max() < 1e-12
+        assert np.abs(getattr(drawn, name) - getattr(every, name)[drawn.members[0]]).max() < 1e-12
     again = drawn_subsets(y, v, draws=40_000, seed=5, threads=2)
     assert again.estimate.tobytes() == drawn.estimate.tobytes()
     # every subset is equally likely: the mean lies within four standard errors of the exact one
     exact = counted(every, every.estimate)
     assert abs(drawn.estimate.mean() - exact.mean()) < 4 * exact.std() / np.sqrt(40_000)
     with_, without = study_effects(drawn, drawn.estimate)
-    chosen = (drawn.members >> 3) & 1
+    chosen = (drawn.members[0] >> 3) & 1
     assert with_[3] == pytest.approx(drawn.estimate[chosen == 1].mean(), abs=1e-12)
     assert without[3] == pytest.approx(drawn.estimate[chosen == 0].mean(), abs=1e-12)
 
@@ -115,10 +115,31 @@ def test_more_studies_than_can_be_enumerated():
     y, v = made_up(45)
     s = drawn_subsets(y, v, draws=3_000, seed=1)
     for j in range(0, 3_000, 500):
-        there = ((s.members[j] >> np.arange(45)) & 1).astype(bool)
+        there = ((s.members[0, j] >> np.arange(45)) & 1).astype(bool)
         one = pool_effects(y[there], v[there], tau2="DL", ci="wald")
         assert abs(one.estimate - s.estimate[j]) < 1e-12
         assert abs(one.tau2 - s.tau2[j]) < 1e-12
+
+
+def test_more_studies_than_bits_of_a_number():
+    y, v = made_up(150)
+    s = drawn_subsets(y, v, draws=2_000, seed=1)
+    inside = np.array([(s.members[i // 63] >> (i % 63)) & 1 for i in range(150)]).astype(bool)
+    for j in range(0, 2_000, 400):
+        one = pool_effects(y[inside[:, j]], v[inside[:, j]], tau2="DL", ci="wald")
+        assert abs(one.estimate - s.estimate[j]) < 1e-12
+        assert abs(one.tau2 - s.tau2[j]) < 1e-12
+    with_, without = study_effects(s, s.estimate)
+    for i in (0, 62, 63, 149):
+        assert with_[i] == pytest.approx(s.estimate[inside[i]].mean(), abs=1e-12)
+        assert without[i] == pytest.approx(s.estimate[~inside[i]].mean(), abs=1e-12)
+
+
+def test_fewer_subsets_are_drawn_of_more_studies():
+    many = np.full(800, 20)
+    drawn = gosh(np.arange(800) % 20, many, draws=2_000_000)
+    assert drawn.count == 2_000_000 * 63 // 800
+    assert "sampled" in {note.code for note in drawn.notes}
 
 
 def test_order_statistics_are_those_of_the_sorted_values():

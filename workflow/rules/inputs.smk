@@ -16,7 +16,9 @@ def earlier_cells(wildcards):
 
 
 def multiverse_of(version, outcome):
-    """The choices of the multiverse as they apply to an outcome of a version."""
+    """The choices of the multiverse as they apply to an outcome of a version; None: no multiverse."""
+    if config["multiverse"] is False:
+        return None
     model_choices = ("likelihoods", "measures", "tau2", "ci", "zeros")
     return {
         "choices": {key: MULTIVERSE[key] for key in model_choices if key in MULTIVERSE},
@@ -177,6 +179,10 @@ def house_files():
 
 
 def about_files():
-    """README, licence and citation of the project."""
+    """README, licences and citation: the review's own, else those of the project."""
     root = Path(os.path.relpath(HOUSE))
-    return [str(root / name) for name in ("README.md", "LICENSE", "CITATION.cff")]
+    found = [
+        Path(name) if Path(name).exists() else root / name
+        for name in ("README.md", "LICENSE", "LICENSE-DATA", "CITATION.cff")
+    ]
+    return [str(path) for path in found if path.exists()]

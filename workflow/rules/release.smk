@@ -142,11 +142,11 @@ rule record_provenance:
 
 rule write_archive:
     input:
+        **OF_CODEBOOK,
         record="results/{version}/provenance.json",
         steps=lambda wildcards: step_records(wildcards.version),
         last=rules.record_provenance.output.provenance,
         protocol="config/config.yaml",
-        codebook=CODEBOOK,
         sheets=all_sheets(),
         about=about_files(),
     output:
@@ -189,7 +189,7 @@ rule freeze:
 
 rule verify:
     input:
-        config=["config/config.yaml", CODEBOOK],
+        config=["config/config.yaml", *OF_CODEBOOK.values()],
         sheets=all_sheets(),
     log:
         "logs/verify.log",

@@ -60,7 +60,12 @@ def force_untrue_steps():
         BEFORE[version] = truth.recorded(sides)
     if not workflow.dryrun:
         files = [path for path in Path("results").rglob("*") if path.is_file()]
-        given = [*all_sheets(), CODEBOOK, "config/config.yaml", *about_files()]
+        given = [
+            *all_sheets(),
+            *OF_CODEBOOK.values(),
+            "config/config.yaml",
+            *about_files(),
+        ]
         truth.bring_to_now([*files, *given])
     compared = [compared_with(version) for version in BUILD]
     for version in dict.fromkeys([*BUILD, *filter(None, compared)]):

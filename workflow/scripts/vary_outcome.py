@@ -14,6 +14,7 @@ from singlearm.synthesis import (
     Model,
     calibrate_all,
     cumulative,
+    effort,
     gosh,
     influence,
     leave_one_out,
@@ -41,9 +42,10 @@ def run(inputs, outputs, params):
     enough = len(cells) >= LEAST
 
     left_out = leave_out_tables(cells, {name: models[name] for name in params.vary}, enough)
-    subsets = gosh_tables(cells, models[params.paper_model], params.gosh, len(cells) > LEAST)
+    several = len(cells) > LEAST
+    subsets = gosh_tables(cells, models[params.paper_model], several and params.gosh)
     every = multiverse_tables(cells, earlier, claims, params)
-    calibrated = calibration_rows(cells, models, params.calibration, len(cells) > LEAST)
+    calibrated = calibration_rows(cells, models, several and params.calibration)
     for kind, rows in (left_out | subsets | every | {"calibration": calibrated}).items():
         write_table(outputs[kind], kind, rows)
 
@@ -58,24 +60,29 @@ def leave_out_tables(cells, models, enough):
     tables = {k: [] for k in ("leave_one_out", "leave_two_out", "influence", "cumulative")}
     events, total = counts(cells)
     names = [cell["study_id"] for cell in cells]
-    order = sorted(range(len(cells)), key=lambda i: (cells[i]["year"] or 0, names[i]))
+    k = len(cells)
+    order = sorted(range(k), key=lambda i: (cells[i]["year"] or 0, names[i]))
+    each = effort.most_moving(events, total, effort.refits(k))
+    paired = effort.most_moving(events, total, effort.studies_in_pairs(k))
     for model_name, model in models.items() if enough else ():
-        one = leave_one_out(events, total, model)
-        tables["leave_one_out"] += fit_rows(one, model_name, left_out=names)
-        pairs, two = leave_two_out(events, total, model)
-        if len(cells) > LEAST:
+        one = leave_one_out(events, total, model, of=each)
+        tables["leave_one_out"] += fit_rows(one, model_name, left_out=[names[i] for i in each])
+        pairs, two = leave_two_out(events, total, model, of=paired)
+        if k > LEAST:
             together = [f"{names[i]};{names[j]}" for i, j in pairs]
             tables["leave_two_out"] += fit_rows(two, model_name, left_out=together)
-        case = influence(events, total, model)
-        for i, name in enumerate(names):
-            keys = {"model": model_name, "study_id": name}
+        case = influence(events, total, model, of=each, rest=one)
+        for i, study in enumerate(each):
+            keys = {"model": model_name, "study_id": names[study]}
             values = {c: getattr(case, c)[i] for c in INFLUENCE}
             tables["influence"].append(keys | values)
-        steps = cumulative(events, total, model, order)
-        for i, study in enumerate(order):
-            keys = {"model": model_name, "step": i + 1, "study_id": names[study]}
+        steps = effort.steps(k)
+        grown = cumulative(events, total, model, order, steps=steps)
+        for i, step_ in enumerate(steps):
+            study = order[step_ - 1]
+            keys = {"model": model_name, "step": int(step_), "study_id": names[study]}
             keys["year"] = cells[study]["year"]
-            values = {c: getattr(steps, c)[i] for c in ("estimate", "ci_low", "ci_high", "tau2")}
+            values = {c: getattr(grown, c)[i] for c in ("estimate", "ci_low", "ci_high", "tau2")}
             tables["cumulative"].append(keys | values)
     return tables
 
@@ -95,9 +102,12 @@ def fit_rows(many, model, left_out):
     ]
 
 
-def gosh_tables(cells, paper_model, settings, enough):
-    """Histogram, effect of each study, quantiles and clusters of all subsets (or of a sample)."""
-    if not enough:
+def gosh_tables(cells, paper_model, settings):
+    """Histogram, effect of each study, quantiles and clusters of all subsets (or of a sample).
+
+    Without settings, none.
+    """
+    if not settings:
         return {k: [] for k in ("gosh", "gosh_studies", "gosh_summary", "gosh_clusters")}
     subsets = gosh(*counts(cells), paper_model.effect_measure, **settings)
     grid = subset_summary.histogram(subsets)
@@ -112,8 +122,14 @@ def gosh_tables(cells, paper_model, settings, enough):
 
 
 def multiverse_tables(cells, earlier, claims, params):
-    """All specifications of the outcome, of the levels that claims name, and of their contrasts."""
+    """All specifications of the outcome, of the levels that claims name, and of their contrasts.
+
+    Without settings, none.
+    """
     settings = params.multiverse
+    if settings is None:
+        kinds = ("multiverse", "multiverse_summary", "multiverse_groups", "multiverse_tests")
+        return {kind: [] for kind in kinds}
     choices = Choices(**settings["choices"])
     rows = rows_of(cells, earlier)
     data = [
@@ -149,16 +165,17 @@ def multiverse_tables(cells, earlier, claims, params):
     return tables
 
 
-def calibration_rows(cells, models, settings, enough):
-    """Every model on datasets drawn from every fitted model.
+def calibration_rows(cells, models, settings):
+    """Every model on datasets drawn from every fitted model; without settings, none.
 
     But for the Bayesian ones, which take a hundred times as long: their coverage is measured once
     for all reviews (tests/benchmarks/coverage.py).
     """
-    if not enough:
+    if not settings:
         return []
     quick = {name: model for name, model in models.items() if model.likelihood != "bayes"}
-    found = calibrate_all(*counts(cells), quick, **settings)
+    sized = settings | {"datasets": effort.datasets(len(cells), settings["datasets"])}
+    found = calibrate_all(*counts(cells), quick, **sized)
     return [
         row_of(interval, "calibration", model=name, simulated_from=source)
         for name, source, interval in found

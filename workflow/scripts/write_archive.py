@@ -31,7 +31,7 @@ def run(inputs, outputs, params):
     }
     members |= {
         provenance.house_path(path): Path(path).read_bytes()
-        for path in (inputs.record, inputs.protocol, inputs.codebook, *inputs.about)
+        for path in (inputs.record, inputs.protocol, *codebook_of(inputs), *inputs.about)
     }
     members |= recorded(record)
     members["datapackage.json"] = tables.json_text(sheets_package(inputs, params)).encode()
@@ -41,6 +41,11 @@ def run(inputs, outputs, params):
     Path(outputs.archive).write_bytes(content)
     line = f"{hashlib.sha256(content).hexdigest()}  {params.file_name}\n"
     Path(outputs.sha256).write_text(line, encoding="utf-8", newline="")
+
+
+def codebook_of(inputs):
+    """The review's codebook, where it has one."""
+    return [inputs.codebook] if inputs.get("codebook") else []
 
 
 def refuse_untrue(inputs):
@@ -80,7 +85,7 @@ def recorded(record):
 
 def sheets_package(inputs, params):
     """The descriptor of the CSV sheets, with columns from the codebook."""
-    codebook = read_codebook(inputs.codebook)
+    codebook = read_codebook(next(iter(codebook_of(inputs)), None))
     resources = []
     for path in map(Path, inputs.sheets):
         kind = SHEETS.get(path.stem)
@@ -110,7 +115,7 @@ def crate_facts(inputs, params, record):
         steps=sorted(steps.items()),
         software=packages | {"python": record["environment"]["python"]},
         snakemake=packages["snakemake"],
-        code_version=str(about["version"]),
+        code_version=str(about.get("version", "")),
     )
 
 

@@ -207,13 +207,18 @@ def _regression(review: Review) -> str:
 
 
 def _sensitivity(review: Review) -> str:
-    kinds = {kind for tables in review.sensitivity.values() for kind in tables}
+    kinds = {
+        kind for tables in review.sensitivity.values() for kind, rows in tables.items() if rows
+    }
     return " ".join(text for kind, text in _VARIED.items() if kind in kinds)
 
 
 _VARIED = {
-    "leave_one_out": "Each outcome was pooled again without each study.",
-    "leave_two_out": "It was pooled again without every two studies.",
+    "leave_one_out": (
+        "Each outcome was pooled again without each study; of very many studies, without those "
+        "that move the two-step estimate most."
+    ),
+    "leave_two_out": "It was pooled again without every two of them.",
     "influence": "The usual diagnostics of influence were computed [@viechtbauer2010a].",
     "gosh_summary": (
         "It was pooled over all subsets of the studies, or a large seeded sample of them "

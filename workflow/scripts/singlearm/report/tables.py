@@ -40,7 +40,7 @@ PLACE = (
 )
 #: In `all_results` the proportions of all studies are called so.
 OVERALL = "overall"
-OBSERVATIONAL = "Comparisons between trials are observational."
+OBSERVATIONAL = "Comparisons between studies are observational."
 
 
 def printers(review: Review) -> Words:

@@ -5,6 +5,7 @@ functions take counts and any model.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -69,7 +70,12 @@ def leave_out(
 
 
 def leave_one_out(
-    events: ArrayLike, total: ArrayLike, model: Model | str, *, level: float = 0.95
+    events: ArrayLike,
+    total: ArrayLike,
+    model: Model | str,
+    *,
+    of: Ints | None = None,
+    level: float = 0.95,
 ) -> PooledMany:
     """Pool without each study in turn.
 
@@ -77,24 +83,30 @@ def leave_one_out(
     ----------
     events, total, model, level
         As in `leave_out`.
+    of : array of int, shape (B,), optional
+        The studies that are left out in turn; all if it is not given.
 
     Returns
     -------
     PooledMany
-        Element i is the fit without study i.
+        Element i is the fit without study i (of `of`).
 
     Examples
     --------
     >>> leave_one_out([4, 3, 2], [10, 20, 30], "logit_dl").estimate.round(3).tolist()
     [0.107, 0.183, 0.254]
     """
-    return leave_out(
-        events, total, model, np.eye(np.size(np.asarray(events)), dtype=bool), level=level
-    )
+    gone = np.eye(np.size(np.asarray(events)), dtype=bool)
+    return leave_out(events, total, model, gone if of is None else gone[of], level=level)
 
 
 def leave_two_out(
-    events: ArrayLike, total: ArrayLike, model: Model | str, *, level: float = 0.95
+    events: ArrayLike,
+    total: ArrayLike,
+    model: Model | str,
+    *,
+    of: Ints | None = None,
+    level: float = 0.95,
 ) -> tuple[Ints, PooledMany]:
     """Pool without each pair of studies in turn.
 
@@ -102,6 +114,8 @@ def leave_two_out(
     ----------
     events, total, model, level
         As in `leave_out`.
+    of : array of int, optional
+        The studies whose pairs are left out; all if it is not given.
 
     Returns
     -------
@@ -111,7 +125,7 @@ def leave_two_out(
         One fit for each pair, of two-step models without the limits of tau2.
     """
     k = np.size(np.asarray(events))
-    pairs = np.array([(i, j) for i in range(k) for j in range(i + 1, k)], int).reshape(-1, 2)
+    pairs = np.array(list(combinations(range(k) if of is None else of, 2)), int).reshape(-1, 2)
     gone = np.zeros((len(pairs), k), bool)
     np.put_along_axis(gone, pairs, True, axis=1)
     fits = pool_many(events, total, model, present=~gone, level=level, tau2_limits=False)
@@ -124,6 +138,7 @@ def cumulative(
     model: Model | str,
     order: ArrayLike,
     *,
+    steps: Ints | None = None,
     level: float = 0.95,
 ) -> PooledMany:
     """Pool the first study, the first two, and so on.
@@ -134,11 +149,13 @@ def cumulative(
         As in `leave_out`.
     order : array_like of int, shape (k,)
         Indices of the studies in the order in which they come in.
+    steps : array of int, optional
+        How many studies each fit has; 1 to k if it is not given.
 
     Returns
     -------
     PooledMany
-        k fits.
+        A fit for each step.
 
     Raises
     ------
@@ -149,7 +166,10 @@ def cumulative(
     if sorted(order) != list(range(np.size(np.asarray(events)))):
         raise SynthesisError("order must name every study once")
     x, n = np.asarray(events)[order], np.asarray(total)[order]
-    return pool_many(x, n, model, present=np.tri(len(x), dtype=bool), level=level)
+    present = np.tri(len(x), dtype=bool)
+    return pool_many(
+        x, n, model, present=present if steps is None else present[steps - 1], level=level
+    )
 
 
 def cumulative_effects(
@@ -208,7 +228,7 @@ def influence_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> In
         dfbetas = shift / np.sqrt(at_deleted)
     return _influence(
         rstudent, dffits, shift**2 / variance, variance_out / variance, t2_out,
-        generalised_q(rest, 0.0), hat, dfbetas,
+        generalised_q(rest, 0.0), hat, dfbetas, y.size,
     )  # fmt: skip
 
 
@@ -221,8 +241,8 @@ def _influence(
     q: Floats,
     hat: Floats,
     dfbetas: Floats,
+    k: int,
 ) -> Influence:
-    k = rstudent.size
     marked = (
         (np.abs(dffits) > 3 * np.sqrt(1 / max(k - 1, 1)))
         | (cook_d > COOK_LIMIT)
@@ -263,7 +283,14 @@ def best_linear_predictions(
     return {"estimate": estimate, "se": se, "low": estimate - half, "high": estimate + half}
 
 
-def influence(events: ArrayLike, total: ArrayLike, model: Model | str) -> Influence:
+def influence(
+    events: ArrayLike,
+    total: ArrayLike,
+    model: Model | str,
+    *,
+    of: Ints | None = None,
+    rest: PooledMany | None = None,
+) -> Influence:
     """What each study does to the result, on the scale of the model.
 
     Parameters
@@ -272,6 +299,10 @@ def influence(events: ArrayLike, total: ArrayLike, model: Model | str) -> Influe
         Counts of the studies.
     model : Model or str
         Any model that has standard errors.
+    of : array of int, optional
+        The studies to look at; all if it is not given.
+    rest : PooledMany, optional
+        What `leave_one_out` gave for these studies, where it is known already.
 
     Returns
     -------
@@ -286,23 +317,27 @@ def influence(events: ArrayLike, total: ArrayLike, model: Model | str) -> Influe
     the fit without it; hat values are the weights.
     """
     model = named_model(model)
+    k = np.size(np.asarray(events))
+    at_all = np.arange(k) if of is None else of
     if model.likelihood == "normal":
         e = effect_sizes(events, total, model.effect_measure)
-        return influence_effects(e.yi, e.vi, tau2=str(model.tau2))
+        every = influence_effects(e.yi, e.vi, tau2=str(model.tau2))
+        return Influence(*(getattr(every, name)[at_all] for name in Influence.__slots__))
     whole = pool(events, total, model)
-    rest = leave_one_out(events, total, model)
+    rest = rest or leave_one_out(events, total, model, of=at_all)
     e = effect_sizes(events, total, "PLO")
-    to_number = [np.nan if w is None else w for w in whole.weights]
+    yi, vi = e.yi[at_all], e.vi[at_all]
+    weights = np.array([np.nan if w is None else w for w in whole.weights])[at_all]
     se = np.nan if whole.se_link is None else whole.se_link
     at = np.nan if whole.estimate_link is None else whole.estimate_link
     # no finite maximum without the study: no shift can be named
     shift = np.where(np.isfinite(rest.estimate_link), at - rest.estimate_link, np.nan)
     tau2 = np.where(np.isnan(rest.tau2), 0.0, rest.tau2)
-    rstudent = (e.yi - rest.estimate_link) / np.sqrt(e.vi + rest.se_link**2 + tau2)
+    rstudent = (yi - rest.estimate_link) / np.sqrt(vi + rest.se_link**2 + tau2)
     scaled = shift / rest.se_link
     return _influence(
         rstudent, scaled, shift**2 / se**2, rest.se_link**2 / se**2, rest.tau2, rest.q,
-        np.array(to_number) / 100, scaled,
+        weights / 100, scaled, k,
     )  # fmt: skip
 
 

@@ -38,15 +38,19 @@ LOW_BITS = 12
 INNER_BITS = 7
 #: Bits looked up at once for a drawn subset.
 TABLE_BITS = 11
+#: Studies whose bits one whole number holds.
+WORD_BITS = 63
+#: Draws times studies at most: of more studies fewer subsets are drawn, in the same time.
+MOST_WORK = SAMPLE * WORD_BITS
 
 
 @dataclass(frozen=True, slots=True)
 class Subsets:
     """One element for each subset, (N,): `estimate` and `estimate_ee` back-transformed when asked
-    for, `tau2` and `i2` DerSimonian-Laird. `members` holds the bits (N,) of drawn subsets and is
-    None when all subsets are there: then element s is subset s, and the subsets with fewer than two
-    studies hold 0 and do not count. `notes` say how the subsets were chosen.
-    """
+    for, `tau2` and `i2` DerSimonian-Laird. `members` (W, N) holds the bits of drawn subsets, those
+    of 63 studies in a number, and is None when all subsets are there: then element s is subset s,
+    and the subsets with fewer than two studies hold 0 and do not count. `notes` say how the
+    subsets were chosen."""
 
     k: int
     estimate: Floats
@@ -80,12 +84,12 @@ def gosh(
     Parameters
     ----------
     events, total : array_like of int, shape (k,)
-        Counts of 2 to 63 studies.
+        Counts of the studies, two or more.
     measure : str
         Effect size; PLO takes the place of PFT, whose way back differs from subset to subset, and
         a note says so.
     draws, seed : int
-        Subsets drawn, and the seed, beyond `EXHAUSTIVE_UP_TO` studies.
+        Subsets drawn (at most `MOST_WORK` / k), and the seed, beyond `EXHAUSTIVE_UP_TO` studies.
     threads : int
         Threads that share the work; no number depends on it.
 
@@ -108,7 +112,8 @@ def gosh(
     if e.yi.size <= EXHAUSTIVE_UP_TO:
         found = all_subsets(e.yi, e.vi, back=back, threads=threads)
     else:
-        found = drawn_subsets(e.yi, e.vi, draws=draws, seed=seed, back=back, threads=threads)
+        fewer = min(draws, MOST_WORK // e.yi.size)
+        found = drawn_subsets(e.yi, e.vi, draws=fewer, seed=seed, back=back, threads=threads)
     if usable == measure:
         return found
     return replace(found, notes=(*found.notes, Note("measure", value=usable)))
@@ -181,7 +186,7 @@ def drawn_subsets(
     Parameters
     ----------
     yi, vi : array_like, shape (k,)
-        Effect sizes and variances of 2 to 63 studies.
+        Effect sizes and variances of two studies or more.
     draws, seed : int
         How many, and the seed of numpy's PCG64.
     back, threads
@@ -193,22 +198,26 @@ def drawn_subsets(
     """
     y, v, centre = _checked(yi, vi)
     k = y.size
-    if not 2 <= k <= 63:
-        raise SynthesisError(f"subsets of {k} studies cannot be drawn; of 2 to 63 they can")
+    if k < 2:
+        raise SynthesisError(f"subsets of {k} studies cannot be drawn; of two or more they can")
     members = _draw(k, draws, seed)
-    parts = [(i, min(i + TABLE_BITS, k)) for i in range(0, k, TABLE_BITS)]
+    parts = [
+        (i, min(i + TABLE_BITS, word + WORD_BITS, k))
+        for word in range(0, k, WORD_BITS)
+        for i in range(word, min(word + WORD_BITS, k), TABLE_BITS)
+    ]
     tables = [_tables(y, v, *part) for part in parts]
     tables[-1][4] -= 1
     out = [np.empty(draws) for _ in range(4)]
 
     def work(start: int) -> None:
-        chosen = members[start : start + 2**BLOCK_BITS]
-        index = [((chosen >> a) & ((1 << (b - a)) - 1)).astype(np.intp) for a, b in parts]
+        chosen = members[:, start : start + 2**BLOCK_BITS]
+        index = [_bits(chosen, a, b - a).astype(np.intp) for a, b in parts]
         sums = [
             sum(table[q].take(i) for table, i in zip(tables, index, strict=True)) for q in range(5)
         ]
         values = _from_sums(sums, lambda t: _random_effects_drawn(y, v, t, chosen))
-        _store(out, slice(start, start + chosen.size), values, centre, back)
+        _store(out, slice(start, start + chosen.shape[1]), values, centre, back)
 
     _each(work, range(0, draws, 2**BLOCK_BITS), threads)
     notes = (Note("sampled", count=draws), Note("seed", value=seed))
@@ -226,14 +235,22 @@ def _checked(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats, float]:
 
 
 def _draw(k: int, draws: int, seed: int) -> Ints:
-    """Uniform subsets of at least two studies, as bits."""
+    """Uniform subsets of at least two studies, as bits (W, N)."""
     rng = np.random.Generator(np.random.PCG64(seed))
-    members = rng.integers(0, 1 << k, draws, dtype=np.int64)
-    while True:
-        small = (members & (members - 1)) == 0
+    widths = [min(WORD_BITS, k - first) for first in range(0, k, WORD_BITS)]
+    members = np.array([rng.integers(0, 1 << bits, draws, dtype=np.int64) for bits in widths])
+    while k <= WORD_BITS:  # of more studies a subset of one or none is never met
+        only = members[0]
+        small = (only & (only - 1)) == 0
         if not small.any():
-            return members
-        members[small] = rng.integers(0, 1 << k, int(small.sum()), dtype=np.int64)
+            break
+        only[small] = rng.integers(0, 1 << k, int(small.sum()), dtype=np.int64)
+    return members
+
+
+def _bits(members: Ints, first: int, count: int = 1) -> Ints:
+    """`count` bits of each drawn subset, from that of study `first` on; all in one word."""
+    return (members[first // WORD_BITS] >> (first % WORD_BITS)) & ((1 << count) - 1)
 
 
 def _tables(y: Floats, v: Floats, first: int, last: int) -> Floats:
@@ -308,11 +325,11 @@ def _random_effects(y: Floats, v: Floats, tau2: Floats, start: int, bits: int) -
 
 
 def _random_effects_drawn(y: Floats, v: Floats, tau2: Floats, members: Ints) -> Floats:
-    """The same for drawn subsets, members (N,) as bits."""
+    """The same for drawn subsets, members (W, N) as bits."""
     total, product = np.zeros_like(tau2), np.zeros_like(tau2)
     for i in range(y.size):
         w = tau2 + v[i]
-        np.divide((members >> i) & 1, w, out=w)
+        np.divide(_bits(members, i), w, out=w)
         total += w
         w *= y[i]
         product += w
@@ -355,13 +372,12 @@ def study_effects(subsets: Subsets, values: Floats) -> tuple[Floats, Floats]:
         counts = np.full(subsets.k, 2 ** (subsets.k - 1) - 1.0)
         missing = 2 ** (subsets.k - 1) - subsets.k * 1.0
         return inside / counts, (whole - inside) / missing
-    rows = [
-        ((subsets.members[i : i + leaf], values[i : i + leaf])) for i in range(0, values.size, leaf)
-    ]
+    starts = range(0, values.size, leaf)
+    rows = [(subsets.members[:, i : i + leaf], values[i : i + leaf]) for i in starts]
     whole = fsum(float(part.sum()) for _, part in rows)
     inside, counts = np.empty(subsets.k), np.empty(subsets.k)
     for i in range(subsets.k):
-        masks = [((m >> i) & 1) for m, _ in rows]
+        masks = [_bits(m, i) for m, _ in rows]
         counts[i] = sum(int(mask.sum()) for mask in masks)
         inside[i] = fsum(
             float((mask * part).sum()) for mask, (_, part) in zip(masks, rows, strict=True)

@@ -53,16 +53,25 @@ def _left_out(review: Review, found: Found, name: str) -> str:
     if len(one) < 2 or row is None or row["estimate"] is None:
         return ""
     low, high = (pick(one, key=lambda r: r["estimate"]) for pick in (min, max))
+    some = len(one) < (row["k"] or 0)
+    which = f" of the {numbers.count(len(one))} that move it most" if some else ""
     text = (
-        f"Without one study at a time the pooled value ({_of(review)}) runs from "
+        f"Without one study{which} at a time the pooled value ({_of(review)}) runs from "
         f"{numbers.percent(low['estimate'])}% (without {review.study_label(low['left_out'])}) to "
         f"{numbers.percent(high['estimate'])}% (without {review.study_label(high['left_out'])})"
     )
-    two = [row["estimate"] for row in _primary(review, found.get("leave_two_out", ()))]
-    if two:
+    pairs = _primary(review, found.get("leave_two_out", ()))
+    if pairs:
+        two = [row["estimate"] for row in pairs]
+        among = {study for pair in pairs for study in pair["left_out"].split(";")}
+        few = len(among) < (row["k"] or 0)
+        which = (
+            f"two of the {numbers.count(len(among))} that move it most"
+            if few
+            else "any two studies"
+        )
         text += (
-            f"; without any two studies from {numbers.percent(min(two))}% to "
-            f"{numbers.percent(max(two))}%"
+            f"; without {which} from {numbers.percent(min(two))}% to {numbers.percent(max(two))}%"
         )
     return f"{text}."
 

@@ -1,0 +1,138 @@
+"""Cases of tests/cases that are run to the report: reviews of other fields, sizes and habits."""
+
+import csv
+import html
+import random
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from singlearm.catalogue.tables import read_table
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.fixture
+def lay(empty_house, tmp_path):
+    """The small review with a case laid over it."""
+
+    def over(name):
+        house = empty_house.copy_to(tmp_path / "review")
+        overlay = CASES / name / "overlay"
+        deleted = overlay / "DELETE.txt"
+        for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
+            (house.root / gone).unlink()
+        shutil.copytree(overlay, house.root, dirs_exist_ok=True)
+        return house
+
+    return over
+
+
+def words_of(root):
+    """The report as its reader sees it, on one line."""
+    page = (root / "results/1/report.html").read_text(encoding="utf-8")
+    page = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def pages_of(root):
+    """Everything that people read of a finished review, as text."""
+    results = root / "results/1"
+    texts = {"report": words_of(root)}
+    for name in ("study_characteristics.csv", "all_results.csv", "study_characteristics.tex"):
+        texts[name] = (results / "tables" / name).read_text(encoding="utf-8")
+    for name in ("results.xlsx", "results.docx"):
+        with zipfile.ZipFile(results / "tables" / name) as parts:
+            pages = [
+                part for part in parts.namelist() if re.search(r"sharedS|sheet|document", part)
+            ]
+            page = " ".join(parts.read(part).decode() for part in pages if part.endswith(".xml"))
+        texts[name] = re.sub(r"<[^>]+>", " ", page)
+    for drawn in (results / "figures").rglob("*.svg"):
+        texts[drawn.name] = " ".join(re.findall(r"<text[^>]*>([^<]*)", drawn.read_text("utf-8")))
+    return texts
+
+
+def test_single_extractor_one_outcome_sheet(lay):
+    house = lay("single-extractor/one-outcome-sheet")
+    house.build("results/1/report.html")
+    said = words_of(house.root)
+    assert "from a single extractor" in said
+    assert "two extractors" not in said.lower()
+    assert "went to adjudication" not in said
+
+
+def test_false_sentences_favours_left_out(lay):
+    house = lay("false-sentences/favours-left-out")
+    house.build("results/1/report.html")
+    said = words_of(house.root)
+    assert "reports a proportion" not in said
+    assert "No study of this version reports an outcome" not in said
+    for row in read_table(house.root / "results/1/pooled.csv", "pooled"):
+        if row["model"] == "glmm" and row["k"]:
+            assert f"{100 * row['marginal']:.1f}%" in said
+
+
+def test_false_sentences_forest_column_unknown(lay):
+    refused = lay("false-sentences/forest-column-unknown").snakemake("check")
+    assert refused.returncode != 0
+    assert "'setting' figures > forest > columns: is not a column of the studies" in refused.stdout
+
+
+def test_sixty_four_studies(lay):
+    house = lay("sixty-four-studies/sixty-four")
+    house.build("results/1/sensitivity/orr/gosh_summary.csv")
+    rows = read_table(house.root / "results/1/sensitivity/orr/gosh_summary.csv", "gosh_summary")
+    assert {row["subsets"] for row in rows} == {2_000_000 * 63 // 64}
+
+
+FIRST_REVIEW = r"infused|target|product\b|costimulation|lymphodepletion|\bASCT\b|CAR-T|BCMA|myeloma"
+
+
+def test_foreign_review_hip_surgery_to_the_report(lay):
+    """None of the first review's words, but for the column that this review's own sheet has."""
+    house = lay("foreign-review/hip-surgery")
+    house.build()
+    texts = pages_of(house.root)
+    for name, text in texts.items():
+        own = re.sub(r"n[ _\\]*infused", "", text, flags=re.IGNORECASE)
+        assert not re.search(FIRST_REVIEW, own, re.IGNORECASE), name
+    assert "Approach" in texts["report"]
+    assert "25 of 425" in texts["report"]
+
+
+def test_scale_k_five_hundred_sensitivity(empty_house, tmp_path):
+    """Five hundred studies: what is computed of them is bounded, and the report says how much."""
+    house = empty_house.copy_to(tmp_path / "review")
+    layer = house.root / "data/raw/first"
+    draw = random.Random(1)
+    for sheet in layer.iterdir():
+        if sheet.name not in ("studies.csv", "outcomes_1.csv"):
+            sheet.unlink()
+    for name, own in (("studies", ("cohort", "supersedes")), ("outcomes_1", ())):
+        with (layer / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            head, first = (row := csv.DictReader(file)).fieldnames, next(row)
+        rows = []
+        for number in range(500):
+            total = draw.randint(5, 200)
+            counts = {"events": draw.randint(0, total), "total": total, "outcome": "orr"}
+            also = {"n_infused": 200, "n_evaluable": 200, "registration": "", "doi": "", "pmid": ""}
+            changed = counts if name == "outcomes_1" else also | dict.fromkeys(own, "")
+            rows.append(first | changed | {"study_id": f"Study{number:03d}", "notes": ""})
+        with (layer / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, head, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+    (house.root / "config/config.yaml").write_text(
+        "review: {name: many, title: Many studies}\n"
+        "outcomes: {orr: {label: Response}}\n"
+        "calibration: false\n",
+        encoding="utf-8",
+    )
+    house.build("results/1/sensitivity/orr/multiverse.csv")
+    left_out = house.root / "results/1/sensitivity/orr/leave_one_out.csv"
+    assert len(read_table(left_out, "leave_one_out")) == 300
+    assert read_table(left_out.with_name("calibration.csv"), "calibration") == []
