@@ -2,7 +2,6 @@
 # Makes: results/<version>/clean/ - every fault at once, the analysis set, and the gate before all that
 # reads it; the extraction template, open disagreements, the protocol in force.
 from singlearm.kinds import KINDS
-from singlearm.sheets.plan import plan_of
 
 #: The clean tables of the kinds of outcomes that the protocol has, beside those that always are.
 OF_KINDS = sorted(
@@ -11,11 +10,6 @@ OF_KINDS = sorted(
 )
 #: The sheets and the columns that the review adds; a review may do without the latter.
 OF_CODEBOOK = {"codebook": CODEBOOK} if Path(CODEBOOK).exists() else {}
-
-
-def sheets_plan(version):
-    """What of the protocol the sheets of a version are read by."""
-    return plan_of(config, version, tuple(other_layers(version)))
 
 
 # Rewrites only what changed: one edited cell re-runs that outcome alone.
