@@ -26,6 +26,8 @@ from singlearm.synthesis.specifications import contrast_rows
 
 #: Fewer studies leave nothing to vary.
 LEAST = 2
+#: Of more studies no subsets are drawn (a subset is a word of 64 bits); the figure is then empty.
+MOST_FOR_SUBSETS = 63
 
 
 def run(inputs, outputs, params):
@@ -41,7 +43,8 @@ def run(inputs, outputs, params):
     enough = len(cells) >= LEAST
 
     left_out = leave_out_tables(cells, {name: models[name] for name in params.vary}, enough)
-    subsets = gosh_tables(cells, models[params.paper_model], params.gosh, len(cells) > LEAST)
+    drawable = LEAST < len(cells) <= MOST_FOR_SUBSETS
+    subsets = gosh_tables(cells, models[params.paper_model], params.gosh, drawable)
     every = multiverse_tables(cells, earlier, claims, params)
     calibrated = calibration_rows(cells, models, params.calibration, len(cells) > LEAST)
     for kind, rows in (left_out | subsets | every | {"calibration": calibrated}).items():
