@@ -33,31 +33,6 @@ MAIN_FIGURES = [
 HEADLINE = config["headline"]
 
 
-def figure_files(place):
-    """The files of a figure below the folder `figures`, by format."""
-    figure = Path(place).name
-    labels = {"figure": figure.replace("_", " ")}
-    if "/" in place:
-        labels["outcome"] = Path(place).parent.name
-    files = {kind: f"results/{{version}}/figures/{place}.{kind}" for kind in FORMATS}
-    files["svg"] = report(
-        files["svg"],
-        caption=f"../report/{figure}.rst",
-        category="Figures of {version}",
-        labels=labels,
-    )
-    return files
-
-
-def all_figure_files(places):
-    """The files of several figures as outputs `<name>_<format>`."""
-    return {
-        f"{name}_{kind}": file
-        for name, place in places.items()
-        for kind, file in figure_files(place).items()
-    }
-
-
 rule draw_outcome:
     input:
         cells=cells,

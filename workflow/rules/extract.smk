@@ -1,15 +1,9 @@
 # Needs: data/raw/<layer>/ and, where the review has one, its codebook.
 # Makes: results/<version>/clean/ - every fault at once, the analysis set, and the gate before all that
 # reads it; the extraction template, open disagreements, the protocol in force.
-from singlearm.sheets.plan import plan_of
 
 #: The sheets and the columns that the review adds; a review may do without the latter.
 OF_CODEBOOK = {"codebook": CODEBOOK} if Path(CODEBOOK).exists() else {}
-
-
-def sheets_plan(version):
-    """What of the protocol the sheets of a version are read by."""
-    return plan_of(config, version, tuple(other_layers(version)))
 
 
 # Rewrites only what changed: one edited cell re-runs that outcome alone.

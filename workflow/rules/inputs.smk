@@ -3,6 +3,7 @@ import itertools
 import subprocess
 
 from snakemake.io import apply_wildcards
+from singlearm.sheets.plan import plan_of
 
 MULTIVERSE = config["multiverse"] or {}
 
@@ -186,3 +187,38 @@ def about_files():
         for name in ("README.md", "LICENSE", "LICENSE-DATA", "CITATION.cff")
     ]
     return [str(path) for path in found if path.exists()]
+
+
+def sheets_plan(version):
+    """What of the protocol the sheets of a version are read by."""
+    return plan_of(config, version, tuple(other_layers(version)))
+
+
+def figure_files(place):
+    """The files of a figure below the folder `figures`, by format."""
+    figure = Path(place).name
+    labels = {"figure": figure.replace("_", " ")}
+    if "/" in place:
+        labels["outcome"] = Path(place).parent.name
+    files = {kind: f"results/{{version}}/figures/{place}.{kind}" for kind in FORMATS}
+    files["svg"] = report(
+        files["svg"],
+        caption=f"../report/{figure}.rst",
+        category="Figures of {version}",
+        labels=labels,
+    )
+    return files
+
+
+def all_figure_files(places):
+    """The files of several figures as outputs `<name>_<format>`."""
+    return {
+        f"{name}_{kind}": file
+        for name, place in places.items()
+        for kind, file in figure_files(place).items()
+    }
+
+
+def result_tables(names=(*COMPARED, "regression", "claims")):
+    """Inputs of a version's results, named after the kinds of their tables."""
+    return {name: f"results/{{version}}/{name}.csv" for name in names}

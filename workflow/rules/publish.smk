@@ -2,11 +2,6 @@
 # Makes: claims.csv, tables/ (with the manuscript and the PRISMA checklist) and report.html.
 
 
-def result_tables(names=(*COMPARED, "regression", "claims")):
-    """Inputs of a version's results, named after the kinds of their tables."""
-    return {name: f"results/{{version}}/{name}.csv" for name in names}
-
-
 rule audit_claims:
     input:
         unpack(variations_for_claims),

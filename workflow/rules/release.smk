@@ -206,3 +206,20 @@ rule verify:
         "Computing again, to verify"
     script:
         "../scripts/verify_results.py"
+
+
+rule status:
+    log:
+        "logs/status.log",
+    conda:
+        "../../envs/python.yaml"
+    params:
+        lines=lambda wildcards: [
+            line
+            for version in BUILD
+            for line in truth.report(version, untrue(version))
+        ],
+    message:
+        "Comparing the results with what they were made from"
+    script:
+        "../scripts/print_status.py"

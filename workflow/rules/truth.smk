@@ -1,5 +1,5 @@
 # Needs: the rules with side files. Makes: nothing; what is not what the sheets, protocol and code on
-# disk give is forced to run again, whatever the clocks say. `status` tells which results that are.
+# disk give is forced to run again, whatever the clocks say. No rules here (`status`: release.smk).
 import json
 
 from snakemake.iocontainers import Wildcards
@@ -70,20 +70,3 @@ def force_untrue_steps():
     compared = [compared_with(version) for version in BUILD]
     for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
         workflow.dag.forcefiles.update(finding.side for finding in untrue(version))
-
-
-rule status:
-    log:
-        "logs/status.log",
-    conda:
-        "../../envs/python.yaml"
-    params:
-        lines=lambda wildcards: [
-            line
-            for version in BUILD
-            for line in truth.report(version, untrue(version))
-        ],
-    message:
-        "Comparing the results with what they were made from"
-    script:
-        "../scripts/print_status.py"

@@ -36,7 +36,7 @@ JobAcctGatherType=jobacct_gather/none
 KillWait=5
 SlurmdParameters=config_overrides
 NodeName=localhost CPUs=4 Boards=1 SocketsPerBoard=1 CoresPerSocket=4 ThreadsPerCore=1 RealMemory=8000
-PartitionName=main Nodes=localhost Default=YES MaxTime=INFINITE State=UP
+PartitionName=main Nodes=localhost Default=YES DefMemPerCPU=1000 MaxTime=INFINITE State=UP
 CONF
 # The executor plugin takes SLURM_* away from its jobs: the place must be the usual one.
 mkdir -p /etc/slurm
