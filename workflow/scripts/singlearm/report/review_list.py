@@ -9,9 +9,9 @@ import yaml
 
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS
+from singlearm.report.findings import key_outcomes
 from singlearm.report.render import environment
 from singlearm.report.review import Review
-from singlearm.report.sections.summary import key_outcomes
 from singlearm.sheets.protocol import complete
 from singlearm.sheets.protocol_file import as_texts
 
