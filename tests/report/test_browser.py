@@ -331,7 +331,7 @@ def test_every_text_is_clear_in_both_schemes(browser, invented, tmp_path, scheme
     context.close()
 
 
-def test_pooled_row_of_chosen_studies_is_the_librarys(opened):
+def test_pooled_row_of_chosen_studies_is_that_of_the_library(opened):
     chosen = [
         ([14, 28, 5, 50, 30, 9], [20, 34, 12, 57, 40, 10]),
         ([0, 3, 1], [20, 34, 57]),
