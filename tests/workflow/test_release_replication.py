@@ -90,7 +90,7 @@ def test_names_from_the_sheets_cannot_become_code():
         ({"ci": "hk", "tau2": "REML"}, 'method = "REML", test = "knha"'),
         ({"measure": "PAS"}, "add = 0"),
         ({"measure": "PFT"}, "transf.ipft.hm(v, targs = list(ni = dat$total))"),
-        ({"cluster": "registration", "ci": "t"}, "robust(fit, cluster = dat$trial"),
+        ({"tau2": "PM"}, "# Q-profile interval of tau2"),
     ],
 )
 def test_the_calls_match_the_model(settings, expected):
@@ -99,17 +99,27 @@ def test_the_calls_match_the_model(settings, expected):
 
 
 @pytest.mark.parametrize(
-    ("note", "k", "expected"),
+    ("se_link", "note", "k", "expected"),
     [
-        ("homogeneous_exact", 4, "binom.test("),
-        ("single_study", 1, "binom.test("),
-        (None, 3, "rma.glmm("),
+        (None, "homogeneous_exact", 4, "binom.test("),
+        (None, "single_study", 1, "binom.test("),
+        (0.4, None, 3, "rma.glmm("),
     ],
 )
-def test_degenerate_data_get_the_stated_answer(note, k, expected):
-    row = pooled(estimate=0.5, note=note, k=k)
+def test_degenerate_data_get_the_stated_answer(se_link, note, k, expected):
+    row = pooled(estimate=0.5, se_link=se_link, note=note, k=k)
     model = {"likelihood": "binomial_normal", "ci": "profile"}
     assert expected in r_script("1", "glmm", model, row, CELLS)
+
+
+def test_what_r_computes_otherwise_is_not_set_beside_ours():
+    """Limits from CR2, a prediction with the parameters integrated out, generalised-Q limits."""
+    row = pooled(estimate=0.1, ci_low=0.05, pi_low=0.01, tau2_low=0.2, se_link=0.3)
+    script = r_script("1", "name", MODEL | {"cluster": "registration"}, row, CELLS)
+    assert "ci_low = 0.05" not in script
+    assert "tau2_low" not in script
+    glmm = {"likelihood": "binomial_normal", "ci": "t"}
+    assert "pi_low" not in r_script("1", "glmm", glmm, row, CELLS)
 
 
 def test_an_outcome_without_data_says_so():

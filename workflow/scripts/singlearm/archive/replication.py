@@ -22,11 +22,10 @@ SHARED = (
     "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "estimate_link", "se_link", "p_value",
     "tau2", "i2", "h2", "q", "q_p", "loglik",
 )  # fmt: skip
-#: Columns of pooled.csv that the scripts set beside R's numbers.
-QUANTITIES = {
-    "normal": (*SHARED, "tau2_low", "tau2_high", "i2_low", "i2_high"),
-    "binomial_normal": (*SHARED, "tau2_p"),
-}
+#: Estimators of tau2 to which the Q-profile interval belongs.
+Q_PROFILED = ("EB", "PM", "PMM")
+#: What our cluster-robust rows have from CR2, which metafor alone does not compute.
+FROM_CLUSTERS = {"ci_low", "ci_high", "pi_low", "pi_high", "se_link", "p_value"}
 
 _NOT_IN_NAMES = re.compile(r"[^\w .,()&+-]")
 
@@ -103,32 +102,6 @@ limit <- function(end) uniroot(function(mu) drop(mu) - qchisq(0.95, 1), c(best$p
                                tol = 1e-9)$root
 r <- c(r, ci_low = plogis(limit(mu - 20 * fit$se)), ci_high = plogis(limit(mu + 20 * fit$se)))
 """
-ROBUST = """\
-# limits that allow for dependence between the studies of one trial
-robust_fit <- robust(fit, cluster = dat$trial, adjust = TRUE)
-r[c("ci_low", "ci_high")] <- back(c(robust_fit$ci.lb, robust_fit$ci.ub))
-r[c("se_link", "p_value")] <- c(robust_fit$se, robust_fit$pval)
-"""
-ROBUST_GLMM = """\
-# limits that allow for dependence between the studies of one trial: the sandwich of the scores of
-# (mu, tau), or of mu alone where tau is 0, summed over the studies of each trial
-at <- if (fit$tau2 > 1e-8) c(best$par[1], abs(best$par[2])) else mu
-value <- function(at) each(at[1], if (length(at) > 1) at[2] else 0)
-slope <- function(i, h = 1e-5) {
-  up <- down <- at
-  up[i] <- at[i] + h
-  down[i] <- at[i] - h
-  (value(up) - value(down)) / (2 * h)
-}
-meat <- crossprod(rowsum(sapply(seq_along(at), slope), dat$trial))
-steps <- list(ndeps = rep(1e-4, length(at)))
-bread <- solve(-optimHess(at, function(at) sum(value(at)), control = steps))
-trials <- length(unique(dat$trial))
-se <- sqrt((bread %*% meat %*% bread)[1, 1] * trials / (trials - 1))
-ends <- plogis(mu + c(-1, 1) * qt(0.975, trials - 1) * se)
-r[c("se_link", "ci_low", "ci_high")] <- c(se, ends)
-r["p_value"] <- 2 * pt(-abs(mu / se), trials - 1)
-"""
 TABLE = """\
 r <- r[names(ours)]
 write.csv(data.frame(quantity = names(ours), ours = ours, r = r, difference = ours - r),
@@ -147,8 +120,7 @@ def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cel
         cells: The studies in order, each with study_id, events and total, and with trial (the
             studies of one trial share it) if the model has a `cluster`.
     """
-    words = str(pooled["note"] or "").split("; ")
-    exact = model["likelihood"] != "normal" and {"homogeneous_exact", "single_study"} & {*words}
+    exact = model["likelihood"] != "normal" and pooled["se_link"] is None
     head = [
         comment(
             f"{pooled['outcome']}, data version {version}, model {model_name}: {described(model)}"
@@ -160,7 +132,7 @@ def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cel
         return "\n".join([*head, NO_TABLE, ""])
     if pooled["note"]:
         head.append(comment(f"Note on our result: {pooled['note']}"))
-    names = SHARED[:3] if exact else QUANTITIES[model["likelihood"]]
+    names = SHARED[:3] if exact else quantities(model)
     ours = {name: pooled[name] for name in names if pooled[name] is not None}
     parts = [
         "\n".join([*head, "suppressMessages(library(metafor))", ""]),
@@ -183,10 +155,18 @@ def described(model: Mapping) -> str:
     return ", ".join(f"{key} {model[key]}" for key in keys if key in model)
 
 
+def quantities(model: Mapping) -> list[str]:
+    """Columns of pooled.csv that a script sets beside R's numbers: those that R computes alike."""
+    if model["likelihood"] == "normal":
+        own = model["tau2"] in Q_PROFILED
+        names = [*SHARED, *(("tau2_low", "tau2_high", "i2_low", "i2_high") if own else ())]
+    else:  # our prediction integrates over the parameters
+        names = [*(name for name in SHARED if not name.startswith("pi_")), "tau2_p"]
+    return [name for name in names if "cluster" not in model or name not in FROM_CLUSTERS]
+
+
 def calls(model: Mapping, pooled: Mapping) -> list[str]:
     """The parts of the script that compute."""
-    clustered = "cluster" in model and "clusters_ignored" not in str(pooled["note"])
-    several = [PREDICTION] if pooled["k"] > 2 else []
     if model["likelihood"] == "normal":
         measure, one_study = model["measure"], pooled["k"] == 1
         first = TWO_STEP.format(
@@ -196,16 +176,16 @@ def calls(model: Mapping, pooled: Mapping) -> list[str]:
             method=model["tau2"],
             test="z" if one_study else TESTS[model["ci"]],
         )
-        random = [] if one_study or model["tau2"] == "EE" else [Q_PROFILE, *several]
-        return [first, *random, *([ROBUST] if clustered else [])]
+        limits = [Q_PROFILE] if model["tau2"] in Q_PROFILED and not one_study else []
+        several = [PREDICTION] if pooled["k"] > 2 and model["tau2"] != "EE" else []
+        return [first, *limits, *several]
     ci = model.get("ci", "profile")
     first = GLMM.format(test="t" if ci == "t" else "z")
     if ci != "profile":
-        robust = [ROBUST_GLMM] if clustered else []
-        return [first, *several, GLMM_INTERVAL, LIKELIHOOD, *robust]
+        return [first, GLMM_INTERVAL, LIKELIHOOD]
     # without finite limits of our own there is nothing to search for
     profile = [PROFILE] if pooled["ci_low"] is not None and pooled["ci_high"] is not None else []
-    return [first, *several, LIKELIHOOD, RATIO_TEST, *profile]
+    return [first, LIKELIHOOD, RATIO_TEST, *profile]
 
 
 def data_lines(cells: Sequence[Mapping]) -> str:
