@@ -104,8 +104,8 @@ def _percents(studies: Sequence[Row], centre: float | None) -> Axis:
     places += [_angle(centre)] if centre is not None else []
     low, high = min(places, default=0.0) - 0.08, max(places, default=math.pi / 2) + 0.08
     low, high = max(0.0, low), min(math.pi / 2, high)
-    places = {_angle(percent / 100): f"{percent}" for percent in PERCENTS}
-    return Axis(low, high, _spaced(places, low, high), AXIS_TITLE)
+    labels = {_angle(percent / 100): f"{percent}" for percent in PERCENTS}
+    return Axis(low, high, _spaced(labels, low, high), AXIS_TITLE)
 
 
 def _spaced(labels: dict[float, str], low: float, high: float) -> tuple[tuple[float, str], ...]:
