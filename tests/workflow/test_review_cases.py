@@ -24,7 +24,8 @@ def lay(empty_house, tmp_path):
         overlay = CASES / name / "overlay"
         deleted = overlay / "DELETE.txt"
         for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
-            (house.root / gone).unlink()
+            path = house.root / gone
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.copytree(overlay, house.root, dirs_exist_ok=True)
         return house
 
