@@ -161,8 +161,8 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
     name = labels.get(row["study_id"] or "", row["study_id"] or "")
-    months = row["followup_months"]
-    details = [row["comparison"], f"{months:g} months" if months is not None else ""]
+    months = row.get("followup_months")
+    details = [row.get("comparison"), f"{months:g} months" if months is not None else ""]
     return ForestRow(
         "subtotal" if pooled else "study",
         (
