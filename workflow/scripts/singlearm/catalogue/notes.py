@@ -262,7 +262,7 @@ NOTES: dict[str, Words] = {
     ),
     "bounds_agree": Words(
         "medians not reached do not matter",
-        "Wherever the medians that were not reached lie above their bounds, the answer is one.",
+        "However long the medians that were not reached are, the weighted median stays the same.",
     ),
     "bounds_differ": Words(
         "medians not reached matter: a bound only",
@@ -328,6 +328,32 @@ NOTES: dict[str, Words] = {
     ),
     "half_added_to_cells": Words(
         "½ added to the cells", "One half was added to the four cells, as one of them is 0."
+    ),
+    "earlier_cuts_left_out": Words(
+        "{:earlier report|earlier reports} of the same trials left out",
+        "{:earlier report|earlier reports} of the same trials left out.",
+    ),
+    "repeated_left_out": Words(
+        "{:repeated row|repeated rows} left out", "{:repeated row|repeated rows} left out."
+    ),
+    "double_zero_left_out": Words(
+        "{:trial|trials} without events left out",
+        "{:trial without an event in either group is|trials without events are} left out.",
+    ),
+    "double_zero_kept": Words(
+        "{:trial|trials} without events kept",
+        "{:trial without an event in either group is|trials without events are} kept.",
+    ),
+    "arms_combined": Words(
+        "arms of {:trial|trials} taken together",
+        "The arms of {:trial|trials} that share a control were taken together.",
+    ),
+    "arms_correlated": Words(
+        "shared control in {:trial|trials} allowed for",
+        "The shared control of {:trial|trials} is allowed for.",
+    ),
+    "no_tau2_interval": Words(
+        "no interval for τ²", "There is no interval for the variance between trials here."
     ),
     "trials_without_counts": Words(
         "{:trial|trials} without counts",
