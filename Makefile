@@ -10,7 +10,7 @@ CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results verify status review reviews cluster test test-long coverage lint lock clean
+.PHONY: results verify status review reviews cluster test test-long test-slurm coverage lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
@@ -39,6 +39,11 @@ test: $(VENV)/test.done
 # The long suites whole: every property with 2,000 examples, 5,000 damaged sheets, all kills and edits.
 test-long: $(VENV)/test.done
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile
+
+# On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client; SLURM_PYTHON is a Python with
+# envs/requirements-slurm.lock.
+test-slurm: $(VENV)/test.done
+	SLURM_TESTS=1 $(BIN)/python -m pytest tests/workflow/test_slurm.py
 
 # Scripts, archive and the jobs of whole runs count too.
 coverage: $(VENV)/test.done
