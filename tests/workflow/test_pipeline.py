@@ -8,11 +8,13 @@ from pathlib import Path
 from singlearm.catalogue.tables import columns, read_table
 
 GATHERS = {
+    "assess_reporting_bias",
     "audit_claims",
     "compare_versions",
     "draw_review",
     "gather_pooled",
     "record_provenance",
+    "write_manuscript",
     "write_replication",
     "write_report",
     "write_tables",
