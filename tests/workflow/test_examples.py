@@ -1,5 +1,6 @@
 """The reviews under examples/ to their reports: nothing of the first review, nothing untrue."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -7,6 +8,11 @@ import sys
 
 import pytest
 from test_review_cases import pages_of, words_of
+
+#: 153 arms and eleven outcomes take minutes: both examples are built whole in the long profile only.
+pytestmark = pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="a long suite: make test-long"
+)
 
 EXAMPLES = ("hpv-in-asc-us", "checkpoint-inhibitor-harms")
 FIRST_REVIEW = r"infused|costimulation|lymphodepletion|\bASCT\b|CAR-T|BCMA|myeloma|\bYang 2021"
