@@ -9,7 +9,7 @@ import sys
 import pytest
 from test_review_cases import pages_of, words_of
 
-#: 153 arms and eleven outcomes take minutes: both examples are built whole in the long profile only.
+#: 153 arms and eleven outcomes take minutes: the examples are built whole in the long profile only.
 pytestmark = pytest.mark.skipif(
     os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="a long suite: make test-long"
 )
