@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from singlearm.catalogue import TABLES
-from singlearm.catalogue.tables import columns, write_table
+from singlearm.catalogue.tables import columns, write_json, write_table
 from singlearm.figures.save import font_face
 from singlearm.figures.style import FONT_STACK
 
@@ -379,6 +379,9 @@ class Invented:
             path = folder / f"{kind}.csv"
             write_table(path, kind, rows)
             inputs[kind] = str(path)
+        # what the cleaning says of the review's own columns
+        numbers = {"n_infused": "integer", "median_followup_months": "number"}
+        write_json(folder / "columns.json", numbers)
         for outcome, rows in self.effects.items():
             pool, drawn = folder / "pool" / outcome, folder / "figures" / outcome
             pool.mkdir(parents=True)
