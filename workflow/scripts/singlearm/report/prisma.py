@@ -61,7 +61,7 @@ def paragraphs(value: str | list[str] | list[dict[str, str]]) -> list[str]:
 
 
 def _source(entry: dict[str, str]) -> str:
-    """`PubMed, last searched 2026-01-05: ("CAR-T") AND myeloma`."""
+    """`PubMed, last searched 2026-01-05: ("light therapy") AND gloom`."""
     when = f", last searched {entry['searched']}" if "searched" in entry else ""
     return f"{entry['name']}{when}" + (f": {entry['search']}" if "search" in entry else "")
 
