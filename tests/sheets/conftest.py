@@ -1,6 +1,16 @@
-"""Makes the helpers of this folder importable by its tests."""
+"""What the tests of this folder share: their helpers made importable, a layer to damage."""
 
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+from review import OLD, copy_layer
+
+
+@pytest.fixture
+def layer(tmp_path):
+    """A copy of 2021.1 to damage."""
+    return copy_layer(OLD, tmp_path / "2021.1")

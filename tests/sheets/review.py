@@ -186,3 +186,8 @@ def as_workbook(layer: Path, folder: Path, typed: bool = True) -> Path:
     folder.mkdir(parents=True)
     save_workbook(layer, folder / "extraction.xlsx", typed)
     return folder
+
+
+def place(problem):
+    """Where a problem stands."""
+    return problem.layer, problem.sheet, problem.row, problem.column

@@ -23,12 +23,6 @@ from review import (
 from singlearm.sheets.agreement import agreement, wilson
 
 
-@pytest.fixture
-def layer(tmp_path):
-    """A copy of 2021.1 to damage."""
-    return copy_layer(OLD, tmp_path / "2021.1")
-
-
 def test_a_difference_without_a_decision(layer):
     row = row_of(layer, "outcomes_2", "Raje2019", "orr")
     put(layer, "outcomes_2", row, "events", "27")

@@ -5,18 +5,12 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from review import LAYERS, OLD, ROOT, check, clean, clean_step, copy_layer, put, read, row_of
+from review import LAYERS, OLD, ROOT, check, clean, clean_step, put, read, row_of
 
 import pass_gate
 from singlearm import step
 from singlearm.catalogue import tables
 from singlearm.sheets.labels import study_labels
-
-
-@pytest.fixture
-def layer(tmp_path):
-    """A copy of 2021.1 to damage."""
-    return copy_layer(OLD, tmp_path / "2021.1")
 
 
 def gate(folder):
