@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import review_cases
 from review import (
     OLD,
     as_workbook,
@@ -22,7 +23,6 @@ from review import (
     the,
 )
 
-import cases
 from singlearm.sheets import number_formats, spreadsheets
 from singlearm.sheets.layers import read_layer
 from singlearm.sheets.problems import Faults
@@ -37,12 +37,12 @@ BASE = TESTS / "workflow" / "review"
 @pytest.fixture
 def case(tmp_path):
     """Lay a case over the base review; its folder."""
-    return lambda kind, name: cases.case(f"{kind}/{name}", tmp_path).root
+    return lambda kind, name: review_cases.case(f"{kind}/{name}", tmp_path).root
 
 
 def of(folder: Path, severity: str = "error") -> list:
     """Problems of the review in a folder."""
-    found = cases.Case(folder).read().problems
+    found = review_cases.Case(folder).read().problems
     return [problem for problem in found if problem.severity == severity]
 
 
