@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_ledger import load
 from scipy import integrate, stats
+from scipy.optimize import brentq
 
 from singlearm.synthesis.effects import effect_sizes
 from singlearm.synthesis.mantel_haenszel import mantel_haenszel, peto
@@ -93,6 +94,17 @@ def test_impossible_printed_values_are_refused(values, measure, message):
 # -- inverse variance ----------------------------------------------------------------------------
 
 
+def reml_upper_limit(y, v, tau2):
+    """Where the restricted likelihood has fallen by half a chi-square quantile above `tau2`."""
+
+    def loglik(at):
+        w = 1 / (v + at)
+        mean = (w * y).sum() / w.sum()
+        return 0.5 * (np.log(w).sum() - (w * (y - mean) ** 2).sum() - np.log(w.sum()))
+
+    return brentq(lambda at: loglik(at) - loglik(tau2) + Z**2 / 2, tau2, 1e4)
+
+
 def test_pooled_by_hand():
     yi, vi = [-0.7, -1.3, None], [0.02, 0.03, None]
     common = pool_ratios(yi, vi, tau2=None)
@@ -105,8 +117,11 @@ def test_pooled_by_hand():
     random = pool_ratios(yi, vi)
     assert (random.method, random.effect) == ("reml_hk_adhoc", "random")
     assert random.tau2 > 0 and random.pi_low is None
-    open_above = pool_ratios([2.118, 1.158], [0.1403, 0.0163])
-    assert open_above.tau2_high is None and "tau2_interval_open" in open_above.note
+    far = pool_ratios([2.118, 1.158], [0.1403, 0.0163])
+    assert far.tau2_high == pytest.approx(
+        reml_upper_limit(np.array([2.118, 1.158]), np.array([0.1403, 0.0163]), far.tau2), rel=1e-5
+    )
+    assert "tau2_interval_open" not in far.note
     assert "no_tau2_interval" in pool_ratios(yi, vi, tau2="DL").note
     assert pool_ratios([None], [None]).note == "no_data; left_out=1"
     assert pool_ratios([-0.7], [0.02]).note == "single_study"
