@@ -64,14 +64,14 @@ def test_values_are_in_the_clean_tables(layers):
 @pytest.mark.parametrize(
     ("sheet", "old", "new", "rule", "column"),
     [
-        ("rates_1", "40.5", "0", "no_time", "person_time"),
+        ("rates_1", "40.5", "0", "person_time_zero", "person_time"),
         ("rates_1", "person-years", "years", "not_allowed", "unit"),
         ("rates_1", "A,infection", "A,infections", "not_allowed", "outcome"),
         ("landmarks_1", "50,70", "65,70", "interval_order", "ci_low"),
         ("landmarks_1", "40,20", "40,41", "at_risk_above_n", "n_at_risk"),
         ("landmarks_1", "60,50", "160,50", "range", "value_percent"),
-        ("curves_1", "6,0.8", "6,0.5", "curve_rises", "survival"),
-        ("curves_1", "12,0.6,20", "12,0.6,44", "curve_rises", "n_at_risk"),
+        ("curves_1", "6,0.8", "6,0.5", "survival_rises", "survival"),
+        ("curves_1", "12,0.6,20", "12,0.6,44", "n_at_risk_rises", "n_at_risk"),
     ],
 )
 def test_faults(layers, sheet, old, new, rule, column):

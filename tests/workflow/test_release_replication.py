@@ -33,7 +33,7 @@ def pooled(**values):
 
 def metafor_here():
     found = shutil.which("Rscript")
-    command = ["Rscript", "--vanilla", "-e", "library(metafor)"]
+    command = ["Rscript", "--vanilla", "-e", "library(metafor); library(lme4)"]
     return bool(found) and not subprocess.run(command, capture_output=True, check=False).returncode
 
 

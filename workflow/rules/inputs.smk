@@ -137,8 +137,11 @@ IN_METAFOR = [
 
 @functools.cache
 def metafor_here():
-    """R's and metafor's versions in words; None if Rscript or metafor is not there."""
-    tell = 'cat(R.version.string, "with metafor", format(packageVersion("metafor")))'
+    """R's and metafor's versions in words; None without Rscript, metafor or lme4, which it fits with."""
+    tell = (
+        'invisible(packageVersion("lme4"));'
+        'cat(R.version.string, "with metafor", format(packageVersion("metafor")))'
+    )
     try:
         told = subprocess.run(
             ["Rscript", "--vanilla", "-e", tell], capture_output=True, text=True
