@@ -5,6 +5,7 @@ import pytest
 from reference_ledger import load
 
 from singlearm.synthesis.curves import curve_on_grid, summary_curve
+from singlearm.synthesis.notes import Note
 from singlearm.synthesis.reconstruct import falling, reconstruct
 from singlearm.synthesis.survival import kaplan_meier
 from singlearm.synthesis.words import SynthesisError
@@ -126,7 +127,7 @@ def test_a_curve_read_without_error_gives_the_patients_back():
 
 def test_without_a_risk_table_only_the_number_of_patients_is_needed():
     r = reconstruct([0, 5, 10], [1, 0.8, 0.6], [0], [20], reading="steps")
-    assert (r.events, r.notes) == (8, ("no_risk_table",))
+    assert (r.events, r.notes) == (8, (Note("no_risk_table"),))
     # the events of a fall lie evenly between the readings, the last at the second
     assert list(r.time[r.status == 1]) == [1.25, 2.5, 3.75, 5, 6.25, 7.5, 8.75, 10]
 
@@ -152,7 +153,7 @@ def test_random_curves_keep_their_patients_and_their_area(seed):
 
 def test_a_total_that_cannot_be_met_is_noted():
     r = reconstruct([0, 5, 10], [1, 0.8, 0.6], [0], [20], reading="steps", events=19)
-    assert any(note.startswith("events_missed_by=") for note in r.notes)
+    assert any(note.code == "events_missed_by" for note in r.notes)
 
 
 def test_monotone_regression():
@@ -203,7 +204,7 @@ def test_summary_curve_of_one_study_is_its_curve():
     km = simulated(np.random.default_rng(3), 1)
     s, n = curve_on_grid(km, GRID, effective=False)
     r = summary_curve(s, n, GRID)
-    assert r.notes == ("single_study",) and np.isnan(r.pi_low).all()
+    assert r.notes == (Note("single_study"),) and np.isnan(r.pi_low).all()
     assert r.survival == pytest.approx(s[0], abs=0.02)
 
 

@@ -12,6 +12,7 @@ from singlearm.synthesis.landmark_effects import (
     landmark_scale,
 )
 from singlearm.synthesis.landmarks import landmark_columns, pool_landmarks
+from singlearm.synthesis.notes import Note
 from singlearm.synthesis.words import SynthesisError
 
 NONE = np.nan
@@ -52,7 +53,9 @@ def test_everybody_and_nobody_event_free():
     assert list(e.source) == ["n", "n", ""]
     r = pool_landmarks([1.0, 0.7, 0.8, 1.0], n=[12, 30, 25, NONE])
     assert r.k == 3 and r.weights[3] is None
-    assert {"no_standard_error=1", "half_added_to_events", "error_from_n=3"} <= set(r.notes)
+    assert {"no_standard_error=1", "half_added_to_events", "error_from_n=3"} <= set(
+        map(str, r.notes)
+    )
 
 
 @pytest.mark.parametrize("scale", PRINTED_SCALES)
@@ -108,10 +111,10 @@ def test_one_study_keeps_its_printed_limits():
     r = pool_landmarks([0.788], [0.686], [0.86], [103])
     assert (r.ci_low, r.ci_high, r.k) == (0.686, 0.86, 1)
     assert r.estimate == pytest.approx(0.788, rel=1e-12)
-    assert r.tau2 is None and r.pi_low is None and r.notes == ("single_study",)
-    assert pool_landmarks([], n=[]).notes == ("no_data",)
+    assert r.tau2 is None and r.pi_low is None and r.notes == (Note("single_study"),)
+    assert pool_landmarks([], n=[]).notes == (Note("no_data"),)
     two = pool_landmarks(SURVIVAL[2:4], LOW[2:4], HIGH[2:4])
-    assert two.pi_low is None and "two_studies" in two.notes
+    assert two.pi_low is None and Note("two_studies") in two.notes
 
 
 def test_limits_are_in_order_on_both_scales():
@@ -147,3 +150,17 @@ def test_the_interval_covers_the_median_study_as_often_as_it_says():
     covered = (r["ci_low"] <= 0.6) & (r["ci_high"] >= 0.6)
     assert 0.93 < covered.mean() < 0.97
     assert abs(np.mean(r["estimate"]) - 0.6) < 0.01
+
+
+@pytest.mark.parametrize("tau2", ["DL", "HE", "SJ", "PM", "REML"])
+def test_the_limits_of_tau2_hold_the_estimate(tau2):
+    r = pool_landmarks(SURVIVAL, LOW, HIGH, N, tau2=tau2)
+    assert r.tau2_low <= r.tau2 <= r.tau2_high and r.i2_low <= r.i2 <= r.i2_high
+
+
+def test_a_plain_hartung_knapp_interval_is_marked_where_it_is_narrower():
+    alike = [0.7, 0.701, 0.699], [0.6, 0.6, 0.6], [0.79, 0.79, 0.79]
+    narrow = Note("narrower_than_wald")
+    assert narrow in pool_landmarks(*alike, ci="hk").notes
+    assert narrow not in pool_landmarks(*alike).notes
+    assert narrow not in pool_landmarks(SURVIVAL, LOW, HIGH, N, ci="hk").notes

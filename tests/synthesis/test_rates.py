@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import gammaln
 from scipy.stats import chi2
 
+from singlearm.synthesis.notes import Note
 from singlearm.synthesis.poisson_normal import fit_poisson_normal, log_likelihood
 from singlearm.synthesis.rate_effects import rate_effects
 from singlearm.synthesis.rates import RateModel, pool_rates
@@ -141,21 +142,21 @@ def test_rates_that_differ_by_orders_of_magnitude(x, t):
 
 def test_no_events_and_one_study_get_the_exact_answer():
     none = pool_rates([0, 0, 0], [120, 80.5, 300])
-    assert (none.estimate, none.ci_low, none.notes) == (0.0, 0.0, ("no_events_exact",))
+    assert (none.estimate, none.ci_low, none.notes) == (0.0, 0.0, (Note("no_events_exact"),))
     assert none.ci_high == pytest.approx(chi2.ppf(0.975, 2) / 2 / 500.5, rel=1e-12)
     one = pool_rates([7], [212.4], RateModel("normal"))
-    assert one.notes == ("single_study",)
+    assert one.notes == (Note("single_study"),)
     assert one.ci_low == pytest.approx(chi2.ppf(0.025, 14) / 2 / 212.4, rel=1e-12)
     assert one.tau2 is None and one.pi_low is None
-    assert pool_rates([], []).notes == ("no_data",)
+    assert pool_rates([], []).notes == (Note("no_data"),)
     two = pool_rates([3, 9], [50, 60])
-    assert two.pi_low is None and "two_studies" in two.notes
+    assert two.pi_low is None and Note("two_studies") in two.notes
 
 
 def test_one_event_in_three_studies_has_every_number_or_none():
     r = pool_rates([0, 0, 1], [10, 20, 30.0])
     assert r.converged and 0 < r.ci_low < r.estimate < r.ci_high < 1
-    assert r.tau2 == 0 and "tau2_at_zero" in r.notes
+    assert r.tau2 == 0 and Note("tau2_at_zero") in r.notes
 
 
 def test_the_freeman_tukey_inverse_returns_the_rate():
@@ -177,5 +178,24 @@ def test_keys_that_a_likelihood_does_not_use_are_errors():
     with pytest.raises(SynthesisError, match="allowed: profile, wald, t"):
         RateModel("poisson_normal", ci="hk")
     model = RateModel.of({"likelihood": "normal", "label": "x"})
-    assert (model.measure, model.tau2, model.ci) == ("IRLN", "REML", "hk")
+    assert (model.measure, model.tau2, model.ci) == ("IRLN", "REML", "hk_adhoc")
     assert model.has_tau2 and model.scale == "log rate"
+
+
+def test_the_limits_of_tau2_hold_the_estimate_of_every_estimator():
+    x, t = [2, 9, 30, 4, 1, 12], [40, 60, 800, 35, 90, 30]
+    for tau2 in ("DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB"):
+        r = pool_rates(x, t, RateModel("normal", tau2=tau2))
+        assert r.tau2_low <= r.tau2 <= r.tau2_high, tau2
+        assert r.i2_low <= r.i2 <= r.i2_high, tau2
+
+
+def test_a_plain_hartung_knapp_interval_is_marked_where_it_is_narrower():
+    alike = [10, 20, 30], [100, 201, 299]
+    plain = pool_rates(*alike, RateModel("normal", ci="hk"))
+    wald = pool_rates(*alike, RateModel("normal", ci="wald"))
+    assert plain.ci_high - plain.ci_low < wald.ci_high - wald.ci_low
+    assert Note("narrower_than_wald") in plain.notes
+    assert Note("narrower_than_wald") not in pool_rates(*alike, RateModel("normal")).notes
+    wide = pool_rates([1, 20, 90], [100, 201, 299], RateModel("normal", ci="hk"))
+    assert Note("narrower_than_wald") not in wide.notes

@@ -352,9 +352,7 @@ NOTES: dict[str, Words] = {
         "shared control in {:trial|trials} allowed for",
         "The shared control of {:trial|trials} is allowed for.",
     ),
-    "no_tau2_interval": Words(
-        "no interval for τ²", "There is no interval for the variance between trials here."
-    ),
+    "unusable_values": Words("values not usable", "No effect follows from the values of this row."),
     "trials_without_counts": Words(
         "{:trial|trials} without counts",
         "{:trial that prints no counts is|trials that print no counts are} not part of it.",

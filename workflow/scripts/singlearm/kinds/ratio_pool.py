@@ -9,7 +9,7 @@ import numpy as np
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.synthesis.mantel_haenszel import mantel_haenszel, peto
-from singlearm.synthesis.notes import join
+from singlearm.synthesis.notes import Note, Notes, join, notes_of, without
 from singlearm.synthesis.ratio_choice import peto_doubts, rare_events, reading_order
 from singlearm.synthesis.ratio_counts import TwoByTwo
 from singlearm.synthesis.ratio_glmm import RATIO_GLMMS, fit_ratio_glmm
@@ -135,7 +135,7 @@ def pooled_rows(
     told = _notes(measure, pool, entries)
     if len(usable) < 2:
         # one trial stands for itself, unless its arms were taken together or others are missing
-        special = [c for c in told.split("; ") if c and not c.startswith(NOT_MISSING)]
+        special = without(told, *NOT_MISSING)
         single = pool_ratios(
             [e.ratio.yi for e in usable], [e.ratio.vi for e in usable], measure=measure, tau2=None
         )
@@ -147,8 +147,8 @@ def pooled_rows(
     for method in reading_order(measure, len(usable), tables, random):
         by_counts = method in GLMMS or method in ("mh", "peto")
         result = _pool(method, measure, entries, tables, settings)
-        without = sum(e.table is None for e in usable) if by_counts else 0
-        said = join(told, f"trials_without_counts={without}" if without else "")
+        lacking = sum(e.table is None for e in usable) if by_counts else 0
+        said = (*told, *notes_of(lacking > 0 and Note("trials_without_counts", count=lacking)))
         behind = counted if by_counts else usable
         rows.append(_pooled_row(outcome, measure, result, behind, said, by_counts))
     return sorted(rows, key=lambda row: row["estimate"] is None)  # a method without a number last
@@ -168,7 +168,9 @@ def _pool(
     if method == "peto":
         doubts = peto_doubts(tables)
         if doubts:
-            return PooledRatio("peto", "common", len(tables.n_treat), note=join(*doubts))
+            return PooledRatio(
+                "peto", "common", len(tables.n_treat), notes=tuple(map(Note, doubts))
+            )
         return from_common_effect(peto(tables), "peto", "OR")
     effects = [entry.ratio for entry in entries if entry.ratio.vi is not None]
     yi, vi = [ratio.yi for ratio in effects], [ratio.vi for ratio in effects]
@@ -180,14 +182,15 @@ def _pool(
 
 def _notes(
     measure: str, pool: Sequence[tuple[Trial, Entry | None]], entries: Sequence[Entry]
-) -> str:
+) -> Notes:
     """What happened to trials before pooling: each that is missing is counted with its reason."""
     missing = [t for t, entry in pool if entry is None]
-    faulty = sum(all(c.note for c in t.contrasts) for t in missing)
+    faulty = sum(all(c.notes for c in t.contrasts) for t in missing)
     double_zero = sum(_double_zero(e) for e in entries)
+    arms = Counter(note.code for entry in entries for note in entry.notes)
     counts = {
-        "arms_combined": sum(e.note.startswith("arms_combined") for e in entries),
-        "arms_correlated": sum(e.note.startswith("arms_correlated") for e in entries),
+        "arms_combined": arms["arms_combined"],
+        "arms_correlated": arms["arms_correlated"],
         "earlier_cuts_left_out": sum(t.earlier for t, _ in pool),
         "repeated_left_out": sum(t.repeated for t, _ in pool),
         "double_zero_kept" if measure == "RD" else "double_zero_left_out": double_zero,
@@ -195,7 +198,7 @@ def _notes(
         "trials_of_other_measure": len(missing) - faulty,
         "trials_with_fault": faulty,
     }
-    return join(*(f"{code}={count}" for code, count in counts.items() if count))
+    return tuple(Note(code, count=count) for code, count in counts.items() if count)
 
 
 def _double_zero(entry: Entry) -> bool:
@@ -207,14 +210,14 @@ def _pooled_row(
     measure: str,
     result: PooledRatio,
     behind: Sequence[Entry],
-    told: str,
+    told: Notes,
     by_counts: bool,
 ) -> Row:
     sources = ["counts" if by_counts else e.ratio.source for e in behind]
     patients = [e.trial.patients for e in behind]
     known = [p for p in patients if p is not None]
-    values = {f.name: getattr(result, f.name) for f in fields(result)}
-    return _row(outcome) | values | {
+    names = {f.name for f in fields(result)} & set(TABLES["ratios"].names)
+    return _row(outcome) | {name: getattr(result, name) for name in names} | {
         "effect_measure": measure,
         "row": "pooled",
         "source": "_and_".join(s for s in ("printed", "counts") if s in sources),
@@ -222,7 +225,7 @@ def _pooled_row(
         "k_printed": sources.count("printed"),
         "k_counts": sources.count("counts"),
         "k_double_zero": sum(_double_zero(e) for e in behind),
-        "note": join(result.note, told),
+        "note": join(*result.notes, *told),
     }  # fmt: skip
 
 
@@ -239,13 +242,13 @@ def _trial_rows(
     if contrast.printed is not None:
         values.append((row["effect_measure"], contrast.printed))
     values += [(m, r) for m, r in contrast.counts.items() if m != "RD" or _uses(used, row, m)]
-    if contrast.note:
-        empty = Ratio(None, None, None, None, None, "printed", contrast.note)
+    if contrast.notes:
+        empty = Ratio(None, None, None, None, None, "printed", notes=contrast.notes)
         values.append((row["effect_measure"], empty))
     rows = []
     for measure, ratio in values:
         entry = used.get((id(row), measure, ratio.source))
-        arms = entry[0].note if entry else ""
+        arms = entry[0].notes if entry else ()
         rows.append(
             _row(outcome)
             | {
@@ -257,7 +260,7 @@ def _trial_rows(
                 "ci_low": ratio.ci_low,
                 "ci_high": ratio.ci_high,
                 "source": ratio.source,
-                "note": join(ratio.note, arms),
+                "note": join(*ratio.notes, *arms),
                 "n": trial.patients if len(trial.contrasts) == 1 else None,
                 "used": entry is not None,
                 "lead": measure == lead and entry is not None and not arms,

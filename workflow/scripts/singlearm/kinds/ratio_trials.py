@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from singlearm.catalogue import Row
-from singlearm.synthesis.notes import join
+from singlearm.synthesis.notes import Note
 from singlearm.synthesis.ratio_arms import EQUAL_ARMS, combine_arms, pool_correlated
 from singlearm.synthesis.ratio_counts import TwoByTwo, two_by_two
 from singlearm.synthesis.ratios import (
@@ -16,23 +16,23 @@ from singlearm.synthesis.ratios import (
     ratio_from_printed,
     ratio_of,
 )
+from singlearm.synthesis.records import Noted
 from singlearm.synthesis.words import SynthesisError
 
 from .ratio_check import COUNTS, row_faults
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class Contrast(Noted):
     """One extracted row: what it prints, and what its counts give for each measure.
 
     `printed` is None without an estimate, `counts` empty without all four counts; both are empty
-    where the row has a fault, which `note` says.
+    where the row has faults, which the notes say.
     """
 
     row: Row
     printed: Ratio | None
     counts: Mapping[str, Ratio]
-    note: str = ""
 
     @property
     def measures(self) -> set[str]:
@@ -77,18 +77,17 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Noted):
     """What a trial puts into the pool for one measure.
 
     `table` are its counts, None without them; `used` the extracted rows behind the effect, each
-    with its source; `note` says what was done with several arms.
+    with its source; a note says what was done with several arms.
     """
 
     trial: Trial
     ratio: Ratio
     table: TwoByTwo | None
     used: tuple[tuple[Row, str], ...]
-    note: str = ""
 
 
 def trials_of(rows: Iterable[Row], trial_ids: Mapping[str, str]) -> list[Trial]:
@@ -134,13 +133,13 @@ def entry_of(trial: Trial, measure: str) -> Entry | None:
     table = _combined([c for c, _ in known])
     if table is not None and all(source == "counts" for _, source in used):
         ratio = ratio_from_counts(measure, *(float(a[0]) for a in _columns(table)))
-        return Entry(trial, ratio, table, used, f"arms_combined={len(known)}")
+        return Entry(trial, ratio, table, used, notes=(Note("arms_combined", count=len(known)),))
     covariance = _covariance([c.row for c, _ in known], [ratio.vi or 0.0 for _, ratio in known])
     fit = pool_correlated(
         [ratio.yi or 0.0 for _, ratio in known], covariance, [trial.name] * len(known)
     )
     ratio = ratio_of(measure, fit.estimate, fit.se**2, used[0][1])
-    return Entry(trial, ratio, table, used, f"arms_correlated={len(known)}")
+    return Entry(trial, ratio, table, used, notes=(Note("arms_correlated", count=len(known)),))
 
 
 def _single(
@@ -161,7 +160,7 @@ def _single(
 def _contrast(row: Row) -> Contrast:
     faults = [rule for rule, *_ in row_faults(row)]
     if faults:
-        return Contrast(row, None, {}, join(*faults))
+        return Contrast(row, None, {}, notes=tuple(map(Note, faults)))
     printed = None
     try:
         if row["estimate"] is not None:
@@ -171,7 +170,7 @@ def _contrast(row: Row) -> Contrast:
         complete = None not in numbers
         counts = {m: ratio_from_counts(m, *numbers) for m in FROM_COUNTS if complete}
     except SynthesisError:
-        return Contrast(row, None, {}, "unusable_values")
+        return Contrast(row, None, {}, notes=(Note("unusable_values"),))
     return Contrast(row, printed, counts)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, stdtrit
 
+from .notes import Note, Notes
 from .survival import KaplanMeier
 from .words import SynthesisError, check_word
 
@@ -65,7 +66,7 @@ class SummaryCurve:
     arcsine: Array
     covariance: Array
     between: Array
-    notes: tuple[str, ...]
+    notes: Notes
 
 
 def curve_on_grid(
@@ -226,12 +227,12 @@ def _heterogeneity(y: Array, w: Array, fixed: Array) -> tuple[float, int, float]
     return q, df, q / df if df > 0 else 1.0
 
 
-def _notes(there: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+def _notes(there: npt.NDArray[np.bool_]) -> Notes:
     """What to know about the number of studies (K, J) at each time."""
     k = there.shape[0]
-    few = {1: ("single_study",), 2: ("two_studies",)}.get(k, ())
+    few = {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
     if k > 1 and (there.sum(axis=0) < max(k / 2, 2)).any():
-        return (*few, "few_curves_at_late_times")
+        return (*few, Note("few_curves_at_late_times"))
     return few
 
 

@@ -81,6 +81,52 @@ def generalised_q_interval(
     return {name: np.reshape(values, lead) for name, values in out.items()}
 
 
+def estimator_interval(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    tau2: npt.ArrayLike,
+    method: str,
+    *,
+    level: float = 0.95,
+    present: npt.ArrayLike | None = None,
+) -> tuple[dict[str, Array], dict[str, npt.NDArray[np.bool_]]]:
+    """Limits that belong to an estimate of tau2 and hold it, for datasets on the leading axes.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (..., k)
+        Effect sizes and sampling variances.
+    tau2 : array_like, shape (...)
+        The estimate.
+    method : str
+        Its estimator; see `estimate_tau2`.
+    level : float
+        Confidence level.
+    present : array_like of bool, shape (..., k), optional
+        The studies that belong to each dataset.
+
+    Returns
+    -------
+    limits : dict of ndarray, shape (...)
+        `tau2`, `tau`, `i2` and `h2`, each with `_low` and `_high`.
+    notes : dict of ndarray of bool, shape (...)
+        Where the code of a note applies: `tau2_interval_by_likelihood`, `tau2_limit_moved`.
+
+    References
+    ----------
+    Viechtbauer (2007), Stat Med 26:37; Hardy and Thompson (1996), Stat Med 15:619; Jackson (2013),
+    Res Synth Methods 4:220.
+    """
+    s, lead = stack(yi, vi, present)
+    low, high, profiled, moved = limits_of_estimator(s, np.ravel(tau2), method, level)
+    limits = heterogeneity_limits(s, low, high)
+    notes = {"tau2_interval_by_likelihood": profiled, "tau2_limit_moved": moved}
+    return (
+        {name: a.reshape(lead) for name, a in limits.items()},
+        {code: a.reshape(lead) for code, a in notes.items()},
+    )
+
+
 def limits_of_estimator(
     s: Stack, tau2: Array, method: str, level: float
 ) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -6,16 +6,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .genq import estimator_interval
 from .landmark_effects import SOURCES, LandmarkEffects, landmark_back, landmark_effects
-from .twostep import pool_effects, prediction_interval, tau2_interval
+from .notes import Note, notes_of
+from .records import Number, RandomEffects, number
+from .stack import stack
+from .twostep import TAU2_LIMITS, narrower_than_wald, pool_effects, prediction_interval
 from .words import SynthesisError
 
 Array = npt.NDArray[np.float64]
-Number = float | None
+
+#: Notes on the limits of many datasets.
+DOUBTS = ("tau2_interval_by_likelihood", "tau2_limit_moved", "narrower_than_wald")
 
 
 @dataclass(frozen=True, slots=True)
-class PooledLandmark:
+class PooledLandmark(RandomEffects):
     """A pooled probability of being event-free at one time. None: does not apply.
 
     `estimate` is the probability in the median study, with limits; `pi_*` where that of a new study
@@ -29,32 +35,11 @@ class PooledLandmark:
     k: int
     n: int
     scale: str
-    estimate: Number = None
-    ci_low: Number = None
-    ci_high: Number = None
-    pi_low: Number = None
-    pi_high: Number = None
-    estimate_link: Number = None
-    se_link: Number = None
-    tau2: Number = None
-    tau2_low: Number = None
-    tau2_high: Number = None
-    i2: Number = None
-    i2_low: Number = None
-    i2_high: Number = None
-    h2: Number = None
-    q: Number = None
-    q_df: Number = None
-    q_p: Number = None
-    loglik: Number = None
     from_interval: int = 0
     from_one_limit: int = 0
     from_at_risk: int = 0
     from_n: int = 0
     n_ratio: Number = None
-    converged: bool = True
-    notes: tuple[str, ...] = ()
-    weights: tuple[Number, ...] = ()
 
 
 def pool_landmarks(
@@ -102,23 +87,22 @@ def pool_landmarks(
     there = np.isfinite(e.sei)
     base = _described(e, there, arrays[0], arrays[3], scale)
     if base.k == 0:
-        return replace(base, notes=(*base.notes, "no_data"))
+        return replace(base, notes=(*base.notes, Note("no_data")))
     values = landmark_columns(e.yi, e.sei, there, scale=scale, tau2=tau2, ci=ci, level=level)
-    numbers: dict[str, Any] = {name: _number(v) for name, v in values.items() if v.ndim == 0}
+    doubts = notes_of(*(bool(values.pop(code, False)) and Note(code) for code in DOUBTS))
+    numbers: dict[str, Any] = {name: number(v) for name, v in values.items() if v.ndim == 0}
     if not numbers.pop("converged"):
-        return replace(base, converged=False, notes=(*base.notes, "no_finite_maximum"))
-    weights = tuple(
-        _number(w) if t else None for w, t in zip(values["weights"], there, strict=True)
-    )
+        return replace(base, converged=False, notes=(*base.notes, Note("no_finite_maximum")))
+    weights = tuple(number(w) if t else None for w, t in zip(values["weights"], there, strict=True))
     pooled = replace(base, **numbers, weights=weights)
     if base.k > 1:
-        few = ("two_studies",) if base.k == 2 else ()
-        none = ("tau2_at_zero",) if numbers["tau2"] == 0 else ()
-        return replace(pooled, notes=(*base.notes, *few, *none))
+        few = (Note("two_studies"),) if base.k == 2 else ()
+        none = (Note("tau2_at_zero"),) if numbers["tau2"] == 0 else ()
+        return replace(pooled, notes=(*base.notes, *few, *none, *doubts))
     at = int(np.flatnonzero(there)[0])
     if e.source[at] == "interval":
         pooled = replace(pooled, ci_low=float(arrays[1][at]), ci_high=float(arrays[2][at]))
-    return replace(pooled, tau2=None, i2=None, h2=None, notes=(*base.notes, "single_study"))
+    return replace(pooled, tau2=None, i2=None, h2=None, notes=(*base.notes, Note("single_study")))
 
 
 def _described(
@@ -127,13 +111,13 @@ def _described(
     """The counts of a dataset and the notes about its studies."""
     sources: dict[str, Any] = {f"from_{s}": int((e.source == s).sum()) for s in SOURCES}
     given = ~np.isnan(survival)
-    notes: tuple[str, ...] = ()
-    if (given & ~there).any():
-        notes += (f"no_standard_error={int((given & ~there).sum())}",)
-    if (there & ((survival == 0) | (survival == 1))).any():
-        notes += ("half_added_to_events",)
-    if sources["from_n"]:
-        notes += (f"error_from_n={sources['from_n']}",)
+    lost, from_n = int((given & ~there).sum()), sources["from_n"]
+    border = bool((there & ((survival == 0) | (survival == 1))).any())
+    notes = notes_of(
+        lost > 0 and Note("no_standard_error", count=lost),
+        border and Note("half_added_to_events"),
+        from_n > 0 and Note("error_from_n", count=from_n),
+    )
     return PooledLandmark(
         k=int(there.sum()),
         n=int(np.nansum(np.where(there, n, np.nan))),
@@ -154,15 +138,16 @@ def landmark_columns(
     tau2: str = "REML",
     ci: str = "hk_adhoc",
     level: float = 0.95,
-) -> dict[str, Array]:
+) -> dict[str, npt.NDArray[Any]]:
     """Pooled values of many datasets: effect sizes (..., k), results (...), `weights` (..., k).
 
-    The names are those of `PooledLandmark`, with NaN for what does not apply.
+    The names are those of `PooledLandmark`, with NaN for what does not apply, and those of `DOUBTS`
+    for where that note applies.
     """
-    vi = np.where(present, sei, 1.0) ** 2
-    f = pool_effects(np.where(present, yi, 0.0), vi, tau2=tau2, ci=ci, level=level, present=present)
+    y, vi = np.where(present, yi, 0.0), np.where(present, sei, 1.0) ** 2
+    f = pool_effects(y, vi, tau2=tau2, ci=ci, level=level, present=present)
     pi = prediction_interval(f.estimate, f.se, f.tau2, f.k, level=level)
-    out = {"estimate": landmark_back(f.estimate, scale)}
+    out: dict[str, npt.NDArray[Any]] = {"estimate": landmark_back(f.estimate, scale)}
     for name, ends, least in (("ci", (f.ci_low, f.ci_high), 1), ("pi", pi, 3)):
         back = [landmark_back(end, scale) for end in ends]
         low, high = np.minimum(*back), np.maximum(*back)
@@ -175,11 +160,9 @@ def landmark_columns(
     if tau2 == "EE":
         out["tau2"] = np.full(f.k.shape, np.nan)
     else:
-        limits = tau2_interval(np.where(present, yi, 0.0), vi, level=level, present=present)
-        out |= {name: limits[name] for name in ("tau2_low", "tau2_high", "i2_low", "i2_high")}
+        limits, doubts = estimator_interval(y, vi, f.tau2, tau2, level=level, present=present)
+        out |= {name: limits[name] for name in TAU2_LIMITS} | doubts
+    if ci == "hk":
+        s, _ = stack(y, vi, present)
+        out["narrower_than_wald"] = narrower_than_wald(s, f.tau2, f.se, f.df, level)
     return out
-
-
-def _number(value: Any) -> Number:
-    """A float, or None for NaN and infinity."""
-    return float(value) if np.isfinite(value) else None

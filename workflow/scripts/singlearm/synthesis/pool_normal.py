@@ -7,7 +7,6 @@ import numpy as np
 from .arrays import Bools, Columns, Floats
 from .effects import back_transform, effect_sizes, transform
 from .genq import limits_of_estimator
-from .linear import inverse_variance_fit
 from .marginal import logistic_normal_mean
 from .model_columns import Asked, ModelColumns
 from .models import Model
@@ -15,8 +14,10 @@ from .notes import NoteTable
 from .stack import Stack, stack
 from .suitability import predictable
 from .twostep import (
+    TAU2_LIMITS,
     fit_stack,
     heterogeneity_limits,
+    narrower_than_wald,
     prediction_interval,
     probability_above,
     quantile,
@@ -53,18 +54,13 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
             out["p_value"] = two_sided_p(np.abs((f["estimate"] - null) / f["se"]), f["df"])
     notes.add(~f["converged"].astype(bool), "not_converged")
     if model.ci == "hk":
-        notes.add(narrower_than_wald(s, f, asked.level), "narrower_than_wald")
+        narrow = narrower_than_wald(s, f["tau2"], f["se"], f["df"], asked.level)
+        notes.add(narrow, "narrower_than_wald")
     add_value_notes(notes, f, out["estimate"], measure, x, n, present)
     if model.tau2 != "EE":
         out |= _random_effects(s, f, model, asked, back, notes)
         notes.add((f["tau2"] == 0) & (s.k > 1), "tau2_at_zero")
     return ModelColumns(out, f["converged"].astype(bool), f["weights"], notes)
-
-
-def narrower_than_wald(s: Stack, fit: Columns, level: float) -> Bools:
-    """Where the interval is narrower than the normal one of the same tau2 (B,)."""
-    plain = np.sqrt(1 / inverse_variance_fit(s, fit["tau2"]).weights.sum(axis=0))
-    return quantile(fit["df"], level) * fit["se"] < quantile(np.inf, level) * plain * (1 - 1e-9)
 
 
 def add_value_notes(
@@ -130,7 +126,7 @@ def _random_effects(
         notes.add(profiled, "tau2_interval_by_likelihood")
         notes.add(moved, "tau2_limit_moved")
         ends = heterogeneity_limits(s, low, high)
-        out |= {c: ends[c] for c in ("tau2_low", "tau2_high", "i2_low", "i2_high")}
+        out |= {c: ends[c] for c in TAU2_LIMITS}
     several = predictable(s.k)
     pi = prediction_interval(f["estimate"], f["se"], f["tau2"], s.k, level=level)
     out["pi_low"], out["pi_high"] = (np.where(several, back(v), np.nan) for v in pi)

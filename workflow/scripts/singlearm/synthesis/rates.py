@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, ndtri, xlogy
 
+from .genq import estimator_interval
 from .heterogeneity import typical_variance
+from .notes import Note, Notes, notes_of
 from .poisson_normal import PoissonFit, fit_poisson_normal, profile_mu, profile_tau
 from .rate_effects import (
     RATE_MEASURES,
@@ -18,18 +20,24 @@ from .rate_effects import (
     rate_effects,
     rate_intervals,
 )
+from .records import Number, RandomEffects, number
 from .stack import stack
-from .twostep import interval, pool_effects, prediction_interval, tau2_interval
+from .twostep import (
+    TAU2_LIMITS,
+    interval,
+    narrower_than_wald,
+    pool_effects,
+    prediction_interval,
+)
 from .words import TAU2_METHODS, SynthesisError, check_word
 
 Array = npt.NDArray[np.float64]
-Number = float | None
 
 #: The likelihoods and, of each, the intervals of the rate, the default first.
 RATE_CI = {
     "poisson_normal": ("profile", "wald", "t"),
     "poisson_common": ("exact", "wald", "t"),
-    "normal": ("hk", "hk_adhoc", "wald", "t"),
+    "normal": ("hk_adhoc", "hk", "wald", "t"),
 }
 RATE_SCALES = {"IRLN": "log rate", "IR": "rate", "IRS": "root of the rate", "IRFT": "double root"}
 
@@ -100,7 +108,7 @@ class RateModel:
 
 
 @dataclass(frozen=True, slots=True)
-class PooledRate:
+class PooledRate(RandomEffects):
     """A pooled rate, in events per unit of the person-time given. None: does not apply.
 
     `estimate` is the rate of the median study, `marginal` the average over the population of
@@ -114,31 +122,9 @@ class PooledRate:
     k: int
     events: int
     person_time: float
-    estimate: Number = None
-    ci_low: Number = None
-    ci_high: Number = None
-    pi_low: Number = None
-    pi_high: Number = None
     marginal: Number = None
     marginal_low: Number = None
     marginal_high: Number = None
-    estimate_link: Number = None
-    se_link: Number = None
-    tau2: Number = None
-    tau2_low: Number = None
-    tau2_high: Number = None
-    tau2_p: Number = None
-    i2: Number = None
-    i2_low: Number = None
-    i2_high: Number = None
-    h2: Number = None
-    q: Number = None
-    q_df: Number = None
-    q_p: Number = None
-    loglik: Number = None
-    converged: bool = True
-    notes: tuple[str, ...] = ()
-    weights: tuple[Number, ...] = ()
 
 
 def pool_rates(
@@ -187,31 +173,24 @@ def pool_rates(
         raise SynthesisError(f"events and person_time must be two lists, not {x.shape}")
     base = PooledRate(x.size, int(x.sum()), float(t.sum()), weights=(None,) * x.size)
     if x.size == 0:
-        return replace(base, notes=("no_data",))
+        return replace(base, notes=(Note("no_data"),))
     if x.size == 1:
-        return _exact(base, x, t, level, ("single_study",))
-    notes = ("two_studies",) if x.size == 2 else ()
+        return _exact(base, x, t, level, (Note("single_study"),))
+    notes = (Note("two_studies"),) if x.size == 2 else ()
     if x.sum() == 0:
-        return _exact(base, x, t, level, (*notes, "no_events_exact"))
+        return _exact(base, x, t, level, (*notes, Note("no_events_exact")))
     columns = {"normal": _two_steps, "poisson_common": _common, "poisson_normal": _poisson_normal}
     values = columns[model.likelihood](x, t, model, level)
     notes += values.pop("notes")
-    weights = tuple(_number(w) for w in values.pop("weights", (None,) * x.size))
+    weights = tuple(number(w) for w in values.pop("weights", (None,) * x.size))
     converged = values.pop("converged", True)
-    numbers: dict[str, Any] = {name: _number(v) for name, v in values.items()}
+    numbers: dict[str, Any] = {name: number(v) for name, v in values.items()}
     if not converged:
         return replace(base, converged=False, notes=notes)
     return replace(base, **numbers, weights=weights, notes=notes)
 
 
-def _number(value: Any) -> Number:
-    """A float, or None for NaN, infinity and None."""
-    return float(value) if value is not None and np.isfinite(value) else None
-
-
-def _exact(
-    base: PooledRate, x: Array, t: Array, level: float, notes: tuple[str, ...]
-) -> PooledRate:
+def _exact(base: PooledRate, x: Array, t: Array, level: float, notes: Notes) -> PooledRate:
     """The exact answer of one Poisson count: all events in all person-time."""
     low, high = rate_intervals(x.sum(), t.sum(), level)
     rate = float(x.sum() / t.sum())
@@ -262,7 +241,7 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
     columns, k, z = (x[:, None], t[:, None]), x.size, float(ndtri(0.5 + level / 2))
     fit = fit_poisson_normal(*columns)
     if not fit.converged[0]:
-        return {"converged": False, "notes": ("no_finite_maximum",)}
+        return {"converged": False, "notes": (Note("no_finite_maximum"),)}
     mu, tau, se = fit.mu[0], fit.tau[0], fit.se[0]
     tau_low, tau_high = (v[0] for v in profile_tau(*columns, fit, z))
     if model.ci == "profile":
@@ -283,11 +262,11 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
         pi = prediction_interval(mu, se, tau**2, np.asarray(k), level=level)
         with np.errstate(over="ignore"):
             out |= {"pi_low": np.exp(pi[0]), "pi_high": np.exp(pi[1])}
-    notes: tuple[str, ...] = ("tau2_at_zero",) if tau == 0 else ()
+    notes: Notes = (Note("tau2_at_zero"),) if tau == 0 else ()
     if not (np.isfinite(low) and np.isfinite(high)):
-        notes += ("interval_not_found",)
+        notes += (Note("interval_not_found"),)
     if not np.isfinite(tau_high):
-        notes += ("tau2_interval_open",)
+        notes += (Note("tau2_interval_open"),)
     return out | {"notes": notes}
 
 
@@ -314,15 +293,20 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
     out = {"estimate": back(fit.estimate), "ci_low": back(fit.ci_low), "ci_high": back(fit.ci_high)}
     out |= {"estimate_link": fit.estimate, "se_link": fit.se, "q_df": x.size - 1}
     out |= {name: getattr(fit, name) for name in ("i2", "h2", "q", "q_p", "loglik", "weights")}
-    notes: tuple[str, ...] = ()
+    notes: Notes = ()
     if measure in ("IRLN", "IR") and (x == 0).any():
-        notes += ("half_added_to_events",)
+        notes += (Note("half_added_to_events"),)
     if measure in ("IR", "IRS") and fit.ci_low < 0:
-        notes += ("limits_cut_to_0",)
+        notes += (Note("limits_cut_to_0"),)
+    if model.ci == "hk":
+        narrow = narrower_than_wald(stack(yi, vi)[0], fit.tau2, fit.se, fit.df, level)
+        notes += notes_of(bool(narrow) and Note("narrower_than_wald"))
     if model.has_tau2:
-        out |= _between(yi, vi, fit, level)
+        limits, doubts = estimator_interval(yi, vi, fit.tau2, str(model.tau2), level=level)
+        out |= {"tau2": fit.tau2} | {name: limits[name] for name in TAU2_LIMITS}
+        notes += tuple(Note(code) for code, there in doubts.items() if there)
         if fit.tau2 == 0:
-            notes += ("tau2_at_zero",)
+            notes += (Note("tau2_at_zero"),)
         if x.size > 2:
             pi = prediction_interval(fit.estimate, fit.se, fit.tau2, fit.k, level=level)
             out |= {"pi_low": back(pi[0]), "pi_high": back(pi[1])}
@@ -332,11 +316,3 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
                 at = fit.estimate if end == "" else getattr(fit, f"ci{end}")
                 out[f"marginal{end}"] = np.exp(at + fit.tau2 / 2)
     return out | {"converged": bool(fit.converged), "notes": notes}
-
-
-def _between(yi: Array, vi: Array, fit: Any, level: float) -> dict[str, Any]:
-    """tau2 and its Q-profile interval, with the limits of I2."""
-    ends = tau2_interval(yi, vi, level=level)
-    return {"tau2": fit.tau2} | {
-        name: ends[name] for name in ("tau2_low", "tau2_high", "i2_low", "i2_high")
-    }

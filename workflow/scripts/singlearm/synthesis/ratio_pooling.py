@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from .genq import generalised_q_interval
 from .mantel_haenszel import CommonEffect
-from .notes import join
+from .notes import Note, Notes, notes_of
 from .ratio_bayes import TAU_SCALE, pool_bayes
 from .ratio_counts import Array
 from .ratio_glmm import RatioGlmm
 from .ratios import RATIO_MEASURES, back_of
-from .records import Number, number
-from .twostep import pool_effects, prediction_interval, tau2_interval
+from .records import Number, RandomEffects, number
+from .twostep import TAU2_LIMITS, pool_effects, prediction_interval, tau2_interval
 from .words import check_word
 
 RATIO_TAU2 = ("REML", "PM", "DL")
@@ -27,7 +28,7 @@ PREDICTION_TRIALS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class PooledRatio:
+class PooledRatio(RandomEffects):
     """A pooled ratio or risk difference; tau2 is on the scale of pooling.
 
     `method` names how it was pooled, `effect` what it is: `common` (one effect of all trials) or
@@ -37,23 +38,7 @@ class PooledRatio:
     method: str
     effect: str
     k: int
-    estimate: Number = None
-    ci_low: Number = None
-    ci_high: Number = None
     p_value: Number = None
-    pi_low: Number = None
-    pi_high: Number = None
-    tau2: Number = None
-    tau2_low: Number = None
-    tau2_high: Number = None
-    i2: Number = None
-    i2_low: Number = None
-    i2_high: Number = None
-    q: Number = None
-    q_df: int | None = None
-    q_p: Number = None
-    converged: bool = True
-    note: str = ""
 
 
 def pool_ratios(
@@ -86,7 +71,7 @@ def pool_ratios(
     Notes
     -----
     The interval of tau2 belongs to its estimator: profile likelihood for REML, Q-profile for PM
-    (the value at which Q is its mean lies inside by construction), none for DL.
+    (the value at which Q is its mean lies inside by construction), generalised Q for DL.
 
     Examples
     --------
@@ -100,9 +85,9 @@ def pool_ratios(
         check_word("tau2", tau2, RATIO_TAU2)
     method = "common" if tau2 is None else f"{tau2.lower()}_{ci}"
     effect = "common" if tau2 is None else "random"
-    y, v, note = _known(yi, vi)
+    y, v, notes = _known(yi, vi)
     if not len(y):
-        return PooledRatio(method, effect, 0, converged=False, note=join("no_data", note))
+        return PooledRatio(method, effect, 0, converged=False, notes=(Note("no_data"), *notes))
     fit = pool_effects(y, v, tau2=tau2 or "EE", ci="wald" if tau2 is None else ci, level=level)
     back, k = back_of(measure), len(y)
     predicted: tuple[Number, Number] = (None, None)
@@ -113,19 +98,21 @@ def pool_ratios(
         )
         limits = _tau2_limits(y, v, tau2, level)
         narrow = fit.ci_high - fit.ci_low < _common_width(y, v, level)
-        note = join(
-            "tau2_at_zero" if fit.tau2 == 0 else "",
-            "narrower_than_common" if narrow else "",
-            _open_interval(limits),
-            note,
+        notes = (
+            *notes_of(
+                bool(fit.tau2 == 0) and Note("tau2_at_zero"),
+                bool(narrow) and Note("narrower_than_common"),
+                limits["tau2_high"] is None and Note("tau2_interval_open"),
+            ),
+            *notes,
         )
     return PooledRatio(
         method,
         effect,
         k,
-        back(float(fit.estimate)),
-        back(float(fit.ci_low)),
-        back(float(fit.ci_high)),
+        estimate=back(float(fit.estimate)),
+        ci_low=back(float(fit.ci_low)),
+        ci_high=back(float(fit.ci_high)),
         p_value=number(fit.p_value),
         pi_low=predicted[0],
         pi_high=predicted[1],
@@ -135,7 +122,7 @@ def pool_ratios(
         q_df=k - 1 if k > 1 else None,
         q_p=number(fit.q_p) if k > 1 else None,
         converged=bool(fit.converged),
-        note=join(_few(k), note),
+        notes=(*_few(k), *notes),
         tau2_low=limits.get("tau2_low"),
         tau2_high=limits.get("tau2_high"),
         i2_low=limits.get("i2_low"),
@@ -156,9 +143,9 @@ def pool_ratios_bayes(
     `estimate` is the posterior median of the mean effect, `tau2` the squared posterior median of
     tau; intervals are equal-tailed. See `ratio_bayes.pool_bayes`.
     """
-    y, v, note = _known(yi, vi)
+    y, v, notes = _known(yi, vi)
     if not len(y):
-        return PooledRatio("bayes", "random", 0, converged=False, note=join("no_data", note))
+        return PooledRatio("bayes", "random", 0, converged=False, notes=(Note("no_data"), *notes))
     post, back, k = pool_bayes(y, v, scale=scale, level=level), back_of(measure), len(y)
     common = pool_ratios(y, v, measure=measure, tau2=None, level=level)
     predicted = post.prediction if k >= PREDICTION_TRIALS else (float("nan"), float("nan"))
@@ -166,9 +153,9 @@ def pool_ratios_bayes(
         "bayes",
         "random",
         k,
-        back(post.estimate),
-        back(post.interval[0]),
-        back(post.interval[1]),
+        estimate=back(post.estimate),
+        ci_low=back(post.interval[0]),
+        ci_high=back(post.interval[1]),
         pi_low=back(predicted[0]),
         pi_high=back(predicted[1]),
         tau2=post.tau**2,
@@ -177,11 +164,11 @@ def pool_ratios_bayes(
         q=common.q,
         q_df=common.q_df,
         q_p=common.q_p,
-        note=join(_few(k), note),
+        notes=(*_few(k), *notes),
     )
 
 
-def from_common_effect(fit: CommonEffect, method: str, measure: str, note: str = "") -> PooledRatio:
+def from_common_effect(fit: CommonEffect, method: str, measure: str) -> PooledRatio:
     """A Mantel-Haenszel or Peto fit as a `PooledRatio`."""
     back = back_of(measure)
     known = np.isfinite(fit.estimate)
@@ -189,20 +176,20 @@ def from_common_effect(fit: CommonEffect, method: str, measure: str, note: str =
         method,
         "common",
         fit.k,
-        back(fit.estimate),
-        back(fit.ci_low),
-        back(fit.ci_high),
+        estimate=back(fit.estimate),
+        ci_low=back(fit.ci_low),
+        ci_high=back(fit.ci_high),
         p_value=number(fit.p_value),
         i2=number(fit.i2),
         q=number(fit.q),
         q_df=fit.q_df if known else None,
         q_p=number(fit.q_p),
         converged=bool(known),
-        note=join("" if known else "no_finite_estimate", note),
+        notes=() if known else (Note("no_finite_estimate"),),
     )
 
 
-def from_glmm(fit: RatioGlmm, measure: str, note: str = "", *, level: float = 0.95) -> PooledRatio:
+def from_glmm(fit: RatioGlmm, measure: str, *, level: float = 0.95) -> PooledRatio:
     """A binomial model as a `PooledRatio`, with the normal interval and t(k-1) prediction."""
     back = back_of(measure)
     half = float(-ndtri((1 - level) / 2)) * fit.se
@@ -212,9 +199,9 @@ def from_glmm(fit: RatioGlmm, measure: str, note: str = "", *, level: float = 0.
         f"glmm_{fit.model.lower().replace('.', '_')}",
         "random",
         fit.k,
-        back(fit.estimate),
-        back(fit.estimate - half),
-        back(fit.estimate + half),
+        estimate=back(fit.estimate),
+        ci_low=back(fit.estimate - half),
+        ci_high=back(fit.estimate + half),
         p_value=_normal_p(fit.estimate / fit.se) if known else None,
         pi_low=predicted[0],
         pi_high=predicted[1],
@@ -223,22 +210,23 @@ def from_glmm(fit: RatioGlmm, measure: str, note: str = "", *, level: float = 0.
         q_df=fit.q_df if known else None,
         q_p=number(fit.q_p),
         converged=fit.converged,
-        note=join(
-            _few(fit.k),
-            "" if known else "no_finite_estimate",
-            "tau2_at_zero" if fit.tau2 == 0 else "",
-            note,
+        notes=(
+            *_few(fit.k),
+            *notes_of(
+                not known and Note("no_finite_estimate"),
+                bool(fit.tau2 == 0) and Note("tau2_at_zero"),
+            ),
         ),
     )
 
 
-def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, str]:
+def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, Notes]:
     """The effects with a variance, as arrays, and the note that counts the others."""
     pairs = list(zip(yi, vi, strict=True))
     known = [(y, v) for y, v in pairs if y is not None and v is not None]
     y, v = np.array(known, float).reshape(-1, 2).T
     left_out = len(pairs) - len(known)
-    return y, v, f"left_out={left_out}" if left_out else ""
+    return y, v, notes_of(left_out > 0 and Note("left_out", count=left_out))
 
 
 def _predicted(
@@ -252,8 +240,8 @@ def _predicted(
     return back(float(low)), back(float(high))
 
 
-def _few(k: int) -> str:
-    return {1: "single_study", 2: "two_studies"}.get(k, "")
+def _few(k: int) -> Notes:
+    return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
 
 
 def _common_width(y: Array, v: Array, level: float) -> float:
@@ -261,19 +249,12 @@ def _common_width(y: Array, v: Array, level: float) -> float:
     return float(fit.ci_high - fit.ci_low)
 
 
-def _open_interval(limits: dict[str, Number]) -> str:
-    """The reason why tau2 has no interval, or one that is open above."""
-    if not limits:
-        return "no_tau2_interval"
-    return "tau2_interval_open" if limits["tau2_high"] is None else ""
-
-
 def _tau2_limits(y: Array, v: Array, tau2: str, level: float) -> dict[str, Number]:
     if tau2 == "DL":
-        return {}
-    found = tau2_interval(y, v, "REML" if tau2 == "REML" else "q_profile", level=level)
-    names = ("tau2_low", "tau2_high", "i2_low", "i2_high")
-    return {name: number(found[name]) for name in names}
+        found = generalised_q_interval(y, v, "DL", level=level)
+    else:
+        found = tau2_interval(y, v, "REML" if tau2 == "REML" else "q_profile", level=level)
+    return {name: number(found[name]) for name in TAU2_LIMITS}
 
 
 def _normal_p(z: float) -> float:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from .notes import Note, Notes, notes_of
 from .ratio_counts import contrasts, two_by_two
-from .records import Number, number
+from .records import Noted, Number, number
 from .words import SynthesisError, check_word
 
 RATIO_MEASURES = ("HR", "OR", "RR", "RD")
@@ -21,7 +22,7 @@ SKEW = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Noted):
     """A trial's effect with its interval; `yi` and `vi` on the scale of pooling, None: not known.
 
     `source` is printed, counts, or arms (several contrasts of the trial taken together).
@@ -33,7 +34,6 @@ class Ratio:
     yi: Number
     vi: Number
     source: str
-    note: str = ""
 
 
 def ratio_from_counts(
@@ -66,18 +66,18 @@ def ratio_from_counts(
     own = contrasts(measure, table, drop_double_zero=measure != "RD")
     yi, vi = float(own.yi[0]), float(own.vi[0])
     if np.isnan(yi):
-        return Ratio(None, None, None, None, None, "counts", "double_zero")
-    note = "half_added_to_cells" if own.half_added[0] else ""
-    return ratio_of(measure, yi, vi, "counts", note, level=level)
+        return Ratio(None, None, None, None, None, "counts", notes=(Note("double_zero"),))
+    notes = notes_of(bool(own.half_added[0]) and Note("half_added_to_cells"))
+    return ratio_of(measure, yi, vi, "counts", notes, level=level)
 
 
 def ratio_of(
-    measure: str, yi: float, vi: float, source: str, note: str = "", *, level: float = 0.95
+    measure: str, yi: float, vi: float, source: str, notes: Notes = (), *, level: float = 0.95
 ) -> Ratio:
     """An effect and its variance on the scale of pooling as a `Ratio` with a normal interval."""
     half = float(-ndtri((1 - level) / 2) * np.sqrt(vi))
     back = back_of(measure)
-    return Ratio(back(yi), back(yi - half), back(yi + half), yi, vi, source, note)
+    return Ratio(back(yi), back(yi - half), back(yi + half), yi, vi, source, notes=notes)
 
 
 def ratio_from_printed(
@@ -111,7 +111,9 @@ def ratio_from_printed(
     at = forward(known["estimate"])
     low, high = known.get("ci_low"), known.get("ci_high")
     if low is None or high is None:
-        return Ratio(known["estimate"], low, high, at, None, "printed", "no_interval")
+        return Ratio(
+            known["estimate"], low, high, at, None, "printed", notes=(Note("no_interval"),)
+        )
     if not low <= known["estimate"] <= high:
         raise SynthesisError(f"the interval {low} to {high} does not contain {estimate}")
     if low == high:
@@ -119,8 +121,8 @@ def ratio_from_printed(
     half = (forward(high) - forward(low)) / 2
     se = half / float(-ndtri((1 - level) / 2))
     skewed = abs((forward(low) + forward(high)) / 2 - at) > SKEW * half
-    note = "interval_not_symmetric_on_log_scale" if skewed else ""
-    return Ratio(known["estimate"], low, high, at, se**2, "printed", note)
+    notes = notes_of(bool(skewed) and Note("interval_not_symmetric_on_log_scale"))
+    return Ratio(known["estimate"], low, high, at, se**2, "printed", notes=notes)
 
 
 def back_of(measure: str) -> Callable[[float], Number]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from .notes import Note, Notes
 from .survival import KaplanMeier, kaplan_meier
 from .words import SynthesisError
 
@@ -49,7 +50,7 @@ class Reconstruction:
     events: int
     error: float
     at_risk_error: int
-    notes: tuple[str, ...]
+    notes: Notes
 
     def curve(self) -> KaplanMeier:
         """The Kaplan-Meier estimate of the patients."""
@@ -286,9 +287,9 @@ def _result(
     last = np.append(np.diff(t) > 0, True)
     error = float(np.nanmax(np.abs(km.at(t[last]) - s[last])))
     off = int(np.abs(km.at_risk_at(columns) - numbers).max())
-    notes: tuple[str, ...] = ("no_risk_table",) if columns.size == 1 else ()
+    notes: Notes = (Note("no_risk_table"),) if columns.size == 1 else ()
     if off > 1:
-        notes += (f"risk_table_missed_by={off}",)
+        notes += (Note("risk_table_missed_by", count=off),)
     if events is not None and events != len(walk.events):
-        notes += (f"events_missed_by={abs(events - len(walk.events))}",)
+        notes += (Note("events_missed_by", count=abs(events - len(walk.events))),)
     return Reconstruction(time, status, len(walk.events), error, off, notes)

@@ -1,4 +1,4 @@
-"""The record of a pooled outcome: one field per column of `pooled.csv`."""
+"""The records of pooled outcomes: what all kinds share, and the proportion's."""
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, SupportsFloat
@@ -17,8 +17,52 @@ if TYPE_CHECKING:
 Number = float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A result with `notes`: what to know about its numbers."""
+
+    notes: Notes = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomEffects(Noted):
+    """What every pooled result has, whatever was pooled. None: does not apply (see `notes`).
+
+    `estimate` and `ci_*` are the model's answer, `pi_*` where a new study lies; `estimate_link`,
+    `se_link` and `tau2` are on the scale the model works on; `i2` is a fraction; `q` tests that
+    studies do not differ; `weights` are percent per study, in the order given.
+    """
+
+    estimate: Number = None
+    ci_low: Number = None
+    ci_high: Number = None
+    pi_low: Number = None
+    pi_high: Number = None
+    estimate_link: Number = None
+    se_link: Number = None
+    tau2: Number = None
+    tau2_low: Number = None
+    tau2_high: Number = None
+    tau2_p: Number = None
+    i2: Number = None
+    i2_low: Number = None
+    i2_high: Number = None
+    h2: Number = None
+    q: Number = None
+    q_df: Number = None
+    q_p: Number = None
+    loglik: Number = None
+    converged: bool = True
+    weights: tuple[Number, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class Pooled:
+class Pooled(RandomEffects):
     """A pooled proportion. None: does not apply (the reason is in `notes`).
 
     Parameters
@@ -63,42 +107,15 @@ class Pooled:
     k: int
     events: int
     total: int
-    estimate: Number = None
-    ci_low: Number = None
-    ci_high: Number = None
-    pi_low: Number = None
-    pi_high: Number = None
     marginal: Number = None
     marginal_low: Number = None
     marginal_high: Number = None
-    estimate_link: Number = None
-    se_link: Number = None
-    tau2: Number = None
-    tau2_low: Number = None
-    tau2_high: Number = None
-    tau2_p: Number = None
-    i2: Number = None
-    i2_low: Number = None
-    i2_high: Number = None
-    h2: Number = None
-    q: Number = None
-    q_df: Number = None
-    q_p: Number = None
     p_value: Number = None
     p_above: Number = None
     rho: Number = None
-    loglik: Number = None
-    converged: bool = True
-    notes: Notes = ()
-    weights: tuple[Number, ...] = ()
     clusters: int | None = None
     model: Model | None = None
     level: float = 0.95
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
     def summary(self) -> str:
         """All numbers as text for people, in words that hold for the model."""
@@ -114,8 +131,10 @@ class Pooled:
         """
         import pandas as pd
 
-        names = [f.name for f in fields(self) if f.name not in ("notes", "weights", "model")]
-        return pd.DataFrame([{name: getattr(self, name) for name in names} | {"note": self.note}])
+        first, aside = ("k", "events", "total"), {"notes", "weights", "model"}
+        others = (f.name for f in fields(self) if f.name not in aside.union(first))
+        names = (*first, *others, "note")
+        return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
     def __repr__(self) -> str:
         return f"Pooled({line(self)})"
@@ -187,6 +206,8 @@ class PooledMany:
 
 
 def number(value: SupportsFloat | Any) -> Number:
-    """A float, or None for NaN and infinity."""
+    """A float, or None for NaN, infinity and None."""
+    if value is None:
+        return None
     real = float(value)
     return real if np.isfinite(real) else None

@@ -22,6 +22,8 @@ PI_METHODS = ("t", "t_k2", "normal")
 #: Studies x datasets fitted at once: temporary arrays stay in the processor's cache.
 CHUNK = 40_000
 TAU2_INTERVALS = ("q_profile", "ML", "REML")
+#: The limits that a pooled result prints.
+TAU2_LIMITS = ("tau2_low", "tau2_high", "i2_low", "i2_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,16 @@ def small_sample(s: Stack, f: Fitted, ci: str) -> tuple[Floats, Floats]:
         scale = np.sqrt(f.q / np.where(several, s.df, 1))
         factor = np.where(several, np.maximum(scale, 1.0) if ci == "hk_adhoc" else scale, 1.0)
     return factor, df
+
+
+def narrower_than_wald(s: Stack, tau2: Floats, se: Floats, df: Floats, level: float) -> Bools:
+    """Where an interval from `se` and `df` is narrower than the normal one of tau2.
+
+    The three have the shape of the datasets, which the answer has, too.
+    """
+    weights = inverse_variance_fit(s, np.ravel(tau2)).weights.sum(axis=0)
+    plain = np.sqrt(1 / weights.reshape(np.shape(se)))
+    return np.asarray(quantile(df, level) * se < quantile(np.inf, level) * plain * (1 - 1e-9))
 
 
 def interval(mean: Floats, se: Floats, df: ArrayLike, level: float) -> Columns:
