@@ -5,8 +5,7 @@ import re
 import zipfile
 
 import pytest
-
-from conftest import House
+from houses import House
 
 LIBRARY = "workflow/scripts/singlearm"
 #: An invented kind: mean scores with their standard errors. One module has all that is special.
@@ -113,7 +112,7 @@ def add_kind(house: House) -> set[str]:
     touched = {f"{LIBRARY}/kinds/score.py"}
     (house.root / f"{LIBRARY}/kinds/score.py").write_text(SCORE, encoding="utf-8")
     for file, changes in {
-        "kinds/__init__.py": (("rate, ratio, time\n", "rate, ratio, score, time\n"),),
+        "kinds/__init__.py": (("ratio, survival, time\n", "ratio, score, survival, time\n"),),
         "catalogue/clean.py": (('    Table(\n        "problems"', CLEAN),),
         "catalogue/results.py": (('    Table(\n        "ratios"', RESULT),),
     }.items():

@@ -1,13 +1,13 @@
 """Cases of tests/cases that are run to the report: reviews of other fields, sizes and habits."""
 
 import csv
-import html
 import random
 import re
 import shutil
 import zipfile
 from pathlib import Path
 
+import lxml.html
 import pytest
 
 from singlearm.catalogue.tables import read_table
@@ -34,9 +34,9 @@ def lay(empty_house, tmp_path):
 
 def words_of(root):
     """The report as its reader sees it, on one line."""
-    page = (root / "results/1/report.html").read_text(encoding="utf-8")
-    page = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    page = lxml.html.parse(root / "results/1/report.html").getroot()
+    texts = page.xpath("//text()[not(ancestor::style or ancestor::script)]")
+    return " ".join(" ".join(texts).split())
 
 
 def pages_of(root):
