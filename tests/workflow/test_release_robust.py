@@ -100,7 +100,7 @@ def test_results_that_cannot_be_written_are_told_and_mended(house, bound):
     refused = run_bound(house, bound)
     results.chmod(0o755)
     assert refused.returncode != 0
-    assert "clean_layers (version 1) stopped: while making results/1/clean/problems.csv" in (
+    assert "clean_layers (version 1) stopped: while making results/1/clean/studies.csv and " in (
         refused.stdout
     )
     assert "PermissionError: [Errno 13] Permission denied: 'results/.parts-" in refused.stdout
