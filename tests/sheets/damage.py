@@ -24,6 +24,7 @@ from damage_cells import (
     wrong_type,
     wrong_word,
 )
+from damage_tables import TABLES
 from review import as_workbook, load, save
 
 from singlearm.sheets.codebook import SHEETS
@@ -327,7 +328,7 @@ def _without_part(rng, book: Path) -> None:
 
 def several(rng, layer):
     """Three of the others at once."""
-    apart = (several, many_rows, damaged_workbook, odd_workbook, hostile_name)
+    apart = (several, many_rows, damaged_workbook, odd_workbook, hostile_name, *TABLES)
     csv_only = [kind for kind in KINDS.values() if kind not in apart]
     for kind in rng.sample(csv_only, 3):
         try:
@@ -372,5 +373,6 @@ KINDS: dict[str, Damage] = {
         damaged_workbook,
         odd_workbook,
         several,
+        *TABLES,
     )
 }  # fmt: skip

@@ -3,7 +3,7 @@
 Every damaged layer must end in a clear list of faults, in a warning about what was changed, or in
 the right result. Run it by hand for the counts by kind:
 
-    python tests/extraction/mutations.py 5000
+    python tests/sheets/mutations.py 5000
 """
 
 import contextlib
@@ -33,6 +33,7 @@ WEIGHTS = dict.fromkeys(KINDS, 10) | {
     "many_rows": 0.06,
     "damaged_workbook": 4,
     "odd_workbook": 4,
+    "written_workbook": 4,
 }
 BASES = {"2021.1": (OLD, [], (NEW,)), "2026.1": (NEW, [OLD], ())}
 #: Free texts, which a damage may change without touching the analysis.

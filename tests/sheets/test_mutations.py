@@ -1,7 +1,7 @@
 """Damaged layers end in faults, in a warning about the change, or in the right result.
 
-The default run tries a few of each kind; `EXTRACTION_MUTATIONS=5000` in the environment tries that
-many in all, with the 100,000-row sheets.
+The default run tries a few of each kind; the long profile tries 5,000 in all, with the 100,000-row
+sheets (`EXTRACTION_MUTATIONS` in the environment sets another number).
 """
 
 import os
@@ -11,7 +11,8 @@ from damage import KINDS
 from mutations import Mutant, counts
 
 FEW = 3
-ASKED = int(os.environ.get("EXTRACTION_MUTATIONS", "0"))
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+ASKED = int(os.environ.get("EXTRACTION_MUTATIONS", "5000" if LONG else "0"))
 COUNTS = counts(ASKED) if ASKED else {name: FEW for name in KINDS if name != "many_rows"}
 
 #: What must become of each variant of a kind; the others may also be harmless by chance.
@@ -22,6 +23,9 @@ MUST = {
     "duplicate_row": {"error"},
     "date_damage": {"error"},
     "many_rows": {"error"},
+    "title_above": {"error"},
+    "footnote_mark": {"error"},
+    "totals_row": {"error", "warning"},
     "wrong_type": {"error"},
     "wrong_word": {"error"},
     "byte_noise": {"error"},
