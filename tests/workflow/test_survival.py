@@ -8,6 +8,7 @@ import pytest
 
 SURVIVAL = Path(__file__).parent / "survival"
 TABLES = ("landmarks", "landmark_studies", "curves", "curve_summary", "survival_model", "rates")
+TABLES += ("group_results", "group_tests")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,15 @@ def test_one_curve_uses_what_each_study_has(tables):
     assert sources == dict.fromkeys(
         ("Alpha2019", "Beta2020", "Delta2021", "Gamma2021"), "curve"
     ) | {"Epsilon2022": "landmark"}  # fmt: skip
+
+
+def test_groups_of_the_protocol_are_shown_for_every_kind(tables):
+    shown = {(row["part"], row["level"]) for row in tables["group_results"]}
+    kinds = ("landmark", "curve", "survival", "time", "rate")
+    assert {(kind, "single") for kind in kinds} <= shown
+    tested = {row["part"]: row for row in tables["group_tests"]}
+    assert set(tested) == {"landmark", "time", "rate"}
+    assert float(tested["rate"]["p_value"]) > 0
 
 
 def test_rates_are_per_person_year(tables):

@@ -8,7 +8,7 @@ import zipfile
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
 from singlearm.archive.library import library_of
-from singlearm.kinds import KINDS, POOLINGS
+from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
 from singlearm.sheets.files import SHEET_LIKE
 
 os.environ |= {
@@ -55,6 +55,8 @@ CLEAN = list(
 )
 #: The tables that are pooled for a version as a whole, and those that the report goes by.
 POOLED = [table for kind in OF_REVIEW for table in kind.poolings]
+GROUPED = list(BY_GROUP) if config.get("subgroups") else []
+POOLED += GROUPED
 LED_BY = [kind.table for kind in OF_REVIEW]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 SIDE = ["search_flow", "risk_of_bias", "certainty"]
@@ -199,6 +201,14 @@ def pooled_from(wildcards):
     return {
         name: clean_table(wildcards.version, name) for name in tables if name in CLEAN
     }
+
+
+def pooling_settings(wildcards):
+    """The protocol's section of a table; of the tables by group those of all tables they go by."""
+    if wildcards.table not in BY_GROUP:
+        return config.get(wildcards.table, {})
+    sections = {table: config[table] for table in LED_BY if table in config}
+    return sections | {"primary": PRIMARY}
 
 
 #: Settings that a review may do without; what is not there is not printed.

@@ -222,6 +222,6 @@ def all_figure_files(places):
     }
 
 
-def result_tables(names=(*COMPARED, "regression", "claims")):
+def result_tables(names=(*COMPARED, *GROUPED, "regression", "claims")):
     """Inputs of a version's results, named after the kinds of their tables."""
     return {name: f"results/{{version}}/{name}.csv" for name in names}

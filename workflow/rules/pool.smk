@@ -73,7 +73,10 @@ rule pool_kind:
         code=lib("pool_kind"),
         table="{table}",
         outcomes=OUTCOMES,
-        settings=lambda wildcards: config.get(wildcards.table, {}),
+        settings=pooling_settings,
+        subgroups=lambda wildcards: (
+            subgroups_of(wildcards.version) if wildcards.table in BY_GROUP else {}
+        ),
     message:
         "{wildcards.version}: pooling {wildcards.table}"
     script:

@@ -3,15 +3,25 @@
 from singlearm import step
 from singlearm.catalogue.tables import read_table, write_table
 from singlearm.kinds import POOLINGS, Evidence
-from singlearm.sheets.groups import cluster_labels
+from singlearm.sheets.groups import cluster_labels, group_levels, level_order
 
 
 def run(inputs, outputs, params):
     pooling = POOLINGS[params.table]
     sheets = {name: read_table(inputs[name], name) for name in pooling.tables if inputs.get(name)}
     studies = sheets.get("studies", [])
-    evidence = Evidence(sheets, params.outcomes, params.settings, studies, same_trial(studies))
+    groups = {by: levels(studies, settings) for by, settings in params.subgroups.items()}
+    known = (params.outcomes, params.settings, studies, same_trial(studies), groups)
+    evidence = Evidence(sheets, *known)
     write_table(outputs.table, params.table, pooling.call(evidence))
+
+
+def levels(studies, subgroup):
+    """study_id to its level of a subgroup, the levels in the protocol's order."""
+    labels = group_levels(studies, subgroup)
+    order = [*level_order(labels, subgroup), None]
+    pairs = zip((study["study_id"] for study in studies), labels, strict=True)
+    return dict(sorted(pairs, key=lambda pair: order.index(pair[1])))
 
 
 def same_trial(studies):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from singlearm import step
 from singlearm.kinds import KINDS
-from singlearm.report import front_groups, tables
+from singlearm.report import front_groups, kind_tables, tables
 from singlearm.report.findings import summary_of_findings
 from singlearm.report.review import read_review
 from singlearm.report.tables_csv import write_csv
@@ -23,12 +23,14 @@ def run(inputs, outputs, params):
     results = tables.all_results(review)
     claims = tables.claims_audit(review)
     others = [
-        tables.of_kind(review, name)
+        kind_tables.of_kind(review, name)
         for name, kind in KINDS.items()
         if name != "proportion" and review.rows(kind.table)
     ]
-    compared = [tables.groups(review), *others, claims]
-    detailed = [tables.subgroup_tests(review), tables.regressions(review), *others, claims]
+    by_group = kind_tables.by_group(review, "")
+    compared = [tables.groups(review), *others, *by_group, claims]
+    tests = [tables.subgroup_tests(review), tables.regressions(review)]
+    detailed = [*tests, *others, *by_group, claims]
 
     printed = {
         "study_characteristics": studies,

@@ -131,6 +131,9 @@ NOTES: dict[str, Words] = {
     ),
     # subgroups and moderators
     "one_level": Words("one group only", "Only one group has data."),
+    "one_study_per_group": Words(
+        "one study in every group", "Each group has one study, which tells nothing of its spread."
+    ),
     "level_at_the_edge": Words("a group at 0% or 100%", "A group lies at 0% or 100%."),
     "levels_pooled_separately": Words(
         "groups pooled separately", "The groups were pooled separately."

@@ -1,6 +1,8 @@
 """One module for each kind of outcome: the only place that knows what is special about it."""
 
-from . import curve, landmark, proportion, rate, ratio, survival, time
+from functools import partial
+
+from . import by_group, curve, landmark, proportion, rate, ratio, survival, time
 from .base import Evidence, Kind, Measure, Pooling, Settings, Sheet
 
 #: Every kind by the word that the protocol writes.
@@ -12,12 +14,24 @@ KINDS: dict[str, Kind] = {
 #: The kinds that have a sheet of their own.
 WITH_SHEETS: tuple[Kind, ...] = tuple(kind for kind in KINDS.values() if not kind.derived)
 
+_BESIDE = tuple(kind for kind in KINDS.values() if kind.poolings)
+_READ = tuple(dict.fromkeys(t for k in _BESIDE for t in k.poolings[k.table].tables))
+#: The tables of the protocol's subgroupings, of every kind but proportions.
+BY_GROUP: dict[str, Pooling] = {
+    "group_results": Pooling(
+        tuple(dict.fromkeys([*_READ, "studies"])), partial(by_group.group_rows, kinds=_BESIDE)
+    ),
+    "group_tests": Pooling(
+        tuple(dict.fromkeys([*_READ, "studies"])), partial(by_group.group_tests, kinds=_BESIDE)
+    ),
+}
+
 #: Every table that is pooled for a version as a whole, by its name.
 POOLINGS: dict[str, Pooling] = {
     table: pooling for kind in KINDS.values() for table, pooling in kind.poolings.items()
-}
+} | BY_GROUP
 
 __all__ = [
-    "KINDS", "POOLINGS", "WITH_SHEETS", "Evidence", "Kind", "Measure", "Pooling", "Settings",
-    "Sheet",
+    "BY_GROUP", "KINDS", "POOLINGS", "WITH_SHEETS", "Evidence", "Kind", "Measure", "Pooling",
+    "Settings", "Sheet",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What a kind of outcome is: the one object that rules, sheets, report and figures go by."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -198,6 +198,8 @@ class Evidence:
         The studies of the version.
     trials : mapping
         study_id to trial, where several reports are of one trial.
+    groups : mapping
+        The protocol's subgroupings by name: study_id to group, None where that is not known.
     """
 
     sheets: Mapping[str, Sequence[Row]]
@@ -205,6 +207,7 @@ class Evidence:
     settings: Settings = field(default_factory=dict)
     studies: Sequence[Row] = ()
     trials: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> dict[str, Settings]:
         """The outcomes of a kind."""
@@ -214,6 +217,36 @@ class Evidence:
         """The rows of a kind's sheet that are about an outcome."""
         settings, rows = self.outcomes[name], self.sheets[kind.sheet.clean_table]
         return [row for row in rows if kind.is_of(row, name, settings)]
+
+    def of_studies(self, outcome: str, studies: Collection[str]) -> "Evidence":
+        """What some of the studies say of one outcome."""
+
+        def kept(rows: Sequence[Row]) -> list[Row]:
+            return [row for row in rows if row.get("study_id") in studies]
+
+        return replace(
+            self,
+            sheets={name: kept(rows) for name, rows in self.sheets.items()},
+            outcomes={outcome: self.outcomes[outcome]},
+            studies=kept(self.studies),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The values of an outcome as a two-step model takes them.
+
+    Parameters
+    ----------
+    studies : tuple of str
+        study_id of each.
+    yi, vi : tuple of float
+        Effect sizes and sampling variances on the scale of the kind's model; NaN: not known.
+    """
+
+    studies: tuple[str, ...]
+    yi: tuple[float, ...]
+    vi: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +297,9 @@ class Kind:
         What a reader must know before the results, a sentence or two.
     title : str
         Heading of its section.
+    effects : callable, optional
+        What a test between groups of studies goes by: `(evidence, outcome) -> Effects`. Without
+        one, groups are shown and not tested.
     methods : callable, optional
         How values of this kind are pooled, for the methods section: `(protocol) -> str`; `[@key]`
         cites a work of `singlearm.report.references`.
@@ -279,6 +315,7 @@ class Kind:
     estimate: Callable[[Row], str] | None = None
     sentence: Callable[[Row, str], str] | None = None
     methods: Callable[[Settings], str] | None = None
+    effects: Callable[[Evidence, str], Effects] | None = None
     poolings: Mapping[str, Pooling] = field(default_factory=dict)
     shown: Callable[[Row], bool] = field(default=lambda _: True)
     models: Mapping[str, str] = field(default_factory=dict)

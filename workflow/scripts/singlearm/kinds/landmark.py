@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from singlearm.catalogue import Row, numbers
 
 from . import base
-from .base import Evidence, Kind, Measure, Outcomes, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Measure, Outcomes, Pooling, Settings, Sheet, headline
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .landmark_check import row_faults, tab_faults
 from .rows import RowFault, interval_text, plain
@@ -97,6 +97,13 @@ def pool_studies(evidence: Evidence) -> Iterator[Row]:
     return study_rows(evidence, KIND)
 
 
+def effects(evidence: Evidence, outcome: str) -> Effects:
+    """Complementary log-log survival of each study."""
+    from .landmark_pool import study_effects
+
+    return study_effects(evidence, KIND, outcome)
+
+
 #: With fewer studies tau cannot be estimated and the posterior under a weakly informative prior
 #: leads, as it does for ratios: Bender et al. (2018), Res Synth Methods 9:382.
 FEW_STUDIES = 5
@@ -151,6 +158,7 @@ KIND = Kind(
     lead=lead,
     sentence=sentence,
     methods=methods,
+    effects=effects,
     poolings={
         "landmarks": Pooling((SHEET.clean_table,), pool),
         "landmark_studies": Pooling((SHEET.clean_table,), pool_studies),

@@ -17,7 +17,7 @@ from singlearm.synthesis.landmarks import PooledLandmark, pool_landmarks
 from singlearm.synthesis.notes import join
 from singlearm.synthesis.ratio_bayes import NormalPosterior, pool_bayes
 
-from .base import Evidence, Kind, Settings
+from .base import Effects, Evidence, Kind, Settings
 from .landmark_check import CRUDE_UP_TO
 
 #: Numbers of patients that count where no interval is printed: all of them, and half.
@@ -178,6 +178,14 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
                 "weighed_low": float(low[i]) if np.isfinite(error) else None,
                 "weighed_high": float(high[i]) if np.isfinite(error) else None,
             }
+
+
+def study_effects(evidence: Evidence, kind: Kind, outcome: str) -> Effects:
+    """The studies' survival on the complementary log-log scale."""
+    rows = chosen(evidence, kind, outcome)
+    e = landmark_effects(*_values(rows))
+    studies = tuple(row["study_id"] for row in rows)
+    return Effects(studies, tuple(e.yi.tolist()), tuple((e.sei**2).tolist()))
 
 
 def _fraction(percent: float | None) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from singlearm.catalogue import Row, numbers
 
-from .base import Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, category, count, number
 from .rows import RowFault, plain
 
@@ -76,11 +76,24 @@ def pool(evidence: Evidence) -> Iterator[Row]:
 
     for outcome in evidence.of_kind("rate"):
         rows = evidence.rows(KIND, outcome)
-        years = [row["person_time"] / IN_A_YEAR[row["unit"]] for row in rows]
+        years = _years(rows)
         for name, settings in MODELS.items():
             fit = pool_rates([row["events"] for row in rows], years, RateModel.of(settings))
             known = {"outcome": outcome, "model": name, "n": None, "note": join(*fit.notes)}
             yield row_of(fit, "rates", **known)
+
+
+def _years(rows: Sequence[Row]) -> list[float]:
+    return [row["person_time"] / IN_A_YEAR[row["unit"]] for row in rows]
+
+
+def effects(evidence: Evidence, outcome: str) -> Effects:
+    """Log rates of the studies."""
+    from singlearm.synthesis.rate_effects import rate_effects
+
+    rows = evidence.rows(KIND, outcome)
+    yi, vi = rate_effects([row["events"] for row in rows], _years(rows))
+    return Effects(tuple(row["study_id"] for row in rows), tuple(yi.tolist()), tuple(vi.tolist()))
 
 
 def lead(rows: Sequence[Row], _: Settings) -> Row | None:
@@ -130,6 +143,7 @@ KIND = Kind(
     counts=counts,
     sentence=sentence,
     methods=methods,
+    effects=effects,
     poolings={"rates": Pooling((SHEET.clean_table,), pool)},
     title="Events per person-time",
     about="Rates are events divided by the summed time at risk, as the studies print it.",

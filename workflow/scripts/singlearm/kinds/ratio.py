@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from singlearm.catalogue import Row
 
 from . import ratio_words
-from .base import Evidence, Kind, Measure, Pooling, Sheet
+from .base import Effects, Evidence, Kind, Measure, Pooling, Sheet
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, category, count, number, text
 from .ratio_check import row_faults
 from .rows import RowFault, interval_text, plain
@@ -86,6 +86,14 @@ def pool(evidence: Evidence) -> list[Row]:
     return ratio_rows(rows, outcomes, evidence.trials, evidence.settings)
 
 
+def effects(evidence: Evidence, outcome: str) -> Effects:
+    """The trials' effects by the measure that leads."""
+    from .ratio_pool import trial_effects
+
+    rows = [r for r in evidence.sheets[SHEET.clean_table] if r["outcome"] == outcome]
+    return trial_effects(rows, evidence.outcomes[outcome].get("measure"), evidence.trials)
+
+
 KIND = Kind(
     "ratio",
     SHEET,
@@ -95,6 +103,7 @@ KIND = Kind(
     estimate=ratio_words.estimate,
     sentence=ratio_words.sentence,
     methods=ratio_words.methods,
+    effects=effects,
     poolings={"ratios": Pooling((SHEET.clean_table, "studies"), pool)},
     title="Randomised comparisons",
     about=(

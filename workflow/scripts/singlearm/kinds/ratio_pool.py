@@ -22,6 +22,7 @@ from singlearm.synthesis.ratio_pooling import (
 )
 from singlearm.synthesis.ratios import RATIO_MEASURES, Ratio
 
+from .base import Effects
 from .ratio_trials import Contrast, Entry, Trial, entry_of, trials_of
 
 GLMMS = {f"glmm_{model.lower().replace('.', '_')}": model for model in RATIO_GLMMS}
@@ -101,6 +102,20 @@ def outcome_rows(
             *in_order,
         ]
     return shown + in_order
+
+
+def trial_effects(
+    rows: Sequence[Row], measure: str | None, trial_ids: Mapping[str, str]
+) -> Effects:
+    """The trials' effects by the measure that leads, each named by the first study that reports."""
+    trials = trials_of(rows, trial_ids)
+    lead = measure or (default_measure(trials) if trials else DEFAULT_MEASURES[0])
+    pool = [(trial, entry) for trial in trials if (entry := entry_of(trial, lead)) is not None]
+    return Effects(
+        tuple(trial.contrasts[0].row["study_id"] for trial, _ in pool),
+        tuple(np.nan if entry.ratio.yi is None else entry.ratio.yi for _, entry in pool),
+        tuple(np.nan if entry.ratio.vi is None else entry.ratio.vi for _, entry in pool),
+    )
 
 
 def default_measure(trials: Sequence[Trial]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from singlearm.catalogue import Row, numbers
 
 from . import base
-from .base import Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, YES_NO, category, count, number
 from .rows import RowFault, interval_faults, interval_text, plain
 
@@ -117,9 +117,11 @@ def method_words(name: str) -> str:
 
 
 def estimate(row: Row) -> str:
-    """`8.0 months (95% CI 5.9 to 11.8)`, or what is known: `at least 12.0 months`."""
+    """`8.0 months (95% CI 5.9 to 11.8)`, or `at least 12.0 months`, or `not reached`."""
     if row["value"] is not None or row["bound_low"] is None:
         return MEASURE.text(row["value"], row["low"], row["high"])
+    if not row["bound_low"]:
+        return "not reached"
     return f"at least {MEASURE.number(row['bound_low'])}{MEASURE.unit}"
 
 
@@ -127,6 +129,8 @@ def sentence(row: Row, label: str) -> str:
     """`Overall survival: 8.0 months (95% CI 5.9 to 11.8), weighted median of 19 studies ...`."""
     if row["value"] is None and row["bound_low"] is None:
         return ""
+    if row["value"] is None and not row["bound_low"]:
+        return f"{label}: not reached; {counts(row)}."
     said = f"{label}: {estimate(row)}, {method_words(row['method'])} of {counts(row)}."
     if row["value"] is None:
         most = "there would be none"
@@ -159,6 +163,13 @@ def pool(evidence: Evidence) -> list[Row]:
     return time_rows(evidence, KIND)
 
 
+def effects(evidence: Evidence, outcome: str) -> Effects:
+    """Logarithms of the medians that were reached."""
+    from .time_pool import study_effects
+
+    return study_effects(evidence, KIND, outcome)
+
+
 KIND = Kind(
     "time",
     SHEET,
@@ -171,6 +182,7 @@ KIND = Kind(
     estimate=estimate,
     sentence=sentence,
     methods=methods,
+    effects=effects,
     poolings={"times": Pooling((SHEET.clean_table, "studies"), pool)},
     title="Times to an event",
     about=(

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import log
 from typing import Any
 
 from singlearm.catalogue import Row
 from singlearm.catalogue.tables import row_of
 from singlearm.synthesis import pool_median_times, weighted_median_time
 from singlearm.synthesis.notes import Note
-from singlearm.synthesis.times import PooledTimes, bounded_median_time
+from singlearm.synthesis.times import (
+    PooledTimes,
+    bounded_median_time,
+    median_standard_errors,
+)
 
-from .base import Evidence, Kind
+from .base import Effects, Evidence, Kind
 from .time import ENDLESS
 
 
@@ -54,6 +59,18 @@ def pool_medians(
     )
     for scale in ("natural", "log"):
         yield pool_median_times(months, low, high, n, scale=scale)
+
+
+def study_effects(evidence: Evidence, kind: Kind, outcome: str) -> Effects:
+    """Log medians of the studies that reached theirs, with the variance that the interval gives."""
+    rows = [row for row in evidence.rows(kind, outcome) if row["value_months"] is not None]
+    months, low, high = (_column(rows, name) for name in ("value_months", "ci_low", "ci_high"))
+    errors = median_standard_errors(months, low, high, scale="log")
+    return Effects(
+        tuple(row["study_id"] for row in rows),
+        tuple(log(value) for value in months),
+        tuple((errors**2).tolist()),
+    )
 
 
 def _column(rows: Sequence[Row], name: str) -> list[Any]:

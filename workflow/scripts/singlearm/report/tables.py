@@ -382,18 +382,6 @@ def groups(review: Review) -> Table:
     return called(made, review)
 
 
-def of_kind(review: Review, name: str) -> Table:
-    """Every pooled row of one kind of outcome."""
-    kind = KINDS[name]
-    order = {outcome: number for number, outcome in enumerate(review.protocol["outcomes"])}
-    rows = sorted(
-        (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
-        key=lambda row: (order.get(row["outcome"], len(order)), row.get("row") == "pooled"),
-    )
-    title = kind.title or words.plain(name).capitalize()
-    return with_outcome(table(review, kind.table, title, rows), review)
-
-
 def about(review: Review) -> list[tuple[str, str]]:
     """What the tables belong to: title first, then version, data and models."""
     protocol = review.protocol

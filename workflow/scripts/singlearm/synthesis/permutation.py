@@ -82,10 +82,22 @@ def add_permutation_p(
         return tuple(replace(test, notes=test.notes + elsewhere) for test in tests)
     used = data.with_data
     index = np.searchsorted(used, data.index)
-    sizes = [int((index == g).sum()) for g in range(len(used))]
+    statistics = _statistics(data, model, tau2_mode, len(used))
+    return with_permutation_p(tests, statistics, index, most, draws, seed)
+
+
+def with_permutation_p(
+    tests: tuple[BetweenTest, ...],
+    statistics: Statistics,
+    index: Ints,
+    most: int,
+    draws: int,
+    seed: int,
+) -> tuple[BetweenTest, ...]:
+    """The tests with the p of their `statistics` among arrangements of the level indices (K,)."""
+    sizes = np.bincount(index).tolist()
     exact = arrangements(sizes) <= most
     moved = all_arrangements(sizes) if exact else random_arrangements(index, draws, seed)
-    statistics = _statistics(data, model, tau2_mode, len(used))
     observed = statistics(index[:, None])
     step = max(1, CHUNK // len(index))
     parts = [statistics(moved[:, i : i + step]) for i in range(0, moved.shape[1], step)]
@@ -131,7 +143,7 @@ def _statistics(data: Grouped, model: Model, tau2_mode: str, levels: int) -> Sta
     y, v = e.yi[:, None], e.vi[:, None]
     if tau2_mode == "separate":
         return lambda index: {"q_between": _separate(y, v, index, levels, model)}
-    return lambda index: _common(y, v, index, levels, model)
+    return lambda index: common_tau2_statistics(y, v, index, levels, str(model.tau2), str(model.ci))
 
 
 def _separate(y: Floats, v: Floats, index: Ints, levels: int, model: Model) -> Floats:
@@ -148,21 +160,25 @@ def _separate(y: Floats, v: Floats, index: Ints, levels: int, model: Model) -> F
     return q_between(np.array(means), np.array(variances))
 
 
-def _common(y: Floats, v: Floats, index: Ints, levels: int, model: Model) -> Columns:
+def common_tau2_statistics(
+    y: Floats, v: Floats, index: Ints, levels: int, tau2: str, ci: str
+) -> Columns:
+    """Q between the levels and its F under one tau2, each (B,).
+
+    `y` and `v` (K, 1) are effect sizes and variances, `index` (K, B) who belongs to which level.
+    """
     shape = index.shape
-    if model.tau2 in ("ML", "REML"):
-        means, variances, q_error, _ = fit_level_means(
-            y[:, 0], v[:, 0], index, levels, str(model.tau2)
-        )
+    if tau2 in ("ML", "REML"):
+        means, variances, q_error, _ = fit_level_means(y[:, 0], v[:, 0], index, levels, tau2)
         q, df = q_between(means, variances), shape[0] - levels
-        factor2 = _factor2(q_error, df, str(model.ci))
+        factor2 = _factor2(q_error, df, ci)
         return {"q_between": q, "f": q / factor2 / max(levels - 1, 1)}
     y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
     s = Stack(y, v, np.ones(shape, bool), np.full(shape[1], float(shape[0])))
     s = replace(s, design=cell_means(index, np.arange(levels)))
-    f = inverse_variance_fit(s, estimate_tau2(s, str(model.tau2))[0])
+    f = inverse_variance_fit(s, estimate_tau2(s, tau2)[0])
     q = q_between(f.beta, np.einsum("ppb->pb", f.inverse))
-    factor, _ = small_sample(s, f, str(model.ci))
+    factor, _ = small_sample(s, f, ci)
     return {"q_between": q, "f": q / factor**2 / max(levels - 1, 1)}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.kinds import KINDS
-from singlearm.report import tables, words
+from singlearm.report import kind_tables, tables, words
 from singlearm.report.review import Review, distinct
 
 
@@ -34,7 +34,7 @@ def _section(review: Review, name: str) -> dict[str, Any]:
             for outcome, row in leads
             if row and kind.sentence and (text := kind.sentence(row, review.outcome_label(outcome)))
         ],
-        "table": tables.of_kind(review, name),
+        "tables": [kind_tables.of_kind(review, name), *kind_tables.by_group(review, name)],
     }
 
 

@@ -1,0 +1,106 @@
+"""Results by group of every kind but proportions: each group as a review of its own."""
+
+import pytest
+
+from singlearm.catalogue.tables import table_text
+from singlearm.kinds import KINDS, POOLINGS, Evidence
+
+GROUPS = {"drug": {"A": "new", "B": "new", "C": "old", "D": "old", "E": None, "F": "old"}}
+EMPTY = {"source_url": None, "notes": None}
+
+
+def landmarks():
+    values = {"A": 80.0, "B": 75.0, "C": 50.0, "D": 55.0, "E": 60.0, "F": 45.0}
+    return [
+        {"study_id": study, "outcome": "pfs", "months": 12.0, "value_percent": value,
+         "ci_low": value - 12, "ci_high": value + 10, "n": 60, "n_at_risk": None} | EMPTY
+        for study, value in values.items()
+    ]  # fmt: skip
+
+
+def rates():
+    events = {"A": 4, "B": 9, "C": 20, "D": 30, "E": 3}
+    return [
+        {"study_id": study, "outcome": "it", "events": x, "person_time": 100.0,
+         "unit": "person-years"} | EMPTY
+        for study, x in events.items()
+    ]  # fmt: skip
+
+
+def medians():
+    months = {"A": 20.0, "B": None, "C": 8.0, "D": 11.0, "F": 7.0}
+    return [
+        {"study_id": study, "outcome": "it", "value_months": value, "n": 30,
+         "ci_low": value and value * 0.7, "ci_high": value and value * 1.5,
+         "not_reached": "no" if value else "yes"} | EMPTY
+        for study, value in months.items()
+    ]  # fmt: skip
+
+
+def ratios():
+    hazards = {"A": 0.3, "B": 0.4, "C": 0.9, "D": 1.1, "F": 0.95}
+    counts = dict.fromkeys(("events_treat", "n_treat", "events_ctrl", "n_ctrl"))
+    return [
+        {"study_id": study, "outcome": "it", "comparison": "new vs old", "followup_months": 12.0,
+         "effect_measure": "HR", "estimate": hr, "ci_low": hr * 0.7, "ci_high": hr / 0.7}
+        | counts | EMPTY
+        for study, hr in hazards.items()
+    ]  # fmt: skip
+
+
+SHEETS = {"landmark": landmarks, "rate": rates, "time": medians, "ratio": ratios}
+OUTCOMES = {name: {"kind": name} for name in SHEETS}
+OUTCOMES["landmark"] |= {"of": "pfs", "months": 12}
+
+
+def found(table, kind, rows, groups=GROUPS):
+    sheets = {KINDS[kind].sheet.clean_table: rows}
+    studies = [{"study_id": study, "median_followup_months": None} for study in "ABCDEF"]
+    evidence = Evidence(
+        sheets, {"it": OUTCOMES[kind]}, {"primary": "glmm"}, studies, groups=groups
+    )  # fmt: skip
+    rows = list(POOLINGS[table].call(evidence))
+    table_text(table, rows)  # what it writes is what is declared
+    return rows
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_a_group_is_pooled_as_a_review_of_it_alone(kind):
+    rows = SHEETS[kind]()
+    levels = {row["level"]: row for row in found("group_results", kind, rows)}
+    assert set(levels) == {"new", "old"}
+    for level, row in levels.items():
+        own = [r for r in rows if GROUPS["drug"][r["study_id"]] == level]
+        alone = list(
+            POOLINGS[KINDS[kind].table].call(
+                Evidence({KINDS[kind].sheet.clean_table: own}, {"it": OUTCOMES[kind]})
+            )
+        )
+        lead = KINDS[kind].lead(alone, {"primary": "glmm"})
+        assert (row["k"], row["estimate"]) == (lead["k"], lead["value"])
+        assert row["result"].endswith(KINDS[kind].printed(lead))
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_groups_that_differ_are_told_apart(kind):
+    (test,) = found("group_tests", kind, SHEETS[kind]())
+    assert test["df"] == 1 and test["p_value"] < 0.1
+    assert test["left_out"] == (kind in ("landmark", "rate"))  # E has no group
+
+
+def test_a_ratio_says_of_what():
+    levels = {row["level"]: row for row in found("group_results", "ratio", ratios())}
+    assert levels["old"]["result"].startswith("HR ")
+
+
+def test_a_median_not_reached_without_a_bound_is_called_so():
+    groups = {"by": {"B": "endless", "C": "short", "D": "short"}}
+    rows = found("group_results", "time", medians(), groups)
+    levels = {row["level"]: row for row in rows}
+    assert levels["endless"]["result"] == "not reached"
+    assert levels["short"]["k"] == 2
+
+
+def test_without_groups_there_are_no_rows():
+    for table in ("group_results", "group_tests"):
+        assert found(table, "landmark", landmarks(), {}) == []

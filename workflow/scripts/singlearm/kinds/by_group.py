@@ -1,0 +1,72 @@
+"""Results by the protocol's subgroupings, of every kind but proportions.
+
+A group is pooled as all studies are, by the kind's own way, so that its number is the one that a
+review of that group alone would lead with.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue.tables import row_of
+
+from .base import Evidence, Kind
+
+
+def group_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
+    """The rows of `group_results.csv`: what leads in each group that has a study.
+
+    `evidence.settings` has the protocol's section of each kind's table, and `primary`.
+    """
+    for kind in kinds:
+        for outcome in evidence.of_kind(kind.name):
+            for by, labels in evidence.groups.items():
+                for level in dict.fromkeys(label for label in labels.values() if label is not None):
+                    studies = {study for study, label in labels.items() if label == level}
+                    row = _lead(evidence.of_studies(outcome, studies), kind)
+                    if row and row["k"]:
+                        yield _row(row, kind, outcome=outcome, by=by, level=level)
+
+
+def group_tests(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
+    """The rows of `group_tests.csv`: whether the groups of a subgrouping differ."""
+    from singlearm.synthesis.effect_groups import compare_effects
+
+    for kind in kinds:
+        if kind.effects is None:
+            continue
+        for outcome in evidence.of_kind(kind.name):
+            e = kind.effects(evidence, outcome)
+            for by, labels in evidence.groups.items() if e.studies else ():
+                test = compare_effects(e.yi, e.vi, [labels.get(study) for study in e.studies])
+                yield row_of(test, "group_tests", part=kind.name, outcome=outcome, by=by)
+
+
+def _lead(evidence: Evidence, kind: Kind) -> Row | None:
+    """The row that leads when the evidence is pooled by the kind's own way."""
+    sections: Mapping[str, Mapping[str, object]] = evidence.settings
+    own = Evidence(
+        evidence.sheets,
+        evidence.outcomes,
+        sections.get(kind.table, {}),
+        evidence.studies,
+        evidence.trials,
+    )
+    return kind.lead(list(kind.poolings[kind.table].call(own)), evidence.settings)
+
+
+def _row(row: Row, kind: Kind, **known: str) -> Row:
+    """A group's row: what is printed of it, and the numbers behind."""
+    numbers = {"estimate": row["value"], "ci_low": row["low"], "ci_high": row["high"]}
+    return (
+        dict.fromkeys(TABLES["group_results"].names)
+        | known
+        | numbers
+        | {
+            "part": kind.name,
+            "k": row["k"],
+            "n": row.get("n"),
+            "result": " ".join(filter(None, (row.get("effect_measure"), kind.printed(row)))),
+            "method": row.get("model") or row.get("method"),
+            "note": row["note"],
+        }
+    )

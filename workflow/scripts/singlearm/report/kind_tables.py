@@ -1,0 +1,47 @@
+"""The tables of every kind of outcome but proportions: its pooled rows, its groups, their tests."""
+
+from collections import Counter
+
+from singlearm.kinds import KINDS
+from singlearm.report import tables, words
+from singlearm.report.review import Review
+from singlearm.report.table import Table
+
+
+def of_kind(review: Review, name: str) -> Table:
+    """Every pooled row of one kind of outcome."""
+    kind = KINDS[name]
+    order = {outcome: number for number, outcome in enumerate(review.protocol["outcomes"])}
+    rows = sorted(
+        (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
+        key=lambda row: (order.get(row["outcome"], len(order)), row.get("row") == "pooled"),
+    )
+    title = kind.title or words.plain(name).capitalize()
+    return tables.with_outcome(tables.table(review, kind.table, title, rows), review)
+
+
+def by_group(review: Review, name: str) -> tuple[Table, ...]:
+    """The groups of one kind of outcome, and the tests between them; of all kinds without a name.
+
+    Subgroupings of which one group alone has a result are left out.
+    """
+    several = Counter((row["outcome"], row["by"]) for row in review.rows("group_results"))
+    title = f"{KINDS[name].title}: groups" if name else "Groups, other outcomes"
+    made = []
+    for kind, heading in (("group_results", title), ("group_tests", f"{title}, tests")):
+        rows = [
+            row
+            for row in review.rows(kind)
+            if name in ("", row["part"]) and several[row["outcome"], row["by"]] > 1
+        ]
+        if rows:
+            table = tables.table(
+                review,
+                kind,
+                heading,
+                rows,
+                name="_".join(filter(None, (name, kind))),
+                notes=(tables.OBSERVATIONAL,),
+            )
+            made.append(tables.with_outcome(table, review))
+    return tuple(made)

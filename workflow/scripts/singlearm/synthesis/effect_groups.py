@@ -1,0 +1,98 @@
+"""A test of groups of studies from effect sizes: landmarks, log medians, log rates, ratios."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from .arrays import ArrayLike, Floats, Ints
+from .levels import BetweenTest, f_test
+from .notes import Note, notes_of
+from .permutation import common_tau2_statistics, with_permutation_p
+from .subgroups import DRAWS, EXACT_UP_TO, SEED
+from .suitability import large_sample
+from .words import SynthesisError
+
+
+def compare_effects(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    groups: Iterable[str | None],
+    *,
+    tau2: str = "REML",
+    ci: str = "hk_adhoc",
+    permutations: int = EXACT_UP_TO,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> BetweenTest:
+    """Test whether groups of studies differ in their mean effect, under one tau2.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and their sampling variances; a study without a variance (NaN) is left out.
+    groups : iterable of str or None
+        A label per study, None for unknown: left out and counted.
+    tau2, ci : str
+        As in `pool_effects`.
+    permutations, draws, seed : int
+        All arrangements of the labels when there are at most `permutations`, otherwise `draws`.
+
+    Returns
+    -------
+    BetweenTest
+        The F of Knapp and Hartung with its permutation p; without a number where fewer than two
+        groups have a study or no study is left to tell how much studies of a group differ.
+
+    Raises
+    ------
+    SynthesisError
+        For lengths that differ.
+
+    References
+    ----------
+    Knapp and Hartung (2003), Stat Med 22:2693; Higgins and Thompson (2004), Stat Med 23:1663.
+
+    Examples
+    --------
+    >>> test = compare_effects([0.1, 0.2, 1.1, 1.3], [0.1] * 4, ["a", "a", "b", "b"])
+    >>> test.df, test.df2, round(test.p_permutation, 3)
+    (1, 2.0, 0.333)
+    """
+    labels = list(groups)
+    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    if not len(labels) == y.size == v.size:
+        raise SynthesisError(
+            f"yi, vi and groups must have one length, not {y.size}, {v.size}, {len(labels)}"
+        )
+    usable = np.isfinite(y) & np.isfinite(v)
+    kept = usable & np.array([label is not None for label in labels], bool)
+    names = sorted({str(label) for label, k in zip(labels, kept, strict=True) if k})
+    index = np.array(
+        [names.index(str(label)) for label, k in zip(labels, kept, strict=True) if k], int
+    )
+    left_out = int((usable & ~kept).sum())
+    how = (permutations, draws, seed)
+    test = _test(y[kept], v[kept], index, len(names), tau2, ci, how)
+    return replace(test, left_out=left_out)
+
+
+def _test(
+    y: Floats, v: Floats, index: Ints, levels: int, tau2: str, ci: str, how: tuple[int, int, int]
+) -> BetweenTest:
+    """The test of studies that all have a group and a variance."""
+    if not y.size:
+        return BetweenTest("f", notes=(Note("no_data"),))
+    if levels < 2:
+        return BetweenTest("f", notes=(Note("one_level"),))
+    if y.size <= levels:
+        return BetweenTest("f", notes=(Note("one_study_per_group"),))
+
+    def statistics(at: Ints) -> dict[str, Floats]:
+        return common_tau2_statistics(y[:, None], v[:, None], at, levels, tau2, ci)
+
+    found = float(statistics(index[:, None])["f"][0])
+    few = notes_of(not large_sample(y.size) and Note("large_sample_p"))
+    test = f_test(found, levels - 1, float(y.size - levels), *few)
+    most, draws, seed = how
+    return with_permutation_p((test,), statistics, index, most, draws, seed)[0] if most else test
