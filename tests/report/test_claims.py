@@ -2,6 +2,7 @@
 
 import pytest
 
+from singlearm.catalogue import TABLES
 from singlearm.report.claims import Evidence, audit_one
 
 STUDIES = [
@@ -132,3 +133,47 @@ def test_reason_tells_why_there_is_no_estimate():
         "reason"
     ]
     assert "no estimate from 3 studies, 30/40 (did not converge)" in reason
+
+
+def test_inside_an_interval_that_is_too_wide_nothing_is_confirmed():
+    rows = [pooled(model, 0.004, 0.0, 0.838, None) for model in ("paper", "main")]
+    found = audit_one(claim("estimate_percent", 43, outcome="orr"), evidence(pooled=rows))
+    assert found["verdict"] == "not_testable"
+    assert "too wide to confirm or contradict" in found["reason"]
+
+
+def test_beside_a_claimed_contrast_stands_what_the_valid_test_gives():
+    tests = evidence().tests
+    lead = {"outcome": "orr", "by": "class", "model": "main", "tau2_mode": "common"}
+    lead |= {"test": "lrt_bootstrap", "lead": True, "p_value": 0.47}
+    published = claim("p_below", 0.05, outcome="orr", by="class")
+    found = audit_one(published, evidence(tests=[*tests, lead]))
+    assert found["verdict"] == "not_reproduced"
+    assert found["valid_test"].endswith("p = 0.47.")
+    assert audit_one(published, evidence())["valid_test"] == ""
+
+
+def test_a_claimed_median_stands_beside_all_evidence_on_its_end_point():
+    protocol = evidence().protocol
+    outcomes = {
+        "median_pfs": {"kind": "time", "of": "pfs", "label": "Median PFS"},
+        "pfs_12mo": {"kind": "landmark", "of": "pfs", "months": 12, "label": "PFS at 12 months"},
+        "pfs_6mo": {"kind": "landmark", "of": "pfs", "months": 6, "label": "PFS at 6 months"},
+        "alive": {"kind": "proportion", "of": "pfs", "months": 12, "label": "Free at follow-up"},
+        "os_12mo": {"kind": "landmark", "of": "os", "months": 12, "label": "OS at 12 months"},
+    }
+    landmark = dict.fromkeys(TABLES["landmarks"].names) | {
+        "outcome": "pfs_12mo", "model": "cloglog_reml_hk", "k": 6, "n": 302, "from_n": 0,
+        "estimate": 0.74, "ci_low": 0.664, "ci_high": 0.801,
+    }  # fmt: skip
+    known = evidence(
+        protocol=protocol | {"outcomes": outcomes},
+        pooled=[pooled(m, 0.7, 0.6, 0.8, None) | {"outcome": "alive"} for m in ("paper", "main")],
+        results={"landmarks": [landmark]},
+    )
+    median = audit_one(claim("median_months", 8, outcome="median_pfs"), known)
+    said = "PFS at 12 months: 74.0% (95% CI 66.4 to 80.1), median study; 6 studies, 302 patients. "
+    said += "Without data in this version: Median PFS"
+    assert median["other_evidence"] == f"{said}; PFS at 6 months."
+    alive = audit_one(claim("estimate_percent", 70, outcome="alive"), known)
+    assert alive["other_evidence"] == f"{said}."

@@ -5,7 +5,7 @@
 rule audit_claims:
     input:
         unpack(variations_for_claims),
-        **result_tables(["pooled", "subgroups", "subgroup_tests", "times"]),
+        **result_tables(COMPARED),
         published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
     output:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, write_table
+from singlearm.kinds import KINDS
 from singlearm.report.claims import Evidence, audit
 from singlearm.report.robustness import Variations
 from singlearm.sheets.groups import group_levels
@@ -26,6 +27,11 @@ def run(inputs, outputs, params):
         times=read_table(inputs.times, "times"),
         protocol=protocol,
         variations=read_variations(inputs, {claim["outcome"] for claim in claims}),
+        results={
+            kind.table: read_table(inputs[kind.table], kind.table)
+            for kind in KINDS.values()
+            if inputs.get(kind.table)
+        },
     )
     rows, settings = audit(claims, evidence)
     write_table(outputs.claims, "claims", rows)

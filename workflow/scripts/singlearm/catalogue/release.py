@@ -34,6 +34,8 @@ TABLES = (
             Column("verdict", "string", "Verdict", "verdict"),
             *strings("robustness settings_matching"),
             Column("reason", "string", "Reason", "long"),
+            Column("valid_test", "string", "Valid test", "long", shown="workbook"),
+            Column("other_evidence", "string", "Other evidence", "long", shown="workbook"),
         ),
     ),
     Table(

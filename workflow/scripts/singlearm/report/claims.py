@@ -3,15 +3,16 @@
 Verdicts: counts are `reproduced` or `not_reproduced`; a p claim is an inequality, checked under
 separate tau2; an estimate is `reproduced` when ours prints as the same number, else `consistent`
 when the published value lies inside our interval on the same side of the outcome's threshold, else
-`not_reproduced`; `not_testable` without data. The verdict rests on the paper's model; the number
-under the primary model stands beside it.
+`not_reproduced`; `not_testable` without data, or inside an interval that is too wide to tell. The
+verdict rests on the paper's model; the number under the primary model stands beside it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.kinds import Settings, time
+from singlearm.report.claim_context import other_routes, valid_test
 from singlearm.report.robustness import NOTHING, Variations, judge_robustness
 from singlearm.report.words import WIDE
 
@@ -23,7 +24,8 @@ ROUNDING = 1e-9
 class Evidence:
     """What the claims are held against: rows of the tables, and the levels of the studies.
 
-    `groups` maps a subgrouping to one level (or None) per row of `studies`.
+    `groups` maps a subgrouping to one level (or None) per row of `studies`; `results` has the
+    tables of the kinds of outcomes by name.
     """
 
     studies: Sequence[Row]
@@ -34,6 +36,7 @@ class Evidence:
     times: Sequence[Row]
     protocol: Settings
     variations: Variations = NOTHING
+    results: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     @property
     def primary(self) -> str:
@@ -93,6 +96,8 @@ def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
         "robustness": robust.sentence,
         "settings_matching": robust.settings,
         "reason": sentence(claim, why, paper, primary),
+        "valid_test": valid_test(claim, evidence.tests, evidence.protocol),
+        "other_evidence": other_routes(claim, evidence.results, evidence.protocol),
     }
     return row, robust.rows
 
@@ -123,10 +128,9 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
             "not_reproduced",
             "the published value and ours lie on different sides of the threshold",
         )
-    why = "another number, but the published value lies inside our interval"
     if claim["quantity"] == "estimate_percent" and ours.high - ours.low > 100 * WIDE:
-        why += ", which is too wide to confirm or contradict it"
-    return "consistent", why
+        return "not_testable", "our interval is too wide to confirm or contradict the number"
+    return "consistent", "another number, but the published value lies inside our interval"
 
 
 def holds_or_not(holds: bool, yes: str, no: str) -> tuple[str, str]:

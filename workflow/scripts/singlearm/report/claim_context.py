@@ -1,0 +1,69 @@
+"""What stands beside the verdict on a published claim: the valid test, and the other evidence.
+
+Neither changes the verdict, which keeps the published analysis's own estimand and model.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from singlearm.catalogue import Row, numbers
+from singlearm.kinds import KINDS, Settings
+
+#: Claims on what survival says.
+OF_SURVIVAL = ("median_months", "estimate_percent")
+Tables = Mapping[str, Sequence[Row]]
+
+
+def valid_test(claim: Row, tests: Sequence[Row], protocol: Settings) -> str:
+    """What the test that leads says of a claimed contrast; empty for other claims.
+
+    Examples
+    --------
+    >>> claim = {"quantity": "p_below", "outcome": "orr", "by": "drug"}
+    >>> tests = [{"outcome": "orr", "by": "drug", "model": "glmm", "lead": True, "p_value": 0.47}]
+    >>> valid_test(claim, tests, {"primary": "glmm"})
+    'The test that leads (parametric bootstrap of the likelihood ratio): p = 0.47.'
+    """
+    if claim["quantity"] not in ("p_below", "p_at_least") or not claim["by"]:
+        return ""
+    known = {"outcome": claim["outcome"], "by": claim["by"], "model": protocol["primary"]}
+    row = next((test for test in tests if test.get("lead") and known.items() <= test.items()), None)
+    if row is None:
+        return ""
+    said = "no test is possible" if row["p_value"] is None else numbers.p_value(row["p_value"])
+    return f"The test that leads (parametric bootstrap of the likelihood ratio): {said}."
+
+
+def other_routes(claim: Row, tables: Tables, protocol: Settings) -> str:
+    """What every kind of evidence on a claim's end point gives, and what each rests on.
+
+    Where the claim's outcome has `months`, survival at a fixed time counts at that time only.
+
+    Parameters
+    ----------
+    claim : dict
+        A published claim.
+    tables : mapping
+        The table of each kind of outcome, by the table's name.
+    protocol : mapping
+        The protocol; outcomes with the same `of` are of one end point.
+    """
+    outcomes = protocol["outcomes"]
+    own = outcomes.get(claim["outcome"] or "", {})
+    if claim["quantity"] not in OF_SURVIVAL or "of" not in own or claim["by"]:
+        return ""
+    told, silent = [], []
+    for name, outcome in outcomes.items():
+        if outcome.get("of") != own["of"] or outcome["kind"] == "proportion":
+            continue
+        if "months" in own and outcome.get("months", own["months"]) != own["months"]:
+            continue
+        kind = KINDS[outcome["kind"]]
+        rows = [row for row in tables.get(kind.table, ()) if row["outcome"] == name]
+        row = kind.lead(rows, protocol)
+        if row is None or not row["k"] or kind.sentence is None:
+            silent.append(outcome["label"])
+        else:
+            told.append(kind.sentence(row, outcome["label"]))
+    if silent:
+        told.append(f"Without data in this version: {'; '.join(silent)}.")
+    return " ".join(filter(None, told))
