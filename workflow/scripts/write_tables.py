@@ -20,6 +20,7 @@ def run(inputs, outputs, params):
     studies = tables.study_characteristics(review)
     findings = summary_of_findings(review)
     proportions = tables.all_proportions(review)
+    shown = [proportions] if proportions.rows else []
     results = tables.all_results(review)
     claims = tables.claims_audit(review)
     others = [
@@ -42,9 +43,9 @@ def run(inputs, outputs, params):
     first = [findings, *front_groups.tables(review)]
     write_xlsx(Path(outputs.findings_xlsx), first, about)
     write_docx(Path(outputs.findings_docx), first, about)
-    book = [findings, proportions, studies, results, *(table for table in detailed if table.rows)]
+    book = [findings, *shown, studies, results, *(table for table in detailed if table.rows)]
     write_xlsx(Path(outputs.xlsx), book, about)
-    document = [*first, proportions, studies, *(table for table in compared if table.rows)]
+    document = [*first, *shown, studies, *(table for table in compared if table.rows)]
     write_docx(Path(outputs.docx), document, about)
 
 

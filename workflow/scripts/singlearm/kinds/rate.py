@@ -116,7 +116,8 @@ def methods(_: Settings) -> str:
         "Events per person-time were pooled with a Poisson likelihood within studies and normal "
         "log rates between them, with profile-likelihood intervals [@stijnen2010]; beside it "
         "stand the inverse-variance model of log rates (REML, modified Hartung-Knapp intervals) "
-        "and one common rate with its exact interval."
+        "and one common rate with its exact interval. Time at risk was counted in years of 12 "
+        "person-months or 365.25 person-days."
     )
 
 
@@ -132,5 +133,10 @@ KIND = Kind(
     methods=methods,
     poolings={"rates": Pooling((SHEET.clean_table,), pool)},
     title="Events per person-time",
-    about="Rates are events divided by the summed time at risk, as the studies print it.",
+    about=(
+        "Rates are events divided by the summed time at risk. The rate of the median study is the "
+        "middle of the studies: half of all similar studies would have a true rate above it, half "
+        "below. The 95% prediction interval says where the true rate of one new, similar study "
+        "would lie."
+    ),
 )

@@ -192,7 +192,7 @@ def all_proportions(review: Review) -> Table:
         name="proportions",
         key="outcome",
         without=("model", "converged"),
-        notes=(" ".join(below),),
+        notes=(" ".join(below),) if rows else (),
     )
     behind = (
         Column("threshold", "number", "Threshold, %", "percent", shown="workbook"),
@@ -309,7 +309,7 @@ def _results_of(review: Review, name: str) -> Iterable[Row]:
                 "total": row.get("total", row.get("n")),
                 "estimate": row[kind.columns[0]],
             }
-            yield row | common
+            yield kind.measure.in_unit(row | common)
 
 
 def _measure(row: Row, name: str) -> str:
@@ -385,10 +385,19 @@ def groups(review: Review) -> Table:
 def of_kind(review: Review, name: str) -> Table:
     """Every pooled row of one kind of outcome."""
     kind = KINDS[name]
-    order = {outcome: number for number, outcome in enumerate(review.protocol["outcomes"])}
+    outcomes, models = list(review.protocol["outcomes"]), list(kind.models)
+
+    def order(row: Row) -> tuple[int, bool, int]:
+        """The protocol's order of outcomes, and the kind's own of models."""
+        model = row.get("model")
+        return (
+            outcomes.index(row["outcome"]) if row["outcome"] in outcomes else len(outcomes),
+            row.get("row") == "pooled",
+            models.index(model) if model in models else len(models),
+        )
+
     rows = sorted(
-        (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
-        key=lambda row: (order.get(row["outcome"], len(order)), row.get("row") == "pooled"),
+        (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)), key=order
     )
     title = kind.title or words.plain(name).capitalize()
     return with_outcome(table(review, kind.table, title, rows), review)
@@ -397,10 +406,12 @@ def of_kind(review: Review, name: str) -> Table:
 def about(review: Review) -> list[tuple[str, str]]:
     """What the tables belong to: title first, then version, data and models."""
     protocol = review.protocol
-    return [
+    found = [
         ("Review", protocol["review"]["title"]),
         ("Data version", f"{review.version}: {protocol['version']['title']}"),
         ("Fingerprint of the data (SHA-256)", review.data_hash),
-        ("Primary model", review.model_label(protocol["primary"])),
-        *((f"Model {name}", review.model_label(name)) for name in protocol["models"]),
     ]
+    if review.outcome_names("proportion"):  # the protocol's models are of proportions alone
+        found.append(("Primary model", review.model_label(protocol["primary"])))
+        found += [(f"Model {name}", review.model_label(name)) for name in protocol["models"]]
+    return found
