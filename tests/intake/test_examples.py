@@ -10,7 +10,7 @@ from collections import defaultdict
 import pytest
 
 from singlearm.intake.__main__ import make_review
-from singlearm.kinds import POOLINGS, Evidence
+from singlearm.kinds import POOLINGS, Evidence, rate
 from singlearm.synthesis import Model, pool
 
 EXAMPLES = ("hpv-in-asc-us", "checkpoint-inhibitor-harms", "catheter-infections")
@@ -75,7 +75,7 @@ def test_checkpoint_inhibitor_harms_are_as_published(repository, outcome, events
 
 @pytest.fixture
 def catheters(repository):
-    """Events and catheter-days of each outcome, and the rows of its models."""
+    """Events and catheter-days of each outcome, the rows of its models, those of its studies."""
     path = repository / "examples/catheter-infections/data/raw/1/rates_1.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = [
@@ -91,7 +91,7 @@ def catheters(repository):
         )
         for name in outcomes
     }
-    return counted, {(row["outcome"], row["model"]): row for row in pooled}
+    return counted, {(row["outcome"], row["model"]): row for row in pooled}, rate.study_rates(rows)
 
 
 def reference(repository, name):
@@ -100,9 +100,9 @@ def reference(repository, name):
     return json.loads(lzma.decompress(path.read_bytes()))
 
 
-def per_day(rate):
+def per_day(per_year):
     """The log of a rate per catheter-day, of one per year."""
-    return math.log(rate / 365.25)
+    return math.log(per_year / 365.25)
 
 
 def test_catheter_infections_are_those_of_the_reference(repository, catheters):
@@ -111,6 +111,14 @@ def test_catheter_infections_are_those_of_the_reference(repository, catheters):
         "anti_infective": (data["x1i"], data["t1i"]),
         "standard": (data["x2i"], data["t2i"]),
     }
+
+
+def test_each_study_has_the_rate_and_the_exact_interval_of_the_reference(repository, catheters):
+    (known,) = reference(repository, "nielweise2008_trt")["study_ci"]
+    rows = [row for row in catheters[2] if row["outcome"] == "anti_infective"]
+    for ours, theirs in (("estimate", "rate"), ("ci_low", "ci_lb"), ("ci_high", "ci_ub")):
+        per_year = [365.25 * value for value in known[theirs]]
+        assert [row[ours] for row in rows] == pytest.approx(per_year, rel=1e-10), ours
 
 
 def test_anti_infective_catheters_pool_as_in_metafor(repository, catheters):

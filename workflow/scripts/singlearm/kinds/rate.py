@@ -83,6 +83,30 @@ def pool(evidence: Evidence) -> Iterator[Row]:
             yield row_of(fit, "rates", **known)
 
 
+def study_rates(rows: Sequence[Row]) -> list[Row]:
+    """Each study's own rate per person-year with its exact interval, and its time in years.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of the clean table `rate_values`.
+
+    Returns
+    -------
+    list of dict
+        The rows, with `years`, `estimate`, `ci_low` and `ci_high`.
+    """
+    from singlearm.synthesis.rate_effects import rate_intervals
+
+    found = []
+    for row in rows:
+        years = row["person_time"] / IN_A_YEAR[row["unit"]]
+        low, high = (float(end) for end in rate_intervals(row["events"], years))
+        values = {"estimate": row["events"] / years, "ci_low": low, "ci_high": high}
+        found.append(row | {"years": years} | values)
+    return found
+
+
 def lead(rows: Sequence[Row], _: Settings) -> Row | None:
     """The first model in the order of reading that has a number."""
     known = [row for row in rows if row["estimate"] is not None] or list(rows)

@@ -69,6 +69,10 @@ CAPTIONS = {
         "(thick) with its 95% confidence band (dark) and prediction band (light); patients at risk "
         "below."
     ),
+    "rate": (
+        "Events per person-time: each study's rate with its exact 95% confidence interval; the "
+        "diamonds are pooled, a bar is the 95% prediction interval where the model gives one."
+    ),
     "ratios": (
         "Randomised comparisons: the ratio of each trial with its 95% confidence interval, and "
         "what was pooled from them."
