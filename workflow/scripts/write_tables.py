@@ -5,6 +5,7 @@ from pathlib import Path
 from singlearm import step
 from singlearm.kinds import KINDS
 from singlearm.report import front_groups, tables
+from singlearm.report.about import about_review
 from singlearm.report.findings import summary_of_findings
 from singlearm.report.review import read_review
 from singlearm.report.tables_csv import write_csv
@@ -16,7 +17,7 @@ from singlearm.report.tables_xlsx import write_xlsx
 def run(inputs, outputs, params):
     """Build every table once, then write it in the formats that suit it."""
     review = read_review(inputs, params)
-    about = tables.about(review)
+    about = about_review(review)
     studies = tables.study_characteristics(review)
     findings = summary_of_findings(review)
     proportions = tables.all_proportions(review)

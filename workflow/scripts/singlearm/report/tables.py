@@ -276,7 +276,7 @@ def all_results(review: Review) -> Table:
         "All results",
         (*PLACE, *columns),
         tuple(rows),
-        ("Proportions are in percent, times in months; ratios carry their measure as unit.",),
+        ("Proportions in percent, times in months, rates per 100 person-years, ratios as named.",),
         printers(review),
     )
 
@@ -300,21 +300,17 @@ def _results_of(review: Review, name: str) -> Iterable[Row]:
         parts.append(("subgroup", review.rows("subgroups")))
     for part, rows in parts:
         for row in filter(kind.shown, rows):
+            measure = row.get("effect_measure")  # a ratio has its measure as unit
             common = {
                 "part": part,
                 "label": review.outcome_label(row["outcome"]),
-                "unit": row.get("unit") or kind.measure.unit.strip() or _measure(row, name),
+                "unit": row.get("unit") or kind.measure.unit.strip() or measure or name,
                 "level": row.get("level") or row.get("row") or row.get("quantity"),
                 "model": row.get("model") or row.get("method"),
                 "total": row.get("total", row.get("n")),
                 "estimate": row[kind.columns[0]],
             }
             yield kind.measure.in_unit(row | common)
-
-
-def _measure(row: Row, name: str) -> str:
-    """The measure of a ratio as its unit."""
-    return row.get("effect_measure") or name
 
 
 def subgroup_tests(review: Review) -> Table:
@@ -386,32 +382,18 @@ def of_kind(review: Review, name: str) -> Table:
     """Every pooled row of one kind of outcome."""
     kind = KINDS[name]
     outcomes, models = list(review.protocol["outcomes"]), list(kind.models)
-
-    def order(row: Row) -> tuple[int, bool, int]:
-        """The protocol's order of outcomes, and the kind's own of models."""
-        model = row.get("model")
-        return (
-            outcomes.index(row["outcome"]) if row["outcome"] in outcomes else len(outcomes),
-            row.get("row") == "pooled",
-            models.index(model) if model in models else len(models),
-        )
-
     rows = sorted(
-        (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)), key=order
+        (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
+        key=lambda row: (
+            _place(row["outcome"], outcomes),
+            row.get("row") == "pooled",
+            _place(row.get("model"), models),
+        ),
     )
     title = kind.title or words.plain(name).capitalize()
     return with_outcome(table(review, kind.table, title, rows), review)
 
 
-def about(review: Review) -> list[tuple[str, str]]:
-    """What the tables belong to: title first, then version, data and models."""
-    protocol = review.protocol
-    found = [
-        ("Review", protocol["review"]["title"]),
-        ("Data version", f"{review.version}: {protocol['version']['title']}"),
-        ("Fingerprint of the data (SHA-256)", review.data_hash),
-    ]
-    if review.outcome_names("proportion"):  # the protocol's models are of proportions alone
-        found.append(("Primary model", review.model_label(protocol["primary"])))
-        found += [(f"Model {name}", review.model_label(name)) for name in protocol["models"]]
-    return found
+def _place(name: str | None, order: list[str]) -> int:
+    """Where a name stands in an order; those that it lacks come last."""
+    return order.index(name) if name in order else len(order)
