@@ -252,15 +252,44 @@ def test_a_footnote_mark_is_never_a_digit(tmp_path):
     assert any("1 cells with raised or lowered signs" in line and "B5" in line for line in told)
 
 
-def test_rates(tmp_path):
-    """The first trials of dat.nielweise2008, first arms, as metafor documents it."""
-    rows = [["study", "xi", "ti"], ["Bach 1996", 0, 0.42], ["George 1997", 1, 1.56]]
-    make_review(tmp_path / "review", text_file(tmp_path / "infection.csv", rows))
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("person_years", "person-years"),
+        ("PY", "person-years"),
+        ("Patient-months", "person-months"),
+        ("Catheter days", "person-days"),
+        ("days at risk", "person-days"),
+    ],
+)
+def test_rates_have_the_unit_that_the_header_names(header, unit, tmp_path):
+    rows = [["study", "xi", header], ["A 1996", 0, 0.42], ["B 1997", 1, 1560]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "infection.csv", rows))
     read = sheet(tmp_path / "review", "rates_1")
     assert [(r["outcome"], r["events"], r["person_time"], r["unit"]) for r in read] == [
-        ("infection", "0", "0.42", "person-years"),
-        ("infection", "1", "1.56", "person-years"),
+        ("infection", "0", "0.42", unit),
+        ("infection", "1", "1560", unit),
     ]
+    assert not any("names no unit" in line for line in told)
+
+
+def test_a_header_without_a_unit_is_told_and_can_be_corrected(tmp_path):
+    """`ti` of the data frames of metafor may be years or days."""
+    rows = [["study", "xi", "ti"], ["A 1996", 0, 42], ["B 1997", 1, 1560]]
+    review, table = tmp_path / "review", text_file(tmp_path / "infection.csv", rows)
+    told = make_review(review, table)
+    assert [r["unit"] for r in sheet(review, "rates_1")] == ["person-years"] * 2
+    assert any("'ti' names no unit and is read as person-years" in line for line in told)
+    columns = review / "columns.yaml"
+    text = columns.read_text(encoding="utf-8")
+    columns.write_text(text.replace("kind: rate", "kind: rate\n    unit: person-days"), "utf-8")
+    told = make_review(review)
+    assert [r["unit"] for r in sheet(review, "rates_1")] == ["person-days"] * 2
+    assert "unit: person-days" in columns.read_text(encoding="utf-8")
+    assert not any("names no unit" in line for line in told)
+    columns.write_text(text.replace("kind: rate", "kind: rate\n    unit: weeks"), "utf-8")
+    with pytest.raises(IntakeError, match="unit of infection is one of person-years"):
+        make_review(review)
 
 
 @pytest.mark.parametrize("name", ["revman", "covidence", "srdrplus"])

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(
     os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="a long suite: make test-long"
 )
 
-EXAMPLES = ("hpv-in-asc-us", "checkpoint-inhibitor-harms")
+EXAMPLES = ("hpv-in-asc-us", "checkpoint-inhibitor-harms", "catheter-infections")
 FIRST_REVIEW = r"infused|costimulation|lymphodepletion|\bASCT\b|CAR-T|BCMA|myeloma|\bYang 2021"
 #: What the report says of two extractors, of claims, of comparisons with an older version.
 UNTRUE = (
@@ -25,6 +25,8 @@ UNTRUE = (
     "as published",
     "registered",
 )
+#: Words of proportions and their models, which have no place where all outcomes are rates.
+OF_PROPORTIONS = ("proportion", "percentage point", "logistic", "patients until then")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -48,3 +50,8 @@ def test_example_to_the_report(name, repository, tmp_path):
     assert "from a single extractor" in said
     for sentence in UNTRUE:
         assert sentence not in said.lower(), sentence
+    if name == "catheter-infections":
+        for word in OF_PROPORTIONS:
+            assert word not in said.lower(), word
+        assert "85.41 per 100 person-years (95% CI 40.32 to 171.34)" in said
+        assert "48 events in 71 person-years of 9 studies" in said

@@ -3,7 +3,12 @@
 
 OUTCOME_FIGURES = ["forest", "regression", "funnel"]
 #: The figure of an outcome of each kind that is drawn with the version's.
-KIND_FIGURES = {"time": "times", "landmark": "landmark", "curve": "curve"}
+KIND_FIGURES = {
+    "time": "times",
+    "landmark": "landmark",
+    "curve": "curve",
+    "rate": "rate",
+}
 #: Figures of a version by name; those of one outcome below its folder.
 REVIEW_FIGURES = {
     name: name
@@ -73,6 +78,7 @@ rule draw_outcome:
 rule draw_review:
     input:
         **{name: f"results/{{version}}/{name}.csv" for name in POOLED},
+        **({"rate_values": cleaned("rate_values")} if "rates" in POOLED else {}),
         pooled="results/{version}/pooled.csv",
         subgroups="results/{version}/subgroups.csv",
         subgroup_tests="results/{version}/subgroup_tests.csv",

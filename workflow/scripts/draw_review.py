@@ -16,10 +16,11 @@ from singlearm.figures.marks.groups import groups_marks
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
 from singlearm.figures.marks.other_forests import ratios_marks, times_marks
 from singlearm.figures.marks.overview import overview_marks
+from singlearm.figures.marks.rates import rates_marks
 from singlearm.figures.marks.risk import risk_of_bias_marks
 from singlearm.figures.marks.survival import curves_marks, landmark_marks
 from singlearm.figures.save import Drawing, save_outputs
-from singlearm.kinds import KINDS, curve
+from singlearm.kinds import KINDS, curve, rate
 from singlearm.sheets.labels import study_labels
 from singlearm.step import StepError, main
 
@@ -63,7 +64,7 @@ def figures(inputs, params) -> dict[str, Drawing]:
     for outcome in _outcomes(params, "time"):
         marks = times_marks(durations, times, labels, outcome, data)
         drawn[f"times_{outcome.name}"] = (draw_forest, marks)
-    return drawn | _survival(inputs, params, labels, data)
+    return drawn | _survival(inputs, params, labels, data) | _rates(inputs, params, labels, data)
 
 
 def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, Drawing]:
@@ -87,6 +88,19 @@ def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, D
         marks = curves_marks(*found, labels, outcome, data, words)
         drawn[f"curve_{outcome.name}"] = (draw_curves, marks)
     return drawn
+
+
+def _rates(inputs, params, labels: dict[str, str], data: Data) -> dict[str, Drawing]:
+    """A forest for each outcome of rates."""
+    outcomes = _outcomes(params, "rate")
+    if not outcomes:
+        return {}
+    studies = rate.study_rates(read_table(inputs.rate_values, "rate_values"))
+    pooled = read_table(inputs.rates, "rates")
+    return {
+        f"rate_{outcome.name}": (draw_forest, rates_marks(studies, pooled, labels, outcome, data))
+        for outcome in outcomes
+    }
 
 
 def _outcomes(params, kind: str) -> list[Outcome]:

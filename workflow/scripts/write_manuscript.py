@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from singlearm import step
-from singlearm.report import prisma, tables
+from singlearm.report import prisma
+from singlearm.report.about import about_review
 from singlearm.report.manuscript import manuscript
 from singlearm.report.review import read_review
 from singlearm.report.tables_docx import write_docx, write_manuscript
@@ -12,7 +13,7 @@ from singlearm.report.tables_docx import write_docx, write_manuscript
 def run(inputs, outputs, params):
     """Read the tables, write both documents."""
     review = read_review(inputs, params)
-    about = tables.about(review)
+    about = about_review(review)
     pictures = {place_of(path): path for path in map(Path, inputs.pictures)}
     write_manuscript(Path(outputs.manuscript), manuscript(review, pictures), about)
     write_docx(Path(outputs.prisma), [prisma.checklist(review)], about)

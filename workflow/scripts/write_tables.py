@@ -5,6 +5,7 @@ from pathlib import Path
 from singlearm import step
 from singlearm.kinds import KINDS
 from singlearm.report import front_groups, kind_tables, tables
+from singlearm.report.about import about_review
 from singlearm.report.findings import summary_of_findings
 from singlearm.report.review import read_review
 from singlearm.report.tables_csv import write_csv
@@ -16,10 +17,11 @@ from singlearm.report.tables_xlsx import write_xlsx
 def run(inputs, outputs, params):
     """Build every table once, then write it in the formats that suit it."""
     review = read_review(inputs, params)
-    about = tables.about(review)
+    about = about_review(review)
     studies = tables.study_characteristics(review)
     findings = summary_of_findings(review)
     proportions = tables.all_proportions(review)
+    shown = [proportions] if proportions.rows else []
     results = tables.all_results(review)
     claims = tables.claims_audit(review)
     others = [
@@ -44,9 +46,9 @@ def run(inputs, outputs, params):
     first = [findings, *front_groups.tables(review)]
     write_xlsx(Path(outputs.findings_xlsx), first, about)
     write_docx(Path(outputs.findings_docx), first, about)
-    book = [findings, proportions, studies, results, *(table for table in detailed if table.rows)]
+    book = [findings, *shown, studies, results, *(table for table in detailed if table.rows)]
     write_xlsx(Path(outputs.xlsx), book, about)
-    document = [*first, proportions, studies, *(table for table in compared if table.rows)]
+    document = [*first, *shown, studies, *(table for table in compared if table.rows)]
     write_docx(Path(outputs.docx), document, about)
 
 

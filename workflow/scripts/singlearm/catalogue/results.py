@@ -219,7 +219,7 @@ TABLES = (
             *integers("n"),
             Column("events", "integer", "Events", "count"),
             Column("person_time", "number", "Person-years", "decimal"),
-            Column("estimate", "number", "Rate", "per_100", RATE),
+            Column("estimate", "number", "Rate per person-year", "per_100", RATE),
             Column("ci_low", "number", "95% CI low", "per_100", RATE),
             Column("ci_high", "number", "95% CI high", "per_100", RATE),
             Column("pi_low", "number", "95% PI low", "per_100", PREDICTION),

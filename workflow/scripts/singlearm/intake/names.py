@@ -97,10 +97,13 @@ NAMES = (
     ),
     Name(
         "person_time",
-        "person-time at risk, for rates",
+        "person-time at risk, for rates; the name says its unit, or `unit` in columns.yaml",
         _words(
             "person_time ti person_years personyears py patient_years patientyears pt pyears "
-            "person_months patient_months exposure time_at_risk person_year"
+            "person_months patient_months person_days patient_days catheter_days device_days "
+            "line_days ventilator_days days_at_risk exposure_days "
+            "years_at_risk exposure_years months_at_risk exposure_months "
+            "exposure time_at_risk person_year"
         ),
     ),
     Name(

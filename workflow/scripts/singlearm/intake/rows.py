@@ -12,14 +12,17 @@ from singlearm.sheets.headers import is_total
 from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
+from .names import plain
 from .numbers import Unreadable
 from .table import Table
-from .understand import Columns, Outcome, study_label
+from .understand import UNITS, Columns, Outcome, study_label
 
 Row = dict[str, Any]
 
 #: The sheet of each kind of outcome.
 SHEET = {"proportion": "outcomes", "rate": "rates", "time": "durations", "ratio": "comparative"}
+#: Headers of person-time that mean years without the word.
+YEARS = ("py",)
 #: Signs other than letters and digits that a study's label may have.
 SIGNS = " .,()&'+/-"
 _AUTHOR_YEAR = re.compile(r"(?P<author>.+?)[\s,(_]+(?P<year>(?:18|19|20)[0-9]{2})[a-z]?\)?")
@@ -265,9 +268,20 @@ class _Builder:
         time = self._number(outcome, "person_time", cells)
         if events is None or time is None:
             return None
-        months = "month" in outcome.values["person_time"].casefold()
-        unit = "person-months" if months else "person-years"
-        return {"events": events, "person_time": _plain(time), "unit": unit}
+        return {"events": events, "person_time": _plain(time), "unit": self._unit(outcome)}
+
+    def _unit(self, outcome: Outcome) -> str:
+        """The unit of person-time: as columns.yaml says it, else as the header does, else years."""
+        header = outcome.values["person_time"]
+        named = [unit for word, unit in UNITS.items() if word in header.casefold()]
+        if outcome.unit or named:
+            return outcome.unit or named[0]
+        if plain(header) not in YEARS:
+            self._fills(
+                f"'{header}' names no unit and is read as person-years: is it another, say "
+                f"`unit` in columns.yaml ({', '.join(UNITS.values())})"
+            )
+        return UNITS["year"]
 
     def _time(self, outcome: Outcome, cells: list[str]) -> Row | None:
         text = self._cell(cells, outcome.values["median"])

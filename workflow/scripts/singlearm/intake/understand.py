@@ -28,16 +28,19 @@ ALSO = {
     "rate": (),
     "proportion": ("percent",),
 }
+#: What a header of person-time says of its unit.
+UNITS = {"year": "person-years", "month": "person-months", "day": "person-days"}
 
 
 @dataclass
 class Outcome:
-    """One outcome: its printed name, kind, the columns of its values, its word in a long table."""
+    """One outcome: its name, kind, columns of values, word in a long table, unit of its time."""
 
     label: str
     kind: str
     values: dict[str, str] = field(default_factory=dict)
     word: str | None = None
+    unit: str | None = None
 
 
 @dataclass
@@ -57,8 +60,9 @@ class Columns:
         plain_form = asdict(self)
         for outcome in plain_form["outcomes"].values():
             outcome.update(outcome.pop("values"))
-            if outcome["word"] is None:
-                del outcome["word"]
+            for key in ("word", "unit"):
+                if outcome[key] is None:
+                    del outcome[key]
         order = ("study", "arm", "year", "outcome", "outcomes", "studies", "left_out")
         return {key: plain_form[key] for key in order if plain_form[key]}
 
@@ -84,8 +88,13 @@ class Columns:
             values = dict(entry or {})
             label, kind = values.pop("label", name), values.pop("kind", "proportion")
             word = values.pop("word", None)
+            unit = values.pop("unit", None) if kind == "rate" else None
             if kind not in NEEDS:
                 raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
+            if unit not in (None, *UNITS.values()):
+                raise IntakeError(
+                    f"columns.yaml: unit of {name} is one of {', '.join(UNITS.values())}"
+                )
             roles = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind]}
             wrong = sorted(map(str, set(values) - roles))
             if wrong:
@@ -93,7 +102,7 @@ class Columns:
                     f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
                     f"{', '.join(sorted(roles))}"
                 )
-            outcomes[str(name)] = Outcome(str(label), kind, values, word)
+            outcomes[str(name)] = Outcome(str(label), kind, values, word, unit)
         rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
         return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
 

@@ -91,6 +91,13 @@ class Sheet:
         return tuple(column.name for column in self.declared if column.key)
 
 
+#: Columns of a table of results that are in the unit of its estimates.
+IN_UNIT = (
+    "estimate", "ci_low", "ci_high", "pi_low", "pi_high",
+    "marginal", "marginal_low", "marginal_high",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """What the numbers of a kind are, for whoever prints or compares them.
@@ -115,6 +122,21 @@ class Measure:
     null: float | None = None
     moves: str = ""
 
+    @property
+    def scale(self) -> int:
+        """How many times the stored number the printed one is: 100 for 0.781 as `78.1%`."""
+        return 100 if self.prints in ("percent", "per_100") else 1
+
+    def in_unit(self, row: Row) -> Row:
+        """A row with its numbers in the unit that is named beside them.
+
+        Percent stay shares of 1: programs read them so, and a workbook's format shows percent.
+        """
+        if self.scale == 1 or self.prints == "percent":
+            return row
+        names = [name for name in IN_UNIT if row.get(name) is not None]
+        return row | {name: self.scale * row[name] for name in names}
+
     def text(self, value: float | None, low: float | None, high: float | None) -> str:
         """A number with its interval: `78.1% (95% CI 65.4 to 85.8)`."""
         if numbers.is_missing(value):
@@ -138,8 +160,7 @@ class Measure:
 
     def difference(self, value: float, *, signed: bool = True) -> str:
         """A difference of two numbers: `+5.0 percentage points`."""
-        scale = 100 if self.prints == "percent" else 1
-        text = numbers.number(scale * value, 2 if self.prints == "ratio" else 1)
+        text = numbers.number(self.scale * value, 2 if self.prints == "ratio" else 1)
         return f"{'+' if signed and value > 0 else ''}{text}{self.points}"
 
 

@@ -96,6 +96,29 @@ def effects(evidence: Evidence, outcome: str) -> Effects:
     return Effects(tuple(row["study_id"] for row in rows), tuple(yi.tolist()), tuple(vi.tolist()))
 
 
+def study_rates(rows: Sequence[Row]) -> list[Row]:
+    """Each study's own rate per person-year with its exact interval, and its time in years.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of the clean table `rate_values`.
+
+    Returns
+    -------
+    list of dict
+        The rows, with `years`, `estimate`, `ci_low` and `ci_high`.
+    """
+    from singlearm.synthesis.rate_effects import rate_intervals
+
+    found = []
+    for row, years in zip(rows, _years(rows), strict=True):
+        low, high = (float(end) for end in rate_intervals(row["events"], years))
+        values = {"estimate": row["events"] / years, "ci_low": low, "ci_high": high}
+        found.append(row | {"years": years} | values)
+    return found
+
+
 def lead(rows: Sequence[Row], _: Settings) -> Row | None:
     """The first model in the order of reading that has a number."""
     known = [row for row in rows if row["estimate"] is not None] or list(rows)
@@ -129,7 +152,8 @@ def methods(_: Settings) -> str:
         "Events per person-time were pooled with a Poisson likelihood within studies and normal "
         "log rates between them, with profile-likelihood intervals [@stijnen2010]; beside it "
         "stand the inverse-variance model of log rates (REML, modified Hartung-Knapp intervals) "
-        "and one common rate with its exact interval."
+        "and one common rate with its exact interval. Time at risk was counted in years of 12 "
+        "person-months or 365.25 person-days."
     )
 
 
@@ -146,5 +170,10 @@ KIND = Kind(
     effects=effects,
     poolings={"rates": Pooling((SHEET.clean_table,), pool)},
     title="Events per person-time",
-    about="Rates are events divided by the summed time at risk, as the studies print it.",
+    about=(
+        "Rates are events divided by the summed time at risk. The rate of the median study is the "
+        "middle of the studies: half of all similar studies would have a true rate above it, half "
+        "below. The 95% prediction interval says where the true rate of one new, similar study "
+        "would lie."
+    ),
 )

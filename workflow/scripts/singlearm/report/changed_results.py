@@ -59,8 +59,7 @@ def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
         word = "above"
     elif row["high"] < threshold:
         word = "below"
-    scale = 100 if kind.measure.prints == "percent" else 1
-    return f"{word} {scale * threshold:g}{kind.measure.unit}"
+    return f"{word} {kind.measure.scale * threshold:g}{kind.measure.unit}"
 
 
 def how_of(row: Row) -> str:

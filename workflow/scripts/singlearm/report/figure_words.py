@@ -69,6 +69,10 @@ CAPTIONS = {
         "(thick) with its 95% confidence band (dark) and prediction band (light); patients at risk "
         "below."
     ),
+    "rate": (
+        "Events per person-time: each study's rate with its exact 95% confidence interval; the "
+        "diamonds are pooled, a bar is the 95% prediction interval where the model gives one."
+    ),
     "ratios": (
         "Randomised comparisons: the ratio of each trial with its 95% confidence interval, and "
         "what was pooled from them."
@@ -78,8 +82,8 @@ CAPTIONS = {
         "Published percentages beside ours, under the published analysis's model and under the "
         "primary one."
     ),
-    "evidence_map": "Studies by {group} and year; the area of a bubble is the number of patients.",
-    "timeline": "Studies reported in each year, and the {size} until then.",
+    "evidence_map": "Studies by {group} and year{area}.",
+    "timeline": "Studies reported in each year{until}.",
     "prisma": "Flow of records, reports and studies through the search (PRISMA 2020).",
     "risk_of_bias": "Risk-of-bias judgements of each study by domain.",
 }
@@ -90,7 +94,12 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
     text = CAPTIONS.get(figure) or f"{figure.replace('_', ' ').capitalize()}."
     settings = review.study_words
     group = lowered(review.column_label(settings["group"])) if "group" in settings else "group"
-    text = text.format(group=group, size=settings.get("size_label", "patients"))
+    sized = any(settings.get("size") in row for row in review.rows("studies"))
+    text = text.format(
+        group=group,
+        area="; the area of a bubble is the number of patients" if sized else "",
+        until=f", and the {settings.get('size_label', 'patients')} until then" if sized else "",
+    )
     return f"{review.outcome_label(outcome)}. {text}" if outcome else text
 
 

@@ -11,13 +11,22 @@ from singlearm.report.table import Table
 def of_kind(review: Review, name: str) -> Table:
     """Every pooled row of one kind of outcome."""
     kind = KINDS[name]
-    order = {outcome: number for number, outcome in enumerate(review.protocol["outcomes"])}
+    outcomes, models = list(review.protocol["outcomes"]), list(kind.models)
     rows = sorted(
         (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
-        key=lambda row: (order.get(row["outcome"], len(order)), row.get("row") == "pooled"),
+        key=lambda row: (
+            _place(row["outcome"], outcomes),
+            row.get("row") == "pooled",
+            _place(row.get("model"), models),
+        ),
     )
     title = kind.title or words.plain(name).capitalize()
     return tables.with_outcome(tables.table(review, kind.table, title, rows), review)
+
+
+def _place(name: str | None, order: list[str]) -> int:
+    """Where a name stands in an order; those that it lacks come last."""
+    return order.index(name) if name in order else len(order)
 
 
 def by_group(review: Review, name: str) -> tuple[Table, ...]:

@@ -8,8 +8,6 @@ from singlearm.report.certainty import LIKELY, SURE
 from singlearm.report.review import Review, distinct
 from singlearm.synthesis.models import Model
 
-#: Headings of the paragraphs on how the outcomes of a kind were pooled.
-_HEADINGS = {name: kind.title for name, kind in KINDS.items()} | {"proportion": "Main analysis"}
 _TESTS = {
     "q_between": "the Q-between statistic (two-step models)",
     "lrt_bootstrap": "the likelihood ratio with its p from datasets drawn without any difference "
@@ -22,7 +20,7 @@ _TESTS = {
 def paragraphs(review: Review) -> list[tuple[str, str]]:
     """Headings and paragraphs; `[@key]` marks a citation."""
     pooled = bool(review.rows("pooled"))
-    of_kinds = [(_HEADINGS.get(name, name.capitalize()), _kind(review, name)) for name in KINDS]
+    of_kinds = [(prisma.POOLING[name], _kind(review, name)) for name in KINDS]
     written = [
         ("Data", _data(review)),
         *of_kinds[:1],

@@ -32,6 +32,10 @@ HEADINGS = {
     "conflicts": "Competing interests",
     "availability": "Availability of data, code and other material",
 }
+#: Headings of the paragraphs on how the outcomes of a kind were pooled.
+POOLING = {name: kind.title or name.capitalize() for name, kind in KINDS.items()} | {
+    "proportion": "Main analysis"
+}
 #: The section of the report that prints them.
 PROCESS = "How the review was made"
 _ITEMS = Path(__file__).with_name("prisma_items.csv")
@@ -70,7 +74,12 @@ def checklist(review: Review) -> Table:
     """The 27 items with the place of each, `not reported` where there is none."""
     with _ITEMS.open(encoding="utf-8", newline="") as file:
         rows = tuple(
-            item | {"place": place(item) if reported(review, item["reported_by"]) else NOT_REPORTED}
+            item
+            | {
+                "place": place(review, item)
+                if reported(review, item["reported_by"])
+                else NOT_REPORTED
+            }
             for item in csv.DictReader(file)
         )
     missing = sum(row["place"] == NOT_REPORTED for row in rows)
@@ -81,10 +90,23 @@ def checklist(review: Review) -> Table:
     return Table("prisma_checklist", "PRISMA 2020 checklist", _COLUMNS, rows, (note,))
 
 
-def place(item: dict[str, str]) -> str:
-    """Where an item that is reported stands."""
+def place(review: Review, item: dict[str, str]) -> str:
+    """Where an item that is reported stands; only headings that this review's report has."""
     _, _, key = item["reported_by"].partition(":")
-    return item["place"] or f"{PROCESS}: {HEADINGS[key]}"
+    pooled = bool(review.rows("pooled"))
+    told = [
+        POOLING[name]
+        for name, kind in KINDS.items()
+        if review.rows(kind.table) and (kind.methods is not None or name == "ratio")
+    ]
+    return (
+        item["place"].format(
+            pooling=f"Methods: {'; '.join(told)}" if told else "Methods",
+            special="; Special cases" if pooled else "",
+            reading="Results: How to read the numbers" if pooled else "Results",
+        )
+        or f"{PROCESS}: {HEADINGS[key]}"
+    )
 
 
 def reported(review: Review, by: str) -> bool:

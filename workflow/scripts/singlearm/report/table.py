@@ -24,7 +24,7 @@ WIDTHS = {
 }
 JOINED_WIDTH = 3.0
 #: What texts of a unit print as; ratios have their measure as unit.
-BY_UNIT = {"%": "percent", "months": "months", "per 100 person-years": "per_100"}
+BY_UNIT = {"%": "percent", "months": "months"}
 
 Words = Mapping[str, Callable[[Any, Row], str]]
 

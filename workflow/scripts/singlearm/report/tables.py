@@ -192,7 +192,7 @@ def all_proportions(review: Review) -> Table:
         name="proportions",
         key="outcome",
         without=("model", "converged"),
-        notes=(" ".join(below),),
+        notes=(" ".join(below),) if rows else (),
     )
     behind = (
         Column("threshold", "number", "Threshold, %", "percent", shown="workbook"),
@@ -276,7 +276,7 @@ def all_results(review: Review) -> Table:
         "All results",
         (*PLACE, *columns),
         tuple(rows),
-        ("Proportions are in percent, times in months; ratios carry their measure as unit.",),
+        ("Proportions in percent, times in months, rates per 100 person-years, ratios as named.",),
         printers(review),
     )
 
@@ -300,21 +300,17 @@ def _results_of(review: Review, name: str) -> Iterable[Row]:
         parts.append(("subgroup", review.rows("subgroups")))
     for part, rows in parts:
         for row in filter(kind.shown, rows):
+            measure = row.get("effect_measure")  # a ratio has its measure as unit
             common = {
                 "part": part,
                 "label": review.outcome_label(row["outcome"]),
-                "unit": row.get("unit") or kind.measure.unit.strip() or _measure(row, name),
+                "unit": row.get("unit") or kind.measure.unit.strip() or measure or name,
                 "level": row.get("level") or row.get("row") or row.get("quantity"),
                 "model": row.get("model") or row.get("method"),
                 "total": row.get("total", row.get("n")),
                 "estimate": row[kind.columns[0]],
             }
-            yield row | common
-
-
-def _measure(row: Row, name: str) -> str:
-    """The measure of a ratio as its unit."""
-    return row.get("effect_measure") or name
+            yield kind.measure.in_unit(row | common)
 
 
 def subgroup_tests(review: Review) -> Table:
@@ -380,15 +376,3 @@ def groups(review: Review) -> Table:
     without = ("model", "tau2_mode")
     made = table(review, "subgroups", "Subgroups", rows, without=without, notes=(note,))
     return called(made, review)
-
-
-def about(review: Review) -> list[tuple[str, str]]:
-    """What the tables belong to: title first, then version, data and models."""
-    protocol = review.protocol
-    return [
-        ("Review", protocol["review"]["title"]),
-        ("Data version", f"{review.version}: {protocol['version']['title']}"),
-        ("Fingerprint of the data (SHA-256)", review.data_hash),
-        ("Primary model", review.model_label(protocol["primary"])),
-        *((f"Model {name}", review.model_label(name)) for name in protocol["models"]),
-    ]

@@ -49,11 +49,11 @@ def _designs(review: Review) -> str:
         return (
             f"{numbers.count(randomised)} of {words.studies(len(designs))} {arms} randomised "
             f"{'trial' if randomised == 1 else 'trials'}; the others have no comparison group, so "
-            "their proportions say how often, not whether the treatment is better than another."
+            "they say how often, not whether the treatment is better than another."
         )
     if set(designs) <= {None, "single_arm", "real_world"}:
         return (
-            "No study has a comparison group: the proportions say how often, not whether the "
+            "No study has a comparison group: the results say how often, not whether the "
             "treatment is better than another."
         )
     return ""

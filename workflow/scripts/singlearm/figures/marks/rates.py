@@ -1,0 +1,90 @@
+"""Events per person-time as a forest: each study's rate, and what every model pooled."""
+
+from collections.abc import Mapping
+
+from singlearm.catalogue import Row, numbers
+from singlearm.figures.marks.axis import months_axis
+from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
+from singlearm.kinds.rate import LABELS, MEASURE, PER
+
+HEADING = f"Per {PER} person-years"
+
+
+def rates_marks(
+    studies: Rows, pooled: Rows, labels: Mapping[str, str], outcome: Outcome, data: Data
+) -> ForestMarks:
+    """Rates of the studies of one outcome and every pooled answer, in the order of the models.
+
+    Parameters
+    ----------
+    studies : Rows
+        Of all outcomes: study_id, outcome, events, years, estimate, ci_low, ci_high, as
+        `singlearm.kinds.rate.study_rates` gives them.
+    pooled : Rows
+        Rows of all outcomes (kind rates).
+    labels : mapping
+        What each study is called.
+    outcome : Outcome
+        The outcome.
+    data : Data
+        The version, for the last line.
+    """
+    rows = [row for row in rows_of(studies) if row["outcome"] == outcome.name]
+    rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
+    order = list(LABELS)
+    fits = sorted(
+        (row for row in rows_of(pooled) if row["outcome"] == outcome.name and row["k"]),
+        key=lambda row: order.index(row["model"]),
+    )
+    lines = [_line(row, "study", labels.get(row["study_id"], row["study_id"])) for row in rows]
+    for number, row in enumerate(fits):
+        lines.append(_line(row, "subtotal" if number else "total", LABELS[row["model"]]))
+        if number == 0 and row["pi_low"] is not None:
+            lines.append(_prediction(row))
+    values = [line.estimate for line in lines]
+    ends = [line.high for line in lines]
+    return ForestMarks(
+        name=outcome.name,
+        title=outcome.label,
+        subtitle="Rate of each study with its exact interval, and pooled rates",
+        left_heads=("Study", "Events", "Person-years"),
+        right_heads=(HEADING, "95% CI"),
+        rows=tuple(lines),
+        axis=months_axis(values, ends, HEADING),
+        better=outcome.favours,
+        footer=("An interval that leaves the axis ends in an arrow.", str(data)),
+        empty="" if rows else f"No study of data version {data.version} reports this outcome.",
+    )
+
+
+def _line(row: Row, kind: str, name: str) -> ForestRow:
+    years = row["years"] if kind == "study" else row["person_time"]
+    return ForestRow(
+        kind,
+        (name, numbers.count(row["events"]), numbers.number(years, 1)),
+        (MEASURE.number(row["estimate"]), _interval(row["ci_low"], row["ci_high"])),
+        _scaled(row["estimate"]),
+        _scaled(row["ci_low"]),
+        _scaled(row["ci_high"]),
+        key=row["study_id"] if kind == "study" else "",
+    )
+
+
+def _prediction(row: Row) -> ForestRow:
+    return ForestRow(
+        "prediction",
+        ("95% prediction interval", "", ""),
+        ("", _interval(row["pi_low"], row["pi_high"])),
+        low=_scaled(row["pi_low"]),
+        high=_scaled(row["pi_high"]),
+    )
+
+
+def _scaled(value: float | None) -> float | None:
+    """A rate in the unit of the axis."""
+    return None if value is None else MEASURE.scale * value
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return numbers.interval(_scaled(low), _scaled(high), 2)
