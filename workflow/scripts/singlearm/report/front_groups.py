@@ -39,7 +39,8 @@ def _table(review: Review, by: str) -> Table | None:
     shown = [row for name in names for row in found[name].values()]
     note = (
         f"Proportions: {said_of(shown)}. Groups of trials, not of patients within a trial: they "
-        "may differ in anything else as well. One study: its own count with an exact interval."
+        "may differ in anything else as well. One study, or none or all of the patients: the count "
+        "itself with an exact interval."
     )
     return Table(f"by_{by}", f"Results by {words.lowered(label)}", columns, rows, (note,))
 
