@@ -283,7 +283,7 @@ def published(rows):
 
 def updated(rows):
     pooled = all_outcomes(rows)
-    return versions_marks(pooled, pooled, ALL_OUTCOMES, "glmm", "0", DATA)
+    return versions_marks(pooled, pooled, ALL_OUTCOMES, MODEL, "0", DATA)
 
 
 def many_models(rows):

@@ -56,7 +56,8 @@ def subgroups(rows, by="target_class", tau2_mode="common"):
     return [
         {
             "outcome": "orr", "by": by, "model": MODEL, "tau2_mode": tau2_mode, "level": level,
-            "pi_low": None, "pi_high": None, "tau2": 0.3, "converged": True, "note": None,
+            "pi_low": None, "pi_high": None, "marginal": None, "marginal_low": None,
+            "marginal_high": None, "tau2": 0.3, "converged": True, "note": None,
             **_summary([row for row in rows if row[f"group_{by}"] == level]),
         }
         for level in levels

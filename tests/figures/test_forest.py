@@ -278,6 +278,41 @@ def test_with_the_average_first_both_estimates_have_a_diamond():
     assert only.left[0] == "All studies", "a model without an average has one diamond"
 
 
+AVERAGE = {"marginal": 0.61, "marginal_low": 0.5, "marginal_high": 0.72}
+
+
+@pytest.mark.parametrize("headline", ["average", "typical"])
+def test_a_subgroups_diamond_is_the_headline(headline):
+    rows = invented.effects(8)
+    levels = [row | AVERAGE for row in invented.subgroups(rows)]
+    marks = marks_of(
+        rows,
+        groups=cases.groups(rows, subgroups=levels),
+        pooled=invented.pooled(rows) | AVERAGE,
+        choices=ForestChoices(headline=headline),
+    )
+    drawn = [row for row in marks.rows if row.kind == "subtotal" and "Subgroup" in row.left[0]]
+    own = [(row["estimate"], row["ci_low"], row["ci_high"]) for row in levels if row["k"] > 1]
+    average = [tuple(AVERAGE.values())] * len(own)
+    expected = average if headline == "average" else sorted(own)
+    assert sorted((row.estimate, row.low, row.high) for row in drawn) == expected
+    said = any("Subgroups: diamonds at the mean over studies under one" in f for f in marks.footer)
+    assert said == (headline == "average")
+
+
+def test_an_estimate_that_is_an_average_has_one_diamond():
+    rows = invented.effects(4)
+    model = FigureModel("glmm", "Beta-binomial", estimand="average")
+    row = invented.pooled(rows)
+    same = row | {"marginal": row["estimate"]}
+    marks = forest_marks(
+        rows, same, cases.ORR, model, cases.DATA, choices=ForestChoices(headline="average")
+    )
+    assert [each.left[0] for each in marks.rows if each.kind in ("total", "subtotal")] == [
+        "All studies"
+    ]
+
+
 def test_shrunken_values_are_drawn_on_request_and_refused_where_there_are_none():
     rows = [row | {"shrunken_glmm": "0.66"} for row in invented.effects(3)]
     asked = ForestChoices(shrunken=True)

@@ -205,12 +205,23 @@ def test_claims_stand_against_the_row_they_speak_of():
 
 
 def test_versions_show_an_outcome_that_only_one_of_them_has():
-    rest = (cases.ALL_OUTCOMES, "glmm", "0", cases.DATA)
+    rest = (cases.ALL_OUTCOMES, cases.MODEL, "0", cases.DATA)
     marks = versions_marks([], [invented.pooled(ROWS)], *rest)
     (row,) = marks.rows
     assert row.note == "0 → 6"
     assert [point.estimate for point in row.points] == [None, POOLED["estimate"]]
     assert versions_marks([], [], *rest).empty == "No outcome to compare."
+
+
+def test_versions_are_compared_by_the_headline():
+    average = {"marginal": 0.61, "marginal_low": 0.5, "marginal_high": 0.72}
+    rest = (cases.ALL_OUTCOMES, cases.MODEL, "0", cases.DATA)
+    rows = [invented.pooled(ROWS)], [invented.pooled(ROWS) | average]
+    (row,) = versions_marks(*rows, *rest, headline="average").rows
+    assert [point.estimate for point in row.points] == [POOLED["estimate"], 0.61]
+    (row,) = versions_marks(*rows, *rest).rows
+    assert [point.estimate for point in row.points] == [POOLED["estimate"]] * 2
+    assert "mean over studies" in versions_marks(*rows, *rest, headline="average").subtitle
 
 
 def test_models_stand_side_by_side_with_their_spread():

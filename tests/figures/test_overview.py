@@ -73,6 +73,20 @@ def test_groups_show_two_level_subgroupings_and_only_outcomes_with_a_level():
     assert "Overall response, Target: p = 0.13." in marks.description
 
 
+def test_groups_are_drawn_at_the_headline():
+    rows = invented.effects(9)
+    average = {"marginal": 0.61, "marginal_low": 0.5, "marginal_high": 0.72}
+    levels = [row | average if row["k"] > 2 else row for row in invented.subgroups(rows)]
+    for headline, value in (("average", 0.61), ("typical", levels[1]["estimate"])):
+        marks = groups_marks(
+            levels, invented.tests(), COMMON[0], GROUPINGS, *COMMON[1:], headline=headline
+        )
+        single, dual = marks.panels[0].cells[0].points
+        assert (single.level, single.estimate) == ("single", value)
+        assert dual.estimate == levels[0]["estimate"], "one without an average has its own"
+        assert ("Signs at the mean over studies" in marks.footer[0]) == (headline == "average")
+
+
 def test_a_level_without_studies_has_no_point_and_no_test_no_p():
     rows = invented.effects(3)
     marks = groups_of(rows, p_value=None)

@@ -180,6 +180,8 @@ def subgroups() -> tuple[list[dict], list[dict]]:
                             level=level, k=k, events=events, total=total, estimate=estimate + shift,
                             ci_low=estimate - 0.2, ci_high=estimate + 0.1, tau2=0.4567,
                             pi_low=estimate - 0.4, pi_high=estimate + 0.13, converged=True,
+                            marginal=estimate + shift - 0.0234, marginal_low=estimate - 0.17,
+                            marginal_high=estimate + 0.07,
                             note="two_studies" if k == 2 else None,
                         )
                     )  # fmt: skip

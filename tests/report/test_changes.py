@@ -66,6 +66,23 @@ def ratio(low, high):
     return {"ratios": [keys | {"k": 2, "estimate": 0.7, "ci_low": low, "ci_high": high}]}
 
 
+@pytest.mark.parametrize(("headline", "moved"), [("average", (0.5, 0.6)), ("typical", (0.4, 0.7))])
+def test_a_subgroup_moves_by_its_headline(headline, moved):
+    keys = {"outcome": "orr", "by": "arm", "level": "one", "model": "glmm", "tau2_mode": "common"}
+    keys |= {"k": 3, "events": 6, "total": 12, "tau2": 0.2, "note": None}
+    rows = [
+        keys
+        | {"estimate": typical, "ci_low": typical - 0.1, "ci_high": typical + 0.1}
+        | {"marginal": average, "marginal_low": average - 0.1, "marginal_high": average + 0.1}
+        for typical, average in ((0.4, 0.5), (0.7, 0.6))
+    ]
+    compared = update(*({"subgroups": [row]} for row in rows))
+    compared.protocol["headline"] = headline
+    (found,) = [row for row in changes(compared) if row["kind"] == "subgroup"]
+    assert (found["value_before"], found["value_after"]) == moved
+    assert found["low_after"] == pytest.approx(moved[1] - 0.1)
+
+
 def test_an_interval_that_comes_off_the_threshold_changes_the_conclusion():
     act, changed, reason = conclusion(pooled(0.6, 0.45, 0.75), pooled(0.62, 0.51, 0.73))
     assert (act, changed) == ("changed", True)

@@ -13,6 +13,7 @@ from singlearm.kinds import KINDS
 from singlearm.report.certainty import certainty, probability_above
 from singlearm.report.findings import expected, result, summary_of_findings
 from singlearm.report.review import read_review
+from singlearm.report.subgroup_rows import said_of
 
 
 def review_of(invented, folder):
@@ -125,12 +126,34 @@ def test_page_and_documents_say_the_same(invented, tmp_path):
     shown = [[cell.text_content() for cell in row] for row in table.xpath("./tbody/tr")]
     (first, groups) = docx.Document(outputs.findings_docx).tables
     assert [[cell.text for cell in row.cells] for row in first.rows[1:]] == shown
-    assert groups.rows[1].cells[1].text == "79.1 [59.1, 89.1]; 4 studies"
+    assert groups.rows[1].cells[1].text == "76.8 [62.1, 86.1]; 4 studies"
     sheet = openpyxl.load_workbook(outputs.findings_xlsx)["Summary of findings"]
     assert [cell.value for cell in sheet[4]][1:] == shown[0]
     assert page.xpath("//table[@data-table='by_lamp']")
     assert shown[0][4] == "Low [a]"
     assert "a. Few studies." in page.get_element_by_id("summary").text_content()
+
+
+@pytest.mark.parametrize(
+    ("headline", "said", "number"),
+    [("average", "average over studies", "76.8"), ("typical", "median study", "79.1")],
+)
+def test_groups_on_the_front_page_have_the_headline(invented, tmp_path, headline, said, number):
+    invented.protocol |= {"front_groups": ["lamp"], "headline": headline}
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    page = lxml.html.parse(outputs.report).getroot()
+    (table,) = page.xpath("//table[@data-table='by_lamp']")
+    (row,) = table.xpath(".//tr[@data-key='desk'] | .//tr[td[1][.='desk'] or th[.='desk']]")
+    assert number in row.text_content()
+    text = " ".join(page.get_element_by_id("summary").text_content().split())
+    assert f"Proportions: {said}. Groups of trials" in text
+
+
+def test_groups_of_one_study_do_not_change_what_the_others_are_said_to_be():
+    rows = [{"of": "common"}, {"of": "average"}, {"of": "average"}]
+    assert said_of(rows) == "average over studies"
+    assert said_of(rows[:1]) == "one proportion for all studies"
 
 
 def test_a_reader_of_the_front_page_learns_what_is_known_how_sure_and_for_whom(invented, tmp_path):

@@ -118,6 +118,21 @@ def test_the_protocol_chooses_the_headline(invented, tmp_path):
     text = printed(invented, tmp_path)
     assert "76 of 100; 95% CI 64 to 86" in text
     assert "Averaged over studies the proportion is 74.4%" in text
+    assert "desk 79.1 [59.1, 89.1]" in text
+    assert "First number: median study." in text
+
+
+def test_subgroups_have_the_headline_of_all_studies(invented, tmp_path):
+    text = printed(invented, tmp_path)
+    assert "desk 76.8 [62.1, 86.1]" in text
+    assert "First number: average over studies." in text
+
+
+def test_a_model_without_an_average_has_none_in_subgroups(invented, tmp_path):
+    nothing = dict.fromkeys(("marginal", "marginal_low", "marginal_high"))
+    text = printed(with_model(invented, ARCSINE, **nothing), tmp_path)
+    assert "desk 79.1 [59.1, 89.1]" in text
+    assert "First number: median study." in text
 
 
 def test_key_outcomes_stand_first_and_alone(invented, tmp_path):

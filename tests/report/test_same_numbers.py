@@ -124,14 +124,15 @@ def test_report_subgroups_are_rows_of_subgroups(written, page):
             f"//table[@data-table='subgroups' and @data-of='{row['outcome']}/{row['by']}']"
             f"//tr[@data-key={row['level']!r}]"
         )
-        assert cells(line)[:6] == [
+        assert cells(line)[:7] == [
             row["level"],
             str(row["k"]),
             f"{row['events']}/{row['total']}",
-            numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"]),
-            numbers.percent_interval(row["pi_low"], row["pi_high"]),
+            *expected_pooled(row),
             numbers.tau2(row["tau2"]),
         ]
+        (summary,) = line.xpath("./ancestor::details[@class='group']/summary")
+        assert f"{row['level']} {expected_pooled(row)[0]}" in summary.text_content()
 
 
 def test_report_tests_are_rows_of_subgroup_tests(written, page):
@@ -231,7 +232,8 @@ def test_workbook_holds_typed_numbers_of_pooled_and_subgroups(written):
     for row in read_table(inputs.subgroups, "subgroups"):
         by = {"lamp": "Lamp", "country": "Country"}[row["by"]]
         key = ("subgroup", row["outcome"], by, row["level"], row["model"], row["tau2_mode"])
-        assert kept[key][heads["Estimate"]] == pytest.approx(row["estimate"], rel=DIGITS)
+        for head, name in (("Estimate", "estimate"), ("Average over studies", "marginal")):
+            assert kept[key][heads[head]] == pytest.approx(row[name], rel=DIGITS)
     assert sheet.cell(4, heads["Estimate"] + 1).number_format == "0.0%"
 
 
@@ -247,7 +249,7 @@ def test_word_tables_print_the_numbers_of_pooled_and_subgroups(written):
     for row in read_table(inputs.subgroups, "subgroups"):
         if (row["model"], row["tau2_mode"]) == (PRIMARY, TAU2_MODE):
             (told,) = [line for line in groups if line[2] == row["level"]]
-            assert told[5] == numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
+            assert told[5:8] == expected_pooled(row)
 
 
 def test_latex_prints_the_numbers_of_pooled(written):

@@ -45,6 +45,8 @@ rule draw_changes:
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},
         model=PRIMARY,
+        models=MODELS,
+        headline=HEADLINE,
         data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
         "{wildcards.version}: drawing what changed"

@@ -48,7 +48,9 @@ def figures(inputs, params) -> dict[str, Drawing]:
     audit = read_table(inputs.audit, "claims")
     both_models = (params.paper_model, params.model)
     overview = overview_marks(pooled, outcomes, model, data, headline=params.headline)
-    groups = groups_marks(subgroups, tests, outcomes, params.subgroups, model, data)
+    groups = groups_marks(
+        subgroups, tests, outcomes, params.subgroups, model, data, headline=params.headline
+    )
     drawn: dict[str, Drawing] = {
         "overview": (draw_forest, overview),
         "groups": (draw_groups, groups),

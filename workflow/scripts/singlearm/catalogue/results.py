@@ -17,19 +17,23 @@ COUNTS = (
     Column("events", "integer", "Events", "count", "Events/patients"),
     Column("total", "integer", "Patients", "count", "Events/patients"),
 )
-TYPICAL = (
+AVERAGE = "Average over studies, % [95% CI]"
+#: What is pooled of proportions, of the median study and on average.
+BOTH = (
     Column("estimate", "number", "Median study, %", "percent", "Median study, % [95% CI]"),
     Column("ci_low", "number", "95% CI low", "percent", "Median study, % [95% CI]"),
     Column("ci_high", "number", "95% CI high", "percent", "Median study, % [95% CI]"),
     Column("pi_low", "number", "95% PI low", "percent", f"{PREDICTION}, %"),
     Column("pi_high", "number", "95% PI high", "percent", f"{PREDICTION}, %"),
+    Column("marginal", "number", "Average over studies, %", "percent", AVERAGE),
+    Column("marginal_low", "number", "95% CI low", "percent", AVERAGE),
+    Column("marginal_high", "number", "95% CI high", "percent", AVERAGE),
 )
 RATE = "Per 100 person-years [95% CI]"
 FULL = "If all patients count, % [95% CI]"
 HALF = "If half of them count, % [95% CI]"
 WITHOUT = "Without it, % [95% CI]"
 FILLED = "With them, % [95% CI]"
-AVERAGE = "Average over studies, % [95% CI]"
 
 TABLES = (
     Table(
@@ -49,10 +53,7 @@ TABLES = (
             Column("outcome", "string", "Outcome", "outcome"),
             MODEL,
             *COUNTS,
-            *TYPICAL,
-            Column("marginal", "number", "Average over studies, %", "percent", AVERAGE),
-            Column("marginal_low", "number", "95% CI low", "percent", AVERAGE),
-            Column("marginal_high", "number", "95% CI high", "percent", AVERAGE),
+            *BOTH,
             *numbers("estimate_link se_link"),
             Column("tau2", "number", "tau²", "tau2", "tau² [95% CI]"),
             Column("tau2_low", "number", "tau² low", "tau2", "tau² [95% CI]"),
@@ -82,7 +83,7 @@ TABLES = (
             TAU2_MODE,
             Column("level", "string", "Group", "plain"),
             *COUNTS,
-            *TYPICAL,
+            *BOTH,
             Column("tau2", "number", "tau²", "tau2"),
             Column("converged", "boolean", "Converged", shown="workbook"),
             NOTE,

@@ -93,12 +93,27 @@ ESTIMATE = ("estimate", "ci_low", "ci_high")
 
 
 def lead(rows: Sequence[Row], protocol: Settings) -> Row | None:
-    """The row under the primary model; its headline is the average over studies or the median
-    study, as the protocol's `headline` says (default: average), as far as the model has both.
-    """
+    """The row under the primary model with its headline (see `headlined`)."""
     row = next((row for row in rows if row["model"] == protocol["primary"]), None)
-    if row is None:
-        return None
+    return row and headlined(row, protocol)
+
+
+def headlined(row: Row, protocol: Settings) -> Row:
+    """A row of the primary model, of all studies or of a subgroup, with its headline.
+
+    Parameters
+    ----------
+    row : dict
+        A row of the table `pooled` or `subgroups`.
+    protocol : mapping
+        Its `headline` says whether the average over studies leads (the default) or the median
+        study, as far as the model has both.
+
+    Returns
+    -------
+    dict
+        The row, with `value`, `low`, `high` and `of`, a key of `ESTIMANDS`.
+    """
     of = estimand(model_of(protocol, protocol["primary"]))
     if of == "typical" and row["tau2"] is None:  # all or none of the patients: an exact interval
         of = "common"

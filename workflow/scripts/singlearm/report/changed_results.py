@@ -6,6 +6,7 @@ from typing import Any
 from singlearm.catalogue import TABLES, Row, numbers
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
+from singlearm.kinds.proportion import headlined
 from singlearm.report.changed_data import change_row
 from singlearm.report.subgroup_rows import TAU2_MODE
 from singlearm.report.versions import Snapshot, Update
@@ -24,12 +25,12 @@ def estimates(update: Update) -> Iterator[Row]:
 
 
 def group_estimates(update: Update) -> Iterator[Row]:
-    """Every subgroup's proportion under the primary model."""
+    """Every subgroup's headline under the primary model."""
     primary = update.protocol["primary"]
 
     def by_group(version: Snapshot) -> dict[Key, Row]:
         return {
-            (row["outcome"], row["by"], row["level"], primary): headline(row)
+            (row["outcome"], row["by"], row["level"], primary): headlined(row, update.protocol)
             for row in version.rows("subgroups")
             if (row["model"], row["tau2_mode"]) == (primary, TAU2_MODE)
         }

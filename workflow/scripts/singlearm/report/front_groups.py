@@ -1,11 +1,10 @@
 """Results by the groups that matter: the protocol's `front_groups`, beside the key outcomes."""
 
 from singlearm.catalogue import Column, Row, numbers
-from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
 from singlearm.report import words
 from singlearm.report.findings import key_outcomes
 from singlearm.report.review import Review
-from singlearm.report.subgroup_rows import displayed
+from singlearm.report.subgroup_rows import displayed, said_of
 from singlearm.report.table import Table
 
 
@@ -37,10 +36,11 @@ def _table(review: Review, by: str) -> Table | None:
         {"level": level} | {name: cell(found[name].get(level)) for name in names}
         for level in levels
     )
-    of = ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))]
+    shown = [row for name in names for row in found[name].values()]
     note = (
-        f"Proportions: {of}. Groups of trials, not of patients within a trial: they may differ in "
-        "anything else as well. One study: its own count with an exact interval."
+        f"Proportions: {said_of(shown)}. Groups of trials, not of patients within a trial: they "
+        "may differ in anything else as well. One study, or none or all of the patients: the count "
+        "itself with an exact interval."
     )
     return Table(f"by_{by}", f"Results by {words.lowered(label)}", columns, rows, (note,))
 
@@ -49,5 +49,5 @@ def cell(row: Row | None) -> str:
     """`72.8 [65.1, 79.4]; 8 studies`; an en dash for a group without the outcome."""
     if row is None:
         return numbers.MISSING
-    said = numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
+    said = numbers.percent_ci(row["value"], row["low"], row["high"])
     return f"{said}; {words.studies(row['k'])}"

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from singlearm.catalogue import TABLES, Column, Row, notes, numbers
-from singlearm.catalogue.results import AVERAGE
 from singlearm.kinds import KINDS
-from singlearm.kinds.model_words import estimand, model_of, scale
+from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import words
+from singlearm.report.estimand_columns import by_estimand, called, headline_first
 from singlearm.report.review import Review, members
 from singlearm.report.subgroup_rows import displayed
 from singlearm.report.table import Table, Words
@@ -199,42 +199,8 @@ def all_proportions(review: Review) -> Table:
         Column("certainty", "string", "Certainty", "judgement"),
         Column("certainty_reason", "string", "Reason for the certainty", "long", shown="workbook"),
     )
-    found = with_outcome(found, review)
-    columns = _headline_first(review, called(found, review).columns)
-    return replace(found, columns=(*columns, *behind))
-
-
-def called(found: Table, review: Review) -> Table:
-    """A table of the primary model's results, its estimates called what they are."""
-    of = estimand(model_of(review.protocol, review.protocol["primary"]))
-    return replace(found, columns=tuple(_called(found.columns, of)))
-
-
-def _called(columns: Iterable[Column], of: str) -> list[Column]:
-    """The columns, the estimate called what it is: of the median study, an average, or common."""
-    if of == "typical":
-        return list(columns)
-    cell = AVERAGE if of == "average" else "Common proportion, % [95% CI]"
-    headings = {"estimate": cell.split(" [")[0]}
-    return [
-        replace(column, heading=headings.get(column.name, column.heading), cell=cell)
-        if column.name in ("estimate", "ci_low", "ci_high")
-        else column
-        for column in columns
-        if not column.name.startswith("marginal")
-    ]
-
-
-def _headline_first(review: Review, columns: Iterable[Column]) -> list[Column]:
-    """The columns, the average over studies before the median study where it is the headline."""
-    columns = list(columns)
-    if review.protocol.get("headline", "average") != "average":
-        return columns
-    average = [column for column in columns if column.name.startswith("marginal")]
-    others = [column for column in columns if column not in average]
-    names = [column.name for column in others]
-    at = names.index("estimate")
-    return [*others[:at], *average, *others[at:]]
+    found = called(with_outcome(found, review), review)
+    return replace(found, columns=(*found.columns, *behind))
 
 
 def models(review: Review, outcome: str) -> Table:
@@ -242,7 +208,7 @@ def models(review: Review, outcome: str) -> Table:
     order = list(review.protocol["models"])
     order.sort(key=lambda name: name != review.protocol["primary"])
     found = {row["model"]: row for row in review.rows("pooled", outcome=outcome)}
-    rows = [_by_estimand(review, found[name]) for name in order if name in found]
+    rows = [by_estimand(review, found[name]) for name in order if name in found]
     title = f"Models: {review.outcome_label(outcome)}"
     made = table(review, "pooled", title, rows, name="models", key="model", without=("outcome",))
     role = {review.paper_model: "as published", review.protocol["primary"]: "primary"}
@@ -252,18 +218,10 @@ def models(review: Review, outcome: str) -> Table:
 
     columns = tuple(
         replace(column, prints="model") if column.name == "model" else column
-        for column in _headline_first(review, made.columns)
+        for column in headline_first(review, made.columns)
         if column.name not in ("events", "total")
     )
     return replace(made, columns=columns, words={**made.words, "model": model})
-
-
-def _by_estimand(review: Review, row: Row) -> Row:
-    """The row with an estimate that is not of the median study moved to the average."""
-    if estimand(model_of(review.protocol, row["model"])) == "typical":
-        return row
-    names = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
-    return row | {to: row[name] for to, name in names.items()} | dict.fromkeys(names.values())
 
 
 def all_results(review: Review) -> Table:

@@ -8,7 +8,7 @@ from scipy.special import chdtrc, fdtrc
 
 from .arrays import ArrayLike, Floats, Ints
 from .models import Model
-from .notes import Note, Notes, join, notes_of, without
+from .notes import Note, Notes, join, notes_of
 from .pooling import pool_many
 from .records import Number, Pooled, number
 from .suitability import own_tau2_testable
@@ -17,7 +17,7 @@ from .words import SynthesisError
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of a subgrouping; fields are the columns of `subgroups.csv`."""
+    """One level of a subgrouping; fields are the columns of `subgroups.csv`, as in `Pooled`."""
 
     level: str
     k: int
@@ -28,6 +28,9 @@ class Level:
     ci_high: Number = None
     pi_low: Number = None
     pi_high: Number = None
+    marginal: Number = None
+    marginal_low: Number = None
+    marginal_high: Number = None
     tau2: Number = None
     converged: bool = True
     notes: Notes = ()
@@ -141,15 +144,10 @@ def grouped(
     return Grouped(x[kept], n[kept], index, names, int((~kept).sum()))
 
 
-#: Notes on the average over studies, which levels do not have.
-OF_THE_AVERAGE = ("average_beyond_prediction", "crude_outside")
-
-
 def level_row(name: str, fit: Pooled) -> Level:
     """A pooled record as the row of a level."""
     shared = [field for field in Level.__slots__ if field != "level"]
-    values = {field: getattr(fit, field) for field in shared}
-    return Level(name, **values | {"notes": without(fit.notes, *OF_THE_AVERAGE)})
+    return Level(name, **{field: getattr(fit, field) for field in shared})
 
 
 def pool_levels(data: Grouped, model: Model, level: float) -> list[Pooled]:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import chdtrc, ndtri, xlog1py, xlogy
 
-from .arrays import Bools, Columns, Floats
+from .arrays import ArrayLike, Bools, Columns, Floats
 from .effects import effect_sizes, expit, logit
 from .glmm import GlmmFit, fit_glmm
 from .heterogeneity import typical_variance
@@ -72,7 +72,7 @@ def _converged(
     se = np.sqrt(fit.variance()[0, 0]) * small_sample_factor(fit, k, str(model.ci))
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
     out |= limits(x, n, fit, str(model.ci), se, k, asked)
-    out |= _marginal(fit, quantile(k - 1, level))
+    out |= average(fit, quantile(k - 1, level))
     out |= _heterogeneity(x, n, present, fit, k, z)
     if model.ci == "profile":
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
@@ -128,9 +128,12 @@ def limits(
     return wald_limits(mu, se, np.inf if ci == "wald" else k - 1, asked.level, null, expit)
 
 
-def _marginal(fit: GlmmFit, half: Floats) -> Columns:
-    """The average over studies, with `half` (B,) standard errors on its logit to each side."""
-    mean, low, high = marginal_interval(fit.beta[0], fit.tau, fit.covariance(), half)
+def average(fit: GlmmFit, half: ArrayLike, at: int = 0) -> Columns:
+    """The average over studies whose mean is coefficient `at`, with `half` standard errors on its
+    logit to each side."""
+    pair = [at, -1]
+    covariance = fit.covariance()[np.ix_(pair, pair)]
+    mean, low, high = marginal_interval(fit.beta[at], fit.tau, covariance, half)
     return {"marginal": mean, "marginal_low": low, "marginal_high": high}
 
 

@@ -135,9 +135,18 @@ def _random_effects(
         above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
         out["p_above"] = np.where(several, above, np.nan)
     if model.measure == "PLO":
-        # two-step pooling takes tau2 as known; so do the limits, with t(k-1) whatever `ci` is
-        tau = np.sqrt(f["tau2"])
+        # with t(k-1) whatever `ci` is
         half = np.where(s.k > 1, quantile(np.maximum(s.k - 1, 1), level), quantile(np.inf, level))
-        for end, side in (("", 0.0), ("_low", -half), ("_high", half)):
-            out["marginal" + end] = logistic_normal_mean(f["estimate"] + side * f["se"], tau)[0]
+        out |= average(f["estimate"], f["se"], f["tau2"], half)
     return out
+
+
+def average(mean: Floats, se: Floats, tau2: Floats, half: Floats) -> Columns:
+    """The average over studies, of a mean log odds with `half` standard errors to each side.
+
+    Two-step pooling takes tau2 as known; so do the limits.
+    """
+    ends = {"": mean, "_low": mean - half * se, "_high": mean + half * se}
+    return {
+        f"marginal{end}": logistic_normal_mean(at, np.sqrt(tau2))[0] for end, at in ends.items()
+    }

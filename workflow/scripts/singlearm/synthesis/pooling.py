@@ -28,6 +28,8 @@ _COLUMNS = {
 }
 #: Likelihoods that answer one study, or data without variation, by the exact binomial interval.
 EXACT_WITHOUT_VARIATION = ("binomial_normal", "beta_binomial")
+#: Limits that differ by less are one.
+ROUNDING = 1e-12
 #: Studies x datasets handled at once, by likelihood: bounds the memory of a call.
 CHUNK = {"normal": 200_000, "binomial_normal": 30_000, "beta_binomial": 30_000, "bayes": 160}
 
@@ -189,31 +191,26 @@ def _pool_chunk(
         for name, values in got.numbers.items():  # a fit that failed shows no number
             out[name][modelled] = np.where(got.converged, values, np.nan)
         converged[modelled] = got.converged
-        got.notes.add(*_beyond_prediction(got.numbers))
-        crude = events[modelled] / total[modelled]
-        got.notes.add(*_crude_outside(got.numbers, crude))
+        note_average(got.notes, got.numbers, events[modelled] / total[modelled])
         for i, more in zip(modelled, got.notes.lists(), strict=True):
             notes[i] = notes[i] + more
     return out, converged, notes
 
 
-def _beyond_prediction(numbers: Columns) -> tuple[Bools, str]:
-    """Where the interval of the average reaches beyond the prediction interval (B,)."""
-    low, high = numbers.get("marginal_low"), numbers.get("marginal_high")
-    if low is None or high is None or "pi_low" not in numbers:
-        return np.zeros(1, bool), ""
-    reaches = (low < numbers["pi_low"]) | (high > numbers["pi_high"])
-    return reaches, "average_beyond_prediction"
-
-
-def _crude_outside(numbers: Columns, crude: Floats) -> tuple[Bools, str]:
-    """Where the crude proportion lies outside the interval of the average (B,), or of the estimate
-    for a model without an average."""
-    ends = ("marginal_low", "marginal_high") if "marginal_low" in numbers else ("ci_low", "ci_high")
-    if ends[0] not in numbers:
-        return np.zeros(1, bool), ""
-    low, high = (numbers[end] for end in ends)
-    return (crude < low) | (crude > high), "crude_outside"
+def note_average(notes: NoteTable, numbers: Columns, crude: Floats) -> None:
+    """Say where the interval of the average reaches beyond the prediction interval, and where the
+    `crude` proportion (B,) lies outside of it, or of the estimate's for a model without an average.
+    """
+    average = "marginal_low" in numbers
+    if average and "pi_low" in numbers:
+        low, high = numbers["marginal_low"], numbers["marginal_high"]
+        # where studies do not differ the two may be one interval, up to rounding
+        beyond = (low < numbers["pi_low"] - ROUNDING) | (high > numbers["pi_high"] + ROUNDING)
+        notes.add(beyond, "average_beyond_prediction")
+    ends = ("marginal_low", "marginal_high") if average else ("ci_low", "ci_high")
+    if ends[0] in numbers:
+        low, high = (numbers[end] for end in ends)
+        notes.add((crude < low) | (crude > high), "crude_outside")
 
 
 def _stated(k: Ints, uniform: Bools, exact: Bools) -> NoteTable:

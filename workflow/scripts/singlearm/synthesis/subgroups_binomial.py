@@ -1,6 +1,7 @@
 """Subgroups in the binomial-normal model: likelihood-ratio tests and common-tau2 levels."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +19,12 @@ from .levels import (
     why_no_test,
 )
 from .models import Model
-from .notes import Note, notes_of, without
+from .notes import Note, NoteTable, notes_of, without
+from .pool_binomial import average
+from .pooling import note_average
 from .profile import shared_mean_loglik
 from .quadrature import binomial_constant
+from .records import number
 from .suitability import predictable
 from .twostep import interval, quantile
 
@@ -30,6 +34,8 @@ OF_OWN_FIT = (
     "tau2_at_zero",
     "tau2_interval_open",
     "interval_not_found",
+    "average_beyond_prediction",
+    "crude_outside",
 )
 
 
@@ -117,28 +123,31 @@ def _common(
 
 
 def _common_row(row: Level, fit: GlmmFit, i: int, model: Model, level: float) -> Level:
-    """Level `i` of the fit: Wald or t interval from the joint information."""
+    """Level `i` of the fit: Wald or t interval from the joint information.
+
+    The average over studies has t with the residual degrees of freedom, as `pool` has t(k-1).
+    """
     width, k = fit.beta.shape[0], fit.score.shape[0]
     mean, se = fit.beta[i, 0], np.sqrt(fit.variance()[i, i, 0])
     tau2 = float(fit.tau[0] ** 2)
     df = np.inf if model.ci in ("wald", "profile") else max(k - width, 1)
     ends = interval(mean, se, df, level)
-    limits = [mean, ends["ci_low"], ends["ci_high"]]
+    link = {"estimate": mean, "ci_low": ends["ci_low"], "ci_high": ends["ci_high"]}
+    t = quantile(max(k - width, 1), level)
     if predictable(row.k) and k > width:
-        half = quantile(k - width, level) * np.sqrt(tau2 + se**2)
-        limits += [mean - half, mean + half]
-    values = [float(expit(v)) for v in limits] + [None, None]
-    low, high, pi_low, pi_high = values[1:5]
+        half = t * np.sqrt(tau2 + se**2)
+        link |= {"pi_low": mean - half, "pi_high": mean + half}
+    found = {name: np.atleast_1d(expit(v)) for name, v in link.items()}
+    found |= average(fit, t, i)
+    values: dict[str, Any] = {name: number(v[0]) for name, v in found.items()}
+    notes = NoteTable(1)
+    note_average(notes, found, np.array([row.events / row.total]))
     how = "wald_interval" if np.isinf(df) else "t_interval"
     more = notes_of(tau2 == 0 and Note("tau2_at_zero"), model.ci not in ("wald", "t") and Note(how))
     return replace(
         row,
-        estimate=values[0],
-        ci_low=low,
-        ci_high=high,
-        pi_low=pi_low,
-        pi_high=pi_high,
+        **{"pi_low": None, "pi_high": None} | values,
         tau2=tau2,
         converged=True,
-        notes=without(row.notes, *OF_OWN_FIT) + more,
+        notes=without(row.notes, *OF_OWN_FIT) + more + notes.lists()[0],
     )

@@ -23,7 +23,9 @@ from .levels import (
 from .linear import inverse_variance_fit
 from .models import Model
 from .notes import Note, NoteTable, notes_of, without
-from .pool_normal import add_value_notes, mean_sizes
+from .pool_normal import add_value_notes, average, mean_sizes
+from .pooling import note_average
+from .records import number
 from .stack import Stack, stack
 from .suitability import predictable
 from .twostep import interval, quantile, small_sample
@@ -38,6 +40,8 @@ OF_OWN_FIT = (
     "freeman_tukey_for_reproduction_only",
     "freeman_tukey_estimate_outside_all_studies",
     "freeman_tukey_depends_on_size",
+    "average_beyond_prediction",
+    "crude_outside",
 )
 
 
@@ -124,13 +128,16 @@ def _common_row(
         half = quantile(residual, level) * np.sqrt(tau2 + se**2)
         link |= {"pi_low": np.array([mean - half]), "pi_high": np.array([mean + half])}
     back = {name: back_transform(v, measure, size) for name, v in link.items() if name != "se"}
-    values: dict[str, Any] = {name: float(v[0]) for name, v in back.items()}
+    if measure == "PLO" and model.tau2 != "EE":
+        back |= average(link["estimate"], link["se"], np.array([tau2]), quantile(residual, level))
+    values: dict[str, Any] = {name: number(v[0]) for name, v in back.items()}
     notes = NoteTable(1)
     add_value_notes(notes, link, back["estimate"], measure, x, n, present)
+    note_average(notes, back, np.array([row.events / row.total]))
     zero = notes_of(tau2 == 0 and model.tau2 != "EE" and Note("tau2_at_zero"))
     return replace(
         row,
-        **({"pi_low": None, "pi_high": None} | values),
+        **{"pi_low": None, "pi_high": None} | values,
         tau2=None if model.tau2 == "EE" else float(tau2),
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + zero,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, percent_axis
+from singlearm.figures.marks.estimands import ESTIMANDS, estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
@@ -115,28 +116,44 @@ def versions_marks(
     before: Rows,
     after: Rows,
     outcomes: Sequence[Outcome],
-    model: str,
+    model: FigureModel,
     before_version: str,
     data: Data,
+    *,
+    headline: str = "typical",
 ) -> CompareMarks:
     """Pooled estimates of two data versions, outcome by outcome.
 
-    before, after: pooled rows of all outcomes. The note says how many studies came in.
+    The note says how many studies came in.
+
+    Parameters
+    ----------
+    before, after : Rows
+        Rows of all outcomes (kind pooled).
+    headline : {"average", "typical"}
+        With `average` the mean over studies is drawn where the model has both.
     """
     old, new = (
-        {row["outcome"]: row for row in rows_of(rows) if row["model"] == model}
+        {row["outcome"]: row for row in rows_of(rows) if row["model"] == model.name}
         for rows in (before, after)
     )
-    rows = []
+    rows, means = [], False
     for outcome in outcomes:
         fits = [old.get(outcome.name), new.get(outcome.name)]
         if not any(fit and fit["k"] for fit in fits):
             continue
         counts = [str(fit["k"]) if fit else "0" for fit in fits]
-        rows.append(CompareRow(outcome.label, tuple(map(_point, fits)), " → ".join(counts)))
+        found = [estimates_of(fit, model, headline) if fit else [] for fit in fits]
+        means = means or any(len(estimates) > 1 for estimates in found)
+        points = tuple(
+            ComparePoint(*estimates[0][1:]) if estimates else ComparePoint(None)
+            for estimates in found
+        )
+        rows.append(CompareRow(outcome.label, points, " → ".join(counts)))
+    what = f"Pooled percentage, {ESTIMANDS['average']}," if means else "Pooled percentage"
     return _compare(
         f"What changed from {before_version} to {data.version}",
-        "Pooled percentage with 95% interval, before and after the update",
+        f"{what} with 95% interval, before and after the update",
         (before_version, data.version),
         rows,
         "Studies",

@@ -6,6 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.estimands import ESTIMANDS, estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, TAU2_MODES, choose_test
 
@@ -75,11 +76,18 @@ def groups_marks(
     data: Data,
     *,
     tau2_mode: str = "common",
+    headline: str = "typical",
 ) -> GroupMarks:
     """Panels for all groupings with two levels; outcomes without any pooled level are left out.
 
-    subgroups, tests: rows of all outcomes (kinds subgroups, subgroup_tests). groupings: settings by
-    name, with label and levels.
+    Parameters
+    ----------
+    subgroups, tests : Rows
+        Rows of all outcomes (kinds subgroups, subgroup_tests).
+    groupings : mapping
+        Settings by name, with label and levels.
+    headline : {"average", "typical"}
+        With `average` a level is drawn at its mean over studies, where the model has both.
     """
     rows = {
         (row["outcome"], row["by"], row["level"]): row
@@ -92,12 +100,16 @@ def groups_marks(
     }
     filled = {outcome for (outcome, by, _), row in rows.items() if by in two_levels and row["k"]}
     shown = [outcome for outcome in outcomes if outcome.name in filled]
+    found = {key: estimates_of(row, model, headline) for key, row in rows.items()}
+    points = {key: GroupPoint(key[2], row["k"], *found[key][0][1:]) for key, row in rows.items()}
     panels = tuple(
         GroupPanel(
             by,
             settings.get("label", by),
             tuple(settings["levels"]),
-            tuple(_cell(one.name, by, settings["levels"], rows, tried, tau2_mode) for one in shown),
+            tuple(
+                _cell(one.name, by, settings["levels"], points, tried, tau2_mode) for one in shown
+            ),
         )
         for by, settings in two_levels.items()
     )
@@ -106,6 +118,8 @@ def groups_marks(
         "not adjusted for the number of comparisons; k: studies in each group. A hollow sign "
         "stands for a single study. Comparisons between studies are observational."
     )
+    if any(len(estimates) > 1 for estimates in found.values()):
+        notes = f"Signs at the {ESTIMANDS['average']}, with 95% intervals. {notes}"
     return GroupMarks(
         title="Subgroups of studies",
         subtitle=model.label,
@@ -121,16 +135,12 @@ def _cell(
     outcome: str,
     by: str,
     levels: Sequence[str],
-    rows: Mapping[tuple[str, str, str], Row],
+    known: Mapping[tuple[str, str, str], GroupPoint],
     tests: Sequence[Row],
     tau2_mode: str,
 ) -> GroupCell:
-    found = [(level, rows.get((outcome, by, level))) for level in levels]
     points = tuple(
-        GroupPoint(level, row["k"], row["estimate"], row["ci_low"], row["ci_high"])
-        if row
-        else GroupPoint(level, 0, None, None, None)
-        for level, row in found
+        known.get((outcome, by, level), GroupPoint(level, 0, None, None, None)) for level in levels
     )
     test = choose_test(
         [row for row in tests if (row["outcome"], row["by"]) == (outcome, by)], tau2_mode

@@ -8,6 +8,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
+from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of
 from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, StudyWords, rows_of
 from singlearm.figures.marks.layouts import (
@@ -33,11 +34,6 @@ KEY = (
     "exact 95% intervals. Diamonds: pooled, with 95% intervals. Dashed line: all studies."
 )
 SHRUNKEN_KEY = "Rings: the studies' values as the model sees them, drawn towards the pooled one."
-#: What the two estimates of all studies are, where a figure prints both.
-ESTIMANDS = {
-    "average": "mean over studies",
-    "typical": "median study",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +116,7 @@ def forest_marks(
         sign_heads=tuple(map(str, range(1, len(domains) + 1))),
         rows=tuple(rows),
         axis=percent_axis(drawn, bounds, AXIS_TITLE),
-        reference=_estimates(drawing)[0][1] if len(effects) > 1 else None,
+        reference=_estimates(drawing, pooled)[0].value if len(effects) > 1 else None,
         better=outcome.favours,
         footer=_footer(drawing, groups, outcome, [*_domain_key(domains), str(data)]),
         layout=choices.layout,
@@ -207,39 +203,30 @@ def _subtotal(
         return
     why = f" ({short(row['note'])})" if row["estimate"] is None else ""
     label = drawing.layout.subtotal.format(level) + why
-    estimate = (row["estimate"], row["ci_low"], row["ci_high"])
-    yield _pooled_row(drawing, "subtotal", label, row, estimate)
+    yield _pooled_row(drawing, "subtotal", label, row, _estimates(drawing, row)[0])
     line = heterogeneity_line(alone.get(level or "", row), drawing.model)
     if line:
         yield ForestRow("remark", (with_signs(drawing.layout, line),))
 
 
-def _estimates(drawing: _Drawing) -> list[tuple[str, float | None, float | None, float | None]]:
-    """What the diamonds of all studies show: (estimand, value, limits), the headline first.
-
-    Both where the headline is the average and the model gives one beside its own estimate.
-    """
-    pooled, model = drawing.pooled, drawing.model
-    own = (model.estimand, pooled["estimate"], pooled["ci_low"], pooled["ci_high"])
-    if drawing.choices.headline == "typical" or pooled.get("marginal") is None:
-        return [own]
-    limits = (pooled["marginal_low"], pooled["marginal_high"])
-    return [("average", pooled["marginal"], *limits), own]
+def _estimates(drawing: _Drawing, row: Row) -> list[Estimate]:
+    """What the diamonds of a pooled row show, the headline first."""
+    return estimates_of(row, drawing.model, drawing.choices.headline)
 
 
 def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
     """The overall diamonds and the prediction interval, or why there is none."""
     pooled = drawing.pooled
-    estimates = _estimates(drawing) if pooled["k"] > 1 else []
-    for number, (estimand, *estimate) in enumerate(estimates):
+    estimates = _estimates(drawing, pooled) if pooled["k"] > 1 else []
+    for number, estimate in enumerate(estimates):
         label = drawing.layout.total
         if len(estimates) > 1:
-            label += f", {ESTIMANDS[estimand]}"
+            label += f", {ESTIMANDS[estimate.of]}"
         if _label_has_note(pooled) and short(pooled["note"]):
             label += f" ({short(pooled['note'])})"
         kind = "subtotal" if number else "total"
         weight = "" if number else numbers.weight(100.0)
-        yield _pooled_row(drawing, kind, label, pooled, tuple(estimate), weight)
+        yield _pooled_row(drawing, kind, label, pooled, estimate, weight)
     if pooled["pi_low"] is not None:
         limits = (pooled["pi_low"], pooled["pi_high"])
         texts = {"study": "95% prediction interval"} | _effect(None, *limits)
@@ -256,10 +243,10 @@ def _pooled_row(
     kind: str,
     label: str,
     row: Row,
-    estimate: Sequence[float | None],
+    estimate: Estimate,
     weight: str = "",
 ) -> ForestRow:
-    value, low, high = estimate
+    _, value, low, high = estimate
     texts = {"study": label, "weight": weight} | _counts(row) | _effect(value, low, high)
     if value is None:
         texts |= {"percent": numbers.MISSING, "effect": numbers.MISSING}
@@ -285,10 +272,7 @@ def _footer(
     if groups and test:
         mode = TAU2_MODES[groups.tau2_mode]
         lines.append(f"Difference between subgroups ({mode}): {test_words(test)}")
-    if groups and groups.tau2_mode == "common" and rows_of(groups.subgroups):
-        lines.append(
-            "Subgroups: diamonds under one common τ², heterogeneity of each subgroup by itself"
-        )
+    lines += [_about_diamonds(drawing, groups)] if groups else []
     if pooled["p_above"] is not None and outcome.threshold is not None:
         bar, chance = f"{100 * outcome.threshold:g}%", numbers.percent(pooled["p_above"], 0)
         lines.append(f"A new study's true percentage lies above {bar} with probability {chance}%")
@@ -297,6 +281,16 @@ def _footer(
         lines.append(f"Note: {short(pooled['note'])}")
     keys = [KEY, SHRUNKEN_KEY] if drawing.choices.shrunken else [KEY]
     return tuple(line for line in [*lines, *keys, *last] if line)
+
+
+def _about_diamonds(drawing: _Drawing, groups: Groups) -> str:
+    """What the diamonds of the subgroups are; nothing where they are as those of all studies."""
+    shown = [row for row in rows_of(groups.subgroups) if row["tau2_mode"] == groups.tau2_mode]
+    means = any(len(_estimates(drawing, row)) > 1 for row in shown)
+    said = [f"at the {ESTIMANDS['average']}"] if means else []
+    if groups.tau2_mode == "common" and shown:
+        said.append("under one common τ², heterogeneity of each subgroup by itself")
+    return f"Subgroups: diamonds {' '.join(said)}" if said else ""
 
 
 def _sort_key(row: Row, sort: str, weights: Mapping[str, float | None]) -> tuple[Any, ...]:

@@ -7,8 +7,9 @@ from typing import Any
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import tables, words
+from singlearm.report.estimand_columns import called
 from singlearm.report.review import Review, distinct
-from singlearm.report.subgroup_rows import FEW, displayed
+from singlearm.report.subgroup_rows import FEW, displayed, said_of
 from singlearm.report.table import Table
 
 #: p values below this are called a difference.
@@ -39,7 +40,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         "by": by,
         "label": review.subgroup_label(by),
         "estimates": [(words.plain(row["level"]), _estimate(row)) for row in levels],
-        "levels": tables.called(
+        "levels": called(
             tables.table(review, "subgroups", title, levels, key="level", without=without), review
         ),
         "tests": tables.table(
@@ -47,12 +48,13 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         ),
         "verdict": _verdict(of_primary, mode),
         "caution": _caution(levels),
+        "of": said_of(levels),
         "mode": words.TAU2_MODES.get(mode or "", words.plain(mode)),
     }
 
 
 def _estimate(row: Row) -> str:
-    said = numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
+    said = numbers.percent_ci(row["value"], row["low"], row["high"])
     return f"{said} (one study)" if row["k"] == 1 else said
 
 
