@@ -4,10 +4,11 @@
 
 OVER is studies, outcomes, versions, rows or reviews. What is asked for is measured and added to
 FILE.csv; all that is in it is printed and drawn (FILE.svg), so that a table can be made in parts.
-Each stage is asked for by a run of the workflow of its own, one after another, on one core, so the
-start of the manager (about 2 s) is in each figure. Exponents are slopes of least squares of log(seconds
-above the smallest size's) on log(size). Over versions (stacks of layers, `plan_versions.py`) and
-reviews only the plan is measured, over rows the job that checks and cleans, with imports.
+Each stage is asked for by a run of the workflow of its own, one after another, on one core, so
+the start of the manager (about 2 s) is in each figure. Exponents are slopes of least squares of
+log(seconds above the smallest size's) on log(size). Over versions (stacks of layers,
+`plan_versions.py`) and reviews only the plan is measured, over rows the job that checks and
+cleans, with imports.
 """
 
 import csv
