@@ -81,8 +81,8 @@ def measure(script: str, *parts: dict) -> list[float]:
     return [float(figure) for figure in done.stdout.split()]
 
 
-def bench(studies: int, count: int, folder: Path) -> str:
-    """One line of figures."""
+def bench(studies: int, count: int, folder: Path) -> tuple[int, int, list[float]]:
+    """Rows, problems found, and the figures of `measure` for the cleaning of one layer."""
     names = [f"outcome_{n:02}" for n in range(count)]
     layer, results = folder / "raw", folder / "results"
     rows = invent(layer, studies, names)
@@ -97,8 +97,7 @@ def bench(studies: int, count: int, folder: Path) -> str:
     outputs |= {"columns": str(results / "columns.json")}
     figures = measure("clean_layers", {"codebook": str(CODEBOOK)}, outputs, {"plan": plan})
     problems = (results / "problems.csv").read_text(encoding="utf-8").count("\n") - 1
-    told = " | ".join(f"{value:.1f}" for value in figures)
-    return f"| {studies} x {count} | {rows} | {problems} | {told} |"
+    return rows, problems, figures
 
 
 def main() -> None:
@@ -107,7 +106,9 @@ def main() -> None:
     start = time.perf_counter()
     for studies, count in ((40, 16), (200, 30), (330, 30), (1600, 30), (5000, 30)):
         with tempfile.TemporaryDirectory() as folder:
-            lines.append(bench(studies, count, Path(folder)))
+            rows, problems, figures = bench(studies, count, Path(folder))
+        told = " | ".join(f"{value:.1f}" for value in figures)
+        lines.append(f"| {studies} x {count} | {rows} | {problems} | {told} |")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     lines.append(f"{time.perf_counter() - start:.0f} s in all, {used.ru_utime:.0f} s of processor")
     sys.stdout.write("\n".join(lines) + "\n")

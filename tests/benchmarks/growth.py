@@ -1,23 +1,34 @@
-"""Processor time and memory of the stages of a review over its numbers of studies and outcomes.
+"""Processor time and memory of the stages of a review over its sizes, with exponents and a figure.
 
-    python tests/benchmarks/growth.py [studies K ...] [outcomes N ...]
+    python tests/benchmarks/growth.py FILE.csv [OVER SIZE SIZE ... OVER SIZE ...]
 
-Each stage is asked for by a run of the workflow of its own, one after another, on one core, so the
-start of the manager (about 2 s) is in each figure. Exponents are slopes of least squares of
-log(seconds above the smallest review's) on log(size).
+OVER is studies, outcomes, versions, rows or reviews. What is asked for is measured and added to
+FILE.csv; all that is in it is printed and drawn (FILE.svg), so that a table can be made in parts.
+Each stage is asked for by a run of the workflow of its own, one after another, on one core, so
+the start of the manager (about 2 s) is in each figure. Exponents are slopes of least squares of
+log(seconds above the smallest size's) on log(size). Over versions (stacks of layers,
+`plan_versions.py`) and reviews only the plan is measured, over rows the job that checks and
+cleans, with imports.
 """
 
+import csv
 import math
 import os
 import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import bench_extraction
 import many_reviews
+import plan_versions
+from matplotlib.figure import Figure
 
+PLAN = "plan"
 STAGES = {
+    PLAN: "all",
     "check and clean": "results/1/clean/gate.json",
     "pool": "results/1/provenance/outcome_1/pool_outcome.json",
     "draw": "results/1/provenance/outcome_1/draw_outcome.json",
@@ -25,6 +36,11 @@ STAGES = {
     "all the rest": "all",
     "nothing to do": "all",
 }
+#: Rows of sheets for each study of `bench_extraction` with this number of outcomes.
+OUTCOMES, ROWS_A_STUDY = 30, 61.6
+LARGEST_VERSIONS = 20
+COLUMNS = ("over", "size", "stage", "seconds", "megabytes")
+Row = tuple[str, int, str, float, float]
 
 
 class Sizes(random.Random):
@@ -38,17 +54,38 @@ class Sizes(random.Random):
         return self._given.pop(0) if self._given else super().randint(low, high)
 
 
-def measure(folder: Path, target: str) -> tuple[float, float]:
+def measure(folder: Path, *arguments: str) -> tuple[float, float]:
     """Seconds of processor and megabytes of the largest process of one run."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", target]
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
     command += ["--snakefile", str(many_reviews.ROOT / "Snakefile")]
     run = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     _, status, used = os.wait4(run.pid, 0)
     if status:
-        raise RuntimeError(f"{target} failed in {folder}")
+        raise RuntimeError(f"{arguments} failed in {folder}")
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def figures(over: str, size: int, folder: Path) -> Iterator[tuple[str, float, float]]:
+    """Stage, seconds and megabytes of a review, or reviews, of a size."""
+    if over in ("studies", "outcomes"):
+        chance = Sizes(*((1, size) if over == "studies" else (size, 23)))
+        many_reviews.invent(folder, "review", chance)
+        for stage, target in STAGES.items():
+            yield stage, *measure(folder / "review", target, *(["-n"] if stage == PLAN else []))
+    elif over == "versions":
+        plan_versions.invent(folder / "review", LARGEST_VERSIONS + 10, size)
+        yield PLAN, *measure(folder / "review", "all", "-n")
+    elif over == "reviews":
+        chance = random.Random(many_reviews.SEED)
+        for number in range(size):
+            many_reviews.invent(folder / "reviews", f"review-{number:03}", chance)
+        yield PLAN, *measure(folder, "-n", "--config", f"reviews={folder / 'reviews'}")
+    else:
+        studies = max(1, round(size / ROWS_A_STUDY))
+        *_, (_, seconds, memory) = bench_extraction.bench(studies, OUTCOMES, folder)
+        yield "check and clean", seconds, memory
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
@@ -64,36 +101,86 @@ def exponent(sizes: list[int], seconds: list[float]) -> float:
     return sum((a - x) * (b - y) for a, b in pairs) / sum((a - x) ** 2 for a, _ in pairs)
 
 
-def table(what: str, sizes: list[int]) -> None:
-    """Print a table over `studies` (one outcome) or `outcomes` (23 studies)."""
-    found: dict[str, list[float]] = {stage: [] for stage in STAGES}
-    sys.stdout.write(f"| {what} | {' | '.join(STAGES)} |\n|{'---|' * (len(STAGES) + 1)}\n")
-    for size in sizes:
-        chance = Sizes(*((1, size) if what == "studies" else (size, 23)))
-        cells = []
+def read(path: Path) -> list[Row]:
+    """What was measured so far."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            (row["over"], int(row["size"]), row["stage"], *map(float, list(row.values())[3:]))
+            for row in csv.DictReader(file)
+        ]
+
+
+def add(path: Path, rows: list[Row]) -> None:
+    """Add rows to the file."""
+    new = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(COLUMNS)
+        writer.writerows((*row[:3], f"{row[3]:.2f}", f"{row[4]:.0f}") for row in rows)
+
+
+def series(rows: list[Row], over: str) -> dict[str, dict[int, tuple[float, float]]]:
+    """Seconds and megabytes by stage and size; of sizes measured twice the one with less time."""
+    found: dict[str, dict[int, tuple[float, float]]] = {}
+    for _, size, stage, *figure in sorted(row for row in rows if row[0] == over):
+        sizes = found.setdefault(stage, {})
+        sizes[size] = min(sizes.get(size, (math.inf, 0.0)), tuple(figure))
+    return found
+
+
+def slope(figure: dict[int, tuple[float, float]]) -> str:
+    """The exponent in words."""
+    found = exponent(list(figure), [seconds for seconds, _ in figure.values()])
+    return "-" if math.isnan(found) else f"{found:.2f}"
+
+
+def table(over: str, found: dict[str, dict[int, tuple[float, float]]]) -> str:
+    """Sizes as rows, stages as columns, the exponents last."""
+    stages = [stage for stage in STAGES if stage in found]
+    lines = [f"| {over} | {' | '.join(stages)} |", f"|{'---|' * (len(stages) + 1)}"]
+    for size in sorted(set().union(*found.values())):
+        cells = [
+            "{:.1f} s, {:.0f} MB".format(*found[stage][size]) if size in found[stage] else ""
+            for stage in stages
+        ]
+        lines.append(f"| {size:,} | {' | '.join(cells)} |")
+    lines.append(f"| exponent | {' | '.join(slope(found[stage]) for stage in stages)} |")
+    return "\n".join(lines)
+
+
+def draw(tables: dict[str, dict[str, dict[int, tuple[float, float]]]], path: Path) -> None:
+    """Seconds over size, both on logarithmic axes, a panel for each kind of size."""
+    figure = Figure(figsize=(3.4 * len(tables), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(tables), squeeze=False)[0]
+    for panel, (over, found) in zip(panels, tables.items(), strict=True):
+        for stage, sizes in found.items():
+            seconds = [spent for spent, _ in sizes.values()]
+            panel.loglog(list(sizes), seconds, "o-", ms=4, label=f"{stage} ({slope(sizes)})")
+        panel.set_xlabel(over)
+        panel.legend(title="stage (exponent)", fontsize=7, title_fontsize=7)
+    panels[0].set_ylabel("seconds of processor")
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main(file: str, *words: str) -> None:
+    """Measure what is asked for; print and draw all that was measured."""
+    path, over = Path(file), ""
+    for word in words:
+        if not word.isdecimal():
+            over = word
+            continue
         with tempfile.TemporaryDirectory() as folder:
-            many_reviews.invent(Path(folder), "review", chance)
-            for stage, target in STAGES.items():
-                seconds, memory = measure(Path(folder) / "review", target)
-                found[stage].append(seconds)
-                cells.append(f"{seconds:.1f} s, {memory:.0f} MB")
-        sys.stdout.write(f"| {size} | {' | '.join(cells)} |\n")
-        sys.stdout.flush()
-    slopes = (f"{exponent(sizes, seconds):.2f}" for seconds in found.values())
-    sys.stdout.write(f"| exponent | {' | '.join(slopes)} |\n\n")
-
-
-def main(words: list[str]) -> None:
-    """Print the tables that are asked for."""
-    sizes: dict[str, list[int]] = {}
-    for word in words or ["studies", "5", "50", "500", "2000", "outcomes", "1", "4", "16"]:
-        if word in ("studies", "outcomes"):
-            current = sizes.setdefault(word, [])
-        else:
-            current.append(int(word))
-    for what, each in sizes.items():
-        table(what, each)
+            measured = figures(over, int(word), Path(folder))
+            add(path, [(over, int(word), *figure) for figure in measured])
+    rows = read(path)
+    tables = {over: series(rows, over) for over in dict.fromkeys(row[0] for row in rows)}
+    for over, found in tables.items():
+        sys.stdout.write(f"{table(over, found)}\n\n")
+    draw(tables, path.with_suffix(".svg"))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

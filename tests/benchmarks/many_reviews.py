@@ -1,15 +1,19 @@
 """Invent reviews (seeded: 1 to 12 outcomes, 3 to 120 studies), build them in one run, and time it.
 
-    python tests/benchmarks/many_reviews.py FOLDER NUMBER [CORES]
+    python tests/benchmarks/many_reviews.py FOLDER NUMBER [CORES [BUILT]]
 
-Prints reviews a minute, processor time, the largest memory of any one process and the size of the
-page. FOLDER must not be there yet; it is left as it is.
+Prints reviews a minute, processor time, the largest memory of the workflow manager and of any one
+process, and the size of the page. With BUILT the run is ended when so many reviews are built; the
+page then has the others as not started. FOLDER must not be there yet; it is left as it is.
 """
 
 import csv
 import json
+import os
 import random
+import re
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -54,27 +58,56 @@ def invent(folder: Path, name: str, chance: random.Random) -> tuple[int, int]:
     return len(outcomes), studies
 
 
-def main(folder: str, number: str, cores: str = "2") -> None:
+def run(reviews: Path, cores: str, wanted: int) -> tuple[int, float]:
+    """Build until `wanted` reviews are built; how many are, and the manager's megabytes."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--cores", cores, "--config", f"reviews={reviews}"]
+    work = reviews.with_name(f"{reviews.name}-run")
+    work.mkdir(exist_ok=True)
+    began, megabytes, built = time.time(), 0.0, 0
+    with (work / "run.txt").open("w", encoding="utf-8") as log:
+        manager = subprocess.Popen(
+            command, cwd=work, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        while manager.poll() is None:
+            status = Path(f"/proc/{manager.pid}/status").read_text(encoding="utf-8")
+            if largest := re.search(r"VmHWM:\s+(\d+) kB", status):  # not of one that has just ended
+                megabytes = int(largest[1]) / 1024
+            states = (reviews / ".status").glob("*.json")
+            built = sum(state.stat().st_mtime > began for state in states)
+            if built >= wanted < len(list(reviews.glob("review-*"))):
+                os.killpg(manager.pid, signal.SIGTERM)
+                manager.wait()
+                package = {"PYTHONPATH": str(ROOT / "workflow/scripts")}
+                page = [sys.executable, "-m", "singlearm.reviews", "index", str(reviews)]
+                subprocess.run(
+                    page, check=True, env=os.environ | package, stdout=subprocess.DEVNULL
+                )
+                return built, megabytes
+            time.sleep(0.2)
+    if manager.returncode:
+        raise RuntimeError((work / "run.txt").read_text(encoding="utf-8"))
+    return wanted, megabytes
+
+
+def main(folder: str, number: str, cores: str = "2", built: str = "") -> None:
     """Invent, build and print the figures."""
     reviews, chance = Path(folder).absolute(), random.Random(SEED)
     sizes = [invent(reviews, f"review-{n:03}", chance) for n in range(1, int(number) + 1)]
-    work = reviews.with_name(f"{reviews.name}-run")
-    work.mkdir()
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--cores", cores, "--config", f"reviews={reviews}"]
-    for told in ("from nothing", "nothing to do"):
+    wanted = int(built or number)
+    for told in ("from nothing", "nothing to do")[: 2 - (wanted < len(sizes))]:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.monotonic()
-        done = subprocess.run(command, cwd=work, check=True, capture_output=True, text=True)
+        done, manager = run(reviews, cores, wanted)
         seconds = time.monotonic() - began
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         processor = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
         sys.stdout.write(
-            f"{told}: {len(sizes)} reviews, {sum(o for o, _ in sizes)} outcomes, "
-            f"{sum(k for _, k in sizes)} studies, {seconds:.0f} s, {processor:.0f} s of processor "
-            f"({processor / len(sizes):.1f} a review), {60 * len(sizes) / seconds:.1f} a minute, "
-            f"largest process {used.ru_maxrss / 1024:.0f} MB, "
-            f"page {(reviews / 'index.html').stat().st_size / 1e3:.0f} kB\n{done.stdout}"
+            f"{told}: {done} of {len(sizes)} reviews ({sum(o for o, _ in sizes)} outcomes, "
+            f"{sum(k for _, k in sizes)} studies), {seconds:.0f} s, {processor:.0f} s of processor "
+            f"({processor / done:.1f} a review), {60 * done / seconds:.1f} a minute, "
+            f"manager {manager:.0f} MB, largest process {used.ru_maxrss / 1024:.0f} MB, "
+            f"page {(reviews / 'index.html').stat().st_size / 1e3:.0f} kB\n"
         )
 
 

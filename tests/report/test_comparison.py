@@ -43,6 +43,18 @@ def test_other_bytes_with_the_same_values_are_told_with_the_reason():
     assert "the processor features are not those of the record" in how
 
 
+def test_every_file_is_named_but_the_side_files_of_steps():
+    names = [f"{n}_csv" for n in range(9)]
+    first = tree([], **dict.fromkeys(names, b"0.5"))
+    second = tree(["AVX2"], **dict.fromkeys(names, b"0.50000000000000001"))
+    for place in ("pool", "draw"):
+        first[f"results/1/provenance/{place}.json"] = b'{"python": "3.11.2"}'
+        second[f"results/1/provenance/{place}.json"] = b'{"python": "3.12.1"}'
+    how, _ = verdict(first, second, RECORD)
+    named = ", ".join(f"{n}.csv" for n in range(9))
+    assert f"12 files differ in bytes: {named}, {RECORD} and 2 side files of steps; " in how
+
+
 def test_another_library_of_mathematics_is_told_where_nothing_else_differs():
     first, second = tree(["AVX2"], a_csv=b"0.5"), tree(["AVX2"], a_csv=b"0.50000000000000001")
     how, faults = verdict(first, second, RECORD)

@@ -99,17 +99,19 @@ def both_versions(wildcards):
 ONLY_FOR_UPDATES = ["draw_changes"]
 
 
+@functools.cache
 def steps_of(version):
     """Side file of each step of a version, to the rule that declares it and its wildcards."""
+    values = {"version": [version], "outcome": PROPORTIONS, "table": POOLED}
     found = {}
     for declared in workflow.rules:
         side = declared.output.get("provenance") if declared in OWN_RULES else None
         if not side or (is_for_updates(declared) and not compared_with(version)):
             continue
-        for outcome, table in itertools.product(PROPORTIONS, POOLED):
-            values = {"version": version, "outcome": outcome, "table": table}
-            known = {name: values[name] for name in declared.wildcard_names}
-            found[apply_wildcards(str(side), values)] = (declared, known)
+        names = sorted(declared.wildcard_names)
+        for chosen in itertools.product(*(values[name] for name in names)):
+            known = dict(zip(names, chosen, strict=True))
+            found[apply_wildcards(str(side), known)] = (declared, known)
     return found
 
 

@@ -27,7 +27,6 @@ def step_now(declared, wildcards):
     params = dict(declared.expand_params(values, read, output, None)[0].items())
     reads = frozenset(map(house_path, read))
     return truth.Step(
-        side=house_path(output.provenance),
         makes=tuple(house_path(path) for path in output if path != output.provenance),
         reads=None if incomplete else reads,
         outside=frozenset(path for path in reads if "results/" not in path),
@@ -40,7 +39,12 @@ def step_now(declared, wildcards):
 @functools.cache
 def untrue(version):
     """What is not true of a version's results now."""
-    return truth.findings(step_now(*step) for step in steps_of(version).values())
+    return truth.findings(
+        {
+            side: functools.partial(step_now, *step)
+            for side, step in steps_of(version).items()
+        }
+    )
 
 
 #: Artifacts of the built versions before the run, once the plan knows what must run again.

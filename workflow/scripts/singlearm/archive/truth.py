@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -26,8 +26,6 @@ class Step:
 
     Attributes
     ----------
-    side
-        Path of its side file.
     makes
         Paths of its artifacts.
     reads
@@ -40,7 +38,6 @@ class Step:
         The values it would be given, as JSON gives them back.
     """
 
-    side: str
     makes: tuple[str, ...]
     reads: frozenset[str] | None
     outside: frozenset[str]
@@ -59,21 +56,30 @@ class Finding:
     why: str
 
 
-def findings(steps: Iterable[Step]) -> list[Finding]:
-    """Everything that differs between the records, the disk and the workflow as it is."""
-    steps = list(steps)
-    facts = {step.side: read_facts(step.side) for step in steps}
+def findings(steps: Mapping[str, Callable[[], Step]]) -> list[Finding]:
+    """Everything that differs between the records, the disk and the workflow as it is.
+
+    Parameters
+    ----------
+    steps
+        The side file of each step, to what tells the step as it would run now. That is asked only
+        of steps that have a record: for a plan of many steps from nothing it takes seconds.
+    """
+    facts = {side: read_facts(side) for side in steps}
     made = {
         path: content
         for known in facts.values()
         if known
         for path, content in known["artifacts"].items()
     }
-    return [
-        Finding(step.side, *found)
-        for step in steps
-        for found in _findings_of(step, facts[step.side], made)
-    ]
+    found = []
+    for side, step_now in steps.items():
+        known = facts[side]
+        if known is None:
+            found.append(_without_record(side))
+        else:
+            found += [Finding(side, *told) for told in _findings_of(step_now(), known, made)]
+    return found
 
 
 def read_facts(side: str | Path) -> dict[str, Any] | None:
@@ -126,22 +132,17 @@ def remove_left_over(version: str, before: Iterable[str], sides: Iterable[str]) 
             folder.rmdir()
 
 
+def _without_record(side: str) -> Finding:
+    """What is not true of a step whose side file does not stand as the step wrote it."""
+    if Path(side).exists():
+        return Finding(side, EDITED, side, "not as the step wrote it")
+    return Finding(side, MISSING, side, "no record of the step")
+
+
 def _findings_of(
-    step: Step, facts: Mapping[str, Any] | None, made: Mapping[str, str]
+    step: Step, facts: Mapping[str, Any], made: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
     """State, file and reason of all that is not true of one step."""
-    if facts is None:
-        there = Path(step.side).exists()
-        yield (
-            (EDITED, step.side, "not as the step wrote it")
-            if there
-            else (
-                MISSING,
-                step.side,
-                "no record of the step",
-            )
-        )
-        return
     for path in step.makes:
         content = disk_sha256(path)
         if content is None:

@@ -63,10 +63,12 @@ def verdict(
     why = "; ".join(reasons) or "the library of mathematics or its use of the processor differs"
     opaque = sum(PurePosixPath(name).suffix in OPAQUE for name in other)
     beside = f" ({opaque} of them PDF or PNG, which their SVG stands for)" if opaque else ""
-    shown = ", ".join(other[:5]) + (f" and {len(other) - 5} more" if len(other) > 5 else "")
+    sides = [name for name in other if _of_provenance(name) and name != record]
+    shown = ", ".join(name for name in other if name not in sides)
+    of_steps = f" and {len(sides)} side files of steps" if sides else ""
     return (
         f"numbers within 1e-9 and the same words; {len(other)} files differ in bytes{beside}: "
-        f"{shown}; {why}",
+        f"{shown}{of_steps}; {why}",
         [],
     )
 
