@@ -17,7 +17,7 @@ CAPTIONS = {
     ),
     "groups": (
         "Subgroups side by side: pooled proportions of each group with 95% confidence intervals "
-        "and the test of their difference. The groups are compared between trials."
+        "and the test of their difference. The groups are compared between studies."
     ),
     "models": (
         "The same data under each model of the protocol: pooled proportions with 95% confidence "
@@ -78,8 +78,8 @@ CAPTIONS = {
         "Published percentages beside ours, under the published analysis's model and under the "
         "primary one."
     ),
-    "evidence_map": "Studies by {group} and year; the area of a bubble is the number of patients.",
-    "timeline": "Studies reported in each year, and the {size} until then.",
+    "evidence_map": "Studies by {group} and year{bubbles}.",
+    "timeline": "Studies reported in each year{sizes}.",
     "prisma": "Flow of records, reports and studies through the search (PRISMA 2020).",
     "risk_of_bias": "Risk-of-bias judgements of each study by domain.",
 }
@@ -90,7 +90,12 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
     text = CAPTIONS.get(figure) or f"{figure.replace('_', ' ').capitalize()}."
     settings = review.study_words
     group = lowered(review.column_label(settings["group"])) if "group" in settings else "group"
-    text = text.format(group=group, size=settings.get("size_label", "patients"))
+    size = settings.get("size_label", "patients") if "size" in settings else ""
+    text = text.format(
+        group=group,
+        sizes=f", and the {size} until then" if size else "",
+        bubbles=f"; the area of a bubble is the number of {size}" if size else "",
+    )
     return f"{review.outcome_label(outcome)}. {text}" if outcome else text
 
 

@@ -39,7 +39,7 @@ def _table(review: Review, by: str) -> Table | None:
     )
     of = ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))]
     note = (
-        f"Proportions: {of}. Groups of trials, not of patients within a trial: they may differ in "
+        f"Proportions: {of}. Groups of studies, not of patients within a study: they may differ in "
         "anything else as well. One study: its own count with an exact interval."
     )
     return Table(f"by_{by}", f"Results by {words.lowered(label)}", columns, rows, (note,))

@@ -70,7 +70,12 @@ def checklist(review: Review) -> Table:
     """The 27 items with the place of each, `not reported` where there is none."""
     with _ITEMS.open(encoding="utf-8", newline="") as file:
         rows = tuple(
-            item | {"place": place(item) if reported(review, item["reported_by"]) else NOT_REPORTED}
+            item
+            | {
+                "place": place(review, item)
+                if reported(review, item["reported_by"])
+                else NOT_REPORTED
+            }
             for item in csv.DictReader(file)
         )
     missing = sum(row["place"] == NOT_REPORTED for row in rows)
@@ -81,10 +86,27 @@ def checklist(review: Review) -> Table:
     return Table("prisma_checklist", "PRISMA 2020 checklist", _COLUMNS, rows, (note,))
 
 
-def place(item: dict[str, str]) -> str:
-    """Where an item that is reported stands."""
+#: Headings that a report has only where a table has rows.
+_RESTS_ON = {
+    "Subgroups": "subgroups",
+    "Meta-regression": "regression",
+    "Main analysis": "pooled",
+    "Special cases": "pooled",
+}
+
+
+def place(review: Review, item: dict[str, str]) -> str:
+    """Where an item that is reported stands; a heading that this report has not is left out."""
     _, _, key = item["reported_by"].partition(":")
-    return item["place"] or f"{PROCESS}: {HEADINGS[key]}"
+    if not item["place"]:
+        return f"{PROCESS}: {HEADINGS[key]}"
+    section, _, headings = item["place"].partition(": ")
+    there = [
+        heading
+        for heading in headings.split("; ")
+        if heading and (heading not in _RESTS_ON or review.tables.get(_RESTS_ON[heading]))
+    ]
+    return f"{section}: {'; '.join(there)}" if there else section
 
 
 def reported(review: Review, by: str) -> bool:
