@@ -162,6 +162,22 @@ def test_count_and_percentage_in_one_cell(tmp_path):
     assert any("'Death (%)' is 40 where the counts are 4/20" in line for line in told)
 
 
+def test_the_counts_lead_where_percentages_stand_beside_them(tmp_path):
+    rows = [["Author", "Year", "Sample size (n)", "Event (n)", "Event (%)"]]
+    rows += [["A", 2001, 100, 12, "12.0"], ["B", 2002, "1,100", 110, "11.9"]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "t.csv", rows))
+    assert values(tmp_path / "review", "t") == [("A 2001", 12, 100), ("B 2002", 110, 1100)]
+    assert any("'Event (%)' is 11.9 where the counts are 110/1100" in line for line in told)
+
+
+def test_words_for_what_happened_are_outcomes(tmp_path):
+    rows = [["Study", "N", "Deaths", "Relapses", "Mean age"], ["A", 120, 12, 30, 61]]
+    rows += [["B", "1,500", "NR", 245, 58], ["Total", 1620, 12, 275, ""]]
+    make_review(tmp_path / "review", text_file(tmp_path / "t.csv", rows))
+    assert values(tmp_path / "review", "deaths") == [("A", 12, 120)]
+    assert values(tmp_path / "review", "relapses") == [("A", 30, 120), ("B", 245, 1500)]
+
+
 def test_studies_in_columns_are_told(tmp_path, capsys):
     rows = [["Item", "Smith 2010", "Jones 2012"], ["Events", 5, 7], ["Total", 20, 30]]
     table = text_file(tmp_path / "t.csv", rows)
@@ -180,6 +196,8 @@ def test_studies_in_columns_are_told(tmp_path, capsys):
         ("ORR n/N (%)", "orr", "fraction"),
         ("Response % (n)", "response_percent_n", ""),
         ("No response", "no_response", ""),
+        ("Deaths", "deaths", "events"),
+        ("Cases (%)", "", "percent"),
         ("Événements", "", "events"),
     ],
 )

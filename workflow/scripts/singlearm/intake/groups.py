@@ -30,7 +30,7 @@ def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
         stem, role = role_of(header, two_groups)
         role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
         if role == "percent" and _counts_in(table, header):
-            stem, role = ("" if stem == "events" else stem), "events"
+            role = "events"
         if role:
             groups.setdefault(stem, {}).setdefault(role, header)
     return groups

@@ -236,6 +236,14 @@ GRADE = re.compile(
     r"(?:.*_)?(?:(?:all|any)_grades?|grades?_[1-5](?:_?[1-5])?(?:_or_higher|_plus|_or_more)?)"
 )
 
+#: A column called so counts patients; its name is the outcome's.
+COUNTED = frozenset(
+    _words(
+        "deaths died dead relapses relapsed recurrences responses remissions infections infected "
+        "complications failures cured healed survivors survived bleedings fractures strokes "
+        "withdrawals dropouts deces todesfalle muertes"
+    )
+)
 #: One cell has the count and behind it the percentage.
 _COUNT_AND_PERCENT = re.compile(
     r"[\s,;:_(\[]*(?:\b(?:n|no\.?|number)|#)\s*[,;/&]?\s*[(\[]?\s*(?:%|percent)\s*[)\]]*\s*$", re.I
@@ -293,13 +301,14 @@ def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
         return "", ROLE_OF[word.removesuffix("_n")]  # Events (n)
     if word in KNOWN_STUDY_COLUMN or word in COMPUTED:
         return word, ""
-    if GRADE.fullmatch(word):
+    if GRADE.fullmatch(word) or word in COUNTED:
         return word, "events"
     parts = word.split("_")
     for cut in range(1, len(parts)):
         stem, role = "_".join(parts[:cut]), ROLE_OF.get("_".join(parts[cut:]), "")
         if _pairs(stem, role):
-            return stem, role
+            same = role == "percent" and ROLE_OF.get(stem) == "events"  # Cases (%)
+            return "" if same else stem, role
     for cut in range(len(parts) - 1, 0, -1):
         role, stem = ROLE_OF.get("_".join(parts[:cut]), ""), _OF.sub("", "_".join(parts[cut:]))
         if role != "n" and _pairs(stem, role):
