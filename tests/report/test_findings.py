@@ -147,7 +147,7 @@ def test_groups_on_the_front_page_have_the_headline(invented, tmp_path, headline
     (row,) = table.xpath(".//tr[@data-key='desk'] | .//tr[td[1][.='desk'] or th[.='desk']]")
     assert number in row.text_content()
     text = " ".join(page.get_element_by_id("summary").text_content().split())
-    assert f"Proportions: {said}. Groups of trials" in text
+    assert f"Proportions: {said}. Groups of studies" in text
 
 
 def test_groups_of_one_study_do_not_change_what_the_others_are_said_to_be():

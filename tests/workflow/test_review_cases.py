@@ -45,7 +45,7 @@ def pages_of(root):
     texts = {"report": words_of(root)}
     for name in ("study_characteristics.csv", "all_results.csv", "study_characteristics.tex"):
         texts[name] = (results / "tables" / name).read_text(encoding="utf-8")
-    for name in ("results.xlsx", "results.docx"):
+    for name in ("results.xlsx", *(path.name for path in (results / "tables").glob("*.docx"))):
         with zipfile.ZipFile(results / "tables" / name) as parts:
             pages = [
                 part for part in parts.namelist() if re.search(r"sharedS|sheet|document", part)
@@ -53,7 +53,9 @@ def pages_of(root):
             page = " ".join(parts.read(part).decode() for part in pages if part.endswith(".xml"))
         texts[name] = re.sub(r"<[^>]+>", " ", page)
     for drawn in (results / "figures").rglob("*.svg"):
-        texts[drawn.name] = " ".join(re.findall(r"<text[^>]*>([^<]*)", drawn.read_text("utf-8")))
+        texts[str(drawn.relative_to(results))] = " ".join(
+            re.findall(r"<text[^>]*>([^<]*)", drawn.read_text("utf-8"))
+        )
     return texts
 
 

@@ -13,10 +13,11 @@ import yaml
 
 from singlearm.sheets.problems import shorten
 
+from .columns import Columns, Outcome
 from .folder import COLUMNS, SOURCE, columns_yaml, project_from, review_files, write_review
 from .rows import Sheets, sheet_rows
-from .table import IntakeError, Table, read_table
-from .understand import Columns, Outcome, understand
+from .table import IntakeError, Table, read_table, some
+from .understand import understand
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,7 +97,7 @@ def _no_values(to: Path, table: Table, columns: Columns, sheets: Sheets) -> str:
         [
             f"{table.file}: header in row {table.header_row}; {what}",
             *sheets.left_out[:10],
-            f"its columns are: {', '.join(table.headers)}",
+            f"its columns are: {some(table.headers)}",
             f"say in {to / COLUMNS} which of them hold the events and totals, and run again "
             "(docs/your-review.md)",
         ]

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
+from .columns import Columns
 from .names import plain
 from .rows import Row, Sheets
 from .table import IntakeError, Table
-from .understand import Columns
 
 #: The place of what was understood, and of the table's copy.
 COLUMNS = "columns.yaml"

@@ -25,7 +25,7 @@ NAMES = (
         _words(
             "study study_id studyid study_name study_label studlab slab trial trial_name paper "
             "reference ref citation citation_name author_year authors_year first_author_year "
-            "study_author_year study_identifier studie estudio etude étude studio trial_id"
+            "study_author_year study_identifier studie estudio etude studio trial_id"
         ),
     ),
     Name(
@@ -38,7 +38,7 @@ NAMES = (
         "year of the report",
         _words(
             "year yr pub_year publication_year year_of_publication published_year study_year "
-            "jahr año ano annee année anno"
+            "jahr ano annee anno"
         ),
     ),
     Name(
@@ -46,7 +46,7 @@ NAMES = (
         "what was counted, in a long table (one row a study and outcome)",
         _words(
             "outcome outcome_name outcomes endpoint end_point outcome_or_subgroup adverse_event "
-            "ae toxicity event_type event_name analysis_name endpunkt zielgrösse desenlace critere"
+            "ae toxicity event_type event_name analysis_name endpunkt zielgrosse desenlace critere"
         ),
     ),
     Name(
@@ -64,7 +64,7 @@ NAMES = (
             "events event r x xi n_event n_events nevents event_n events_n number_of_events "
             "no_of_events num_events event_count ev cases n_cases cases_n number_of_cases "
             "responders n_responders response_n positive positives n_positive pos num numerator "
-            "affected n_affected successes y ereignisse eventos evenements événements"
+            "affected n_affected successes y ereignisse eventos evenements cas"
         ),
     ),
     Name(
@@ -74,6 +74,7 @@ NAMES = (
             "total totals ni n_total total_n ntotal denom denominator sample_size samplesize size "
             "patients n_patients no_of_patients number_of_patients total_patients "
             "no_of_treated_patients number_of_treated_patients patients_treated n_treated "
+            "screened tested examined enrolled "
             "participants n_participants number_of_participants total_number_of_participants "
             "subjects n_subjects number_of_evaluable_patients evaluable_patients evaluable "
             "n_evaluable assessed n_assessed n_analyzed n_analysed "
@@ -204,7 +205,7 @@ STUDY_COLUMNS = {
     "pmid": "pmid pubmed_id pubmed pm_id",
     "registration": "registration nct nct_number nct_id trial_registration registry_number "
     "trial_registry_number clinicaltrials_gov",
-    "country": "country countries land país pays country_in_which_the_study_conducted",
+    "country": "country countries land pais pays country_in_which_the_study_conducted",
     "design": "design study_design",
     "median_followup_months": "median_followup_months median_follow_up_months",
     "data_cutoff": "data_cutoff cutoff_date",
@@ -238,13 +239,36 @@ GRADE = re.compile(
     r"(?:.*_)?(?:(?:all|any)_grades?|grades?_[1-5](?:_?[1-5])?(?:_or_higher|_plus|_or_more)?)"
 )
 
+#: A column called so counts patients; its name is the outcome's.
+COUNTED = frozenset(
+    _words(
+        "deaths died dead relapses relapsed recurrences responses remissions infections infected "
+        "complications failures cured healed survivors survived bleedings fractures strokes "
+        "withdrawals dropouts deces todesfalle muertes"
+    )
+)
+#: One cell has the count and behind it the percentage.
+_COUNT_AND_PERCENT = re.compile(
+    r"[\s,;:_(\[]*(?:\b(?:n|no\.?|number)|#)\s*[,;/&]?\s*[(\[]?\s*(?:%|percent)\s*[)\]]*\s*$", re.I
+)
+_PERCENT_AND_COUNT = re.compile(r"%\s*[(\[]\s*(?:n|no\.?)\s*[)\]]\s*$", re.IGNORECASE)
+_NO = re.compile(r"\s*(?:no\.|#|№)\s*\w", re.IGNORECASE)
+_NUMBER_OF = re.compile(r"^(?:(?:number|num|n|no)_of_|(?:number|num|n)_)")
+_OF = re.compile(r"^(?:for|of|in|to)_")
+#: Who is counted may be said, and what they have follows.
+_WITH = re.compile(
+    r"(?:(?:number|num|n|no)_)?(?:of_)?(?:(?:patients|subjects|participants|people|persons|women|"
+    r"men|children|individuals|infants|adults|cases)_)?with_(.+)"
+)
+
 
 def plain(text: str) -> str:
-    """A header as it is compared: small letters, one underscore between words.
+    """A header as it is compared: small letters without accents, one underscore between words.
 
-    >>> plain("No. of  treated Patients"), plain("ORR (%)"), plain("event.e")
-    ('no_of_treated_patients', 'orr_percent', 'event_e')
+    >>> plain("No. of  treated Patients"), plain("ORR (%)"), plain("Événements")
+    ('no_of_treated_patients', 'orr_percent', 'evenements')
     """
+    text = re.sub(r"([A-Za-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", text))
     text = unicodedata.normalize("NFKC", text).replace("95%", "95").replace("%", " percent ")
     return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
 
@@ -265,26 +289,49 @@ def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
     """
     if re.search(r"\bn\s*/\s*N\b|\bevents?\s*/\s*(?:total|n)\b", header, re.IGNORECASE):
         rest = re.sub(r"\(?\b(?:n|events?)\s*/\s*(?:N|total)\b\)?", " ", header, flags=re.I)
-        return plain(rest), "fraction"
+        return plain(rest).removesuffix("percent").rstrip("_"), "fraction"
+    if _COUNT_AND_PERCENT.search(header):
+        return plain(_COUNT_AND_PERCENT.sub("", header)), "events"
+    if _PERCENT_AND_COUNT.search(header):
+        return plain(header), ""  # in 35 (12) the first number is no count
     word = plain(header)
+    counted = word not in ROLE_OF and word not in KNOWN_STUDY_COLUMN and _counted(header, word)
+    if counted:
+        return counted
     if word in ROLE_OF and (two_groups or ROLE_OF[word] not in TWO_GROUPS):
         return "", ROLE_OF[word]
     if word.removesuffix("_n") in ROLE_OF and re.search(r"\(n\)\s*$", header):
         return "", ROLE_OF[word.removesuffix("_n")]  # Events (n)
     if word in KNOWN_STUDY_COLUMN or word in COMPUTED:
         return word, ""
-    if GRADE.fullmatch(word):
+    if GRADE.fullmatch(word) or word in COUNTED:
         return word, "events"
     parts = word.split("_")
     for cut in range(1, len(parts)):
         stem, role = "_".join(parts[:cut]), ROLE_OF.get("_".join(parts[cut:]), "")
         if _pairs(stem, role):
-            return stem, role
+            same = role == "percent" and ROLE_OF.get(stem) == "events"  # Cases (%)
+            return "" if same else stem, role
     for cut in range(len(parts) - 1, 0, -1):
-        role, stem = ROLE_OF.get("_".join(parts[:cut]), ""), "_".join(parts[cut:])
+        role, stem = ROLE_OF.get("_".join(parts[:cut]), ""), _OF.sub("", "_".join(parts[cut:]))
         if role != "n" and _pairs(stem, role):
             return stem, role
     return word, ""
+
+
+def _counted(header: str, word: str) -> tuple[str, str] | None:
+    """Stem and role of `No. examined`, `Women with anaemia`, `Number positive for HPV`."""
+    if _NO.match(header):
+        word = f"number_{word.removeprefix('no_')}"
+    having = _WITH.fullmatch(word)
+    if having:
+        stem, role = role_of(having[1])
+        return (stem, role or "events")
+    rest = _NUMBER_OF.sub("", word)
+    if rest == word or not role_of(rest)[1]:
+        return None
+    stem, role = role_of(rest)
+    return stem, role
 
 
 def _pairs(stem: str, role: str) -> bool:

@@ -4,15 +4,32 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+#: Written without blanks: `k. A.` is `k.a.`.
 _MISSING = {"", "na", "n/a", "nan", "nr", "ne", "none", "null", "?", "-", "–", "—", ".", "--"}
-_MISSING |= {"not reported", "not available", "unknown", "n.r.", "n.a.", "nd", "not stated"}
+_MISSING |= {"notreported", "notavailable", "unknown", "n.r.", "n.a.", "nd", "notstated"}
+_MISSING |= {"ka", "k.a.", "keineangabe", "nc", "n.c.", "s/d", "missing", "unclear", "…", "..."}
 _NOT_REACHED = re.compile(r"(not reached|not yet reached|nyr|n\.?r\.?|unreached|∞)", re.IGNORECASE)
-_COUNT = re.compile(r"([0-9]+)(?:\.0+)?(?:\s*\(\s*[<≤]?\s*[0-9.,]+\s*%?\s*\)|\s+[0-9.]+\s*%)?")
-_GROUPED = re.compile(r"[0-9]{1,3}([,.' \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*")
-_FRACTION = re.compile(r"([0-9]+)\s*(?:/|of|von|de|sur)\s*([0-9]+)(?:\s*\(.*\))?", re.IGNORECASE)
+_PERCENT = r"[<≤]?\s*([0-9]+(?:[.,][0-9]+)?)\s*%?"
+_BESIDE = re.compile(
+    rf"([^(\[]*[^\s(\[])(?:\s*\(\s*{_PERCENT}\s*\)|\s*\[\s*{_PERCENT}\s*\]|\s+([0-9.,]+)\s*%)"
+)
+_N_IS = re.compile(r"n\s*=\s*(?=[0-9])", re.IGNORECASE)
+_WHOLE = re.compile(r"([0-9]+)(?:\.(0+))?")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}([,.'’ \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*")
+#: As R writes 100000.
+_POWER = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]{1,2}", re.IGNORECASE)
+_ONE_GROUP = re.compile(r"[1-9][0-9]{0,2}([,.])[0-9]{3}")
+_FRACTION = re.compile(r"(.*?[^\s(])\s*(?:/|\b(?:out of|of|von|de|sur)\b)\s*(.*)", re.IGNORECASE)
+_WITHIN = re.compile(r"[0-9.,]+\s*%?\s*[(\[]([^()\[\]]*(?:/|of)[^()\[\]]*)[)\]]")
+_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[,;]?\s[0-9.,]+\s*%)$")
+_DECIMAL = re.compile(r"-?(?:[0-9]+([.,])(?:[0-9]{1,2}|[0-9]{4,})|0?([.,])[0-9]+)\s*%?")
+_BOTH = re.compile(r"[0-9]{1,3}(?:[,.][0-9]{3})*([,.])[0-9]+")
 _POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+|[-+]?[0-9]+\.?")
-_SHORT_COMMA = re.compile(r"[-+]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|0,[0-9]+")
 _LIMITS = re.compile(r"[\[(]?\s*(.+?)\s*(?:-|–|—|to|bis|;|,\s)\s*(.+?)\s*[\])]?")
+
+
+#: A percentage whose last digit is worth more events than this tells nothing of its total.
+MOST_SLACK = 0.2
 
 
 class Unreadable(ValueError):
@@ -27,16 +44,31 @@ class Fraction(NamedTuple):
 
 
 def decimal_sign(texts: Iterable[str]) -> str:
-    """`,` if the numbers of a table have decimal commas and no decimal points, else `.`."""
-    texts = [text.strip() for text in texts]
-    comma = any(_SHORT_COMMA.fullmatch(text) for text in texts)
-    point = any(re.fullmatch(r"[-+]?[0-9]+\.[0-9]{1,2}", text) for text in texts)
-    return "," if comma and not point else "."
+    """The sign before the decimals of a table's numbers; empty if no cell says which it is.
+
+    Cells with both signs, as 1,234.5, count; 1,234 alone does not, for it may be a thousand.
+
+    >>> decimal_sign(["1,5"]), decimal_sign(["1.5", "1,2"]), decimal_sign(["1.234,5"])
+    (',', '.', ',')
+    >>> decimal_sign(["1,234", "12"])
+    ''
+    """
+    found = set()
+    for text in texts:
+        text = text.strip()  # noqa: PLW2901
+        hit = _DECIMAL.fullmatch(text)
+        if hit:
+            found.add(hit[1] or hit[2])
+            continue
+        hit = _BOTH.fullmatch(text)
+        if hit and len(set(re.findall(r"[,.]", text))) > 1:
+            found.add(hit[1])
+    return "." if "." in found else "".join(found)
 
 
 def is_missing(text: str) -> bool:
     """Whether a cell says that nothing is reported."""
-    return text.strip().casefold() in _MISSING
+    return "".join(text.split()).casefold() in _MISSING
 
 
 def is_not_reached(text: str) -> bool:
@@ -44,51 +76,92 @@ def is_not_reached(text: str) -> bool:
     return bool(_NOT_REACHED.fullmatch(text.strip()))
 
 
-def count(text: str) -> int | None:
-    """A whole number, `None` for a missing one.
+def percent_beside(text: str) -> str | None:
+    """The percentage that stands in brackets behind a count, as 35.3 in `12 (35.3%)`."""
+    hit = _BESIDE.fullmatch(text.strip())
+    return next(part for part in hit.groups()[1:] if part) if hit else None
 
-    >>> count("12"), count("12 (35.3%)"), count("1,234"), count("NR")
-    (12, 12, 1234, None)
+
+def count(text: str, decimal: str = "") -> int | None:
+    """A whole number, `None` for a missing one; `decimal` is the table's decimal sign, if known.
+
+    >>> count("12"), count("12 (35.3%)"), count("1,234"), count("N = 34"), count("NR")
+    (12, 12, 1234, 34, None)
 
     Raises
     ------
     Unreadable
-        For any other text, also for a fraction of one.
+        For any other text, also for a fraction of one, and for a number whose sign may stand
+        before decimals or thousands.
     """
     text = text.strip()
     if is_missing(text):
         return None
-    hit = _COUNT.fullmatch(text)
-    if hit:
+    hit = _BESIDE.fullmatch(text)
+    bare = _N_IS.sub("", hit[1] if hit else text, count=1)
+    hit = _WHOLE.fullmatch(bare)
+    if hit and (len(hit[2] or "") != len("000") or decimal == "."):
         return int(hit[1])
-    if _GROUPED.fullmatch(text):
-        return int(re.sub(r"[^0-9]", "", text))
+    grouped = _GROUPED.fullmatch(bare)
+    if _POWER.fullmatch(bare) and float(bare).is_integer():
+        return int(float(bare))
+    if hit and not decimal:
+        raise Unreadable(f"'{text}' may be {int(hit[1])} or {hit[1]}000: write it without a sign")
+    if grouped and grouped[1] == decimal and _ONE_GROUP.fullmatch(bare):
+        raise Unreadable(
+            f"'{text}' has the sign that stands before decimals in this table: write it without"
+        )
+    if grouped:
+        return int(re.sub(r"[^0-9]", "", bare))
     raise Unreadable(f"'{text}' is not a whole number")
 
 
 def number(text: str, decimal: str) -> float | None:
     """A number with the table's decimal sign, `None` for a missing one.
 
-    >>> number("12,5", ","), number("12.5", "."), number("", ".")
-    (12.5, 12.5, None)
+    >>> number("12,5", ","), number("12.5", "."), number("1,234.5", "."), number("", ".")
+    (12.5, 12.5, 1234.5, None)
 
     Raises
     ------
     Unreadable
-        For any other text.
+        For any other text, also for 1,234 where no other cell says what a comma means.
     """
     text = text.strip().removesuffix("%").strip()
     if is_missing(text):
         return None
-    if decimal == "," and "." not in text:
-        text = text.replace(",", ".")
-    if _POINT.fullmatch(text):
-        return float(text)
+    alone = _ONE_GROUP.fullmatch(text)
+    if alone and alone[1] == "," and not decimal:
+        raise Unreadable(f"'{text}' may be {text.replace(',', '.')} or {text.replace(',', '')}")
+    whole, sign, rest = text.partition(decimal or ".")
+    grouped = _GROUPED.fullmatch(whole)
+    if grouped and grouped[1] != sign:
+        whole = re.sub(r"[^0-9]", "", whole)
+    bare = f"{whole}.{rest}" if sign else whole
+    if _POINT.fullmatch(bare) or _POWER.fullmatch(bare):
+        return float(bare)
     raise Unreadable(f"'{text}' is not a number")
 
 
-def fraction(text: str) -> Fraction | None:
-    """Events and total written as 12/34 or 12 of 34, `None` for a missing one.
+def is_whole(percent: str, total: float, decimal: str, scale: int = 100) -> bool | None:
+    """Whether a printed percentage of a total is a whole number; `None`: its digits are too few.
+
+    >>> is_whole("26.0", 321, "."), is_whole("25.9", 321, "."), is_whole("26", 321, ".")
+    (False, True, None)
+    """
+    digits = len(percent.strip().removesuffix("%").strip().partition(decimal or ".")[2])
+    slack = total * 0.5 / 10**digits / scale
+    value = number(percent, decimal)
+    if value is None or slack > MOST_SLACK:
+        return None
+    events = value * total / scale
+    return abs(events - round(events)) <= slack + 1e-6
+
+
+def fraction(text: str, decimal: str = "") -> Fraction | None:
+    """Events and total of one cell: 12/34, 12 of 34, 12/34 (35%), 35% (12/34).
+
+    `None` for a missing one, also for NR/34.
 
     Raises
     ------
@@ -97,10 +170,16 @@ def fraction(text: str) -> Fraction | None:
     """
     if is_missing(text):
         return None
-    hit = _FRACTION.fullmatch(text.strip())
-    if not hit:
+    within = _WITHIN.fullmatch(text.strip())
+    hit = _FRACTION.fullmatch(_BRACKETS.sub("", within[1] if within else text.strip()))
+    try:
+        parts = (count(hit[1], decimal), count(hit[2], decimal)) if hit else ()
+    except Unreadable as error:
+        raise Unreadable(f"'{text.strip()}' is not written as events/total") from error
+    if not parts:
         raise Unreadable(f"'{text.strip()}' is not written as events/total")
-    return Fraction(int(hit[1]), int(hit[2]))
+    events, total = parts
+    return None if events is None or total is None else Fraction(events, total)
 
 
 def limits(text: str, decimal: str) -> tuple[float | None, float | None]:

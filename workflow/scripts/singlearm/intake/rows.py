@@ -12,10 +12,11 @@ from singlearm.sheets.headers import is_total
 from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
+from .columns import UNITS, Columns, Outcome
 from .names import plain
 from .numbers import Unreadable
 from .table import Table
-from .understand import UNITS, Columns, Outcome, study_label
+from .understand import study_label
 
 Row = dict[str, Any]
 
@@ -48,7 +49,9 @@ class _Builder:
     def __init__(self, table: Table, columns: Columns) -> None:
         self.table, self.columns = table, columns
         self.sheets = Sheets()
-        self.decimal = numbers.decimal_sign(cell for _, cells in table.records for cell in cells)
+        self.decimal, self._row = table.decimal, 0
+        self._odd: dict[str, list[int]] = {}
+        self._share: dict[str, bool] = {}
         self._decimals = {h for h in columns.studies if self.decimal == "," and self._numeric(h)}
         self._ids: dict[str, str] = {}
         self._studies: dict[str, Row] = {}
@@ -69,6 +72,8 @@ class _Builder:
         self._drop_empty()
         for reason, rows in self._used.items():
             self.sheets.left_out.append(f"row {spans(rows)}: {reason}")
+        for reason, rows in self._odd.items():
+            self.sheets.remarks.append(f"row {spans(rows)}: {reason}")
         return self.sheets
 
     def _cell(self, cells: list[str], header: str | None) -> str:
@@ -86,16 +91,18 @@ class _Builder:
     def _records(self) -> list[tuple[int, list[str]]]:
         """The rows that are studies: no totals, no footnotes, no headings."""
         kept: list[tuple[int, list[str]]] = []
-        before = ""
+        before: list[str] = []
+        places = [self.table.column(header) for header in self.columns.study]
         for row, cells in self.table.records:
             if not any(cell.strip() for cell in cells):
                 continue
-            label = study_label(self.table, self.columns.study, cells)
-            if not label and before and self._cell(cells, self.columns.outcome):
-                place = self.table.column(self.columns.study[0])
-                cells = [*cells[:place], before, *cells[place + 1 :]]  # noqa: PLW2901
+            named = self._cell(cells, self.columns.outcome) or self._cell(cells, self.columns.arm)
+            if before and named and not cells[places[0]].strip():
+                cells = list(cells)  # noqa: PLW2901
+                for place, text in zip(places, before, strict=True):
+                    cells[place] = cells[place].strip() or text
                 self._note("the study's label is taken from the row above", row, kept=True)
-                label = before
+            label = study_label(self.table, self.columns.study, cells)
             first = self._cell(cells, self.columns.study[0])
             if is_total(label) or is_total(first):
                 self._note(f"'{label}' is a sum of studies", row)
@@ -105,7 +112,8 @@ class _Builder:
                 self._note("no number; a heading or a footnote", row)
             else:
                 kept.append((row, cells))
-            before = first if label and not is_total(first) else before
+            if label and not is_total(first):
+                before = [cells[place] for place in places]
         return kept
 
     def _any_value(self, cells: list[str]) -> bool:
@@ -194,6 +202,7 @@ class _Builder:
 
     def _value(self, study: str, named: tuple[str, Outcome], row: int, cells: list[str]) -> None:
         name, outcome = named
+        self._row = row
         read: Callable[[Outcome, list[str]], Row | None] = getattr(self, f"_{outcome.kind}")
         try:
             values = read(outcome, cells)
@@ -206,14 +215,18 @@ class _Builder:
         self.sheets.values.setdefault(SHEET[outcome.kind], []).append(entry)
 
     def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
-        return numbers.count(self._cell(cells, outcome.values.get(role)))
+        text = self._cell(cells, outcome.values.get(role))
+        found = numbers.count(text, self.decimal)
+        if "." in text and found is not None and found >= 1000:
+            self._fills("a point in a whole number is read as a sign between thousands")
+        return found
 
     def _number(self, outcome: Outcome, role: str, cells: list[str]) -> float | None:
         return numbers.number(self._cell(cells, outcome.values.get(role)), self.decimal)
 
     def _proportion(self, outcome: Outcome, cells: list[str]) -> Row | None:
         if "fraction" in outcome.values:
-            pair = numbers.fraction(self._cell(cells, outcome.values["fraction"]))
+            pair = numbers.fraction(self._cell(cells, outcome.values["fraction"]), self.decimal)
             return None if pair is None else _counted(pair.events, pair.total)
         total = self._count(outcome, "total", cells)
         if "events" in outcome.values:
@@ -228,12 +241,18 @@ class _Builder:
         if percent is None or total is None:
             return None
         shares = self._shares(outcome)
+        header, text = outcome.values["percent"], self._cell(cells, outcome.values["percent"])
+        if numbers.is_whole(text, total, self.decimal, 1 if shares else 100) is False:
+            reason = f"'{header}' of '{outcome.values['total']}' is no whole number of events"
+            self._odd.setdefault(reason, []).append(self._row)
         events = math.floor((percent if shares else percent / 100) * total + 0.5)
         return _counted(events, total) | {"derived": "from_percent"}
 
     def _shares(self, outcome: Outcome) -> bool:
         """Whether a column of percentages holds proportions from 0 to 1."""
         header = outcome.values["percent"]
+        if header in self._share:
+            return self._share[header]
         values = []
         for _, cells in self.table.records:
             try:
@@ -242,25 +261,28 @@ class _Builder:
                 continue
         signed = any("%" in self._cell(cells, header) for _, cells in self.table.records)
         shares = not signed and all(value <= 1 for value in values if value is not None)
+        self._share[header] = shares
         told = f"'{header}' is read as {'proportions of 1' if shares else 'percent'}; events are "
         self._fills(f"{told}computed from it and the total: compare them with the reports")
         return shares
 
     def _compare(self, outcome: Outcome, events: int, total: int, cells: list[str]) -> None:
-        """Tell a printed percentage that the counts do not give."""
-        if "percent" not in outcome.values or not total:
-            return
+        """Tell a printed percentage that the counts do not give, also one in the count's cell."""
+        header = outcome.values.get("percent", outcome.values["events"])
+        text = self._cell(cells, header)
         try:
-            percent = self._number(outcome, "percent", cells)
+            text = text if "percent" in outcome.values else numbers.percent_beside(text) or ""
+            percent = numbers.number(text, self.decimal)
         except Unreadable:
             return
         if (
-            percent is not None
+            total
+            and percent is not None
             and min(abs(percent - p * events / total) / p for p in (1, 100)) > 0.01
         ):
             self._fills(
-                f"'{outcome.values['percent']}' is {percent:g} where the counts are "
-                f"{events}/{total}; the counts are read"
+                f"'{header}' is {percent:g} where the counts are {events}/{total}; "
+                "the counts are read"
             )
 
     def _rate(self, outcome: Outcome, cells: list[str]) -> Row | None:

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from singlearm.sheets.csv_sheets import LARGEST, separator_of
@@ -10,13 +11,22 @@ from singlearm.sheets.spreadsheets import Tab, WorkbookError, letters, read_tabs
 from singlearm.sheets.workbook import as_text
 
 from .names import role_of
+from .numbers import decimal_sign
 
 #: The header is looked for in this many first rows.
 ROWS_ABOVE = 30
+#: A message names at most so many columns.
+MOST_NAMED = 40
 
 
 class IntakeError(ValueError):
     """A table that no review can be made of; the message says why and what to do."""
+
+
+def some(headers: list[str]) -> str:
+    """The headers in a row of text; of very many the first."""
+    more = len(headers) - MOST_NAMED
+    return ", ".join(headers[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass
@@ -33,6 +43,11 @@ class Table:
     records: list[tuple[int, list[str]]]
     remarks: list[str] = field(default_factory=list)
 
+    @cached_property
+    def decimal(self) -> str:
+        """The sign before decimals; empty if no cell says which it is."""
+        return decimal_sign(cell for _, cells in self.records for cell in cells)
+
     def column(self, header: str) -> int:
         """Place of a header.
 
@@ -44,7 +59,7 @@ class Table:
         if header not in self.headers:
             raise IntakeError(
                 f"the table has no column '{header}' (columns.yaml); its columns are: "
-                f"{', '.join(self.headers)}"
+                f"{some(self.headers)}"
             )
         return self.headers.index(header)
 
@@ -154,6 +169,9 @@ def _text_rows(path: Path) -> tuple[list[list[str]], list[str]]:
     content, remarks = path.read_bytes(), []
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = content.decode("utf-16", errors="replace")
+    elif b"\0" in content[:2] and content[:200].count(0) >= len(content[:200]) // 3:
+        # UTF-16 without its mark: of Latin letters every other byte is zero
+        text = content.decode("utf-16-be" if content[0] == 0 else "utf-16-le", errors="replace")
     else:
         try:
             text = content.decode("utf-8-sig")

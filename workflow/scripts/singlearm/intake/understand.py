@@ -1,127 +1,12 @@
 """What the columns of a table hold, by their names: the content of `columns.yaml`."""
 
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .columns import ALSO, NEEDS, Columns, Outcome
+from .groups import groups_of
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction, is_missing
-from .table import IntakeError, Table
-
-#: What must be known of an outcome for each kind, the first that fits.
-NEEDS = {
-    "ratio": (
-        ("events_treat", "n_treat", "events_ctrl", "n_ctrl"),
-        ("events_treat", "nonevents_treat", "events_ctrl", "nonevents_ctrl"),
-        ("HR",),
-        ("OR",),
-        ("RR",),
-        ("estimate", "measure"),
-    ),
-    "rate": (("events", "person_time"),),
-    "time": (("median",),),
-    "proportion": (("events", "total"), ("fraction",), ("percent", "total")),
-}
-#: Columns that say more about a value, where they are there.
-ALSO = {
-    "ratio": ("low", "high", "interval", "measure", "comparison", "months"),
-    "time": ("low", "high", "interval", "total", "not_reached"),
-    "rate": (),
-    "proportion": ("percent",),
-}
-#: What a header of person-time says of its unit.
-UNITS = {"year": "person-years", "month": "person-months", "day": "person-days"}
-
-
-@dataclass
-class Outcome:
-    """One outcome: its name, kind, columns of values, word in a long table, unit of its time."""
-
-    label: str
-    kind: str
-    values: dict[str, str] = field(default_factory=dict)
-    word: str | None = None
-    unit: str | None = None
-
-
-@dataclass
-class Columns:
-    """What the columns hold; the keys of `columns.yaml`."""
-
-    study: list[str]
-    outcomes: dict[str, Outcome]
-    outcome: str | None = None
-    arm: str | None = None
-    year: str | None = None
-    studies: dict[str, str] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain mappings for YAML; what is empty is left out."""
-        plain_form = asdict(self)
-        for outcome in plain_form["outcomes"].values():
-            outcome.update(outcome.pop("values"))
-            for key in ("word", "unit"):
-                if outcome[key] is None:
-                    del outcome[key]
-        order = ("study", "arm", "year", "outcome", "outcomes", "studies", "left_out")
-        return {key: plain_form[key] for key in order if plain_form[key]}
-
-    @staticmethod
-    def from_dict(stored: dict[str, Any]) -> "Columns":
-        """The columns of an edited `columns.yaml`.
-
-        Raises
-        ------
-        IntakeError
-            If a key is missing or another one is there.
-        """
-        known = set(Columns.__dataclass_fields__)
-        odd = sorted(map(str, set(stored) - known))
-        if odd:
-            raise IntakeError(f"columns.yaml: {odd[0]} is not a key")
-        study, outcomes_given = stored.get("study"), stored.get("outcomes")
-        if not study or not isinstance(outcomes_given, dict):
-            raise IntakeError("columns.yaml: study and outcomes are needed")
-        _check_forms(stored)
-        outcomes = {}
-        for name, entry in outcomes_given.items():
-            values = dict(entry or {})
-            label, kind = values.pop("label", name), values.pop("kind", "proportion")
-            word = values.pop("word", None)
-            unit = values.pop("unit", None) if kind == "rate" else None
-            if kind not in NEEDS:
-                raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
-            if unit not in (None, *UNITS.values()):
-                raise IntakeError(
-                    f"columns.yaml: unit of {name} is one of {', '.join(UNITS.values())}"
-                )
-            roles = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind]}
-            wrong = sorted(map(str, set(values) - roles))
-            if wrong:
-                raise IntakeError(
-                    f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
-                    f"{', '.join(sorted(roles))}"
-                )
-            outcomes[str(name)] = Outcome(str(label), kind, values, word, unit)
-        rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
-        return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
-
-
-def _check_forms(stored: dict[str, Any]) -> None:
-    """Tell a key of `columns.yaml` that holds another form of value than it should."""
-    texts = stored["study"] if isinstance(stored["study"], list) else [stored["study"]]
-    texts = [*texts, *(stored[key] for key in ("outcome", "arm", "year") if stored.get(key))]
-    texts += stored["studies"].values() if isinstance(stored.get("studies"), dict) else []
-    for entry in stored["outcomes"].values():
-        if entry is not None and not isinstance(entry, dict):
-            raise IntakeError("columns.yaml: an outcome is written {label: ..., events: ...}")
-        texts += [value for key, value in (entry or {}).items() if key not in ("label", "word")]
-    odd = [text for text in texts if not isinstance(text, str)]
-    if odd or not isinstance(stored.get("studies", {}), dict):
-        raise IntakeError(
-            f"columns.yaml: {odd[0] if odd else 'studies'!r} is not the name of a column; put "
-            "quote signs around a name that is a number"
-        )
+from .numbers import Unreadable, count, fraction
+from .table import IntakeError, Table, some
 
 
 def understand(table: Table, title: str) -> Columns:
@@ -132,7 +17,7 @@ def understand(table: Table, title: str) -> Columns:
     IntakeError
         If no column names the studies. Outcomes may be none: then the user must say what they are.
     """
-    groups = _groups(table)
+    groups = groups_of(table)
     own = groups.pop("", {})
     study, year = _study(table, own)
     outcomes = _wide(groups, own, table)
@@ -146,7 +31,7 @@ def understand(table: Table, title: str) -> Columns:
     else:
         outcome_column = None
     arm = own.get("arm")
-    if arm and not repeated(table, study, outcome_column):
+    if arm and not repeated(table, study, outcome_column, arm):
         arm = None  # one row a study: what the column says is a property of the study
     used = {*study, outcome_column, arm, year}
     used |= {header for outcome in outcomes.values() for header in outcome.values.values()}
@@ -160,70 +45,19 @@ def study_label(table: Table, study: list[str], cells: list[str]) -> str:
     return " ".join(part.removesuffix(".0") for part in parts if part)
 
 
-def repeated(table: Table, study: list[str], outcome: str | None) -> bool:
-    """Whether a study has several rows (for one outcome)."""
-    seen = set()
+def repeated(table: Table, study: list[str], outcome: str | None, arm: str) -> bool:
+    """Whether a study has several rows (for one outcome); without a label it is the one above."""
+    seen, before = set(), ""
     for _, cells in table.records:
         label = study_label(table, study, cells)
+        if not label and cells[table.column(arm)].strip():
+            label = before
         key = (label, cells[table.column(outcome)].strip() if outcome else "")
         if label and key in seen:
             return True
         seen.add(key)
+        before = label or before
     return False
-
-
-def _groups(table: Table) -> dict[str, dict[str, str]]:
-    """Headers by stem and role; two groups are compared only if all about them is there."""
-    groups = _grouped(table, two_groups=True)
-    own = groups.get("", {})
-    if TWO_GROUPS & set(own) and not any(set(way) <= set(own) for way in NEEDS["ratio"][:2]):
-        groups = _grouped(table, two_groups=False)
-    for stem, group in groups.items():
-        _settle_n(group, groups.get("", {}) if stem else {})
-        _settle_interval(group, table)
-    return groups
-
-
-def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
-    """Headers by stem and role; of two headers for one role the more usual name counts."""
-    groups: dict[str, dict[str, str]] = {}
-    filled = [header for header in table.headers if _filled(table, header)]
-    for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
-        stem, role = role_of(header, two_groups)
-        role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
-        if role:
-            groups.setdefault(stem, {}).setdefault(role, header)
-    return groups
-
-
-def _filled(table: Table, header: str) -> bool:
-    """Whether a column reports anything."""
-    place = table.column(header)
-    return any(not is_missing(cells[place]) for _, cells in table.records)
-
-
-def _lower_n(table: Table) -> bool:
-    """Whether the table has a column n beside one called N."""
-    return any(header.strip().split(" ")[-1].endswith("n") for header in table.headers)
-
-
-def _settle_n(group: dict[str, str], own: dict[str, str]) -> None:
-    """`n` is the total beside events (or a percentage), the events beside a total."""
-    if "n" not in group:
-        return
-    if "total" in group or "person_time" in group or ("total" in own and "events" not in group):
-        role = "events"
-    else:
-        role = "total"
-    group.setdefault(role, group.pop("n"))
-
-
-def _settle_interval(group: dict[str, str], table: Table) -> None:
-    """A column `ci` beside a median or a ratio is an interval in one cell."""
-    if "interval" not in group and {"median", "estimate", "HR", "OR", "RR"} & set(group):
-        found = next((header for header in table.headers if plain(header) == "ci"), None)
-        if found and "events_ctrl" not in group:
-            group["interval"] = found
 
 
 def _kind(group: dict[str, str]) -> str | None:
@@ -256,9 +90,18 @@ def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
         return [label], year
     if "author" in own:
         return [own["author"], *([year] if year else [])], year
+    first = [role_of(cells[0])[1] for _, cells in table.records if cells[0].strip()]
+    if {"events", "total", "percent", "n"} & {
+        *first,
+        role_of(table.headers[0])[1],
+    } and not own.keys() & {"total", "outcome"}:
+        raise IntakeError(
+            "the studies seem to be the columns of this table; turn it, so that each has a row "
+            "(in a spreadsheet: copy, then paste transposed)"
+        )
     raise IntakeError(
         "no column names the studies: call it study, or author (with year); "
-        f"the columns are: {', '.join(table.headers)}"
+        f"the columns are: {some(table.headers)}"
     )
 
 
@@ -301,7 +144,7 @@ def _counts(table: Table, group: dict[str, str]) -> bool:
     good = bad = 0
     for _, cells in table.records:
         try:
-            good += read(cells[place]) is not None
+            good += read(cells[place], table.decimal) is not None
         except Unreadable:
             bad += 1
     return good > bad

@@ -17,7 +17,7 @@ CAPTIONS = {
     ),
     "groups": (
         "Subgroups side by side: pooled proportions of each group with 95% confidence intervals "
-        "and the test of their difference. The groups are compared between trials."
+        "and the test of their difference. The groups are compared between studies."
     ),
     "models": (
         "The same data under each model of the protocol: pooled proportions with 95% confidence "
@@ -94,11 +94,12 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
     text = CAPTIONS.get(figure) or f"{figure.replace('_', ' ').capitalize()}."
     settings = review.study_words
     group = lowered(review.column_label(settings["group"])) if "group" in settings else "group"
+    size = settings.get("size_label", "patients")
     sized = any(settings.get("size") in row for row in review.rows("studies"))
     text = text.format(
         group=group,
-        area="; the area of a bubble is the number of patients" if sized else "",
-        until=f", and the {settings.get('size_label', 'patients')} until then" if sized else "",
+        area=f"; the area of a bubble is the number of {size}" if sized else "",
+        until=f", and the {size} until then" if sized else "",
     )
     return f"{review.outcome_label(outcome)}. {text}" if outcome else text
 

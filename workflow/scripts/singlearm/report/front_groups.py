@@ -38,7 +38,7 @@ def _table(review: Review, by: str) -> Table | None:
     )
     shown = [row for name in names for row in found[name].values()]
     note = (
-        f"Proportions: {said_of(shown)}. Groups of trials, not of patients within a trial: they "
+        f"Proportions: {said_of(shown)}. Groups of studies, not of patients within a study: they "
         "may differ in anything else as well. One study, or none or all of the patients: the count "
         "itself with an exact interval."
     )

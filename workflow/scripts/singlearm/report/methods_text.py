@@ -53,9 +53,11 @@ def _data(review: Review) -> str:
         "Two extractors filled separate sheets. A cell on which they differ, or which only one of "
         "them filled, went to adjudication; a cell without a decision was held out of the analysis."
         if review.two_extractors
-        else "Counts were entered by a single extractor; there was no second, independent "
-        "extraction to compare them with."
+        else "Values were entered into the sheets by a single extractor; this review has no "
+        "second, independent extraction to compare them with."
     )
+    if arms := words.arms_of_trials(review.rows("studies")):
+        how += f" {arms} Arms of one trial were pooled as if they were independent of each other."
     if len(review.protocol["version"].get("layers", [])) > 1:
         how += (
             " Layers of data are stacked: a newer report of the same study replaces the older one, "
@@ -182,7 +184,7 @@ def _subgroups(review: Review) -> str:
         + ("The permutation p value re-assigns the studies to the groups. " if permuted else "")
         + "p values are adjusted for the "
         "number of subgroupings of an outcome with Holm's method [@holm1979]. Such comparisons "
-        "are between trials and therefore observational. A study without a value for a grouping "
+        "are between studies and therefore observational. A study without a value for a grouping "
         "is left out of it."
     )
 
@@ -216,7 +218,10 @@ _VARIED = {
         "Each outcome was pooled again without each study; of very many studies, without those "
         "that move the two-step estimate most."
     ),
-    "leave_two_out": "It was pooled again without every two of them.",
+    "leave_two_out": (
+        "It was pooled again without every two of them; of many studies, without every two of "
+        "those that move it most."
+    ),
     "influence": "The usual diagnostics of influence were computed [@viechtbauer2010a].",
     "gosh_summary": (
         "It was pooled over all subsets of the studies, or a large seeded sample of them "

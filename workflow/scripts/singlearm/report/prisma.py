@@ -90,23 +90,32 @@ def checklist(review: Review) -> Table:
     return Table("prisma_checklist", "PRISMA 2020 checklist", _COLUMNS, rows, (note,))
 
 
+#: Headings that a report has only where a table has rows.
+_RESTS_ON = {
+    "Subgroups": "subgroups",
+    "Meta-regression": "regression",
+    "Special cases": "pooled",
+    "How to read the numbers": "pooled",
+}
+
+
 def place(review: Review, item: dict[str, str]) -> str:
-    """Where an item that is reported stands; only headings that this review's report has."""
+    """Where an item that is reported stands; a heading that this report has not is left out."""
     _, _, key = item["reported_by"].partition(":")
-    pooled = bool(review.rows("pooled"))
+    if not item["place"]:
+        return f"{PROCESS}: {HEADINGS[key]}"
     told = [
         POOLING[name]
         for name, kind in KINDS.items()
         if review.rows(kind.table) and (kind.methods is not None or name == "ratio")
     ]
-    return (
-        item["place"].format(
-            pooling=f"Methods: {'; '.join(told)}" if told else "Methods",
-            special="; Special cases" if pooled else "",
-            reading="Results: How to read the numbers" if pooled else "Results",
-        )
-        or f"{PROCESS}: {HEADINGS[key]}"
-    )
+    section, _, headings = item["place"].format(pooling="; ".join(told)).partition(": ")
+    there = [
+        heading
+        for heading in headings.split("; ")
+        if heading and (heading not in _RESTS_ON or review.tables.get(_RESTS_ON[heading]))
+    ]
+    return f"{section}: {'; '.join(there)}" if there else section
 
 
 def reported(review: Review, by: str) -> bool:

@@ -302,7 +302,7 @@ def reporting_bias(review: Review) -> Table:
     note = (
         "Arcsine scale: random-effects regression on 1/√n, and trim and fill (L0) as a sensitivity "
         "analysis. Asymmetry of single-arm proportions is no evidence of missing results: small "
-        "studies differ from large ones in patients, phase and dose."
+        "studies differ from large ones in more than their size."
     )
     without = ("outcome", "note")
     made = table(review, "reporting_bias", "Small-study effects", rows, notes=(note,))

@@ -1,5 +1,7 @@
 """Numbers in sentences, and the pipeline's own terms in a reader's words."""
 
+from collections.abc import Mapping, Sequence
+
 from singlearm.catalogue import Row, numbers
 from singlearm.kinds import KINDS
 
@@ -50,6 +52,23 @@ def plural(n: int | None, one: str, many: str | None = None) -> str:
 def studies(k: int | None) -> str:
     """`1 study`, `23 studies`."""
     return plural(k, "study", "studies")
+
+
+def trials_of(rows: Sequence[Mapping[str, object]]) -> int:
+    """Number of trials whose arms the rows of the studies are; 0 where each is a study of its own.
+
+    >>> trials_of([{"trial": "A"}, {"trial": "A"}, {"trial": None}]), trials_of([{"trial": "A"}])
+    (2, 0)
+    """
+    named = [row["trial"] for row in rows if row.get("trial")]
+    different = len(set(named))
+    return different + len(rows) - len(named) if different < len(named) else 0
+
+
+def arms_of_trials(rows: Sequence[Mapping[str, object]]) -> str:
+    """That what is called a study is an arm, where trials have several."""
+    trials = trials_of(rows)
+    return f"The {studies(len(rows))} are arms of {plural(trials, 'trial')}." if trials else ""
 
 
 def listing(words: list[str], last: str = "and") -> str:
@@ -119,7 +138,7 @@ def prediction(row: Row) -> str:
             " At one end it is narrower than the confidence interval: they rest on different rules."
         )
     if row["pi_high"] - row["pi_low"] > WIDE:
-        sentence += " That range is wide: a single new trial could look very different."
+        sentence += " That range is wide: a single new study could look very different."
     return sentence
 
 

@@ -15,7 +15,9 @@ def facts(review: Review) -> list[Fact]:
     """(name, number, remark) of the columns of studies; nothing of a column without values."""
     studies = review.rows("studies")
     settings = review.study_words
-    found = [("Studies", numbers.count(len(studies)), _years(studies))]
+    trials = words.trials_of(studies)
+    of = f"; arms of {words.plural(trials, 'trial')}" if trials else ""
+    found = [("Studies", numbers.count(len(studies)), _years(studies) + of)]
     if "size" in settings:
         found += _sizes(studies, settings["size"], settings.get("size_label", "patients"))
     if "group" in settings:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
-from singlearm.kinds.model_words import ESTIMANDS, model_of, scale
+from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of, scale
 from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts
 from singlearm.report import links, tables, words
 from singlearm.report.review import Review, distinct
@@ -33,7 +33,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
         "few": _few(row["k"]),
         "heterogeneity": _heterogeneity(review, row),
         "models": tables.models(review, name),
-        "model_range": _model_range(review.rows("pooled", outcome=name)),
+        "model_range": _model_range(review, review.rows("pooled", outcome=name)),
         "groups": compared,
         "not_compared": not_compared,
         "regression": groups.regressions(review, name),
@@ -138,12 +138,14 @@ def _heterogeneity(review: Review, row: Row) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-def _model_range(rows: list[Row]) -> str:
+def _model_range(review: Review, rows: list[Row]) -> str:
     known = [row["estimate"] for row in rows if row["estimate"] is not None]
     if len(known) < 2:
         return ""
     low, high = min(known), max(known)
-    told = f"Over {numbers.count(len(known))} models the pooled value runs from "
+    kinds = {estimand(model_of(review.protocol, row["model"])) for row in rows}
+    of = f" ({ESTIMANDS[kinds.pop()]})" if len(kinds) == 1 else ""
+    told = f"Over {numbers.count(len(known))} models the pooled value{of} runs from "
     told += f"{numbers.percent(low)}% to {numbers.percent(high)}%."
     return told + (" The choice of model matters here." if high - low > APART else "")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import Column, Row, notes, numbers
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
-from singlearm.report import tables, words
+from singlearm.report import tables
 from singlearm.report.review import Review
 from singlearm.report.table import Table
 
@@ -32,7 +32,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
     return {
         "lines": [line for line in lines if line],
         "calibration": _calibration(review, name, rows),
-        "trust": _trust(rows),
+        "trust": _trust(review, rows),
         "datasets": max((row["datasets"] for row in rows), default=0),
     }
 
@@ -137,19 +137,22 @@ def _calibration(review: Review, name: str, rows: list[Row]) -> Table:
     )
 
 
-def _trust(rows: Sequence[Row]) -> str:
+def _trust(review: Review, rows: Sequence[Row]) -> str:
     """Which intervals keep what they promise for studies of these numbers and sizes."""
     if not rows:
         return ""
-    good = [row["model"] for row in rows if row["coverage"] >= KEPT]
-    bad = [
-        f"{row['model']} ({numbers.percent(row['coverage'])}%)"
+    kept = [review.model_label(row["model"]) for row in rows if row["coverage"] >= KEPT]
+    broken = [
+        f"{review.model_label(row['model'])} ({numbers.percent(row['coverage'])}%)"
         for row in rows
         if row["coverage"] < BROKEN
     ]
-    parts = []
-    if good:
-        parts.append(f"{words.listing(good)} held the true value in 93% of them or more")
-    if bad:
-        parts.append(f"{words.listing(bad)} in fewer than 90%")
-    return f"Of the 95% intervals, {' and '.join(parts)}." if parts else ""
+    told = {
+        f"in {100 * KEPT:.0f}% of them or more": kept,
+        f"in fewer than {100 * BROKEN:.0f}%": broken,
+    }
+    return " ".join(
+        f"The 95% interval held the true value {how} under: {'; '.join(models)}."
+        for how, models in told.items()
+        if models
+    )

@@ -28,6 +28,7 @@ def sure(review: Review) -> list[str]:
     names = [name for name in review.outcome_names("proportion") if review.has_data(name)]
     rows = [review.result(name) for name in names]
     found = (
+        _arms(review),
         _designs(review),
         _spread(rows),
         _thin(review, rows),
@@ -36,6 +37,11 @@ def sure(review: Review) -> list[str]:
         *review.protocol["review"].get("limits", [])[:1],
     )
     return [text for text in found if text]
+
+
+def _arms(review: Review) -> str:
+    told = words.arms_of_trials(review.rows("studies"))
+    return f"{told} Each arm counts as a study, as if independent of the others." if told else ""
 
 
 def _designs(review: Review) -> str:

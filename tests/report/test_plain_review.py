@@ -1,0 +1,58 @@
+"""A review of one version and little more: nothing is said of what it has not."""
+
+import lxml.html
+import pytest
+
+import write_report
+from singlearm.report import words
+from singlearm.report.figure_words import caption
+from singlearm.report.prisma import checklist
+from singlearm.report.review import read_review
+
+
+@pytest.fixture
+def plain(invented):
+    """The invented review with one layer, one title, no older version and no moderators."""
+    invented.protocol["version"] = {"title": invented.protocol["review"]["title"], "layers": ["1"]}
+    return invented.empty("changes", "regression")
+
+
+def page_of(review, folder):
+    inputs, outputs, params = review.write(folder)
+    write_report.run(inputs, outputs, params)
+    page = lxml.html.parse(outputs.report).getroot()
+    return page, read_review(inputs, params)
+
+
+def test_one_version_is_not_called_living_and_nothing_changed(plain, tmp_path):
+    page, review = page_of(plain, tmp_path)
+    assert page.find_class("kicker")[0].text_content().startswith("Meta-analysis")
+    assert not page.find_class("subtitle")  # the same as the title
+    assert "What changed" not in page.text_content()
+    assert not [row for row in checklist(review).rows if "Meta-regression" in row["place"]]
+
+
+def test_versions_of_several_layers_are_living(invented, tmp_path):
+    invented.protocol["version"] = {"title": "Second", "layers": ["1", "2"], "compare_with": "1"}
+    page, _ = page_of(invented, tmp_path)
+    assert page.find_class("kicker")[0].text_content().startswith("Living meta-analysis")
+    assert page.find_class("subtitle")[0].text_content() == "Second"
+    assert "What changed" in page.text_content()
+
+
+def test_captions_name_patients_only_where_the_figure_counts_them(plain, tmp_path):
+    _, review = page_of(plain, tmp_path)
+    words_of_studies = dict(review.protocol.get("studies", {}))
+    review.protocol["studies"] = {"size": "n_infused", "size_label": "patients treated"}
+    assert caption(review, "timeline").endswith("each year, and the patients treated until then.")
+    review.protocol["studies"] = {}
+    assert caption(review, "timeline") == "Studies reported in each year."
+    assert caption(review, "evidence_map") == "Studies by group and year."
+    review.protocol["studies"] = words_of_studies
+
+
+def test_arms_of_trials_are_called_so():
+    arms = [{"trial": "A 2019"}, {"trial": "A 2019"}, {"trial": "B 2020"}, {"trial": None}]
+    assert words.arms_of_trials(arms) == "The 4 studies are arms of 3 trials."
+    assert words.arms_of_trials(arms[1:]) == ""
+    assert words.arms_of_trials([{"study_id": "A 2019"}]) == ""

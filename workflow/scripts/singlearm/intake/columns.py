@@ -1,0 +1,122 @@
+"""What the columns of a table hold: the keys of `columns.yaml`."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .table import IntakeError
+
+#: What must be known of an outcome for each kind, the first that fits.
+NEEDS = {
+    "ratio": (
+        ("events_treat", "n_treat", "events_ctrl", "n_ctrl"),
+        ("events_treat", "nonevents_treat", "events_ctrl", "nonevents_ctrl"),
+        ("HR",),
+        ("OR",),
+        ("RR",),
+        ("estimate", "measure"),
+    ),
+    "rate": (("events", "person_time"),),
+    "time": (("median",),),
+    "proportion": (("events", "total"), ("fraction",), ("percent", "total")),
+}
+#: Columns that say more about a value, where they are there.
+ALSO = {
+    "ratio": ("low", "high", "interval", "measure", "comparison", "months"),
+    "time": ("low", "high", "interval", "total", "not_reached"),
+    "rate": (),
+    "proportion": ("percent",),
+}
+#: What a header of person-time says of its unit.
+UNITS = {"year": "person-years", "month": "person-months", "day": "person-days"}
+
+
+@dataclass
+class Outcome:
+    """One outcome: its name, kind, columns of values, word in a long table, unit of its time."""
+
+    label: str
+    kind: str
+    values: dict[str, str] = field(default_factory=dict)
+    word: str | None = None
+    unit: str | None = None
+
+
+@dataclass
+class Columns:
+    """What the columns hold; the keys of `columns.yaml`."""
+
+    study: list[str]
+    outcomes: dict[str, Outcome]
+    outcome: str | None = None
+    arm: str | None = None
+    year: str | None = None
+    studies: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain mappings for YAML; what is empty is left out."""
+        plain_form = asdict(self)
+        for outcome in plain_form["outcomes"].values():
+            outcome.update(outcome.pop("values"))
+            for key in ("word", "unit"):
+                if outcome[key] is None:
+                    del outcome[key]
+        order = ("study", "arm", "year", "outcome", "outcomes", "studies", "left_out")
+        return {key: plain_form[key] for key in order if plain_form[key]}
+
+    @staticmethod
+    def from_dict(stored: dict[str, Any]) -> "Columns":
+        """The columns of an edited `columns.yaml`.
+
+        Raises
+        ------
+        IntakeError
+            If a key is missing or another one is there.
+        """
+        known = set(Columns.__dataclass_fields__)
+        odd = sorted(map(str, set(stored) - known))
+        if odd:
+            raise IntakeError(f"columns.yaml: {odd[0]} is not a key")
+        study, outcomes_given = stored.get("study"), stored.get("outcomes")
+        if not study or not isinstance(outcomes_given, dict):
+            raise IntakeError("columns.yaml: study and outcomes are needed")
+        _check_forms(stored)
+        outcomes = {}
+        for name, entry in outcomes_given.items():
+            values = dict(entry or {})
+            label, kind = values.pop("label", name), values.pop("kind", "proportion")
+            word = values.pop("word", None)
+            unit = values.pop("unit", None) if kind == "rate" else None
+            if kind not in NEEDS:
+                raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
+            if unit not in (None, *UNITS.values()):
+                raise IntakeError(
+                    f"columns.yaml: unit of {name} is one of {', '.join(UNITS.values())}"
+                )
+            roles = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind]}
+            wrong = sorted(map(str, set(values) - roles))
+            if wrong:
+                raise IntakeError(
+                    f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
+                    f"{', '.join(sorted(roles))}"
+                )
+            outcomes[str(name)] = Outcome(str(label), kind, values, word, unit)
+        rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
+        return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
+
+
+def _check_forms(stored: dict[str, Any]) -> None:
+    """Tell a key of `columns.yaml` that holds another form of value than it should."""
+    texts = stored["study"] if isinstance(stored["study"], list) else [stored["study"]]
+    texts = [*texts, *(stored[key] for key in ("outcome", "arm", "year") if stored.get(key))]
+    texts += stored["studies"].values() if isinstance(stored.get("studies"), dict) else []
+    for entry in stored["outcomes"].values():
+        if entry is not None and not isinstance(entry, dict):
+            raise IntakeError("columns.yaml: an outcome is written {label: ..., events: ...}")
+        texts += [value for key, value in (entry or {}).items() if key not in ("label", "word")]
+    odd = [text for text in texts if not isinstance(text, str)]
+    if odd or not isinstance(stored.get("studies", {}), dict):
+        raise IntakeError(
+            f"columns.yaml: {odd[0] if odd else 'studies'!r} is not the name of a column; put "
+            "quote signs around a name that is a number"
+        )

@@ -1,0 +1,133 @@
+"""Columns of a table that belong together, by their names and, where those leave it open, cells."""
+
+from .columns import NEEDS
+from .names import RANK, TWO_GROUPS, plain, role_of
+from .numbers import Unreadable, is_missing, is_whole, number, percent_beside
+from .table import Table
+
+#: So many rows must agree before cells say what a name leaves open.
+FEWEST_ROWS = 3
+
+
+def groups_of(table: Table) -> dict[str, dict[str, str]]:
+    """Headers by stem and role; two groups are compared only if all about them is there."""
+    groups = _grouped(table, two_groups=True)
+    own = groups.get("", {})
+    if TWO_GROUPS & set(own) and not any(set(way) <= set(own) for way in NEEDS["ratio"][:2]):
+        groups = _grouped(table, two_groups=False)
+    own = groups.get("", {})
+    for stem in sorted(groups):  # the table's own n first: it says what n of an outcome is
+        _settle_n(table, groups[stem], own if stem else None)
+        _settle_interval(groups[stem], table)
+    return groups
+
+
+def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
+    """Headers by stem and role; of two headers for one role the more usual name counts."""
+    groups: dict[str, dict[str, str]] = {}
+    filled = [header for header in table.headers if _filled(table, header)]
+    for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
+        stem, role = role_of(header, two_groups)
+        role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
+        if role == "percent" and _counts_in(table, header):
+            role = "events"
+        if role:
+            groups.setdefault(stem, {}).setdefault(role, header)
+    return groups
+
+
+def _filled(table: Table, header: str) -> bool:
+    """Whether a column reports anything."""
+    place = table.column(header)
+    return any(not is_missing(cells[place]) for _, cells in table.records)
+
+
+def _lower_n(table: Table) -> bool:
+    """Whether the table has a column n beside one called N."""
+    return any(header.strip().split(" ")[-1].endswith("n") for header in table.headers)
+
+
+def _counts_in(table: Table, header: str) -> bool:
+    """Whether most cells of a column of percentages have a count before them: 12 (35%)."""
+    place = table.column(header)
+    filled = [cells[place] for _, cells in table.records if not is_missing(cells[place])]
+    return 2 * sum(percent_beside(text) is not None for text in filled) > len(filled)
+
+
+def _settle_n(table: Table, group: dict[str, str], own: dict[str, str] | None) -> None:
+    """`n` is the total beside events, the events beside a total; beside a percentage, cells say.
+
+    Where they do not either, the table's own n is the total, and that of an outcome is nothing.
+    """
+    of_all = "total" in (own or {})
+    if "percent" in group and "total" not in group and not of_all:
+        events = group.get("events") or group.get("n", "")
+        total = _total_by_percent(table, events, group["percent"])
+        if total:
+            group.pop("n", None)
+            group |= {"events": events, "total": total}
+            return
+        if own is not None and "n" in group and not ("events" in group or _is_total(table, group)):
+            del group["n"]
+    if "n" not in group:
+        return
+    if "total" in group or "person_time" in group or (of_all and "events" not in group):
+        role = "events"
+    else:
+        role = "total"
+    group.setdefault(role, group.pop("n"))
+
+
+def _total_by_percent(table: Table, events: str, percent: str) -> str | None:
+    """The column that is the total, because the events are the printed percentages of it."""
+    counted = _numbers(table, events) if events else {}
+    printed = _numbers(table, percent)
+    share = 1 if all(value <= 1 for value in printed.values()) else 100
+    for header in table.headers:
+        totals = _numbers(table, header) if header not in (events, percent) else {}
+        rows = [row for row in counted if printed.get(row) is not None and totals.get(row)]
+        off = [abs(share * counted[row] / totals[row] - printed[row]) for row in rows]
+        fits = sum(each <= 0.006 * share for each in off)
+        if len(rows) >= FEWEST_ROWS and fits >= 0.9 * len(rows) and 2 * len(rows) > len(counted):
+            table.remarks.append(
+                f"'{header}' is read as the number examined, for '{percent}' is the percentage "
+                f"that '{events}' is of it"
+            )
+            return header
+    return None
+
+
+def _is_total(table: Table, group: dict[str, str]) -> bool:
+    """Whether the percentages of n are whole numbers, as far as their digits can tell."""
+    totals, place = _numbers(table, group["n"]), table.column(group["percent"])
+    printed = _numbers(table, group["percent"])
+    scale = 1 if all(value <= 1 for value in printed.values()) else 100
+    told = [
+        is_whole(cells[place], totals[row], table.decimal, scale)
+        for row, cells in table.records
+        if row in printed and totals.get(row)
+    ]
+    known = [whole for whole in told if whole is not None]
+    return len(known) >= FEWEST_ROWS and sum(known) >= 0.9 * len(known)
+
+
+def _numbers(table: Table, header: str) -> dict[int, float]:
+    """The numbers of a column by row."""
+    found: dict[int, float] = {}
+    place = table.column(header)
+    for row, cells in table.records:
+        try:
+            value = number(cells[place], table.decimal)
+        except Unreadable:
+            continue
+        if value is not None:
+            found[row] = value
+    return found
+
+
+def _settle_interval(group: dict[str, str], table: Table) -> None:
+    """A column `ci` beside a median or a ratio is an interval in one cell."""
+    if "interval" not in group and {"median", "estimate", "HR", "OR", "RR"} & set(group):
+        found = next((header for header in table.headers if plain(header) == "ci"), None)
+        if found and "events_ctrl" not in group:
+            group["interval"] = found
