@@ -4,6 +4,7 @@ import pytest
 
 from singlearm.catalogue.tables import table_text
 from singlearm.kinds import KINDS, POOLINGS, Evidence
+from singlearm.synthesis.regression import regress_effects
 
 GROUPS = {"drug": {"A": "new", "B": "new", "C": "old", "D": "old", "E": None, "F": "old"}}
 EMPTY = {"source_url": None, "notes": None}
@@ -53,12 +54,21 @@ OUTCOMES = {name: {"kind": name} for name in SHEETS}
 OUTCOMES["landmark"] |= {"of": "pfs", "months": 12}
 
 
-def found(table, kind, rows, groups=GROUPS):
+YEARS = {"year": {"A": 2020.0, "B": 2021.0, "C": 2015.0, "D": 2016.0, "E": None, "F": 2014.0}}
+
+
+def found(table, kind, rows, groups=GROUPS, moderators=YEARS, per_coefficient=3):
     sheets = {KINDS[kind].sheet.clean_table: rows}
     studies = [{"study_id": study, "median_followup_months": None} for study in "ABCDEF"]
     evidence = Evidence(
-        sheets, {"it": OUTCOMES[kind]}, {"primary": "glmm"}, studies, groups=groups
-    )  # fmt: skip
+        sheets,
+        {"it": OUTCOMES[kind]},
+        {"primary": "glmm"},
+        studies,
+        groups=groups,
+        moderators=moderators,
+        moderator_settings={"year": {"studies_per_coefficient": per_coefficient}},
+    )
     rows = list(POOLINGS[table].call(evidence))
     table_text(table, rows)  # what it writes is what is declared
     return rows
@@ -102,5 +112,25 @@ def test_a_median_not_reached_without_a_bound_is_called_so():
 
 
 def test_without_groups_there_are_no_rows():
-    for table in ("group_results", "group_tests"):
-        assert found(table, "landmark", landmarks(), {}) == []
+    for table in ("group_results", "group_tests", "other_regression"):
+        assert found(table, "landmark", landmarks(), {}, {}) == []
+
+
+@pytest.mark.parametrize("kind", ["landmark", "rate", "ratio"])
+def test_a_slope_is_that_of_the_effects(kind):
+    intercept, slope, omnibus = found("other_regression", kind, SHEETS[kind]())
+    rows = [row for row in SHEETS[kind]() if row["study_id"] != "E"]
+    sheets = {KINDS[kind].sheet.clean_table: rows}
+    e = KINDS[kind].effects(Evidence(sheets, {"it": OUTCOMES[kind]}), "it")
+    design = [[1.0, YEARS["year"][study]] for study in e.studies]
+    known = regress_effects(e.yi, e.vi, design)
+    assert (slope["term"], slope["k"], omnibus["term"]) == ("year", len(rows), "omnibus")
+    assert slope["estimate"] == pytest.approx(known.beta[1], rel=1e-9)
+    assert intercept["se"] == pytest.approx(known.se[0], rel=1e-9)
+    assert omnibus["p_value"] == pytest.approx(float(known.qm_p), rel=1e-9)
+
+
+def test_a_regression_of_few_studies_is_none():
+    rows = found("other_regression", "time", medians(), per_coefficient=10)
+    assert {row["estimate"] for row in rows} == {None}
+    assert {row["note"] for row in rows} == {"studies_needed=10"}

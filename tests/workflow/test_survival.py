@@ -8,7 +8,7 @@ import pytest
 
 SURVIVAL = Path(__file__).parent / "survival"
 TABLES = ("landmarks", "landmark_studies", "curves", "curve_summary", "survival_model", "rates")
-TABLES += ("group_results", "group_tests")
+TABLES += ("group_results", "group_tests", "other_regression")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,8 @@ def test_groups_of_the_protocol_are_shown_for_every_kind(tables):
     tested = {row["part"]: row for row in tables["group_tests"]}
     assert set(tested) == {"landmark", "time", "rate"}
     assert float(tested["rate"]["p_value"]) > 0
+    slopes = [row for row in tables["other_regression"] if row["term"] == "year"]
+    assert {row["part"] for row in slopes if row["estimate"]} == {"landmark"}
 
 
 def test_rates_are_per_person_year(tables):

@@ -55,7 +55,7 @@ CLEAN = list(
 )
 #: The tables that are pooled for a version as a whole, and those that the report goes by.
 POOLED = [table for kind in OF_REVIEW for table in kind.poolings]
-GROUPED = list(BY_GROUP) if config.get("subgroups") else []
+GROUPED = list(BY_GROUP) if config.get("subgroups") or config.get("moderators") else []
 POOLED += GROUPED
 LED_BY = [kind.table for kind in OF_REVIEW]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
@@ -201,6 +201,11 @@ def pooled_from(wildcards):
     return {
         name: clean_table(wildcards.version, name) for name in tables if name in CLEAN
     }
+
+
+def by_group(section, wildcards):
+    """The subgroups or moderators of a version for the tables that go by them, else none."""
+    return of_version(section, wildcards.version) if wildcards.table in BY_GROUP else {}
 
 
 def pooling_settings(wildcards):

@@ -74,9 +74,8 @@ rule pool_kind:
         table="{table}",
         outcomes=OUTCOMES,
         settings=pooling_settings,
-        subgroups=lambda wildcards: (
-            subgroups_of(wildcards.version) if wildcards.table in BY_GROUP else {}
-        ),
+        subgroups=lambda wildcards: by_group("subgroups", wildcards),
+        moderators=lambda wildcards: by_group("moderators", wildcards),
     message:
         "{wildcards.version}: pooling {wildcards.table}"
     script:

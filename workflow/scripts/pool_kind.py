@@ -3,7 +3,7 @@
 from singlearm import step
 from singlearm.catalogue.tables import read_table, write_table
 from singlearm.kinds import POOLINGS, Evidence
-from singlearm.sheets.groups import cluster_labels, group_levels, level_order
+from singlearm.sheets.groups import cluster_labels, group_levels, level_order, moderator_values
 
 
 def run(inputs, outputs, params):
@@ -11,8 +11,21 @@ def run(inputs, outputs, params):
     sheets = {name: read_table(inputs[name], name) for name in pooling.tables if inputs.get(name)}
     studies = sheets.get("studies", [])
     groups = {by: levels(studies, settings) for by, settings in params.subgroups.items()}
-    known = (params.outcomes, params.settings, studies, same_trial(studies), groups)
-    evidence = Evidence(sheets, *known)
+    ids = [study["study_id"] for study in studies]
+    moderators = {
+        name: dict(zip(ids, moderator_values(studies, settings), strict=True))
+        for name, settings in params.moderators.items()
+    }
+    evidence = Evidence(
+        sheets,
+        params.outcomes,
+        params.settings,
+        studies,
+        same_trial(studies),
+        groups,
+        moderators,
+        params.moderators,
+    )
     write_table(outputs.table, params.table, pooling.call(evidence))
 
 

@@ -16,14 +16,14 @@ WITH_SHEETS: tuple[Kind, ...] = tuple(kind for kind in KINDS.values() if not kin
 
 _BESIDE = tuple(kind for kind in KINDS.values() if kind.poolings)
 _READ = tuple(dict.fromkeys(t for k in _BESIDE for t in k.poolings[k.table].tables))
-#: The tables of the protocol's subgroupings, of every kind but proportions.
+#: The tables of the protocol's subgroupings and moderators, of every kind but proportions.
 BY_GROUP: dict[str, Pooling] = {
-    "group_results": Pooling(
-        tuple(dict.fromkeys([*_READ, "studies"])), partial(by_group.group_rows, kinds=_BESIDE)
-    ),
-    "group_tests": Pooling(
-        tuple(dict.fromkeys([*_READ, "studies"])), partial(by_group.group_tests, kinds=_BESIDE)
-    ),
+    table: Pooling(tuple(dict.fromkeys([*_READ, "studies"])), partial(rows, kinds=_BESIDE))
+    for table, rows in (
+        ("group_results", by_group.group_rows),
+        ("group_tests", by_group.group_tests),
+        ("other_regression", by_group.regression_rows),
+    )
 }
 
 #: Every table that is pooled for a version as a whole, by its name.

@@ -221,6 +221,10 @@ class Evidence:
         study_id to trial, where several reports are of one trial.
     groups : mapping
         The protocol's subgroupings by name: study_id to group, None where that is not known.
+    moderators : mapping
+        The protocol's moderators by name: study_id to number or label, None where not known.
+    moderator_settings : mapping
+        The protocol's entries of the moderators.
     """
 
     sheets: Mapping[str, Sequence[Row]]
@@ -229,6 +233,8 @@ class Evidence:
     studies: Sequence[Row] = ()
     trials: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    moderators: Mapping[str, Mapping[str, float | str | None]] = field(default_factory=dict)
+    moderator_settings: Settings = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> dict[str, Settings]:
         """The outcomes of a kind."""

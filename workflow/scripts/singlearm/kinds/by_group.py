@@ -1,4 +1,4 @@
-"""Results by the protocol's subgroupings, of every kind but proportions.
+"""Results by the protocol's subgroupings and moderators, of every kind but proportions.
 
 A group is pooled as all studies are, by the kind's own way, so that its number is the one that a
 review of that group alone would lead with.
@@ -39,6 +39,30 @@ def group_tests(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
             for by, labels in evidence.groups.items() if e.studies else ():
                 test = compare_effects(e.yi, e.vi, [labels.get(study) for study in e.studies])
                 yield row_of(test, "group_tests", part=kind.name, outcome=outcome, by=by)
+
+
+def regression_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
+    """The rows of `other_regression.csv`: the effects of each outcome on each moderator."""
+    from singlearm.synthesis.regress_counts import moderate_effects
+    from singlearm.synthesis.suitability import PER_COEFFICIENT
+
+    for kind in kinds:
+        if kind.effects is None:
+            continue
+        for outcome in evidence.of_kind(kind.name):
+            e = kind.effects(evidence, outcome)
+            for name, values in evidence.moderators.items() if e.studies else ():
+                settings = evidence.moderator_settings[name]
+                fitted = moderate_effects(
+                    e.yi,
+                    e.vi,
+                    [values.get(study) for study in e.studies],
+                    levels=settings.get("levels"),
+                    name=name,
+                    per_coefficient=settings.get("studies_per_coefficient", PER_COEFFICIENT),
+                )
+                known = {"part": kind.name, "outcome": outcome, "moderator": name}
+                yield from (row_of(term, "other_regression", **known) for term in fitted.rows())
 
 
 def _lead(evidence: Evidence, kind: Kind) -> Row | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from singlearm.catalogue import Row
 from singlearm.kinds import KINDS
 from singlearm.report import tables, words
 from singlearm.report.review import Review
@@ -30,19 +31,24 @@ def _place(name: str | None, order: list[str]) -> int:
 
 
 def by_group(review: Review, name: str) -> tuple[Table, ...]:
-    """The groups of one kind of outcome, and the tests between them; of all kinds without a name.
+    """Groups, tests between them and regressions of one kind of outcome; of all without a name.
 
-    Subgroupings of which one group alone has a result are left out.
+    Subgroupings of which one group alone has a result are left out, and regressions without a
+    number.
     """
     several = Counter((row["outcome"], row["by"]) for row in review.rows("group_results"))
-    title = f"{KINDS[name].title}: groups" if name else "Groups, other outcomes"
+    title = KINDS[name].title if name else "Other outcomes"
+
+    def compared(row: Row) -> bool:
+        return several[row["outcome"], row["by"]] > 1
+
     made = []
-    for kind, heading in (("group_results", title), ("group_tests", f"{title}, tests")):
-        rows = [
-            row
-            for row in review.rows(kind)
-            if name in ("", row["part"]) and several[row["outcome"], row["by"]] > 1
-        ]
+    for kind, heading, shown in (
+        ("group_results", f"{title}: groups", compared),
+        ("group_tests", f"{title}: tests between groups", compared),
+        ("other_regression", f"{title}: meta-regression", _has_number),
+    ):
+        rows = [row for row in review.rows(kind) if name in ("", row["part"]) and shown(row)]
         if rows:
             table = tables.table(
                 review,
@@ -54,3 +60,7 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
             )
             made.append(tables.with_outcome(table, review))
     return tuple(made)
+
+
+def _has_number(row: Row) -> bool:
+    return row["p_value"] is not None

@@ -1,4 +1,4 @@
-"""Meta-regression of proportions on one moderator, for the two-step and the exact likelihood."""
+"""Meta-regression on one moderator: of proportions by either likelihood, of effect sizes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -133,22 +133,80 @@ def meta_regression(
     """
     model = named_model(model)
     x, n, design, names, left_out = _design(events, total, moderator, levels, name)
-    k, width = design.shape
-    needed = max(width + 2, per_coefficient * (width - 1))
-    reason = None
-    if k < needed:
-        reason = Note("studies_needed", count=needed) if k else Note("no_data")
-    elif width == 1:
-        reason = Note("one_level")
-    elif np.linalg.matrix_rank(design - np.r_[0.0, design[:, 1:].mean(axis=0)]) < width:
-        reason = Note("constant_moderator")
-    elif model.likelihood not in _FITS:
+    reason = _why_none(design, per_coefficient)
+    if reason is None and model.likelihood not in _FITS:
         reason = Note(f"no_regression_for_{model.likelihood}")
     if reason is None:
         fitted = _FITS[model.likelihood](x, n, design, names, model, level)
     else:
-        fitted = _nothing(names, k, reason)
+        fitted = _nothing(names, len(x), reason)
     return _with_left_out(fitted, left_out)
+
+
+def moderate_effects(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    moderator: Iterable[float | str | None],
+    *,
+    tau2: str = "REML",
+    ci: str = "hk_adhoc",
+    levels: Sequence[str] | None = None,
+    name: str = "slope",
+    per_coefficient: int = 0,
+    level: float = 0.95,
+) -> Regression:
+    """Regress effect sizes on one moderator.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effect sizes and sampling variances; a study without a variance (NaN) is left out.
+    moderator, levels, name, per_coefficient, level
+        As in `meta_regression`.
+    tau2, ci : str
+        As in `pool_effects`.
+
+    Returns
+    -------
+    Regression
+
+    Raises
+    ------
+    SynthesisError
+        As `meta_regression`.
+
+    Examples
+    --------
+    >>> r = moderate_effects([0.1, 0.3, 0.2, 0.6], [0.02, 0.03, 0.02, 0.04], [1, 2, 3, 4])
+    >>> round(r.terms[1].estimate, 3)
+    0.121
+    """
+    y, v, values = np.asarray(yi, float), np.asarray(vi, float), list(moderator)
+    if not y.size == v.size == len(values):
+        raise SynthesisError("yi, vi and moderator must have one length")
+    usable = np.flatnonzero(np.isfinite(y) & np.isfinite(v))
+    y, v, design, names, left_out = _design(
+        y[usable], v[usable], [values[i] for i in usable], levels, name
+    )
+    reason = _why_none(design, per_coefficient)
+    if reason is None:
+        fitted = _of_effects(y, v, design, names, tau2, ci, level)
+    else:
+        fitted = _nothing(names, len(y), reason)
+    return _with_left_out(fitted, left_out)
+
+
+def _why_none(design: Floats, per_coefficient: int) -> Note | None:
+    """Why a design (k, P) allows no regression; None if it does."""
+    k, width = design.shape
+    needed = max(width + 2, per_coefficient * (width - 1))
+    if k < needed:
+        return Note("studies_needed", count=needed) if k else Note("no_data")
+    if width == 1:
+        return Note("one_level")
+    if np.linalg.matrix_rank(design - np.r_[0.0, design[:, 1:].mean(axis=0)]) < width:
+        return Note("constant_moderator")
+    return None
 
 
 def _design(
@@ -196,15 +254,21 @@ def _normal(
     x: Floats, n: Floats, design: Floats, names: list[str], model: Model, level: float
 ) -> Regression:
     e = effect_sizes(x, n, model.effect_measure)
-    r = regress_effects(e.yi, e.vi, design, tau2=str(model.tau2), ci=str(model.ci), level=level)
-    tau2 = None if model.tau2 == "EE" else number(r.tau2)
+    return _of_effects(e.yi, e.vi, design, names, str(model.tau2), str(model.ci), level)
+
+
+def _of_effects(
+    y: Floats, v: Floats, design: Floats, names: list[str], estimator: str, ci: str, level: float
+) -> Regression:
+    r = regress_effects(y, v, design, tau2=estimator, ci=ci, level=level)
+    tau2 = None if estimator == "EE" else number(r.tau2)
     values = zip(r.beta, r.se, r.ci_low, r.ci_high, r.p_value, strict=True)
     columns = ("estimate", "se", "ci_low", "ci_high", "p_value")
     found: list[dict[str, Any]] = [
         dict(zip(columns, map(number, row), strict=True)) for row in values
     ]
     terms = tuple(
-        Term(name, len(x), **row, tau2=tau2, r2=number(r.r2))
+        Term(name, len(y), **row, tau2=tau2, r2=number(r.r2))
         for name, row in zip(names, found, strict=True)
     )
     finite = np.isfinite(r.qm_df2)

@@ -1,0 +1,81 @@
+"""The tables of results by the protocol's subgroupings and moderators."""
+
+from .declare import Column, Table, integers, numbers
+from .results import MODEL, NOTE, STUDIES
+
+PART = Column("part", "string", "Part", "plain", shown="workbook")
+#: The columns of a term of a regression.
+TERMS = (
+    STUDIES,
+    Column("term", "string", "Term", "plain"),
+    Column("estimate", "number", "Coefficient", "coefficient", "Coefficient [95% CI]"),
+    Column("se", "number", "Standard error", "coefficient", shown="workbook"),
+    Column("ci_low", "number", "95% CI low", "coefficient", "Coefficient [95% CI]"),
+    Column("ci_high", "number", "95% CI high", "coefficient", "Coefficient [95% CI]"),
+    Column("p_value", "number", "p", "p"),
+    Column("tau2", "number", "Residual tau²", "tau2"),
+    Column("r2", "number", "R²", "i2"),
+    NOTE,
+    Column("statistic", "number", "Statistic of all terms", "number", shown="workbook"),
+    Column("df", "integer", "df", "count", shown="workbook"),
+    Column("df2", "number", "df2", "number", shown="workbook"),
+    *integers("left_out"),
+)
+
+TABLES = (
+    Table(
+        "group_results",
+        ("part", "outcome", "by", "level"),
+        (
+            PART,
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("by", "string", "Subgrouping", "subgroup"),
+            Column("level", "string", "Group", "plain"),
+            STUDIES,
+            Column("n", "integer", "Patients", "count"),
+            Column("result", "string", "Result [95% CI]", "plain"),
+            Column("method", "string", "Method", "method"),
+            *numbers("estimate ci_low ci_high"),
+            NOTE,
+        ),
+    ),
+    Table(
+        "group_tests",
+        ("part", "outcome", "by"),
+        (
+            PART,
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("by", "string", "Subgrouping", "subgroup"),
+            Column("test", "string", "Test", "test"),
+            Column("statistic", "number", "Statistic", "number"),
+            Column("df", "integer", "df", "count"),
+            Column("df2", "number", "df2", "number"),
+            Column("p_value", "number", "p", "p"),
+            Column("p_permutation", "number", "p, permutation", "p"),
+            NOTE,
+            *integers("permutations"),
+            *numbers("p_permutation_se"),
+            *integers("left_out"),
+        ),
+    ),
+    Table(
+        "regression",
+        ("outcome", "moderator", "model", "term"),
+        (
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("moderator", "string", "Moderator", "moderator"),
+            MODEL,
+            *TERMS,
+        ),
+    ),
+    Table(
+        "other_regression",
+        ("part", "outcome", "moderator", "term"),
+        (
+            PART,
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("moderator", "string", "Moderator", "moderator"),
+            *TERMS,
+        ),
+    ),
+)
