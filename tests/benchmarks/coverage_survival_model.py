@@ -30,7 +30,8 @@ def study(draw: np.random.Generator) -> StudyPoints | None:
     survival, variance = km.at(times), km.log_variance_at(times)
     keep = np.isfinite(survival) & (survival > 0) & (survival < 1) & (variance > 0)
     keep[1:] &= np.diff(survival) < 0
-    return StudyPoints(times[keep], survival[keep], variance[keep]) if keep.any() else None
+    points = (times[keep], survival[keep], variance[keep])
+    return StudyPoints(*points, of_times=way == 2) if keep.any() else None
 
 
 def main(studies: int, reviews: int) -> None:

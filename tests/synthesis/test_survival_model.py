@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.stats import norm
 
@@ -13,6 +14,8 @@ from singlearm.synthesis.survival_model import (
     fit_survival_model,
 )
 from singlearm.synthesis.words import SynthesisError
+
+TIMES = np.array([3.0, 6.0, 12.0, 18.0])
 
 
 def exact(times, scale, intercept=-2.0, slope=0.9):
@@ -132,3 +135,33 @@ def test_simulated_truth_is_covered():
         found.append((s, median))
     assert (np.mean(hits, axis=0) >= 0.87).all()
     assert abs(np.mean([s for s, _ in found]) - truth) < 0.02
+
+
+def test_variances_are_those_of_as_many_patients_at_the_expected_survival():
+    n, observed, expected = 50, np.array([0.9, 0.6, 0.3]), np.array([0.8, 0.65, 0.35])
+    points = StudyPoints(TIMES[:3], observed, (1 - observed) / (n * observed))  # nobody censored
+    _, own = points.on("cloglog", observed)
+    assert_allclose(own, points.on("cloglog")[1], rtol=1e-12)
+    _, found = points.on("logit", expected)
+    # the variance of a step goes with the patients at risk, who stay those that were observed
+    before = np.array([1.0, 0.9, 0.6]) * n
+    there = expected / np.array([1.0, 0.8, 0.65])
+    variance = np.cumsum((1 - there) / (there * before)) / (1 - expected) ** 2
+    assert_allclose(np.diag(found), variance, rtol=1e-5)
+    median = StudyPoints(np.array([8.0]), np.array([0.5]), np.array([0.02]), of_times=True)
+    assert_allclose(median.on("cloglog", np.array([0.7]))[1], median.on("cloglog")[1])
+
+
+def test_a_curve_that_came_out_high_by_chance_pulls_as_hard_as_one_that_came_out_low():
+    """Twins about the truth: their mean is the truth, unless the lower one weighs more."""
+    truth = np.exp(-TIMES / 14)
+    curves = []
+    for sign in (-1, 1):
+        s = np.clip(truth + sign * 0.06, 0.02, 0.98)
+        curves += [StudyPoints(TIMES, s, (1 - s) / (60 * s))] * 3
+    fit = fit_survival_model(curves)
+    found = fit.survival(TIMES)[0]
+    middle = landmark_back(
+        sum(landmark_scale(c.survival, "cloglog") for c in curves) / len(curves), "cloglog"
+    )
+    assert np.abs(found - middle).max() < 0.005  # 0.016 with variances at what was observed

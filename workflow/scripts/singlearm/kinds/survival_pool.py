@@ -156,7 +156,9 @@ def _medians(evidence: Evidence, of: str) -> tuple[dict[str, _Study], set[str]]:
             continue
         half = np.array([0.5])
         # binomial: variance of log survival (1 - S)/(S n), 1/n at one half
-        points = StudyPoints(np.array([float(months)]), half, np.array([1.0 / (n or 10)]))
+        points = StudyPoints(
+            np.array([float(months)]), half, np.array([1.0 / (n or 10)]), of_times=True
+        )
         source = "median_n" if spread is None else "median_interval"
         found[row["study_id"]] = _Study(points, (source,), n, spread)
     return found, unreached

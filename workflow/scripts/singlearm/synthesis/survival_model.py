@@ -25,6 +25,12 @@ LEAST_FOR_SLOPES = 5
 LARGEST = 5.0
 #: Points of Simpson's rule for the restricted mean; nodes for the average over studies.
 STEPS, NODES = 400, 40
+#: Fits again, with the variances at the survival of the fit before.
+REFITS = 2
+#: Nearest to 0 and 1 that an expected survival may be for a variance.
+EDGE = 1e-3
+#: What two readings of one step differ by at least.
+HAIR = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,14 @@ class StudyPoints:
         Rising times above 0, falling probabilities between 0 and 1.
     log_variance : array, shape (p,)
         Variance of log survival at each time; it does not fall.
+    of_times : bool
+        Whether the times were observed and the survival given, as for a median.
     """
 
     time: Floats
     survival: Floats
     log_variance: Floats
+    of_times: bool = False
 
     def __post_init__(self) -> None:
         t, s, v = self.time, self.survival, self.log_variance
@@ -53,15 +62,30 @@ class StudyPoints:
                 "and variances of log survival that do not fall"
             )
 
-    def on(self, scale: str) -> tuple[Floats, Floats]:
-        """Values (p,) on the scale and their covariance (p, p) by the delta method."""
-        logs = np.log(self.survival)
-        slope = 1 / logs if scale == "cloglog" else 1 / (1 - self.survival)
-        earlier = np.minimum.outer(np.arange(self.time.size), np.arange(self.time.size))
+    def on(self, scale: str, expected: Floats | None = None) -> tuple[Floats, Floats]:
+        """Values (p,) on the scale and their covariance (p, p) by the delta method.
+
+        With `expected` survival (p,) the variances are those of as many patients at that survival:
+        observed ones are large where survival came out high by chance, and would pull it down.
+        """
+        s, variance = self.survival, self.log_variance
+        if expected is not None and not self.of_times:
+            s, variance = expected, self._variance_at(expected)
+        slope = 1 / np.log(s) if scale == "cloglog" else 1 / (1 - s)
+        earlier = np.minimum.outer(np.arange(s.size), np.arange(s.size))
         # a hair on the diagonal: two readings of one step have one variance
-        covariance = slope[:, None] * self.log_variance[earlier] * slope
-        covariance[np.diag_indices_from(covariance)] *= 1 + 1e-6
+        covariance = slope[:, None] * variance[earlier] * slope
+        covariance[np.diag_indices_from(covariance)] *= 1 + HAIR
         return landmark_scale(self.survival, scale), covariance
+
+    def _variance_at(self, expected: Floats) -> Floats:
+        """Variances of log survival (p,) if survival were as expected, of the same patients.
+
+        A step's share of the variance is (1 - q) / (q n), q the survival of those at risk.
+        """
+        observed, there = (s / np.concatenate([[1.0], s[:-1]]) for s in (self.survival, expected))
+        steps = np.diff(self.log_variance, prepend=0.0)
+        return np.cumsum(steps * (1 - there) / there * observed / (1 - observed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +224,24 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
     if np.unique(times).size < 2:
         raise SynthesisError("a survival model needs points at two different times or more")
     centre = float(np.log(times).mean())
+    fit = _fitted(studies, scale, centre, None)
+    for _ in range(REFITS if len(studies) > 1 else 0):
+        fit = _fitted(studies, scale, centre, fit)
+    return fit
+
+
+def _fitted(
+    studies: Sequence[StudyPoints], scale: str, centre: float, before: SurvivalModel | None
+) -> SurvivalModel:
+    """One fit, with variances at the survival that the fit before expects."""
     data = []
     for study in studies:
-        y, v = study.on(scale)
+        expected = None if before is None else _inside(before.survival(study.time)[0])
+        y, v = study.on(scale, expected)
         x = np.stack([np.ones(y.size), np.log(study.time) - centre], axis=1)
         data.append((y, v, x))
     sloped = sum(s.time.size > 1 for s in studies) >= LEAST_FOR_SLOPES
-    sds, converged = _between(data, len(studies), sloped)
+    sds, converged = _between(data, len(studies), sloped, before)
     between = _matrix(sds)
     beta, covariance, loglik, _ = _gls(data, between)
     jacobian = sum(float(np.log(np.abs(_slope(s.survival, scale))).sum()) for s in studies)
@@ -216,10 +251,17 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
     ]
     shares = 100 * np.array(information) / sum(information)
     df = float(max(len(studies) - 2, 1)) if len(studies) > 1 else np.inf
+    points = sum(s.time.size for s in studies)
     return SurvivalModel(
-        scale, len(studies), times.size, centre, beta, covariance, between, df,
+        scale, len(studies), points, centre, beta, covariance, between, df,
         loglik + jacobian, shares, converged,
     )  # fmt: skip
+
+
+def _inside(survival: Floats) -> Floats:
+    """Survival away from 0 and 1 that falls, by a hair where the line does not."""
+    falling = np.minimum.accumulate(np.clip(survival, EDGE, 1 - EDGE))
+    return np.asarray(falling * (1 - HAIR * np.arange(survival.size)))
 
 
 _Data = list[tuple[Floats, Floats, Floats]]
@@ -235,6 +277,13 @@ def _matrix(sds: Floats) -> Floats:
     """Covariance of intercept and slope from their standard deviations and correlation."""
     a, b, r = sds
     return np.array([[a * a, r * a * b], [r * a * b, b * b]])
+
+
+def _sds(between: Floats) -> tuple[float, float, float]:
+    """Standard deviations and correlation of a covariance matrix, none of them at an edge."""
+    a, b = np.sqrt(np.diag(between))
+    r = between[0, 1] / (a * b) if a * b > 0 else 0.0
+    return max(float(a), 0.01), max(float(b), 0.01), float(np.clip(r, -0.9, 0.9))
 
 
 def _total(v: Floats, x: Floats, between: Floats) -> Floats:
@@ -257,8 +306,13 @@ def _gls(data: _Data, between: Floats) -> tuple[Floats, Floats, float, float]:
     return beta, covariance, loglik, loglik - 0.5 * float(np.linalg.slogdet(information)[1])
 
 
-def _between(data: _Data, k: int, sloped: bool) -> tuple[Floats, bool]:
-    """Standard deviations of intercepts and slopes, and their correlation, by REML."""
+def _between(
+    data: _Data, k: int, sloped: bool, before: SurvivalModel | None
+) -> tuple[Floats, bool]:
+    """Standard deviations of intercepts and slopes, and their correlation, by REML.
+
+    The search starts at those of the fit before, if there is one.
+    """
     if k < 2:
         return np.zeros(3), True
 
@@ -269,7 +323,8 @@ def _between(data: _Data, k: int, sloped: bool) -> tuple[Floats, bool]:
         return -_gls(data, _matrix(whole(free)))[3]
 
     bounds = [(0.0, LARGEST), (0.0, LARGEST), (-0.99, 0.99)][: 3 if sloped else 1]
-    starts = [np.array(s[: len(bounds)]) for s in ((0.3, 0.2, 0.0), (0.05, 0.05, 0.0))]
+    known = ((0.3, 0.2, 0.0), (0.05, 0.05, 0.0)) if before is None else (_sds(before.between),)
+    starts = [np.array(s[: len(bounds)]) for s in known]
     fits = [minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts]
     best = min(fits, key=lambda fit: float(fit.fun))
     return whole(np.asarray(best.x, float)), bool(best.success)
