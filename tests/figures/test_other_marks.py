@@ -1,5 +1,7 @@
 """Marks of the smaller figures: what they take from the tables, order, choice and refuse."""
 
+import dataclasses
+
 import invented
 import pytest
 from hypothesis import given
@@ -117,6 +119,18 @@ def test_influence_measures_are_the_fall_of_q_and_the_shift_in_points():
     assert marks.named[0] == 3
     leverage = next(panel for panel in marks.panels if panel.title == "Leverage")
     assert leverage.bound == (0.5,)
+
+
+def test_figures_of_some_of_many_studies_say_of_how_many():
+    many = dataclasses.replace(ANALYSIS, pooled=POOLED | {"k": 500})
+    rows = cases.without_each(ROWS)
+    told = f"{len(ROWS)} of 500 studies, those that move the two-step estimate most."
+    assert told in leave_one_out_marks(rows, many, "t").footer
+    assert f"{len(ROWS)} of 500 steps" in cumulative_marks(rows, many, "t").footer[0]
+    marks = influence_marks(cases.influence_rows(ROWS), rows, many, "t")
+    assert told in marks.footer
+    assert marks.panels[-1].bound == (3 / 500,)
+    assert told not in leave_one_out_marks(rows, ANALYSIS, "t").footer
 
 
 def test_influence_names_the_study_that_adds_most_to_q():

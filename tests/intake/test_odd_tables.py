@@ -170,6 +170,17 @@ def test_the_counts_lead_where_percentages_stand_beside_them(tmp_path):
     assert any("'Event (%)' is 11.9 where the counts are 110/1100" in line for line in told)
 
 
+def test_a_header_again_on_each_page_is_no_study(tmp_path):
+    head = [["Study", "Year", "ORR", "", "CR", ""], ["", "", "n/N", "%", "n/N", "%"]]
+    rows = [*head, ["A", 2001, "12/34", 35.3, "1/34", 2.9], ["B", 2002, "15/33", 45.5, "NR", "NR"]]
+    rows += [*head, ["C", 2003, "5/20", "25.0", "2/20", "10.0"]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "t.csv", rows))
+    assert values(tmp_path / "review", "orr")[2] == ("C 2003", 5, 20)
+    assert values(tmp_path / "review", "cr") == [("A 2001", 1, 34), ("C 2003", 2, 20)]
+    assert len(sheet(tmp_path / "review", "studies")) == 3
+    assert "look at: row 5 to 6: the header again, left out" in told
+
+
 def test_words_for_what_happened_are_outcomes(tmp_path):
     rows = [["Study", "N", "Deaths", "Relapses", "Mean age"], ["A", 120, 12, 30, 61]]
     rows += [["B", "1,500", "NR", 245, 58], ["Total", 1620, 12, 275, ""]]
@@ -198,6 +209,9 @@ def test_studies_in_columns_are_told(tmp_path, capsys):
         ("No response", "no_response", ""),
         ("Deaths", "deaths", "events"),
         ("Cases (%)", "", "percent"),
+        ("Positive/Total", "", "fraction"),
+        ("ORR events/patients", "orr", "fraction"),
+        ("Weight/size", "weight_size", ""),
         ("Événements", "", "events"),
     ],
 )

@@ -1,5 +1,7 @@
 """A review of one version and little more: nothing is said of what it has not."""
 
+import dataclasses
+
 import lxml.html
 import pytest
 
@@ -8,6 +10,7 @@ from singlearm.report import words
 from singlearm.report.figure_words import caption
 from singlearm.report.prisma import checklist
 from singlearm.report.review import read_review
+from singlearm.report.sections import sensitivity
 
 
 @pytest.fixture
@@ -49,6 +52,23 @@ def test_captions_name_patients_only_where_the_figure_counts_them(plain, tmp_pat
     assert caption(review, "timeline") == "Studies reported in each year."
     assert caption(review, "evidence_map") == "Studies by group and year."
     review.protocol["studies"] = words_of_studies
+
+
+def test_sentences_on_some_of_many_studies_say_of_how_many(plain, tmp_path):
+    _, review = page_of(plain, tmp_path)
+    model, row = review.protocol["primary"], review.lead("lifted")
+    studies = [effect["study_id"] for effect in review.effects["lifted"]]
+    rows = [
+        {"model": model, "left_out": study, "estimate": 0.5 + place / 10}
+        for place, study in enumerate(studies)
+    ]
+    for some, told in (
+        (rows[:2], "Without one at a time of the 2 studies that move it most the pooled value"),
+        (rows, "Without one study at a time the pooled value"),
+    ):
+        varied = dataclasses.replace(review, sensitivity={"lifted": {"leave_one_out": some}})
+        assert sensitivity.context(varied, "lifted")["lines"][0].startswith(told)
+    assert row["k"] == len(rows) > 2
 
 
 def test_arms_of_trials_are_called_so():

@@ -103,6 +103,22 @@ def test_no_layer_is_a_fault(tmp_path):
         complete(MINIMAL, tmp_path)
 
 
+def test_a_single_version_needs_no_more_than_its_date(tmp_path):
+    (tmp_path / "first").mkdir()
+    given = MINIMAL | {"versions": {"1": {"released": "2026-11-01"}}}
+    assert schema_faults(given, SCHEMA) == []
+    (version,) = complete(given, tmp_path)["versions"].values()
+    title, layers = MINIMAL["review"]["title"], [(tmp_path / "first").as_posix()]
+    assert version == {"title": title, "layers": layers, "released": "2026-11-01"}
+
+
+def test_of_several_versions_each_names_its_layers(tmp_path):
+    (tmp_path / "first").mkdir()
+    versions = {"1": {"layers": ["data/raw/1"]}, "2": {"title": "Second"}}
+    with pytest.raises(ValueError, match="versions > 2: the key layers is missing"):
+        complete(MINIMAL | {"versions": versions}, tmp_path)
+
+
 def test_what_the_file_says_goes_before(tmp_path):
     (tmp_path / "first").mkdir()
     given = MINIMAL | {

@@ -1,10 +1,12 @@
 """The reviews under examples/ to their reports: nothing of the first review, nothing untrue."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from test_review_cases import pages_of, words_of
@@ -74,14 +76,19 @@ UNTRUE_OF = {"hpv-in-asc-us": (r"\btrials?\b", r"(?<!single-)\barms?\b", "treatm
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_example_to_the_report(name, repository, tmp_path):
-    """Its own README is not looked at: only what the workflow writes."""
+def test_example_to_the_report_and_the_archive(name, repository, tmp_path):
+    """Its own README is not looked at: only what the workflow writes.
+
+    Nothing is changed but the date that an archive asks for.
+    """
     root = shutil.copytree(repository / "examples" / name, tmp_path / name)
     snakefile = root / "Snakefile"
     text = snakefile.read_text(encoding="utf-8")
     snakefile.write_text(text.replace('"../../', f'"{repository}/'), encoding="utf-8")
+    with (root / "config/config.yaml").open("a", encoding="utf-8") as file:
+        file.write('versions: {"1": {released: "2026-11-01"}}\n')
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2"],
+        [sys.executable, "-m", "snakemake", "--cores", "2", "everything", "archive"],
         cwd=root, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
@@ -102,3 +109,17 @@ def test_example_to_the_report(name, repository, tmp_path):
     if name == "catheter-infections":
         for word in OF_PROPORTIONS:
             assert word not in said.lower(), word
+    check_archive(root, name)
+
+
+def check_archive(root, name):
+    """Citation and licence are the review's own, in whichever form they are described."""
+    with zipfile.ZipFile(root / f"results/archive/{name}-1.zip") as archive:
+        for own in ("README.md", "CITATION.cff", "LICENSE-DATA"):
+            assert archive.read(own) == (root / own).read_bytes()
+        for described in ("datapackage.json", "ro-crate-metadata.json"):
+            told = archive.read(described).decode()
+            assert "LICENSE-DATA" in told
+            assert "creativecommons.org/licenses" not in told
+        package = json.loads(archive.read("datapackage.json"))
+    assert not re.search(FIRST_REVIEW, json.dumps(package), re.IGNORECASE)

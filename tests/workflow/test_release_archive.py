@@ -347,7 +347,7 @@ def test_the_crate_has_its_descriptor_and_root(crate):
     assert "Dataset" in types(root)
     assert root["name"] and root["description"]
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", root["datePublished"])
-    assert linked(root, "license") and linked(root, "author")
+    assert "LICENSE-DATA" in linked(root, "license") and linked(root, "author")
 
 
 def test_every_link_of_the_crate_leads_somewhere(crate):

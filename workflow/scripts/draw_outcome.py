@@ -133,7 +133,7 @@ def funnel(outcome: OutcomeTables) -> Drawing:
 
 def leave_one_out(outcome: OutcomeTables) -> Drawing:
     """The pooled estimate without each study."""
-    rows, title = outcome.ours("leave_one_out"), outcome.title("each study left out")
+    rows, title = outcome.ours("leave_one_out"), outcome.title("without one study at a time")
     return draw_forest, leave_one_out_marks(rows, outcome.analysis, title)
 
 

@@ -17,7 +17,8 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 CODE_LICENSE = ("https://spdx.org/licenses/MIT", "MIT License")
-DATA_LICENSE = ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0")
+#: What the review's own file says of its data: no licence is given in its name.
+DATA_LICENSE = "LICENSE-DATA"
 SOFTWARE = "SoftwareApplication"
 README = "README.md"
 PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
@@ -69,8 +70,8 @@ def crate_json(members: Mapping[str, bytes], facts: CrateFacts) -> bytes:
     folders = _add_folders(crate, members, facts)
     authors = [_author(crate, number, author) for number, author in enumerate(facts.authors, 1)]
     licences = [_add(crate, url, "CreativeWork", name=name) for url, name in (CODE_LICENSE,)]
-    data_licence = _add(crate, DATA_LICENSE[0], "CreativeWork", name=DATA_LICENSE[1])
-    for folder in folders[:-1]:
+    data_licence = crate.dereference(DATA_LICENSE)
+    for folder in folders[:-1] if data_licence else ():
         folder["license"] = data_licence
     action = _add_run(crate, workflow, folders, authors, facts)
     readme = crate.dereference(README)
@@ -81,7 +82,7 @@ def crate_json(members: Mapping[str, bytes], facts: CrateFacts) -> bytes:
     root["description"] = facts.description
     root["datePublished"] = facts.released
     root["version"] = facts.version
-    root["license"] = [*licences, data_licence]
+    root["license"] = [*licences, *([data_licence] if data_licence else [])]
     root["author"] = authors
     root["mentions"] = [action]
     root["conformsTo"] = [

@@ -52,13 +52,8 @@ def data_package(review: Mapping, version: str, released: str, resources: list[d
         "description": review["question"],
         "version": version,
         "created": f"{released}T00:00:00Z",
-        "licenses": [
-            {
-                "name": "CC-BY-4.0",
-                "path": "https://creativecommons.org/licenses/by/4.0/",
-                "title": "Creative Commons Attribution 4.0",
-            }
-        ],
+        # What a review's own file says: no licence is given in its name.
+        "licenses": [{"path": "LICENSE-DATA", "title": "Licence and origin of the data"}],
         "contributors": [{"title": name, "role": "author"} for name in review.get("authors", [])],
         "resources": resources,
     }

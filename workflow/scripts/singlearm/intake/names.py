@@ -71,8 +71,8 @@ NAMES = (
         "total",
         "number examined",
         _words(
-            "total totals ni n_total total_n ntotal denom denominator sample_size samplesize size "
-            "patients n_patients no_of_patients number_of_patients total_patients "
+            "total totals ni n_total total_n ntotal denom denominator sample_size samplesize "
+            "sample size patients n_patients no_of_patients number_of_patients total_patients "
             "no_of_treated_patients number_of_treated_patients patients_treated n_treated "
             "screened tested examined enrolled "
             "participants n_participants number_of_participants total_number_of_participants "
@@ -93,7 +93,7 @@ NAMES = (
         "percentage with the event; with a total the events are computed, and this is told",
         _words(
             "percent pct percentage perc proportion prevalence rate frequency freq share "
-            "event_rate prozent porcentaje"
+            "event_rate prev prozent porcentaje"
         ),
     ),
     Name(
@@ -290,6 +290,10 @@ def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
     if re.search(r"\bn\s*/\s*N\b|\bevents?\s*/\s*(?:total|n)\b", header, re.IGNORECASE):
         rest = re.sub(r"\(?\b(?:n|events?)\s*/\s*(?:N|total)\b\)?", " ", header, flags=re.I)
         return plain(rest).removesuffix("percent").rstrip("_"), "fraction"
+    events, slash, total = header.rpartition("/")
+    if slash and ROLE_OF.get(plain(total)) == "total":
+        stem, role = role_of(events, two_groups)
+        return (stem, "fraction") if role == "events" else (plain(header), "")
     if _COUNT_AND_PERCENT.search(header):
         return plain(_COUNT_AND_PERCENT.sub("", header)), "events"
     if _PERCENT_AND_COUNT.search(header):

@@ -202,13 +202,23 @@ def _table(
     width = max(len(row) for row in rows)
     above = rows[at - 1] if at else []
     headers = _unique(_headers(rows[at], above, width))
-    records = [
-        (number, row + [""] * (width - len(row)))
-        for number, row in enumerate(rows[at + 1 :], start=at + 2)
-    ]
+    heads = [_filled(row) for row in rows[max(at - 1, 0) : at + 1]]
+    records, again = [], []
+    for number, row in enumerate(rows[at + 1 :], start=at + 2):
+        if len(_filled(row)) > 1 and _filled(row) in heads:
+            again.append(number)  # a table of several pages
+        else:
+            records.append((number, row + [""] * (width - len(row))))
+    if again:
+        remarks = [*remarks, f"row {spans(again)}: the header again, left out"]
     if at and header_row is None:
         remarks = [*remarks, f"the header is row {at + 1}; above it: '{_first(rows[:at])}'"]
     return Table(path.name, tab, at + 1, headers, records, remarks)
+
+
+def _filled(row: list[str]) -> list[tuple[int, str]]:
+    """The cells that hold something, with their places."""
+    return [(place, cell.strip()) for place, cell in enumerate(row) if cell.strip()]
 
 
 def _first(rows: list[list[str]]) -> str:

@@ -28,7 +28,7 @@ CAPTIONS = {
         "The dashed line is the pooled value of all studies."
     ),
     "leave_one_out": (
-        "Leave-one-out: the pooled proportion without each study in turn. The dashed line is the "
+        "Leave-one-out: the pooled proportion without one study at a time. The dashed line is the "
         "pooled value of all studies."
     ),
     "influence": (

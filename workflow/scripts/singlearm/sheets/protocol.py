@@ -61,17 +61,18 @@ def complete(given: Mapping[str, Any], layers: Path = LAYERS) -> Protocol:
     given : mapping
         The protocol as its file has it, with `review` (`name`, `title`) and `outcomes`.
     layers : path
-        The folder whose folders are the layers of a protocol without `versions`, in order of name.
+        The folder whose folders are the layers of a single version that names none, in order of
+        name.
 
     Raises
     ------
     ValueError
-        If there is neither `versions` nor a layer.
+        If a version has no layers: the only one finds no folder, or one of several names none.
     """
     protocol = {**SECTIONS, **given}
     protocol["review"] = {"question": "", "authors": [], "limits": []} | given["review"]
     protocol["outcomes"] = {n: _outcome(n, o or {}) for n, o in given["outcomes"].items()}
-    protocol["versions"] = given.get("versions") or {"1": _version(given, layers)}
+    protocol["versions"] = _versions(given, layers)
     protocol["build"] = given.get("build") or list(protocol["versions"])
     models = given.get("models") or MODELS
     names = [name for name in models if name != "primary"]
@@ -89,14 +90,28 @@ def _outcome(name: str, outcome: Mapping[str, Any]) -> Protocol:
     return {"label": name.replace("_", " ").capitalize(), "kind": "proportion"} | dict(outcome)
 
 
-def _version(given: Mapping[str, Any], layers: Path) -> Protocol:
-    found = sorted(each for each in layers.glob("*") if each.is_dir() and each.name[0] not in "._")
-    if not found:
-        raise ValueError(
-            f"there are no sheets: make a folder under {layers.as_posix()} with studies.csv and "
-            "outcomes_1.csv, or name the layers under `versions`"
-        )
-    return {"title": given["review"]["title"], "layers": [each.as_posix() for each in found]}
+def _versions(given: Mapping[str, Any], layers: Path) -> Protocol:
+    """The versions; a title is the review's, and a single version has every folder of sheets."""
+    versions = given.get("versions") or {"1": {}}
+    complete = {}
+    for name, entry in versions.items():
+        found = _layers(layers) if "layers" not in entry and len(versions) == 1 else None
+        if "layers" not in entry and not found:
+            raise ValueError(
+                f"versions > {name}: the key layers is missing; of several versions each names its "
+                "folders of sheets"
+                if len(versions) > 1
+                else f"there are no sheets: make a folder under {layers.as_posix()} with "
+                "studies.csv and outcomes_1.csv, or name the layers under `versions`"
+            )
+        usual = {"title": given["review"]["title"], "layers": found}
+        complete[name] = {k: v for k, v in usual.items() if k not in entry} | dict(entry)
+    return complete
+
+
+def _layers(folder: Path) -> list[str]:
+    found = sorted(each for each in folder.glob("*") if each.is_dir() and each.name[0] not in "._")
+    return [each.as_posix() for each in found]
 
 
 def study_words(protocol: Mapping[str, Any], codebook: Codebook) -> Protocol:

@@ -76,7 +76,8 @@ def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMar
     named = [(analysis.label(row["left_out"]), row) for row in rows_of(rows)]
     named.sort(key=lambda pair: pair[0])
     lines = [_line(f"without {label}", row, row["left_out"]) for label, row in named]
-    return _steps("leave-one-out", "Left out", lines, analysis, title)
+    some = _some(len(lines), analysis, "studies, those that move the two-step estimate most")
+    return _steps("leave-one-out", "Left out", lines, analysis, title, some)
 
 
 def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
@@ -85,7 +86,8 @@ def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
         _line(f"+ {analysis.label(row['study_id'])}", row, row["study_id"])
         for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
-    return _steps("cumulative", "Added", lines, analysis, title)
+    some = _some(len(lines), analysis, "steps; the others are pooled within the next row")
+    return _steps("cumulative", "Added", lines, analysis, title, some)
 
 
 def influence_marks(
@@ -108,7 +110,7 @@ def influence_marks(
     )
     by_shift = sorted(range(len(rows)), key=lambda i: -abs(shift[i] or 0.0))[:NAMED]
     by_drop = sorted(range(len(rows)), key=lambda i: -abs(drop[i] or 0.0))[:NAMED_BY_Q]
-    k = max(1, len(rows))
+    k = max(1, pooled["k"] or 0)
     panels = tuple(
         _influence_panel(name, [row[column] for row in rows], bound)
         for name, column, bound in (
@@ -132,6 +134,7 @@ def influence_marks(
         y_axis=number_axis([0.0, *shift], "Shift of the pooled percentage, points"),
         panels=panels,
         footer=(
+            *_some(len(rows), analysis, "studies, those that move the two-step estimate most"),
             "Dashed lines: ±1.96 for the residual, ±1 for DFBETAS, 1 for the covariance ratio, 3/k "
             "for the leverage, τ² with all studies. Studies stand in alphabetic order.",
             str(analysis.data),
@@ -163,8 +166,19 @@ def _line(label: str, row: Row, key: str) -> ForestRow:
     )
 
 
+def _some(shown: int, analysis: Analysis, what: str) -> tuple[str, ...]:
+    """A line of the footer that says of how many studies the figure shows some."""
+    k = analysis.pooled["k"] or 0
+    return (f"{numbers.count(shown)} of {numbers.count(k)} {what}.",) if 0 < shown < k else ()
+
+
 def _steps(
-    name: str, head: str, lines: Sequence[ForestRow], analysis: Analysis, title: str
+    name: str,
+    head: str,
+    lines: Sequence[ForestRow],
+    analysis: Analysis,
+    title: str,
+    some: Sequence[str],
 ) -> ForestMarks:
     pooled = analysis.pooled
     total = ForestRow(
@@ -190,7 +204,7 @@ def _steps(
         rows=(*lines, total),
         axis=share_axis([*drawn, *ends], AXIS_TITLE),
         reference=pooled["estimate"],
-        footer=(str(analysis.data),),
+        footer=(*some, str(analysis.data)),
         empty="" if lines else TOO_FEW,
     )
 

@@ -54,9 +54,13 @@ def _left_out(review: Review, found: Found, name: str) -> str:
         return ""
     low, high = (pick(one, key=lambda r: r["estimate"]) for pick in (min, max))
     some = len(one) < (row["k"] or 0)
-    which = f" of the {numbers.count(len(one))} that move it most" if some else ""
+    which = (
+        f"one at a time of the {numbers.count(len(one))} studies that move it most"
+        if some
+        else "one study at a time"
+    )
     text = (
-        f"Without one study{which} at a time the pooled value ({_of(review)}) runs from "
+        f"Without {which} the pooled value ({_of(review)}) runs from "
         f"{numbers.percent(low['estimate'])}% (without {review.study_label(low['left_out'])}) to "
         f"{numbers.percent(high['estimate'])}% (without {review.study_label(high['left_out'])})"
     )
