@@ -20,7 +20,14 @@ def empty_house(tmp_path_factory, repository) -> House:
     ignored = shutil.ignore_patterns("__pycache__")
     for folder in ("workflow", "profiles", "envs"):
         shutil.copytree(repository / folder, root / folder, ignore=ignored)
-    for file in ("Snakefile", "config/codebook.csv", "README.md", "LICENSE", "CITATION.cff"):
+    for file in (
+        "Snakefile",
+        "config/codebook.csv",
+        "README.md",
+        "LICENSE",
+        "LICENSE-DATA",
+        "CITATION.cff",
+    ):
         shutil.copy2(repository / file, root / file)
     return House(root)
 
