@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import row_of
 
-from .base import Evidence, Kind
+from .base import Effects, Evidence, Kind
 
 
 def group_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
@@ -31,14 +31,10 @@ def group_tests(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
     """The rows of `group_tests.csv`: whether the groups of a subgrouping differ."""
     from singlearm.synthesis.effect_groups import compare_effects
 
-    for kind in kinds:
-        if kind.effects is None:
-            continue
-        for outcome in evidence.of_kind(kind.name):
-            e = kind.effects(evidence, outcome)
-            for by, labels in evidence.groups.items() if e.studies else ():
-                test = compare_effects(e.yi, e.vi, [labels.get(study) for study in e.studies])
-                yield row_of(test, "group_tests", part=kind.name, outcome=outcome, by=by)
+    for kind, outcome, e in _effects(evidence, kinds):
+        for by, labels in evidence.groups.items():
+            test = compare_effects(e.yi, e.vi, [labels.get(study) for study in e.studies])
+            yield row_of(test, "group_tests", part=kind, outcome=outcome, by=by)
 
 
 def regression_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
@@ -46,23 +42,30 @@ def regression_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
     from singlearm.synthesis.regress_counts import moderate_effects
     from singlearm.synthesis.suitability import PER_COEFFICIENT
 
+    for kind, outcome, e in _effects(evidence, kinds):
+        for name, values in evidence.moderators.items():
+            settings = evidence.moderator_settings[name]
+            fitted = moderate_effects(
+                e.yi,
+                e.vi,
+                [values.get(study) for study in e.studies],
+                levels=settings.get("levels"),
+                name=name,
+                per_coefficient=settings.get("studies_per_coefficient", PER_COEFFICIENT),
+            )
+            known = {"part": kind, "outcome": outcome, "moderator": name}
+            yield from (row_of(term, "other_regression", **known) for term in fitted.rows())
+
+
+def _effects(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[tuple[str, str, Effects]]:
+    """Kind, outcome and effects of every outcome that has effects."""
     for kind in kinds:
         if kind.effects is None:
             continue
         for outcome in evidence.of_kind(kind.name):
             e = kind.effects(evidence, outcome)
-            for name, values in evidence.moderators.items() if e.studies else ():
-                settings = evidence.moderator_settings[name]
-                fitted = moderate_effects(
-                    e.yi,
-                    e.vi,
-                    [values.get(study) for study in e.studies],
-                    levels=settings.get("levels"),
-                    name=name,
-                    per_coefficient=settings.get("studies_per_coefficient", PER_COEFFICIENT),
-                )
-                known = {"part": kind.name, "outcome": outcome, "moderator": name}
-                yield from (row_of(term, "other_regression", **known) for term in fitted.rows())
+            if e.studies:
+                yield kind.name, outcome, e
 
 
 def _lead(evidence: Evidence, kind: Kind) -> Row | None:
