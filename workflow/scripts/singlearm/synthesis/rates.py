@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, ndtri, xlogy
 
+from .arguments import check_share, lists
 from .genq import estimator_interval
 from .heterogeneity import typical_variance
 from .notes import Note, Notes, notes_of
@@ -166,11 +167,10 @@ def pool_rates(
     >>> round(r.estimate, 5), round(r.tau2, 3)
     (0.00217, 1.144)
     """
-    if isinstance(model, str):
+    if not isinstance(model, RateModel):
         model = RateModel(model)
-    x, t = check_rates(np.atleast_1d(events), np.atleast_1d(person_time))
-    if x.ndim != 1:
-        raise SynthesisError(f"events and person_time must be two lists, not {x.shape}")
+    level = check_share("level", level)
+    x, t = check_rates(*lists(events=events, person_time=person_time))
     base = PooledRate(x.size, int(x.sum()), float(t.sum()), weights=(None,) * x.size)
     if x.size == 0:
         return replace(base, notes=(Note("no_data"),))
