@@ -100,9 +100,6 @@ def _glmm(data, e):
         out["QE_Wld"] = ("glm", "one", pool_rates(x, t, RateModel("normal")).q)
     if number(e["tau2"]) == 0:
         out["loglik"] = (kind, "one", r.loglik)
-    if e["test"] == "t" and r.pi_low is not None:
-        out["pi_lb"] = (kind, "one", np.log(r.pi_low))
-        out["pi_ub"] = (kind, "one", np.log(r.pi_high))
     return out
 
 
@@ -114,8 +111,8 @@ def excuse(section, _, name):
             "I2": "the common-effect model has no tau2",
             "nAGQ": "not a result",
             "pval": "test of a rate of 1 per unit of time: no hypothesis anyone has",
-            "pi_lb": "normal quantile, or two studies: ours is t(k-1), from three studies",
-            "pi_ub": "normal quantile, or two studies: ours is t(k-1), from three studies",
+            "pi_lb": "takes tau2 as known: ours integrates over the parameters",
+            "pi_ub": "takes tau2 as known: ours integrates over the parameters",
             "se": "one study: the exact interval",
             "stat": "one study: the exact interval",
             "ci_lb": "one study: the exact interval",

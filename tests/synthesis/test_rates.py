@@ -8,6 +8,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import gammaln
 from scipy.stats import chi2
+from scipy.stats import t as student
 
 from singlearm.synthesis.notes import Note
 from singlearm.synthesis.poisson_normal import fit_poisson_normal, log_likelihood
@@ -199,3 +200,39 @@ def test_a_plain_hartung_knapp_interval_is_marked_where_it_is_narrower():
     assert Note("narrower_than_wald") not in pool_rates(*alike, RateModel("normal")).notes
     wide = pool_rates([1, 20, 90], [100, 201, 299], RateModel("normal", ci="hk"))
     assert Note("narrower_than_wald") not in wide.notes
+
+
+def test_the_prediction_interval_contains_the_profile_interval_where_tau2_is_0():
+    # plug-in prediction lay within the profile interval of very unequal times
+    x = [0, 1, 0, 0, 0, 0, 0]
+    t = [1.01, 348.8, 42.7, 0.74, 8.76, 9.99, 2.53]
+    for ci in ("profile", "t", "wald"):
+        r = pool_rates(x, t, RateModel(ci=ci))
+        assert r.tau2 == 0 and "tau2_at_zero" in r.note
+        assert r.pi_low < r.ci_low < r.ci_high < r.pi_high
+
+
+def test_random_rates_have_their_intervals_in_order():
+    rng = np.random.default_rng(20)
+    for _ in range(60):
+        k = int(rng.integers(2, 10))
+        t = np.exp(rng.normal(3, rng.choice([0.1, 3]), k))
+        mean = rng.choice([-4, -2, 1])
+        x = rng.poisson(t * np.exp(rng.normal(mean, rng.choice([0, 1]), k)))
+        r = pool_rates(x, t)
+        if r.ci_low is None or r.ci_high is None:
+            assert r.note
+            continue
+        assert r.ci_low <= r.estimate <= r.ci_high
+        if r.pi_low is None:
+            assert k < 3 or r.note
+        else:
+            assert r.pi_low <= r.ci_low * (1 + 1e-9) and r.ci_high <= r.pi_high * (1 + 1e-9)
+
+
+def test_the_average_of_few_studies_has_limits_by_t():
+    r = pool_rates([4, 9, 14], [100.0, 100.0, 100.0])
+    p = pool_rates([4, 9, 14], [100.0, 100.0, 100.0], level=0.5)
+    wide, narrow = (np.log(f.marginal_high / f.marginal_low) / 2 for f in (r, p))
+    expected = float(student.ppf(0.975, 2) / student.ppf(0.75, 2))
+    assert wide / narrow == pytest.approx(expected, rel=1e-9)

@@ -37,6 +37,17 @@ def number(value: float | None, decimals: int = 2) -> str:
     return text.replace("-", MINUS)
 
 
+def significant(value: float | None, decimals: int = 2) -> str:
+    """A result at fixed decimals, with three significant digits where these would show a false 0.
+
+    >>> significant(0.5), significant(0.0004), significant(0.0), significant(0.02, 1)
+    ('0.50', '0.000400', '0.00', '0.0200')
+    """
+    if value is None or not 0 < abs(value) < 0.5 * 10.0**-decimals:
+        return number(value, decimals)
+    return number(value, min(2 - math.floor(math.log10(abs(value))), 12))
+
+
 def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
     """`[0.38, 0.65]`, or an en dash when neither limit is known."""
     if is_missing(low) and is_missing(high):
@@ -98,22 +109,28 @@ def percent_interval(low: float | None, high: float | None, decimals: int | None
 
 
 def percent_words(
-    proportion: float | None, low: float | None, high: float | None, decimals: int | None = None
+    proportion: float | None,
+    low: float | None,
+    high: float | None,
+    decimals: int | None = None,
+    kind: str = "CI",
 ) -> str:
-    """For sentences: `77.1% (95% CI 65.4 to 85.8)`."""
+    """For sentences: `77.1% (95% CI 65.4 to 85.8)`; `kind` of interval: CI, or CrI if Bayesian."""
     if proportion is None or math.isnan(proportion):
         return MISSING
     decimals = decimals_of(proportion or high) if decimals is None else decimals
-    limits = percent_limits(low, high, decimals)
+    limits = percent_limits(low, high, decimals, kind)
     return f"{percent(proportion, decimals)}%" + (f" ({limits})" if limits else "")
 
 
-def percent_limits(low: float | None, high: float | None, decimals: int | None = None) -> str:
+def percent_limits(
+    low: float | None, high: float | None, decimals: int | None = None, kind: str = "CI"
+) -> str:
     """`95% CI 65.4 to 85.8`, or nothing."""
     if is_missing(low) and is_missing(high):
         return ""
     decimals = decimals_of(high) if decimals is None else decimals
-    return f"{LEVEL} CI {percent(low, decimals)} to {percent(high, decimals)}"
+    return f"{LEVEL} {kind} {percent(low, decimals)} to {percent(high, decimals)}"
 
 
 def weight(value: float | None) -> str:
@@ -170,7 +187,7 @@ def ratio_ci(estimate: float | None, low: float | None, high: float | None) -> s
 
 def months(value: float | None, not_reached: bool = False) -> str:
     """A time in months at one decimal; a median that was not reached says so."""
-    return "not reached" if not_reached and is_missing(value) else number(value, 1)
+    return "not reached" if not_reached and is_missing(value) else significant(value, 1)
 
 
 def months_ci(value: float | None, low: float | None, high: float | None) -> str:
@@ -197,8 +214,8 @@ PRINT: dict[str, Callable[[Any], str]] = {
     "count": count,
     "percent": percent,
     "months": months,
-    "per_100": lambda value: number(value if value is None else 100 * value, 2),
-    "ratio": number,
+    "per_100": lambda value: significant(value if value is None else 100 * value, 2),
+    "ratio": significant,
     "number": number,
     "decimal": lambda value: number(value, 1),
     "coefficient": lambda value: number(value, 3),

@@ -137,31 +137,38 @@ class Measure:
         names = [name for name in IN_UNIT if row.get(name) is not None]
         return row | {name: self.scale * row[name] for name in names}
 
-    def text(self, value: float | None, low: float | None, high: float | None) -> str:
-        """A number with its interval: `78.1% (95% CI 65.4 to 85.8)`."""
+    def text(
+        self, value: float | None, low: float | None, high: float | None, kind: str = "CI"
+    ) -> str:
+        """A number with its interval, CI or CrI: `78.1% (95% CI 65.4 to 85.8)`."""
         if numbers.is_missing(value):
             return numbers.MISSING
-        limits = self.limits(low, high)
+        limits = self.limits(low, high, kind)
         return f"{self.number(value)}{self.unit}" + (f" ({limits})" if limits else "")
 
     def number(self, value: float | None) -> str:
         """One number, without its unit."""
         return numbers.PRINT[self.prints](value)
 
-    def limits(self, low: float | None, high: float | None) -> str:
+    def limits(self, low: float | None, high: float | None, kind: str = "CI") -> str:
         """`95% CI 65.4 to 85.8`; `95% CI from 5.9, no upper limit`; nothing without limits."""
         if numbers.is_missing(low):
             return ""
         if numbers.is_missing(high):
-            return f"{numbers.LEVEL} CI from {self.number(low)}, no upper limit"
+            return f"{numbers.LEVEL} {kind} from {self.number(low)}, no upper limit"
         if self.prints == "percent":
-            return numbers.percent_limits(low, high)
-        return f"{numbers.LEVEL} CI {self.number(low)} to {self.number(high)}"
+            return numbers.percent_limits(low, high, kind=kind)
+        return f"{numbers.LEVEL} {kind} {self.number(low)} to {self.number(high)}"
 
     def difference(self, value: float, *, signed: bool = True) -> str:
         """A difference of two numbers: `+5.0 percentage points`."""
         text = numbers.number(self.scale * value, 2 if self.prints == "ratio" else 1)
         return f"{'+' if signed and value > 0 else ''}{text}{self.points}"
+
+
+def interval_word(row: Row) -> str:
+    """What the interval of a headline is: `CI`, or `CrI` where the row's model is Bayesian."""
+    return str(row.get("interval", "CI"))
 
 
 def headline(
@@ -195,11 +202,16 @@ def leading(rows: Sequence[Row], protocol: Settings) -> Row | None:
     return row and headline(row)
 
 
+def patients(count: int) -> str:
+    """`1 patient`, `16 patients`."""
+    return f"{numbers.count(count)} {'patient' if count == 1 else 'patients'}"
+
+
 def counts(row: Row) -> str:
     """`19 studies, 1231 patients`."""
     told = f"{numbers.count(row['k'])} {'study' if row['k'] == 1 else 'studies'}"
     if row.get("n") is not None:
-        told += f", {numbers.count(row['n'])} {'patient' if row['n'] == 1 else 'patients'}"
+        told += f", {patients(row['n'])}"
     return told
 
 
@@ -354,7 +366,7 @@ class Kind:
         """A row that leads, as people print it."""
         if self.estimate is not None:
             return self.estimate(row)
-        return self.measure.text(row["value"], row["low"], row["high"])
+        return self.measure.text(row["value"], row["low"], row["high"], interval_word(row))
 
     def named(self, outcome: str, settings: Mapping[str, Any]) -> str:
         """The word by which the sheet calls an outcome of the protocol."""

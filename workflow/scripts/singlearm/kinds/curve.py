@@ -6,7 +6,17 @@ from itertools import pairwise
 
 from singlearm.catalogue import Row, numbers
 
-from .base import Evidence, Kind, Measure, Outcomes, Pooling, Settings, Sheet, headline
+from .base import (
+    Evidence,
+    Kind,
+    Measure,
+    Outcomes,
+    Pooling,
+    Settings,
+    Sheet,
+    headline,
+    patients,
+)
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .rows import RowFault, given, plain
 
@@ -161,7 +171,7 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
 def counts(row: Row) -> str:
     """`8 curves, 512 patients`."""
     curves = "curve" if row["k"] == 1 else "curves"
-    return f"{numbers.count(row['k'])} {curves}, {numbers.count(row['n'])} patients"
+    return f"{numbers.count(row['k'])} {curves}, {patients(row['n'])}"
 
 
 def sentence(row: Row, label: str) -> str:

@@ -104,6 +104,8 @@ def effects(evidence: Evidence, outcome: str) -> Effects:
     return study_effects(evidence, KIND, outcome)
 
 
+#: The model whose intervals are credible ones.
+BAYES = "cloglog_bayes"
 #: With fewer studies tau cannot be estimated and the posterior under a weakly informative prior
 #: leads, as it does for ratios: Bender et al. (2018), Res Synth Methods 9:382.
 FEW_STUDIES = 5
@@ -115,6 +117,8 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
     row = by_model.get("cloglog_reml_hk")
     if row is not None and 1 < row["k"] < FEW_STUDIES:
         row = by_model.get("cloglog_bayes", row)
+    if row is not None and row["model"] == BAYES:
+        row = row | {"interval": "CrI"}
     return row and headline(row)
 
 
@@ -122,15 +126,19 @@ def sentence(row: Row, label: str) -> str:
     """`Progression-free at 12 months: 74.5% (95% CI 69.1 to 79.3), median study; 6 studies ...`."""
     if row["value"] is None:
         return f"{label}: no estimate; {base.counts(row)}."
-    said = MEASURE.text(row["value"], row["low"], row["high"])
+    said = MEASURE.text(row["value"], row["low"], row["high"], base.interval_word(row))
+    of = "the only study" if row["k"] == 1 else "median study"
     how = "" if row["model"] == "cloglog_reml_hk" else ", with a weak prior on the differences"
-    told = f"{label}: {said}, median study{how}; {base.counts(row)}."
+    told = f"{label}: {said}, {of}{how}; {base.counts(row)}."
     if row["from_n"] and row["half_n"] is not None:
-        halved = MEASURE.text(row["half_n"], row["half_n_low"], row["half_n_high"])
-        without = numbers.count(row["from_n"])
+        halved = MEASURE.text(
+            row["half_n"], row["half_n_low"], row["half_n_high"], base.interval_word(row)
+        )
+        one = row["from_n"] == 1
+        without = "one study" if one else numbers.count(row["from_n"])
         told += (
-            f" Of {without} the source prints no interval; if the patients of these counted half, "
-            f"it would be {halved}."
+            f" Of {without} the source prints no interval; if {'its' if one else 'their'} patients "
+            f"counted half, it would be {halved}."
         )
     return told
 

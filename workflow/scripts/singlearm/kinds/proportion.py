@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from singlearm.catalogue import Row, numbers
 
-from .base import Kind, Measure, Settings, Sheet, headline
+from .base import Kind, Measure, Settings, Sheet, headline, interval_word
 from .columns import (
     CONFIDENCE,
     LABEL,
@@ -114,13 +114,21 @@ def headlined(row: Row, protocol: Settings) -> Row:
     dict
         The row, with `value`, `low`, `high` and `of`, a key of `ESTIMANDS`.
     """
-    of = estimand(model_of(protocol, protocol["primary"]))
+    model = model_of(protocol, protocol["primary"])
+    if model.likelihood == "bayes":
+        row = row | {"interval": "CrI"}
+    of = estimand(model)
     if of == "typical" and row["tau2"] is None:  # all or none of the patients: an exact interval
         of = "common"
     if of != "typical":
         return headline(row, ESTIMATE, of)
     average = protocol.get("headline", "average") == "average" and row["marginal"] is not None
     return headline(row, AVERAGE, "average") if average else headline(row, ESTIMATE, of)
+
+
+def number_of(row: Row) -> str:
+    """What the headline of a row is of: `average over studies`; of one study `the only study`."""
+    return "the only study" if row["k"] == 1 else ESTIMANDS[row["of"]]
 
 
 def counts(row: Row) -> str:
@@ -135,8 +143,8 @@ def sentence(row: Row, label: str) -> str:
     """`Overall response: 78.1% (95% CI 65.4 to 85.8), average over studies; 282 of 363 ...`."""
     if row["value"] is None:
         return f"{label}: no estimate; {counts(row)}."
-    said = MEASURE.text(row["value"], row["low"], row["high"])
-    return f"{label}: {said}, {ESTIMANDS[row['of']]}; {counts(row)}."
+    said = MEASURE.text(row["value"], row["low"], row["high"], interval_word(row))
+    return f"{label}: {said}, {number_of(row)}; {counts(row)}."
 
 
 def methods(protocol: Settings) -> str:

@@ -142,7 +142,11 @@ def sentence(row: Row, label: str) -> str:
     if row["value"] is None:
         return f"{label}: no estimate; {counts(row)}."
     said = MEASURE.text(row["value"], row["low"], row["high"])
-    of = "one rate for all studies" if row["model"] == "poisson_common" else "median study"
+    # without a variance between studies the exact answer stands: of one study, or of no events
+    same = row["model"] == "poisson_common" or row["tau2"] is None
+    of = "one rate for all studies" if same else "median study"
+    if row["k"] == 1:
+        of = "the only study"
     return f"{label}: {said}, {of}; {counts(row)}."
 
 

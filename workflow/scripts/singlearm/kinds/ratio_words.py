@@ -61,10 +61,10 @@ def estimate(row: Row) -> str:
     """`0.76 (95% CI 0.60 to 0.97)`."""
     if row["estimate"] is None:
         return numbers.MISSING
-    said = numbers.number(row["estimate"])
+    said = numbers.significant(row["estimate"])
     if row["ci_low"] is None or row["ci_high"] is None:
         return said
-    limits = f"{numbers.number(row['ci_low'])} to {numbers.number(row['ci_high'])}"
+    limits = f"{numbers.significant(row['ci_low'])} to {numbers.significant(row['ci_high'])}"
     return f"{said} ({numbers.LEVEL} {_interval_word(row)} {limits})"
 
 
@@ -82,9 +82,10 @@ def sentence(row: Row, label: str) -> str:
     if row["k"] == 1:
         return f"{said}, one trial."
     k = numbers.count(row["k"])
+    all_ = "both" if row["k"] == 2 else f"all {k}"
     if row["effect"] == "common":
         method = METHODS[row["method"]].removeprefix("Common effect, ")
-        said += f", taken to be the same in all {k} trials ({method})."
+        said += f", taken to be the same in {all_} trials ({method})."
         if row["q_p"] is not None and row["q_p"] < 0.1:
             said += " The trials differ by more than chance would have it, so this is no more than "
             said += "a summary of them."
@@ -92,7 +93,7 @@ def sentence(row: Row, label: str) -> str:
     method = METHODS[row["method"]].removeprefix("Random effects, ")
     said += f", the mean of the effects of {k} trials, which may differ ({method})."
     if row["pi_low"] is not None:
-        limits = f"{numbers.number(row['pi_low'])} and {numbers.number(row['pi_high'])}"
+        limits = f"{numbers.significant(row['pi_low'])} and {numbers.significant(row['pi_high'])}"
         said += f" The effect in a further trial is expected between {limits} (95%)."
     return said
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from singlearm.catalogue import Row, numbers
 
 from . import curve, landmark, time
-from .base import Evidence, Kind, Pooling, Settings, headline
+from .base import Evidence, Kind, Pooling, Settings, headline, patients
 
 SOURCES = (curve.SHEET.clean_table, landmark.SHEET.clean_table, time.SHEET.clean_table)
 #: Lines over log time that are fitted, by their scale.
@@ -42,8 +42,10 @@ def counts(row: Row) -> str:
     studies = "study" if row["k"] == 1 else "studies"
     told = f"{numbers.count(row['k'])} {studies}"
     if row["n"] is not None:
-        told += f", {numbers.count(row['n'])} patients"
-    return f"{told}; {numbers.count(row['points'])} points of their curves"
+        told += f", {patients(row['n'])}"
+    points = "point" if row["points"] == 1 else "points"
+    whose = "its curve" if row["k"] == 1 else "their curves"
+    return f"{told}; {numbers.count(row['points'])} {points} of {whose}"
 
 
 def sentence(row: Row, label: str) -> str:

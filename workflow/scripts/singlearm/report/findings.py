@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from singlearm.catalogue import Column, Row, notes, numbers
 from singlearm.kinds import Kind
+from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.ratio_words import MEASURES
 from singlearm.report import words
@@ -119,7 +120,7 @@ def result(kind: Kind, row: Row, per: int | None = None) -> str:
     of = out_of(row, per)
     limits = between(row["low"], row["high"], of)
     said = f"{frequency(row['value'], of)} of {of:,d}"
-    return f"{said}; {numbers.LEVEL} CI {limits}" if limits else said
+    return f"{said}; {numbers.LEVEL} {interval_word(row)} {limits}" if limits else said
 
 
 def _without_number(kind: Kind, row: Row) -> str:

@@ -5,9 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .arguments import labels as listed
+from .arguments import lists
 from .arrays import ArrayLike, Floats
 from .cr2 import cluster_robust
-from .effects import back_transform, effect_sizes, expit, freeman_tukey_sizes, transform
+from .effects import (
+    back_transform,
+    check_counts,
+    effect_sizes,
+    expit,
+    freeman_tukey_sizes,
+    transform,
+)
 from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
 from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
@@ -133,8 +142,8 @@ def pool_clustered(
     Bell and McCaffrey (2002), Surv Methodol 28:169; Tipton (2015), Psychol Methods 20:375.
     """
     model = named_model(model)
-    x, n = np.asarray(events, float), np.asarray(total, float)
-    labels = [str(label) for label in clusters]
+    x, n = check_counts(*lists(events=events, total=total))
+    labels = [str(label) for label in listed("clusters", clusters)]
     k, m = x.size, len(set(labels))
     if k != len(labels):
         raise SynthesisError("events, total and clusters must have one length")

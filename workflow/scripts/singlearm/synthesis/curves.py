@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, stdtrit
 
+from .arguments import check_count, check_positive, check_share, real_numbers
 from .notes import Note, Notes
 from .survival import KaplanMeier
 from .words import SynthesisError, check_word
@@ -27,6 +28,8 @@ CURVE_LIMITS = ("monte_carlo", "greenwood")
 #: Draws for the limits that have no formula, and the seed they start from.
 DRAWS = 10_000
 SEED = 20_140
+#: Fewer draws have no 2.5% of their own at either end.
+LEAST_DRAWS = 100
 #: Fewest studies for a prediction band.
 LEAST_FOR_PREDICTION = 3
 
@@ -168,6 +171,7 @@ def summary_curve(
     """
     check_word("model", model, CURVE_MODELS)
     check_word("limits", limits, CURVE_LIMITS)
+    level, draws = check_share("level", level), check_count("draws", draws, LEAST_DRAWS)
     s, n, t = _checked(survival, at_risk, times)
     y, w = _arcsines(s, n)
     k = s.shape[0]
@@ -186,8 +190,8 @@ def summary_curve(
     if model == "random" and k >= LEAST_FOR_PREDICTION:
         new = sample + _draws(np.zeros(t.size), between, df, draws, seed + 1)
         predicted = np.array(_percentiles(np.cumprod(np.sin(new) ** 2, axis=1), level))
-    end = float(t[-1] if horizon is None else horizon)
-    if not 0 < end <= t[-1]:
+    end = float(t[-1]) if horizon is None else check_positive("horizon", horizon)
+    if end > t[-1]:
         raise SynthesisError(f"horizon: {end:g} is not within the grid, which ends at {t[-1]:g}")
     median = _interval(lambda c: _medians(t, c), estimate, curves, level)
     mean = _interval(lambda c: _restricted_means(t, c, end), estimate, curves, level)
@@ -239,11 +243,15 @@ def _notes(there: npt.NDArray[np.bool_]) -> Notes:
 def _checked(
     survival: npt.ArrayLike, at_risk: npt.ArrayLike, times: npt.ArrayLike
 ) -> tuple[Array, Array, Array]:
-    s, n = np.atleast_2d(np.asarray(survival, float)), np.atleast_2d(np.asarray(at_risk, float))
-    t = np.asarray(times, float)
+    s = np.atleast_2d(real_numbers("survival", survival))
+    n = np.atleast_2d(real_numbers("at_risk", at_risk))
+    t = real_numbers("times", times)
     if s.shape != n.shape or t.shape != s.shape[1:] or not s.size:
-        raise SynthesisError(f"curves {s.shape}, numbers at risk {n.shape}, times {t.shape}")
-    if not ((np.diff(t) > 0).all() and t[0] > 0):
+        raise SynthesisError(
+            "survival and at_risk must be tables with a row per study and a column per time, not "
+            f"{s.shape} and {n.shape} for times {t.shape}"
+        )
+    if not ((np.diff(t) > 0).all() and t[0] > 0 and np.isfinite(t).all()):
         raise SynthesisError("times of the grid must be above 0 and rise")
     known = np.isfinite(s)
     if (np.diff(known.astype(int), axis=1) > 0).any() or not known[:, 0].all():
@@ -254,7 +262,7 @@ def _checked(
         raise SynthesisError("survival must lie between 0 and 1 and must not rise")
     if not known.any(axis=0).all():
         raise SynthesisError("no study reaches the last time of the grid")
-    if not (n[known] > 0).all():
+    if not ((n[known] > 0).all() and np.isfinite(n[known]).all()):
         raise SynthesisError("numbers at risk must be above 0 at the start of each interval")
     return s, n, t
 

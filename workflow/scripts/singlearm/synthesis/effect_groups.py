@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from .arguments import labels as listed
+from .arguments import lists
 from .arrays import ArrayLike, Floats, Ints
 from .levels import BetweenTest, f_test
 from .notes import Note, notes_of
@@ -59,13 +61,15 @@ def compare_effects(
     >>> test.df, test.df2, round(test.p_permutation, 3)
     (1, 2.0, 0.333)
     """
-    labels = list(groups)
-    y, v = np.asarray(yi, float), np.asarray(vi, float)
-    if not len(labels) == y.size == v.size:
+    labels = listed("groups", groups)
+    y, v = lists(yi=yi, vi=vi)
+    if len(labels) != y.size:
         raise SynthesisError(
             f"yi, vi and groups must have one length, not {y.size}, {v.size}, {len(labels)}"
         )
     usable = np.isfinite(y) & np.isfinite(v)
+    if (v[usable] <= 0).any():
+        raise SynthesisError("variances must be above 0, or missing")
     kept = usable & np.array([label is not None for label in labels], bool)
     names = sorted({str(label) for label, k in zip(labels, kept, strict=True) if k})
     index = np.array(

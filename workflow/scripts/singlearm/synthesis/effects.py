@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import together
 from .arrays import ArrayLike, Columns, Floats
 from .words import MEASURES, SynthesisError, check_word
 
@@ -28,7 +29,7 @@ class EffectSizes:
 
 def check_counts(events: ArrayLike, total: ArrayLike) -> tuple[Floats, Floats]:
     """Return both as float arrays of one shape; raise SynthesisError naming every bad study."""
-    x, n = np.broadcast_arrays(np.asarray(events, float), np.asarray(total, float))
+    x, n = together(events=events, total=total)
     with np.errstate(invalid="ignore"):
         bad = ~((x >= 0) & (n > 0) & (x <= n) & (x == np.floor(x)) & (n == np.floor(n)))
     bad |= ~np.isfinite(n)

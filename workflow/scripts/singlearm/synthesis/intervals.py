@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
+from .arguments import check_share
 from .arrays import ArrayLike, Floats
 from .effects import check_counts
 from .words import check_word
@@ -53,6 +54,7 @@ def study_intervals(
     (0.2527, 0.3676)
     """
     check_word("method", method, STUDY_METHODS)
+    level = check_share("level", level)
     x, n = check_counts(events, total)
     low, high = _LIMITS[method](x, n, (1 - level) / 2)
     p = x / n

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from .arguments import check_positive, check_share, together
 from .words import SynthesisError, check_word
 
 Array = npt.NDArray[np.float64]
@@ -117,12 +118,9 @@ def landmark_effects(
     ([0.2336, 0.4024], ['interval', 'n'], 0.843)
     """
     check_word("scale", scale, LANDMARK_SCALES)
-    s, low, high, size, risk = (
-        np.array(a)
-        for a in np.broadcast_arrays(
-            *(np.asarray(a, float) for a in (survival, ci_low, ci_high, n, at_risk))
-        )
-    )
+    level = check_share("level", level)
+    given = together(survival=survival, ci_low=ci_low, ci_high=ci_high, n=n, at_risk=at_risk)
+    s, low, high, size, risk = (np.array(a) for a in given)
     _check(s, low, high, size, risk)
     certain = (s == 0) | (s == 1)
     s = np.where(certain, (s * size + 0.5) / (size + 1), s)
@@ -153,7 +151,7 @@ def _check(s: Array, low: Array, high: Array, n: Array, risk: Array) -> None:
             "values outside 0 to 1": ~np.isnan(s) & ~((s >= 0) & (s <= 1)),
             "limits outside 0 to 1": (low < 0) | (low > 1) | (high < 0) | (high > 1),
             "limits that do not hold their value": (low > s) | (high < s),
-            "numbers of patients that are not positive": (n <= 0) | (risk < 0),
+            "numbers of patients that are not positive": (n <= 0) | (risk < 0) | np.isinf(n),
             "more patients at risk than patients": risk > n,
         }
     found = [f"{int(where.sum())} {what}" for what, where in faults.items() if where.any()]
@@ -164,7 +162,7 @@ def _check(s: Array, low: Array, high: Array, n: Array, risk: Array) -> None:
 def _ratio(s: Array, both: Array, n: Array, slope: Array, given: float | None) -> Array:
     """Effective per printed number of patients, one value for each dataset."""
     if given is not None:
-        if not 0 < given <= 1:
+        if check_positive("n_ratio", given) > 1:
             raise SynthesisError(f"n_ratio: {given!r} is not in (0, 1]")
         return np.full(s.shape[:-1], given)
     if not s.size:

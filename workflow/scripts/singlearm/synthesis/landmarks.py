@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .arguments import check_share, real_numbers
 from .genq import estimator_interval
 from .landmark_effects import SOURCES, LandmarkEffects, landmark_back, landmark_effects
 from .notes import Note, notes_of
@@ -78,11 +79,12 @@ def pool_landmarks(
     >>> round(r.estimate, 4), round(r.ci_low, 4), round(r.ci_high, 4), r.from_interval
     (0.5562, 0.085, 0.8697, 3)
     """
-    arrays = np.broadcast_arrays(
-        *(np.atleast_1d(np.asarray(a, float)) for a in (survival, ci_low, ci_high, n, at_risk))
-    )
-    if arrays[0].ndim != 1:
-        raise SynthesisError(f"survival must be one list, not {arrays[0].shape}")
+    level = check_share("level", level)
+    s = np.atleast_1d(real_numbers("survival", survival))
+    if s.ndim != 1:
+        raise SynthesisError("survival must be a list with one number per study, not a table")
+    others = {"ci_low": ci_low, "ci_high": ci_high, "n": n, "at_risk": at_risk}
+    arrays = [s, *(_beside(s, name, values) for name, values in others.items())]
     e = landmark_effects(*arrays, scale=scale, n_ratio=n_ratio, level=level)
     there = np.isfinite(e.sei)
     base = _described(e, there, arrays[0], arrays[3], scale)
@@ -103,6 +105,14 @@ def pool_landmarks(
     if e.source[at] == "interval":
         pooled = replace(pooled, ci_low=float(arrays[1][at]), ci_high=float(arrays[2][at]))
     return replace(pooled, tau2=None, i2=None, h2=None, notes=(*base.notes, Note("single_study")))
+
+
+def _beside(survival: Array, name: str, values: npt.ArrayLike) -> Array:
+    """What belongs to each survival; one lone number that is missing is missing for all."""
+    found = real_numbers(name, values)
+    if found.shape != survival.shape and not (found.ndim == 0 and np.isnan(found)):
+        raise SynthesisError(f"{name} must be a list as long as survival, {survival.size}")
+    return np.broadcast_to(found, survival.shape)
 
 
 def _described(

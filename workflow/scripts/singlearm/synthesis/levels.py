@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
+from .arguments import labels as listed
+from .arguments import level_names, lists
 from .arrays import ArrayLike, Floats, Ints
+from .effects import check_counts
 from .models import Model
 from .notes import Note, Notes, join, notes_of
 from .pooling import pool_many
@@ -129,13 +132,13 @@ def grouped(
     SynthesisError
         If the lengths differ, or a label is not among the levels.
     """
-    labels = list(groups)
-    x, n = np.asarray(events, float), np.asarray(total, float)
-    if not len(labels) == x.size == n.size:
+    labels = listed("groups", groups)
+    x, n = check_counts(*lists(events=events, total=total))
+    if len(labels) != x.size:
         raise SynthesisError(
             f"events, total and groups must have one length, not {x.size}, {n.size}, {len(labels)}"
         )
-    names = tuple(sorted({g for g in labels if g is not None}) if levels is None else levels)
+    names = level_names(labels, levels)
     unknown = sorted({str(g) for g in labels if g is not None and g not in names})
     if unknown:
         raise SynthesisError(f"groups {', '.join(unknown)} are not among the levels {names}")

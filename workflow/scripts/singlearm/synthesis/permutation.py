@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import lists
 from .arrays import ArrayLike, Columns, Floats, Ints
 from .effects import effect_sizes
 from .glmm import fit_glmm, newton
@@ -103,7 +104,7 @@ def with_permutation_p(
     parts = [statistics(moved[:, i : i + step]) for i in range(0, moved.shape[1], step)]
     out = []
     for test in tests:
-        if test.statistic is None:
+        if test.statistic is None or test.test not in observed:  # a bootstrap has a p of its own
             out.append(test)
             continue
         all_ = np.concatenate([p[test.test] for p in parts])
@@ -256,7 +257,7 @@ def sign_flip_test(
     ----------
     Follmann and Proschan (1999), Biometrics 55:732.
     """
-    y = np.asarray(yi, float)
+    y, v = lists(yi=yi, vi=vi)
     k = y.size
     exact = 2**k <= most
     if exact:
@@ -265,7 +266,7 @@ def sign_flip_test(
         signs = np.random.default_rng(seed).choice([-1.0, 1.0], (draws, k))
 
     def statistic(values: Floats) -> Floats:
-        s, _ = stack(values, np.broadcast_to(vi, values.shape))
+        s, _ = stack(values, np.broadcast_to(v, values.shape))
         f = inverse_variance_fit(s, estimate_tau2(s, tau2)[0])
         factor, _ = small_sample(s, f, ci)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import pool_bayes, pool_beta_binomial, pool_binomial, pool_normal
+from .arguments import check_share, lists, together
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints, Objects
 from .effects import check_counts, logit
 from .intervals import study_intervals
@@ -18,7 +19,6 @@ from .model_columns import Asked
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import NoteTable
 from .records import NUMBERS, Pooled, PooledMany
-from .words import SynthesisError
 
 _COLUMNS = {
     "normal": pool_normal.columns,
@@ -85,11 +85,7 @@ def pool(
     >>> pool([4, 3], [10, 20], "logit_dl").note
     'two_studies'
     """
-    x, n = np.atleast_1d(np.asarray(events, float)), np.atleast_1d(np.asarray(total, float))
-    if x.ndim != 1 or x.shape != n.shape:
-        raise SynthesisError(
-            f"events and total must be two lists of one length, not {x.shape}, {n.shape}"
-        )
+    x, n = lists(events=events, total=total)
     return pool_many(
         x[None], n[None], model, threshold=threshold, null_value=null_value, level=level
     ).one(0)
@@ -130,16 +126,13 @@ def pool_many(
         As `pool`.
     """
     model = named_model(model)
-    if not 0 < level < 1:
-        raise SynthesisError(f"level: {level!r} is not between 0 and 1")
-    for name, value in (("threshold", threshold), ("null_value", null_value)):
-        if value is not None and not 0 < value < 1:
-            raise SynthesisError(f"{name}: {value!r} is not a proportion between 0 and 1")
+    level = check_share("level", level)
+    threshold = None if threshold is None else check_share("threshold", threshold)
+    null_value = None if null_value is None else check_share("null_value", null_value)
     asked = Asked(level, threshold, null_value, tau2_limits)
+    x, n = together(events=events, total=total)
     x, n, there = np.broadcast_arrays(
-        np.asarray(events, float),
-        np.asarray(total, float),
-        np.True_ if present is None else np.asarray(present, bool),
+        x, n, np.True_ if present is None else np.asarray(present, bool)
     )
     check_counts(np.where(there, x, 0), np.where(there, n, 1))
     lead, k = x.shape[:-1], x.shape[-1]

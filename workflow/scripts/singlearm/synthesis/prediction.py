@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from .arguments import check_count, check_share, lists
 from .genq import q_distribution
 from .stack import Stack, stack
 from .words import SynthesisError
@@ -78,7 +79,8 @@ def prediction_bootstrap(
     >>> r.pi_low < r.ci_low < r.ci_high < r.pi_high
     True
     """
-    s, _ = stack(np.atleast_1d(np.asarray(yi, float)), np.atleast_1d(np.asarray(vi, float)))
+    level, draws = check_share("level", level), check_count("draws", draws, 1)
+    s, _ = stack(*lists(yi=yi, vi=vi))
     k = s.y.shape[0]
     if s.y.shape[1] != 1 or k < 3:
         raise SynthesisError(f"a bootstrap prediction interval needs three studies, not {k}")

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaincinv
 
+from .arguments import together
 from .words import SynthesisError, check_word
 
 Array = npt.NDArray[np.float64]
@@ -22,7 +23,7 @@ def check_rates(events: npt.ArrayLike, person_time: npt.ArrayLike) -> tuple[Arra
         For events that are not whole numbers of 0 or more, or person-time that is not positive;
         up to five studies are named.
     """
-    x, t = np.broadcast_arrays(np.asarray(events, float), np.asarray(person_time, float))
+    x, t = together(events=events, person_time=person_time)
     with np.errstate(invalid="ignore"):
         good = (x >= 0) & (x == np.floor(x)) & np.isfinite(x) & (t > 0) & np.isfinite(t)
     if not good.all():

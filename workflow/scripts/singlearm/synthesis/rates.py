@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, ndtri, xlogy
 
+from .arguments import check_share, lists
 from .genq import estimator_interval
 from .heterogeneity import typical_variance
+from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import Note, Notes, notes_of
 from .poisson_normal import PoissonFit, fit_poisson_normal, profile_mu, profile_tau
 from .rate_effects import (
@@ -22,12 +24,14 @@ from .rate_effects import (
 )
 from .records import Number, RandomEffects, number
 from .stack import stack
+from .suitability import predictable
 from .twostep import (
     TAU2_LIMITS,
     interval,
     narrower_than_wald,
     pool_effects,
     prediction_interval,
+    quantile,
 )
 from .words import TAU2_METHODS, SynthesisError, check_word
 
@@ -166,11 +170,10 @@ def pool_rates(
     >>> round(r.estimate, 5), round(r.tau2, 3)
     (0.00217, 1.144)
     """
-    if isinstance(model, str):
+    if not isinstance(model, RateModel):
         model = RateModel(model)
-    x, t = check_rates(np.atleast_1d(events), np.atleast_1d(person_time))
-    if x.ndim != 1:
-        raise SynthesisError(f"events and person_time must be two lists, not {x.shape}")
+    level = check_share("level", level)
+    x, t = check_rates(*lists(events=events, person_time=person_time))
     base = PooledRate(x.size, int(x.sum()), float(t.sum()), weights=(None,) * x.size)
     if x.size == 0:
         return replace(base, notes=(Note("no_data"),))
@@ -257,11 +260,16 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
     vt = float(typical_variance(stack(*rate_effects(x, t, "IRLN"))[0])[0])
     out |= {"i2": tau**2 / (tau**2 + vt), "h2": tau**2 / vt + 1}
     out |= {f"i2_{end}": v**2 / (v**2 + vt) for end, v in (("low", tau_low), ("high", tau_high))}
-    out |= _likelihood_ratio_q(x, fit.loglik_common[0]) | _average(fit, z)
-    if k > 2:
-        pi = prediction_interval(mu, se, tau**2, np.asarray(k), level=level)
+    out |= _likelihood_ratio_q(x, fit.loglik_common[0])
+    out |= _average(fit, float(quantile(k - 1, level)))
+    if predictable(k) and np.isfinite(tau_high) and np.isfinite(low) and np.isfinite(high):
+        ends = (np.log(low), np.log(high))
+        new = _predictive(fit, ends, (tau_low, tau_high), k, str(model.ci), level)
         with np.errstate(over="ignore"):
-            out |= {"pi_low": np.exp(pi[0]), "pi_high": np.exp(pi[1])}
+            out |= {
+                "pi_low": np.exp(new.quantile((1 - level) / 2)[0]),
+                "pi_high": np.exp(new.quantile((1 + level) / 2)[0]),
+            }
     notes: Notes = (Note("tau2_at_zero"),) if tau == 0 else ()
     if not (np.isfinite(low) and np.isfinite(high)):
         notes += (Note("interval_not_found"),)
@@ -270,11 +278,31 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
     return out | {"notes": notes}
 
 
-def _average(fit: PoissonFit, z: float) -> dict[str, Any]:
-    """The mean of the lognormal rates, exp(mu + tau2/2), with limits by the delta method."""
+def _predictive(
+    fit: PoissonFit,
+    ends: tuple[float, float],
+    tau_ends: tuple[float, float],
+    k: int,
+    ci: str,
+    level: float,
+) -> Predictive:
+    """The distribution of a new study's log rate, as that of a logit in `pool_binomial`."""
+    z = float(ndtri(0.5 + level / 2))
+    root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
+    least, most, low, high = (np.array([v]) for v in (*tau_ends, *ends))
+    spread, weights = spread_values(fit.tau, least, most, root_at_zero, z)
+    small = small_sample_widening(np.array([float(k)]), ci, level)
+    return Predictive.of(fit.mu, low, high, z / small, spread, weights)
+
+
+def _average(fit: PoissonFit, quantile: float) -> dict[str, Any]:
+    """The mean of the lognormal rates, exp(mu + tau2/2), with limits by the delta method.
+
+    `quantile` is that of t(k-1): normal ones are too short for few studies.
+    """
     mu, tau = fit.mu[0], fit.tau[0]
     variance = fit.se[0] ** 2 + 2 * tau * fit.covariance[0] + tau**2 * fit.variance_tau[0]
-    centre, half = mu + tau**2 / 2, z * np.sqrt(max(variance, 0.0))
+    centre, half = mu + tau**2 / 2, quantile * np.sqrt(max(variance, 0.0))
     ends = {"marginal": centre, "marginal_low": centre - half, "marginal_high": centre + half}
     with np.errstate(over="ignore"):
         return {name: np.exp(v) for name, v in ends.items()}

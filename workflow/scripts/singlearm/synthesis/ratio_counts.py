@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arguments import lists
 from .effects import check_counts
 from .words import check_word
 
@@ -75,8 +76,11 @@ def two_by_two(
     SynthesisError
         If a count is not a whole number between 0 and its number of patients, or an arm is empty.
     """
-    a, n1 = check_counts(np.atleast_1d(events_treat), np.atleast_1d(n_treat))
-    c, n2 = check_counts(np.atleast_1d(events_ctrl), np.atleast_1d(n_ctrl))
+    counts = lists(
+        events_treat=events_treat, n_treat=n_treat, events_ctrl=events_ctrl, n_ctrl=n_ctrl
+    )
+    a, n1 = check_counts(*counts[:2])
+    c, n2 = check_counts(*counts[2:])
     return TwoByTwo(a, n1, c, n2)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from .arguments import check_positive, check_share, lists
+from .arguments import labels as listed
 from .genq import generalised_q_interval
 from .mantel_haenszel import CommonEffect
 from .notes import Note, Notes, notes_of
@@ -18,7 +20,7 @@ from .ratio_glmm import RatioGlmm
 from .ratios import RATIO_MEASURES, back_of
 from .records import Number, RandomEffects, number
 from .twostep import TAU2_LIMITS, pool_effects, prediction_interval, tau2_interval
-from .words import check_word
+from .words import SynthesisError, check_word
 
 RATIO_TAU2 = ("REML", "PM", "DL")
 RATIO_CI = ("hk_adhoc", "wald", "hk")
@@ -83,6 +85,7 @@ def pool_ratios(
     check_word("ci", ci, RATIO_CI)
     if tau2 is not None:
         check_word("tau2", tau2, RATIO_TAU2)
+    level = check_share("level", level)
     method = "common" if tau2 is None else f"{tau2.lower()}_{ci}"
     effect = "common" if tau2 is None else "random"
     y, v, notes = _known(yi, vi)
@@ -143,6 +146,8 @@ def pool_ratios_bayes(
     `estimate` is the posterior median of the mean effect, `tau2` the squared posterior median of
     tau; intervals are equal-tailed. See `ratio_bayes.pool_bayes`.
     """
+    check_word("measure", measure, RATIO_MEASURES)
+    scale, level = check_positive("scale", scale), check_share("level", level)
     y, v, notes = _known(yi, vi)
     if not len(y):
         return PooledRatio("bayes", "random", 0, converged=False, notes=(Note("no_data"), *notes))
@@ -221,11 +226,16 @@ def from_glmm(fit: RatioGlmm, measure: str, *, level: float = 0.95) -> PooledRat
 
 
 def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, Notes]:
-    """The effects with a variance, as arrays, and the note that counts the others."""
-    pairs = list(zip(yi, vi, strict=True))
-    known = [(y, v) for y, v in pairs if y is not None and v is not None]
-    y, v = np.array(known, float).reshape(-1, 2).T
-    left_out = len(pairs) - len(known)
+    """The effects with a variance, as arrays, and the note that counts the others.
+
+    What is missing is None, or NaN as in a column of pandas.
+    """
+    y, v = lists(yi=listed("yi", yi), vi=listed("vi", vi))
+    known = ~(np.isnan(y) | np.isnan(v))
+    left_out = int((~known).sum())
+    y, v = y[known], v[known]
+    if not (np.isfinite(y).all() and (v > 0).all() and np.isfinite(v).all()):
+        raise SynthesisError("effects must be finite and their variances above 0, or None")
     return y, v, notes_of(left_out > 0 and Note("left_out", count=left_out))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from .arguments import check_share, real_numbers
 from .notes import Note, Notes, notes_of
 from .ratio_counts import contrasts, two_by_two
 from .records import Noted, Number, number
@@ -62,7 +63,10 @@ def ratio_from_counts(
     (0.5, 0.247, 1.014)
     """
     check_word("measure", measure, FROM_COUNTS)
+    level = check_share("level", level)
     table = two_by_two(events_treat, n_treat, events_ctrl, n_ctrl)
+    if table.n_treat.shape != (1,):
+        raise SynthesisError("counts of one trial are needed, four numbers, not lists")
     own = contrasts(measure, table, drop_double_zero=measure != "RD")
     yi, vi = float(own.yi[0]), float(own.vi[0])
     if np.isnan(yi):
@@ -100,7 +104,8 @@ def ratio_from_printed(
     """
     check_word("measure", measure, RATIO_MEASURES)
     given = {"estimate": estimate, "ci_low": ci_low, "ci_high": ci_high}
-    known = {name: float(value) for name, value in given.items() if value is not None}
+    level = check_share("level", level)
+    known = {name: one for name, value in given.items() if (one := _lone(name, value)) is not None}
     if "estimate" not in known:
         raise SynthesisError("an effect needs its estimate, not the interval only")
     bad = [f"{name}={v!r}" for name, v in known.items() if not _possible(measure, v)]
@@ -123,6 +128,14 @@ def ratio_from_printed(
     skewed = abs((forward(low) + forward(high)) / 2 - at) > SKEW * half
     notes = notes_of(bool(skewed) and Note("interval_not_symmetric_on_log_scale"))
     return Ratio(known["estimate"], low, high, at, se**2, "printed", notes=notes)
+
+
+def _lone(name: str, value: object) -> float | None:
+    """One number; None where it is missing."""
+    found = real_numbers(name, value)
+    if found.size != 1:
+        raise SynthesisError(f"{name}: one number is needed, not {found.size}")
+    return None if np.isnan(found).all() else float(found.ravel()[0])
 
 
 def back_of(measure: str) -> Callable[[float], Number]:

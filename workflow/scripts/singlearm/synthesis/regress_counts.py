@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
+from .arguments import check_share, level_names, lists, real_numbers
+from .arguments import labels as listed
 from .arrays import ArrayLike, Floats
-from .effects import effect_sizes
+from .effects import check_counts, effect_sizes
 from .glmm import fit_glmm
 from .levels import BetweenTest
 from .models import DEFAULT_MODEL, Model, named_model
@@ -131,8 +133,9 @@ def meta_regression(
     >>> [t.term for t in r.terms]
     ['intercept', 'slope']
     """
-    model = named_model(model)
-    x, n, design, names, left_out = _design(events, total, moderator, levels, name)
+    model, level = named_model(model), check_share("level", level)
+    x, n = check_counts(*lists(events=events, total=total))
+    x, n, design, names, left_out = _design(x, n, moderator, levels, name)
     reason = _why_none(design, per_coefficient)
     if reason is None and model.likelihood not in _FITS:
         reason = Note(f"no_regression_for_{model.likelihood}")
@@ -181,8 +184,12 @@ def moderate_effects(
     >>> round(r.terms[1].estimate, 3)
     0.121
     """
-    y, v, values = np.asarray(yi, float), np.asarray(vi, float), list(moderator)
-    if not y.size == v.size == len(values):
+    (y, v), values, level = (
+        lists(yi=yi, vi=vi),
+        listed("moderator", moderator),
+        check_share("level", level),
+    )
+    if y.size != len(values):
         raise SynthesisError("yi, vi and moderator must have one length")
     usable = np.flatnonzero(np.isfinite(y) & np.isfinite(v))
     y, v, design, names, left_out = _design(
@@ -210,31 +217,38 @@ def _why_none(design: Floats, per_coefficient: int) -> Note | None:
 
 
 def _design(
-    events: ArrayLike,
-    total: ArrayLike,
-    moderator: Iterable[float | str | None],
+    x: Floats,
+    n: Floats,
+    moderator: Iterable[object],
     levels: Sequence[str] | None,
     slope: str,
 ) -> tuple[Floats, Floats, Floats, list[str], int]:
     """Counts of the studies with a value, their design (k, P), its terms, and who was left out."""
-    values = list(moderator)
-    x, n = np.asarray(events, float), np.asarray(total, float)
-    if not x.size == n.size == len(values):
+    values = listed("moderator", moderator)
+    if x.size != len(values):
         raise SynthesisError("events, total and moderator must have one length")
     kept = np.array([v is not None for v in values], bool)
     known = [v for v in values if v is not None]
     labels = levels is not None or any(isinstance(v, str) for v in known)
     if labels:
-        names = list(levels) if levels is not None else sorted(set(known))
-        if unknown := sorted(set(known) - set(names)):
-            raise SynthesisError(f"{', '.join(map(str, unknown))}: not among the levels {names}")
+        names = list(level_names(known, levels))
+        if unknown := sorted({str(v) for v in known if v not in names}):
+            raise SynthesisError(f"{', '.join(unknown)}: not among the levels {names}")
         present = [name for name in names if name in known]
         columns = [[float(v == name) for v in known] for name in present[1:]]
         terms = ["intercept", *(f"{name} - {present[0]}" for name in present[1:])]
     else:
-        columns, terms = [[float(v) for v in known]], ["intercept", slope]
+        columns, terms = [_finite(known)], ["intercept", slope]
     design = np.array([[1.0] * len(known), *columns]).reshape(len(terms), len(known)).T
     return x[kept], n[kept], design, terms, int((~kept).sum())
+
+
+def _finite(values: Sequence[object]) -> list[float]:
+    """The values of a moderator that is a number."""
+    found = real_numbers("moderator", values)
+    if not np.isfinite(found).all():
+        raise SynthesisError("moderator: numbers must be finite, None where unknown")
+    return [float(v) for v in found]
 
 
 def _with_left_out(fitted: Regression, count: int) -> Regression:

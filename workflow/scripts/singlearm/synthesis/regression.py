@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
+from .arguments import check_share, real_numbers
 from .arrays import ArrayLike, Columns, Floats
 from .heterogeneity import estimate_tau2, typical_variance
 from .linear import inverse_variance_fit
@@ -76,8 +77,9 @@ def regress_effects(
     Knapp and Hartung (2003), Stat Med 22:2693.
     """
     check_word("ci", ci, CI_METHODS["normal"])
+    level = check_share("level", level)
     s, lead = stack(yi, vi, present)
-    x = np.asarray(design, float)
+    x = real_numbers("design", design)
     if x.ndim < 2 or x.shape[-2] != s.y.shape[0]:
         raise SynthesisError(
             f"design must have shape (..., k, P), k = {s.y.shape[0]}, not {x.shape}"

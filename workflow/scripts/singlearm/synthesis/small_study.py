@@ -11,8 +11,9 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import kendalltau
 
+from .arguments import lists
 from .arrays import ArrayLike, Floats
-from .effects import effect_sizes
+from .effects import check_counts, effect_sizes
 from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
 from .notes import Note, Notes, join
@@ -93,7 +94,8 @@ def asymmetry_test(
         without a number.
     """
     check_word("test", test, ("regression", "rank"))
-    k = np.size(np.asarray(events))
+    events, total = check_counts(*lists(events=events, total=total))
+    k = events.size
     if k < ASYMMETRY_STUDIES:
         return AsymmetryTest(
             test, k, notes=(CAVEAT, Note(f"fewer_than_{ASYMMETRY_STUDIES}_studies"))
@@ -243,7 +245,7 @@ def trim_and_fill(
     Duval and Tweedie (2000), J Am Stat Assoc 95:89.
     """
     check_word("estimator", estimator, ESTIMATORS)
-    y, v = np.asarray(yi, float), np.asarray(vi, float)
+    y, v = lists(yi=yi, vi=vi)
     if side is None:
         design = np.stack([np.ones_like(v), np.sqrt(v)], axis=1)
         slope = regress_effects(y, v, design, tau2=tau2, ci="wald").beta[1]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import together
 from .arrays import ArrayLike, Bools, Floats, Ints
 from .words import SynthesisError
 
@@ -55,7 +56,9 @@ def stack(
     Raises SynthesisError for a missing effect size or a variance that is not positive.
     """
     belongs = np.array(True) if present is None else np.asarray(present, bool)
-    y, v, there = np.broadcast_arrays(np.asarray(yi, float), np.asarray(vi, float), belongs)
+    y, v, there = np.broadcast_arrays(*together(yi=yi, vi=vi), belongs)
+    if not y.ndim:
+        raise SynthesisError("yi and vi must be lists with one number per study")
     if present is not None or not (y.size and v.min() > 0 and np.isfinite(y.sum() + v.sum())):
         _check(y, v, there)
     lead, k = y.shape[:-1], y.shape[-1]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from . import subgroups_binomial, subgroups_normal
+from .arguments import check_count, check_share
 from .arrays import ArrayLike
 from .group_bootstrap import bootstrap_test
 from .levels import (
@@ -98,7 +99,12 @@ def compare_subgroups(
     'fewer_than_five_per_group'
     """
     check_word("tau2_mode", tau2_mode, TAU2_MODES)
-    model = named_model(model)
+    model, level = named_model(model), check_share("level", level)
+    permutations, draws = (
+        check_count("permutations", permutations, 0),
+        check_count("draws", draws, 1),
+    )
+    bootstrap = check_count("bootstrap", bootstrap, 0)
     data = grouped(events, total, groups, levels)
     needed = least if tau2_mode == "separate" else 1
     rows, tests = _compare(data, model, tau2_mode, level, needed)

@@ -15,9 +15,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtri, stdtrit
 
+from .arguments import lists
 from .arrays import Floats
-from .landmark_effects import landmark_back, landmark_scale
-from .words import SynthesisError
+from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale
+from .words import SynthesisError, check_word
 
 #: Studies with two points or more from which on slopes may differ between studies.
 LEAST_FOR_SLOPES = 5
@@ -53,9 +54,13 @@ class StudyPoints:
     of_times: bool = False
 
     def __post_init__(self) -> None:
-        t, s, v = self.time, self.survival, self.log_variance
-        good = t.shape == s.shape == v.shape and t.size and (t > 0).all() and (np.diff(t) > 0).all()
+        values = {name: getattr(self, name) for name in ("time", "survival", "log_variance")}
+        t, s, v = lists(**values)
+        for name, one in zip(values, (t, s, v), strict=True):
+            object.__setattr__(self, name, one)
+        good = t.size and np.isfinite(t).all() and (t > 0).all() and (np.diff(t) > 0).all()
         good = good and ((s > 0) & (s < 1)).all() and (np.diff(s) < 0).all()
+        good = good and np.isfinite(v).all()
         if not (good and (v > 0).all() and (np.diff(v) >= 0).all()):
             raise SynthesisError(
                 "points of a survival function need rising times, falling survival between 0 and 1 "
@@ -218,8 +223,11 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
     ...      for p in ([0.8, 0.6], [0.75, 0.58], [0.85, 0.7])]
     >>> m = fit_survival_model(s)
     >>> round(m.median()[0], 1)
-    16.7
+    17.0
     """
+    check_word("scale", scale, LANDMARK_SCALES)
+    if not (isinstance(studies, Sequence) and all(isinstance(s, StudyPoints) for s in studies)):
+        raise SynthesisError("studies must be a list of StudyPoints")
     times = np.concatenate([s.time for s in studies]) if studies else np.zeros(0)
     if np.unique(times).size < 2:
         raise SynthesisError("a survival model needs points at two different times or more")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import bdtr, ndtri
 
+from .arguments import check_share, lists
 from .arrays import Bools, Floats
 from .notes import Note, Notes, join, notes_of, without
 from .records import Number, number
@@ -193,10 +194,7 @@ def _times(
     weights: Sequence[float],
     not_reached: Sequence[bool] | None,
 ) -> tuple[Floats, Floats, Bools]:
-    x = np.array([np.nan if m is None else m for m in months], float)
-    w = np.array(weights, float)
-    if x.shape != w.shape:
-        raise SynthesisError(f"months and weights must have one length, not {x.size} and {w.size}")
+    x, w = lists(months=months, weights=weights)
     missing = np.isnan(x) if not_reached is None else np.array(not_reached, bool)
     bad = (~missing & ~(x > 0)) | ~(w > 0)
     if bad.any():
@@ -265,10 +263,7 @@ def median_standard_errors(
     """
     check_word("scale", scale, SCALES)
     to = np.log if scale == "log" else np.asarray
-    x, low, high = (
-        np.array([np.nan if v is None else v for v in values], float)
-        for values in (months, ci_low, ci_high)
-    )
+    x, low, high = lists(months=months, ci_low=ci_low, ci_high=ci_high)
     z = -ndtri((1 - level) / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         both, lower = (to(high) - to(low)) / (2 * z), (to(x) - to(low)) / z
@@ -317,7 +312,12 @@ def pool_median_times(
     McGrath et al. (2025), arXiv:2503.03065.
     """
     check_word("scale", scale, SCALES)
-    missing = np.array([m is None for m in months] if not_reached is None else not_reached, bool)
+    level = check_share("level", level)
+    size = lists(months=months, n=n)[0].size
+    given = [m is None or m != m for m in months] if not_reached is None else not_reached
+    missing = np.array(given, bool)
+    if missing.shape != (size,):
+        raise SynthesisError("not_reached must have as many entries as months")
     se = median_standard_errors(months, ci_low, ci_high, scale, level)
     used = ~missing & np.isfinite(se)
     alone = used & np.array([h is None or h != h for h in ci_high], bool)

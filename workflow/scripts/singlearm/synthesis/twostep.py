@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
+from .arguments import check_share
 from .arrays import ArrayLike, Bools, Columns, Floats
 from .heterogeneity import (
     estimate_tau2,
@@ -101,6 +102,7 @@ def pool_effects(
     (0.2921, 0.0255)
     """
     check_word("ci", ci, CI_METHODS["normal"])
+    level = check_share("level", level)
     s, lead = stack(yi, vi, present)
     size = max(1, CHUNK // max(s.y.shape[0], 1))
     parts = [
@@ -298,6 +300,7 @@ def tau2_interval(
     Viechtbauer (2007), Stat Med 26:37; Hardy and Thompson (1996), Stat Med 15:619.
     """
     check_word("method", method, TAU2_INTERVALS)
+    level = check_share("level", level)
     s, lead = stack(yi, vi, present)
     low, high = (
         q_profile(s, level) if method == "q_profile" else likelihood_profile(s, method, level)

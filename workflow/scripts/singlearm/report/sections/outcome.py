@@ -3,8 +3,9 @@
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
+from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of, scale
-from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts
+from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts, number_of
 from singlearm.report import links, tables, words
 from singlearm.report.review import Review, distinct
 from singlearm.report.sections import groups, sensitivity
@@ -26,8 +27,8 @@ def context(review: Review, name: str) -> dict[str, Any]:
         "empty": False,
         "row": row,
         "estimate": f"{MEASURE.number(row['value'])}%",
-        "interval": MEASURE.limits(row["low"], row["high"]),
-        "of": ESTIMANDS[row["of"]],
+        "interval": MEASURE.limits(row["low"], row["high"], interval_word(row)),
+        "of": number_of(row),
         "counts": counts(row),
         "sentences": _sentences(review, name, row),
         "few": _few(row["k"]),
@@ -85,15 +86,16 @@ def _other_number(row: Row) -> str:
 
 
 def _words(row: Row, names: tuple[str, str, str]) -> str:
-    return MEASURE.text(*(row[name] for name in names))
+    value, low, high = (row[name] for name in names)
+    return MEASURE.text(value, low, high, interval_word(row))
 
 
 def alt_text(review: Review, name: str, row: Row) -> str:
     """The forest plot in words, with its numbers."""
     parts = [f"Forest plot, {review.outcome_label(name)}: {counts(row)}."]
     if row["value"] is not None:
-        said = MEASURE.text(row["value"], row["low"], row["high"])
-        parts.append(f"{ESTIMANDS[row['of']].capitalize()} {said}.")
+        said = MEASURE.text(row["value"], row["low"], row["high"], interval_word(row))
+        parts.append(f"{number_of(row).capitalize()} {said}.")
     if row["pi_low"] is not None:
         parts.append(f"95% prediction interval {words.span(row['pi_low'], row['pi_high'])}.")
     return " ".join([*parts, "The table “Studies behind this figure” lists the rows."])
@@ -115,9 +117,8 @@ def _heterogeneity(review: Review, row: Row) -> str:
     if row["tau2"] is not None:
         limits = ""
         if row["tau2_low"] is not None:
-            limits = (
-                f" (95% CI {numbers.tau2(row['tau2_low'])} to {numbers.tau2(row['tau2_high'])})"
-            )
+            between = f"{numbers.tau2(row['tau2_low'])} to {numbers.tau2(row['tau2_high'])}"
+            limits = f" ({numbers.LEVEL} {interval_word(row)} {between})"
         parts.append(
             f"between-study variance on the {scale(model)} scale: "
             f"tau² = {numbers.tau2(row['tau2'])}{limits}"
