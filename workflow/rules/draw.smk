@@ -20,6 +20,7 @@ REVIEW_FIGURES = {
         "claims",
         "evidence_map",
         "timeline",
+        "availability",
         "prisma",
         "risk_of_bias",
     ]
@@ -32,6 +33,7 @@ REVIEW_FIGURES = {
 #: The main figure of every outcome.
 MAIN_FIGURES = [
     "ratios",
+    "availability",
     *(place for place in REVIEW_FIGURES.values() if "/" in place),
     *(f"{outcome}/forest" for outcome in PROPORTIONS),
 ]
@@ -86,6 +88,7 @@ rule draw_review:
         claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
         durations=cleaned("durations"),
+        availability=cleaned("availability"),
         search_flow=cleaned("search_flow"),
         risk_of_bias=cleaned("risk_of_bias"),
     output:
