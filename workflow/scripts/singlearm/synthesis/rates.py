@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, ndtri, xlogy
 
+from .estimators import TAU2_METHODS
 from .genq import estimator_interval
 from .heterogeneity import typical_variance
 from .notes import Note, Notes, notes_of
@@ -29,7 +30,7 @@ from .twostep import (
     pool_effects,
     prediction_interval,
 )
-from .words import TAU2_METHODS, SynthesisError, check_word
+from .words import SynthesisError, check_word
 
 Array = npt.NDArray[np.float64]
 
