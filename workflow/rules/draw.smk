@@ -9,22 +9,9 @@ KIND_FIGURES = {
     "curve": "curve",
     "rate": "rate",
 }
-#: Figures of a version by name; those of one outcome below its folder.
-REVIEW_FIGURES = {
-    name: name
-    for name in [
-        "overview",
-        "groups",
-        "models",
-        "ratios",
-        "claims",
-        "evidence_map",
-        "timeline",
-        "availability",
-        "prisma",
-        "risk_of_bias",
-    ]
-} | {
+#: Figures of a version by name; those of one outcome below its folder. The names stand in the
+#: script alone; importing it would load the drawing library at every start.
+REVIEW_FIGURES = {name: name for name in constant("draw_review", "NAMES")} | {
     f"{figure}_{name}": f"{name}/{figure}"
     for name, outcome in OUTCOMES.items()
     for kind, figure in KIND_FIGURES.items()

@@ -26,6 +26,20 @@ from singlearm.kinds import KINDS, curve, rate
 from singlearm.sheets.labels import study_labels
 from singlearm.step import StepError, main
 
+#: The figures of every version, in the order of `figures`; the rule makes its outputs from these.
+NAMES = (
+    "overview",
+    "groups",
+    "models",
+    "ratios",
+    "claims",
+    "evidence_map",
+    "timeline",
+    "availability",
+    "prisma",
+    "risk_of_bias",
+)
+
 
 def run(inputs, outputs, params):
     """Draw each figure; one that does not apply to the version is a page that says so."""
