@@ -5,6 +5,7 @@ One copy takes several changes, since a whole run is what costs.
 
 import ast
 import csv
+import zipfile
 
 import docx
 import lxml.html
@@ -120,6 +121,7 @@ def changed(empty_house, tmp_path_factory):
         f'        "head_count": (draw_head_count, head_count_marks(studies)),\n{entry}',
     )
     house.build("results/1/report.html", "results/1/tables/results.xlsx")
+    house.build("--report", "all.zip", "results/1/report.html")
     return house.root / "results/1"
 
 
@@ -202,3 +204,8 @@ def test_a_figure_takes_three_files(changed):
     assert said in figure.text_content()
     assert figure.xpath("string(figcaption)") == "Head count."
     assert f"{number} studies in all" in lxml.html.tostring(figure, encoding="unicode")
+    with zipfile.ZipFile(changed.parents[1] / "all.zip") as archive:
+        (name,) = [one for one in archive.namelist() if one.endswith("report.html")]
+        told = archive.read(name).decode()
+    assert "results/1/figures/head_count.svg" in told
+    assert "A figure of data version 1; its title says what it shows." in told

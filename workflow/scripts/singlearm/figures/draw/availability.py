@@ -37,6 +37,11 @@ class Columns:
     heads: tuple[tuple[str, ...], ...]
     widths: tuple[float, ...]
 
+    def wanted(self) -> float:
+        """Width of a page on which every column grows."""
+        across = sum(self.widths) + MORE * len(self.widths)
+        return 2 * style.MARGIN + self.label + style.GUTTER + across + TOTAL
+
     def height(self) -> float:
         """Of the names, which stand upright."""
         lines = [line for head in self.heads for line in head]
@@ -48,6 +53,8 @@ def draw_availability(marks: AvailabilityMarks, width: float = style.DOUBLE_COLU
     if marks.empty:
         return [draw_notice(marks, width)]
     columns = _columns(marks, width)
+    # Few outcomes need no whole page: half of it would stay empty.
+    width = min(width, max(style.SINGLE_COLUMN, columns.wanted()))
     names = [wrap(plain(one.label), columns.label, style.text_width) for one in marks.studies]
     heights = [max(ROW, len(lines) * NAME_LINE + 1.0) for lines in names]
     key = _key_lines(marks, width)
