@@ -1,6 +1,8 @@
 """The library files of a script, as its import statements lead to them."""
 
-from singlearm.archive.library import library_of
+import pytest
+
+from singlearm.archive.library import constant_of, library_of
 
 
 def test_imports_are_followed_through_packages_and_lazy_names(tmp_path):
@@ -30,3 +32,11 @@ def test_imports_are_followed_through_packages_and_lazy_names(tmp_path):
         f"workflow/scripts/{name}" for name in files if name[len("singlearm/") :] not in unused
     }
     assert set(library_of(scripts / "step.py")) == expected
+
+
+def test_a_constant_of_a_script_is_read_without_running_it(tmp_path):
+    script = tmp_path / "step.py"
+    script.write_text('import nowhere\n\nNAMES = (\n    "a",\n    "b",\n)\n', encoding="utf-8")
+    assert constant_of(script, "NAMES") == ("a", "b")
+    with pytest.raises(LookupError, match="has no constant OTHER"):
+        constant_of(script, "OTHER")

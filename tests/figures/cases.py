@@ -4,6 +4,7 @@ import random
 
 import invented
 
+from singlearm.figures.draw.availability import draw_availability
 from singlearm.figures.draw.bubbles import draw_regression
 from singlearm.figures.draw.compare import draw_compare
 from singlearm.figures.draw.evidence import draw_evidence, draw_timeline
@@ -13,6 +14,7 @@ from singlearm.figures.draw.groups import draw_groups
 from singlearm.figures.draw.influence import draw_influence
 from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
 from singlearm.figures.draw.risk import draw_risk_of_bias
+from singlearm.figures.marks.availability import availability_marks
 from singlearm.figures.marks.bubbles import regression_marks
 from singlearm.figures.marks.choices import ForestChoices, Groups
 from singlearm.figures.marks.compare import claims_marks, models_marks, versions_marks
@@ -118,6 +120,38 @@ def judgements(rows):
         for row in rows
         for order, (name, word) in enumerate(zip(domains, draw.choices(words, k=5), strict=True))
     ]
+
+
+STATUSES = ("available", "absent", "available", "held out", "absent")
+
+
+def reported(rows, outcomes, statuses=STATUSES):
+    return [
+        {
+            "study_id": row["study_id"],
+            "outcome": name,
+            "status": statuses[(i * i + j) % len(statuses)],
+        }
+        for i, row in enumerate(rows)
+        for j, name in enumerate(outcomes)
+    ]
+
+
+def availability(count):
+    """What the studies report of so many outcomes, the last of them a comparison."""
+
+    def made(rows):
+        named = [
+            f"{settings['label']}, {i}" for i in range(count) for settings in OUTCOMES.values()
+        ]
+        kinds = ["proportion"] * (count - 1) + ["ratio"]
+        outcomes = {
+            f"outcome_{i}": {"label": label, "kind": kind}
+            for i, (label, kind) in enumerate(zip(named, kinds, strict=False))
+        }
+        return availability_marks(reported(rows, outcomes), labels_of(rows), outcomes, DATA)
+
+    return made
 
 
 def evidence_rows(rows):
@@ -335,6 +369,8 @@ FIGURES = {
     "evidence": (
         lambda r: evidence_marks(evidence_rows(r), labels_of(r), WORDS, DATA), draw_evidence,
     ),
+    "availability": (availability(5), draw_availability),
+    "availability_of_forty": (availability(40), draw_availability),
     "timeline": (lambda r: timeline_marks(evidence_rows(r), WORDS, DATA), draw_timeline),
     "timeline_without_sizes": (
         lambda r: timeline_marks(evidence_rows(r), StudyWords(), DATA), draw_timeline,

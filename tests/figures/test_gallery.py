@@ -39,7 +39,7 @@ HARD = {
     "no names": lambda: invented.effects(4, label=" "),
 }
 #: At 200 studies only the figures with a row or a point for each study are drawn.
-LARGE = ("forest", "leave_one_out", "influence", "evidence", "risk_of_bias")
+LARGE = ("forest", "leave_one_out", "influence", "evidence", "risk_of_bias", "availability")
 
 
 def check(pages):

@@ -37,7 +37,7 @@ FORMATS = ("svg", "pdf", "png")
 NOTICE = 'id="notice"'
 REVIEW = (
     "overview", "groups", "models", "ratios", "claims", "evidence_map", "timeline", "prisma",
-    "risk_of_bias", "times_median_pfs",
+    "availability", "risk_of_bias", "times_median_pfs",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ SENSITIVITY_FIGURES = (
 )  # fmt: skip
 SENSITIVITY = (*SENSITIVITY_FIGURES, "gosh_studies", "multiverse_summary")
 SHEETS = (
-    "studies", "durations", "times", "ratios", "search_flow", "risk_of_bias",
+    "studies", "durations", "times", "ratios", "search_flow", "risk_of_bias", "availability",
 )  # fmt: skip
 
 
@@ -85,6 +85,9 @@ def tables(tmp_path):
         "claims": [],
         "regression": [],
         "search_flow": [blank["search_flow"] | row for row in cases.flow_rows(rows)],
+        "availability": [
+            blank["availability"] | row for row in cases.reported(rows, ["orr", "pfs"])
+        ],
         "risk_of_bias": [blank["risk_of_bias"] | row for row in cases.judgements(rows)],
     }
     content = {kind: (kind, lines) for kind, lines in sheets.items()} | {
@@ -191,7 +194,8 @@ def test_draw_review_writes_every_figure(tables, tmp_path):
     for name, text in {
         "overview": "Benefit (higher is better)", "groups": "p = 0.13", "models": "logit_dl",
         "ratios": "hazard ratio as printed", "evidence_map": "Patients", "timeline": "came in",
-        "prisma": "Records screened: 70", "risk_of_bias": "RoB 2", "times_median_pfs": "n/r",
+        "prisma": "Records screened: 70", "availability": "Studies with it",
+        "risk_of_bias": "RoB 2", "times_median_pfs": "n/r",
     }.items():  # fmt: skip
         assert text in drawn[name], name
         assert "abc123" in drawn[name]
@@ -199,13 +203,13 @@ def test_draw_review_writes_every_figure(tables, tmp_path):
 
 
 def test_a_figure_without_its_sheet_says_so(tables, tmp_path):
-    for kind in ("search_flow", "risk_of_bias", "ratios", "durations"):
+    for kind in ("search_flow", "risk_of_bias", "ratios", "durations", "availability"):
         write_table(getattr(tables, kind), kind, [])
     drawn = drawn_review(tables, tmp_path)
     for name, text in {
         "prisma": "have no sheet search_flow", "risk_of_bias": "have no sheet risk_of_bias",
         "ratios": "no randomised comparison", "times_median_pfs": "reports this outcome",
-        "claims": "No published percentage",
+        "claims": "No published percentage", "availability": "No study and outcome is recorded",
     }.items():  # fmt: skip
         assert text in drawn[name], name
         assert NOTICE in drawn[name]

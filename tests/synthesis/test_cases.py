@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from singlearm import Model, Note, effect_sizes, pool, pool_many, pool_median_times, tau2_interval
-from singlearm.synthesis.words import TAU2_METHODS
+from singlearm.synthesis.estimators import TAU2_METHODS
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from singlearm.synthesis import Model, effect_sizes, pool, pool_many, study_intervals
+from singlearm.synthesis.estimators import TAU2_METHODS
 from singlearm.synthesis.intervals import STUDY_METHODS
-from singlearm.synthesis.words import TAU2_METHODS
 
 GLMM = Model("binomial_normal")
 

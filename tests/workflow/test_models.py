@@ -16,7 +16,8 @@ from singlearm.synthesis import (
     pool,
     pool_clustered,
 )
-from singlearm.synthesis.words import CI_METHODS, MEASURES, TAU2_METHODS
+from singlearm.synthesis.estimators import TAU2_METHODS
+from singlearm.synthesis.words import CI_METHODS, MEASURES
 
 #: Every measure with every estimator, and each of both with every interval.
 TWO_STEP = [

@@ -5,6 +5,7 @@ One copy takes several changes, since a whole run is what costs.
 
 import ast
 import csv
+import zipfile
 
 import docx
 import lxml.html
@@ -29,6 +30,58 @@ WORDING = "just a pair of studies"
 WORDS = '        "two studies: no prediction interval",'
 NEW_WORDS = f'        "{WORDING}",'
 
+#: An estimator of tau2 of closed form, that of Hartung and Makambi (2003), and where it goes.
+ESTIMATOR = """
+def _hartung_makambi(s: Stack) -> Floats:
+    f = inverse_variance_fit(s, 0.0)
+    return f.q**2 / ((2 * s.df + f.q) * trace(s, f))
+
+
+ESTIMATORS = {
+    "HM": Estimator("Hartung-Makambi", "the Hartung-Makambi estimator", _hartung_makambi),
+"""
+MODELS = """models:
+  logit_hm: {likelihood: normal, measure: PLO, tau2: HM, ci: wald}
+"""
+#: A figure: what to draw, the drawing, and in the script its imports, its name and its entry.
+MARKS = '''"""How many studies there are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CountMarks:
+    """A number."""
+
+    title: str
+    count: int
+
+    @property
+    def description(self) -> str:
+        """The number in words."""
+        return f"{self.count} studies in all."
+
+
+def head_count_marks(studies) -> CountMarks:
+    """The number of studies."""
+    return CountMarks("Head count", len(studies))
+'''
+DRAW = '''"""Draw how many studies there are."""
+
+from singlearm.figures.page import Page
+
+
+def draw_head_count(marks):
+    """The number."""
+    page = Page(200, 40)
+    page.text(10, 20, f"{marks.count} heads counted")
+    return page.figure
+'''
+SCRIPT = "workflow/scripts/draw_review.py"
+IMPORTS = """from singlearm.figures.draw.head_count import draw_head_count
+from singlearm.figures.marks.head_count import head_count_marks
+"""
+
 
 def add_to_class(file, name, text):
     """Put a text at the end of a class."""
@@ -45,7 +98,7 @@ def add_to_class(file, name, text):
 
 @pytest.fixture(scope="module")
 def changed(empty_house, tmp_path_factory):
-    """A review run by a workflow with a further column and another wording."""
+    """A review run by a workflow with another wording, a further column, estimator and figure."""
     house = empty_house.copy_to(tmp_path_factory.mktemp("recipes") / "review")
     add_to_class(house.root / LIBRARY / "synthesis/records.py", "Pooled", VALUE)
     house.edit(
@@ -54,7 +107,21 @@ def changed(empty_house, tmp_path_factory):
         f"            {LINE}\n{END_OF_POOLED}",
     )
     house.edit(f"{LIBRARY}/catalogue/notes.py", WORDS, NEW_WORDS)
+    house.edit(f"{LIBRARY}/synthesis/estimators.py", "\nESTIMATORS = {\n", ESTIMATOR)
+    house.edit("config/config.yaml", "models:\n", MODELS)
+    for room, text in (("marks", MARKS), ("draw", DRAW)):
+        (house.root / LIBRARY / f"figures/{room}/head_count.py").write_text(text, encoding="utf-8")
+    first = "from singlearm.figures.draw.groups import draw_groups\n"
+    house.edit(SCRIPT, first, IMPORTS + first)
+    house.edit(SCRIPT, "NAMES = (\n", 'NAMES = (\n    "head_count",\n')
+    entry = '        "prisma": _flow('
+    house.edit(
+        SCRIPT,
+        entry,
+        f'        "head_count": (draw_head_count, head_count_marks(studies)),\n{entry}',
+    )
     house.build("results/1/report.html", "results/1/tables/results.xlsx")
+    house.build("--report", "all.zip", "results/1/report.html")
     return house.root / "results/1"
 
 
@@ -92,3 +159,53 @@ def test_a_note_is_worded_in_one_file(changed):
     assert any(WORDING in str(cell) for cell in cells)
     tables = docx.Document(changed / "tables/results.docx").tables
     assert any(WORDING in cell.text for t in tables for row in t.rows for cell in row.cells)
+
+
+def rows_of(file):
+    """The rows of a CSV file."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def test_an_estimator_of_tau2_takes_one_file(changed):
+    pooled = {
+        row["model"]: row for row in rows_of(changed / "pooled.csv") if row["outcome"] == "orr"
+    }
+    ours, other = pooled["logit_hm"], pooled["logit_dl"]
+    q, df = float(ours["q"]), int(ours["q_df"])
+    assert q == pytest.approx(float(other["q"]), rel=1e-12)
+    # DL is (Q - df) / C of the same C
+    c = (q - df) / float(other["tau2"])
+    assert float(ours["tau2"]) == pytest.approx(q**2 / ((2 * df + q) * c), rel=1e-9)
+
+    page = lxml.html.parse(changed / "report.html").getroot()
+    assert "the Hartung-Makambi estimator" in page.text_content()
+    specifications = rows_of(changed / "sensitivity/orr/multiverse.csv")
+    assert "HM" in {row["tau2_estimator"] for row in specifications}
+    assert "Hartung-Makambi" in svg_text(changed / "figures/orr/multiverse.svg")
+    sheet = openpyxl.load_workbook(changed / "tables/results.xlsx")["All results"]
+    cells = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert any("logit_hm" in cell or "Hartung-Makambi" in cell for cell in cells)
+
+
+def svg_text(file):
+    """All text of an SVG."""
+    return file.read_text(encoding="utf-8")
+
+
+def test_a_figure_takes_three_files(changed):
+    number = len(rows_of(changed / "clean/studies.csv"))
+    said = f"{number} heads counted"
+    for kind in ("svg", "pdf", "png"):
+        assert (changed / f"figures/head_count.{kind}").stat().st_size > 500
+    assert said in svg_text(changed / "figures/head_count.svg")
+    page = lxml.html.parse(changed / "report.html").getroot()
+    (figure,) = page.xpath("//figure[@id='figure-head_count']")
+    assert said in figure.text_content()
+    assert figure.xpath("string(figcaption)") == "Head count."
+    assert f"{number} studies in all" in lxml.html.tostring(figure, encoding="unicode")
+    with zipfile.ZipFile(changed.parents[1] / "all.zip") as archive:
+        (name,) = [one for one in archive.namelist() if one.endswith("report.html")]
+        told = archive.read(name).decode()
+    assert "results/1/figures/head_count.svg" in told
+    assert "A figure of data version 1; its title says what it shows." in told

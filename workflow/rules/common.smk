@@ -7,7 +7,7 @@ import sys
 import zipfile
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
-from singlearm.archive.library import library_of
+from singlearm.archive.library import constant_of, library_of
 from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
 from singlearm.sheets.files import SHEET_LIKE
 
@@ -84,6 +84,11 @@ def lib(script):
     would cost every run half a second before it does anything.)
     """
     return library_of(HOUSE / f"workflow/scripts/{script}.py")
+
+
+def constant(script, name):
+    """A constant of a script, read without running it."""
+    return constant_of(HOUSE / f"workflow/scripts/{script}.py", name)
 
 
 def layers_of(version):

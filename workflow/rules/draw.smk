@@ -9,21 +9,9 @@ KIND_FIGURES = {
     "curve": "curve",
     "rate": "rate",
 }
-#: Figures of a version by name; those of one outcome below its folder.
-REVIEW_FIGURES = {
-    name: name
-    for name in [
-        "overview",
-        "groups",
-        "models",
-        "ratios",
-        "claims",
-        "evidence_map",
-        "timeline",
-        "prisma",
-        "risk_of_bias",
-    ]
-} | {
+#: Figures of a version by name; those of one outcome below its folder. The names stand in the
+#: script alone; importing it would load the drawing library at every start.
+REVIEW_FIGURES = {name: name for name in constant("draw_review", "NAMES")} | {
     f"{figure}_{name}": f"{name}/{figure}"
     for name, outcome in OUTCOMES.items()
     for kind, figure in KIND_FIGURES.items()
@@ -32,6 +20,7 @@ REVIEW_FIGURES = {
 #: The main figure of every outcome.
 MAIN_FIGURES = [
     "ratios",
+    "availability",
     *(place for place in REVIEW_FIGURES.values() if "/" in place),
     *(f"{outcome}/forest" for outcome in PROPORTIONS),
 ]
@@ -86,6 +75,7 @@ rule draw_review:
         claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
         studies=cleaned("studies"),
         durations=cleaned("durations"),
+        availability=cleaned("availability"),
         search_flow=cleaned("search_flow"),
         risk_of_bias=cleaned("risk_of_bias"),
     output:

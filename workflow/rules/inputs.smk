@@ -202,13 +202,14 @@ def sheets_plan(version):
 def figure_files(place):
     """The files of a figure below the folder `figures`, by format."""
     figure = Path(place).name
+    own = HOUSE / f"workflow/report/{figure}.rst"
     labels = {"figure": figure.replace("_", " ")}
     if "/" in place:
         labels["outcome"] = Path(place).parent.name
     files = {kind: f"results/{{version}}/figures/{place}.{kind}" for kind in FORMATS}
     files["svg"] = report(
         files["svg"],
-        caption=f"../report/{figure}.rst",
+        caption=f"../report/{figure if own.exists() else 'figure'}.rst",
         category="Figures of {version}",
         labels=labels,
     )

@@ -1,6 +1,7 @@
 """The figures of a whole version: outcomes, groups, models, times, trials, claims, the evidence."""
 
 from singlearm.catalogue.tables import read_table
+from singlearm.figures.draw.availability import draw_availability
 from singlearm.figures.draw.compare import draw_compare
 from singlearm.figures.draw.curves import draw_curves
 from singlearm.figures.draw.evidence import draw_evidence, draw_timeline
@@ -8,6 +9,7 @@ from singlearm.figures.draw.flow import draw_flow
 from singlearm.figures.draw.forest import draw_forest
 from singlearm.figures.draw.groups import draw_groups
 from singlearm.figures.draw.risk import draw_risk_of_bias
+from singlearm.figures.marks.availability import availability_marks
 from singlearm.figures.marks.compare import claims_marks, models_marks
 from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
 from singlearm.figures.marks.flow import FlowError, flow_marks
@@ -23,6 +25,20 @@ from singlearm.figures.save import Drawing, save_outputs
 from singlearm.kinds import KINDS, curve, rate
 from singlearm.sheets.labels import study_labels
 from singlearm.step import StepError, main
+
+#: The figures of every version, in the order of `figures`; the rule makes its outputs from these.
+NAMES = (
+    "overview",
+    "groups",
+    "models",
+    "ratios",
+    "claims",
+    "evidence_map",
+    "timeline",
+    "availability",
+    "prisma",
+    "risk_of_bias",
+)
 
 
 def run(inputs, outputs, params):
@@ -47,6 +63,7 @@ def figures(inputs, params) -> dict[str, Drawing]:
     claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
     audit = read_table(inputs.audit, "claims")
     both_models = (params.paper_model, params.model)
+    available = read_table(inputs.availability, "availability")
     overview = overview_marks(pooled, outcomes, model, data, headline=params.headline)
     groups = groups_marks(
         subgroups, tests, outcomes, params.subgroups, model, data, headline=params.headline
@@ -59,6 +76,10 @@ def figures(inputs, params) -> dict[str, Drawing]:
         "claims": (draw_compare, claims_marks(claims, audit, pooled, subgroups, both_models, data)),
         "evidence_map": (draw_evidence, evidence_marks(studies, labels, words, data)),
         "timeline": (draw_timeline, timeline_marks(studies, words, data)),
+        "availability": (
+            draw_availability,
+            availability_marks(available, labels, params.outcomes, data),
+        ),
         "prisma": _flow(inputs, data),
         "risk_of_bias": _risk_of_bias(inputs, labels, data),
     }

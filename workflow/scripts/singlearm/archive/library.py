@@ -4,11 +4,13 @@ The workflow manager does not follow imports, so each rule carries these files w
 among its params: an edited module re-runs exactly the steps that import it.
 """
 
+import ast
 import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "singlearm"
 #: An import statement, also one within a function or in brackets over several lines. (Parsing all
@@ -51,6 +53,21 @@ def library_of(script: str | Path) -> dict[str, str]:
         file.relative_to(house).as_posix(): sha256_of(file)
         for file in sorted(found - {Path(script)})
     }
+
+
+def constant_of(script: str | Path, name: str) -> Any:
+    """The value of a constant that a script writes as a literal, without importing the script.
+
+    Raises
+    ------
+    LookupError
+        The script has no constant of this name.
+    """
+    tree = ast.parse(Path(script).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and [ast.unparse(one) for one in node.targets] == [name]:
+            return ast.literal_eval(node.value)
+    raise LookupError(f"{script} has no constant {name}")
 
 
 @cache

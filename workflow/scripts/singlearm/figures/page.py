@@ -52,20 +52,25 @@ class Line(Text):
         size, bold = font.get_size_in_points(), self.get_fontweight() == "bold"
         shift = SHIFTS[self.get_horizontalalignment()]
         width: Any = renderer.points_to_pixels(style.text_width(text, size, bold))
-        x -= shift * width
+        angle = self.get_rotation()
+        if angle:
+            y -= shift * width
+        else:
+            x -= shift * width
         paint = renderer.new_gc()
         paint.set_foreground(self.get_color())
         if isinstance(renderer, RendererAgg) and not is_shaped(text):
             paint.set_linewidth(0)
             paint.set_snap(False)
-            place = Affine2D().scale(renderer.points_to_pixels(size)).translate(x, y)
+            place = Affine2D().scale(renderer.points_to_pixels(size))
+            place = place.rotate_deg(angle).translate(x, y)
             shape = Path(*text_outline(text, bold))
             renderer.draw_path(paint, shape, place, to_rgba(self.get_color()))
         else:
             if renderer.flipy():
                 y = renderer.get_canvas_width_height()[1] - y
             renderer.open_group("text", self.get_gid())
-            renderer.draw_text(paint, x, y, text, font, 0.0, mtext=self)
+            renderer.draw_text(paint, x, y, text, font, angle, mtext=self)
             renderer.close_group("text")
         paint.restore()
 
@@ -106,8 +111,13 @@ class Page:
         bold: bool = False,
         color: str = style.INK,
         name: str | None = None,
+        up: bool = False,
     ) -> None:
-        """One line of text whose capitals are centred on `y`; `align` is left, center or right."""
+        """One line of text whose capitals are centred on `y`; `align` is left, center or right.
+
+        With `up` it is read from below: the capitals are centred on `x`, and it starts (left),
+        is centred or ends (right) at `y`.
+        """
         text = plain(text)
         if not text:
             return
@@ -118,7 +128,11 @@ class Page:
             "va": "baseline",
             "fontfeatures": NO_LIGATURES,
         }
-        self._marks.append((Line, (x, y + BASELINE * size, text), look, name, 5))
+        place = (x, y + BASELINE * size, text)
+        if up:
+            look |= {"rotation": 90.0, "rotation_mode": "anchor"}
+            place = (x + BASELINE * size, y, text)
+        self._marks.append((Line, place, look, name, 5))
 
     def line(
         self,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from singlearm.synthesis.estimators import ESTIMATORS
 from singlearm.synthesis.models import Model
-from singlearm.synthesis.words import TAU2
 
 from .base import Settings
 
@@ -64,7 +64,7 @@ def _normal(model: Model) -> str:
     kind = "random-effects" if model.has_tau2 else "equal-effects (common-effect)"
     text = f"an inverse-variance {kind} model of {_EFFECTS[str(model.measure)]}"
     if model.has_tau2:
-        text += f", with the between-study variance by {TAU2[str(model.tau2)][1]}"
+        text += f", with the between-study variance by {ESTIMATORS[str(model.tau2)].words}"
     return text
 
 

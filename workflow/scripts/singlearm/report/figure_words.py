@@ -84,6 +84,13 @@ CAPTIONS = {
     ),
     "evidence_map": "Studies by {group} and year{area}.",
     "timeline": "Studies reported in each year{until}.",
+    "availability": (
+        "What each study reports: a full square is in the analysis, a crossed one reported but "
+        "held out because the sources did not settle it, an empty one not found in the study's "
+        "reports; a dash is a comparison, which a study of one arm cannot have. On top the studies "
+        "that have each outcome, at the right the outcomes that each study has. Why the others are "
+        "missing is not known."
+    ),
     "prisma": "Flow of records, reports and studies through the search (PRISMA 2020).",
     "risk_of_bias": "Risk-of-bias judgements of each study by domain.",
 }

@@ -163,6 +163,8 @@ def _figures(review: Review, pictures: dict[str, Path]) -> Iterator[Block]:
     for name in key_outcomes(review):
         place = FIGURES.get(review.kind_of(name).name, "").format(name)
         shown.setdefault(place, name if "/" in place else "")
+    if review.rows("availability"):
+        shown["availability"] = ""
     for number, (place, name) in enumerate(
         ((place, name) for place, name in shown.items() if place in pictures), start=1
     ):

@@ -40,6 +40,7 @@ def report(review: Review) -> str:
     figures = Figures()
     page = _context(review)
     page["figures"] = _figures(review, figures)
+    page["unplaced"] = sorted(set(page["figures"].get("", {})) - PLACED)
     page["style"] = Markup(_file("report.css"))
     page["script"] = Markup("\n".join(_file(name) for name in SCRIPTS))
     page["fonts"] = Markup("\n".join(figures.fonts))
@@ -106,6 +107,21 @@ FURTHER = (
     ("All subsets of the studies", ["gosh"]),
     ("All analytic choices", ["multiverse"]),
 )
+#: Figures of the version that a section asks for by name; others stand with the studies, so that a
+#: new figure needs no template.
+PLACED = {
+    "overview",
+    "groups",
+    "models",
+    "ratios",
+    "claims",
+    "changes",
+    "evidence_map",
+    "timeline",
+    "availability",
+    "prisma",
+    "risk_of_bias",
+}
 #: Figures of an outcome in the order in which a reader meets them; others follow by name.
 ORDER = (
     "forest",

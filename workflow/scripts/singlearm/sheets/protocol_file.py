@@ -11,7 +11,7 @@ import jsonschema
 import yaml
 
 from singlearm.kinds import KINDS
-from singlearm.synthesis.words import TAU2_METHODS
+from singlearm.synthesis.estimators import TAU2_METHODS
 
 #: JSON Schema's types in words.
 TYPES = {

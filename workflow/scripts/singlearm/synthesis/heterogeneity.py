@@ -1,4 +1,4 @@
-"""The between-study variance tau2: eleven estimators, its standard error, Q-profile intervals.
+"""The between-study variance tau2: its estimators, its standard error, Q-profile intervals.
 
 Every function takes a `Stack` (K studies x B datasets, moderators included) and gives arrays (B,).
 Sources: Veroniki et al. (2016), Res Synth Methods 7:55; Viechtbauer (2005), J Educ Behav Stat
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, gammaincinv, ndtri
 
 from .arrays import ArrayLike, Bools, Floats, Ints
-from .linear import Fitted, inverse_variance_fit, quadratic, trace, trace_square, weighted_fit
+from .estimators import ESTIMATORS, TAU2_METHODS, crude_variance
+from .linear import Fitted, inverse_variance_fit, quadratic, trace, trace_square
 from .roots import likelihood_limits
 from .stack import Stack
-from .words import TAU2_METHODS, check_word
+from .words import check_word
 
 MAX_STEPS = 200
 #: Relative size of the last step of a linear iteration, and of a Newton step, which squares it.
@@ -28,9 +29,8 @@ SET_ASIDE = 0.3
 def estimate_tau2(s: Stack, method: str) -> tuple[Floats, Bools]:
     """tau2 (B,), never negative, and whether the estimator arrived (B,) for each dataset.
 
-    EE common effect (0), DL DerSimonian-Laird, HE Hedges, HS Hunter-Schmidt, HSk the same with its
-    small-sample correction, SJ Sidik-Jonkman, ML, REML, EB empirical Bayes, PM Paule-Mandel,
-    PMM its median-unbiased form. Without a residual degree of freedom tau2 = 0.
+    `method` is a name of `estimators.ESTIMATORS`: a closed form is there, an iteration here.
+    Without a residual degree of freedom tau2 = 0.
     """
     check_word("tau2", method, TAU2_METHODS)
     several = s.df > 0
@@ -42,59 +42,15 @@ def estimate_tau2(s: Stack, method: str) -> tuple[Floats, Bools]:
         elif method == "PMM":
             tau2, arrived = solve_generalised_q(s, 2 * gammaincinv(np.maximum(s.df, 1) / 2, 0.5))
         else:
-            tau2, arrived = _CLOSED[method](s), np.ones(s.k.shape, bool)
+            closed = ESTIMATORS[method].closed
+            assert closed is not None, f"{method} has neither a form nor an iteration"
+            tau2, arrived = closed(s), np.ones(s.k.shape, bool)
     return np.where(several, np.maximum(tau2, 0.0), 0.0), arrived | ~several
 
 
 def generalised_q(s: Stack, tau2: Floats | float) -> Floats:
     """Q(tau2), the weighted sum of squared residuals with weights 1/(v + tau2)."""
     return inverse_variance_fit(s, tau2).q
-
-
-def _der_simonian_laird(s: Stack) -> Floats:
-    f = inverse_variance_fit(s, 0.0)
-    return (f.q - s.df) / trace(s, f)
-
-
-def _hedges(s: Stack) -> Floats:
-    f = weighted_fit(s, s.present.astype(float))
-    if s.design is None:
-        leverage = np.broadcast_to(f.inverse[0], s.y.shape)
-    else:
-        leverage = np.einsum("pkb,pqb,qkb->kb", s.design + 0 * s.y, f.inverse, s.design + 0 * s.y)
-    unexplained = np.where(s.present, (1 - leverage) * np.where(s.present, s.v, 0.0), 0.0)
-    return (f.q - unexplained.sum(axis=0)) / s.df
-
-
-def _hunter_schmidt(s: Stack) -> Floats:
-    f = inverse_variance_fit(s, 0.0)
-    return (f.q - s.k) / f.weights.sum(axis=0)
-
-
-def _hunter_schmidt_k(s: Stack) -> Floats:
-    f = inverse_variance_fit(s, 0.0)
-    return (f.q * s.k / s.df - s.k) / f.weights.sum(axis=0)
-
-
-def _crude(s: Stack) -> Floats:
-    """Variance of the effect sizes about their plain mean, divisor k."""
-    r = np.where(s.present, s.y - s.y.sum(axis=0) / s.k, 0.0)
-    return np.einsum("kb,kb->b", r, r) / s.k
-
-
-def _sidik_jonkman(s: Stack) -> Floats:
-    crude = _crude(s)
-    return np.where(crude > 0, crude * generalised_q(s, crude) / s.df, 0.0)
-
-
-_CLOSED = {
-    "EE": lambda s: np.zeros(s.k.shape),
-    "DL": _der_simonian_laird,
-    "HE": _hedges,
-    "HS": _hunter_schmidt,
-    "HSk": _hunter_schmidt_k,
-    "SJ": _sidik_jonkman,
-}
 
 
 def solve_generalised_q(s: Stack, target: ArrayLike) -> tuple[Floats, Bools]:
@@ -234,7 +190,7 @@ def likelihood_tau2(s: Stack, method: str) -> tuple[Floats, Bools]:
     scoring elsewhere, a step changing tau2 by at most a factor of 5. The result is compared with
     tau2 = 0 at the end where it came far from its start.
     """
-    crude, work = _crude(s), _memory(s)
+    crude, work = crude_variance(s), _memory(s)
     start = _best_start(s, crude, method)
     tau2, arrived = start.copy(), np.zeros(s.k.shape, bool)
     todo, part, small = np.arange(s.k.size), s, 1e-6 * crude

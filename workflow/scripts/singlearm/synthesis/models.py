@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .words import CI_METHODS, LIKELIHOODS, MEASURES, TAU2_METHODS, SynthesisError, check_word
+from .estimators import TAU2_METHODS
+from .words import CI_METHODS, LIKELIHOODS, MEASURES, SynthesisError, check_word
 
 #: Scale of the half-normal prior on tau (logits): 95% of the prior mass lies below tau = 2.
 TAU_SCALE = 1.0

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.special import chdtrc, ndtri, xlogy
 
 from .arguments import check_share, lists
+from .estimators import TAU2_METHODS
 from .genq import estimator_interval
 from .heterogeneity import typical_variance
 from .new_study import Predictive, small_sample_widening, spread_values
@@ -33,7 +34,7 @@ from .twostep import (
     prediction_interval,
     quantile,
 )
-from .words import TAU2_METHODS, SynthesisError, check_word
+from .words import SynthesisError, check_word
 
 Array = npt.NDArray[np.float64]
 

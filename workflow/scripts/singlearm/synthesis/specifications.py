@@ -17,13 +17,14 @@ from scipy.special import chdtrc
 from .arrays import Columns, Floats, Ints, Objects
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import check_counts, effect_sizes
+from .estimators import TAU2_METHODS
 from .model_columns import Asked
 from .models import Model
 from .pooling import pool_many
 from .stack import Stack
 from .subgroups_normal import q_between
 from .suitability import own_tau2_testable
-from .words import CI_METHODS, LIKELIHOODS, MEASURES, TAU2_METHODS, SynthesisError, check_word
+from .words import CI_METHODS, LIKELIHOODS, MEASURES, SynthesisError, check_word
 
 #: Corrections of studies without or with only events; measures that need none have "none".
 CORRECTIONS = ("only0", "if0all", "all")

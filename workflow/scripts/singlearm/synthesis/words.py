@@ -2,21 +2,6 @@
 
 MEASURES = ("PLO", "PLN", "PAS", "PFT", "PR")
 LIKELIHOODS = ("normal", "binomial_normal", "beta_binomial", "bayes")
-#: Estimators of the between-study variance: a short name, and the words of a sentence.
-TAU2 = {
-    "EE": ("none (equal effects)", "no between-study variance"),
-    "DL": ("DerSimonian-Laird", "the DerSimonian-Laird estimator [@dersimonian1986]"),
-    "HE": ("Hedges", "the Hedges estimator"),
-    "HS": ("Hunter-Schmidt", "the Hunter-Schmidt estimator"),
-    "HSk": ("Hunter-Schmidt, k", "the Hunter-Schmidt estimator with a small-sample correction"),
-    "SJ": ("Sidik-Jonkman", "the Sidik-Jonkman estimator"),
-    "ML": ("maximum likelihood", "maximum likelihood"),
-    "REML": ("restricted ML", "restricted maximum likelihood [@viechtbauer2005]"),
-    "EB": ("empirical Bayes", "the empirical Bayes estimator"),
-    "PM": ("Paule-Mandel", "the Paule-Mandel estimator"),
-    "PMM": ("Paule-Mandel, median", "the median-unbiased Paule-Mandel estimator"),
-}
-TAU2_METHODS = tuple(TAU2)
 CI_METHODS = {
     "normal": ("wald", "t", "hk", "hk_adhoc"),
     "binomial_normal": ("profile", "wald", "t", "hk", "hk_adhoc"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.inputs import FigureModel, StudyWords
-from singlearm.synthesis.words import TAU2
+from singlearm.synthesis.estimators import ESTIMATORS
 
 AXIS_TITLE = "% of patients"
 TESTS = {
@@ -28,7 +28,7 @@ LEVELS = {
     "PAS": "arcsine",
     "PFT": "double arcsine",
     "PR": "proportion as it is",
-    **{name: short for name, (short, _) in TAU2.items()},
+    **{name: estimator.short for name, estimator in ESTIMATORS.items()},
     "half_normal_1": "half-normal prior",
     "": "does not apply",
 }

@@ -1,0 +1,111 @@
+"""What the studies did not report: which study has which outcome, as four signs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from singlearm.catalogue import numbers
+from singlearm.figures.marks.inputs import Data, Rows, rows_of
+from singlearm.figures.marks.words import count_of
+
+#: Sign of each cell and what it says. The first three are the words of the table; `not asked` is an
+#: absent comparison of a study that has no comparison at all, since one arm cannot have any.
+SIGNS = {
+    "available": "in the analysis",
+    "held out": "reported, but held out because the sources did not settle it",
+    "absent": "not found in the study's reports",
+    "not asked": "does not apply: the study has no randomised comparison",
+}
+TITLE = "What each study reports"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCells:
+    """One study: its key and name, a sign of SIGNS for each outcome, how many it has."""
+
+    key: str
+    label: str
+    cells: tuple[str, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityMarks:
+    """Studies down, outcomes across; `totals` counts the studies that have each outcome."""
+
+    title: str
+    subtitle: str
+    outcomes: tuple[str, ...]
+    totals: tuple[int, ...]
+    studies: tuple[StudyCells, ...]
+    footer: tuple[str, ...]
+    empty: str = ""
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """The signs to explain: the two that are always asked about, others where they occur."""
+        found = {sign for study in self.studies for sign in study.cells}
+        return tuple(sign for sign in SIGNS if sign in found | {"available", "absent"})
+
+    @property
+    def description(self) -> str:
+        """Outcome by outcome, how many studies have it."""
+        if self.empty:
+            return self.empty
+        texts = []
+        for i, (name, total) in enumerate(zip(self.outcomes, self.totals, strict=True)):
+            column = [study.cells[i] for study in self.studies]
+            asked = len(column) - column.count("not asked")
+            held = column.count("held out")
+            text = f"{name}: {numbers.count(total)} of {count_of(asked, 'study', 'studies')}"
+            texts.append(f"{text}{f', {numbers.count(held)} held out' if held else ''}.")
+        return " ".join([f"{self.title}.", *texts])
+
+
+def availability_marks(
+    rows: Rows, labels: Mapping[str, str], outcomes: Mapping[str, Mapping[str, Any]], data: Data
+) -> AvailabilityMarks:
+    """Every study with every outcome, those that report most first.
+
+    Parameters
+    ----------
+    rows : table of kind availability
+        study_id, outcome, status.
+    labels : Mapping[str, str]
+        study_id to printed name.
+    outcomes : Mapping[str, Mapping]
+        The protocol's outcomes in its order; one without a row is not drawn.
+    data : Data
+        What the last line names.
+    """
+    found = {(row["study_id"], row["outcome"]): row["status"] for row in rows_of(rows)}
+    names = [name for name in outcomes if any(name == outcome for _, outcome in found)]
+    ids = dict.fromkeys(study for study, _ in found)
+    footer = (str(data),)
+    if not names:
+        text = "No study and outcome is recorded for this version."
+        return AvailabilityMarks(TITLE, "", (), (), (), footer, empty=text)
+    ratios = [name for name in names if outcomes[name]["kind"] == "ratio"]
+    studies = []
+    for study in ids:
+        status = {name: found.get((study, name), "absent") for name in names}
+        if all(status[name] == "absent" for name in ratios):
+            status |= dict.fromkeys(ratios, "not asked")
+        cells = tuple(status.values())
+        total = cells.count("available")
+        studies.append(StudyCells(study, labels.get(study, study), cells, total))
+    studies.sort(key=lambda one: (-one.total, one.label, one.key))
+    totals = tuple(
+        sum(study.cells[i] == "available" for study in studies) for i in range(len(names))
+    )
+    size = count_of(len(studies), "study", "studies")
+    order = "; studies with most outcomes first" if len(studies) > 1 else ""
+    across = count_of(len(names), "outcome", "outcomes")
+    return AvailabilityMarks(
+        TITLE,
+        f"{size}, {across}{order}",
+        tuple(str(outcomes[name]["label"]) for name in names),
+        totals,
+        tuple(studies),
+        footer,
+    )
