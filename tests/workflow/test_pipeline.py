@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import lxml.html
+
 from singlearm.catalogue.tables import columns, read_table
 
 GATHERS = {
@@ -59,6 +61,13 @@ def test_pooled_counts_are_those_of_the_sheets(run_house):
     pooled = read_table(run_house.root / "results/1/pooled.csv", "pooled")
     counts = {(row["outcome"], row["k"], row["events"], row["total"]) for row in pooled}
     assert counts == {("orr", 5, 51, 76), ("crs_any", 4, 52, 61)}
+
+
+def test_the_report_shows_what_each_study_prints(run_house):
+    page = lxml.html.parse(run_house.root / "results/1/report.html").getroot()
+    (table,) = page.xpath("//table[@data-printed='median_pfs']")
+    rows = [[" ".join(c.text_content().split()) for c in row] for row in table.xpath("tbody/tr")]
+    assert [row[1] for row in rows] == ["6 (4 to 9), n=10", "8.5, n=20", "not reached, n=25"]
 
 
 def test_second_run_has_nothing_to_do(house):

@@ -5,7 +5,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.kinds import KINDS
-from singlearm.report import kind_tables, tables, words
+from singlearm.report import kind_tables, links, tables, words
 from singlearm.report.review import Review, distinct
 
 
@@ -34,8 +34,32 @@ def _section(review: Review, name: str) -> dict[str, Any]:
             for outcome, row in leads
             if row and kind.sentence and (text := kind.sentence(row, review.outcome_label(outcome)))
         ],
+        "studies": [
+            (outcome, review.outcome_label(outcome), printed(review, outcome))
+            for outcome in outcomes
+        ],
         "tables": [kind_tables.of_kind(review, name), *kind_tables.by_group(review, name)],
     }
+
+
+def printed(review: Review, outcome: str) -> list[dict[str, Any]]:
+    """What each study prints of an outcome, with its source and notes; none of curves' readings."""
+    kind, settings = review.kind_of(outcome), review.outcome(outcome)
+    sheet = kind.sheet
+    if kind.derived or sheet.whole:
+        return []
+    return [
+        {
+            "label": review.study_label(row["study_id"]),
+            "value": ": ".join((*sheet.label(row).split(", ", 1)[1:], sheet.text(row))),
+            "source": links.source(row.get("source_url")),
+            "source_type": words.plain(row.get("source_type")),
+            "locator": row.get("source_locator") or "",
+            "notes": row.get("notes") or "",
+        }
+        for row in review.rows(sheet.clean_table)
+        if kind.is_of(row, outcome, settings)
+    ]
 
 
 def claims(review: Review) -> dict[str, Any]:
