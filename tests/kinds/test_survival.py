@@ -226,9 +226,7 @@ def test_medians_alone_give_no_curve_and_say_why():
     medians = [(5.0, 3.0, 8.0, 40), (9.0, 6.0, 12.0, 80), (20.0, 14.0, 30.0, 60)]
     rows = [
         {"study_id": f"s{i}", "outcome": "pfs_median"} | dict(zip(columns, values, strict=True))
-        for i, values in enumerate(
-            [(5.0, 3.0, 8.0, 40), (9.0, 6.0, 12.0, 80), (20.0, 14.0, 30.0, 60)]
-        )
+        for i, values in enumerate(medians)
     ]
     outcomes = {
         "pfs_median": {"kind": "time", "of": "pfs"},

@@ -350,6 +350,8 @@ def _between(
     fits = [minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts]
     best = min(fits, key=lambda fit: float(fit.fun))
     if not best.success:  # a line search that rounding stopped
-        options = {"xatol": 1e-7, "fatol": 1e-9, "maxiter": PATIENCE, "maxfev": PATIENCE}
-        best = minimize(loss, best.x, method="Nelder-Mead", bounds=bounds, options=options)
+        best = minimize(
+            loss, best.x, method="Nelder-Mead", bounds=bounds,
+            options={"xatol": 1e-7, "fatol": 1e-9, "maxiter": PATIENCE, "maxfev": PATIENCE},
+        )  # fmt: skip
     return whole(np.asarray(best.x, float)), bool(best.success)
