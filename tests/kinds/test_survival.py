@@ -8,7 +8,7 @@ import pytest
 
 from singlearm.catalogue import TABLES
 from singlearm.catalogue.tables import table_text
-from singlearm.kinds import KINDS, POOLINGS, Evidence, curve, landmark, rate, time
+from singlearm.kinds import KINDS, POOLINGS, Evidence, curve, landmark, rate, survival, time
 from singlearm.kinds.curve_pool import grid, outcome_rows, single_rows
 from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.landmarks import pool_landmarks
@@ -219,3 +219,20 @@ def test_patients_that_run_out_before_the_curve_does_are_no_crash():
     ]
     found = pooled(rows, "curves", {"kind": "curve", "of": "pfs"})
     assert len(found) == 3
+
+
+def test_medians_alone_give_no_curve_and_say_why():
+    columns = ("value_months", "ci_low", "ci_high", "n")
+    medians = [(5.0, 3.0, 8.0, 40), (9.0, 6.0, 12.0, 80), (20.0, 14.0, 30.0, 60)]
+    rows = [
+        {"study_id": f"s{i}", "outcome": "pfs_median"} | dict(zip(columns, values, strict=True))
+        for i, values in enumerate(medians)
+    ]
+    outcomes = {
+        "pfs_median": {"kind": "time", "of": "pfs"},
+        "pfs_curve": {"kind": "survival", "of": "pfs", "horizons": [12]},
+    }
+    evidence = Evidence({time.SHEET.clean_table: rows}, outcomes)
+    found = list(survival.pool(evidence))
+    assert {row["note"] for row in found} == {"survival_does_not_fall"}
+    assert all(row["estimate"] is None and row["ci_low"] is None for row in found)

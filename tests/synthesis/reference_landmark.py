@@ -39,9 +39,6 @@ def _fits(data, e):
     out["back_est"] = (kind, "estimate", ours.estimate)
     out["back_ci_lb"] = (kind, "estimate", ours.ci_low)
     out["back_ci_ub"] = (kind, "estimate", ours.ci_high)
-    if ours.pi_low is not None and "pi_tk1_lb" in e:
-        out["back_pi_tk1_lb"] = (kind, "estimate", ours.pi_low)
-        out["back_pi_tk1_ub"] = (kind, "estimate", ours.pi_high)
     return out
 
 

@@ -164,3 +164,14 @@ def test_a_plain_hartung_knapp_interval_is_marked_where_it_is_narrower():
     assert narrow in pool_landmarks(*alike, ci="hk").notes
     assert narrow not in pool_landmarks(*alike).notes
     assert narrow not in pool_landmarks(SURVIVAL, LOW, HIGH, N, ci="hk").notes
+
+
+@pytest.mark.parametrize("ci", ["hk_adhoc", "wald", "t"])
+def test_prediction_has_width_where_tau2_is_0(ci):
+    # plug-in prediction was the confidence interval there
+    s, n = [0.50, 0.52, 0.48, 0.51, 0.49], [60, 70, 80, 50, 90]
+    for scale in ("cloglog", "logit"):
+        r = pool_landmarks(s, n=n, ci=ci, scale=scale)
+        assert r.tau2 == 0 and r.pi_low < r.ci_low < r.ci_high < r.pi_high
+    wide = pool_landmarks(s, n=[v / 4 for v in n], ci=ci)
+    assert wide.pi_high - wide.pi_low > r.pi_high - r.pi_low

@@ -9,9 +9,11 @@ from singlearm.synthesis import (
     compare_subgroups,
     effect_sizes,
     freeman_tukey_sizes,
+    meta_regression,
     pool,
     study_intervals,
 )  # fmt: skip
+from singlearm.synthesis.curves import summary_curve
 
 LIKELIHOODS = [
     Model("binomial_normal"), Model("binomial_normal", ci="hk"), Model("beta_binomial"),
@@ -170,3 +172,48 @@ def test_a_measure_in_lower_case_is_an_error_not_another_model():
     """sm="PLO" fitted another model than "PLOGIT" elsewhere."""
     with pytest.raises(SynthesisError, match="allowed: PLO, PLN"):
         Model("normal", measure="plo")
+
+
+def test_one_study_per_group_leaves_nothing_to_test_by():
+    # the permutation p was 0 of 2 arrangements
+    for model in ("logit_reml_hk", "logit_dl", "glmm"):
+        r = compare_subgroups([5, 9], [50, 50], ["a", "b"], model, tau2_mode="common")
+        assert all(t.statistic is None and t.note == "one_study_per_group" for t in r.tests)
+    common = compare_subgroups([5, 9], [50, 50], ["a", "b"], "logit_common", tau2_mode="common")
+    assert common.tests[0].p_permutation == 1.0  # one effect for all needs no tau2
+
+
+def test_an_exact_permutation_p_is_never_0():
+    rng = np.random.default_rng(4)
+    for _ in range(30):
+        k = int(rng.integers(3, 7))
+        n = rng.integers(1, 9, k)
+        groups = [*"ab", *rng.choice(list("ab"), k - 2)]
+        x = rng.binomial(n, rng.choice([0.0, 0.5, 1.0], k))
+        for model in ("logit_reml_hk", "glmm"):
+            for test in compare_subgroups(x, n, groups, model, tau2_mode="common").tests:
+                p = test.p_permutation
+                assert p is None or p >= 1 / test.permutations
+
+
+def test_regression_of_patients_all_or_none_has_no_maximum():
+    # LinAlgError: SVD did not converge
+    for x in ([0, 0, 0, 0], [3, 20, 4, 26]):
+        r = meta_regression(x, [3, 20, 4, 26], [0, 0, 1, 0])
+        assert all(t.estimate is None and "no_finite_maximum" in t.note for t in r.rows())
+
+
+def test_a_regression_by_plain_hartung_knapp_is_marked_where_it_is_narrow():
+    x, n, m = [1, 1, 0, 0, 1, 1], [1] * 6, [0, 0, 1, 1, 0, 0]
+    assert "narrower_than_wald" in meta_regression(x, n, m, "logit_reml_hk").terms[1].note
+    wide = meta_regression([1, 9, 2, 8, 3, 7], [10] * 6, range(6), "logit_reml_hk")
+    assert "narrower_than_wald" not in wide.terms[1].note
+
+
+def test_the_band_of_a_new_curve_holds_limits_by_formula():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        survival = np.cumprod(1 - 0.3 * rng.random((5, 4)), axis=1)
+        at_risk = rng.integers(3, 90, (5, 4))
+        r = summary_curve(survival, at_risk, [3, 6, 9, 12], limits="greenwood", draws=200)
+        assert (r.pi_low <= r.ci_low + 1e-12).all() and (r.pi_high >= r.ci_high - 1e-12).all()

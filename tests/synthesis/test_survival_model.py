@@ -165,3 +165,33 @@ def test_a_curve_that_came_out_high_by_chance_pulls_as_hard_as_one_that_came_out
         sum(landmark_scale(c.survival, "cloglog") for c in curves) / len(curves), "cloglog"
     )
     assert np.abs(found - middle).max() < 0.005  # 0.016 with variances at what was observed
+
+
+@pytest.mark.parametrize("scale", ["cloglog", "logit"])
+def test_medians_alone_are_on_no_curve_that_falls(scale):
+    # the fit was survival of one half at all times, with limits and a restricted mean
+    half = np.array([0.5])
+    studies = [
+        StudyPoints(np.array([t]), half, np.array([0.05]), of_times=True) for t in (5.0, 9.0, 20.0)
+    ]
+    with pytest.raises(SynthesisError, match="does not fall"):
+        fit_survival_model(studies, scale)
+    rising = [
+        StudyPoints(np.array([t]), np.array([s]), np.array([0.01]))
+        for t, s in ((2.0, 0.6), (9.0, 0.8), (20.0, 0.9))
+    ]
+    with pytest.raises(SynthesisError, match="does not fall"):
+        fit_survival_model(rising, scale)
+
+
+def test_random_points_converge():
+    rng = np.random.default_rng(8)
+    for _ in range(25):
+        studies = []
+        for _ in range(int(rng.integers(2, 8))):
+            t = np.sort(np.exp(rng.normal(2, 1, int(rng.integers(2, 6)))))
+            s = np.exp(-((t / np.exp(rng.normal(2.5, 1))) ** np.exp(rng.normal(0, 0.5))))
+            if (s > 1e-6).all() and (s < 1 - 1e-6).all():
+                studies.append(StudyPoints(t, s, np.cumsum(rng.random(t.size) * 0.05 + 1e-4)))
+        if studies:
+            assert fit_survival_model(studies).converged

@@ -304,6 +304,10 @@ NOTES: dict[str, Words] = {
     "too_few_points": Words(
         "too few points", "A curve needs points at two different times or more."
     ),
+    "survival_does_not_fall": Words(
+        "no falling curve",
+        "The points lie on no curve that falls over time: medians alone are all at one half.",
+    ),
     "few_curves_at_late_times": Words(
         "few curves at late times", "Fewer than half of the curves reach the latest times."
     ),

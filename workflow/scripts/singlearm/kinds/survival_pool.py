@@ -44,7 +44,15 @@ def model_rows(evidence: Evidence, name: str) -> Iterator[Row]:
             try:
                 fit, used = _fit(list(studies.values()), scale)
             except SynthesisError:
-                yield _row(outcome, scale, quantity="median", k=len(studies), note="too_few_points")
+                times = {float(t) for study in studies.values() for t in study.points.time}
+                why = "too_few_points" if len(times) < 2 else "survival_does_not_fall"
+                yield _row(outcome, scale, quantity="median", k=len(studies), note=why)
+                continue
+            if not fit.converged:
+                yield _row(
+                    outcome, scale, quantity="median", k=len(studies), converged=False,
+                    note="not_converged",
+                )  # fmt: skip
                 continue
             yield from _rows(outcome, settings, fit, dict(zip(studies, used, strict=True)), notes)
 

@@ -190,6 +190,8 @@ def summary_curve(
     if model == "random" and k >= LEAST_FOR_PREDICTION:
         new = sample + _draws(np.zeros(t.size), between, df, draws, seed + 1)
         predicted = np.array(_percentiles(np.cumprod(np.sin(new) ** 2, axis=1), level))
+        if limits == "greenwood":  # the same formula, so that the band holds the limits
+            predicted = np.array(_greenwood(estimate, beta, covariance + between, df, level))
     end = float(t[-1]) if horizon is None else check_positive("horizon", horizon)
     if end > t[-1]:
         raise SynthesisError(f"horizon: {end:g} is not within the grid, which ends at {t[-1]:g}")

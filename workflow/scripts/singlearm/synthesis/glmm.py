@@ -201,7 +201,10 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             return right / matrix[0]
     a = np.moveaxis(matrix, -1, 0)
-    good = np.linalg.cond(a) < 1e14
+    # without any variation the search runs off to infinity, where there is no matrix
+    good = np.asarray(np.isfinite(a).all(axis=(1, 2)))
+    a = np.where(good[:, None, None], a, np.eye(a.shape[1]))
+    good &= np.linalg.cond(a) < 1e14
     a = np.where(good[:, None, None], a, np.eye(a.shape[1]))
     out = np.linalg.solve(a, np.moveaxis(right, -1, 0)[..., None])[..., 0]
     return np.where(good[:, None], out, np.nan).T

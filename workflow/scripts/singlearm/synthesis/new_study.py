@@ -42,7 +42,7 @@ def spread_values(
     with np.errstate(invalid="ignore", divide="ignore"):
         from_zero = spread / -root_at_zero
         rate = np.where(low > 0, (spread - low) / z, np.where(spread > 0, from_zero, 0.0))
-    below = spread + root * rate
+        below = spread + root * rate  # of a moment estimator the likelihood may not rise from 0
     above = spread + root * (high - spread) / z
     return np.where(root < 0, np.maximum(below, 0.0), above), weights / weights.sum()
 

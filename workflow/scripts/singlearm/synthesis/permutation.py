@@ -127,7 +127,8 @@ def _p_value(observed: float, values: Floats, exact: bool) -> tuple[float, Numbe
     An undefined statistic counts as extreme.
     """
     values = np.where(np.isnan(values), np.inf, values)
-    hits = int((values >= observed - TIE * (1 + abs(observed))).sum())
+    least = observed - TIE * (1 + abs(observed)) if np.isfinite(observed) else np.inf
+    hits = int((values >= least).sum())
     if exact:
         return hits / values.size, None, (Note("permutations_exact", count=values.size),)
     p = (hits + 1) / (values.size + 1)

@@ -275,6 +275,11 @@ def _of_effects(
     y: Floats, v: Floats, design: Floats, names: list[str], estimator: str, ci: str, level: float
 ) -> Regression:
     r = regress_effects(y, v, design, tau2=estimator, ci=ci, level=level)
+    notes: Notes = ()
+    if ci == "hk":
+        wald = regress_effects(y, v, design, tau2=estimator, ci="wald", level=level)
+        narrow = r.ci_high - r.ci_low < (wald.ci_high - wald.ci_low) * (1 - 1e-9)
+        notes = notes_of(bool(narrow.any()) and Note("narrower_than_wald"))
     tau2 = None if estimator == "EE" else number(r.tau2)
     values = zip(r.beta, r.se, r.ci_low, r.ci_high, r.p_value, strict=True)
     columns = ("estimate", "se", "ci_low", "ci_high", "p_value")
@@ -282,12 +287,13 @@ def _of_effects(
         dict(zip(columns, map(number, row), strict=True)) for row in values
     ]
     terms = tuple(
-        Term(name, len(y), **row, tau2=tau2, r2=number(r.r2))
+        Term(name, len(y), **row, tau2=tau2, r2=number(r.r2), notes=notes)
         for name, row in zip(names, found, strict=True)
     )
     finite = np.isfinite(r.qm_df2)
     test = BetweenTest(
         "f" if finite else "q_between", number(r.qm), r.qm_df, number(r.qm_df2), number(r.qm_p),
+        notes=notes,
     )  # fmt: skip
     return Regression(terms, test)
 

@@ -131,7 +131,8 @@ def fit_design(s: Stack, method: str, ci: str, level: float, undo: Floats) -> Co
     beta = np.einsum("pqb,qb->pb", undo, f.beta)
     covariance = np.einsum("pqb,qrb,srb->psb", undo, inner, undo)
     se = np.sqrt(np.einsum("ppb->pb", covariance))
-    out = {"beta": beta, "se": se, "stat": beta / se, "df": df}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out = {"beta": beta, "se": se, "stat": beta / se, "df": df}
     out |= interval(beta, se, np.broadcast_to(df, se.shape), level)
     out |= residual_heterogeneity(s, tau2, method)
     out |= omnibus(f.beta, inner, df)
@@ -164,6 +165,8 @@ def omnibus(beta: Floats, covariance: Floats, df: Floats) -> Columns:
         return {"qm": nan, "qm_df2": nan, "qm_p": nan}
     middle = np.moveaxis(covariance[1:, 1:], -1, 0)
     good = np.asarray(np.isfinite(middle).all(axis=(1, 2)))
+    # plain Hartung-Knapp of studies that a line meets exactly has no width to test by
+    good &= (np.einsum("bpp->bp", middle) > 0).all(axis=1)
     middle = np.where(good[:, None, None], middle, np.eye(width))
     right = np.moveaxis(beta[1:], -1, 0)[..., None]
     q = np.where(good, (right * np.linalg.solve(middle, right)).sum(axis=(1, 2)), np.nan)

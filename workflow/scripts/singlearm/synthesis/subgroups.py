@@ -108,6 +108,9 @@ def compare_subgroups(
     data = grouped(events, total, groups, levels)
     needed = least if tau2_mode == "separate" else 1
     rows, tests = _compare(data, model, tau2_mode, level, needed)
+    if tau2_mode == "common" and model.has_tau2 and data.x.size == len(data.with_data) > 1:
+        # no study is left that could tell how much studies of a group differ
+        tests = no_test(tests[0].test, Note("one_study_per_group"))
     if bootstrap and tau2_mode == "common" and model.likelihood == "binomial_normal":
         tests = (_bootstrap(data, tests[0], bootstrap, seed), *tests)
     tests = tuple(_marked(test, data.x.size) for test in tests)

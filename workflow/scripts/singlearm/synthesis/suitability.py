@@ -65,6 +65,13 @@ RULES = (
         "Introduction to Meta-Analysis, ch. 19: five or fewer share their tau2",
     ),
     Rule(
+        "test between groups under one tau2",
+        "a group of two studies or more",
+        "left out",
+        "one_study_per_group",
+        "no degree of freedom is left to estimate tau2",
+    ),
+    Rule(
         "p of a chi-square or F test between groups",
         f"{LARGE_SAMPLE} studies in all",
         "shown with a mark; the bootstrap of the likelihood ratio leads in any case",

@@ -28,8 +28,12 @@ LARGEST = 5.0
 STEPS, NODES = 400, 40
 #: Fits again, with the variances at the survival of the fit before.
 REFITS = 2
+#: Most evaluations of a search without slopes.
+PATIENCE = 4000
 #: Nearest to 0 and 1 that an expected survival may be for a variance.
 EDGE = 1e-3
+#: A slope on the scale of the model, by log time, that is none.
+FLAT = 1e-6
 #: What two readings of one step differ by at least.
 HAIR = 1e-6
 
@@ -114,6 +118,11 @@ class SurvivalModel:
     loglik: float
     weights: Floats
     converged: bool
+
+    @property
+    def falls(self) -> bool:
+        """Whether survival of the typical study falls over time."""
+        return bool((self.beta[1] if self.scale == "cloglog" else -self.beta[1]) > FLAT)
 
     def _rows(self, times: Floats) -> Floats:
         return np.stack([np.ones(times.size), np.log(times) - self.centre], axis=1)
@@ -204,7 +213,8 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
     Raises
     ------
     SynthesisError
-        Without two different times a line cannot be drawn.
+        Without two different times a line cannot be drawn; points of one survival at several
+        times, medians alone for one, are on no line that falls.
 
     Notes
     -----
@@ -235,6 +245,10 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
     fit = _fitted(studies, scale, centre, None)
     for _ in range(REFITS if len(studies) > 1 else 0):
         fit = _fitted(studies, scale, centre, fit)
+    if not fit.falls:
+        raise SynthesisError(
+            "the fitted survival does not fall over time: medians alone are all at one half"
+        )
     return fit
 
 
@@ -335,4 +349,9 @@ def _between(
     starts = [np.array(s[: len(bounds)]) for s in known]
     fits = [minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts]
     best = min(fits, key=lambda fit: float(fit.fun))
+    if not best.success:  # a line search that rounding stopped
+        best = minimize(
+            loss, best.x, method="Nelder-Mead", bounds=bounds,
+            options={"xatol": 1e-7, "fatol": 1e-9, "maxiter": PATIENCE, "maxfev": PATIENCE},
+        )  # fmt: skip
     return whole(np.asarray(best.x, float)), bool(best.success)
