@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import kendalltau
 
 from .arguments import lists
 from .arrays import ArrayLike, Floats
@@ -185,6 +184,8 @@ def kendall(a: Floats, b: Floats, exact: bool | None = None) -> tuple[float, flo
             return np.nan, np.nan
         tau = float(np.sign((a[1] - a[0]) * (b[1] - b[0])))
         return tau, 1.0 if wanted else float(2 * ndtr(-1.0))
+    from scipy.stats import kendalltau  # half a second that other tests need not wait for
+
     found = kendalltau(a, b, method="exact" if wanted and not tied else "asymptotic")
     return float(found.statistic), float(found.pvalue)
 
