@@ -87,13 +87,16 @@ CAPTIONS = {
     "availability": (
         "What each study reports: a full square is in the analysis, a crossed one reported but "
         "held out because the sources did not settle it, an empty one not found in the study's "
-        "reports; a dash is a comparison, which a study of one arm cannot have. On top the studies "
-        "that have each outcome, at the right the outcomes that each study has. Why the others are "
-        "missing is not known."
+        "reports{compared}. On top the studies that have each outcome, at the right the outcomes "
+        "that each study has. Why the others are missing is not known."
     ),
     "prisma": "Flow of records, reports and studies through the search (PRISMA 2020).",
     "risk_of_bias": "Risk-of-bias judgements of each study by domain.",
 }
+
+
+#: What stands in the caption of `availability` where a review has comparisons.
+COMPARED = "; a dash is a comparison, which a study of one arm cannot have"
 
 
 def caption(review: Review, figure: str, outcome: str = "") -> str:
@@ -107,6 +110,7 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
         group=group,
         area=f"; the area of a bubble is the number of {size}" if sized else "",
         until=f", and the {size} until then" if sized else "",
+        compared=COMPARED if review.outcome_names("ratio") else "",
     )
     return f"{review.outcome_label(outcome)}. {text}" if outcome else text
 
