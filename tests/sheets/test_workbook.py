@@ -1,5 +1,6 @@
 """A layer as one workbook: the same bytes as from CSV, and Excel's damage named."""
 
+import zipfile
 from datetime import datetime
 
 import pytest
@@ -217,3 +218,14 @@ def test_a_damaged_workbook_is_named(content, tmp_path):
     assert (told.layer, told.sheet) == ("2021.1", "extraction.xlsx")
     assert "save it again" in told.hint
     assert not any(p.rule == "missing_sheet" for p in found)
+
+
+def test_a_part_that_cannot_be_unpacked_is_named(tmp_path):
+    book = as_workbook(OLD, tmp_path / "2021.1") / "extraction.xlsx"
+    content = bytearray(book.read_bytes())
+    with zipfile.ZipFile(book) as parts:
+        place = parts.getinfo("xl/sharedStrings.xml")
+    start = place.header_offset + 30 + len(place.filename)
+    content[start : start + 40] = b"\xff" * 40  # no block of deflate begins so
+    book.write_bytes(bytes(content))
+    assert "the file is damaged" in the(errors([book.parent]), "unreadable").message

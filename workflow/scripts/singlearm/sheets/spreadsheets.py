@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import Element, iterparse
 from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError
 
 Value = str | int | float | bool | date | datetime | time | timedelta
 
@@ -188,7 +189,7 @@ def read_tabs(path: Path) -> list[Tab]:
             return _reader(parts)(parts) if _checked(parts) else _by_calamine(path)
     except WorkbookError:
         raise
-    except (BadZipFile, OSError, EOFError, SyntaxError, RuntimeError) as error:
+    except (BadZipFile, ZlibError, OSError, EOFError, SyntaxError, RuntimeError) as error:
         raise WorkbookError(f"the file is damaged ({error})") from error
     except (LookupError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
         raise WorkbookError(f"its content is not as a workbook's should be ({error})") from error
