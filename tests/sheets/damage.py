@@ -107,7 +107,7 @@ def byte_noise(rng, layer):
 def digit_noise(rng, layer):
     """A digit changed in a count that double extraction guards."""
     sheet = pick_sheet(rng, layer, (*EXTRACTED, *DECISIONS))
-    column = rng.choice(columns_of(sheet, *NUMERIC))
+    column = rng.choice([c for c in columns_of(sheet, *NUMERIC) if c in load(layer, sheet)[0]])
 
     def other(text: str) -> str:
         place = rng.choice([n for n, c in enumerate(text) if c.isdigit()])

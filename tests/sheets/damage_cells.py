@@ -74,9 +74,10 @@ def edit_bytes(layer: Path, sheet: str, change: Callable[[bytes], bytes]) -> Non
 def wrong_type(rng, layer):
     """A text where a number belongs."""
     sheet = pick_sheet(rng, layer, [name for name in SHEETS if name != "claims"])
-    column = rng.choice(columns_of(sheet, *NUMERIC) or columns_of(sheet, "category"))
-    if column in load(layer, sheet)[0]:
-        edit_cell(rng, layer, sheet, column, lambda _: rng.choice(NOT_NUMBERS))
+    there = load(layer, sheet)[0]
+    columns = [c for c in columns_of(sheet, *NUMERIC) if c in there]
+    columns = columns or [c for c in columns_of(sheet, "category") if c in there]
+    edit_cell(rng, layer, sheet, rng.choice(columns), lambda _: rng.choice(NOT_NUMBERS))
 
 
 def wrong_word(rng, layer):

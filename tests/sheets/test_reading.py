@@ -24,6 +24,7 @@ from review import (
 )
 
 from singlearm.sheets import number_formats, spreadsheets
+from singlearm.sheets.csv_sheets import separator_of
 from singlearm.sheets.layers import read_layer
 from singlearm.sheets.problems import Faults
 from singlearm.sheets.spreadsheets import WorkbookError, read_tabs
@@ -125,6 +126,19 @@ def test_european_csv_decimal_commas_are_read(tmp_path):
     assert "decimal comma" in told.message
     after = read_layer(layer, "2021.1", codebook(), Faults("2021.1"))
     assert after.rows("durations_1") == before.rows("durations_1")
+
+
+def test_blank_columns_that_end_lines_unevenly_hide_no_separator(tmp_path):
+    layer = copy_layer(OLD, tmp_path / "2021.1")
+    grid = load(layer, "adjudication")
+    ends = [",,", ",", "", ",,,"]
+    lines = ["study_id,outcome,reason,,"]
+    for i in range(12):
+        lines.append(f"S{i},orr,one; two{ends[i % 4]}")
+    assert separator_of("\n".join(lines) + "\n")[0] == ","
+    padded = [[*row, *[""] * (i % 4)] for i, row in enumerate(grid)]
+    save(layer, "adjudication", padded)
+    assert [p.line() for p in problems([layer])] == [p.line() for p in problems([OLD])]
 
 
 def test_european_csv_a_comma_that_may_be_a_thousand_is_an_error(tmp_path):

@@ -8,9 +8,9 @@ decimal commas.
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 
 from singlearm.kinds.columns import Column
 
@@ -113,17 +113,14 @@ def separator_of(text: str) -> tuple[str, str]:
 def _separator(text: str) -> str:
     """The separator of a text: a comma, unless another one cuts its first lines better.
 
-    The sign that gives most of the first lines the same number of cells wins, for a title may
-    stand above the header.
+    The sign that stands in most of the first lines wins, of two the one that stands there more
+    often: a title may stand above the header, and blank columns may end lines unevenly.
     """
-    lines = [line for line in text[:100_000].splitlines()[:20] if line.strip()]
+    lines = [_unquoted(line) for line in text[:100_000].splitlines()[:20] if line.strip()]
     scores = {}
     for sign in SEPARATORS:
-        widths = Counter(_unquoted(line).count(sign) for line in lines)
-        width, lines_so = max(
-            widths.items(), key=lambda item: (item[0] > 0, item[1], item[0]), default=(0, 0)
-        )
-        scores[sign] = (lines_so if width else 0, width)
+        counts = [line.count(sign) for line in lines if sign in line]
+        scores[sign] = (len(counts), median(counts) if counts else 0)
     return max(SEPARATORS, key=lambda sign: scores[sign])
 
 
