@@ -134,3 +134,41 @@ def test_a_regression_of_few_studies_is_none():
     rows = found("other_regression", "time", medians(), per_coefficient=10)
     assert {row["estimate"] for row in rows} == {None}
     assert {row["note"] for row in rows} == {"studies_needed=10"}
+
+
+def test_one_group_of_all_studies_is_the_whole_review():
+    """With outcomes of every kind beside each other, as a review has them."""
+    outcomes = {
+        "pfs_12mo": {"kind": "landmark", "of": "pfs", "months": 12, "label": "at 12"},
+        "median_pfs": {"kind": "time", "of": "pfs", "label": "median"},
+        "pfs_all": {"kind": "survival", "of": "pfs", "horizons": [12], "label": "all"},
+        "hr": {"kind": "ratio", "label": "ratio"},
+        "it": {"kind": "rate", "label": "rate"},
+        "orr": {"kind": "proportion", "label": "response"},
+    }
+    named = {"median_pfs": medians(), "hr": ratios(), "it": rates()}
+    named = {name: [row | {"outcome": name} for row in rows] for name, rows in named.items()}
+    # medians of studies that have no landmark: without them the curve would be another
+    named["median_pfs"] += [
+        row | {"study_id": f"M{i}"}
+        for i, row in enumerate(named["median_pfs"])
+        if row["value_months"]
+    ]
+    sheets = {
+        KINDS["landmark"].sheet.clean_table: landmarks(),
+        KINDS["time"].sheet.clean_table: named["median_pfs"],
+        KINDS["ratio"].sheet.clean_table: named["hr"],
+        KINDS["rate"].sheet.clean_table: named["it"],
+    }
+    ids = sorted({row["study_id"] for rows in sheets.values() for row in rows})
+    studies = [{"study_id": study, "median_followup_months": None} for study in ids]
+    evidence = Evidence(
+        sheets, outcomes, {"primary": "glmm"}, studies, groups={"all": dict.fromkeys(ids, "one")}
+    )
+    rows = {row["outcome"]: row for row in POOLINGS["group_results"].call(evidence)}
+    assert set(rows) == set(outcomes) - {"orr"}
+    for name, row in rows.items():
+        kind = KINDS[outcomes[name]["kind"]]
+        whole = [r for r in kind.poolings[kind.table].call(evidence) if r["outcome"] == name]
+        lead = kind.lead(whole, {"primary": "glmm"})
+        assert (row["estimate"], row["k"]) == (lead["value"], lead["k"]), name

@@ -258,7 +258,11 @@ class Evidence:
         return [row for row in rows if kind.is_of(row, name, settings)]
 
     def of_studies(self, outcome: str, studies: Collection[str]) -> "Evidence":
-        """What some of the studies say of one outcome."""
+        """What some of the studies say of one outcome.
+
+        Outcomes of other kinds stay: a curve from all evidence rests on its end point's medians.
+        """
+        kind = self.outcomes[outcome]["kind"]
 
         def kept(rows: Sequence[Row]) -> list[Row]:
             return [row for row in rows if row.get("study_id") in studies]
@@ -266,7 +270,11 @@ class Evidence:
         return replace(
             self,
             sheets={name: kept(rows) for name, rows in self.sheets.items()},
-            outcomes={outcome: self.outcomes[outcome]},
+            outcomes={
+                name: each
+                for name, each in self.outcomes.items()
+                if name == outcome or each["kind"] != kind
+            },
             studies=kept(self.studies),
         )
 

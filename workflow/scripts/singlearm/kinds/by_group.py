@@ -22,7 +22,7 @@ def group_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
             for by, labels in evidence.groups.items():
                 for level in dict.fromkeys(label for label in labels.values() if label is not None):
                     studies = {study for study, label in labels.items() if label == level}
-                    row = _lead(evidence.of_studies(outcome, studies), kind)
+                    row = _lead(evidence.of_studies(outcome, studies), kind, outcome)
                     if row and row["k"]:
                         yield _row(row, kind, outcome=outcome, by=by, level=level)
 
@@ -68,8 +68,8 @@ def _effects(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[tuple[str, s
                 yield kind.name, outcome, e
 
 
-def _lead(evidence: Evidence, kind: Kind) -> Row | None:
-    """The row that leads when the evidence is pooled by the kind's own way."""
+def _lead(evidence: Evidence, kind: Kind, outcome: str) -> Row | None:
+    """The row that leads for an outcome when the evidence is pooled by the kind's own way."""
     sections: Mapping[str, Mapping[str, object]] = evidence.settings
     own = Evidence(
         evidence.sheets,
@@ -78,7 +78,8 @@ def _lead(evidence: Evidence, kind: Kind) -> Row | None:
         evidence.studies,
         evidence.trials,
     )
-    return kind.lead(list(kind.poolings[kind.table].call(own)), evidence.settings)
+    rows = kind.poolings[kind.table].call(own)
+    return kind.lead([row for row in rows if row["outcome"] == outcome], evidence.settings)
 
 
 def _row(row: Row, kind: Kind, **known: str) -> Row:
