@@ -6,7 +6,9 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.landmark_effects import landmark_back, landmark_scale
+from singlearm.synthesis.landmarks import pool_landmarks
 from singlearm.synthesis.survival import kaplan_meier
 from singlearm.synthesis.survival_model import (
     LEAST_FOR_SLOPES,
@@ -195,3 +197,41 @@ def test_random_points_converge():
                 studies.append(StudyPoints(t, s, np.cumsum(rng.random(t.size) * 0.05 + 1e-4)))
         if studies:
             assert fit_survival_model(studies).converged
+
+
+def everything(draw, k):
+    """Studies that report a curve, survival at 12 months and a median: their Kaplan-Meier fits."""
+    found = []
+    while len(found) < k:
+        n, mean = int(draw.integers(40, 150)), 14 * np.exp(draw.normal(0, 0.3))
+        t, c = draw.exponential(mean, n), draw.uniform(14, 48, n)
+        km = kaplan_meier(np.minimum(t, c), t <= c)
+        if np.isfinite(km.median):
+            found.append(km)
+    return found
+
+
+def test_the_routes_agree_on_studies_that_report_everything():
+    """Curves, fixed times, medians and the model of all: one truth, 25 seeded reviews of 8."""
+    draw, found = np.random.default_rng(3), []
+    for _ in range(25):
+        kms = everything(draw, 8)
+        points = [
+            StudyPoints(TIMES, km.at(TIMES), km.log_variance_at(TIMES))
+            if (np.diff(km.at(TIMES)) < 0).all()
+            else StudyPoints(TIMES[2:3], km.at(TIMES[2:3]), km.log_variance_at(TIMES[2:3]))
+            for km in kms
+        ]
+        m = fit_survival_model(points)
+        grid = np.arange(3.0, 19, 3)
+        curve = summary_curve(*curve_on_grid(kms, grid), grid, draws=100)
+        n = [km.at_risk[0] for km in kms]
+        landmark = pool_landmarks([float(km.at(np.array([12.0]))[0]) for km in kms], n=n)
+        middle = np.median([km.median for km in kms])
+        found.append(
+            (m.survival(np.array([12.0]))[0][0], curve.survival[3], landmark.estimate,
+             m.median()[0], curve.median, middle)
+        )  # fmt: skip
+    model, curves, fixed, *medians = np.mean(found, axis=0)
+    assert abs(model - curves) < 0.015 and abs(model - fixed) < 0.015
+    assert np.ptp(medians) < 0.6

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,20 @@ class House:
 
     root: Path
 
-    def snakemake(self, *arguments: str, cores: int = 2, umask: int = -1, **environment: str):
-        """Run the workflow, every step printed (`-p`); standard output and error come joined."""
+    def snakemake(
+        self,
+        *arguments: str,
+        cores: int = 2,
+        umask: int = -1,
+        python: Sequence[str] = (sys.executable,),
+        **environment: str,
+    ):
+        """Run the workflow, every step printed (`-p`); standard output and error come joined.
+
+        `python` is the interpreter, with what is to stand before it.
+        """
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", "-p", "--cores", str(cores), *arguments],
+            [*python, "-m", "snakemake", "-p", "--cores", str(cores), *arguments],
             cwd=self.root,
             env=os.environ | environment,
             umask=umask,

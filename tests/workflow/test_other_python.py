@@ -21,15 +21,8 @@ pytestmark = pytest.mark.skipif(not OTHER, reason="OTHER_PYTHON names no other i
 
 
 def verify(house, *arguments):
-    """`verify`, run by the other interpreter; its standard output and error come joined."""
-    return subprocess.run(
-        [OTHER, "-m", "snakemake", "-p", "--cores", "2", "verify", *arguments],
-        cwd=house.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    """`verify`, run by the other interpreter."""
+    return house.snakemake("verify", *arguments, python=[OTHER])
 
 
 def test_another_python_verifies_an_archive_and_says_what_differs(house):

@@ -122,14 +122,7 @@ def set_writable(root, writable):
 
 
 def run_bound(house, bound):
-    return subprocess.run(
-        [*bound, sys.executable, "-m", "snakemake", "--cores", "2"],
-        cwd=house.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    return house.snakemake(python=[*bound, sys.executable])
 
 
 def test_a_job_out_of_memory_is_told_by_its_name(new_house):

@@ -8,6 +8,7 @@ import zipfile
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
 from singlearm.archive.library import constant_of, library_of
+from singlearm.catalogue import TABLES
 from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
 from singlearm.sheets.files import SHEET_LIKE
 
@@ -55,9 +56,15 @@ CLEAN = list(
 )
 #: The tables that are pooled for a version as a whole, and those that the report goes by.
 POOLED = [table for kind in OF_REVIEW for table in kind.poolings]
+LED_BY = [kind.table for kind in OF_REVIEW]
 GROUPED = list(BY_GROUP) if config.get("subgroups") or config.get("moderators") else []
 POOLED += GROUPED
-LED_BY = [kind.table for kind in OF_REVIEW]
+#: Tables of single studies that people see beside the pooled ones.
+OF_STUDIES = [
+    table
+    for table in POOLED
+    if table not in (*LED_BY, *GROUPED) and TABLES[table].headed
+]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
 SIDE = ["search_flow", "risk_of_bias", "certainty"]
 

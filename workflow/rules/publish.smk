@@ -89,7 +89,9 @@ rule write_tables:
 #: The tables that report and manuscript are written from.
 FOR_REPORT = {
     **{name: cleaned(name) for name in CLEAN + LOGS + SIDE},
-    **result_tables((*COMPARED, *GROUPED, "regression", "claims", "reporting_bias")),
+    **result_tables(
+        (*COMPARED, *GROUPED, *OF_STUDIES, "regression", "claims", "reporting_bias")
+    ),
     "published_claims": lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
     "problems": cleaned("problems"),
     "effects": expand(

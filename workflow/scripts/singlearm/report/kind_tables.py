@@ -2,11 +2,22 @@
 
 from collections import Counter
 
-from singlearm.catalogue import Row
+from singlearm.catalogue import TABLES, Column, Row
 from singlearm.kinds import KINDS
 from singlearm.report import tables, words
 from singlearm.report.review import Review
 from singlearm.report.table import Table
+
+#: The points of the curve from all evidence under the model that leads.
+POINTS = (
+    Column("outcome", "string", "Outcome", "outcome"),
+    Column("study_id", "string", "Study", "study"),
+    Column("source", "string", "From", "plain"),
+    Column("time_months", "number", "At months", "decimal"),
+    Column("observed", "number", "Reported, %", "percent"),
+    Column("estimate", "number", "Model, %", "percent"),
+    Column("weight", "number", "Weight, %", "decimal"),
+)
 
 
 def of_kind(review: Review, name: str) -> Table:
@@ -28,6 +39,29 @@ def of_kind(review: Review, name: str) -> Table:
 def _place(name: str | None, order: list[str]) -> int:
     """Where a name stands in an order; those that it lacks come last."""
     return order.index(name) if name in order else len(order)
+
+
+def of_studies(review: Review, name: str) -> tuple[Table, ...]:
+    """What each study gives to the results of a kind, where a table has it.
+
+    Survival at fixed times: its weight, and the rest without it. One curve from all evidence: each
+    point that a study reports beside the one that the model fits.
+    """
+    made = []
+    for kind in KINDS[name].poolings:
+        rows = review.rows(kind) if kind != KINDS[name].table else []
+        if rows and TABLES[kind].headed:
+            title = f"{KINDS[name].title}: each study, and the rest without it"
+            made.append(tables.with_outcome(tables.table(review, kind, title, rows), review))
+    points = [row for row in review.rows(KINDS[name].table) if row.get("quantity") == "point"]
+    if points:
+        leads = {outcome: review.lead(outcome) for outcome in {row["outcome"] for row in points}}
+        models = {outcome: lead and lead["model"] for outcome, lead in leads.items()}
+        shown = [row for row in points if row["model"] == models[row["outcome"]]]
+        title = f"{KINDS[name].title}: what each study reports beside the model"
+        table = Table("points", title, POINTS, tuple(shown), words=tables.printers(review))
+        made.append(tables.with_outcome(table, review))
+    return tuple(made)
 
 
 def by_group(review: Review, name: str) -> tuple[Table, ...]:

@@ -130,9 +130,10 @@ class Review:
     @cached_property
     def _study_labels(self) -> dict[str, str]:
         labels = {
-            row["study_id"]: f"{row['first_author']} {row['year'] or ''}".strip()
+            row["study_id"]: row.get("label")
+            or f"{row['first_author']} {row['year'] or ''}".strip()
             for row in self.tables.get("studies", ())
-            if row.get("first_author")
+            if row.get("label") or row.get("first_author")
         }
         for rows in self.effects.values():
             labels |= {row["study_id"]: row["label"] for row in rows if row["label"]}

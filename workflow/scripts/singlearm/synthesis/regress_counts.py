@@ -139,11 +139,9 @@ def meta_regression(
     reason = _why_none(design, per_coefficient)
     if reason is None and model.likelihood not in _FITS:
         reason = Note(f"no_regression_for_{model.likelihood}")
-    if reason is None:
-        fitted = _FITS[model.likelihood](x, n, design, names, model, level)
-    else:
-        fitted = _nothing(names, len(x), reason)
-    return _with_left_out(fitted, left_out)
+    if reason is not None:
+        return _nothing(names, len(x), reason, left_out)
+    return _with_left_out(_FITS[model.likelihood](x, n, design, names, model, level), left_out)
 
 
 def moderate_effects(
@@ -196,11 +194,9 @@ def moderate_effects(
         y[usable], v[usable], [values[i] for i in usable], levels, name
     )
     reason = _why_none(design, per_coefficient)
-    if reason is None:
-        fitted = _of_effects(y, v, design, names, tau2, ci, level)
-    else:
-        fitted = _nothing(names, len(y), reason)
-    return _with_left_out(fitted, left_out)
+    if reason is not None:
+        return _nothing(names, len(y), reason, left_out)
+    return _with_left_out(_of_effects(y, v, design, names, tau2, ci, level), left_out)
 
 
 def _why_none(design: Floats, per_coefficient: int) -> Note | None:
@@ -259,9 +255,10 @@ def _with_left_out(fitted: Regression, count: int) -> Regression:
     return Regression(tuple(terms), replace(test, left_out=count, notes=test.notes + more))
 
 
-def _nothing(names: list[str], k: int, reason: Note) -> Regression:
+def _nothing(names: list[str], k: int, reason: Note, left_out: int = 0) -> Regression:
+    """Terms and test without numbers, with the reason."""
     terms = tuple(Term(name, k, notes=(reason,)) for name in names)
-    return Regression(terms, BetweenTest("lrt", notes=(reason,)))
+    return _with_left_out(Regression(terms, BetweenTest("lrt", notes=(reason,))), left_out)
 
 
 def _normal(

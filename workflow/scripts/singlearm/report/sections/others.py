@@ -39,6 +39,7 @@ def _section(review: Review, name: str) -> dict[str, Any]:
             for outcome in outcomes
         ],
         "tables": [kind_tables.of_kind(review, name), *kind_tables.by_group(review, name)],
+        "behind": kind_tables.of_studies(review, name),
     }
 
 
