@@ -46,7 +46,7 @@ def real_numbers(name: str, values: object) -> Floats:
 
 def _real(name: str, value: object) -> float:
     """One value of a mixed list."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    if _missing(value):
         return float("nan")
     if isinstance(value, Real) and not isinstance(value, bool):
         return float(value)

@@ -336,7 +336,7 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
         notes += tuple(Note(code) for code, there in doubts.items() if there)
         if fit.tau2 == 0:
             notes += (Note("tau2_at_zero"),)
-        if x.size > 2:
+        if predictable(x.size):
             pi = prediction_interval(fit.estimate, fit.se, fit.tau2, fit.k, level=level)
             out |= {"pi_low": back(pi[0]), "pi_high": back(pi[1])}
         if measure == "IRLN":
