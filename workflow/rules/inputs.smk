@@ -185,12 +185,16 @@ def house_files():
 
 
 def about_files():
-    """README, licences and citation: the review's own, else those of the project."""
+    """README, licences and citation: the review's own, else those of the project.
+
+    The licence of the data is the review's own or none: the project's speaks of other data.
+    """
     root = Path(os.path.relpath(HOUSE))
     found = [
         Path(name) if Path(name).exists() else root / name
-        for name in ("README.md", "LICENSE", "LICENSE-DATA", "CITATION.cff")
+        for name in ("README.md", "LICENSE", "CITATION.cff")
     ]
+    found.append(Path("LICENSE-DATA"))
     return [str(path) for path in found if path.exists()]
 
 

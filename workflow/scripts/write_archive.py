@@ -10,7 +10,7 @@ from singlearm import step
 from singlearm.archive import provenance, truth
 from singlearm.archive.archive import CHECKSUMS, checksum_list, zip_bytes
 from singlearm.archive.crate import METADATA, CrateFacts, crate_json
-from singlearm.archive.datapackage import data_package, sheet_resource
+from singlearm.archive.datapackage import DATA_LICENSE, data_package, sheet_resource
 from singlearm.catalogue import tables
 from singlearm.sheets import protocol, protocol_file
 from singlearm.sheets.codebook import SHEETS, read_codebook
@@ -95,7 +95,10 @@ def sheets_package(inputs, params):
             place = provenance.house_path(path)
             columns = codebook.of(kind)
             resources.append(sheet_resource(place, path.stem, path.parent.name, header, columns))
-    return data_package(params.review, params.version, params.released, resources)
+    licensed = any(Path(path).name == DATA_LICENSE for path in inputs.about)
+    return data_package(
+        params.review, params.version, params.released, resources, licensed=licensed
+    )
 
 
 def crate_facts(inputs, params, record):

@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from singlearm.archive.datapackage import DATA_LICENSE
+
 METADATA = "ro-crate-metadata.json"
 WORKFLOW = "Snakefile"
 PROTOCOL = "config/config.yaml"
@@ -17,8 +19,6 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 CODE_LICENSE = ("https://spdx.org/licenses/MIT", "MIT License")
-#: What the review's own file says of its data: no licence is given in its name.
-DATA_LICENSE = "LICENSE-DATA"
 SOFTWARE = "SoftwareApplication"
 README = "README.md"
 PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"

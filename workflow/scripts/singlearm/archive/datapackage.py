@@ -44,16 +44,22 @@ def field(name: str, column) -> dict:
     return found | ({"constraints": constraints} if constraints else {})
 
 
-def data_package(review: Mapping, version: str, released: str, resources: list[dict]) -> dict:
-    """The descriptor of all sheets."""
+#: The review's own file on the licence of its data: none is given in its name.
+DATA_LICENSE = "LICENSE-DATA"
+LICENSES = {"licenses": [{"path": DATA_LICENSE, "title": "Licence and origin of the data"}]}
+
+
+def data_package(
+    review: Mapping, version: str, released: str, resources: list[dict], *, licensed: bool
+) -> dict:
+    """The descriptor of all sheets; `licensed` if the archive holds a licence of the data."""
     return {
         "name": f"{review['name']}-sheets",
         "title": f"Extraction sheets: {review['title']}",
         "description": review["question"],
         "version": version,
         "created": f"{released}T00:00:00Z",
-        # What a review's own file says: no licence is given in its name.
-        "licenses": [{"path": "LICENSE-DATA", "title": "Licence and origin of the data"}],
+        **(LICENSES if licensed else {}),
         "contributors": [{"title": name, "role": "author"} for name in review.get("authors", [])],
         "resources": resources,
     }

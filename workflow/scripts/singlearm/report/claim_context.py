@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from singlearm.catalogue import Row, numbers
 from singlearm.kinds import KINDS, Settings
+from singlearm.report.words import TESTS
 
 #: Claims on what survival says.
 OF_SURVIVAL = ("median_months", "estimate_percent")
@@ -19,9 +20,9 @@ def valid_test(claim: Row, tests: Sequence[Row], protocol: Settings) -> str:
     Examples
     --------
     >>> claim = {"quantity": "p_below", "outcome": "orr", "by": "drug"}
-    >>> tests = [{"outcome": "orr", "by": "drug", "model": "glmm", "lead": True, "p_value": 0.47}]
-    >>> valid_test(claim, tests, {"primary": "glmm"})
-    'The test that leads (parametric bootstrap of the likelihood ratio): p = 0.47.'
+    >>> test = {"outcome": "orr", "by": "drug", "model": "glmm", "test": "lrt_bootstrap"}
+    >>> valid_test(claim, [test | {"lead": True, "p_value": 0.47}], {"primary": "glmm"})
+    'The test that leads (likelihood ratio, bootstrap): p = 0.47.'
     """
     if claim["quantity"] not in ("p_below", "p_at_least") or not claim["by"]:
         return ""
@@ -30,7 +31,7 @@ def valid_test(claim: Row, tests: Sequence[Row], protocol: Settings) -> str:
     if row is None:
         return ""
     said = "no test is possible" if row["p_value"] is None else numbers.p_value(row["p_value"])
-    return f"The test that leads (parametric bootstrap of the likelihood ratio): {said}."
+    return f"The test that leads ({TESTS[row['test']]}): {said}."
 
 
 def other_routes(claim: Row, tables: Tables, protocol: Settings) -> str:
