@@ -54,6 +54,17 @@ def test_captions_name_patients_only_where_the_figure_counts_them(plain, tmp_pat
     review.protocol["studies"] = words_of_studies
 
 
+def test_a_caption_speaks_of_comparisons_only_where_there_are_any(plain, tmp_path):
+    _, review = page_of(plain, tmp_path)
+    outcomes = review.protocol["outcomes"]
+    assert "; a dash is a comparison" in caption(review, "availability")
+    review.protocol["outcomes"] = {
+        name: one for name, one in outcomes.items() if one["kind"] != "ratio"
+    }
+    assert "dash" not in caption(review, "availability")
+    review.protocol["outcomes"] = outcomes
+
+
 def test_sentences_on_some_of_many_studies_say_of_how_many(plain, tmp_path):
     _, review = page_of(plain, tmp_path)
     model, row = review.protocol["primary"], review.lead("lifted")
