@@ -3,6 +3,7 @@
 import random
 
 import invented
+import survival_cases
 
 from singlearm.figures.draw.availability import draw_availability
 from singlearm.figures.draw.bubbles import draw_regression
@@ -380,7 +381,7 @@ FIGURES = {
     "risk_of_bias": (
         lambda r: risk_of_bias_marks(judgements(r), labels_of(r), DATA), draw_risk_of_bias,
     ),
-}  # fmt: skip
+} | survival_cases.FIGURES  # fmt: skip
 
 
 def draw(kind, rows):

@@ -7,6 +7,7 @@ KIND_FIGURES = {
     "time": "times",
     "landmark": "landmark",
     "curve": "curve",
+    "survival": "survival",
     "rate": "rate",
 }
 #: Figures of a version by name; those of one outcome below its folder. The names stand in the

@@ -16,13 +16,14 @@ from singlearm.figures.marks.flow import FlowError, flow_marks
 from singlearm.figures.marks.forest import notice_marks
 from singlearm.figures.marks.groups import groups_marks
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
+from singlearm.figures.marks.landmarks import landmark_marks
 from singlearm.figures.marks.other_forests import ratios_marks, times_marks
 from singlearm.figures.marks.overview import overview_marks
 from singlearm.figures.marks.rates import rates_marks
 from singlearm.figures.marks.risk import risk_of_bias_marks
-from singlearm.figures.marks.survival import curves_marks, landmark_marks
+from singlearm.figures.marks.survival import curves_marks, points_marks
 from singlearm.figures.save import Drawing, save_outputs
-from singlearm.kinds import KINDS, curve, rate
+from singlearm.kinds import KINDS, curve, rate, survival
 from singlearm.sheets.labels import study_labels
 from singlearm.step import StepError, main
 
@@ -91,12 +92,12 @@ def figures(inputs, params) -> dict[str, Drawing]:
 
 
 def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, Drawing]:
-    """Forests of fixed times, and curves, for the outcomes of these kinds."""
+    """Forests of fixed times, curves, and the curve from all evidence."""
     drawn: dict[str, Drawing] = {}
     landmarks, curves = (_outcomes(params, kind) for kind in ("landmark", "curve"))
     tables = {
         name: read_table(inputs[name], name)
-        for name in ("landmark_studies", "landmarks", "curves", "curve_summary")
+        for name in ("landmark_studies", "landmarks", "curves", "curve_summary", "survival_model")
         if inputs.get(name)
     }
     for outcome in landmarks:
@@ -110,6 +111,13 @@ def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, D
         found = tables["curves"], tables["curve_summary"]
         marks = curves_marks(*found, labels, outcome, data, words)
         drawn[f"curve_{outcome.name}"] = (draw_curves, marks)
+    for outcome in _outcomes(params, "survival"):
+        rows = [row for row in tables["survival_model"] if row["outcome"] == outcome.name]
+        lead = KINDS["survival"].lead(rows, {})
+        leading = [row for row in rows if lead and row["model"] == lead["model"]]
+        words = survival.curve_words(lead) if lead and lead["k"] else ""
+        marks = points_marks(leading, labels, outcome, data, words)
+        drawn[f"survival_{outcome.name}"] = (draw_curves, marks)
     return drawn
 
 

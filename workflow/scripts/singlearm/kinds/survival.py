@@ -55,6 +55,11 @@ def sentence(row: Row, label: str) -> str:
     return f"{label}: {'; '.join(curve.parts(row))}; {MODELS[row['model']]}, {counts(row)}."
 
 
+def curve_words(row: Row) -> str:
+    """`Weibull, random effects: median 44.1 months (95% CI 32.2 to 67.8); 9 studies, ...`."""
+    return f"{MODELS[row['model']]}: {curve.median_words(row)}; {counts(row)}"
+
+
 def methods(_: Settings) -> str:
     """How the model is built."""
     return (

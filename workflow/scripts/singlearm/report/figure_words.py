@@ -69,6 +69,11 @@ CAPTIONS = {
         "(thick) with its 95% confidence band (dark) and prediction band (light); patients at risk "
         "below."
     ),
+    "survival": (
+        "One curve from all evidence: what each study reports of its survival (signs, joined by a "
+        "thin line) and the model's curve for the typical study (thick) with its 95% confidence "
+        "band (dark) and prediction band (light)."
+    ),
     "rate": (
         "Events per person-time: each study's rate with its exact 95% confidence interval; the "
         "diamonds are pooled, a bar is the 95% prediction interval where the model gives one."

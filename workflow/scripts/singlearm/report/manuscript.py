@@ -17,6 +17,7 @@ FIGURES = {
     "proportion": "{}/forest",
     "landmark": "{}/landmark",
     "curve": "{}/curve",
+    "survival": "{}/survival",
     "rate": "{}/rate",
     "time": "{}/times",
     "ratio": "ratios",

@@ -1,6 +1,7 @@
-"""Draw survival curves: studies thin, the summary bold within its bands, numbers at risk below."""
+"""Draw survival over time: studies thin, the summary bold within its bands, risk table below."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import cycle
 
 from matplotlib.figure import Figure
@@ -11,14 +12,19 @@ from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.survival import CurvesMarks, Line
 from singlearm.figures.page import Page
+from singlearm.figures.text import plain, wrap
 
 HEIGHT = 230.0
-#: Below the axis: ticks, title, and the line of numbers at risk.
-BELOW = 48.0
+#: Below the axis: ticks and title; and the line of numbers at risk.
+BELOW, RISK = 28.0, 20.0
 #: Up to so many studies each has its colour and its name; more are grey.
 NAMED = 6
 COLOURS = (style.VERMILION, style.GREEN, style.ORANGE, style.SKY, style.MUTED, style.INK)
 KEY_STEP = 9.6
+#: Size of a sign.
+SIGN = 4.4
+
+_small = partial(style.text_width, size=style.SMALL)
 
 
 def draw_curves(marks: CurvesMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
@@ -29,21 +35,27 @@ def draw_curves(marks: CurvesMarks, width: float = style.DOUBLE_COLUMN) -> Figur
     named = len(marks.studies) <= NAMED
     top = style.MARGIN + 34
     bottom = top + HEIGHT
-    page = Page(width, bottom + BELOW + len(footer) * FOOT_LINE + style.MARGIN)
+    below = BELOW + RISK * bool(marks.at_risk)
+    page = Page(width, bottom + below + len(footer) * FOOT_LINE + style.MARGIN)
     draw_title(page, marks.title, marks.subtitle)
     left, right = style.MARGIN + 30, width - style.MARGIN - 8
     panel = Panel(page, left, top, right, bottom, marks.x_axis, marks.y_axis)
     panel.draw_axes()
-    _draw_band(panel, marks.pi_low, marks.pi_high, 0.18)
-    _draw_band(panel, marks.low, marks.high, 0.4)
+    summary = marks.summary
+    _draw_band(panel, summary.pi_low, summary.pi_high, 0.18)
+    _draw_band(panel, summary.low, summary.high, 0.4)
     colours = cycle(COLOURS if named else (style.MUTED,))
-    for (label, line), colour in zip(marks.studies, colours, strict=False):
+    signs_of = marks.signs or ((),) * len(marks.studies)
+    for (label, line), signs, colour in zip(marks.studies, signs_of, colours, strict=False):
         _draw_line(panel, line, style.HAIR if not named else style.THIN, colour, label)
-    _draw_line(panel, marks.summary, 1.4 * style.THICK, style.BLUE, "summary")
+        for (time, value), sign in zip(line, signs, strict=False):
+            _draw_sign(panel, time, value, sign, colour)
+    _draw_line(panel, summary.line, 1.4 * style.THICK, style.BLUE, "summary")
     if named:
         _draw_key(panel, [label for label, _ in marks.studies])
-    _draw_risk(panel, marks.at_risk)
-    draw_footer(page, footer, bottom + BELOW + 4)
+    if marks.at_risk:
+        _draw_risk(panel, marks.at_risk)
+    draw_footer(page, footer, bottom + below + 4)
     return page.figure
 
 
@@ -61,14 +73,29 @@ def _draw_line(panel: Panel, line: Line, width: float, colour: str, name: str) -
         panel.page.line(xs, ys, width=width, color=colour, zorder=zorder, name=f"row:{name}")
 
 
+def _draw_sign(panel: Panel, time: float, value: float, sign: str, colour: str) -> None:
+    """What a study reports at one time."""
+    x, y, half = panel.x(time), panel.y(value), SIGN / 2
+    if sign == "disc":
+        panel.page.dot(x, y, SIGN, fill=colour)
+    elif sign == "square":
+        panel.page.square(x, y, SIGN, fill=colour)
+    else:
+        around = [(x - half, y), (x, y - half), (x + half, y), (x, y + half)]
+        panel.page.polygon(around, fill=colour, zorder=3)
+
+
 def _draw_key(panel: Panel, labels: Sequence[str]) -> None:
-    """Names of the curves at the top right, where survival curves seldom are."""
-    widest = max((style.text_width(label, style.SMALL) for label in labels), default=0.0)
-    x = panel.right - widest - 4
-    for number, (label, colour) in enumerate(zip(labels, COLOURS, strict=False)):
-        y = panel.top + 6 + number * KEY_STEP
+    """Names of the studies at the top right, where survival seldom is."""
+    room = (panel.right - panel.left) / 2
+    names = [wrap(plain(label), room, _small) for label in labels]
+    widest = max((_small(line) for name in names for line in name), default=0.0)
+    x, y = panel.right - widest - 4, panel.top + 6
+    for name, colour in zip(names, COLOURS, strict=False):
         panel.page.line([x - 16, x - 4], [y, y], width=style.THIN, color=colour)
-        panel.page.text(x, y, label, size=style.SMALL)
+        for line in name:
+            panel.page.text(x, y, line, size=style.SMALL)
+            y += KEY_STEP
 
 
 def _draw_risk(panel: Panel, at_risk: Sequence[tuple[float, int]]) -> None:

@@ -1,140 +1,71 @@
-"""Survival as data to draw: forests of fixed times, and curves over time with their summary."""
+"""Survival over time as data to draw: curves or points of the studies, and their summary."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
-from singlearm.figures.marks.axis import Axis, nice_ticks, percent_axis, percent_ticks
-from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.marks.axis import Axis, nice_ticks, percent_ticks
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
-from singlearm.kinds.landmark import MODELS
 
 #: Points of a curve's line: its time and its survival.
 Line = tuple[tuple[float, float], ...]
+#: Signs of what a study reports, by the beginning of the source, and what they stand for.
+SIGNS = {
+    "curve": ("disc", "disc: a point of its curve"),
+    "landmark": ("square", "square: survival at a fixed time"),
+    "median": ("diamond", "diamond: its median"),
+}
+BAND_WORDS = "dark band 95% confidence, light band 95% prediction"
 
 
-def landmark_marks(
-    studies: Rows, pooled: Rows, labels: Mapping[str, str], outcome: Outcome, data: Data
-) -> ForestMarks:
-    """Survival at one time of each study, and what every model pooled.
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The curve over studies and its bands from time 0 on; empty where there is none."""
 
-    Parameters
-    ----------
-    studies, pooled : Rows
-        Rows of all outcomes (kinds landmark_studies, landmarks). A study without a printed interval
-        is drawn with the one that its weight stands for.
-    """
-    rows = [row for row in rows_of(studies) if row["outcome"] == outcome.name]
-    rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
-    order = list(MODELS)
-    fits = sorted(
-        (row for row in rows_of(pooled) if row["outcome"] == outcome.name and row["k"]),
-        key=lambda row: order.index(row["model"]),
-    )
-    heaviest = max((row["weight"] or 0.0 for row in rows), default=0.0)
-    risk = any(row["n_at_risk"] is not None for row in rows)
-    values = [row["survival"] for row in rows] + [row["estimate"] for row in fits]
-    ends = [row[name] for row in rows for name in ("weighed_low", "weighed_high")]
-    lines = [_study(row, labels, heaviest, risk) for row in rows]
-    for number, row in enumerate(fits):
-        lines.append(_pooled(row, "subtotal" if number else "total", risk))
-        if number == 0 and row["pi_low"] is not None:
-            lines.append(_prediction(row, risk))
-    return ForestMarks(
-        name=outcome.name,
-        title=outcome.label,
-        subtitle="Event-free at a fixed time, each study once",
-        left_heads=("Study", "Months", "Patients", *(("At risk",) if risk else ())),
-        right_heads=("%", "95% CI", "Weight, %"),
-        rows=tuple(lines),
-        axis=percent_axis(values, ends, "Event-free, %"),
-        better=outcome.favours,
-        footer=(
-            "An interval in round brackets is not printed: the study's weight stands for it.",
-            str(data),
-        ),
-        empty="" if rows else f"No study of data version {data.version} reports this outcome.",
-    )
+    line: Line
+    low: Line
+    high: Line
+    pi_low: Line
+    pi_high: Line
 
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Summary":
+        """From the rows of survival over time among these."""
+        over_time = [row for row in rows if row["quantity"] == "survival"]
 
-def _study(row: Row, labels: Mapping[str, str], heaviest: float, risk: bool) -> ForestRow:
-    at_risk = (numbers.count(row["n_at_risk"]),) if risk else ()
-    printed = row["ci_low"] is not None and row["ci_high"] is not None
-    low, high = (row[f"{'ci' if printed else 'weighed'}_{end}"] for end in ("low", "high"))
-    interval = numbers.percent_interval(low, high)
-    return ForestRow(
-        "study",
-        (
-            labels.get(row["study_id"], row["study_id"]),
-            f"{row['months']:g}",
-            numbers.count(row["n"]),
-            *at_risk,
-        ),
-        (
-            numbers.percent(row["survival"]),
-            interval if printed or low is None else f"({interval[1:-1]})",
-            numbers.weight(row["weight"]),
-        ),
-        row["survival"],
-        low,
-        high,
-        size=row["weight"] / heaviest if row["weight"] and heaviest else None,
-        key=row["study_id"],
-    )
+        def line(column: str) -> Line:
+            points = [(row["time_months"], row[column]) for row in over_time]
+            known = tuple(point for point in points if point[1] is not None)
+            return ((0.0, 1.0), *known) if known else ()
 
-
-def _pooled(row: Row, kind: str, risk: bool) -> ForestRow:
-    return ForestRow(
-        kind,
-        (MODELS[row["model"]], f"{row['months']:g}", numbers.count(row["n"]), *[""] * risk),
-        (
-            numbers.percent(row["estimate"]),
-            numbers.percent_interval(row["ci_low"], row["ci_high"]),
-            "",
-        ),
-        row["estimate"],
-        row["ci_low"],
-        row["ci_high"],
-    )
-
-
-def _prediction(row: Row, risk: bool) -> ForestRow:
-    interval = numbers.percent_interval(row["pi_low"], row["pi_high"])
-    return ForestRow(
-        "prediction",
-        ("95% prediction interval", "", "", *[""] * risk),
-        ("", interval, ""),
-        low=row["pi_low"],
-        high=row["pi_high"],
-    )
+        return cls(*map(line, ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")))
 
 
 @dataclass(frozen=True, slots=True)
 class CurvesMarks:
-    """Survival curves of studies and their summary.
+    """Survival of studies over time and their summary.
 
     Parameters
     ----------
-    studies : tuple of (label, steps)
-        The corners of each study's curve.
-    summary, low, high, pi_low, pi_high : Line
-        The summary and its bands; empty where there is none.
+    studies : tuple of (label, line)
+        The corners of each study's curve, or the points that it reports.
+    summary : Summary
+        The summary and its bands.
     at_risk : tuple of (time, patients)
-        Numbers at risk below the axis, all studies together.
+        Numbers at risk below the axis, all studies together; empty where they are not known.
+    signs : tuple of tuple of str
+        For each study the sign at each of its points; empty for curves, which have none.
     """
 
     name: str
     title: str
     subtitle: str
     studies: tuple[tuple[str, Line], ...]
-    summary: Line
-    low: Line
-    high: Line
-    pi_low: Line
-    pi_high: Line
+    summary: Summary
     at_risk: tuple[tuple[float, int], ...]
     x_axis: Axis
     y_axis: Axis
+    signs: tuple[tuple[str, ...], ...] = ()
     footer: tuple[str, ...] = ()
     empty: str = ""
 
@@ -143,7 +74,10 @@ class CurvesMarks:
         """The figure in words, for readers who cannot see it."""
         if self.empty:
             return self.empty
-        return f"Survival curves of {len(self.studies)} studies: {self.title}. {self.subtitle}."
+        what = "Points of the survival" if self.signs else "Survival curves"
+        number = len(self.studies)
+        studies = "1 study" if number == 1 else f"{numbers.count(number)} studies"
+        return f"{what} of {studies}: {self.title}. {self.subtitle}."
 
 
 def curves_marks(
@@ -164,41 +98,81 @@ def curves_marks(
         The median in words, for the subtitle.
     """
     rows = [row for row in rows_of(patients) if row["outcome"] == outcome.name]
-    over_time = [
-        row
-        for row in rows_of(summary)
-        if row["outcome"] == outcome.name and row["quantity"] == "survival"
-    ]
-    ids = sorted({row["study_id"] for row in rows}, key=lambda i: labels.get(i, i).casefold())
-    times = {i: [r for r in rows if r["study_id"] == i] for i in ids}
-    curves = tuple((labels.get(i, i), steps(found)) for i, found in times.items())
+    own = [row for row in rows_of(summary) if row["outcome"] == outcome.name]
+    curves = [(label, steps(found)) for label, found in by_study(rows, labels)]
     end = max((row["time_months"] for row in rows), default=12.0)
-    ticks = tuple((tick, f"{tick:g}") for tick in nice_ticks(0, end, 6))
-    bands = {
-        name: tuple((r["time_months"], r[column]) for r in over_time if r[column] is not None)
-        for name, column in (
-            ("summary", "estimate"), ("low", "ci_low"), ("high", "ci_high"),
-            ("pi_low", "pi_low"), ("pi_high", "pi_high"),
-        )
-    }  # fmt: skip
-    start = ((0.0, 1.0),)
+    x_axis = _months(end)
     return CurvesMarks(
         name=outcome.name,
         title=outcome.label,
         subtitle=median,
-        studies=curves,
-        **{name: start + line if line else () for name, line in bands.items()},
-        at_risk=tuple((tick, sum(row["time_months"] >= tick for row in rows)) for tick, _ in ticks),
-        x_axis=Axis(0.0, end, ticks, "Months"),
+        studies=tuple(curves),
+        summary=Summary.of(own),
+        at_risk=tuple(
+            (tick, sum(row["time_months"] >= tick for row in rows)) for tick, _ in x_axis.ticks
+        ),
+        x_axis=x_axis,
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "Event-free, %"),
         footer=(
             "Thin: each study, reconstructed from its published curve. Thick: summary over "
-            "studies; dark band 95% confidence, light band 95% prediction. Below: patients at "
-            "risk, all studies.",
+            f"studies; {BAND_WORDS}. Below: patients at risk, all studies.",
             str(data),
         ),
         empty="" if rows else f"No study of data version {data.version} has a curve of this.",
     )
+
+
+def points_marks(
+    model: Rows, labels: Mapping[str, str], outcome: Outcome, data: Data, words: str = ""
+) -> CurvesMarks:
+    """What the studies report of one end point, and the model's curve through it.
+
+    Parameters
+    ----------
+    model : Rows
+        The rows of the outcome under one model (kind survival_model).
+    words : str
+        Median, model and studies in words, for the subtitle.
+    """
+    rows = list(rows_of(model))
+    points = [row for row in rows if row["quantity"] == "point"]
+    studies = [
+        (label, sorted(found, key=lambda row: row["time_months"]))
+        for label, found in by_study(points, labels)
+    ]
+    signs = [[_sign(row["source"]) for row in found] for _, found in studies]
+    used = {sign for of_study in signs for sign in of_study}
+    meanings = ", ".join(meaning for sign, meaning in SIGNS.values() if sign in used)
+    end = max((row["time_months"] for row in rows if row["time_months"] is not None), default=12.0)
+    return CurvesMarks(
+        name=outcome.name,
+        title=outcome.label,
+        subtitle=words,
+        studies=tuple(
+            (label, tuple((row["time_months"], row["observed"]) for row in found))
+            for label, found in studies
+        ),
+        signs=tuple(map(tuple, signs)),
+        summary=Summary.of(rows),
+        at_risk=(),
+        x_axis=_months(end),
+        y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "Event-free, %"),
+        footer=(
+            f"Signs: what a study reports, joined by a thin line ({meanings}). Thick: the model's "
+            f"curve for the typical study; {BAND_WORDS}.",
+            str(data),
+        ),
+        empty="" if points else f"Data version {data.version} has too little for a curve of this.",
+    )
+
+
+def by_study(rows: Sequence[Row], labels: Mapping[str, str]) -> list[tuple[str, list[Row]]]:
+    """Label and rows of each study, by label."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["study_id"], []).append(row)
+    named = [(labels.get(study, study), study) for study in found]
+    return [(label, found[study]) for label, study in sorted(named, key=_folded)]
 
 
 def steps(patients: Sequence[Row]) -> Line:
@@ -220,3 +194,17 @@ def steps(patients: Sequence[Row]) -> Line:
     if ordered:
         line.append((ordered[-1]["time_months"], survival))
     return tuple(line)
+
+
+def _folded(named: tuple[str, str]) -> tuple[str, str]:
+    label, study = named
+    return label.casefold(), study
+
+
+def _sign(source: str) -> str:
+    """The sign of a point by where it comes from: `curve`, `landmark_n`, `median_interval` ..."""
+    return SIGNS[source.partition("_")[0]][0]
+
+
+def _months(end: float) -> Axis:
+    return Axis(0.0, end, tuple((tick, f"{tick:g}") for tick in nice_ticks(0, end, 6)), "Months")

@@ -1,0 +1,47 @@
+"""Survival over time as marks: what each study reports, by its sign, and the model's curve."""
+
+import invented
+import pytest
+import survival_cases
+
+from singlearm.figures.marks.survival import points_marks
+
+
+def marks_of(count):
+    return survival_cases.points(invented.effects(count))
+
+
+def test_each_study_has_the_signs_of_what_it_reports():
+    marks = marks_of(3)
+    signs = {
+        label: of_study for (label, _), of_study in zip(marks.studies, marks.signs, strict=True)
+    }
+    labels = survival_cases.labels_of(invented.effects(3))
+    landmark, median, curve = labels.values()
+    assert signs == {landmark: ("square",) * 2, median: ("diamond",), curve: ("disc",) * 3}
+    lines = dict(marks.studies)
+    assert lines[median] == ((9, 0.5),)
+    assert [time for time, _ in lines[curve]] == [3, 8, 20]
+
+
+@pytest.mark.parametrize(
+    ("count", "named", "other"),
+    [(1, ["square"], ["disc:", "diamond"]), (3, ["square", "diamond", "disc:"], [])],
+)
+def test_only_signs_that_are_there_are_explained(count, named, other):
+    (text, _) = marks_of(count).footer
+    assert all(word in text for word in named)
+    assert not any(word in text for word in other)
+
+
+def test_the_curve_begins_where_all_are_event_free_and_has_no_band_without_limits():
+    two, three = (marks_of(count).summary for count in (2, 3))
+    assert two.line[0] == three.pi_low[0] == (0.0, 1.0)
+    assert two.low
+    assert not two.pi_low
+    assert not two.pi_high
+
+
+def test_without_points_it_says_so():
+    marks = points_marks([], {}, survival_cases.OUTCOME, survival_cases.DATA)
+    assert marks.empty == marks.description == "Data version 1 has too little for a curve of this."
