@@ -140,10 +140,10 @@
   });
   form.addEventListener("submit", (event) => event.preventDefault());
 
-  // On a small screen the table stands in for the forest.
+  // On a small screen the table stands in for the forest: open at once for the key outcomes.
   const small = matchMedia("screen and (max-width: 40rem)");
   const unfold = () => {
-    for (const details of document.querySelectorAll("details.behind")) {
+    for (const details of document.querySelectorAll(".outcome:not(.further) details.behind")) {
       if (small.matches && !details.open) details.dataset.unfolded = details.open = true;
       else if (!small.matches && details.dataset.unfolded) details.open = false;
     }

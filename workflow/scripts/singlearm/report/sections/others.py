@@ -38,7 +38,8 @@ def _section(review: Review, name: str) -> dict[str, Any]:
             (outcome, review.outcome_label(outcome), printed(review, outcome))
             for outcome in outcomes
         ],
-        "tables": [kind_tables.of_kind(review, name), *kind_tables.by_group(review, name)],
+        "table": kind_tables.of_kind(review, name),
+        "by_group": kind_tables.by_group(review, name),
         "behind": kind_tables.of_studies(review, name),
     }
 
