@@ -14,11 +14,10 @@ import numpy as np
 from scipy.special import betainc, ndtr
 
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints
-from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
+from .batch_results import LIKELIHOOD_RESULTS, exact_results, without_variation
 from .bayes_grid import posterior
 from .effects import (
     back_transform,
-    effect_sizes,
     expit,
     freeman_tukey_sizes,
     logit,
@@ -29,8 +28,6 @@ from .model_columns import Asked
 from .models import TAU_SCALE, Model, named_model
 from .pooling import pool, pool_many
 from .quadrature import hermite_nodes
-from .stack import stack
-from .twostep import prediction_interval
 
 DATASETS = 2000
 #: A Bayesian fit takes a hundred times as long as another.
@@ -331,12 +328,10 @@ def _row(
 def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> Columns:
     """Estimate, confidence and prediction limits of every dataset."""
     k = np.full(x.shape[1], float(x.shape[0]))
-    if model.likelihood == "bayes":
+    if model.likelihood in ("bayes", "normal"):
         many = pool_many(x.T, n.T, model, level=level)
         fields = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged")
         return {name: getattr(many, name) for name in fields}
-    if model.likelihood == "normal":
-        return _two_step(x, n, k, model, level)
     out = exact_results(x, n, level)
     out |= {"pi_low": np.full(k.shape, np.nan), "pi_high": np.full(k.shape, np.nan)}
     some = np.flatnonzero(~without_variation(x, n, k))
@@ -353,14 +348,3 @@ def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> 
         out[name] = out[name].copy()
         out[name][some] = got[name]
     return out
-
-
-def _two_step(x: Floats, n: Floats, k: Floats, model: Model, level: float) -> Columns:
-    e = effect_sizes(x.T, n.T, model.effect_measure)
-    s, _ = stack(e.yi, e.vi)
-    measure = np.full(k.shape, model.effect_measure, object)
-    sizes = freeman_tukey_sizes(n, axis=0)["harmonic"]
-    _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], Asked(level)))
-    ends = prediction_interval(got["link"], got["se"], got["spread"], k, level=level)
-    low, high = (back_transform(end, model.effect_measure, sizes) for end in ends)
-    return got | {"pi_low": low, "pi_high": high}
