@@ -120,16 +120,19 @@ def _random_effects(
     notes: NoteTable,
 ) -> Columns:
     out, level = {"tau2": f["tau2"]}, asked.level
-    if asked.tau2_limits or asked.predict:
+    unknown = np.full(s.k.shape, np.nan)
+    tau2_ends = (unknown, unknown)
+    if asked.tau2_limits or (asked.predict and model.prediction == "integrated"):
         low, high, profiled, moved = limits_of_estimator(s, f["tau2"], str(model.tau2), level)
-        if asked.tau2_limits:
-            notes.add(profiled, "tau2_interval_by_likelihood")
-            notes.add(moved, "tau2_limit_moved")
-            notes.add((s.k > 1) & ~np.isfinite(high), "tau2_interval_open")
-            ends = heterogeneity_limits(s, low, high)
-            out |= {c: ends[c] for c in TAU2_LIMITS}
-        if asked.predict:
-            out |= _new_study(s, f, (low, high), model, asked, back)
+        tau2_ends = (low, high)
+        notes.add(profiled, "tau2_interval_by_likelihood")
+        notes.add(moved, "tau2_limit_moved")
+        notes.add((s.k > 1) & ~np.isfinite(high), "tau2_interval_open")
+    if asked.tau2_limits:
+        ends = heterogeneity_limits(s, *tau2_ends)
+        out |= {c: ends[c] for c in TAU2_LIMITS}
+    if asked.predict:
+        out |= _new_study(s, f, tau2_ends, model, asked, back)
     if model.measure == "PLO":
         # with t(k-1) whatever `ci` is
         half = np.where(s.k > 1, quantile(np.maximum(s.k - 1, 1), level), quantile(np.inf, level))
