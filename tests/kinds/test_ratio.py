@@ -312,3 +312,28 @@ def test_check_of_decisions_skips_what_cannot_be_read():
     row = {f"decision_{k}": v for k, v in printed("A", "HR", object(), 0.3, 0.3).items()}
     faults = list(check(row, "decision_"))
     assert [column for _, column, *_ in faults] == ["decision_ci_low"]
+
+
+def test_a_further_trial_is_predicted_as_the_protocol_says():
+    """By plug-in without a spread it has the interval of the mean; else, and by default, more."""
+    trials = [printed(f"T{i}", "HR", 0.7 + i / 100, 0.5, 1.0) for i in range(5)]
+    plug = pooled(rows_of(trials, settings={"prediction": "t"}), "reml_hk_adhoc")
+    whole = pooled(rows_of(trials), "reml_hk_adhoc")
+    assert plug["tau2"] == whole["tau2"] == 0
+    assert (plug["pi_low"], plug["pi_high"]) == pytest.approx((plug["ci_low"], plug["ci_high"]))
+    assert whole["pi_low"] < whole["ci_low"] < whole["ci_high"] < whole["pi_high"]
+    said = ratio_words.methods({})
+    assert "REML, modified Hartung-Knapp interval" in said and "integrated out" in said
+    told = ratio_words.methods({"ratios": {"tau2": "PM", "ci": "wald", "prediction": "t"}})
+    assert "Paule-Mandel, normal interval" in told and "integrated" not in told
+
+
+def test_binomial_models_have_limits_of_tau2_or_say_that_there_are_none():
+    counts = [(1, 60, 6, 61), (9, 70, 8, 66), (2, 80, 9, 75), (12, 66, 5, 70), (0, 50, 3, 52)]
+    trials = [counted(f"T{i}", *each) for i, each in enumerate(counts)]
+    row = pooled(rows_of(trials, "OR"), "glmm_cm_el")
+    assert row["tau2_low"] <= row["tau2"] <= row["tau2_high"]
+    assert row["pi_low"] < row["ci_low"] < row["ci_high"] < row["pi_high"]
+    few = [counted("A", 0, 6, 1, 6), counted("B", 0, 6, 1, 6), counted("C", 1, 6, 0, 6)]
+    row = pooled(rows_of(few, "OR"), "glmm_cm_el")
+    assert row["pi_low"] is None and "tau2_interval_open" in row["note"]

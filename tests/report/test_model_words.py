@@ -60,7 +60,10 @@ def test_an_arcsine_model_is_not_said_to_be_on_log_odds(invented, tmp_path):
 
 def test_equal_effects_are_not_called_random(invented, tmp_path):
     names = ("marginal", "marginal_low", "marginal_high", "pi_low", "pi_high", "tau2", "tau2_low")
-    made = with_model(invented.empty("ratios"), EQUAL, **dict.fromkeys((*names, "tau2_high")))
+    # ratios and medians have random effects whatever the primary model is
+    made = with_model(
+        invented.empty("ratios", "times"), EQUAL, **dict.fromkeys((*names, "tau2_high"))
+    )
     text = printed(made, tmp_path)
     assert "an inverse-variance equal-effects (common-effect) model" in text
     assert "one proportion for all studies" in text

@@ -1,5 +1,7 @@
 """Calibration: known coverage is found, lean fits agree with full ones, seeds fix the draws."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import betaincinv
@@ -119,13 +121,16 @@ def test_a_beta_truth_takes_the_rho_of_the_same_variance():
 def test_calibration_at_an_estimate_of_zero_does_not_certify_itself():
     """tau2 is estimated as 0, but the data allow more: prediction is judged at what they allow."""
     x, n = [90, 17, 20, 31, 27], [100, 20, 22, 33, 30]
-    model = Model("normal", tau2="DL", ci="wald")
+    model = Model("normal", tau2="DL", ci="wald", prediction="t")
     assert pool(x, n, model).tau2 == 0
     point = truth_of(x, n, model)
     flattering = calibrate(simulate(point, n, 600, seed=3), n, model, point)[1]
     _, _, honest = calibrate_all(x, n, {"dl": model}, datasets=600)[1]
     assert honest.interval == "prediction"
     assert honest.coverage < flattering.coverage - 0.04
+    whole = replace(model, prediction="integrated")
+    held = calibrate_all(x, n, {"dl": whole}, datasets=600)[1][2].coverage
+    assert held > honest.coverage + 0.04
 
 
 def test_a_truth_counts_once_as_a_source():

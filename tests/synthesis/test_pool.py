@@ -25,10 +25,11 @@ def test_pritz_1997_glmm_exact():
 
 def test_pritz_1997_logit_reml_hartung_knapp():
     """metafor: tau2 .36459, .7575 [.6481; .8412], prediction interval [.4333; .9273]."""
-    r = pool(*PRITZ, Model("normal"))
+    r, plug = pool(*PRITZ, Model("normal")), pool(*PRITZ, Model("normal", prediction="t"))
     assert r.tau2 == pytest.approx(0.36459, abs=5e-6)
     assert (r.estimate, r.ci_low, r.ci_high) == pytest.approx((0.7575, 0.6481, 0.8412), abs=5e-5)
-    assert (r.pi_low, r.pi_high) == pytest.approx((0.4333, 0.9273), abs=5e-5)
+    assert (plug.pi_low, plug.pi_high) == pytest.approx((0.4333, 0.9273), abs=5e-5)
+    assert r.pi_low < plug.pi_low and plug.pi_high < r.pi_high  # with tau2 integrated out
 
 
 def test_no_study():

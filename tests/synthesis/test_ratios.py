@@ -23,6 +23,7 @@ from singlearm.synthesis.ratio_pooling import (
     pool_ratios,
     pool_ratios_bayes,
 )
+from singlearm.synthesis.ratio_tau import profile_ratio_tau
 from singlearm.synthesis.ratios import ratio_from_counts, ratio_from_printed
 from singlearm.synthesis.words import SynthesisError
 
@@ -335,12 +336,19 @@ TRIALS = st.lists(
 def test_every_table_gets_a_number_or_a_reason(trials, model):
     t = two_by_two(*zip(*trials, strict=True))
     fit = fit_ratio_glmm(t, model)
-    r = from_glmm(fit, "OR")
+    r = from_glmm(fit, "OR", profile_ratio_tau(t, fit))
     if r.estimate is None:
         assert "no_finite_estimate" in r.note
+        assert (r.pi_low, r.tau2_high) == (None, None)
         return
     assert fit.converged and fit.tau2 <= FAR_TAU**2 and r.ci_low < r.estimate < r.ci_high
     at_zero = fit_ratio_glmm(t, model, common=True)
     assert fit.loglik >= at_zero.loglik - 1e-9
-    if r.k >= 3:
-        assert r.pi_low <= r.ci_low and r.pi_high >= r.ci_high
+    if r.k >= 2:
+        assert (r.tau2_high is None) == ("tau2_interval_open" in r.note)
+    if r.tau2_high is not None:
+        assert r.tau2_low <= r.tau2 <= r.tau2_high
+    if r.k < 3 or r.tau2_high is None:
+        assert r.pi_low is None
+    elif r.pi_low > 0 and r.pi_high is not None:
+        assert r.pi_low < r.ci_low and r.pi_high > r.ci_high

@@ -1,5 +1,7 @@
 """The average over studies of each level, beside the median study of the level."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -115,14 +117,19 @@ def test_limits_of_the_likelihood_are_those_of_its_curvature():
         assert (row.marginal_low, row.marginal_high) == pytest.approx(ends, abs=2e-4)
 
 
-def test_without_spread_under_one_tau2_average_and_prediction_are_one_interval():
-    """They are equal up to rounding, which is no reason to say that one reaches beyond."""
+def test_without_spread_under_one_tau2_the_prediction_is_wider_than_the_average():
+    """By plug-in they are equal but for rounding, which is no reach beyond."""
     x, n = [5, 5, 5, 5, 10, 10, 10, 10], [20] * 8
     for name in ("glmm_t", "logit_reml_hk"):
         for level in levels(MODELS[name], "common", x, n, list("aaaabbbb")).values():
             assert level.tau2 == 0
             assert level.marginal == pytest.approx(level.estimate, abs=1e-12)
             assert "average_beyond_prediction" not in level.note
+            assert level.pi_low < level.marginal_low < level.marginal_high < level.pi_high
+    plug = replace(MODELS["logit_reml_hk"], prediction="t")
+    for level in levels(plug, "common", x, n, list("aaaabbbb")).values():
+        assert (level.pi_low, level.pi_high) == pytest.approx((level.ci_low, level.ci_high))
+        assert "average_beyond_prediction" not in level.note
 
 
 def test_models_without_an_average_have_none_in_levels_either():

@@ -17,6 +17,9 @@ from singlearm.synthesis import (
 )
 from singlearm.synthesis.ratio_choice import peto_doubts, rare_events, reading_order
 from singlearm.synthesis.ratio_counts import two_by_two
+from singlearm.synthesis.ratio_glmm import fit_ratio_glmm
+from singlearm.synthesis.ratio_pooling import from_glmm
+from singlearm.synthesis.ratio_tau import profile_ratio_tau
 
 DRAW = np.random.default_rng(5)
 
@@ -52,6 +55,18 @@ def test_constants_stand_in_one_place_only(repository):
 def test_prediction_from_three_studies_on(model):
     assert pool(*review(2), model).pi_low is None
     assert pool(*review(3), model).pi_low is not None
+
+
+def test_prediction_needs_an_upper_limit_of_tau2():
+    """Three small trials with an arm without events set none; larger ones do."""
+    for known, t in (
+        (False, two_by_two([0, 0, 1], [6] * 3, [1, 1, 0], [6] * 3)),
+        (True, two_by_two([9, 4, 6], [60] * 3, [7, 5, 8], [60] * 3)),
+    ):
+        fit = fit_ratio_glmm(t)
+        r = from_glmm(fit, "OR", profile_ratio_tau(t, fit))
+        assert (r.pi_low is not None) == (r.tau2_high is not None) == known
+        assert ("tau2_interval_open" in r.note) == (not known)
 
 
 @pytest.mark.parametrize("model", ["glmm", "logit_dl"])

@@ -206,6 +206,15 @@ WRONG = [
     ({"likelihood": "normal", "measure": "PLO", "tau2": "REML"}, "the key ci is missing"),
     ({"likelihood": "binomial_normal", "ci": "profile", "cluster": "cohort"}, "'t' was expected"),
     ({"likelihood": "bayes", "cluster": "cohort"}, "cluster"),
+    ({"likelihood": "binomial_normal", "prediction": "t"}, "prediction"),
+    (
+        {"likelihood": "normal", "measure": "PLO", "tau2": "EE", "ci": "t", "prediction": "t"},
+        "prediction",
+    ),
+    (
+        {"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "t", "prediction": "k"},
+        "prediction",
+    ),
 ]
 
 

@@ -120,6 +120,10 @@ def test_what_r_computes_otherwise_is_not_set_beside_ours():
     assert "tau2_low" not in script
     glmm = {"likelihood": "binomial_normal", "ci": "t"}
     assert "pi_low" not in r_script("1", "glmm", glmm, row, CELLS)
+    row |= {"k": 3}
+    assert "pi_low" not in r_script("1", "name", MODEL, row, CELLS)
+    plug = r_script("1", "name", MODEL | {"prediction": "t"}, row, CELLS)
+    assert "pi_low = 0.01" in plug and "pi_low = back(pi[1])" in plug
 
 
 def test_an_outcome_without_data_says_so():

@@ -232,6 +232,7 @@ def pooling_settings(wildcards):
 OPTIONAL_SETTINGS = (
     "paper_model",
     "paper_times",
+    "ratios",
     "headline",
     "key_outcomes",
     "front_groups",

@@ -151,18 +151,23 @@ def comment(text: str) -> str:
 
 def described(model: Mapping) -> str:
     """A model in a few words."""
-    keys = ("likelihood", "measure", "tau2", "ci", "cluster")
+    keys = ("likelihood", "measure", "tau2", "ci", "prediction", "cluster")
     return ", ".join(f"{key} {model[key]}" for key in keys if key in model)
 
 
 def quantities(model: Mapping) -> list[str]:
     """Columns of pooled.csv that a script sets beside R's numbers: those that R computes alike."""
-    if model["likelihood"] == "normal":
-        own = model["tau2"] in Q_PROFILED
-        names = [*SHARED, *(("tau2_low", "tau2_high", "i2_low", "i2_high") if own else ())]
-    else:  # our prediction integrates over the parameters
-        names = [*(name for name in SHARED if not name.startswith("pi_")), "tau2_p"]
+    names = [*SHARED] if plug_in(model) else [n for n in SHARED if not n.startswith("pi_")]
+    if model["likelihood"] != "normal":
+        names.append("tau2_p")
+    elif model["tau2"] in Q_PROFILED:
+        names += ["tau2_low", "tau2_high", "i2_low", "i2_high"]
     return [name for name in names if "cluster" not in model or name not in FROM_CLUSTERS]
+
+
+def plug_in(model: Mapping) -> bool:
+    """Whether R computes the prediction interval alike: ours integrates over the parameters."""
+    return model.get("prediction") == "t"
 
 
 def calls(model: Mapping, pooled: Mapping) -> list[str]:
@@ -177,7 +182,7 @@ def calls(model: Mapping, pooled: Mapping) -> list[str]:
             test="z" if one_study else TESTS[model["ci"]],
         )
         limits = [Q_PROFILE] if model["tau2"] in Q_PROFILED and not one_study else []
-        several = [PREDICTION] if pooled["k"] > 2 and model["tau2"] != "EE" else []
+        several = [PREDICTION] if plug_in(model) and pooled["k"] > 2 else []
         return [first, *limits, *several]
     ci = model.get("ci", "profile")
     first = GLMM.format(test="t" if ci == "t" else "z")

@@ -148,7 +148,8 @@ def methods(_: Settings) -> str:
     return (
         "Probabilities of being event-free at a fixed time were pooled on the complementary "
         "log-log scale (on the logit scale as a check), random effects by REML, with modified "
-        "Hartung-Knapp intervals [@hartung2001]; beside it stands a Bayesian model with a "
+        "Hartung-Knapp intervals [@hartung2001] and prediction intervals that allow for the "
+        "uncertainty of mean and spread [@nagashima2019]; beside it stands a Bayesian model with a "
         "half-normal prior of scale 0.5 on tau, which leads where there are two to four studies "
         "[@bender2018]. A study's standard error comes from its printed "
         "interval; where none is printed, from its number of patients times the median ratio of "

@@ -156,7 +156,8 @@ def methods(_: Settings) -> str:
         "Events per person-time were pooled with a Poisson likelihood within studies and normal "
         "log rates between them, with profile-likelihood intervals [@stijnen2010]; beside it "
         "stand the inverse-variance model of log rates (REML, modified Hartung-Knapp intervals) "
-        "and one common rate with its exact interval. Time at risk was counted in years of 12 "
+        "and one common rate with its exact interval. Prediction intervals allow for the "
+        "uncertainty of mean and spread [@nagashima2019]. Time at risk was counted in years of 12 "
         "person-months or 365.25 person-days."
     )
 

@@ -20,6 +20,7 @@ from singlearm.synthesis.ratio_pooling import (
     pool_ratios,
     pool_ratios_bayes,
 )
+from singlearm.synthesis.ratio_tau import profile_ratio_tau
 from singlearm.synthesis.ratios import RATIO_MEASURES, Ratio
 
 from .base import Effects
@@ -27,7 +28,7 @@ from .ratio_trials import Contrast, Entry, Trial, entry_of, trials_of
 
 GLMMS = {f"glmm_{model.lower().replace('.', '_')}": model for model in RATIO_GLMMS}
 #: The random-effects model by inverse variance, unless the protocol says otherwise.
-RANDOM = {"tau2": "REML", "ci": "hk_adhoc"}
+RANDOM = {"tau2": "REML", "ci": "hk_adhoc", "prediction": "integrated"}
 #: Notes about rows beside the one that was used: no trial is missing.
 NOT_MISSING = ("earlier_cuts_left_out", "repeated_left_out")
 #: Without `measure` in the protocol: what trials print most, else from counts; the first of equals.
@@ -54,7 +55,8 @@ def ratio_rows(
     trial_ids : mapping, optional
         study_id to trial, where several reports are of one trial.
     settings : mapping, optional
-        The protocol's `ratios`: `tau2` (REML, PM, DL) and `ci` (hk_adhoc, wald, hk).
+        The protocol's `ratios`: `tau2` (REML, PM, DL), `ci` (hk_adhoc, wald, hk) and
+        `prediction` (integrated, t).
     """
     rows = list(comparative)
     found: list[Row] = []
@@ -177,7 +179,8 @@ def _pool(
     settings: Mapping[str, str],
 ) -> PooledRatio:
     if method in GLMMS:
-        return from_glmm(fit_ratio_glmm(tables, GLMMS[method]), measure)
+        fit = fit_ratio_glmm(tables, GLMMS[method])
+        return from_glmm(fit, measure, profile_ratio_tau(tables, fit))
     if method == "mh":
         return from_common_effect(mantel_haenszel(measure, tables), "mh", measure)
     if method == "peto":
@@ -192,7 +195,9 @@ def _pool(
     if method == "bayes":
         return pool_ratios_bayes(yi, vi, measure=measure)
     tau2 = None if method == "common" else settings["tau2"]
-    return pool_ratios(yi, vi, measure=measure, tau2=tau2, ci=settings["ci"])
+    return pool_ratios(
+        yi, vi, measure=measure, tau2=tau2, ci=settings["ci"], prediction=settings["prediction"]
+    )
 
 
 def _notes(

@@ -98,8 +98,17 @@ def sentence(row: Row, label: str) -> str:
     return said
 
 
-def methods(_: Mapping[str, Any]) -> str:
+def methods(protocol: Mapping[str, Any]) -> str:
     """How randomised comparisons are pooled, for the methods section."""
+    from .ratio_pool import RANDOM
+
+    how = RANDOM | dict(protocol.get("ratios") or {})
+    random = f"{_ESTIMATORS[how['tau2'].lower()]}, {_INTERVALS[how['ci']]}"
+    further = (
+        "with the mean and the variance between trials integrated out [@nagashima2019]"
+        if how["prediction"] == "integrated"
+        else "taking the mean and the variance between trials as they are estimated [@higgins2009]"
+    )
     return (
         "Of each randomised trial the latest data cut was used, with one effect for each measure: "
         "the printed one with its interval where there is one, else that of its counts; arms with "
@@ -107,8 +116,9 @@ def methods(_: Mapping[str, Any]) -> str:
         "events on average, a binomial model of the counts leads (for odds ratios the exact "
         "conditional one), beside the Mantel-Haenszel estimate, and Peto's where events were about "
         "1%, the effect was small and arms were balanced. Otherwise effects were pooled by inverse "
-        "variance, with random effects (REML, modified Hartung-Knapp interval) or, for two to four "
-        "trials, with a half-normal(0.5) prior of tau; a common effect stands beside them."
+        f"variance, with random effects ({random}) or, for two to four "
+        "trials, with a half-normal(0.5) prior of tau; a common effect stands beside them. Where "
+        f"the effect in a further trial lies was predicted from three trials on, {further}."
     )
 
 

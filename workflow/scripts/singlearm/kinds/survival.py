@@ -67,7 +67,9 @@ def methods(_: Settings) -> str:
         "points of their survival functions. A straight line over log time on the complementary "
         "log-log scale (Weibull) or the logit scale (log-logistic), with random effects of "
         "studies, was fitted to all points by REML [@arends2008]; the points of a study are "
-        "dependent, and each study enters with one data cut. The scale that fits better leads."
+        "dependent, and each study enters with one data cut. The scale that fits better leads. "
+        "The prediction band allows for the uncertainty of the line and of the spread between "
+        "studies [@nagashima2019]."
     )
 
 

@@ -9,6 +9,7 @@ from scipy.special import ndtri
 from singlearm.catalogue import TABLES, Row
 from singlearm.synthesis.landmark_effects import landmark_effects
 from singlearm.synthesis.notes import join
+from singlearm.synthesis.records import number
 from singlearm.synthesis.survival import KaplanMeier
 from singlearm.synthesis.survival_model import StudyPoints, SurvivalModel, fit_survival_model
 from singlearm.synthesis.words import SynthesisError
@@ -180,6 +181,10 @@ def _rows(
     notes: Sequence[str],
 ) -> Iterator[Row]:
     sizes = [study.n for study in studies.values()]
+    last = max(float(study.points.time[-1]) for study in studies.values())
+    horizons = sorted(float(h) for h in settings.get("horizons", ()))
+    times = np.unique(np.append(np.arange(1, STEPS + 1) * last / STEPS, horizons).round(9))
+    predicted = fit.prediction(times)
     known = {
         "k": fit.k,
         "n": sum(n for n in sizes if n) or None,
@@ -187,32 +192,31 @@ def _rows(
         "tau2": float(fit.between[0, 0]),
         "loglik": fit.loglik,
         "converged": fit.converged,
-        "note": join(*notes, "two_studies" if fit.k == 2 else ""),
+        "note": join(
+            *notes,
+            "two_studies" if fit.k == 2 else "",
+            "tau2_interval_open" if fit.k > 2 and np.isnan(predicted).any() else "",
+        ),
     }
     median, low, high = fit.median()
-    last = max(float(study.points.time[-1]) for study in studies.values())
     # a time far beyond all follow-up is a guess of the model's tail
     reached = median <= 2 * last
     yield _row(
         outcome, fit.scale, **known, quantity="median", unit="months",
         estimate=median if reached else None, ci_low=low if reached else None, ci_high=high,
     )  # fmt: skip
-    horizons = sorted(float(h) for h in settings.get("horizons", ()))
     end = horizons[-1] if horizons else last
     mean, low, high = fit.restricted_mean(end)
     yield _row(
         outcome, fit.scale, **known, quantity="restricted_mean", unit="months", time_months=end,
         estimate=mean, ci_low=low, ci_high=high,
     )  # fmt: skip
-    times = np.unique(np.append(np.arange(1, STEPS + 1) * last / STEPS, horizons).round(9))
-    bands = (*fit.survival(times), *fit.prediction(times), fit.average(times))
+    bands = (*fit.survival(times), *predicted, fit.average(times))
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "average")
     for i, at in enumerate(times):
         values: dict[str, float | None] = {
-            name: float(band[i]) for name, band in zip(names, bands, strict=True)
+            name: number(band[i]) for name, band in zip(names, bands, strict=True)
         }
-        if fit.k < 3:
-            values |= {"pi_low": None, "pi_high": None}
         yield _row(
             outcome, fit.scale, **known, **values, quantity="survival", unit="%",
             time_months=float(at), at_horizon=float(at) in horizons,

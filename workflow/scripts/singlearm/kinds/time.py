@@ -148,7 +148,9 @@ def methods(_: Settings) -> str:
     return (
         "Median times were combined over studies by the weighted median of the studies' medians "
         "[@mcgrath2019] and by inverse-variance means, on the scale of months and on its "
-        "logarithm, with modified Hartung-Knapp intervals [@hartung2001]. The weighted median was "
+        "logarithm, with modified Hartung-Knapp intervals [@hartung2001] and prediction intervals "
+        "that allow for the uncertainty of mean and spread [@nagashima2019]. The weighted median "
+        "was "
         "computed twice, with a median that was not reached at its lower limit (else at the "
         "study's median follow-up) and as longer than every one that was; a number is given where "
         "both agree, else the first as a lower bound. Such medians stay out of the means and are "

@@ -103,7 +103,7 @@ def _heterogeneity(review: Review) -> str:
         )
     text = (
         "Differences between studies are described by the prediction interval for the true "
-        "proportion of a new, similar study [@higgins2009]"
+        "proportion of a new, similar study"
     )
     if primary.has_tau2:
         limits = (
@@ -128,6 +128,26 @@ def _heterogeneity(review: Review) -> str:
             " The probability that a new study lies above a threshold uses the thresholds of the "
             "protocol."
         )
+    return text + _prediction(review, models)
+
+
+def _prediction(review: Review, models: dict[str, Model]) -> str:
+    """How a new study is predicted, and which models do it otherwise."""
+    plug_in = [review.model_label(name) for name, m in models.items() if m.prediction == "t"]
+    integrated = any(
+        model.prediction == "integrated" or model.likelihood in ("binomial_normal", "beta_binomial")
+        for model in models.values()
+    )
+    text = ""
+    if integrated:
+        text += (
+            " In prediction intervals the mean and the spread are integrated out over their "
+            "confidence distributions, so that an interval has width also where no spread between "
+            "studies was found [@nagashima2019]."
+        )
+    if plug_in:
+        who = f"Those of {words.listing(plug_in)}" if integrated else "Prediction intervals"
+        text += f" {who} take both as they are estimated, with t quantiles [@higgins2009]."
     return text
 
 

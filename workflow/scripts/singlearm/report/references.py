@@ -77,6 +77,11 @@ REFERENCES = {
         "how to deal with heterogeneity. Res Synth Methods 2022;13:363-367.",
         "10.1002/jrsm.1547",
     ),
+    "nagashima2019": (
+        "Nagashima K, Noma H, Furukawa TA. Prediction intervals for random-effects meta-analysis: "
+        "a confidence distribution approach. Stat Methods Med Res 2019;28:1689-1702.",
+        "10.1177/0962280218773520",
+    ),
     "olkin2012": (
         "Olkin I, Dahabreh IJ, Trikalinos TA. GOSH: a graphical display of study heterogeneity. "
         "Res Synth Methods 2012;3:214-223.",

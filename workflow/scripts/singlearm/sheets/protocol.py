@@ -24,6 +24,7 @@ MODELS: Protocol = {
         "measure": "PLO",
         "tau2": "DL",
         "ci": "wald",
+        "prediction": "t",
     },
     "logit_reml_hk": {
         "label": "Logit, REML, Hartung-Knapp",

@@ -154,10 +154,8 @@ def beta_binomial_results(
 
 def prediction_limits(new: Predictive | BetaPredictive, level: float) -> Columns:
     """Limits of a new study's proportion."""
-    return {
-        "pi_low": expit(new.quantile((1 - level) / 2)),
-        "pi_high": expit(new.quantile((1 + level) / 2)),
-    }
+    low, high = new.limits(level)
+    return {"pi_low": expit(low), "pi_high": expit(high)}
 
 
 LIKELIHOOD_RESULTS = {

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import betainc, ndtr
 
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints
-from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
+from .batch_results import LIKELIHOOD_RESULTS, exact_results, without_variation
 from .bayes_grid import posterior
 from .effects import (
     back_transform,
@@ -24,13 +24,15 @@ from .effects import (
     logit,
     transform,
 )
+from .genq import limits_of_estimator
 from .marginal import logistic_normal_mean
 from .model_columns import Asked
 from .models import TAU_SCALE, Model, named_model
+from .new_effect import new_effect
 from .pooling import pool, pool_many
 from .quadrature import hermite_nodes
 from .stack import stack
-from .twostep import prediction_interval
+from .twostep import fit_stack
 
 DATASETS = 2000
 #: A Bayesian fit takes a hundred times as long as another.
@@ -331,12 +333,12 @@ def _row(
 def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> Columns:
     """Estimate, confidence and prediction limits of every dataset."""
     k = np.full(x.shape[1], float(x.shape[0]))
+    if model.likelihood == "normal":
+        return _two_step(x, n, model, level)
     if model.likelihood == "bayes":
         many = pool_many(x.T, n.T, model, level=level)
         fields = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged")
         return {name: getattr(many, name) for name in fields}
-    if model.likelihood == "normal":
-        return _two_step(x, n, k, model, level)
     out = exact_results(x, n, level)
     out |= {"pi_low": np.full(k.shape, np.nan), "pi_high": np.full(k.shape, np.nan)}
     some = np.flatnonzero(~without_variation(x, n, k))
@@ -355,12 +357,18 @@ def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> 
     return out
 
 
-def _two_step(x: Floats, n: Floats, k: Floats, model: Model, level: float) -> Columns:
+def _two_step(x: Floats, n: Floats, model: Model, level: float) -> Columns:
+    """The same of a two-step model, without the columns of `pool_many` that nobody asks for."""
     e = effect_sizes(x.T, n.T, model.effect_measure)
     s, _ = stack(e.yi, e.vi)
-    measure = np.full(k.shape, model.effect_measure, object)
+    f = fit_stack(s, str(model.tau2), str(model.ci), level)
+    found = {name: f[name] for name in ("estimate", "ci_low", "ci_high")}
+    if model.tau2 != "EE":
+        ends = (np.full(s.k.shape, np.nan),) * 2
+        if model.prediction == "integrated":
+            ends = limits_of_estimator(s, f["tau2"], str(model.tau2), level)[:2]
+        predicted = new_effect(s, f, ends, level, str(model.prediction))
+        found |= dict(zip(("pi_low", "pi_high"), predicted, strict=True))
     sizes = freeman_tukey_sizes(n, axis=0)["harmonic"]
-    _, got = next(normal_results(s, measure, sizes, str(model.tau2), [str(model.ci)], Asked(level)))
-    ends = prediction_interval(got["link"], got["se"], got["spread"], k, level=level)
-    low, high = (back_transform(end, model.effect_measure, sizes) for end in ends)
-    return got | {"pi_low": low, "pi_high": high}
+    back = {name: back_transform(v, model.effect_measure, sizes) for name, v in found.items()}
+    return back | {"converged": f["converged"].astype(bool)}

@@ -63,10 +63,10 @@ def leave_out(
     Returns
     -------
     PooledMany
-        B fits.
+        B fits, without a prediction.
     """
     gone = np.asarray(left_out, bool)
-    return pool_many(events, total, model, present=~gone, level=level)
+    return pool_many(events, total, model, present=~gone, level=level, predict=False)
 
 
 def leave_one_out(
@@ -122,13 +122,15 @@ def leave_two_out(
     pairs : array of int, shape (N, 2)
         Indices of the studies left out.
     fits : PooledMany
-        One fit for each pair, of two-step models without the limits of tau2.
+        One fit for each pair, without a prediction, of two-step models without limits of tau2.
     """
     k = np.size(np.asarray(events))
     pairs = np.array(list(combinations(range(k) if of is None else of, 2)), int).reshape(-1, 2)
     gone = np.zeros((len(pairs), k), bool)
     np.put_along_axis(gone, pairs, True, axis=1)
-    fits = pool_many(events, total, model, present=~gone, level=level, tau2_limits=False)
+    fits = pool_many(
+        events, total, model, present=~gone, level=level, tau2_limits=False, predict=False
+    )
     return pairs, fits
 
 
@@ -155,7 +157,7 @@ def cumulative(
     Returns
     -------
     PooledMany
-        A fit for each step.
+        A fit for each step, without a prediction.
 
     Raises
     ------
@@ -167,9 +169,8 @@ def cumulative(
         raise SynthesisError("order must name every study once")
     x, n = np.asarray(events)[order], np.asarray(total)[order]
     present = np.tri(len(x), dtype=bool)
-    return pool_many(
-        x, n, model, present=present if steps is None else present[steps - 1], level=level
-    )
+    taken = present if steps is None else present[steps - 1]
+    return pool_many(x, n, model, present=taken, level=level, predict=False)
 
 
 def cumulative_effects(

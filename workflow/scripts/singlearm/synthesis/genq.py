@@ -132,15 +132,15 @@ def limits_of_estimator(
 ) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Limits of tau2 (B,) that hold the estimate `tau2` (B,) by `method`, NaN for one study.
 
-    Generalised Q for DL and HE; Q-profile for the others. Where that leaves the estimate out, the
-    profile of the likelihood for ML and REML (third array), and the estimate itself as the nearer
-    limit for the rest (fourth), whose estimators are known to be biased.
+    Generalised Q for DL and HE without moderators; Q-profile for the others. Where that leaves the
+    estimate out, the profile of the likelihood for ML and REML (third array), and the estimate
+    itself as the nearer limit for the rest (fourth), whose estimators are known to be biased.
     """
-    if method in WEIGHTS:
+    if method in WEIGHTS and s.design is None:
         low, high = _limits(s, _weights(s, method), level)
     else:
         low, high = q_profile(s, level)
-    outside = (s.k > 1) & ((tau2 < low) | (tau2 > high))
+    outside = (s.df > 0) & ((tau2 < low) | (tau2 > high))
     profiled = np.zeros(outside.shape, bool)
     if method in ("ML", "REML") and outside.any():
         at = np.flatnonzero(outside)

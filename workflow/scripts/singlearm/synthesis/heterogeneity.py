@@ -113,7 +113,8 @@ def _log_product(s: Stack, weights: Floats) -> Floats:
 def _log_det(matrices: Floats) -> Floats:
     if matrices.shape[0] == 1:
         return np.log(matrices[0, 0])
-    return np.linalg.slogdet(np.moveaxis(matrices, -1, 0))[1]
+    with np.errstate(invalid="ignore"):  # a tau2 that is not known
+        return np.linalg.slogdet(np.moveaxis(matrices, -1, 0))[1]
 
 
 def _log_xx(s: Stack) -> Floats:

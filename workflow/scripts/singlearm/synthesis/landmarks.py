@@ -5,18 +5,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from .arguments import check_share, real_numbers
 from .genq import estimator_interval
-from .heterogeneity import likelihood_profile, log_likelihood
 from .landmark_effects import SOURCES, LandmarkEffects, landmark_back, landmark_effects
-from .new_study import Predictive, small_sample_widening, spread_values
+from .new_effect import new_effect, of_each
 from .notes import Note, notes_of
 from .records import Number, RandomEffects, number
-from .stack import Stack, stack
+from .stack import stack
 from .suitability import PREDICTION_STUDIES
-from .twostep import TAU2_LIMITS, TwoStep, narrower_than_wald, pool_effects
+from .twostep import TAU2_LIMITS, narrower_than_wald, pool_effects
 from .words import SynthesisError
 
 Array = npt.NDArray[np.float64]
@@ -167,7 +165,9 @@ def landmark_columns(
     pi = (np.full(f.k.shape, np.nan),) * 2
     if tau2 != "EE":
         limits, doubts = estimator_interval(y, vi, f.tau2, tau2, level=level, present=present)
-        pi = _new_study(f, limits, stack(y, vi, present)[0], level)
+        tau2_ends = (np.ravel(limits["tau2_low"]), np.ravel(limits["tau2_high"]))
+        new = new_effect(stack(y, vi, present)[0], of_each(f), tau2_ends, level)
+        pi = (new[0].reshape(f.k.shape), new[1].reshape(f.k.shape))
     out: dict[str, npt.NDArray[Any]] = {"estimate": landmark_back(f.estimate, scale)}
     for name, ends, least in (("ci", (f.ci_low, f.ci_high), 1), ("pi", pi, PREDICTION_STUDIES)):
         back = [landmark_back(end, scale) for end in ends]
@@ -186,29 +186,3 @@ def landmark_columns(
         s, _ = stack(y, vi, present)
         out["narrower_than_wald"] = narrower_than_wald(s, f.tau2, f.se, f.df, level)
     return out
-
-
-def _new_study(f: TwoStep, limits: dict[str, Array], s: Stack, level: float) -> tuple[Array, Array]:
-    """Where a new study lies on the scale, mean and spread integrated out (see `new_study`).
-
-    Taking tau2 for known, 85 to 91% of new studies lay within 95% limits, and 40 to 77% where it
-    was estimated as 0 (tests/benchmarks/landmark_prediction.py).
-    """
-    z = float(ndtri(0.5 + level / 2))
-    spread = np.sqrt(np.ravel(f.tau2))
-    at, at_zero = (log_likelihood(s, v, "REML") for v in (spread**2, np.zeros(spread.shape)))
-    root_at_zero = -np.sqrt(2 * np.maximum(at - at_zero, 0))
-    least, most = (np.ravel(limits[f"tau_{end}"]).copy() for end in ("low", "high"))
-    # studies too much alike for Q to leave any tau2: the likelihood still does
-    bare = np.flatnonzero((s.k > 1) & (most <= spread))
-    if bare.size:
-        most[bare] = np.sqrt(likelihood_profile(s.columns(bare), "REML", level)[1])
-    values, weights = spread_values(spread, least, most, root_at_zero, z)
-    centre, low, high = (np.ravel(a) for a in (f.estimate, f.ci_low, f.ci_high))
-    # only normal limits are widened to t(k-1)
-    small = np.where(
-        np.isinf(np.ravel(f.df)), small_sample_widening(np.ravel(f.k), "wald", level), 1.0
-    )
-    new = Predictive.of(centre, low, high, z / small, values, weights)
-    ends = (new.quantile((1 - level) / 2), new.quantile((1 + level) / 2))
-    return ends[0].reshape(f.k.shape), ends[1].reshape(f.k.shape)

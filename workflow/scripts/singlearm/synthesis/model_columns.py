@@ -12,13 +12,15 @@ class Asked:
 
     `threshold` asks for the probability that a new study lies above it, `null_value` for the p of
     the hypothesis that the pooled proportion is that one; without `tau2_limits` the two-step models
-    leave out the limits of tau2 and I2, which take longer than all else.
+    leave out the limits of tau2 and I2, without `predict` every model but the Bayesian one leaves
+    out what it says of a new study. Both take longer than all else.
     """
 
     level: float = 0.95
     threshold: float | None = None
     null_value: float | None = None
     tau2_limits: bool = True
+    predict: bool = True
 
 
 #: Intervals of 95%, nothing to compare with.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .estimators import TAU2_METHODS
-from .words import CI_METHODS, LIKELIHOODS, MEASURES, SynthesisError, check_word
+from .words import CI_METHODS, LIKELIHOODS, MEASURES, PREDICTIONS, SynthesisError, check_word
 
 #: Scale of the half-normal prior on tau (logits): 95% of the prior mass lies below tau = 2.
 TAU_SCALE = 1.0
@@ -50,6 +50,9 @@ class Model:
         models.
     tau_scale : float, optional
         Scale of the prior of `bayes`, default 1.
+    prediction : {"integrated", "t"}, optional
+        Prediction interval of `normal` with a tau2: mean and tau2 integrated out (default), or
+        taken as they are estimated, with t(k-1), to reproduce published work.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class Model:
     tau2: str | None = None
     ci: str | None = None
     tau_scale: float | None = None
+    prediction: str | None = None
 
     def __post_init__(self) -> None:
         check_word("likelihood", self.likelihood, LIKELIHOODS)
@@ -78,6 +82,11 @@ class Model:
         self._settle("tau2", "REML" if normal else None, TAU2_METHODS if normal else ())
         allowed = CI_METHODS[self.likelihood]
         self._settle("ci", "hk_adhoc" if normal else allowed[0], allowed)
+        if normal and self.tau2 == "EE" and self.prediction is not None:
+            raise SynthesisError(f"prediction: equal effects have none (found {self.prediction!r})")
+        if not normal or self.tau2 != "EE":
+            predictions = PREDICTIONS if normal else ()
+            self._settle("prediction", PREDICTIONS[0] if normal else None, predictions)
         if self.likelihood != "bayes":
             self._settle("tau_scale", None, ())
             return
@@ -139,7 +148,8 @@ MODELS: dict[str, Model] = {
     "beta_binomial": Model("beta_binomial"),
     "bayes": Model("bayes"),
     "logit_common": Model("normal", tau2="EE", ci="wald"),
-    "logit_dl": Model("normal", tau2="DL", ci="wald"),
+    # as published analyses have it
+    "logit_dl": Model("normal", tau2="DL", ci="wald", prediction="t"),
     "logit_reml_hk": Model("normal", tau2="REML", ci="hk"),
 }
 #: What a function does where no model is named.

@@ -64,6 +64,11 @@ def two_halves(away: Floats, below: Floats, above: Floats, spread: Floats) -> tu
 
     A half-normal plus a normal variable is skew-normal (Azzalini 1985, Scand J Stat 12:171).
     """
+    if np.array_equal(below, above):  # one normal variable, and so is the sum
+        scale = np.maximum(np.sqrt(below**2 + spread**2), 1e-12)
+        with np.errstate(invalid="ignore"):
+            h = away / scale
+            return ndtr(h), np.exp(-0.5 * h * h) / (np.sqrt(2 * np.pi) * scale)
     shape = np.broadcast(away, spread).shape
     total: Floats = np.zeros(shape)
     density: Floats = np.zeros(shape)
@@ -110,6 +115,10 @@ class Predictive:
         away = np.asarray(at, float) - self.centre
         below, density = two_halves(away, self.below, self.above, self.spread)
         return self.weights @ below, self.weights @ density
+
+    def limits(self, level: float) -> tuple[Floats, Floats]:
+        """Where a new study lies with probability `level` (B,), (B,); NaN where unknown."""
+        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
     def _of(self, datasets: NDArray[np.intp]) -> "Predictive":
         """The distribution for some of the datasets."""

@@ -87,6 +87,10 @@ class BetaPredictive:
                 out[j, wide] = weights @ betainc(m * size, (1 - m) * size, p[wide])
         return out / weights.sum()
 
+    def limits(self, level: float) -> tuple[Floats, Floats]:
+        """Logits between which a new study lies with probability `level` (B,), (B,)."""
+        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
+
     def quantile(self, p: float) -> Floats:
         """Logit below which a new study lies with probability p (B,); NaN where unknown.
 

@@ -30,7 +30,7 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     quantiles of the beta distribution, mean and rho integrated out. Weights
     are n / (1 + (n - 1) rho), those of the best linear mean.
     """
-    level, threshold = asked.level, asked.threshold
+    level = asked.level
     k = present.sum(axis=0).astype(float)
     fit = fit_beta_binomial(x, n)
     notes = NoteTable(k.size)
@@ -39,13 +39,13 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     out["loglik"] = fit.loglik
     out |= limits(x, n, fit, str(model.ci), at, se, k, asked)
     out |= {name: out[of] for name, of in _SAME.items()}
-    new = predictive(x, n, fit, out, k, str(model.ci), level)
-    several = predictable(k)
-    out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
-    out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
-    if threshold is not None:
-        below = new.cdf(np.full(k.shape, float(logit(threshold))))
-        out["p_above"] = np.where(several, 1 - below, np.nan)
+    if asked.predict:
+        new, several = predictive(x, n, fit, out, k, str(model.ci), level), predictable(k)
+        for end, q in zip(("pi_low", "pi_high"), new.limits(level), strict=True):
+            out[end] = np.where(several, expit(q), np.nan)
+        if asked.threshold is not None:
+            below = new.cdf(np.full(k.shape, float(logit(asked.threshold))))
+            out["p_above"] = np.where(several, 1 - below, np.nan)
     size = n / (1 + (n - 1) * fit.rho)
     weights = 100 * size / size.sum(axis=0)
     notes.add(fit.rho == 0, "rho_at_zero")

@@ -65,7 +65,7 @@ def _converged(
     asked: Asked,
 ) -> Columns:
     """Columns of datasets whose fit converged."""
-    level, threshold = asked.level, asked.threshold
+    level = asked.level
     z = ndtri(0.5 + level / 2)
     k = present.sum(axis=0).astype(float)
     mu, tau = fit.beta[0], fit.tau
@@ -78,14 +78,15 @@ def _converged(
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
         bounded = np.isfinite(out["tau2_high"])
         out |= {end: np.where(bounded, out[end], np.nan) for end in ("ci_low", "ci_high")}
-    new = predictive(fit, out, k, str(model.ci), level)
-    several = predictable(k)
-    out["pi_low"] = np.where(several, expit(new.quantile((1 - level) / 2)), np.nan)
-    out["pi_high"] = np.where(several, expit(new.quantile((1 + level) / 2)), np.nan)
-    if threshold is not None:
-        below, _ = new.cdf(float(logit(threshold)))
-        out["p_above"] = np.where(several, 1 - below, np.nan)
-    return out | {"loglik": fit.loglik}
+    out["loglik"] = fit.loglik
+    if asked.predict:
+        new, several = predictive(fit, out, k, str(model.ci), level), predictable(k)
+        for end, at in zip(("pi_low", "pi_high"), new.limits(level), strict=True):
+            out[end] = np.where(several, expit(at), np.nan)
+        if asked.threshold is not None:
+            below, _ = new.cdf(float(logit(asked.threshold)))
+            out["p_above"] = np.where(several, 1 - below, np.nan)
+    return out
 
 
 def predictive(fit: GlmmFit, limits: Columns, k: Floats, ci: str, level: float) -> Predictive:

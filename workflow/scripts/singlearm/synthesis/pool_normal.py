@@ -10,6 +10,7 @@ from .genq import limits_of_estimator
 from .marginal import logistic_normal_mean
 from .model_columns import Asked, ModelColumns
 from .models import Model
+from .new_effect import Ends, new_effect, predictive
 from .notes import NoteTable
 from .stack import Stack, stack
 from .suitability import predictable
@@ -18,7 +19,6 @@ from .twostep import (
     fit_stack,
     heterogeneity_limits,
     narrower_than_wald,
-    prediction_interval,
     probability_above,
     quantile,
     two_sided_p,
@@ -119,25 +119,47 @@ def _random_effects(
     back: Callable[[Floats], Floats],
     notes: NoteTable,
 ) -> Columns:
-    level, threshold = asked.level, asked.threshold
-    out = {"tau2": f["tau2"]}
-    if asked.tau2_limits:
+    out, level = {"tau2": f["tau2"]}, asked.level
+    unknown = np.full(s.k.shape, np.nan)
+    tau2_ends = (unknown, unknown)
+    if asked.tau2_limits or (asked.predict and model.prediction == "integrated"):
         low, high, profiled, moved = limits_of_estimator(s, f["tau2"], str(model.tau2), level)
+        tau2_ends = (low, high)
         notes.add(profiled, "tau2_interval_by_likelihood")
         notes.add(moved, "tau2_limit_moved")
-        ends = heterogeneity_limits(s, low, high)
+        notes.add((s.k > 1) & ~np.isfinite(high), "tau2_interval_open")
+    if asked.tau2_limits:
+        ends = heterogeneity_limits(s, *tau2_ends)
         out |= {c: ends[c] for c in TAU2_LIMITS}
-    several = predictable(s.k)
-    pi = prediction_interval(f["estimate"], f["se"], f["tau2"], s.k, level=level)
-    out["pi_low"], out["pi_high"] = (np.where(several, back(v), np.nan) for v in pi)
-    if threshold is not None and model.measure != "PFT":
-        at = float(transform(threshold, model.effect_measure))
-        above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
-        out["p_above"] = np.where(several, above, np.nan)
+    if asked.predict:
+        out |= _new_study(s, f, tau2_ends, model, asked, back)
     if model.measure == "PLO":
         # with t(k-1) whatever `ci` is
         half = np.where(s.k > 1, quantile(np.maximum(s.k - 1, 1), level), quantile(np.inf, level))
         out |= average(f["estimate"], f["se"], f["tau2"], half)
+    return out
+
+
+def _new_study(
+    s: Stack,
+    f: Columns,
+    tau2_ends: Ends,
+    model: Model,
+    asked: Asked,
+    back: Callable[[Floats], Floats],
+) -> Columns:
+    """Where a new study's proportion lies, and how probably above the threshold."""
+    several, how = predictable(s.k), str(model.prediction)
+    low, high = new_effect(s, f, tau2_ends, asked.level, how)
+    out = {"pi_low": np.where(several, back(low), np.nan)}
+    out["pi_high"] = np.where(several, back(high), np.nan)
+    if asked.threshold is not None and model.measure != "PFT":
+        at = float(transform(asked.threshold, model.effect_measure))
+        if how == "t":
+            above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
+        else:
+            above = 1 - predictive(s, f, tau2_ends, asked.level).cdf(at)[0]
+        out["p_above"] = np.where(several, above, np.nan)
     return out
 
 

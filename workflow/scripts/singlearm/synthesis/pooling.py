@@ -101,6 +101,7 @@ def pool_many(
     null_value: float | None = None,
     level: float = 0.95,
     tau2_limits: bool = True,
+    predict: bool = True,
 ) -> PooledMany:
     """Pool many datasets at once.
 
@@ -114,6 +115,8 @@ def pool_many(
         As in `pool`.
     tau2_limits : bool
         Whether two-step models give the limits of tau2 and I2.
+    predict : bool
+        Whether a new study is predicted; the Bayesian model does so in any case.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def pool_many(
     level = check_share("level", level)
     threshold = None if threshold is None else check_share("threshold", threshold)
     null_value = None if null_value is None else check_share("null_value", null_value)
-    asked = Asked(level, threshold, null_value, tau2_limits)
+    asked = Asked(level, threshold, null_value, tau2_limits, predict)
     x, n = together(events=events, total=total)
     x, n, there = np.broadcast_arrays(
         x, n, np.True_ if present is None else np.asarray(present, bool)

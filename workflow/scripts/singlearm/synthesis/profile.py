@@ -43,6 +43,29 @@ def profile_tau(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, F
     return low, high
 
 
+def shared_tau_limits(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[float, float]:
+    """Limits of the tau that groups with a mean each have in common, in the sense of `profile_tau`.
+
+    Counts (K, G) of the groups, 0 of 0 where a group has fewer studies; `fit` of one dataset with a
+    coefficient for each. Given tau the groups' means are found one by one.
+    """
+    mu, tau = fit.beta[:, 0].copy(), fit.tau
+    count = int(max(fit.nodes[0], (LEAST_NODES, *STEEP_NODES)[np.searchsorted(STEEP_TAU, tau[0])]))
+
+    def evaluate(at: Floats, _: Ints) -> tuple[Floats, Floats]:
+        loglik, slope, mu[:] = _over_mu(x, n, mu, np.full(mu.shape, at[0]), count)
+        return loglik.sum(keepdims=True), slope.sum(keepdims=True)
+
+    def limit(start: Floats, side: float) -> float:
+        one, top = np.array([side]), fit.loglik - binomial_constant(x, n).sum()
+        return float(likelihood_limits(evaluate, start, one, top, z, _below_ceiling, tau)[0])
+
+    inside = 2 * (fit.loglik[0] - fit.loglik_common[0]) > z * z
+    low = limit(0.5 * tau, -1.0) if inside else 0.0
+    mu[:] = fit.beta[:, 0]
+    return low, limit(np.where(tau > 0, 1.5 * tau, 0.5), 1.0)
+
+
 def two_maxima(x: Floats, n: Floats, fit: GlmmFit, low: Floats, high: Floats) -> Bools:
     """Whether the profile over tau has a second summit (B,) within the limits `low` and `high`.
 
@@ -241,11 +264,14 @@ def _tau_root(
         loglik, slope, mu[todo] = _over_mu(x[:, todo], n[:, todo], mu[todo], at, count)
         return loglik, slope
 
-    def bound(at: Floats, step: Floats) -> Floats:
-        far = at + np.clip(step, -0.6 * at, 1.5 * at)
-        return np.where(far < TAU_CEILING, far - at, np.inf)
+    sides = np.full(start.shape, side)
+    return likelihood_limits(evaluate, start, sides, top, z, _below_ceiling, tau)
 
-    return likelihood_limits(evaluate, start, np.full(start.shape, side), top, z, bound, tau)
+
+def _below_ceiling(at: Floats, step: Floats) -> Floats:
+    """A step of tau by at most a factor; endless beyond the ceiling: the search is given up."""
+    far = at + np.clip(step, -0.6 * at, 1.5 * at)
+    return np.where(far < TAU_CEILING, far - at, np.inf)
 
 
 def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[float, bool]:

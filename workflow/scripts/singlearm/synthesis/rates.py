@@ -12,6 +12,7 @@ from .arguments import check_share, lists
 from .estimators import TAU2_METHODS
 from .genq import estimator_interval
 from .heterogeneity import typical_variance
+from .new_effect import new_effect, of_each
 from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import Note, Notes, notes_of
 from .poisson_normal import PoissonFit, fit_poisson_normal, profile_mu, profile_tau
@@ -31,10 +32,9 @@ from .twostep import (
     interval,
     narrower_than_wald,
     pool_effects,
-    prediction_interval,
     quantile,
 )
-from .words import SynthesisError, check_word
+from .words import PREDICTIONS, SynthesisError, check_word
 
 Array = npt.NDArray[np.float64]
 
@@ -61,6 +61,8 @@ class RateModel:
         Of `normal` only: an estimator of the between-study variance, REML by default.
     ci : str, optional
         The interval of the rate, see `RATE_CI`; the default is the first there.
+    prediction : {"integrated", "t"}, optional
+        Of `normal` with a tau2 only, as in `Model`.
 
     Raises
     ------
@@ -72,6 +74,7 @@ class RateModel:
     measure: str | None = None
     tau2: str | None = None
     ci: str | None = None
+    prediction: str | None = None
 
     def __post_init__(self) -> None:
         check_word("likelihood", self.likelihood, tuple(RATE_CI))
@@ -79,6 +82,8 @@ class RateModel:
         self._settle("measure", RATE_MEASURES if two_steps else (), "IRLN")
         self._settle("tau2", TAU2_METHODS if two_steps else (), "REML")
         self._settle("ci", RATE_CI[self.likelihood], RATE_CI[self.likelihood][0])
+        predicts = two_steps and self.tau2 != "EE"
+        self._settle("prediction", PREDICTIONS if predicts else (), PREDICTIONS[0])
 
     def _settle(self, key: str, allowed: tuple[str, ...], default: str) -> None:
         value = getattr(self, key)
@@ -267,10 +272,7 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
         ends = (np.log(low), np.log(high))
         new = _predictive(fit, ends, (tau_low, tau_high), k, str(model.ci), level)
         with np.errstate(over="ignore"):
-            out |= {
-                "pi_low": np.exp(new.quantile((1 - level) / 2)[0]),
-                "pi_high": np.exp(new.quantile((1 + level) / 2)[0]),
-            }
+            out["pi_low"], out["pi_high"] = (np.exp(end[0]) for end in new.limits(level))
     notes: Notes = (Note("tau2_at_zero"),) if tau == 0 else ()
     if not (np.isfinite(low) and np.isfinite(high)):
         notes += (Note("interval_not_found"),)
@@ -336,9 +338,13 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
         notes += tuple(Note(code) for code, there in doubts.items() if there)
         if fit.tau2 == 0:
             notes += (Note("tau2_at_zero"),)
+        if not np.isfinite(limits["tau2_high"]):
+            notes += (Note("tau2_interval_open"),)
         if predictable(x.size):
-            pi = prediction_interval(fit.estimate, fit.se, fit.tau2, fit.k, level=level)
-            out |= {"pi_low": back(pi[0]), "pi_high": back(pi[1])}
+            ends = tuple(np.ravel(limits[f"tau2_{end}"]) for end in ("low", "high"))
+            s, how = stack(yi, vi)[0], str(model.prediction)
+            low, high = new_effect(s, of_each(fit), (ends[0], ends[1]), level, how)
+            out |= {"pi_low": back(low[0]), "pi_high": back(high[0])}
         if measure == "IRLN":
             # two-step pooling takes tau2 as known; so do these limits
             for end in ("", "_low", "_high"):

@@ -40,6 +40,8 @@ FAR = 20.0
 FAR_TAU = 5.0
 STEPS = 100
 STILL = 1e-9
+#: The same away from the maximum, where the height changes with the square of the distance.
+STILL_PROFILE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def fit_ratio_glmm(tables: TwoByTwo, model: str = "CM.EL", *, common: bool = Fal
     k = len(used.n_treat)
     if not k or _one_sided(used, model):
         return _without_estimate(model, k)
-    likelihood = _LIKELIHOODS[model](used)
+    likelihood = likelihood_of(tables, model)
     at_zero = _common_maximum(likelihood)
     best = at_zero if common or k < 2 else _maximum(likelihood, at_zero)
     if abs(best.mu) > FAR or best.tau > FAR_TAU or not best.converged:
@@ -118,6 +120,33 @@ def fit_ratio_glmm(tables: TwoByTwo, model: str = "CM.EL", *, common: bool = Fal
         float(chdtrc(k - 1, q)) if k > 1 else 1.0,
         best.converged,
     )
+
+
+def likelihood_of(tables: TwoByTwo, model: str) -> TrialLikelihood:
+    """The likelihood of the trials that say something about the ratio."""
+    return _LIKELIHOODS[model](tables.where(~tables.double_zero))
+
+
+def common_loglik(likelihood: TrialLikelihood) -> float:
+    """The highest log-likelihood of one effect common to all trials."""
+    return _common_maximum(likelihood).loglik
+
+
+def integrated_loglik(
+    likelihood: TrialLikelihood, tau: float, mu: float, nuisance: Array
+) -> tuple[float, float, float, Array]:
+    """Log-likelihood at `tau` maximised over the mean, its slope in tau, and where it is.
+
+    `mu` and `nuisance` are where the search begins.
+    """
+    for _ in range(STEPS):
+        sums = _integrated(likelihood, mu, tau, nuisance, NODES)
+        nuisance = sums.nuisance
+        step = float(np.clip(-sums.gradient[0] / sums.hessian[0, 0], -2, 2))
+        if abs(step) < STILL_PROFILE:
+            break
+        mu += step
+    return sums.loglik, float(sums.gradient[1]), mu, nuisance
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,21 @@ from .arguments import check_positive, check_share, lists
 from .arguments import labels as listed
 from .genq import generalised_q_interval
 from .mantel_haenszel import CommonEffect
+from .new_effect import new_effect, of_each
 from .notes import Note, Notes, notes_of
 from .ratio_bayes import TAU_SCALE, pool_bayes
 from .ratio_counts import Array
 from .ratio_glmm import RatioGlmm
+from .ratio_tau import TauProfile, next_trial
 from .ratios import RATIO_MEASURES, back_of
 from .records import Number, RandomEffects, number
-from .twostep import TAU2_LIMITS, pool_effects, prediction_interval, tau2_interval
-from .words import SynthesisError, check_word
+from .stack import stack
+from .suitability import predictable
+from .twostep import TAU2_LIMITS, pool_effects, tau2_interval
+from .words import PREDICTIONS, SynthesisError, check_word
 
 RATIO_TAU2 = ("REML", "PM", "DL")
 RATIO_CI = ("hk_adhoc", "wald", "hk")
-#: Fewer trials say nothing of where the next one will lie (Higgins, Thompson and Spiegelhalter
-#: 2009, JRSS A 172:137: k - 2 degrees of freedom need three).
-PREDICTION_TRIALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def pool_ratios(
     measure: str = "OR",
     tau2: str | None = "REML",
     ci: str = "hk_adhoc",
+    prediction: str = "integrated",
     level: float = 0.95,
 ) -> PooledRatio:
     """Pool effects by inverse variance.
@@ -68,6 +70,9 @@ def pool_ratios(
         (Roever, Knapp and Friede 2015, BMC Med Res Methodol 15:99); normal; or Hartung-Knapp as
         published, which can be narrower than the common-effect interval and is then marked
         (note narrower_than_common). A single trial gets its own normal interval.
+    prediction : {"integrated", "t"}
+        Where the effect of a further trial lies, from three trials on: mean and tau2 integrated
+        out, or taken as they are estimated, with t(k-1).
     level : float
 
     Notes
@@ -83,6 +88,7 @@ def pool_ratios(
     """
     check_word("measure", measure, RATIO_MEASURES)
     check_word("ci", ci, RATIO_CI)
+    check_word("prediction", prediction, PREDICTIONS)
     if tau2 is not None:
         check_word("tau2", tau2, RATIO_TAU2)
     level = check_share("level", level)
@@ -96,10 +102,11 @@ def pool_ratios(
     predicted: tuple[Number, Number] = (None, None)
     limits: dict[str, Number] = {}
     if tau2 is not None and k > 1:
-        predicted = _predicted(
-            measure, float(fit.estimate), float(fit.se), float(fit.tau2), k, level
-        )
         limits = _tau2_limits(y, v, tau2, level)
+        if predictable(k):
+            ends = [np.array([_or_nan(limits[f"tau2_{end}"])]) for end in ("low", "high")]
+            new = new_effect(stack(y, v)[0], of_each(fit), (ends[0], ends[1]), level, prediction)
+            predicted = (back(float(new[0][0])), back(float(new[1][0])))
         narrow = fit.ci_high - fit.ci_low < _common_width(y, v, level)
         notes = (
             *notes_of(
@@ -153,7 +160,7 @@ def pool_ratios_bayes(
         return PooledRatio("bayes", "random", 0, converged=False, notes=(Note("no_data"), *notes))
     post, back, k = pool_bayes(y, v, scale=scale, level=level), back_of(measure), len(y)
     common = pool_ratios(y, v, measure=measure, tau2=None, level=level)
-    predicted = post.prediction if k >= PREDICTION_TRIALS else (float("nan"), float("nan"))
+    predicted = post.prediction if predictable(k) else (float("nan"), float("nan"))
     return PooledRatio(
         "bayes",
         "random",
@@ -194,12 +201,22 @@ def from_common_effect(fit: CommonEffect, method: str, measure: str) -> PooledRa
     )
 
 
-def from_glmm(fit: RatioGlmm, measure: str, *, level: float = 0.95) -> PooledRatio:
-    """A binomial model as a `PooledRatio`, with the normal interval and t(k-1) prediction."""
+def from_glmm(
+    fit: RatioGlmm, measure: str, tau: TauProfile | None = None, *, level: float = 0.95
+) -> PooledRatio:
+    """A binomial model as a `PooledRatio`, with the normal interval.
+
+    With the limits of `tau` at the same level it has those of tau2 and, from three trials on, where
+    the effect of a further trial lies.
+    """
     back = back_of(measure)
     half = float(-ndtri((1 - level) / 2)) * fit.se
-    predicted = _predicted(measure, fit.estimate, fit.se, fit.tau2, fit.k, level)
     known = np.isfinite(fit.estimate)
+    open_ = known and fit.k > 1 and tau is not None and not np.isfinite(tau.high)
+    predicted: tuple[Number, Number] = (None, None)
+    if tau is not None and predictable(fit.k):
+        low, high = next_trial(fit, tau)
+        predicted = (back(low), back(high))
     return PooledRatio(
         f"glmm_{fit.model.lower().replace('.', '_')}",
         "random",
@@ -211,6 +228,8 @@ def from_glmm(fit: RatioGlmm, measure: str, *, level: float = 0.95) -> PooledRat
         pi_low=predicted[0],
         pi_high=predicted[1],
         tau2=number(fit.tau2),
+        tau2_low=None if tau is None else number(tau.low**2),
+        tau2_high=None if tau is None else number(tau.high**2),
         q=number(fit.q),
         q_df=fit.q_df if known else None,
         q_p=number(fit.q_p),
@@ -220,6 +239,7 @@ def from_glmm(fit: RatioGlmm, measure: str, *, level: float = 0.95) -> PooledRat
             *notes_of(
                 not known and Note("no_finite_estimate"),
                 bool(fit.tau2 == 0) and Note("tau2_at_zero"),
+                bool(open_) and Note("tau2_interval_open"),
             ),
         ),
     )
@@ -239,17 +259,6 @@ def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, No
     return y, v, notes_of(left_out > 0 and Note("left_out", count=left_out))
 
 
-def _predicted(
-    measure: str, estimate: float, se: float, tau2: float, k: int, level: float
-) -> tuple[Number, Number]:
-    """Where the effect of a further trial lies, t(k-1); none for fewer than three trials."""
-    if k < PREDICTION_TRIALS:
-        return None, None
-    back = back_of(measure)
-    low, high = prediction_interval(estimate, se, tau2, k, level=level)
-    return back(float(low)), back(float(high))
-
-
 def _few(k: int) -> Notes:
     return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
 
@@ -265,6 +274,10 @@ def _tau2_limits(y: Array, v: Array, tau2: str, level: float) -> dict[str, Numbe
     else:
         found = tau2_interval(y, v, "REML" if tau2 == "REML" else "q_profile", level=level)
     return {name: number(found[name]) for name in TAU2_LIMITS}
+
+
+def _or_nan(value: Number) -> float:
+    return float("nan") if value is None else value
 
 
 def _normal_p(z: float) -> float:

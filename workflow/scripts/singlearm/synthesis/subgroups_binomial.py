@@ -1,11 +1,13 @@
 """Subgroups in the binomial-normal model: likelihood-ratio tests and common-tau2 levels."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
-from .arrays import Floats
+from .arrays import Columns, Floats
 from .effects import expit
 from .glmm import GlmmFit, fit_glmm
 from .levels import (
@@ -19,10 +21,11 @@ from .levels import (
     why_no_test,
 )
 from .models import Model
+from .new_study import Predictive, spread_values
 from .notes import Note, NoteTable, notes_of, without
 from .pool_binomial import average
 from .pooling import note_average
-from .profile import shared_mean_loglik
+from .profile import shared_mean_loglik, shared_tau_limits
 from .quadrature import binomial_constant
 from .records import number
 from .suitability import predictable
@@ -116,38 +119,74 @@ def _common(
     test = _lrt(2 * float(fit.loglik[0] - null.loglik[0]), width, ok, data)
     out = list(rows)
     if fit.converged[0]:
+        shared = _Shared(fit, _spread(data, inner, fit, level))
         for i, g in enumerate(inner):
             if rows[g].k > 1:
-                out[g] = _common_row(rows[g], fit, i, model, level)
+                out[g] = _common_row(rows[g], shared, i, model, level)
     return out, (test,)
 
 
-def _common_row(row: Level, fit: GlmmFit, i: int, model: Model, level: float) -> Level:
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the levels have in common: the fit, and values of tau (J, 1) with weights (J,)."""
+
+    fit: GlmmFit
+    spread: tuple[Floats, Floats]
+
+
+def _spread(
+    data: Grouped, inner: Sequence[int], fit: GlmmFit, level: float
+) -> tuple[Floats, Floats]:
+    """Values of the common tau with their weights, as `spread_values` gives them."""
+    counts = [data.counts(g) for g in inner]
+    x, n = np.zeros((2, max(len(events) for events, _ in counts), len(inner)))
+    for i, (events, total) in enumerate(counts):
+        x[: len(events), i], n[: len(total), i] = events, total
+    z = float(ndtri(0.5 + level / 2))
+    low, high = (np.array([end]) for end in shared_tau_limits(x, n, fit, z))
+    root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
+    return spread_values(fit.tau, low, high, root_at_zero, z)
+
+
+def _common_row(row: Level, shared: _Shared, i: int, model: Model, level: float) -> Level:
     """Level `i` of the fit: Wald or t interval from the joint information.
 
-    The average over studies has t with the residual degrees of freedom, as `pool` has t(k-1).
+    The average over studies has t with the residual degrees of freedom, as `pool` has t(k-1);
+    prediction integrates the level's mean and the common tau out.
     """
+    fit = shared.fit
     width, k = fit.beta.shape[0], fit.score.shape[0]
-    mean, se = fit.beta[i, 0], np.sqrt(fit.variance()[i, i, 0])
-    tau2 = float(fit.tau[0] ** 2)
-    df = np.inf if model.ci in ("wald", "profile") else max(k - width, 1)
-    ends = interval(mean, se, df, level)
-    link = {"estimate": mean, "ci_low": ends["ci_low"], "ci_high": ends["ci_high"]}
-    t = quantile(max(k - width, 1), level)
+    mean, se = fit.beta[i], np.sqrt(fit.variance()[i, i])
+    normal, residual = model.ci in ("wald", "profile"), max(k - width, 1)
+    link = {"estimate": mean}
+    link |= interval(mean, se, np.inf if normal else residual, level)
+    del link["p_value"]
     if predictable(row.k) and k > width:
-        half = t * np.sqrt(tau2 + se**2)
-        link |= {"pi_low": mean - half, "pi_high": mean + half}
-    found = {name: np.atleast_1d(expit(v)) for name, v in link.items()}
-    found |= average(fit, t, i)
+        new = _predictive(link, shared, residual if normal else None, level)
+        link |= dict(zip(("pi_low", "pi_high"), new.limits(level), strict=True))
+    found = {name: expit(v) for name, v in link.items()}
+    found |= average(fit, quantile(residual, level), i)
     values: dict[str, Any] = {name: number(v[0]) for name, v in found.items()}
     notes = NoteTable(1)
     note_average(notes, found, np.array([row.events / row.total]))
-    how = "wald_interval" if np.isinf(df) else "t_interval"
-    more = notes_of(tau2 == 0 and Note("tau2_at_zero"), model.ci not in ("wald", "t") and Note(how))
+    how = "wald_interval" if normal else "t_interval"
+    more = notes_of(
+        bool(fit.tau[0] == 0) and Note("tau2_at_zero"),
+        not np.isfinite(shared.spread[0]).all() and Note("tau2_interval_open"),
+        model.ci not in ("wald", "t") and Note(how),
+    )
     return replace(
         row,
         **{"pi_low": None, "pi_high": None} | values,
-        tau2=tau2,
+        tau2=float(fit.tau[0] ** 2),
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + more + notes.lists()[0],
     )
+
+
+def _predictive(link: Columns, shared: _Shared, df: float | None, level: float) -> Predictive:
+    """The distribution of a new study of a level; normal limits are widened to t(df)."""
+    z = float(ndtri(0.5 + level / 2))
+    small = 1.0 if df is None else quantile(df, level) / z
+    ends = (link["estimate"], link["ci_low"], link["ci_high"])
+    return Predictive.of(*ends, np.asarray(z / small), *shared.spread)

@@ -1,13 +1,14 @@
 """Subgroups in the two-step models: Q between the levels, and the F test of Knapp and Hartung."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .arrays import Floats, Ints
 from .effects import back_transform, effect_sizes
+from .genq import limits_of_estimator
 from .heterogeneity import estimate_tau2
 from .levels import (
     BetweenTest,
@@ -22,6 +23,7 @@ from .levels import (
 )
 from .linear import inverse_variance_fit
 from .models import Model
+from .new_effect import Ends, new_effect
 from .notes import Note, NoteTable, notes_of, without
 from .pool_normal import add_value_notes, average, mean_sizes
 from .pooling import note_average
@@ -35,6 +37,7 @@ OF_OWN_FIT = (
     "tau2_at_zero",
     "tau2_limit_moved",
     "tau2_interval_by_likelihood",
+    "tau2_interval_open",
     "standard_error_zero",
     "limits_cut_to_0_1",
     "freeman_tukey_for_reproduction_only",
@@ -90,12 +93,11 @@ def _common(
     factor, df = small_sample(s, f, str(model.ci))
     variance = np.einsum("ppb->pb", f.inverse)
     out = list(rows)
+    shared = _Shared(s, tau2, df, limits_of_estimator(s, tau2, str(model.tau2), level)[:2])
     for i, g in enumerate(present):
         if rows[g].k > 1:
-            mean, se = f.beta[i, 0], factor[0] * np.sqrt(variance[i, 0])
-            out[g] = _common_row(
-                rows[g], data.counts(g), mean, se, tau2[0], df[0], s.df[0], model, level
-            )
+            mean_se = (f.beta[i], factor * np.sqrt(variance[i]))
+            out[g] = _common_row(rows[g], data.counts(g), mean_se, shared, model, level)
     q = q_between(f.beta, variance)[0]
     width = len(present) - 1
     tests = [chi_square_test("q_between", q, width)]
@@ -105,40 +107,49 @@ def _common(
     return out, tuple(tests)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the levels have in common: the data, tau2 (1,) with its limits, df of the quantiles."""
+
+    s: Stack
+    tau2: Floats
+    df: Floats
+    tau2_ends: Ends
+
+
 def _common_row(
     row: Level,
     counts: tuple[Floats, Floats],
-    mean: float,
-    se: float,
-    tau2: float,
-    df: float,
-    residual: float,
+    mean_se: tuple[Floats, Floats],
+    shared: _Shared,
     model: Model,
     level: float,
 ) -> Level:
-    """A level's row under the common tau2; prediction with the residual degrees of freedom."""
-    measure = model.effect_measure
+    """A level's row under the common tau2, from its mean with standard error (1,) each."""
+    measure, tau2, random = model.effect_measure, shared.tau2, model.tau2 != "EE"
     x, n = (a[:, None] for a in counts)
     present = np.ones(x.shape, bool)
     size = mean_sizes(n, present)["harmonic"] if measure == "PFT" else None
-    link = {"estimate": np.array([mean]), "se": np.array([se])}
-    ends = interval(np.array([mean]), np.array([se]), np.array([df]), level)
-    link |= {"ci_low": ends["ci_low"], "ci_high": ends["ci_high"]}
-    if predictable(row.k) and model.tau2 != "EE" and residual > 0:
-        half = quantile(residual, level) * np.sqrt(tau2 + se**2)
-        link |= {"pi_low": np.array([mean - half]), "pi_high": np.array([mean + half])}
-    back = {name: back_transform(v, measure, size) for name, v in link.items() if name != "se"}
-    if measure == "PLO" and model.tau2 != "EE":
-        back |= average(link["estimate"], link["se"], np.array([tau2]), quantile(residual, level))
+    fit = {"estimate": mean_se[0], "se": mean_se[1], "df": shared.df, "tau2": tau2}
+    fit |= interval(*mean_se, shared.df, level)
+    link = {name: fit[name] for name in ("estimate", "ci_low", "ci_high")}
+    residual = shared.s.df[0]
+    if predictable(row.k) and random and residual > 0:
+        how = str(model.prediction)
+        ends = new_effect(shared.s, fit, shared.tau2_ends, level, how)
+        link |= dict(zip(("pi_low", "pi_high"), ends, strict=True))
+    back = {name: back_transform(v, measure, size) for name, v in link.items()}
+    if measure == "PLO" and random:
+        back |= average(*mean_se, tau2, quantile(residual, level))
     values: dict[str, Any] = {name: number(v[0]) for name, v in back.items()}
     notes = NoteTable(1)
-    add_value_notes(notes, link, back["estimate"], measure, x, n, present)
+    add_value_notes(notes, fit, back["estimate"], measure, x, n, present)
     note_average(notes, back, np.array([row.events / row.total]))
-    zero = notes_of(tau2 == 0 and model.tau2 != "EE" and Note("tau2_at_zero"))
+    zero = notes_of(bool(tau2[0] == 0) and random and Note("tau2_at_zero"))
     return replace(
         row,
         **{"pi_low": None, "pi_high": None} | values,
-        tau2=None if model.tau2 == "EE" else float(tau2),
+        tau2=float(tau2[0]) if random else None,
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + zero,
     )

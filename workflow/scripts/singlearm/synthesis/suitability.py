@@ -50,6 +50,13 @@ RULES = (
         "Higgins 2009, JRSS A 172:137: with two its t has no degree of freedom to spare",
     ),
     Rule(
+        "prediction interval",
+        "an upper limit of tau2",
+        "left out",
+        "tau2_interval_open",
+        "it is integrated over all tau2 that the data allow (section 3)",
+    ),
+    Rule(
         "Hartung-Knapp interval by default",
         "width of the model's own Wald interval or more",
         "that width (`hk_adhoc`); plain `hk` only where asked for, marked",

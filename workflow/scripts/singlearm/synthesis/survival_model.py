@@ -9,7 +9,7 @@ integral that would need quadrature; only the average over studies is integrated
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import minimize
@@ -18,6 +18,9 @@ from scipy.special import ndtri, stdtrit
 from .arguments import lists
 from .arrays import Floats
 from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale
+from .new_study import Predictive, spread_values
+from .suitability import predictable
+from .survival_spread import Points, spread_region
 from .words import SynthesisError, check_word
 
 #: Studies with two points or more from which on slopes may differ between studies.
@@ -105,6 +108,7 @@ class SurvivalModel:
     theirs, `between` (2, 2) that of studies. `df` are the degrees of freedom of the t quantiles,
     infinite for one study. `weights` (k,) are the shares of information in percent, `loglik` the
     log-likelihood as a density of the survival probabilities, so that scales can be compared.
+    `studies` are the values that were fitted, `sloped` says whether slopes differ between them.
     """
 
     scale: str
@@ -118,6 +122,8 @@ class SurvivalModel:
     loglik: float
     weights: Floats
     converged: bool
+    studies: Points = field(repr=False, compare=False)
+    sloped: bool
 
     @property
     def falls(self) -> bool:
@@ -129,19 +135,34 @@ class SurvivalModel:
 
     def survival(self, times: Floats, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
         """Survival of the typical study and its confidence limits, each (J,)."""
-        return self._band(times, self.covariance, level)
-
-    def prediction(self, times: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Limits of the survival of a new study, each (J,)."""
-        _, low, high = self._band(times, self.covariance + self.between, level)
-        return low, high
-
-    def _band(self, times: Floats, spread: Floats, level: float) -> tuple[Floats, Floats, Floats]:
         x = self._rows(times)
-        eta = x @ self.beta
-        half = self.quantile(level) * np.sqrt(np.einsum("ji,ik,jk->j", x, spread, x))
+        eta, half = x @ self.beta, self._half(x, level)
         ends = [landmark_back(eta + sign * half, self.scale) for sign in (-1, 1)]
         return landmark_back(eta, self.scale), np.minimum(*ends), np.maximum(*ends)
+
+    def prediction(self, times: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Limits of the survival of a new study, each (J,), line and spread integrated out.
+
+        The rule of `new_study` at each time; NaN for fewer than three studies, and where the
+        spread has no upper limit.
+        """
+        if not predictable(self.k):
+            return np.full(times.shape, np.nan), np.full(times.shape, np.nan)
+        x, z = self._rows(times), float(ndtri(0.5 + level / 2))
+        region = spread_region(self.studies, self.between, self.sloped, LARGEST, z)
+        spread = np.sqrt(np.einsum("ji,ik,jk->j", x, self.between, x))
+        root = np.full(spread.shape, region.root_at_zero)
+        low, high = region.limits(x)
+        half = self._half(x, level) / z
+        drawn = spread_values(spread, np.minimum(low, spread), high, root, z)
+        ends = Predictive(x @ self.beta, half, half, *drawn).limits(level)
+        turned = [landmark_back(end, self.scale) for end in ends]
+        return np.minimum(*turned), np.maximum(*turned)
+
+    def _half(self, x: Floats, level: float) -> Floats:
+        """Half the width of the confidence band on the scale, at rows (J, 2)."""
+        variance = np.einsum("ji,ik,jk->j", x, self.covariance, x)
+        return np.asarray(self.quantile(level) * np.sqrt(variance))
 
     def quantile(self, level: float) -> float:
         """Quantile for two-sided limits."""
@@ -276,7 +297,7 @@ def _fitted(
     points = sum(s.time.size for s in studies)
     return SurvivalModel(
         scale, len(studies), points, centre, beta, covariance, between, df,
-        loglik + jacobian, shares, converged,
+        loglik + jacobian, shares, converged, data, sloped,
     )  # fmt: skip
 
 
@@ -284,9 +305,6 @@ def _inside(survival: Floats) -> Floats:
     """Survival away from 0 and 1 that falls, by a hair where the line does not."""
     falling = np.minimum.accumulate(np.clip(survival, EDGE, 1 - EDGE))
     return np.asarray(falling * (1 - HAIR * np.arange(survival.size)))
-
-
-_Data = list[tuple[Floats, Floats, Floats]]
 
 
 def _slope(survival: Floats, scale: str) -> Floats:
@@ -312,7 +330,7 @@ def _total(v: Floats, x: Floats, between: Floats) -> Floats:
     return np.asarray(v + x @ between @ x.T)
 
 
-def _gls(data: _Data, between: Floats) -> tuple[Floats, Floats, float, float]:
+def _gls(data: Points, between: Floats) -> tuple[Floats, Floats, float, float]:
     """Coefficients, their covariance, the log-likelihood and the restricted one."""
     information, right, constant, total = np.zeros((2, 2)), np.zeros(2), 0.0, 0
     for y, v, x in data:
@@ -329,7 +347,7 @@ def _gls(data: _Data, between: Floats) -> tuple[Floats, Floats, float, float]:
 
 
 def _between(
-    data: _Data, k: int, sloped: bool, before: SurvivalModel | None
+    data: Points, k: int, sloped: bool, before: SurvivalModel | None
 ) -> tuple[Floats, bool]:
     """Standard deviations of intercepts and slopes, and their correlation, by REML.
 

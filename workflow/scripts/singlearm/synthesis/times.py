@@ -9,10 +9,14 @@ from scipy.special import bdtr, ndtri
 
 from .arguments import check_share, lists
 from .arrays import Bools, Floats
+from .genq import limits_of_estimator
+from .new_effect import new_effect, of_each
 from .notes import Note, Notes, join, notes_of, without
 from .records import Number, number
-from .twostep import pool_effects, prediction_interval
-from .words import SynthesisError, check_word
+from .stack import stack
+from .suitability import predictable
+from .twostep import pool_effects
+from .words import PREDICTIONS, SynthesisError, check_word
 
 TIME_INTERVALS = ("normal", "exact", "none")
 SCALES = ("natural", "log")
@@ -281,6 +285,7 @@ def pool_median_times(
     scale: str = "natural",
     tau2: str = "REML",
     ci: str = "hk_adhoc",
+    prediction: str = "integrated",
     level: float = 0.95,
 ) -> PooledTimes:
     """Inverse-variance mean of reached medians, standard errors from their intervals.
@@ -297,6 +302,9 @@ def pool_median_times(
         Months, or their logs, which suit skewed intervals.
     tau2, ci, level
         As in `pool_effects`.
+    prediction : {"integrated", "t"}
+        The median of a new study, from three studies on: mean and tau2 integrated out, or taken as
+        they are estimated, with t(k-1).
 
     Returns
     -------
@@ -312,6 +320,7 @@ def pool_median_times(
     McGrath et al. (2025), arXiv:2503.03065.
     """
     check_word("scale", scale, SCALES)
+    check_word("prediction", prediction, PREDICTIONS)
     level = check_share("level", level)
     size = lists(months=months, n=n)[0].size
     given = [m is None or m != m for m in months] if not_reached is None else not_reached
@@ -333,14 +342,18 @@ def pool_median_times(
     if not used.any():
         return PooledTimes(**base, notes=(Note("no_data"),))
     x = np.array([m for m, take in zip(months, used, strict=True) if take], float)
-    r = pool_effects(
-        np.log(x) if scale == "log" else x, se[used] ** 2, tau2=tau2, ci=ci, level=level
-    )
+    y, v = np.log(x) if scale == "log" else x, se[used] ** 2
+    r = pool_effects(y, v, tau2=tau2, ci=ci, level=level)
     back = np.exp if scale == "log" else np.asarray
     link = {"estimate_months": r.estimate, "ci_low": r.ci_low, "ci_high": r.ci_high}
-    if base["k"] > 2 and tau2 != "EE":
-        pi = prediction_interval(r.estimate, r.se, r.tau2, r.k, level=level)
-        link |= {"pi_low": pi[0], "pi_high": pi[1]}
+    tau2_open = False
+    if base["k"] > 1 and tau2 != "EE":
+        s, _ = stack(y, v)
+        low, high, _, _ = limits_of_estimator(s, np.ravel(r.tau2), tau2, level)
+        tau2_open = not np.isfinite(high[0])
+        if predictable(base["k"]):
+            new = new_effect(s, of_each(r), (low, high), level, prediction)
+            link |= {"pi_low": new[0][0], "pi_high": new[1][0]}
     values: dict[str, Any] = {name: number(back(v)) for name, v in link.items()}
     cut = [name for name, v in values.items() if v is not None and v < 0]
     values |= dict.fromkeys(cut, 0.0)
@@ -352,5 +365,6 @@ def pool_median_times(
         bool(alone.any()) and Note("lower_limit_only", count=int(alone.sum())),
         bool(cut) and Note("limits_cut_to_0"),
         bool(r.tau2 == 0) and k > 1 and tau2 != "EE" and Note("tau2_at_zero"),
+        tau2_open and Note("tau2_interval_open"),
     )
     return PooledTimes(**base, **values, tau2=number(r.tau2), notes=notes)

@@ -9,6 +9,9 @@ CI_METHODS = {
     "bayes": ("equal_tailed",),
 }
 TAU2_MODES = ("separate", "common")
+#: Prediction intervals of the two-step models, the default first: mean and tau2 integrated out, or
+#: taken as they are estimated, with t quantiles (to reproduce published work).
+PREDICTIONS = ("integrated", "t")
 
 
 class SynthesisError(ValueError):
