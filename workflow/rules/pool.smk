@@ -25,6 +25,7 @@ rule pool_outcome:
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
+        regressions=lambda wildcards: regressions_of(wildcards.version),
         models=MODELS,
         primary=PRIMARY,
         permutation=config.get("permutation", []),
@@ -76,6 +77,7 @@ rule pool_kind:
         settings=pooling_settings,
         subgroups=lambda wildcards: by_group("subgroups", wildcards),
         moderators=lambda wildcards: by_group("moderators", wildcards),
+        regressions=lambda wildcards: by_group("regressions", wildcards),
     message:
         "{wildcards.version}: pooling {wildcards.table}"
     script:

@@ -2,6 +2,7 @@
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, row_of, write_table
+from singlearm.kinds.by_group import regressions
 from singlearm.sheets.groups import cluster_labels, group_levels, moderator_values
 from singlearm.synthesis import (
     Model,
@@ -16,7 +17,7 @@ from singlearm.synthesis import (
 from singlearm.synthesis.subgroups import EXACT_UP_TO
 from singlearm.synthesis.suitability import PER_COEFFICIENT
 
-#: Datasets drawn for the test between subgroups under the primary model.
+#: Datasets drawn for the tests between subgroups and of regressions under the primary model.
 BOOTSTRAP = 2000
 
 
@@ -99,19 +100,23 @@ def effect_rows(cells, fits, groups):
 
 
 def regression_rows(cells, counts, models, params):
-    """The coefficients of every moderator and model, and the test of each regression."""
-    several = [name for name in models if "cluster" not in params.models[name]]
-    for moderator, settings in params.moderators.items():
-        for name in settings.get("models", several):
+    """The coefficients and tests of every regression under every model."""
+    able = [name for name in models if "cluster" not in params.models[name]]
+    values = {
+        name: moderator_values(cells, settings) for name, settings in params.moderators.items()
+    }
+    for asked in regressions(values, params.moderators, params.regressions):
+        for name in asked.settings.get("models", able):
             fitted = meta_regression(
                 *counts,
-                moderator_values(cells, settings),
+                asked.moderator,
                 models[name],
-                levels=settings.get("levels"),
-                name=moderator,
-                per_coefficient=settings.get("studies_per_coefficient", PER_COEFFICIENT),
+                levels=asked.levels,
+                name=asked.name,
+                per_coefficient=asked.settings.get("studies_per_coefficient", PER_COEFFICIENT),
+                bootstrap=BOOTSTRAP if name == params.primary else 0,
             )
-            keys = {"outcome": params.outcome, "moderator": moderator, "model": name}
+            keys = {"outcome": params.outcome, "moderator": asked.name, "model": name}
             yield from (row_of(term, "regression", **keys) for term in fitted.rows())
 
 

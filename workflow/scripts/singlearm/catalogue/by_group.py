@@ -1,13 +1,13 @@
 """The tables of results by the protocol's subgroupings and moderators."""
 
-from .declare import Column, Table, integers, numbers
+from .declare import Column, Table, integers, numbers, strings
 from .results import MODEL, NOTE, STUDIES
 
 PART = Column("part", "string", "Part", "plain", shown="workbook")
 #: The columns of a term of a regression.
 TERMS = (
     STUDIES,
-    Column("term", "string", "Term", "plain"),
+    Column("term", "string", "Term", "term"),
     Column("estimate", "number", "Coefficient", "coefficient", "Coefficient [95% CI]"),
     Column("se", "number", "Standard error", "coefficient", shown="workbook"),
     Column("ci_low", "number", "95% CI low", "coefficient", "Coefficient [95% CI]"),
@@ -16,10 +16,14 @@ TERMS = (
     Column("tau2", "number", "Residual tau²", "tau2"),
     Column("r2", "number", "R²", "i2"),
     NOTE,
-    Column("statistic", "number", "Statistic of all terms", "number", shown="workbook"),
+    Column("statistic", "number", "Statistic of the test", "number", shown="workbook"),
     Column("df", "integer", "df", "count", shown="workbook"),
     Column("df2", "number", "df2", "number", shown="workbook"),
     *integers("left_out"),
+    *strings("variable"),
+    Column("p_bootstrap", "number", "p, bootstrap", "p"),
+    *numbers("p_bootstrap_se"),
+    Column("draws", "integer", "Datasets drawn", "count", shown="workbook"),
 )
 
 TABLES = (

@@ -175,6 +175,25 @@ NOTES: dict[str, Words] = {
     "constant_moderator": Words(
         "the same value in all studies", "The moderator has the same value in all studies."
     ),
+    "moderators_constant": Words(
+        "the same in all studies: {}",
+        "Of several moderators these have the same value in all studies: {}.",
+    ),
+    "moderators_collinear": Words(
+        "cannot be told apart: {}",
+        "These moderators follow from each other, so their effects cannot be told apart: {}.",
+    ),
+    "values_lacking": Words(
+        "studies without a value: {}", "So many studies lack a value of a moderator: {}."
+    ),
+    "regression_draws": Words(
+        "bootstrap of {} datasets",
+        "The bootstrap p value is from {} datasets drawn without an effect of what is tested.",
+    ),
+    "draws_without_fit": Words(
+        "{} of them not fitted, counted as extreme",
+        "{} of the datasets drawn could not be fitted; they count as extreme.",
+    ),
     "no_regression_for_bayes": Words(
         "no regression under this model", "This model gives no meta-regression."
     ),

@@ -61,6 +61,7 @@ def printers(review: Review) -> Words:
         "label": label(str),
         "subgroup": label(review.subgroup_label),
         "moderator": label(review.moderator_label),
+        "term": lambda value, row: term_words(review, value, row.get("variable")),
         "model": label(lambda name: model_words(review, name)),
         "study": label(review.study_label),
         "trial": lambda value, _: "Pooled" if value is None else review.study_label(value),
@@ -82,6 +83,22 @@ def model_words(review: Review, name: str, role: str = "") -> str:
     label = review.model_label(name)
     remarks = "; ".join(part for part in (name if name != label else "", role) if part)
     return f"{label} ({remarks})" if remarks else label
+
+
+def term_words(review: Review, term: str, variable: str | None) -> str:
+    """A term of a regression as the reader calls it; `variable` names the one of several moderators
+    that it belongs to.
+    """
+    if term == "omnibus":
+        return "all terms"
+    if variable is None:
+        return words.plain(term)
+    label = review.moderator_label(variable)
+    if term == variable:
+        return label
+    if term == f"omnibus: {variable}":
+        return f"{label}: all its terms"
+    return f"{label}: {words.plain(term.removeprefix(f'{variable}: '))}"
 
 
 def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:

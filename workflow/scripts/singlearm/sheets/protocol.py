@@ -39,6 +39,7 @@ SECTIONS: Protocol = {
     "not_analysed": [],
     "subgroups": {},
     "moderators": {},
+    "regressions": {},
     "headline": "average",
     "key_outcomes": [],
     "front_groups": [],

@@ -63,6 +63,8 @@ class BetweenTest:
     notes : tuple of Note
     draws : int, optional
         Datasets behind the p of a bootstrap.
+    p_bootstrap : float, optional
+        That p of a test in a regression, beside its `p_value`; `p_permutation_se` is its error.
     lead : bool
         Whether conclusions are drawn from this test.
     """
@@ -79,6 +81,7 @@ class BetweenTest:
     notes: Notes = ()
     draws: int | None = None
     lead: bool = False
+    p_bootstrap: Number = None
 
     @property
     def note(self) -> str:
