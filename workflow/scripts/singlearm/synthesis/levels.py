@@ -20,7 +20,10 @@ from .words import SynthesisError
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of a subgrouping; fields are the columns of `subgroups.csv`, as in `Pooled`."""
+    """One level of a subgrouping; fields are the columns of `subgroups.csv`, as in `Pooled`.
+
+    `tau2_low` and `tau2_high` are there where the level has a tau2 of its own.
+    """
 
     level: str
     k: int
@@ -35,6 +38,8 @@ class Level:
     marginal_low: Number = None
     marginal_high: Number = None
     tau2: Number = None
+    tau2_low: Number = None
+    tau2_high: Number = None
     converged: bool = True
     notes: Notes = ()
 
