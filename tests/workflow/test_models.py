@@ -12,6 +12,7 @@ from singlearm.synthesis import (
     Model,
     compare_clustered,
     compare_subgroups,
+    group_differences,
     meta_regression,
     pool,
     pool_clustered,
@@ -41,7 +42,7 @@ CLUSTERED = [
 ]
 ALL = [*TWO_STEP, *EXACT, *BARE, {"likelihood": "bayes", "tau_scale": 0.5}, *CLUSTERED]
 MODELS = {f"m{i}": settings for i, settings in enumerate(ALL)}
-NAMES = ("pooled", "subgroups", "subgroup_tests", "regression")
+NAMES = ("pooled", "subgroups", "subgroup_tests", "subgroup_differences", "regression")
 YEAR = {"from": "year", "kind": "continuous", "studies_per_coefficient": 5}
 TARGET = {"from": "target_class", "kind": "categorical", "studies_per_coefficient": 5}
 BOTH = {"moderators": ["year", "target"], "studies_per_coefficient": 2}
@@ -167,6 +168,19 @@ def test_every_model_is_compared_or_says_why_not(tables):
                 assert "fewer_than_five_per_group" in codes(row["note"]), row
             else:
                 assert row["p_value"] is not None, row
+
+
+def test_groups_are_held_against_the_first_under_the_primary_model(tables):
+    cells, found = tables
+    for outcome, of_outcome in cells.items():
+        labels = [cell["target_class"] for cell in of_outcome]
+        direct = group_differences(*counts(of_outcome), labels, levels=["single", "dual"])
+        rows = [row for row in found["subgroup_differences"] if row["outcome"] == outcome]
+        assert {(row["model"], row["level"], row["reference"]) for row in rows} == {
+            ("glmm", "dual", "single")
+        }
+        for row, difference in zip(rows, direct, strict=True):
+            agrees(row, difference, "subgroup_differences", ("outcome", "by", "model"))
 
 
 def test_every_model_is_regressed_or_says_why_not(tables):

@@ -1,8 +1,14 @@
 # Needs: the analysis set of each outcome.
 # Makes: results/<version>/pool/<outcome>/, gathered into pooled.csv, subgroups.csv,
-# subgroup_tests.csv and regression.csv; the tables of the other kinds (times.csv, ratios.csv ...).
+# subgroup_tests.csv, subgroup_differences.csv and regression.csv; the tables of the other kinds (times.csv, ratios.csv ...).
 
-POOL_TABLES = ["pooled", "subgroups", "subgroup_tests", "regression"]
+POOL_TABLES = [
+    "pooled",
+    "subgroups",
+    "subgroup_tests",
+    "subgroup_differences",
+    "regression",
+]
 
 
 rule pool_outcome:

@@ -8,6 +8,7 @@ from singlearm.synthesis import (
     Model,
     compare_clustered,
     compare_subgroups,
+    group_differences,
     holm_by_test,
     meta_regression,
     pool,
@@ -44,6 +45,8 @@ def run(inputs, outputs, params):
     levels, tests = subgroup_tables(counts, models, clusters, groups, params)
     write_table(outputs.subgroups, "subgroups", levels)
     write_table(outputs.subgroup_tests, "subgroup_tests", tests)
+    differences = difference_rows(counts, models[params.primary], groups, params)
+    write_table(outputs.subgroup_differences, "subgroup_differences", differences)
     write_table(outputs.regression, "regression", regression_rows(cells, counts, models, params))
 
 
@@ -81,6 +84,14 @@ def subgroup_tables(counts, models, clusters, groups, params):
                 for (by, test), p in zip(found, adjusted, strict=True)
             ]
     return levels, tests
+
+
+def difference_rows(counts, model, groups, params):
+    """How much the groups of each subgrouping differ under the primary model."""
+    for by, labels in groups.items():
+        found = group_differences(*counts, labels, model, levels=params.subgroups[by].get("levels"))
+        keys = {"outcome": params.outcome, "by": by, "model": params.primary}
+        yield from (row_of(difference, "subgroup_differences", **keys) for difference in found)
 
 
 def effect_rows(cells, fits, groups):

@@ -1,7 +1,7 @@
 """The tables of results by the protocol's subgroupings and moderators."""
 
 from .declare import Column, Table, integers, numbers, strings
-from .results import MODEL, NOTE, STUDIES
+from .results import MODEL, NOTE, STUDIES, TAU2_MODE
 
 PART = Column("part", "string", "Part", "plain", shown="workbook")
 #: The columns of a term of a regression.
@@ -26,7 +26,37 @@ TERMS = (
     Column("draws", "integer", "Datasets drawn", "count", shown="workbook"),
 )
 
+ODDS = "Odds ratio [95% CI]"
+POINTS = "Difference of median studies, points [95% CI]"
+AVERAGES = "Difference of averages, points [95% CI]"
+
 TABLES = (
+    Table(
+        "subgroup_differences",
+        ("outcome", "by", "model", "level"),
+        (
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("by", "string", "Subgrouping", "subgroup"),
+            MODEL,
+            TAU2_MODE,
+            Column("level", "string", "Group", "plain"),
+            Column("reference", "string", "Against", "plain"),
+            STUDIES,
+            Column("k_reference", "integer", "Studies, against", "count"),
+            Column("odds_ratio", "number", "Odds ratio", "ratio", ODDS),
+            Column("odds_ratio_low", "number", "95% CI low", "ratio", ODDS),
+            Column("odds_ratio_high", "number", "95% CI high", "ratio", ODDS),
+            Column("difference", "number", "Difference, median studies", "points", POINTS),
+            Column("difference_low", "number", "95% CI low", "points", POINTS),
+            Column("difference_high", "number", "95% CI high", "points", POINTS),
+            Column("marginal", "number", "Difference, averages", "points", AVERAGES),
+            Column("marginal_low", "number", "95% CI low", "points", AVERAGES),
+            Column("marginal_high", "number", "95% CI high", "points", AVERAGES),
+            Column("p_above", "number", "P(above 0), median studies", "p"),
+            Column("marginal_p_above", "number", "P(above 0), averages", "p"),
+            NOTE,
+        ),
+    ),
     Table(
         "group_results",
         ("part", "outcome", "by", "level"),

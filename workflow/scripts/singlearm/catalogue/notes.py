@@ -131,6 +131,10 @@ NOTES: dict[str, Words] = {
     ),
     # subgroups and moderators
     "one_level": Words("one group only", "Only one group has data."),
+    "too_many_levels": Words(
+        "more than 6 groups: not compared one by one",
+        "With more than six groups they are not compared with the first one by one.",
+    ),
     "one_study_per_group": Words(
         "one study in every group", "Each group has one study, which tells nothing of its spread."
     ),

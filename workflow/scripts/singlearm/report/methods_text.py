@@ -182,11 +182,26 @@ def _subgroups(review: Review) -> str:
         f"Studies were grouped by: {words.listing([review.subgroup_label(n) for n in names])}. "
         + (f"Differences between groups were tested with {told}. " if told else "")
         + ("The permutation p value re-assigns the studies to the groups. " if permuted else "")
+        + _differences(review)
         + "p values are adjusted for the "
         "number of subgroupings of an outcome with Holm's method [@holm1979]. Such comparisons "
         "are between studies and therefore observational. A study without a value for a grouping "
         "is left out of it."
     )
+
+
+def _differences(review: Review) -> str:
+    """How the differences between groups were found, where there are some."""
+    rows = review.rows("subgroup_differences")
+    if all(row["marginal"] is None and row["difference"] is None for row in rows):
+        return ""
+    bayesian = any(row["p_above"] is not None for row in rows)
+    how = (
+        "the difference is that of the groups' independent posteriors, integrated on their grids"
+        if bayesian
+        else "the limits of a difference follow from those of the two groups [@zou2008]"
+    )
+    return f"Each group was held against the first under the primary model; {how}. "
 
 
 def _regression(review: Review) -> str:

@@ -296,6 +296,34 @@ def subgroup_tests(review: Review) -> Table:
     return with_outcome(table(review, "subgroup_tests", title, rows, notes=(note,)), review)
 
 
+def differences(review: Review, outcome: str = "", by: str = "") -> Table:
+    """How much groups differ, each from the first: of one subgrouping, or of all of the review."""
+    title, rows = "Differences between groups", review.rows("subgroup_differences")
+    note = "Points: percentage points, the group less the one it is held against. " + OBSERVATIONAL
+    if not outcome:
+        made = table(review, "subgroup_differences", title, rows, notes=(note,))
+        return _leading_first(with_outcome(made, review), review)
+    rows = review.rows("subgroup_differences", outcome=outcome, by=by)
+    order = review.protocol["subgroups"][by].get("levels", [])
+    rows = sorted(rows, key=lambda row: order.index(row["level"]) if row["level"] in order else -1)
+    title = f"{title}, {review.outcome_label(outcome)}: {review.subgroup_label(by)}"
+    without = ("outcome", "by", "model", "tau2_mode")
+    made = table(
+        review, "subgroup_differences", title, rows, key="level", without=without, notes=(note,)
+    )
+    return _leading_first(made, review)
+
+
+def _leading_first(found: Table, review: Review) -> Table:
+    """The table with the differences of averages before those of median studies if they lead."""
+    if review.protocol.get("headline", "average") != "average":
+        return found
+    average = [column for column in found.columns if column.name.startswith("marginal")]
+    others = [column for column in found.columns if column not in average]
+    at = [column.name for column in others].index("difference")
+    return replace(found, columns=(*others[:at], *average, *others[at:]))
+
+
 def regressions(review: Review) -> Table:
     """Every term of the meta-regressions, on the scale of its model."""
     note = "Coefficients are on the scale of their model: " + "; ".join(

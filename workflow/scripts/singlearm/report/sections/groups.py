@@ -46,6 +46,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         "tests": tables.table(
             review, "subgroup_tests", f"Tests, {title}", tests, without=("outcome", "by")
         ),
+        "differences": tables.differences(review, outcome, by),
         "verdict": _verdict(of_primary, mode),
         "caution": _caution(levels),
         "of": said_of(levels),
