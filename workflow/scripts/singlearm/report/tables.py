@@ -299,15 +299,17 @@ def subgroup_tests(review: Review) -> Table:
 def differences(review: Review, outcome: str = "", by: str = "") -> Table:
     """How much groups differ, each from the first: of one subgrouping, or of all of the review."""
     title, rows = "Differences between groups", review.rows("subgroup_differences")
-    note = "Points: percentage points, the group less the one it is held against. " + OBSERVATIONAL
+    note = "Primary model. Points: percentage points, the group less the one it is held against. "
+    note += OBSERVATIONAL
+    without: tuple[str, ...] = ("model", "tau2_mode")
     if not outcome:
-        made = table(review, "subgroup_differences", title, rows, notes=(note,))
+        made = table(review, "subgroup_differences", title, rows, without=without, notes=(note,))
         return _leading_first(with_outcome(made, review), review)
     rows = review.rows("subgroup_differences", outcome=outcome, by=by)
     order = review.protocol["subgroups"][by].get("levels", [])
     rows = sorted(rows, key=lambda row: order.index(row["level"]) if row["level"] in order else -1)
     title = f"{title}, {review.outcome_label(outcome)}: {review.subgroup_label(by)}"
-    without = ("outcome", "by", "model", "tau2_mode")
+    without = ("outcome", "by", *without)
     made = table(
         review, "subgroup_differences", title, rows, key="level", without=without, notes=(note,)
     )

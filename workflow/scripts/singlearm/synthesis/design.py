@@ -9,6 +9,7 @@ from .arguments import labels as listed
 from .arguments import level_names, real_numbers
 from .arrays import Bools, Floats, Ints
 from .notes import Note, Notes, notes_of
+from .suitability import COLLINEAR
 from .words import SynthesisError
 
 #: Values of one moderator, study by study: numbers, or labels; None where not known.
@@ -17,8 +18,6 @@ Values = Iterable[float | str | None]
 Moderators = Values | Mapping[str, Values]
 #: The order of the labels of one moderator, or of several by name.
 Levels = Sequence[str] | Mapping[str, Sequence[str]] | None
-#: Standardised columns whose smallest singular value is this share of the largest say the same.
-COLLINEAR = 1e-5
 
 
 @dataclass(frozen=True, slots=True)

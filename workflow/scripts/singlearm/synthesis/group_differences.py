@@ -28,10 +28,9 @@ from .records import Number, number
 from .stack import Stack, stack
 from .subgroups_binomial import varying
 from .subgroups_normal import cell_means
+from .suitability import MOST_GROUPS
 from .twostep import interval, quantile, small_sample
 
-#: Levels up to which each is compared with the first.
-MOST_LEVELS = 6
 #: An estimate with its lower and upper limit.
 Ends = tuple[float, float, float]
 
@@ -105,7 +104,7 @@ def group_differences(
     -------
     tuple of Difference
         Empty where fewer than two levels have a study; without numbers, and with a note, where
-        there are more than `MOST_LEVELS`, a level lies at 0% or 100%, or every level has one study.
+        there are more than `MOST_GROUPS`, a level lies at 0% or 100%, or every level has one study.
 
     Raises
     ------
@@ -129,7 +128,7 @@ def group_differences(
         Difference(data.names[g], data.names[there[0]], mode, size, sizes[0])
         for g, size in zip(there[1:], sizes[1:], strict=True)
     ]
-    if len(there) > MOST_LEVELS:
+    if len(there) > MOST_GROUPS:
         return tuple(replace(row, notes=(Note("too_many_levels"),)) for row in rows)
     if not rows:
         return ()
