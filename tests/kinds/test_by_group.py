@@ -57,7 +57,7 @@ OUTCOMES["landmark"] |= {"of": "pfs", "months": 12}
 YEARS = {"year": {"A": 2020.0, "B": 2021.0, "C": 2015.0, "D": 2016.0, "E": None, "F": 2014.0}}
 
 
-def found(table, kind, rows, groups=GROUPS, moderators=YEARS, per_coefficient=3):
+def found(table, kind, rows, groups=GROUPS, moderators=YEARS, per_coefficient=3, regressions=None):
     sheets = {KINDS[kind].sheet.clean_table: rows}
     studies = [{"study_id": study, "median_followup_months": None} for study in "ABCDEF"]
     evidence = Evidence(
@@ -67,7 +67,10 @@ def found(table, kind, rows, groups=GROUPS, moderators=YEARS, per_coefficient=3)
         studies,
         groups=groups,
         moderators=moderators,
-        moderator_settings={"year": {"studies_per_coefficient": per_coefficient}},
+        moderator_settings={
+            name: {"studies_per_coefficient": per_coefficient} for name in moderators
+        },
+        regressions=regressions or {},
     )
     rows = list(POOLINGS[table].call(evidence))
     table_text(table, rows)  # what it writes is what is declared
@@ -128,6 +131,34 @@ def test_a_slope_is_that_of_the_effects(kind):
     assert slope["estimate"] == pytest.approx(known.beta[1], rel=1e-9)
     assert intercept["se"] == pytest.approx(known.se[0], rel=1e-9)
     assert omnibus["p_value"] == pytest.approx(float(known.qm_p), rel=1e-9)
+
+
+def test_several_moderators_are_regressed_at_once():
+    """The one with two values; six studies, of which E has no year."""
+    lines = {"A": "first", "B": "later", "C": "first", "D": "later", "E": "first", "F": "later"}
+    both = {"adjusted": {"moderators": ["year", "line"], "studies_per_coefficient": 2}}
+    rows = found(
+        "other_regression", "landmark", landmarks(), moderators=YEARS | {"line": lines},
+        regressions=both,
+    )  # fmt: skip
+    adjusted = {row["term"]: row for row in rows if row["moderator"] == "adjusted"}
+    assert set(adjusted) == {
+        "intercept", "year", "line: later - first", "omnibus", "omnibus: year", "omnibus: line",
+    }  # fmt: skip
+    e = KINDS["landmark"].effects(
+        Evidence({KINDS["landmark"].sheet.clean_table: landmarks()}, {"it": OUTCOMES["landmark"]}),
+        "it",
+    )
+    kept = [i for i, study in enumerate(e.studies) if study != "E"]
+    design = [
+        [1.0, YEARS["year"][study], float(lines[study] == "later")]
+        for study in (e.studies[i] for i in kept)
+    ]
+    known = regress_effects([e.yi[i] for i in kept], [e.vi[i] for i in kept], design)
+    assert adjusted["line: later - first"]["estimate"] == pytest.approx(known.beta[2], rel=1e-9)
+    assert adjusted["omnibus"]["p_value"] == pytest.approx(float(known.qm_p), rel=1e-9)
+    assert adjusted["omnibus: line"]["p_value"] == pytest.approx(known.p_value[2], rel=1e-9)
+    assert {row["left_out"] for row in adjusted.values()} == {1}
 
 
 def test_a_regression_of_few_studies_is_none():

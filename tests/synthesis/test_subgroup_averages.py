@@ -146,3 +146,22 @@ def test_with_clusters_a_level_has_what_pool_clustered_gives():
         x, n, own = of_level(level.level, X, N, trials)
         alone = pool_clustered(x, n, own, "glmm").pooled(pool(x, n, "glmm"))
         assert [getattr(level, c) for c in AVERAGE] == [getattr(alone, c) for c in AVERAGE]
+
+
+def test_a_level_with_its_own_tau2_has_its_interval_and_no_other():
+    """What `pool` gives for its studies; under one tau2 for all the limits would be of another."""
+    x, n = [3, 8, 5, 9, 2, 7, 6], [10, 12, 11, 13, 9, 10, 30]
+    groups = list("aaabbbc")
+    for model in (Model("normal"), Model("binomial_normal"), Model("bayes")):
+        own = compare_subgroups(x, n, groups, model, permutations=0)
+        for level, some in zip(own.levels, (slice(3), slice(3, 6), slice(6, 7)), strict=True):
+            alone = pool(x[some], n[some], model)
+            # the levels are pooled in one batch, which rounds otherwise
+            found, limits = ([r.tau2_low, r.tau2_high] for r in (level, alone))
+            assert np.array(found, float) == pytest.approx(
+                np.array(limits, float), rel=1e-6, nan_ok=True
+            )
+        assert own.levels[0].tau2_low <= own.levels[0].tau2 <= own.levels[0].tau2_high
+        common = compare_subgroups(x, n, groups, model, tau2_mode="common", permutations=0)
+        limits = {(level.tau2_low, level.tau2_high) for level in common.levels[:2]}
+        assert (limits == {(None, None)}) == (model.likelihood != "bayes")

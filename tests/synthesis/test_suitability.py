@@ -10,6 +10,7 @@ from singlearm.synthesis import (
     Model,
     asymmetry_test,
     compare_subgroups,
+    group_differences,
     meta_regression,
     pool,
     pool_clustered,
@@ -46,6 +47,7 @@ def test_constants_stand_in_one_place_only(repository):
     """No module repeats a threshold under a name of its own."""
     folder = repository / "workflow/scripts/singlearm/synthesis"
     names = "PER_GROUP|LARGE_SAMPLE|CLUSTER_DF|MANY_CLUSTERS|PER_COEFFICIENT|ASYMMETRY_STUDIES"
+    names += "|COLLINEAR|MOST_GROUPS"
     for path in folder.glob("*.py"):
         found = re.findall(rf"^(?:{names}) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert not found or path.name == "suitability.py", path.name
@@ -112,6 +114,35 @@ def test_regression_from_ten_studies_for_each_coefficient_on():
             *review(k), list(range(k)), "glmm", per_coefficient=suitability.PER_COEFFICIENT
         )
         assert any(term.estimate is not None for term in fit.rows()) == tested
+
+
+@pytest.mark.parametrize("model", ["glmm", "logit_dl"])
+def test_tests_of_regressions_without_a_mark_from_twenty_studies_on(model):
+    for k, marked in ((19, True), (20, False)):
+        r = meta_regression(*review(k), np.arange(k), model)
+        assert ("large_sample_p" in r.omnibus.note) == marked
+
+
+def test_moderators_that_nearly_follow_from_each_other():
+    """A second column that is the first plus a little noise, on both sides of the border."""
+    x, n = review(30)
+    age, noise = DRAW.normal(size=30), DRAW.normal(size=30)
+    for share, refused in ((0.1, True), (10, False)):
+        both = {"age": age, "again": age + share * suitability.COLLINEAR * noise}
+        r = meta_regression(x, n, both, "logit_dl")
+        assert (r.omnibus.note == "moderators_collinear=age, again") == refused
+        assert (r.omnibus.p_value is None) == refused
+
+
+def test_differences_of_up_to_six_groups():
+    x, n = review(2 * suitability.MOST_GROUPS + 2)
+    for count in (suitability.MOST_GROUPS, suitability.MOST_GROUPS + 1):
+        groups = list("abcdefg"[:count] * 2)
+        found = group_differences(x[: 2 * count], n[: 2 * count], groups, "logit_dl")
+        assert len(found) == count - 1
+        refused = count > suitability.MOST_GROUPS
+        assert all((d.note == "too_many_levels") == refused for d in found)
+        assert all((d.difference is None) == refused for d in found)
 
 
 def test_asymmetry_from_ten_studies_on():

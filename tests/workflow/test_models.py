@@ -12,6 +12,7 @@ from singlearm.synthesis import (
     Model,
     compare_clustered,
     compare_subgroups,
+    group_differences,
     meta_regression,
     pool,
     pool_clustered,
@@ -41,9 +42,10 @@ CLUSTERED = [
 ]
 ALL = [*TWO_STEP, *EXACT, *BARE, {"likelihood": "bayes", "tau_scale": 0.5}, *CLUSTERED]
 MODELS = {f"m{i}": settings for i, settings in enumerate(ALL)}
-NAMES = ("pooled", "subgroups", "subgroup_tests", "regression")
+NAMES = ("pooled", "subgroups", "subgroup_tests", "subgroup_differences", "regression")
 YEAR = {"from": "year", "kind": "continuous", "studies_per_coefficient": 5}
 TARGET = {"from": "target_class", "kind": "categorical", "studies_per_coefficient": 5}
+BOTH = {"moderators": ["year", "target"], "studies_per_coefficient": 2}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,7 @@ def tables(empty_house, tmp_path_factory):
     protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
     protocol["models"] |= MODELS
     protocol["moderators"] = {"year": YEAR, "target": TARGET}
+    protocol["regressions"] = {"both": BOTH}
     file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
     register(house.root / "data/raw/first/studies.csv")
     house.build(*(f"results/1/{name}.csv" for name in NAMES))
@@ -167,6 +170,19 @@ def test_every_model_is_compared_or_says_why_not(tables):
                 assert row["p_value"] is not None, row
 
 
+def test_groups_are_held_against_the_first_under_the_primary_model(tables):
+    cells, found = tables
+    for outcome, of_outcome in cells.items():
+        labels = [cell["target_class"] for cell in of_outcome]
+        direct = group_differences(*counts(of_outcome), labels, levels=["single", "dual"])
+        rows = [row for row in found["subgroup_differences"] if row["outcome"] == outcome]
+        assert {(row["model"], row["level"], row["reference"]) for row in rows} == {
+            ("glmm", "dual", "single")
+        }
+        for row, difference in zip(rows, direct, strict=True):
+            agrees(row, difference, "subgroup_differences", ("outcome", "by", "model"))
+
+
 def test_every_model_is_regressed_or_says_why_not(tables):
     cells, found = tables
     rows = {}
@@ -177,18 +193,18 @@ def test_every_model_is_regressed_or_says_why_not(tables):
     for (outcome, moderator, name), terms in rows.items():
         if name not in MODELS:
             continue
-        column = {"year": "year", "target": "target_class"}[moderator]
+        columns = {"year": "year", "target": "target_class"}
+        values = {key: [cell[c] for cell in cells[outcome]] for key, c in columns.items()}
         direct = meta_regression(
             *counts(cells[outcome]),
-            [cell[column] for cell in cells[outcome]],
+            values.get(moderator, values),
             model_of(MODELS[name]),
             name=moderator,
-            per_coefficient=5,
+            per_coefficient=2 if moderator == "both" else 5,
         )
-        assert set(terms) == {"omnibus", *(term.term for term in direct.terms)}
-        for term in direct.terms:
+        assert set(terms) == {row.term for row in direct.rows()}
+        for term in direct.rows():
             agrees(terms[term.term], term, "regression", ("outcome", "moderator", "model"))
-        assert terms["omnibus"]["p_value"] == direct.omnibus.p_value
         fitted = MODELS[name]["likelihood"] in ("normal", "binomial_normal")
         if outcome == "crs_any":  # four studies
             assert terms["intercept"]["note"].startswith("studies_needed=5")

@@ -10,6 +10,7 @@ sys.path.insert(0, str(HOUSE / "workflow/scripts"))
 from singlearm.archive.library import constant_of, library_of
 from singlearm.catalogue import TABLES
 from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
+from singlearm.sheets import plan as plans
 from singlearm.sheets.files import SHEET_LIKE
 
 os.environ |= {
@@ -175,6 +176,11 @@ def of_version(section, version):
     }
 
 
+def regressions_of(version):
+    """The regressions on several moderators that apply to a version, as all their moderators do."""
+    return plans.regressions_of(config, version)
+
+
 def subgroups_of(version):
     """The subgroupings that apply to a version."""
     return of_version("subgroups", version)
@@ -216,8 +222,12 @@ def pooled_from(wildcards):
 
 
 def by_group(section, wildcards):
-    """The subgroups or moderators of a version for the tables that go by them, else none."""
-    return of_version(section, wildcards.version) if wildcards.table in BY_GROUP else {}
+    """The subgroups, moderators or regressions of a version for the tables that go by them."""
+    if wildcards.table not in BY_GROUP:
+        return {}
+    if section == "regressions":
+        return regressions_of(wildcards.version)
+    return of_version(section, wildcards.version)
 
 
 def pooling_settings(wildcards):
@@ -249,6 +259,7 @@ def protocol_of(version):
         "outcomes": OUTCOMES,
         "subgroups": subgroups_of(version),
         "moderators": of_version("moderators", version),
+        "regressions": regressions_of(version),
         "models": MODELS,
         "primary": PRIMARY,
         "studies": STUDIES,

@@ -229,6 +229,8 @@ def all_figure_files(places):
     }
 
 
-def result_tables(names=(*COMPARED, *GROUPED, "regression", "claims")):
+def result_tables(
+    names=(*COMPARED, *GROUPED, "subgroup_differences", "regression", "claims")
+):
     """Inputs of a version's results, named after the kinds of their tables."""
     return {name: f"results/{{version}}/{name}.csv" for name in names}

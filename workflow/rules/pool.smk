@@ -1,8 +1,14 @@
 # Needs: the analysis set of each outcome.
 # Makes: results/<version>/pool/<outcome>/, gathered into pooled.csv, subgroups.csv,
-# subgroup_tests.csv and regression.csv; the tables of the other kinds (times.csv, ratios.csv ...).
+# subgroup_tests.csv, subgroup_differences.csv and regression.csv; the tables of the other kinds (times.csv, ratios.csv ...).
 
-POOL_TABLES = ["pooled", "subgroups", "subgroup_tests", "regression"]
+POOL_TABLES = [
+    "pooled",
+    "subgroups",
+    "subgroup_tests",
+    "subgroup_differences",
+    "regression",
+]
 
 
 rule pool_outcome:
@@ -25,6 +31,7 @@ rule pool_outcome:
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
+        regressions=lambda wildcards: regressions_of(wildcards.version),
         models=MODELS,
         primary=PRIMARY,
         permutation=config.get("permutation", []),
@@ -76,6 +83,7 @@ rule pool_kind:
         settings=pooling_settings,
         subgroups=lambda wildcards: by_group("subgroups", wildcards),
         moderators=lambda wildcards: by_group("moderators", wildcards),
+        regressions=lambda wildcards: by_group("regressions", wildcards),
     message:
         "{wildcards.version}: pooling {wildcards.table}"
     script:

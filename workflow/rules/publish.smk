@@ -90,7 +90,15 @@ rule write_tables:
 FOR_REPORT = {
     **{name: cleaned(name) for name in CLEAN + LOGS + SIDE},
     **result_tables(
-        (*COMPARED, *GROUPED, *OF_STUDIES, "regression", "claims", "reporting_bias")
+        (
+            *COMPARED,
+            *GROUPED,
+            *OF_STUDIES,
+            "subgroup_differences",
+            "regression",
+            "claims",
+            "reporting_bias",
+        )
     ),
     "published_claims": lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
     "problems": cleaned("problems"),

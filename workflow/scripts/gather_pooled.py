@@ -5,7 +5,8 @@ from singlearm.catalogue.tables import read_table, write_table
 
 
 def run(inputs, outputs, params):  # noqa: ARG001
-    for kind in ("pooled", "subgroups", "subgroup_tests", "regression"):
+    kinds = ("pooled", "subgroups", "subgroup_tests", "subgroup_differences", "regression")
+    for kind in kinds:
         write_table(
             outputs[kind], kind, [r for path in inputs[kind] for r in read_table(path, kind)]
         )

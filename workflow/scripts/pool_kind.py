@@ -25,6 +25,7 @@ def run(inputs, outputs, params):
         groups,
         moderators,
         params.moderators,
+        params.regressions,
     )
     write_table(outputs.table, params.table, pooling.call(evidence))
 

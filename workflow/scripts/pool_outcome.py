@@ -2,11 +2,13 @@
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, row_of, write_table
+from singlearm.kinds.by_group import regressions
 from singlearm.sheets.groups import cluster_labels, group_levels, moderator_values
 from singlearm.synthesis import (
     Model,
     compare_clustered,
     compare_subgroups,
+    group_differences,
     holm_by_test,
     meta_regression,
     pool,
@@ -16,7 +18,7 @@ from singlearm.synthesis import (
 from singlearm.synthesis.subgroups import EXACT_UP_TO
 from singlearm.synthesis.suitability import PER_COEFFICIENT
 
-#: Datasets drawn for the test between subgroups under the primary model.
+#: Datasets drawn for the tests between subgroups and of regressions under the primary model.
 BOOTSTRAP = 2000
 
 
@@ -43,6 +45,8 @@ def run(inputs, outputs, params):
     levels, tests = subgroup_tables(counts, models, clusters, groups, params)
     write_table(outputs.subgroups, "subgroups", levels)
     write_table(outputs.subgroup_tests, "subgroup_tests", tests)
+    differences = difference_rows(counts, models[params.primary], groups, params)
+    write_table(outputs.subgroup_differences, "subgroup_differences", differences)
     write_table(outputs.regression, "regression", regression_rows(cells, counts, models, params))
 
 
@@ -82,6 +86,14 @@ def subgroup_tables(counts, models, clusters, groups, params):
     return levels, tests
 
 
+def difference_rows(counts, model, groups, params):
+    """How much the groups of each subgrouping differ under the primary model."""
+    for by, labels in groups.items():
+        found = group_differences(*counts, labels, model, levels=params.subgroups[by].get("levels"))
+        keys = {"outcome": params.outcome, "by": by, "model": params.primary}
+        yield from (row_of(difference, "subgroup_differences", **keys) for difference in found)
+
+
 def effect_rows(cells, fits, groups):
     """One row a study: counts, its exact interval, weights in percent and subgroup levels."""
     for i, cell in enumerate(cells):
@@ -99,19 +111,23 @@ def effect_rows(cells, fits, groups):
 
 
 def regression_rows(cells, counts, models, params):
-    """The coefficients of every moderator and model, and the test of each regression."""
-    several = [name for name in models if "cluster" not in params.models[name]]
-    for moderator, settings in params.moderators.items():
-        for name in settings.get("models", several):
+    """The coefficients and tests of every regression under every model."""
+    able = [name for name in models if "cluster" not in params.models[name]]
+    values = {
+        name: moderator_values(cells, settings) for name, settings in params.moderators.items()
+    }
+    for asked in regressions(values, params.moderators, params.regressions):
+        for name in asked.settings.get("models", able):
             fitted = meta_regression(
                 *counts,
-                moderator_values(cells, settings),
+                asked.moderator,
                 models[name],
-                levels=settings.get("levels"),
-                name=moderator,
-                per_coefficient=settings.get("studies_per_coefficient", PER_COEFFICIENT),
+                levels=asked.levels,
+                name=asked.name,
+                per_coefficient=asked.settings.get("studies_per_coefficient", PER_COEFFICIENT),
+                bootstrap=BOOTSTRAP if name == params.primary else 0,
             )
-            keys = {"outcome": params.outcome, "moderator": moderator, "model": name}
+            keys = {"outcome": params.outcome, "moderator": asked.name, "model": name}
             yield from (row_of(term, "regression", **keys) for term in fitted.rows())
 
 

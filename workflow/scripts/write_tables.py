@@ -30,8 +30,9 @@ def run(inputs, outputs, params):
         if name != "proportion" and review.rows(kind.table)
     ]
     by_group = kind_tables.by_group(review, "")
-    compared = [tables.groups(review), *others, *by_group, claims]
-    tests = [tables.subgroup_tests(review), tables.regressions(review)]
+    differences = tables.differences(review)
+    compared = [tables.groups(review), differences, *others, *by_group, claims]
+    tests = [differences, tables.subgroup_tests(review), tables.regressions(review)]
     detailed = [*tests, *others, *by_group, claims]
 
     printed = {

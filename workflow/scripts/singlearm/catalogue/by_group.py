@@ -1,13 +1,13 @@
 """The tables of results by the protocol's subgroupings and moderators."""
 
-from .declare import Column, Table, integers, numbers
-from .results import MODEL, NOTE, STUDIES
+from .declare import Column, Table, integers, numbers, strings
+from .results import MODEL, NOTE, STUDIES, TAU2_MODE
 
 PART = Column("part", "string", "Part", "plain", shown="workbook")
 #: The columns of a term of a regression.
 TERMS = (
     STUDIES,
-    Column("term", "string", "Term", "plain"),
+    Column("term", "string", "Term", "term"),
     Column("estimate", "number", "Coefficient", "coefficient", "Coefficient [95% CI]"),
     Column("se", "number", "Standard error", "coefficient", shown="workbook"),
     Column("ci_low", "number", "95% CI low", "coefficient", "Coefficient [95% CI]"),
@@ -16,13 +16,47 @@ TERMS = (
     Column("tau2", "number", "Residual tau²", "tau2"),
     Column("r2", "number", "R²", "i2"),
     NOTE,
-    Column("statistic", "number", "Statistic of all terms", "number", shown="workbook"),
+    Column("statistic", "number", "Statistic of the test", "number", shown="workbook"),
     Column("df", "integer", "df", "count", shown="workbook"),
     Column("df2", "number", "df2", "number", shown="workbook"),
     *integers("left_out"),
+    *strings("variable"),
+    Column("p_bootstrap", "number", "p, bootstrap", "p"),
+    *numbers("p_bootstrap_se"),
+    Column("draws", "integer", "Datasets drawn", "count", shown="workbook"),
 )
 
+ODDS = "Odds ratio [95% CI]"
+POINTS = "Difference of median studies, points [95% CI]"
+AVERAGES = "Difference of averages, points [95% CI]"
+
 TABLES = (
+    Table(
+        "subgroup_differences",
+        ("outcome", "by", "model", "level"),
+        (
+            Column("outcome", "string", "Outcome", "outcome"),
+            Column("by", "string", "Subgrouping", "subgroup"),
+            MODEL,
+            TAU2_MODE,
+            Column("level", "string", "Group", "plain"),
+            Column("reference", "string", "Against", "plain"),
+            STUDIES,
+            Column("k_reference", "integer", "Studies, against", "count"),
+            Column("odds_ratio", "number", "Odds ratio", "ratio", ODDS),
+            Column("odds_ratio_low", "number", "95% CI low", "ratio", ODDS),
+            Column("odds_ratio_high", "number", "95% CI high", "ratio", ODDS),
+            Column("difference", "number", "Difference, median studies", "points", POINTS),
+            Column("difference_low", "number", "95% CI low", "points", POINTS),
+            Column("difference_high", "number", "95% CI high", "points", POINTS),
+            Column("marginal", "number", "Difference, averages", "points", AVERAGES),
+            Column("marginal_low", "number", "95% CI low", "points", AVERAGES),
+            Column("marginal_high", "number", "95% CI high", "points", AVERAGES),
+            Column("p_above", "number", "P(above 0), median studies", "p"),
+            Column("marginal_p_above", "number", "P(above 0), averages", "p"),
+            NOTE,
+        ),
+    ),
     Table(
         "group_results",
         ("part", "outcome", "by", "level"),

@@ -131,6 +131,10 @@ NOTES: dict[str, Words] = {
     ),
     # subgroups and moderators
     "one_level": Words("one group only", "Only one group has data."),
+    "too_many_levels": Words(
+        "more than 6 groups: not compared one by one",
+        "With more than six groups they are not compared with the first one by one.",
+    ),
     "one_study_per_group": Words(
         "one study in every group", "Each group has one study, which tells nothing of its spread."
     ),
@@ -174,6 +178,25 @@ NOTES: dict[str, Words] = {
     ),
     "constant_moderator": Words(
         "the same value in all studies", "The moderator has the same value in all studies."
+    ),
+    "moderators_constant": Words(
+        "the same in all studies: {}",
+        "Of several moderators these have the same value in all studies: {}.",
+    ),
+    "moderators_collinear": Words(
+        "cannot be told apart: {}",
+        "These moderators follow from each other, so their effects cannot be told apart: {}.",
+    ),
+    "values_lacking": Words(
+        "studies without a value: {}", "So many studies lack a value of a moderator: {}."
+    ),
+    "regression_draws": Words(
+        "bootstrap of {} datasets",
+        "The bootstrap p value is from {} datasets drawn without an effect of what is tested.",
+    ),
+    "draws_without_fit": Words(
+        "{} of them not fitted, counted as extreme",
+        "{} of the datasets drawn could not be fitted; they count as extreme.",
     ),
     "no_regression_for_bayes": Words(
         "no regression under this model", "This model gives no meta-regression."

@@ -216,6 +216,7 @@ PRINT: dict[str, Callable[[Any], str]] = {
     "months": months,
     "per_100": lambda value: significant(value if value is None else 100 * value, 2),
     "ratio": significant,
+    "points": lambda value: number(value if value is None else 100 * value, 1),
     "number": number,
     "decimal": lambda value: number(value, 1),
     "coefficient": lambda value: number(value, 3),

@@ -87,6 +87,8 @@ TABLES = (
             Column("tau2", "number", "tau²", "tau2"),
             Column("converged", "boolean", "Converged", shown="workbook"),
             NOTE,
+            Column("tau2_low", "number", "tau² low", "tau2", "tau², 95% CI"),
+            Column("tau2_high", "number", "tau² high", "tau2", "tau², 95% CI"),
         ),
     ),
     Table(

@@ -237,6 +237,8 @@ class Evidence:
         The protocol's moderators by name: study_id to number or label, None where not known.
     moderator_settings : mapping
         The protocol's entries of the moderators.
+    regressions : mapping
+        The protocol's regressions on several of them, by name.
     """
 
     sheets: Mapping[str, Sequence[Row]]
@@ -247,6 +249,7 @@ class Evidence:
     groups: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     moderators: Mapping[str, Mapping[str, float | str | None]] = field(default_factory=dict)
     moderator_settings: Settings = field(default_factory=dict)
+    regressions: Settings = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> dict[str, Settings]:
         """The outcomes of a kind."""

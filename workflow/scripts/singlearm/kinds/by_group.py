@@ -5,11 +5,12 @@ review of that group alone would lead with.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import row_of
 
-from .base import Effects, Evidence, Kind
+from .base import Effects, Evidence, Kind, Settings
 
 
 def group_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
@@ -38,23 +39,50 @@ def group_tests(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
 
 
 def regression_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
-    """The rows of `other_regression.csv`: the effects of each outcome on each moderator."""
+    """The rows of `other_regression.csv`: each outcome's effects on the moderators."""
     from singlearm.synthesis.regress_counts import moderate_effects
     from singlearm.synthesis.suitability import PER_COEFFICIENT
 
     for kind, outcome, e in _effects(evidence, kinds):
-        for name, values in evidence.moderators.items():
-            settings = evidence.moderator_settings[name]
+        values = {
+            name: [known.get(study) for study in e.studies]
+            for name, known in evidence.moderators.items()
+        }
+        for asked in regressions(values, evidence.moderator_settings, evidence.regressions):
             fitted = moderate_effects(
                 e.yi,
                 e.vi,
-                [values.get(study) for study in e.studies],
-                levels=settings.get("levels"),
-                name=name,
-                per_coefficient=settings.get("studies_per_coefficient", PER_COEFFICIENT),
+                asked.moderator,
+                levels=asked.levels,
+                name=asked.name,
+                per_coefficient=asked.settings.get("studies_per_coefficient", PER_COEFFICIENT),
             )
-            known = {"part": kind, "outcome": outcome, "moderator": name}
+            known = {"part": kind, "outcome": outcome, "moderator": asked.name}
             yield from (row_of(term, "other_regression", **known) for term in fitted.rows())
+
+
+class Asked(NamedTuple):
+    """A regression that the protocol asks for: one moderator's values, or several by name."""
+
+    name: str
+    moderator: Any
+    levels: Any
+    settings: Mapping[str, Any]
+
+
+def regressions(
+    values: Mapping[str, Sequence[object]], moderators: Settings, several: Settings
+) -> Iterator[Asked]:
+    """The protocol's regressions: on each of its `moderators`, then on `several` at once.
+
+    `values` has the studies' values of each moderator.
+    """
+    for name, settings in moderators.items():
+        yield Asked(name, values[name], settings.get("levels"), settings)
+    for name, settings in several.items():
+        chosen = {key: values[key] for key in settings["moderators"]}
+        levels = {key: moderators[key]["levels"] for key in chosen if "levels" in moderators[key]}
+        yield Asked(name, chosen, levels, settings)
 
 
 def _effects(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[tuple[str, str, Effects]]:

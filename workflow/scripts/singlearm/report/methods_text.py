@@ -202,6 +202,7 @@ def _subgroups(review: Review) -> str:
         f"Studies were grouped by: {words.listing([review.subgroup_label(n) for n in names])}. "
         + (f"Differences between groups were tested with {told}. " if told else "")
         + ("The permutation p value re-assigns the studies to the groups. " if permuted else "")
+        + _differences(review)
         + "p values are adjusted for the "
         "number of subgroupings of an outcome with Holm's method [@holm1979]. Such comparisons "
         "are between studies and therefore observational. A study without a value for a grouping "
@@ -209,21 +210,51 @@ def _subgroups(review: Review) -> str:
     )
 
 
+def _differences(review: Review) -> str:
+    """How the differences between groups were found, where there are some."""
+    rows = review.rows("subgroup_differences")
+    if all(row["marginal"] is None and row["difference"] is None for row in rows):
+        return ""
+    bayesian = any(row["p_above"] is not None for row in rows)
+    how = (
+        "the difference is that of the groups' independent posteriors, integrated on their grids"
+        if bayesian
+        else "the limits of a difference follow from those of the two groups [@zou2008]"
+    )
+    return f"Each group was held against the first under the primary model; {how}. "
+
+
 def _regression(review: Review) -> str:
     rows = review.rows("regression")
-    labels = [review.moderator_label(name) for name in distinct(row["moderator"] for row in rows)]
-    if not labels:
+    names = distinct(row["moderator"] for row in rows)
+    several = review.protocol.get("regressions", {})
+    labels = [review.moderator_label(name) for name in names if name not in several]
+    together = [review.moderator_label(name) for name in names if name in several]
+    if not names:
         return ""
     scales = distinct(scale(model_of(review.protocol, row["model"])) for row in rows)
     return (
         f"Meta-regression related the proportions to each of: {words.listing(labels)}; one at a "
         "time, with every model that knows one, on the model's own scale "
         f"({words.listing(scales)}). "
-        "Residual tau² is what the moderator leaves unexplained, R² the share of "
-        "tau² that it explains. A study without the value is left out. With few studies such "
+        + (
+            f"Several at once: {words.listing(together)}; only studies with a value of each enter, "
+            "and each moderator is tested beside the others. "
+            if together
+            else ""
+        )
+        + (_BOOTSTRAP if any(row["p_bootstrap"] is not None for row in rows) else "")
+        + "Residual tau² is what the moderators leave unexplained, R² the share of "
+        "tau² that they explain. A study without the value is left out. With few studies such "
         "slopes are easily found by chance, and a slope over the medians of studies says nothing "
         "about single patients [@thompson2002]."
     )
+
+
+_BOOTSTRAP = (
+    "Under the primary model a test has a bootstrap p value as well: that of its likelihood ratio "
+    "among those of datasets drawn from the fitted model without the terms that are tested. "
+)
 
 
 def _sensitivity(review: Review) -> str:

@@ -129,6 +129,11 @@ REFERENCES = {
         "2010;36(3):1-48.",
         "10.18637/jss.v036.i03",
     ),
+    "zou2008": (
+        "Zou GY, Donner A. Construction of confidence limits about effect measures: a general "
+        "approach. Stat Med 2008;27:1693-1702.",
+        "10.1002/sim.3095",
+    ),
 }
 
 _MARK = re.compile(r"\[@(\w+)\]")

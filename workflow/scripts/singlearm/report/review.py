@@ -10,6 +10,7 @@ from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
+from singlearm.report.words import lowered
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,13 @@ class Review:
         return _label(self.protocol["subgroups"], name)
 
     def moderator_label(self, name: str) -> str:
-        """A moderator as the reader calls it."""
-        return _label(self.protocol.get("moderators", {}), name)
+        """A moderator, or a regression on several of them, as the reader calls it."""
+        several = self.protocol.get("regressions", {}).get(name)
+        if several and "label" not in several:
+            first, *others = map(self.moderator_label, several["moderators"])
+            return " + ".join([first, *map(lowered, others)])
+        described = {"label": several["label"]} if several else None
+        return _label({name: described} if described else self.protocol.get("moderators", {}), name)
 
     def column_label(self, name: str) -> str:
         """A column of the studies as the reader calls it."""

@@ -61,6 +61,7 @@ def printers(review: Review) -> Words:
         "label": label(str),
         "subgroup": label(review.subgroup_label),
         "moderator": label(review.moderator_label),
+        "term": lambda value, row: term_words(review, value, row.get("variable")),
         "model": label(lambda name: model_words(review, name)),
         "study": label(review.study_label),
         "trial": lambda value, _: "Pooled" if value is None else review.study_label(value),
@@ -82,6 +83,22 @@ def model_words(review: Review, name: str, role: str = "") -> str:
     label = review.model_label(name)
     remarks = "; ".join(part for part in (name if name != label else "", role) if part)
     return f"{label} ({remarks})" if remarks else label
+
+
+def term_words(review: Review, term: str, variable: str | None) -> str:
+    """A term of a regression as the reader calls it; `variable` names the one of several moderators
+    that it belongs to.
+    """
+    if term == "omnibus":
+        return "all terms"
+    if variable is None:
+        return words.plain(term)
+    label = review.moderator_label(variable)
+    if term == variable:
+        return label
+    if term == f"omnibus: {variable}":
+        return f"{label}: all its terms"
+    return f"{label}: {words.plain(term.removeprefix(f'{variable}: '))}"
 
 
 def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:
@@ -277,6 +294,36 @@ def subgroup_tests(review: Review) -> Table:
     title = "Tests of differences between subgroups"
     rows = review.rows("subgroup_tests")
     return with_outcome(table(review, "subgroup_tests", title, rows, notes=(note,)), review)
+
+
+def differences(review: Review, outcome: str = "", by: str = "") -> Table:
+    """How much groups differ, each from the first: of one subgrouping, or of all of the review."""
+    title, rows = "Differences between groups", review.rows("subgroup_differences")
+    note = "Primary model. Points: percentage points, the group less the one it is held against. "
+    note += OBSERVATIONAL
+    without: tuple[str, ...] = ("model", "tau2_mode")
+    if not outcome:
+        made = table(review, "subgroup_differences", title, rows, without=without, notes=(note,))
+        return _leading_first(with_outcome(made, review), review)
+    rows = review.rows("subgroup_differences", outcome=outcome, by=by)
+    order = review.protocol["subgroups"][by].get("levels", [])
+    rows = sorted(rows, key=lambda row: order.index(row["level"]) if row["level"] in order else -1)
+    title = f"{title}, {review.outcome_label(outcome)}: {review.subgroup_label(by)}"
+    without = ("outcome", "by", *without)
+    made = table(
+        review, "subgroup_differences", title, rows, key="level", without=without, notes=(note,)
+    )
+    return _leading_first(made, review)
+
+
+def _leading_first(found: Table, review: Review) -> Table:
+    """The table with the differences of averages before those of median studies if they lead."""
+    if review.protocol.get("headline", "average") != "average":
+        return found
+    average = [column for column in found.columns if column.name.startswith("marginal")]
+    others = [column for column in found.columns if column not in average]
+    at = [column.name for column in others].index("difference")
+    return replace(found, columns=(*others[:at], *average, *others[at:]))
 
 
 def regressions(review: Review) -> Table:

@@ -32,6 +32,7 @@ class Plan:
     not_analysed: tuple[str, ...] = ()
     subgroups: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     moderators: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    regressions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     clusters: Mapping[str, str] = field(default_factory=dict)
     include: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     denominators: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ def plan_of(
         "not_analysed": list(protocol.get("not_analysed", [])),
         "subgroups": _applying(protocol.get("subgroups", {}), version),
         "moderators": _applying(protocol.get("moderators", {}), version),
+        "regressions": regressions_of(protocol, version),
         "clusters": {
             name: model["cluster"]
             for name, model in protocol["models"].items()
@@ -117,6 +119,16 @@ def plan_of(
         "sha256": entry.get("sha256", {}),
         "claims": entry.get("claims"),
         "other_layers": list(other_layers),
+    }
+
+
+def regressions_of(protocol: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The regressions on several moderators that apply to a version, as all their moderators do."""
+    moderators = _applying(protocol.get("moderators", {}), version)
+    return {
+        name: entry
+        for name, entry in _applying(protocol.get("regressions", {}), version).items()
+        if all(moderator in moderators for moderator in entry["moderators"])
     }
 
 

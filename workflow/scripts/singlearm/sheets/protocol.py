@@ -40,6 +40,7 @@ SECTIONS: Protocol = {
     "not_analysed": [],
     "subgroups": {},
     "moderators": {},
+    "regressions": {},
     "headline": "average",
     "key_outcomes": [],
     "front_groups": [],

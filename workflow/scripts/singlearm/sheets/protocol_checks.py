@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from singlearm.catalogue.notes import sentence
 from singlearm.kinds import KINDS, WITH_SHEETS
+from singlearm.synthesis.design import design_of
 
 from .codebook import SHEETS, Codebook
-from .groups import group_levels
+from .groups import group_levels, moderator_values
 from .layers import BAD, Layer, layer_sha256
 from .plan import OF_CELL, Plan
 from .problems import Faults, near
@@ -32,6 +34,7 @@ def check(
     check_outcomes(plan, layers, others, faults)
     check_subgroups(plan.subgroups, layers, stack, codebook, faults)
     check_moderators(plan.moderators, layers, stack, codebook, faults)
+    check_regressions(plan, layers, stack, codebook, faults)
     check_clusters(plan.clusters, layers, codebook, faults)
     check_columns(plan, codebook, faults)
     if plan.frozen:
@@ -169,6 +172,46 @@ def check_moderators(
             )
         elif moderator["kind"] == "categorical" and whole:
             _check_known_levels(name, moderator, _levels(moderator, stack, codebook), faults)
+
+
+def check_regressions(
+    plan: Plan,
+    layers: Sequence[Layer],
+    stack: Stack,
+    codebook: Codebook,
+    faults: Faults,
+) -> None:
+    """The moderators of a regression vary, and none follows from the others.
+
+    Looked at over all studies of the version: what cannot be told apart there cannot in any
+    outcome. Moderators at fault by themselves are told by `check_moderators`.
+    """
+    known = set(codebook.of("studies")) & _study_columns(layers, codebook)
+    if not all(_whole(layer, codebook) for layer in layers):
+        return
+    studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
+    for name, regression in plan.regressions.items():
+        chosen = {moderator: plan.moderators[moderator] for moderator in regression["moderators"]}
+        if not all(_readable(entry, known, codebook) for entry in chosen.values()):
+            continue
+        values = {key: moderator_values(studies, entry) for key, entry in chosen.items()}
+        reason = design_of(values, None, "", len(studies)).why_none(0)
+        if reason and reason.code in ("moderators_constant", "moderators_collinear"):
+            faults.error(
+                PROTOCOL,
+                "regression_not_possible",
+                f"has no coefficients in any outcome. {sentence(str(reason))}",
+                "take one of them out, or limit the regression to other versions (versions: [...])",
+                column=name,
+                value=", ".join(chosen),
+            )
+
+
+def _readable(entry: Mapping[str, Any], known: set[str], codebook: Codebook) -> bool:
+    """Whether the columns of a moderator are there, and its numbers are numbers."""
+    if not {entry["from"], *(entry.get("where") or {})} <= known:
+        return False
+    return entry["kind"] == "categorical" or codebook.of("studies")[entry["from"]].type in NUMBERS
 
 
 def check_clusters(

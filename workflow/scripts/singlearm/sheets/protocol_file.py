@@ -177,6 +177,11 @@ def reference_faults(protocol: Mapping[str, Any]) -> list[str]:
             near = difflib.get_close_matches(str(name), allowed, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
             faults.append(f"{place}: '{name}' is none of: {', '.join(allowed) or 'nothing'}.{hint}")
+    faults += [
+        f"regressions > {name}: a moderator has this name; give the regression another"
+        for name in protocol["regressions"]
+        if name in protocol["moderators"]
+    ]
     return faults
 
 
@@ -202,7 +207,10 @@ def _names(protocol: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
         if "compare_with" in version:
             others = [other for other in versions if other != name]
             yield f"versions > {name} > compare_with", version["compare_with"], others
-    for section in ("subgroups", "moderators"):
+    for name, entry in protocol["regressions"].items():
+        place, moderators = f"regressions > {name} > moderators", list(protocol["moderators"])
+        yield from ((place, moderator, moderators) for moderator in entry["moderators"])
+    for section in ("subgroups", "moderators", "regressions"):
         for name, entry in protocol[section].items():
             for key, allowed in (("versions", versions), ("models", single)):
                 place = f"{section} > {name} > {key}"

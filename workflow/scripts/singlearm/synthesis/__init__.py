@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         leave_two_out,
     )
     from .effects import EffectSizes, back_transform, effect_sizes, freeman_tukey_sizes
+    from .group_differences import Difference, group_differences
     from .intervals import study_intervals
     from .levels import BetweenTest, Level, SubgroupComparison
     from .mantel_haenszel import mantel_haenszel, peto
@@ -52,6 +53,7 @@ _HOME = {
             "Influence baujat cumulative influence leave_one_out leave_out leave_two_out"
         ),
         "effects": "EffectSizes back_transform effect_sizes freeman_tukey_sizes",
+        "group_differences": "Difference group_differences",
         "intervals": "study_intervals",
         "levels": "BetweenTest Level SubgroupComparison",
         "models": "MODELS Model",
@@ -86,6 +88,7 @@ __all__ = [
     "Choices",
     "Clustered",
     "Dataset",
+    "Difference",
     "EffectSizes",
     "Influence",
     "Level",
@@ -119,6 +122,7 @@ __all__ = [
     "fit_ratio_glmm",
     "freeman_tukey_sizes",
     "gosh",
+    "group_differences",
     "holm",
     "holm_by_test",
     "influence",

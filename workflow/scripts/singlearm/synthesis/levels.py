@@ -20,7 +20,10 @@ from .words import SynthesisError
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of a subgrouping; fields are the columns of `subgroups.csv`, as in `Pooled`."""
+    """One level of a subgrouping; fields are the columns of `subgroups.csv`, as in `Pooled`.
+
+    `tau2_low` and `tau2_high` are there where the level has a tau2 of its own.
+    """
 
     level: str
     k: int
@@ -35,6 +38,8 @@ class Level:
     marginal_low: Number = None
     marginal_high: Number = None
     tau2: Number = None
+    tau2_low: Number = None
+    tau2_high: Number = None
     converged: bool = True
     notes: Notes = ()
 
@@ -63,6 +68,8 @@ class BetweenTest:
     notes : tuple of Note
     draws : int, optional
         Datasets behind the p of a bootstrap.
+    p_bootstrap : float, optional
+        That p of a test in a regression, beside its `p_value`; `p_permutation_se` is its error.
     lead : bool
         Whether conclusions are drawn from this test.
     """
@@ -79,6 +86,7 @@ class BetweenTest:
     notes: Notes = ()
     draws: int | None = None
     lead: bool = False
+    p_bootstrap: Number = None
 
     @property
     def note(self) -> str:

@@ -1,33 +1,39 @@
-"""Meta-regression on one moderator: of proportions by either likelihood, of effect sizes."""
+"""Meta-regression on one moderator or more: of proportions by either likelihood, of effects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc
 
-from .arguments import check_share, level_names, lists, real_numbers
-from .arguments import labels as listed
-from .arrays import ArrayLike, Floats
+from .arguments import check_count, check_share, lists
+from .arrays import ArrayLike, Floats, Ints
+from .design import Design, Levels, Moderators, design_of
 from .effects import check_counts, effect_sizes
-from .glmm import fit_glmm
+from .glmm import GlmmFit, fit_glmm
 from .levels import BetweenTest
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, Notes, join, notes_of
 from .records import Number, number
-from .regression import regress_effects
+from .regression import regress_effects, wald_test
+from .regression_bootstrap import bootstrap_ratio
+from .suitability import large_sample
 from .twostep import interval
-from .words import SynthesisError
+
+#: Seed of the datasets that a bootstrap draws.
+SEED = 20210101
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A coefficient on the link scale, or the test of all; fields are columns of `regression.csv`.
+    """A coefficient on the link scale, or a test of several: a row of `regression.csv`.
 
-    `tau2` is what remains between studies, `r2` the share of tau2 that the moderator explains;
-    `statistic`, `df` and `df2` belong to the test of all coefficients (term `omnibus`); `left_out`
-    counts studies without a value of the moderator.
+    `tau2` is what remains between studies, `r2` the share of tau2 that the moderators explain;
+    `statistic`, `df` and `df2` belong to the test of all coefficients (term `omnibus`) or of those
+    of one of several moderators (`omnibus: name`); `left_out` counts studies without a value of
+    every moderator. `variable` is the moderator, where there are several; `p_bootstrap` the p of
+    the test among `draws` datasets drawn without an effect of what is tested, and
+    `p_bootstrap_se` its Monte Carlo error.
     """
 
     term: str
@@ -44,6 +50,10 @@ class Term:
     df2: Number = None
     left_out: int = 0
     notes: Notes = ()
+    variable: str | None = None
+    p_bootstrap: Number = None
+    p_bootstrap_se: Number = None
+    draws: int | None = None
 
     @property
     def note(self) -> str:
@@ -53,70 +63,85 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Coefficients and the test of all of them but the intercept (q_between, f or lrt)."""
+    """Coefficients, the test of all of them but the intercept (q_between, f or lrt), and of several
+    moderators the test of each one's coefficients beside the others, by name."""
 
     terms: tuple[Term, ...]
     omnibus: BetweenTest
+    tests: Mapping[str, BetweenTest]
 
     def rows(self) -> tuple[Term, ...]:
-        """The coefficients, and the test of all of them but the intercept as a last row."""
-        test, first = self.omnibus, self.terms[0]
+        """The coefficients, the tests of single moderators, and the test of all as the last row."""
+        single = (self._row(test, name) for name, test in self.tests.items())
+        return (*self.terms, *single, self._row(self.omnibus, None))
+
+    def _row(self, test: BetweenTest, name: str | None) -> Term:
+        first = self.terms[0]
         done: Notes = ()
         if test.statistic is not None:
             degrees = f"{test.df}" if test.df2 is None else f"{test.df}, {test.df2:g}"
             done = (Note(test.test, statistic=test.statistic), Note("df", value=degrees))
-        omnibus = Term(
-            "omnibus",
+        return Term(
+            "omnibus" if name is None else f"omnibus: {name}",
             first.k,
             p_value=test.p_value,
             tau2=first.tau2,
-            r2=first.r2,
+            r2=first.r2 if name is None else None,
             statistic=test.statistic,
             df=test.df,
             df2=test.df2,
             left_out=test.left_out,
             notes=done + test.notes,
+            variable=name,
+            p_bootstrap=test.p_bootstrap,
+            p_bootstrap_se=test.p_permutation_se,
+            draws=test.draws,
         )
-        return (*self.terms, omnibus)
 
 
 def meta_regression(
     events: ArrayLike,
     total: ArrayLike,
-    moderator: Iterable[float | str | None],
+    moderator: Moderators,
     model: Model | str = DEFAULT_MODEL,
     *,
-    levels: Sequence[str] | None = None,
+    levels: Levels = None,
     name: str = "slope",
     per_coefficient: int = 0,
+    bootstrap: int = 0,
     level: float = 0.95,
 ) -> Regression:
-    """Regress proportions on one moderator.
+    """Regress proportions on one moderator, or on several at once.
 
     Parameters
     ----------
     events, total : array_like of int, shape (k,)
         Counts of the studies.
-    moderator : iterable of float, str or None
-        Numbers, or labels compared with the first of `levels`; None leaves a study out.
+    moderator : iterable of float, str or None; mapping or frame of such
+        Numbers, or labels compared with the first of `levels`; None leaves a study out. Several
+        moderators by name: a study enters that has a value of each.
     model : Model or str
         `normal`: see `regress_effects`. `binomial_normal`: maximum likelihood with Wald or t
-        intervals (t for the ci words t, hk, hk_adhoc) and a likelihood-ratio test. The other
+        intervals (t for the ci words t, hk, hk_adhoc) and likelihood-ratio tests. The other
         likelihoods give a note.
-    levels : sequence of str, optional
+    levels : sequence of str, or mapping from name to such, optional
         Order of the labels, default sorted.
     name : str
-        The term of the slope of a continuous moderator.
+        The term of the slope of a single continuous moderator.
     per_coefficient : int
         Studies needed for each coefficient beside the intercept; at least two more studies than
         coefficients are needed anyway.
+    bootstrap : int
+        Datasets drawn for a bootstrap p of each likelihood-ratio test, of `binomial_normal`; 0
+        leaves it out.
     level : float
         Coverage of the intervals.
 
     Returns
     -------
     Regression
-        Without numbers, and with a note that says why, where the data do not allow one.
+        Without numbers, and with a note that says why, where the data do not allow one: too few
+        studies, a moderator with one value, moderators that follow from each other.
 
     Raises
     ------
@@ -132,31 +157,42 @@ def meta_regression(
     >>> r = meta_regression([4, 3, 2, 1], [10, 20, 30, 40], [1, 2, 3, 4], "logit_common")
     >>> [t.term for t in r.terms]
     ['intercept', 'slope']
+    >>> both = {"year": [1, 2, 3, 4, 5], "arm": ["a", "b", "b", "a", "b"]}
+    >>> r = meta_regression([4, 3, 2, 1, 2], [10, 20, 30, 40, 50], both, "logit_common")
+    >>> [row.term for row in r.rows()]
+    ['intercept', 'year', 'arm: b - a', 'omnibus: year', 'omnibus: arm', 'omnibus']
     """
     model, level = named_model(model), check_share("level", level)
+    bootstrap = check_count("bootstrap", bootstrap, 0)
     x, n = check_counts(*lists(events=events, total=total))
-    x, n, design, names, left_out = _design(x, n, moderator, levels, name)
-    reason = _why_none(design, per_coefficient)
-    if reason is None and model.likelihood not in _FITS:
+    design = design_of(moderator, levels, name, x.size)
+    reason = design.why_none(per_coefficient)
+    if reason is None and model.likelihood not in ("normal", "binomial_normal"):
         reason = Note(f"no_regression_for_{model.likelihood}")
     if reason is not None:
-        return _nothing(names, len(x), reason, left_out)
-    return _with_left_out(_FITS[model.likelihood](x, n, design, names, model, level), left_out)
+        return _nothing(design, reason)
+    x, n = x[design.kept], n[design.kept]
+    if model.likelihood == "normal":
+        e = effect_sizes(x, n, model.effect_measure)
+        found = _of_effects(e.yi, e.vi, design, str(model.tau2), str(model.ci), level)
+    else:
+        found = _binomial(x, n, design, str(model.ci), level, bootstrap)
+    return _with_left_out(found, design)
 
 
 def moderate_effects(
     yi: ArrayLike,
     vi: ArrayLike,
-    moderator: Iterable[float | str | None],
+    moderator: Moderators,
     *,
     tau2: str = "REML",
     ci: str = "hk_adhoc",
-    levels: Sequence[str] | None = None,
+    levels: Levels = None,
     name: str = "slope",
     per_coefficient: int = 0,
     level: float = 0.95,
 ) -> Regression:
-    """Regress effect sizes on one moderator.
+    """Regress effect sizes on one moderator, or on several at once.
 
     Parameters
     ----------
@@ -182,148 +218,137 @@ def moderate_effects(
     >>> round(r.terms[1].estimate, 3)
     0.121
     """
-    (y, v), values, level = (
-        lists(yi=yi, vi=vi),
-        listed("moderator", moderator),
-        check_share("level", level),
-    )
-    if y.size != len(values):
-        raise SynthesisError("yi, vi and moderator must have one length")
+    (y, v), level = lists(yi=yi, vi=vi), check_share("level", level)
     usable = np.flatnonzero(np.isfinite(y) & np.isfinite(v))
-    y, v, design, names, left_out = _design(
-        y[usable], v[usable], [values[i] for i in usable], levels, name
-    )
-    reason = _why_none(design, per_coefficient)
+    design = design_of(moderator, levels, name, y.size, usable)
+    reason = design.why_none(per_coefficient)
     if reason is not None:
-        return _nothing(names, len(y), reason, left_out)
-    return _with_left_out(_of_effects(y, v, design, names, tau2, ci, level), left_out)
+        return _nothing(design, reason)
+    y, v = (a[usable][design.kept] for a in (y, v))
+    return _with_left_out(_of_effects(y, v, design, tau2, ci, level), design)
 
 
-def _why_none(design: Floats, per_coefficient: int) -> Note | None:
-    """Why a design (k, P) allows no regression; None if it does."""
-    k, width = design.shape
-    needed = max(width + 2, per_coefficient * (width - 1))
-    if k < needed:
-        return Note("studies_needed", count=needed) if k else Note("no_data")
-    if width == 1:
-        return Note("one_level")
-    if np.linalg.matrix_rank(design - np.r_[0.0, design[:, 1:].mean(axis=0)]) < width:
-        return Note("constant_moderator")
-    return None
-
-
-def _design(
-    x: Floats,
-    n: Floats,
-    moderator: Iterable[object],
-    levels: Sequence[str] | None,
-    slope: str,
-) -> tuple[Floats, Floats, Floats, list[str], int]:
-    """Counts of the studies with a value, their design (k, P), its terms, and who was left out."""
-    values = listed("moderator", moderator)
-    if x.size != len(values):
-        raise SynthesisError("events, total and moderator must have one length")
-    kept = np.array([v is not None for v in values], bool)
-    known = [v for v in values if v is not None]
-    labels = levels is not None or any(isinstance(v, str) for v in known)
-    if labels:
-        names = list(level_names(known, levels))
-        if unknown := sorted({str(v) for v in known if v not in names}):
-            raise SynthesisError(f"{', '.join(unknown)}: not among the levels {names}")
-        present = [name for name in names if name in known]
-        columns = [[float(v == name) for v in known] for name in present[1:]]
-        terms = ["intercept", *(f"{name} - {present[0]}" for name in present[1:])]
-    else:
-        columns, terms = [_finite(known)], ["intercept", slope]
-    design = np.array([[1.0] * len(known), *columns]).reshape(len(terms), len(known)).T
-    return x[kept], n[kept], design, terms, int((~kept).sum())
-
-
-def _finite(values: Sequence[object]) -> list[float]:
-    """The values of a moderator that is a number."""
-    found = real_numbers("moderator", values)
-    if not np.isfinite(found).all():
-        raise SynthesisError("moderator: numbers must be finite, None where unknown")
-    return [float(v) for v in found]
-
-
-def _with_left_out(fitted: Regression, count: int) -> Regression:
-    """The regression with the number of studies without a value of the moderator."""
+def _with_left_out(fitted: Regression, design: Design) -> Regression:
+    """The regression with the number of studies without a value, and marks of its tests."""
+    count = design.left_out
     more = notes_of(count > 0 and Note("left_out", count=count))
-    terms = (replace(term, left_out=count, notes=term.notes + more) for term in fitted.terms)
-    test = fitted.omnibus
-    return Regression(tuple(terms), replace(test, left_out=count, notes=test.notes + more))
+
+    def noted(test: BetweenTest, *others: Note) -> BetweenTest:
+        few = test.p_value is not None and not large_sample(len(design.matrix))
+        marks = notes_of(few and Note("large_sample_p"))
+        return replace(test, left_out=count, notes=(*test.notes, *marks, *more, *others))
+
+    return Regression(
+        tuple(replace(term, left_out=count, notes=term.notes + more) for term in fitted.terms),
+        noted(fitted.omnibus, *design.notes()),
+        {name: noted(test) for name, test in fitted.tests.items()},
+    )
 
 
-def _nothing(names: list[str], k: int, reason: Note, left_out: int = 0) -> Regression:
-    """Terms and test without numbers, with the reason."""
-    terms = tuple(Term(name, k, notes=(reason,)) for name in names)
-    return _with_left_out(Regression(terms, BetweenTest("lrt", notes=(reason,))), left_out)
-
-
-def _normal(
-    x: Floats, n: Floats, design: Floats, names: list[str], model: Model, level: float
-) -> Regression:
-    e = effect_sizes(x, n, model.effect_measure)
-    return _of_effects(e.yi, e.vi, design, names, str(model.tau2), str(model.ci), level)
+def _nothing(design: Design, reason: Note) -> Regression:
+    """Terms and tests without numbers, with the reason."""
+    terms = tuple(
+        Term(name, len(design.matrix), notes=(reason,), variable=of)
+        for name, of in zip(design.terms, design.variables, strict=True)
+    )
+    test = BetweenTest("lrt", notes=(reason,))
+    return _with_left_out(Regression(terms, test, dict.fromkeys(design.moderators, test)), design)
 
 
 def _of_effects(
-    y: Floats, v: Floats, design: Floats, names: list[str], estimator: str, ci: str, level: float
+    y: Floats, v: Floats, design: Design, estimator: str, ci: str, level: float
 ) -> Regression:
-    r = regress_effects(y, v, design, tau2=estimator, ci=ci, level=level)
+    r = regress_effects(y, v, design.matrix, tau2=estimator, ci=ci, level=level)
     notes: Notes = ()
     if ci == "hk":
-        wald = regress_effects(y, v, design, tau2=estimator, ci="wald", level=level)
+        wald = regress_effects(y, v, design.matrix, tau2=estimator, ci="wald", level=level)
         narrow = r.ci_high - r.ci_low < (wald.ci_high - wald.ci_low) * (1 - 1e-9)
         notes = notes_of(bool(narrow.any()) and Note("narrower_than_wald"))
     tau2 = None if estimator == "EE" else number(r.tau2)
-    values = zip(r.beta, r.se, r.ci_low, r.ci_high, r.p_value, strict=True)
-    columns = ("estimate", "se", "ci_low", "ci_high", "p_value")
-    found: list[dict[str, Any]] = [
-        dict(zip(columns, map(number, row), strict=True)) for row in values
-    ]
     terms = tuple(
-        Term(name, len(y), **row, tau2=tau2, r2=number(r.r2), notes=notes)
-        for name, row in zip(names, found, strict=True)
-    )
-    finite = np.isfinite(r.qm_df2)
-    test = BetweenTest(
-        "f" if finite else "q_between", number(r.qm), r.qm_df, number(r.qm_df2), number(r.qm_p),
-        notes=notes,
+        Term(name, len(y), number(r.beta[i]), number(r.se[i]), number(r.ci_low[i]),
+             number(r.ci_high[i]), number(r.p_value[i]), tau2, number(r.r2), notes=notes,
+             variable=design.variables[i])
+        for i, name in enumerate(design.terms)
     )  # fmt: skip
-    return Regression(terms, test)
+    kind = "f" if np.isfinite(r.qm_df2) else "q_between"
+    df2 = number(r.qm_df2)
+
+    def test(at: Ints) -> BetweenTest:
+        inner = r.covariance[np.ix_(at, at)]
+        statistic, p = wald_test(r.beta[at][:, None], inner[..., None], r.qm_df2[None])
+        return BetweenTest(kind, number(statistic[0]), len(at), df2, number(p[0]), notes=notes)
+
+    of_all = BetweenTest(kind, number(r.qm), r.qm_df, df2, number(r.qm_p), notes=notes)
+    return Regression(
+        terms, of_all, {name: test(design.columns(name)) for name in design.moderators}
+    )
 
 
 def _binomial(
-    x: Floats, n: Floats, design: Floats, names: list[str], model: Model, level: float
+    x: Floats, n: Floats, design: Design, ci: str, level: float, draws: int
 ) -> Regression:
     # centred and scaled columns keep the Newton steps well conditioned
-    middle, scale = design.mean(axis=0), design.std(axis=0)
+    middle, scale = design.matrix.mean(axis=0), design.matrix.std(axis=0)
     middle[0], scale[0] = 0.0, 1.0
-    shifted = ((design - middle) / scale).T[:, :, None]
-    fit, null = fit_glmm(x[:, None], n[:, None], shifted), fit_glmm(x[:, None], n[:, None])
+    shifted = (design.matrix - middle) / scale
+    fit, null = _fit(x, n, shifted), fit_glmm(x[:, None], n[:, None])
     if not (fit.converged[0] and null.converged[0]):
-        return _nothing(names, len(x), Note("no_finite_maximum"))
+        return _nothing(design, Note("no_finite_maximum"))
     undo = np.diag(1 / scale)
     undo[0] = np.r_[1.0, -middle[1:] / scale[1:]]
     beta = undo @ fit.beta[:, 0]
     se = np.sqrt(np.diag(undo @ fit.variance()[:, :, 0] @ undo.T))
-    df = np.inf if model.ci in ("wald", "profile") else float(len(x) - len(beta))
+    df = np.inf if ci in ("wald", "profile") else float(len(x) - len(beta))
     ends = interval(beta, se, np.full(beta.shape, df), level)
     tau2, before = float(fit.tau[0] ** 2), float(null.tau[0] ** 2)
     r2 = max(0.0, 1 - tau2 / before) if before > 0 else None
     how = "wald_interval" if np.isinf(df) else "t_interval"
-    notes = notes_of(model.ci not in ("wald", "t") and Note(how))
+    notes = notes_of(ci not in ("wald", "t") and Note(how))
     terms = tuple(
         Term(t, len(x), float(beta[i]), float(se[i]), float(ends["ci_low"][i]),
-             float(ends["ci_high"][i]), float(ends["p_value"][i]), tau2, r2, notes=notes)
-        for i, t in enumerate(names)
+             float(ends["ci_high"][i]), float(ends["p_value"][i]), tau2, r2, notes=notes,
+             variable=design.variables[i])
+        for i, t in enumerate(design.terms)
     )  # fmt: skip
+
+    def test(at: Ints) -> BetweenTest:
+        return _ratio_test(x, n, shifted, fit, at, draws)
+
+    of_all = test(np.arange(1, len(beta)))
+    return Regression(
+        terms, of_all, {name: test(design.columns(name)) for name in design.moderators}
+    )
+
+
+def _fit(x: Floats, n: Floats, columns: Floats) -> GlmmFit:
+    """One dataset on columns (k, P); those of an intercept alone are no design."""
+    design = None if columns.shape[1] == 1 else columns.T[:, :, None]
+    return fit_glmm(x[:, None], n[:, None], design)
+
+
+def _ratio_test(
+    x: Floats, n: Floats, columns: Floats, fit: GlmmFit, at: Ints, draws: int
+) -> BetweenTest:
+    """Likelihood ratio of the fit against the one without the columns `at`."""
+    less = np.delete(columns, at, axis=1)
+    null = _fit(x, n, less)
+    if not null.converged[0]:
+        return BetweenTest("lrt", notes=(Note("no_finite_maximum"),))
     ratio = max(2 * float(fit.loglik[0] - null.loglik[0]), 0.0)
-    width = len(names) - 1
-    test = BetweenTest("lrt", ratio, width, p_value=float(chdtrc(width, ratio)))
-    return Regression(terms, test)
-
-
-_FITS = {"normal": _normal, "binomial_normal": _binomial}
+    test = BetweenTest("lrt", ratio, len(at), p_value=float(chdtrc(len(at), ratio)))
+    if not draws:
+        return test
+    found = bootstrap_ratio(x, n, columns, at, (null, ratio), draws=draws, seed=SEED)
+    notes = notes_of(
+        Note("regression_draws", count=found.draws),
+        Note("smallest_p", value=f"{1 / (found.draws + 1):.2g}"),
+        found.failed > 0 and Note("draws_without_fit", count=found.failed),
+    )
+    return replace(
+        test,
+        p_bootstrap=found.p_value,
+        p_permutation_se=found.error,
+        draws=found.draws,
+        notes=notes,
+    )

@@ -19,7 +19,8 @@ class MetaRegression:
     """Coefficients (..., P) with inference, and heterogeneity (...). Fractions, not percent.
 
     `r2` is the share of tau2 (for EE of Q) that the moderators explain, cut at 0. `qm` tests all
-    coefficients but the first: chi-square, or F when `qm_df2` is finite.
+    coefficients but the first: chi-square, or F when `qm_df2` is finite. `covariance` (..., P, P)
+    is that of the coefficients.
     """
 
     beta: Floats
@@ -40,6 +41,7 @@ class MetaRegression:
     qe: Floats
     qe_p: Floats
     converged: Floats
+    covariance: Floats
 
 
 def regress_effects(
@@ -95,7 +97,8 @@ def regress_effects(
         raise SynthesisError("a moderator is constant or repeats others: nothing to estimate")
     width = columns.shape[0]
     shaped = {
-        name: np.moveaxis(a, 0, -1).reshape(*lead, width) if a.ndim == 2 else a.reshape(lead)
+        # the datasets, last in here, come first
+        name: np.moveaxis(a, -1, 0).reshape((*lead, *(width,) * (a.ndim - 1)))
         for name, a in fields.items()
     }
     return MetaRegression(**shaped, qm_df=width - 1)
@@ -136,7 +139,7 @@ def fit_design(s: Stack, method: str, ci: str, level: float, undo: Floats) -> Co
     out |= interval(beta, se, np.broadcast_to(df, se.shape), level)
     out |= residual_heterogeneity(s, tau2, method)
     out |= omnibus(f.beta, inner, df)
-    return out | {"tau2": tau2, "converged": converged}
+    return out | {"tau2": tau2, "converged": converged, "covariance": covariance}
 
 
 def residual_heterogeneity(s: Stack, tau2: Floats, method: str) -> Columns:
@@ -159,18 +162,26 @@ def residual_heterogeneity(s: Stack, tau2: Floats, method: str) -> Columns:
 
 def omnibus(beta: Floats, covariance: Floats, df: Floats) -> Columns:
     """Wald test of all coefficients but the first; F for finite `df` (B,), else chi-square."""
-    width = beta.shape[0] - 1
-    if width == 0:
+    if beta.shape[0] == 1:
         nan = np.full(beta.shape[1], np.nan)
         return {"qm": nan, "qm_df2": nan, "qm_p": nan}
-    middle = np.moveaxis(covariance[1:, 1:], -1, 0)
-    good = np.asarray(np.isfinite(middle).all(axis=(1, 2)))
+    statistic, p = wald_test(beta[1:], covariance[1:, 1:], df)
+    return {"qm": statistic, "qm_df2": df, "qm_p": p}
+
+
+def wald_test(beta: Floats, covariance: Floats, df: Floats) -> tuple[Floats, Floats]:
+    """Whether coefficients (P, B) are all 0, and p: F for finite `df` (B,), else chi-square."""
+    width = beta.shape[0]
+    # units of the moderators play no part in the test, and may not cost digits in it
+    scale = np.sqrt(np.einsum("ppb->pb", covariance))
     # plain Hartung-Knapp of studies that a line meets exactly has no width to test by
-    good &= (np.einsum("bpp->bp", middle) > 0).all(axis=1)
+    good = np.asarray((np.isfinite(covariance).all(axis=(0, 1))) & (scale > 0).all(axis=0))
+    scale = np.where(good, scale, 1.0)
+    middle = np.moveaxis(covariance / scale[:, None] / scale[None], -1, 0)
     middle = np.where(good[:, None, None], middle, np.eye(width))
-    right = np.moveaxis(beta[1:], -1, 0)[..., None]
+    right = np.moveaxis(beta / scale, -1, 0)[..., None]
     q = np.where(good, (right * np.linalg.solve(middle, right)).sum(axis=(1, 2)), np.nan)
     finite = np.isfinite(df)
     stat = np.where(finite, q / width, q)
     p = np.where(finite, fdtrc(width, np.where(finite, df, 1), q / width), chdtrc(width, q))
-    return {"qm": stat, "qm_df2": df, "qm_p": p}
+    return stat, p

@@ -177,7 +177,7 @@ def _common_row(row: Level, shared: _Shared, i: int, model: Model, level: float)
     )
     return replace(
         row,
-        **{"pi_low": None, "pi_high": None} | values,
+        **dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau2_high")) | values,
         tau2=float(fit.tau[0] ** 2),
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + more + notes.lists()[0],

@@ -148,7 +148,7 @@ def _common_row(
     zero = notes_of(bool(tau2[0] == 0) and random and Note("tau2_at_zero"))
     return replace(
         row,
-        **{"pi_low": None, "pi_high": None} | values,
+        **dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau2_high")) | values,
         tau2=float(tau2[0]) if random else None,
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + zero,

@@ -25,6 +25,11 @@ CLUSTER_DF = 4.0
 MANY_CLUSTERS = 10
 #: Studies for each coefficient of a regression beside the intercept.
 PER_COEFFICIENT = 10
+#: Standardised columns of a regression whose smallest singular value is this share of the largest
+#: follow from each other.
+COLLINEAR = 1e-5
+#: Groups up to which each is compared with the first.
+MOST_GROUPS = 6
 #: Studies that a test of asymmetry needs.
 ASYMMETRY_STUDIES = 10
 
@@ -79,7 +84,7 @@ RULES = (
         "no degree of freedom is left to estimate tau2",
     ),
     Rule(
-        "p of a chi-square or F test between groups",
+        "p of a chi-square or F test between groups, or of a regression",
         f"{LARGE_SAMPLE} studies in all",
         "shown with a mark; the bootstrap of the likelihood ratio leads in any case",
         "large_sample_p",
@@ -120,6 +125,21 @@ RULES = (
         "left out",
         "studies_needed",
         "Cochrane Handbook 6.5, 10.11.5.1",
+    ),
+    Rule(
+        "coefficients of a regression on several moderators",
+        "moderators that vary and do not follow from each other (singular values above "
+        f"{COLLINEAR:g} of the largest)",
+        "left out",
+        "moderators_collinear",
+        "nothing tells their effects apart; Belsley 1980, Regression Diagnostics, ch. 3",
+    ),
+    Rule(
+        "difference of each group from the first",
+        f"{MOST_GROUPS} groups or fewer",
+        "left out; the test between all stays",
+        "too_many_levels",
+        "none of the intervals is adjusted for their number",
     ),
     Rule(
         "test of asymmetry",

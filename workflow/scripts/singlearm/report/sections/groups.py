@@ -46,6 +46,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         "tests": tables.table(
             review, "subgroup_tests", f"Tests, {title}", tests, without=("outcome", "by")
         ),
+        "differences": tables.differences(review, outcome, by),
         "verdict": _verdict(of_primary, mode),
         "caution": _caution(levels),
         "of": said_of(levels),
@@ -94,22 +95,48 @@ def regressions(review: Review, outcome: str) -> Table:
     """The slopes (or contrasts) of the outcome's meta-regressions, the primary model first.
 
     Intercepts stay in regression.csv; the test of all terms together is shown where there are
-    several.
+    several or it has a bootstrap p, and of several moderators the test of each one that is not that
+    of its only coefficient.
     """
-    primary = review.protocol["primary"]
-    rows = review.rows("regression", outcome=outcome)
-    terms = Counter((row["moderator"], row["model"]) for row in rows)
-    shown = [
-        row | {"term": "all terms" if row["term"] == "omnibus" else row["term"]}
-        for row in sorted(rows, key=lambda row: (row["moderator"], row["model"] != primary))
-        if row["term"] != "intercept"
-        and (row["term"] != "omnibus" or terms[row["moderator"], row["model"]] != 3)
-    ]
-    title = f"Meta-regression of {review.outcome_label(outcome)}"
-    found = tables.table(review, "regression", title, shown, without=("outcome",))
-    return replace(
-        found, columns=tuple(_on_scale(review, column, shown) for column in found.columns)
+    rows = _in_order(review, review.rows("regression", outcome=outcome))
+    several = Counter((row["moderator"], row["model"]) for row in rows if _is_coefficient(row))
+    terms = Counter(
+        (row["moderator"], row["model"], row["variable"]) for row in rows if _is_coefficient(row)
     )
+
+    def shown(row: Row) -> bool:
+        of = (row["moderator"], row["model"])
+        if row["term"] == "omnibus":
+            return several[of] != 1 or row["p_bootstrap"] is not None
+        # beside one coefficient a test says more only if it is not that coefficient's own
+        exact = model_of(review.protocol, row["model"]).likelihood != "normal"
+        return _is_coefficient(row) or (
+            row["term"] != "intercept" and (exact or terms[*of, row["variable"]] != 1)
+        )
+
+    title = f"Meta-regression of {review.outcome_label(outcome)}"
+    kept = list(filter(shown, rows))
+    found = tables.table(review, "regression", title, kept, without=("outcome",))
+    return replace(
+        found, columns=tuple(_on_scale(review, column, kept) for column in found.columns)
+    )
+
+
+def _in_order(review: Review, rows: list[Row]) -> list[Row]:
+    """The protocol's order of regressions, the primary model first, tests behind coefficients."""
+    order = [*review.protocol.get("moderators", {}), *review.protocol.get("regressions", {})]
+    place = {name: i for i, name in enumerate(order)}
+
+    def key(row: Row) -> tuple[object, ...]:
+        secondary = row["model"] != review.protocol["primary"]
+        known = place.get(row["moderator"], len(place))
+        return known, row["moderator"], secondary, row["model"], row["term"].startswith("omnibus")
+
+    return sorted(rows, key=key)
+
+
+def _is_coefficient(row: Row) -> bool:
+    return row["term"] != "intercept" and not row["term"].startswith("omnibus")
 
 
 def _on_scale(review: Review, column: Any, rows: list[Row]) -> Any:
@@ -121,12 +148,16 @@ def _on_scale(review: Review, column: Any, rows: list[Row]) -> Any:
 
 
 def slopes(review: Review, outcome: str) -> str:
-    """Each moderator with its p value under the primary model, in one line."""
+    """Each regression with its p value under the primary model, in one line.
+
+    The bootstrap's p where there is one, as the p of a chi-square needs many studies.
+    """
     primary = review.protocol["primary"]
     rows = review.rows("regression", outcome=outcome, model=primary, term="omnibus")
-    known = [row for row in rows if row["p_value"] is not None]
-    labels = [words.lowered(review.moderator_label(row["moderator"])) for row in known]
-    return "; ".join(
-        f"{label} {numbers.p_value(row['p_value'])}"
-        for label, row in zip(labels, known, strict=True)
-    )
+    said = []
+    for row in _in_order(review, rows):
+        p = row["p_value"] if row["p_bootstrap"] is None else row["p_bootstrap"]
+        if p is not None:
+            label = words.lowered(review.moderator_label(row["moderator"]))
+            said.append(f"{label} {numbers.p_value(p)}")
+    return "; ".join(said)

@@ -1,0 +1,326 @@
+"""How much groups of studies differ: each level of a subgrouping against the first.
+
+Bayesian levels have independent posteriors, whose difference is found on their grids
+(`posterior_difference`). The other models give limits of each level, from which those of a
+difference follow (MOVER; Zou and Donner 2008, Stat Med 27:1693) with the correlation that a shared
+tau2 brings; the odds ratio of median studies is a difference on the logit scale.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .arguments import check_share
+from .arrays import ArrayLike, Floats
+from .effects import back_transform, effect_sizes, expit
+from .glmm import GlmmFit, fit_glmm
+from .heterogeneity import estimate_tau2
+from .levels import Grouped, grouped, pool_levels
+from .linear import inverse_variance_fit
+from .marginal import logistic_normal_mean
+from .models import DEFAULT_MODEL, Model, named_model
+from .notes import Note, Notes, join, notes_of
+from .pool_binomial import average as likelihood_average
+from .pool_normal import average, mean_sizes
+from .posterior_difference import group_posteriors, posterior_difference
+from .records import Number, number
+from .stack import Stack, stack
+from .subgroups_binomial import varying
+from .subgroups_normal import cell_means
+from .suitability import MOST_GROUPS
+from .twostep import interval, quantile, small_sample
+
+#: An estimate with its lower and upper limit.
+Ends = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A level against the first (`reference`); fields are columns of `subgroup_differences.csv`.
+
+    `odds_ratio` is that of the median studies, `difference` that of their proportions (level minus
+    reference), `marginal` the difference of the averages over studies, each with limits. Of
+    Bayesian models they are posterior medians with equal-tailed limits, and `p_above` and
+    `marginal_p_above` the probability that the difference lies above 0.
+    """
+
+    level: str
+    reference: str
+    tau2_mode: str
+    k: int
+    k_reference: int
+    odds_ratio: Number = None
+    odds_ratio_low: Number = None
+    odds_ratio_high: Number = None
+    difference: Number = None
+    difference_low: Number = None
+    difference_high: Number = None
+    marginal: Number = None
+    marginal_low: Number = None
+    marginal_high: Number = None
+    p_above: Number = None
+    marginal_p_above: Number = None
+    notes: Notes = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as the text of a CSV cell."""
+        return join(*self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What a model says of one level: its mean on the logit scale with its standard error (NaN on
+    other scales), the proportion of the median study and the average with their limits (NaN: none),
+    and the derivatives of the average's logit in (mean, tau)."""
+
+    link: tuple[float, float]
+    typical: Ends
+    average: Ends
+    slopes: tuple[float, float] = (0.0, 0.0)
+
+
+def group_differences(
+    events: ArrayLike,
+    total: ArrayLike,
+    groups: Iterable[str | None],
+    model: Model | str = DEFAULT_MODEL,
+    *,
+    levels: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> tuple[Difference, ...]:
+    """Each level of a subgrouping against the first that has a study.
+
+    Parameters
+    ----------
+    events, total, groups, levels, level
+        As in `compare_subgroups`.
+    model : Model or str
+        `binomial_normal` and `normal`: one tau2 for all levels; `bayes` and `beta_binomial`: each
+        level by itself.
+
+    Returns
+    -------
+    tuple of Difference
+        Empty where fewer than two levels have a study; without numbers, and with a note, where
+        there are more than `MOST_GROUPS`, a level lies at 0% or 100%, or every level has one study.
+
+    Raises
+    ------
+    SynthesisError
+        As `compare_subgroups`.
+
+    Examples
+    --------
+    >>> x, n, groups = [1, 2, 2, 8, 9, 7], [10] * 6, list("aaabbb")
+    >>> (d,) = group_differences(x, n, groups, "bayes")
+    >>> d.level, d.reference, round(d.difference, 1), d.p_above > 0.99
+    ('b', 'a', 0.6, True)
+    """
+    model, level = named_model(model), check_share("level", level)
+    data = grouped(events, total, groups, levels)
+    there = data.with_data
+    own = model.likelihood in ("bayes", "beta_binomial")
+    mode = "separate" if own else "common"
+    sizes = [data.studies(g).size for g in there]
+    rows = [
+        Difference(data.names[g], data.names[there[0]], mode, size, sizes[0])
+        for g, size in zip(there[1:], sizes[1:], strict=True)
+    ]
+    if len(there) > MOST_GROUPS:
+        return tuple(replace(row, notes=(Note("too_many_levels"),)) for row in rows)
+    if not rows:
+        return ()
+    return tuple(_FOUND[model.likelihood](data, model, level, rows))
+
+
+def _bayes(data: Grouped, model: Model, level: float, rows: list[Difference]) -> list[Difference]:
+    counts = [data.counts(g) for g in data.with_data]
+    first, *others = group_posteriors(counts, float(model.tau_scale or 0))
+    out = []
+    for row, group in zip(rows, others, strict=True):
+        typical = posterior_difference(group, first, level)
+        mean = posterior_difference(group, first, level, average=True)
+        ratio: Ends = tuple(np.exp(typical.log_odds_ratio).tolist())
+        found = _named(row, ratio, typical.difference, mean.difference)
+        out.append(
+            replace(
+                found,
+                p_above=typical.p_above,
+                marginal_p_above=mean.p_above,
+                notes=(Note("posterior_median"),),
+            )
+        )
+    return out
+
+
+def _beta_binomial(
+    data: Grouped, model: Model, level: float, rows: list[Difference]
+) -> list[Difference]:
+    nothing = (np.nan,) * 3
+    sides: list[_Side | None] = []
+    fits = pool_levels(data, model, level)
+    for g in data.with_data:
+        found = [np.nan if v is None else v for v in
+                 (fits[g].estimate, fits[g].ci_low, fits[g].ci_high)]  # fmt: skip
+        known = varying(*data.counts(g)) and np.isfinite(found).all()
+        mean: Ends = (found[0], found[1], found[2])
+        sides.append(_Side((np.nan, np.nan), nothing, mean) if known else None)
+    return _compared(rows, sides, np.zeros((len(sides), len(sides), 2, 2)), np.nan)
+
+
+def _normal(data: Grouped, model: Model, level: float, rows: list[Difference]) -> list[Difference]:
+    """The cell-means model under one tau2, which its limits take as known."""
+    measure, there = model.effect_measure, data.with_data
+    e = effect_sizes(data.x, data.n, measure)
+    s, _ = stack(e.yi, e.vi)
+    s = Stack(s.y, s.v, s.present, s.k, cell_means(data.index[:, None], there))
+    if s.df[0] < 1 and model.has_tau2:
+        return [replace(row, notes=(Note("one_study_per_group"),)) for row in rows]
+    tau2, _ = estimate_tau2(s, str(model.tau2))
+    f = inverse_variance_fit(s, tau2)
+    factor, df = small_sample(s, f, str(model.ci))
+    mean = f.beta[:, 0]
+    se = factor[0] * np.sqrt(np.einsum("ppb->pb", f.inverse)[:, 0])
+    ends = interval(mean, se, np.full(mean.shape, df[0]), level)
+    sides: list[_Side | None] = []
+    for i, g in enumerate(there):
+        n = data.counts(g)[1][:, None]
+        size = mean_sizes(n, np.ones(n.shape, bool))["harmonic"] if measure == "PFT" else None
+        link = np.array([mean[i], ends["ci_low"][i], ends["ci_high"][i]])
+        typical: Ends = tuple(back_transform(link, measure, size).tolist())
+        of_all: Ends = (np.nan,) * 3
+        logits = (np.nan, np.nan)
+        if measure == "PLO":
+            logits = (float(mean[i]), float(se[i]))
+            if model.has_tau2:
+                half = quantile(s.df[0], level)
+                found = average(mean[i : i + 1], se[i : i + 1], tau2, half)
+                of_all = tuple(float(found[f"marginal{end}"][0]) for end in ("", "_low", "_high"))
+        sides.append(_Side(logits, typical, of_all))
+    t = quantile(df[0], level)
+    return _compared(rows, sides, np.zeros((len(sides), len(sides), 2, 2)), float(t))
+
+
+def _binomial(
+    data: Grouped, model: Model, level: float, rows: list[Difference]
+) -> list[Difference]:
+    """One fit of all levels that vary, under one tau2."""
+    there = data.with_data
+    inner = [g for g in there if varying(*data.counts(g))]
+    kept = np.isin(data.index, inner)
+    design = (data.index[kept][None] == np.array(inner)[:, None]).astype(float)[:, :, None]
+    if kept.sum() <= len(inner) and inner:
+        return [replace(row, notes=(Note("one_study_per_group"),)) for row in rows]
+    fit = fit_glmm(data.x[kept][:, None], data.n[kept][:, None], design) if inner else None
+    if fit is None or not fit.converged[0]:
+        return [replace(row, notes=(Note("no_finite_maximum"),)) for row in rows]
+    residual = int(kept.sum()) - len(inner)
+    # normal quantiles only where the protocol asks for them: groups have few studies
+    t = quantile(np.inf if model.ci == "wald" else residual, level)
+    covariance = fit.covariance()[:, :, 0]
+    sides: list[_Side | None] = [None] * len(there)
+    pairs = np.zeros((len(there), len(there), 2, 2))
+    place = {there.index(g): i for i, g in enumerate(inner)}
+    for a, i in place.items():
+        sides[a] = _likelihood_side(fit, i, float(t), float(quantile(residual, level)))
+        for b, j in place.items():
+            pairs[a, b] = covariance[np.ix_([i, -1], [j, -1])]
+    more = notes_of(model.ci not in ("wald", "t") and Note("t_interval"))
+    found = _compared(rows, sides, pairs, float(t))
+    return [replace(row, notes=row.notes + more) if row.difference is not None else row
+            for row in found]  # fmt: skip
+
+
+def _likelihood_side(fit: GlmmFit, i: int, t: float, half: float) -> _Side:
+    mean, tau = float(fit.beta[i, 0]), float(fit.tau[0])
+    se = float(np.sqrt(fit.variance()[i, i, 0]))
+    typical: Ends = tuple(expit(np.array([mean, mean - t * se, mean + t * se])).tolist())
+    found = likelihood_average(fit, half, i)
+    of_all: Ends = tuple(float(found[f"marginal{end}"][0]) for end in ("", "_low", "_high"))
+    p, d_mu, d_tau = (float(a) for a in logistic_normal_mean(mean, tau))
+    return _Side((mean, se), typical, of_all, (d_mu / (p * (1 - p)), d_tau / (p * (1 - p))))
+
+
+def _compared(
+    rows: list[Difference], sides: Sequence[_Side | None], covariance: Floats, t: float
+) -> list[Difference]:
+    """Each side but the first against it; None is a level at 0% or 100%.
+
+    `covariance` (G, G, 2, 2) of (mean, tau) of two levels, whose tau is the same.
+    """
+    first, out = sides[0], []
+    for i, (row, side) in enumerate(zip(rows, sides[1:], strict=True), start=1):
+        if side is None or first is None:
+            out.append(replace(row, notes=(Note("level_at_the_edge"),)))
+            continue
+        shared = float(covariance[i, 0, 0, 0])
+        link = side.link[0] - first.link[0]
+        reach = t * np.sqrt(side.link[1] ** 2 + first.link[1] ** 2 - 2 * shared)
+        ratio: Ends = tuple(np.exp([link, link - reach, link + reach]).tolist())
+        typical = mover(side.typical, first.typical, shared / (side.link[1] * first.link[1]))
+        rho = _average_correlation(side, first, covariance[np.ix_([i, 0], [i, 0])])
+        out.append(_named(row, ratio, typical, mover(side.average, first.average, rho)))
+    return out
+
+
+def _average_correlation(side: _Side, first: _Side, covariance: Floats) -> float:
+    """Correlation of the logits of two averages, by the delta method; `covariance` (2, 2, 2, 2)."""
+    slopes = np.array([side.slopes, first.slopes])
+    joint = np.einsum("ip,ijpq,jq->ij", slopes, covariance, slopes)
+    scale = float(np.sqrt(joint[0, 0] * joint[1, 1]))
+    return float(joint[0, 1]) / scale if scale > 0 else 0.0
+
+
+def mover(one: Ends, other: Ends, correlation: float = 0.0) -> Ends:
+    """The difference of two estimates with limits recovered from theirs.
+
+    Parameters
+    ----------
+    one, other : tuple of float
+        Estimate, lower and upper limit.
+    correlation : float
+        Of the two estimates; NaN counts as 0.
+
+    Returns
+    -------
+    tuple of float
+        one - other, its lower and its upper limit.
+
+    References
+    ----------
+    Zou and Donner (2008), Stat Med 27:1693.
+
+    Examples
+    --------
+    >>> [round(v, 4) for v in mover((0.6, 0.5, 0.7), (0.3, 0.2, 0.4))]
+    [0.3, 0.1586, 0.4414]
+    """
+    rho = 0.0 if np.isnan(correlation) else correlation
+
+    def reach(a: float, b: float) -> float:
+        return float(np.sqrt(max(a * a + b * b - 2 * rho * a * b, 0.0)))
+
+    difference = one[0] - other[0]
+    down = reach(one[0] - one[1], other[2] - other[0])
+    up = reach(one[2] - one[0], other[0] - other[1])
+    return difference, difference - down, difference + up
+
+
+def _named(row: Difference, ratio: Ends, typical: Ends, of_all: Ends) -> Difference:
+    found = {"odds_ratio": ratio, "difference": typical, "marginal": of_all}
+    values = {
+        f"{name}{end}": number(value)
+        for name, ends in found.items()
+        for end, value in zip(("", "_low", "_high"), ends, strict=True)
+    }
+    return replace(row, **values)  # type: ignore[arg-type]
+
+
+_FOUND: dict[str, Callable[[Grouped, Model, float, list[Difference]], list[Difference]]] = {
+    "bayes": _bayes,
+    "beta_binomial": _beta_binomial,
+    "normal": _normal,
+    "binomial_normal": _binomial,
+}
