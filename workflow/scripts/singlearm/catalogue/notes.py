@@ -260,6 +260,11 @@ NOTES: dict[str, Words] = {
     "upper_limit_not_reached": Words(
         "upper limit not reached", "The upper limit of the interval is not reached."
     ),
+    "one_study_outweighs": Words(
+        "one study outweighs the others: no interval",
+        "One study has so many of the patients that both limits are its own median, so there is no "
+        "interval.",
+    ),
     "too_few_studies_for_exact_interval": Words(
         "too few studies for an interval", "There are too few studies for an exact interval."
     ),

@@ -193,9 +193,11 @@ def _rows(
     last = max(float(study.points.time[-1]) for study in studies.values())
     # a time far beyond all follow-up is a guess of the model's tail
     reached = median <= 2 * last
+    why = "not_reached" if not reached else "interval_not_found" if low is None else ""
     yield _row(
-        outcome, fit.scale, **known, quantity="median", unit="months",
-        estimate=median if reached else None, ci_low=low if reached else None, ci_high=high,
+        outcome, fit.scale, **known | {"note": join(str(known["note"]), why)}, quantity="median",
+        unit="months", estimate=median if reached else None, ci_low=low if reached else None,
+        ci_high=high,
     )  # fmt: skip
     horizons = sorted(float(h) for h in settings.get("horizons", ()))
     end = horizons[-1] if horizons else last
