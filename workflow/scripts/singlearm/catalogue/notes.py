@@ -393,6 +393,11 @@ NOTES: dict[str, Words] = {
         "fewer than 10 studies", "Fewer than 10 studies are too few for a test of asymmetry."
     ),
     # drawn at random
+    "denominators_left_out": Words(
+        "another denominator left out for {:set|sets} of studies, as some lack it",
+        "For {:set|sets} of studies another denominator was not taken, as some of them do not "
+        "report it.",
+    ),
     "exhaustive": Words("all of them", "None was left out: these are all there are."),
     "sampled": Words("{} drawn at random", "{} were drawn at random."),
     "seed": Words("seed {}", "The seed of the random numbers is {}."),
