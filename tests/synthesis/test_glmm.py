@@ -147,7 +147,7 @@ def test_with_few_clusters_the_interval_is_not_narrower_than_the_models_own(clus
 
 
 def widths_of_splits(x, n, model, count, draw):
-    """Widths with the patients of every trial divided at random into two arms, over that without."""
+    """Widths with every trial divided at random into two arms, over that without."""
     whole, k, ratios = pool(x, n, model), len(n), []
     for _ in range(count):
         first = draw.binomial(n - 2, 0.5) + 1
