@@ -135,6 +135,63 @@ def test_reason_tells_why_there_is_no_estimate():
     assert "no estimate from 3 studies, 30/40 (did not converge)" in reason
 
 
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({"proportion": 0.1}, "not_testable"),
+        ({"proportion": 0.2}, "consistent"),
+        ({}, "consistent"),
+    ],
+)
+def test_a_number_that_counts_as_changed_is_not_consistent(changes, verdict):
+    """78 beside 89 [56, 98]: no reader calls that consistent, nor is it contradicted."""
+    protocol = evidence().protocol | {"changes": changes}
+    rows = [pooled(model, 0.89, 0.557, 0.981, None) for model in ("paper", "main")]
+    found = audit_one(
+        claim("estimate_percent", 78, outcome="orr"), evidence(pooled=rows, protocol=protocol)
+    )
+    assert found["verdict"] == verdict
+    assert ("neither confirms nor contradicts" in found["reason"]) == (verdict == "not_testable")
+
+
+def test_a_median_further_off_than_a_change_is_not_consistent():
+    protocol = evidence().protocol | {"changes": {"months": 3}}
+    times = [evidence().times[0] | {"ci_low": 4.1, "ci_high": 15.0}]
+    for months, verdict in ((8, "not_testable"), (9, "consistent"), (3, "not_reproduced")):
+        published = claim("median_months", months, outcome="median_pfs")
+        assert audit_one(published, evidence(times=times, protocol=protocol))["verdict"] == verdict
+
+
+def test_agreement_is_not_independent_where_the_numbers_chose_the_studies():
+    protocol = evidence().protocol | {"version": {"chosen_by_claims": True}}
+    said = "The published numbers helped to choose the studies, so agreement is not independent."
+    for value, agrees in ((77, True), (80, True), (90, False)):
+        published = claim("estimate_percent", value, outcome="orr")
+        assert (said in audit_one(published, evidence(protocol=protocol))["reason"]) == agrees
+        assert said not in audit_one(published, evidence())["reason"]
+
+
+def test_a_contrast_is_read_under_one_tau2_where_a_group_is_too_small():
+    """Also where the chi-square is too often small: then by the permutation."""
+    test = {"outcome": "orr", "by": "class", "test": "q_between", "p_value": None, "note": ""}
+    tests = [test | {"model": m, "tau2_mode": "separate"} for m in ("paper", "main")]
+    few = {"tau2_mode": "common", "p_value": 0.03, "p_permutation": 0.06}
+    tests += [test | few | {"model": m, "note": "large_sample_p"} for m in ("paper", "main")]
+    found = audit_one(claim("p_below", 0.05, outcome="orr", by="class"), evidence(tests=tests))
+    assert (found["verdict"], found["ours_paper_model"]) == ("not_reproduced", 0.06)
+    assert "permutation, one tau² for all groups" in found["reason"]
+    many = [test | {"note": ""} for test in tests]
+    found = audit_one(claim("p_below", 0.05, outcome="orr", by="class"), evidence(tests=many))
+    assert (found["verdict"], found["ours_paper_model"]) == ("reproduced", 0.03)
+
+
+def test_beside_a_claimed_p_of_a_pooled_value_stands_that_of_the_primary_model():
+    protocol = evidence().protocol
+    protocol = protocol | {"outcomes": {"orr": {"threshold": 0.5, "null_value": 0.5}}}
+    found = audit_one(claim("p_below", 0.01, outcome="orr"), evidence(protocol=protocol))
+    assert found["valid_test"] == "The test that leads (primary model, against 50.0%): p < 0.001."
+
+
 def test_inside_an_interval_that_is_too_wide_nothing_is_confirmed():
     rows = [pooled(model, 0.004, 0.0, 0.838, None) for model in ("paper", "main")]
     found = audit_one(claim("estimate_percent", 43, outcome="orr"), evidence(pooled=rows))

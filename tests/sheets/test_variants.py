@@ -56,8 +56,18 @@ def test_a_denominator_is_that_of_every_study_that_takes_part():
     found = named(variants(NOW, (), {}, ["n_infused"]))
     assert found["all", "latest", "n_infused"].present == (True, True, False, False)
     assert found["all", "latest", "n_infused"].total[:2] == (12, 41)
+    assert not found["all", "latest", "n_infused"].complete
+    assert found["all", "latest", "reported"].complete
     assert found["all", "latest", "reported"].present == (True,) * 4
     assert len(found) == 2
+
+
+def test_a_denominator_is_complete_where_all_who_are_asked_have_it():
+    """A and B2024 have theirs; C's is below its events, D's is empty."""
+    where = {"some": {"study_id": ["A", "B2024"]}, "most": {"study_id": ["A", "B2024", "C"]}}
+    found = named(variants(NOW, (), where, ["n_infused"]))
+    complete = {name: found[name, "latest", "n_infused"].complete for name in ("all", *where)}
+    assert complete == {"all": False, "some": True, "most": False}
 
 
 def test_an_unknown_column_is_named():

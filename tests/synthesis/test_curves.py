@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from reference_ledger import load
+from scipy.special import stdtrit
 
 from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.notes import Note
@@ -206,6 +207,24 @@ def test_summary_curve_of_one_study_is_its_curve():
     r = summary_curve(s, n, GRID)
     assert r.notes == (Note("single_study"),) and np.isnan(r.pi_low).all()
     assert r.survival == pytest.approx(s[0], abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_band_of_a_new_curve_holds_that_of_the_mean(seed):
+    """Also where curves hardly differ at a time and draws alone would leave it to chance."""
+    draw = np.random.default_rng(seed)
+    s, n = curve_on_grid(simulated(draw, int(draw.integers(3, 7))), GRID)
+    r = summary_curve(s, n, GRID)
+    assert (r.pi_low <= r.ci_low + 1e-12).all() and (r.pi_high >= r.ci_high - 1e-12).all()
+
+
+def test_the_band_of_a_new_curve_is_the_usual_formula_on_the_arcsine_scale():
+    """At the first time: t sqrt(tau2 + se^2), with the two parts from draws."""
+    s, n = curve_on_grid(simulated(np.random.default_rng(4), 8), GRID)
+    r = summary_curve(s, n, GRID, draws=100_000)
+    half = stdtrit(7, 0.975) * np.sqrt(r.covariance[0, 0] + r.between[0, 0])
+    ends = np.sin(r.arcsine[0] + np.array([-half, half])) ** 2
+    assert (r.pi_low[0], r.pi_high[0]) == pytest.approx(ends, abs=2e-3)
 
 
 def test_summary_curve_is_in_order_and_repeats():

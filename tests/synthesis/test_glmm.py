@@ -146,23 +146,39 @@ def test_with_few_clusters_the_interval_is_not_narrower_than_the_models_own(clus
     assert ("not_narrower_than_model" in robust.note) == floor
 
 
-@pytest.mark.parametrize("likelihood", ["normal", "binomial_normal"])
-def test_splitting_trials_into_arms_leaves_the_width(likelihood):
-    """200 random splits: patients of every trial divided at random into two arms."""
-    draw = np.random.default_rng(6)
-    model = Model(likelihood, ci="t")
-    n = draw.integers(30, 120, 16)
-    x = draw.binomial(n, 1 / (1 + np.exp(-draw.normal(-0.3, 0.9, 16))))
-    whole = pool(x, n, model)
-    widths = []
-    for _ in range(200):
+def widths_of_splits(x, n, model, count, draw):
+    """Widths with every trial divided at random into two arms, over that without."""
+    whole, k, ratios = pool(x, n, model), len(n), []
+    for _ in range(count):
         first = draw.binomial(n - 2, 0.5) + 1
         events = draw.hypergeometric(x, n - x, first)
         r = pool_clustered(
-            np.r_[events, x - events], np.r_[first, n - first], [*range(16), *range(16)], model
+            np.r_[events, x - events], np.r_[first, n - first], [*range(k), *range(k)], model
         )
-        widths.append(r.ci_high - r.ci_low)
-    assert np.mean(widths) == pytest.approx(whole.ci_high - whole.ci_low, rel=0.1)
+        ratios.append((r.ci_high - r.ci_low) / (whole.ci_high - whole.ci_low))
+    return ratios
+
+
+@pytest.mark.parametrize("likelihood", ["normal", "binomial_normal"])
+def test_splitting_trials_into_arms_leaves_the_width(likelihood):
+    """200 random splits of one review."""
+    draw = np.random.default_rng(6)
+    n = draw.integers(30, 120, 16)
+    x = draw.binomial(n, 1 / (1 + np.exp(-draw.normal(-0.3, 0.9, 16))))
+    ratios = widths_of_splits(x, n, Model(likelihood, ci="t"), 200, draw)
+    assert np.mean(ratios) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("likelihood", ["normal", "binomial_normal"])
+def test_splitting_the_trials_of_random_reviews_leaves_the_width(likelihood):
+    """200 random splits, ten of each of twenty reviews, of another number, spread and mean each."""
+    draw, ratios = np.random.default_rng(7), []
+    for _ in range(20):
+        k, mean, spread = draw.integers(8, 25), draw.normal(0, 0.8), draw.uniform(0, 1.2)
+        n = draw.integers(30, 150, k)
+        x = draw.binomial(n, 1 / (1 + np.exp(-draw.normal(mean, spread, k))))
+        ratios += widths_of_splits(x, n, Model(likelihood, ci="t"), 10, draw)
+    assert np.mean(ratios) == pytest.approx(1, abs=0.1)
 
 
 def test_robust_variance_of_the_glmm_with_every_study_its_own_cluster():

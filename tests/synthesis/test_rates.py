@@ -39,6 +39,16 @@ def integrated(x, t, mu, tau):
     return total
 
 
+@pytest.mark.parametrize(("mu", "tau"), [(-10.0, 9.0), (-40.0, 20.0), (3.0, 12.0)])
+def test_likelihood_is_the_integral_where_rates_hardly_have_anything_in_common(mu, tau):
+    """One study with all events: the search of the integrand's top did not arrive."""
+    x, t = np.array([0, 30, 0, 0.0]), np.array([321.55, 13.15, 7.62, 313.64])
+    got = log_likelihood(x[:, None], t[:, None], np.array([mu]), np.array([tau])).value[0]
+    assert got == pytest.approx(integrated(x, t, mu, tau), rel=1e-8)
+    r = pool_rates(x, t)
+    assert r.converged and r.ci_high is not None and r.tau2_low < r.tau2
+
+
 @pytest.mark.parametrize("tau", [0.02, 0.3, 1.0, 3.0, 8.0])
 @pytest.mark.parametrize("mu", [-9.0, -6.0, -3.0])
 def test_likelihood_is_the_integral(mu, tau):

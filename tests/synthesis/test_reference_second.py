@@ -9,7 +9,7 @@ import reference_genq
 import reference_landmark
 import reference_prediction
 import reference_rates
-from reference_ledger import Ledger, load, names
+from reference_ledger import FOLDER, Ledger, load, names
 from reference_second import compare
 
 TOPICS = {
@@ -47,6 +47,12 @@ LEAST = {
     "curves": 800,
     "pi_boot": 150,
 }
+
+
+def test_every_folder_is_compared():
+    """Ratios of rare events are in test_reference_ratios."""
+    folders = {path.name for path in (FOLDER / "reference2").iterdir() if path.is_dir()}
+    assert folders == {*TOPICS, "ratios_rare"}
 
 
 def test_the_grid_is_complete(capsys):

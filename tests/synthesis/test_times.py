@@ -109,6 +109,18 @@ def test_bounds_that_agree_give_a_number():
     )
 
 
+def test_limits_that_coincide_are_no_interval():
+    """One study of 900 patients beside small ones: both limits would be its own median."""
+    n = [10, 900, 20, 5, 9]
+    for r in (
+        weighted_median_time([5, 8, 9, 4, 12], n),
+        bounded_median_time([5, 8, None, 4, 12], n, [None, None, 9, None, None]),
+    ):
+        assert (r.estimate_months, r.ci_low, r.ci_high) == (8.0, None, None)
+        assert "one_study_outweighs" in r.note
+    assert "one_study_outweighs" not in weighted_median_time([5, 8, 9], [10, 30, 20]).note
+
+
 def test_a_median_not_reached_without_any_bound_counts_as_0_below():
     r = bounded_median_time([10, None, None], [10, 20, 25], [None, 30, None])
     assert (r.estimate_months, r.bound_low, r.bound_high) == (None, 10.0, None)

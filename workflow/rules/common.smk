@@ -247,6 +247,7 @@ OPTIONAL_SETTINGS = (
     "key_outcomes",
     "front_groups",
     "null_value",
+    "changes",
 )
 
 

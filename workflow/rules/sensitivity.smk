@@ -53,6 +53,7 @@ rule vary_outcome:
     params:
         code=lib("vary_outcome"),
         outcome="{outcome}",
+        settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         models=MODELS,
         vary=list(dict.fromkeys([PRIMARY, config["paper_model"]])),
         paper_model=config["paper_model"],

@@ -12,6 +12,7 @@ from singlearm.synthesis import (
     Choices,
     Dataset,
     Model,
+    Note,
     calibrate_all,
     cumulative,
     effort,
@@ -132,20 +133,23 @@ def multiverse_tables(cells, earlier, claims, params):
         return {kind: [] for kind in kinds}
     choices = Choices(**settings["choices"])
     rows = rows_of(cells, earlier)
+    found = variants(cells, earlier, settings["include"], settings["denominators"])
     data = [
         Dataset(
             v.inclusion, v.data_cut, v.denominators, *map(np.array, (v.events, v.total, v.present))
         )
-        for v in variants(cells, earlier, settings["include"], settings["denominators"])
+        for v in found
+        if v.complete
     ]
-    whole = multiverse(data, choices)
+    null_value = params.settings.get("null_value")
+    whole = multiverse(data, choices, null_value=null_value)
     published = next(
         (c["value"] / 100 for c in claims if c["quantity"] == "estimate_percent" and not c["by"]),
         None,
     )
     tables = {
         "multiverse": whole.rows(),
-        "multiverse_summary": summarise(whole, published),
+        "multiverse_summary": summary_rows(whole, published, len(found) - len(data)),
         "multiverse_groups": [],
         "multiverse_tests": [],
     }
@@ -163,6 +167,13 @@ def multiverse_tables(cells, earlier, claims, params):
             fits.append(multiverse(part, of_tests, least=1, distinct=False))
         tables["multiverse_tests"] += [{"by": by} | row for row in contrast_rows(fits)]
     return tables
+
+
+def summary_rows(whole, published, incomplete):
+    """The summary of all specifications; its first row says what was left out."""
+    note = str(Note("denominators_left_out", count=incomplete)) if incomplete else None
+    rows = summarise(whole, published)
+    return [row | {"note": None if i else note} for i, row in enumerate(rows)]
 
 
 def calibration_rows(cells, models, settings):

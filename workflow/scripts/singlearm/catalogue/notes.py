@@ -283,6 +283,11 @@ NOTES: dict[str, Words] = {
     "upper_limit_not_reached": Words(
         "upper limit not reached", "The upper limit of the interval is not reached."
     ),
+    "one_study_outweighs": Words(
+        "one study outweighs the others: no interval",
+        "One study has so many of the patients that both limits are its own median, so there is no "
+        "interval.",
+    ),
     "too_few_studies_for_exact_interval": Words(
         "too few studies for an interval", "There are too few studies for an exact interval."
     ),
@@ -411,6 +416,11 @@ NOTES: dict[str, Words] = {
         "fewer than 10 studies", "Fewer than 10 studies are too few for a test of asymmetry."
     ),
     # drawn at random
+    "denominators_left_out": Words(
+        "another denominator left out for {:set|sets} of studies, as some lack it",
+        "For {:set|sets} of studies another denominator was not taken, as some of them do not "
+        "report it.",
+    ),
     "exhaustive": Words("all of them", "None was left out: these are all there are."),
     "sampled": Words("{} drawn at random", "{} were drawn at random."),
     "seed": Words("seed {}", "The seed of the random numbers is {}."),

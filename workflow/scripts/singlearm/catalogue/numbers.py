@@ -16,7 +16,7 @@ as an en dash, negative numbers carry a true minus sign, and a p value is never 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
@@ -224,3 +224,13 @@ PRINT: dict[str, Callable[[Any], str]] = {
     "i2": i2,
     "p": p_number,
 }
+
+
+def distinct(values: Iterable[float]) -> list[float]:
+    """Values in order, those that agree to nine decimals once: analyses that differ in their
+    interval only have one estimate.
+
+    >>> distinct([0.5, 0.25, 0.2500000000001])
+    [0.25, 0.5]
+    """
+    return sorted({round(value, 9) for value in values})

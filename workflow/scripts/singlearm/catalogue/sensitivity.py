@@ -120,6 +120,7 @@ TABLES = (
             ),
             *integers("distinct"),
             *numbers("median_distinct share_below_distinct share_above_distinct"),
+            *strings("note"),
         ),
     ),
     Table(

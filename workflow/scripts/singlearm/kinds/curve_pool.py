@@ -61,7 +61,8 @@ def grid(curves: Sequence[KaplanMeier], horizons: Sequence[float]) -> npt.NDArra
 
     One study alone is no summary. The arcsines of a step count a quarter of a patient as lost, so
     that many steps over few patients bend the curve down: there is a step for each five patients of
-    the median study, within `STEPS`. Steps next to a horizon give way to it.
+    the median study, within `STEPS`. Steps next to a horizon give way to it. A curve that ends
+    within the first step makes its end the first time, since without one it has no part at all.
     """
     ends = sorted(float(curve.time[-1]) for curve in curves)
     last = ends[-2] if len(ends) > 1 else ends[-1]
@@ -70,7 +71,8 @@ def grid(curves: Sequence[KaplanMeier], horizons: Sequence[float]) -> npt.NDArra
     step = last / count
     kept = [h for h in horizons if h <= last]
     times = [t for t in step * np.arange(1, count + 1) if all(abs(t - h) > step / 3 for h in kept)]
-    return np.unique(np.round([*times, *kept], 9))
+    first = [ends[0]] if ends[0] < min([*times, *kept]) else []
+    return np.unique(np.round([*first, *times, *kept], 9))
 
 
 def summary_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
@@ -93,9 +95,8 @@ def single_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier])
     n = int(curve.at_risk[0])
     known = {"model": "single", "k": 1, "n": n, "converged": True, "note": "single_study"}
     low, high = curve.median_interval()
-    reached = np.isfinite(curve.median)
     yield _row(
-        outcome, **known | {"note": join("single_study", "" if reached else "not_reached")},
+        outcome, **known | {"note": join("single_study", *_unreached(curve.median, high))},
         quantity="median", unit="months", estimate=_known(curve.median), ci_low=_known(low),
         ci_high=_known(high),
     )  # fmt: skip
@@ -117,8 +118,15 @@ def single_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier])
         )  # fmt: skip
 
 
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _known(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None
+
+
+def _unreached(median: float | None, high: float | None) -> tuple[str, ...]:
+    """Why a median, or its upper limit, is missing."""
+    if _known(median) is None:
+        return ("not_reached",)
+    return ("upper_limit_not_reached",) if _known(high) is None else ()
 
 
 def outcome_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier]) -> Iterator[Row]:
@@ -130,10 +138,9 @@ def outcome_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier]
     n = int(sum(curve.at_risk[0] for curve in curves))
     whole = {"model": fit.model, "k": fit.k, "n": n, "i2": fit.i2, "converged": True}
     whole |= {"q": fit.q, "q_df": fit.q_df, "q_p": fit.q_p, "note": join(*fit.notes)}
-    reached = join(*fit.notes, "" if fit.median is not None else "not_reached")
     yield _row(
         outcome,
-        **whole | {"note": reached},
+        **whole | {"note": join(*fit.notes, *_unreached(fit.median, fit.median_high))},
         quantity="median",
         unit="months",
         estimate=fit.median,
@@ -169,7 +176,7 @@ def _over_time(
 ) -> Iterator[Row]:
     for i, time in enumerate(fit.time):
         band = {
-            name: float(values[i])
+            name: _known(values[i])
             for name, values in (
                 ("estimate", fit.survival), ("ci_low", fit.ci_low), ("ci_high", fit.ci_high),
                 ("pi_low", fit.pi_low), ("pi_high", fit.pi_high),

@@ -139,7 +139,7 @@ def _bayes(fit: PooledLandmark, values: list[list[float]], known: Row, more: Seq
             "tau2_low": post.tau_interval[0] ** 2,
             "tau2_high": post.tau_interval[1] ** 2,
             "converged": True,
-            "note": join("posterior_median", *more),
+            "note": join("two_studies" if fit.k == 2 else "", "posterior_median", *more),
         }
     )
 

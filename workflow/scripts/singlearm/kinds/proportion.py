@@ -99,7 +99,7 @@ def lead(rows: Sequence[Row], protocol: Settings) -> Row | None:
 
 
 def headlined(row: Row, protocol: Settings) -> Row:
-    """A row of the primary model, of all studies or of a subgroup, with its headline.
+    """A model's row, of all studies or of a subgroup, with its headline.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def headlined(row: Row, protocol: Settings) -> Row:
     dict
         The row, with `value`, `low`, `high` and `of`, a key of `ESTIMANDS`.
     """
-    model = model_of(protocol, protocol["primary"])
+    model = model_of(protocol, row.get("model") or protocol["primary"])
     if model.likelihood == "bayes":
         row = row | {"interval": "CrI"}
     of = estimand(model)

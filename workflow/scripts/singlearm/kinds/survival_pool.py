@@ -201,9 +201,11 @@ def _rows(
     median, low, high = fit.median()
     # a time far beyond all follow-up is a guess of the model's tail
     reached = median <= 2 * last
+    why = "not_reached" if not reached else "interval_not_found" if low is None else ""
     yield _row(
-        outcome, fit.scale, **known, quantity="median", unit="months",
-        estimate=median if reached else None, ci_low=low if reached else None, ci_high=high,
+        outcome, fit.scale, **known | {"note": join(str(known["note"]), why)}, quantity="median",
+        unit="months", estimate=median if reached else None, ci_low=low if reached else None,
+        ci_high=high,
     )  # fmt: skip
     end = horizons[-1] if horizons else last
     mean, low, high = fit.restricted_mean(end)

@@ -21,7 +21,7 @@ Pair = tuple[Key, Row | None, Row | None]
 def estimates(update: Update) -> Iterator[Row]:
     """Every pooled result of every kind, by each model or method, before and after."""
     for kind in KINDS.values():
-        yield from _result_rows("estimate", kind, _pairs(update, _by_result(kind)))
+        yield from _result_rows("estimate", kind, _pairs(update, _by_result(update, kind)))
 
 
 def group_estimates(update: Update) -> Iterator[Row]:
@@ -118,13 +118,21 @@ def _pairs(update: Update, index: Callable[[Snapshot], dict[Key, Row]]) -> list[
     return [(key, before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
 
 
-def _by_result(kind: Kind) -> Callable[[Snapshot], dict[Key, Row]]:
-    """An index of a kind's results by what tells them apart; without empty ones of no model."""
+def _by_result(update: Update, kind: Kind) -> Callable[[Snapshot], dict[Key, Row]]:
+    """An index of a kind's results by what tells them apart; without empty ones of no model.
+
+    Of proportions each model's headline, as the report leads with it.
+    """
     names = TABLES[kind.table].sort
+
+    def led(row: Row) -> Row:
+        if kind.name == "proportion" and row["model"] in update.protocol["models"]:
+            return headlined(row, update.protocol)
+        return headline(row, kind.columns)
 
     def index(version: Snapshot) -> dict[Key, Row]:
         return {
-            tuple(str(row[n]) for n in names if row[n] is not None): headline(row, kind.columns)
+            tuple(str(row[n]) for n in names if row[n] is not None): led(row)
             for row in version.rows(kind.table)
             if (row["k"] or row.get("model")) and kind.shown(row)
         }

@@ -14,24 +14,39 @@ OF_SURVIVAL = ("median_months", "estimate_percent")
 Tables = Mapping[str, Sequence[Row]]
 
 
-def valid_test(claim: Row, tests: Sequence[Row], protocol: Settings) -> str:
-    """What the test that leads says of a claimed contrast; empty for other claims.
+def valid_test(claim: Row, tests: Sequence[Row], pooled: Sequence[Row], protocol: Settings) -> str:
+    """What the test that leads says of a claimed p value; empty for other claims.
+
+    Between groups that is the bootstrap of the primary model, of a pooled value its own test.
 
     Examples
     --------
     >>> claim = {"quantity": "p_below", "outcome": "orr", "by": "drug"}
     >>> test = {"outcome": "orr", "by": "drug", "model": "glmm", "test": "lrt_bootstrap"}
-    >>> valid_test(claim, [test | {"lead": True, "p_value": 0.47}], {"primary": "glmm"})
+    >>> valid_test(claim, [test | {"lead": True, "p_value": 0.47}], [], {"primary": "glmm"})
     'The test that leads (likelihood ratio, bootstrap): p = 0.47.'
     """
-    if claim["quantity"] not in ("p_below", "p_at_least") or not claim["by"]:
+    if claim["quantity"] not in ("p_below", "p_at_least"):
         return ""
-    known = {"outcome": claim["outcome"], "by": claim["by"], "model": protocol["primary"]}
+    known = {"outcome": claim["outcome"], "model": protocol["primary"]}
+    if not claim["by"]:
+        return _against_null(
+            next((r for r in pooled if known.items() <= r.items()), None), protocol
+        )
+    known["by"] = claim["by"]
     row = next((test for test in tests if test.get("lead") and known.items() <= test.items()), None)
     if row is None:
         return ""
     said = "no test is possible" if row["p_value"] is None else numbers.p_value(row["p_value"])
     return f"The test that leads ({TESTS[row['test']]}): {said}."
+
+
+def _against_null(row: Row | None, protocol: Settings) -> str:
+    null = protocol["outcomes"].get(row["outcome"], {}).get("null_value") if row else None
+    if row is None or null is None or row["p_value"] is None:
+        return ""
+    said = numbers.p_value(row["p_value"])
+    return f"The test that leads (primary model, against {numbers.percent(null)}%): {said}."
 
 
 def other_routes(claim: Row, tables: Tables, protocol: Settings) -> str:

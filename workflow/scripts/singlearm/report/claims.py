@@ -1,10 +1,12 @@
 """Audit of published claims: each against our data, with a verdict and a reason in plain words.
 
 Verdicts: counts are `reproduced` or `not_reproduced`; a p claim is an inequality, checked under
-separate tau2; an estimate is `reproduced` when ours prints as the same number, else `consistent`
-when the published value lies inside our interval on the same side of the outcome's threshold, else
-`not_reproduced`; `not_testable` without data, or inside an interval that is too wide to tell. The
-verdict rests on the paper's model; the number under the primary model stands beside it.
+separate tau2 or, where a group is too small for its own, under one tau2 for all; an estimate is
+`reproduced` when ours prints as the same number, else `consistent` when the published value lies
+inside our interval, on the same side of the outcome's threshold, and no further from ours than
+counts as no change (the protocol's `changes`), else `not_reproduced`; `not_testable` without data,
+or inside an interval that neither confirms nor contradicts. The verdict rests on the paper's model;
+the number under the primary model stands beside it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,8 +97,8 @@ def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
         "verdict": verdict,
         "robustness": robust.sentence,
         "settings_matching": robust.settings,
-        "reason": sentence(claim, why, paper, primary),
-        "valid_test": valid_test(claim, evidence.tests, evidence.protocol),
+        "reason": sentence(claim, why, paper, primary) + dependence(verdict, evidence.protocol),
+        "valid_test": valid_test(claim, evidence.tests, evidence.pooled, evidence.protocol),
         "other_evidence": other_routes(claim, evidence.results, evidence.protocol),
     }
     return row, robust.rows
@@ -130,6 +132,12 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
         )
     if claim["quantity"] == "estimate_percent" and ours.high - ours.low > 100 * WIDE:
         return "not_testable", "our interval is too wide to confirm or contradict the number"
+    if far(claim, ours, evidence):
+        return (
+            "not_testable",
+            "another number by more than counts as a change, yet inside our interval, which "
+            "neither confirms nor contradicts it",
+        )
     return "consistent", "another number, but the published value lies inside our interval"
 
 
@@ -155,6 +163,25 @@ def same_side(claim: Row, ours: Finding, evidence: Evidence) -> bool:
     if threshold is None or ours.value is None or claim["quantity"] != "estimate_percent":
         return True
     return (claim["value"] > 100 * threshold) == (ours.value > 100 * threshold)
+
+
+def far(claim: Row, ours: Finding, evidence: Evidence) -> bool:
+    """Whether ours is further from the published value than an estimate may move unchanged."""
+    key, unit = {"estimate_percent": ("proportion", 100), "median_months": ("months", 1)}[
+        claim["quantity"]
+    ]
+    most = (evidence.protocol.get("changes") or {}).get(key)
+    if most is None or ours.value is None:
+        return False
+    return bool(abs(claim["value"] - ours.value) > unit * most + ROUNDING)
+
+
+def dependence(verdict: str, protocol: Settings) -> str:
+    """That agreement confirms little where the published numbers helped to choose the studies."""
+    chosen = (protocol.get("version") or {}).get("chosen_by_claims")
+    if not chosen or verdict not in ("reproduced", "consistent"):
+        return ""
+    return " The published numbers helped to choose the studies, so agreement is not independent."
 
 
 def sentence(claim: Row, why: str, paper: Finding, primary: Finding) -> str:
@@ -241,20 +268,31 @@ def find_median(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa:
 
 
 def find_p(claim: Row, evidence: Evidence, model: str) -> Finding:
-    """p of the pooled value against its null value, or of a contrast under separate tau2."""
+    """p of the pooled value against its null value, or of a contrast between groups."""
     if claim["by"]:
-        row = one(
-            (test for test in evidence.tests if test["test"] in CONTRASTS),
-            outcome=claim["outcome"],
-            by=claim["by"],
-            model=model,
-            tau2_mode="separate",
-        )
-    else:
-        row = one(evidence.pooled, outcome=claim["outcome"], model=model)
+        return contrast(claim, evidence, model)
+    row = one(evidence.pooled, outcome=claim["outcome"], model=model)
     if row is None or row["p_value"] is None:
         return Finding(None, clause="no test is possible")
     return Finding(row["p_value"], clause=numbers.p_value(row["p_value"]))
+
+
+def contrast(claim: Row, evidence: Evidence, model: str) -> Finding:
+    """p between groups, each with its own tau2; where that is no valid test, under one tau2, by the
+    permutation where studies are too few for a chi-square.
+    """
+    known = {"outcome": claim["outcome"], "by": claim["by"], "model": model}
+    tests = [test for test in evidence.tests if test["test"] in CONTRASTS]
+    row = one(tests, **known, tau2_mode="separate")
+    if row is not None and row["p_value"] is not None:
+        return Finding(row["p_value"], clause=numbers.p_value(row["p_value"]))
+    row = one(tests, **known, tau2_mode="common")
+    if row is None or row["p_value"] is None:
+        return Finding(None, clause="no test is possible")
+    p, how = row["p_value"], "one tau² for all groups, as a group is too small for its own"
+    if row.get("p_permutation") is not None and "large_sample_p" in notes.codes(row["note"]):
+        p, how = row["p_permutation"], f"permutation, {how}"
+    return Finding(p, clause=f"{numbers.p_value(p)} ({how})")
 
 
 ESTIMATE = ("estimate", "ci_low", "ci_high")

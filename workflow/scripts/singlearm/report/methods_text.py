@@ -285,8 +285,8 @@ _VARIED = {
     ),
     "calibration": (
         "To see which interval to trust, studies of the same sizes were simulated from the fitted "
-        "primary model and pooled by each model; coverage is the share of simulated reviews whose "
-        "95% interval holds the true value."
+        "primary model, each review with a tau drawn from its posterior, and pooled by each model; "
+        "coverage is the share of simulated reviews whose 95% interval holds the true value."
     ),
 }
 

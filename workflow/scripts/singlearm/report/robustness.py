@@ -48,7 +48,7 @@ def judge_robustness(claim: Row, evidence, ours) -> Robustness:
     if claim["quantity"] in ("k", "n", "count"):
         return _count(claim, evidence.variations)
     if ours is None:
-        return Robustness("Nothing can be varied: there are no data to test the claim.", NO_SETTING)
+        return Robustness("Nothing can be varied: no data test the claim.", NO_SETTING)
     if claim["quantity"] == "estimate_percent":
         return _estimate(claim, evidence)
     if claim["quantity"] == "median_months":
@@ -70,13 +70,17 @@ def _estimate(claim, evidence) -> Robustness:
     rows = [r for r in evidence.variations.specifications.get(key, ()) if r["estimate"] is not None]
     if len(rows) < 2:
         return Robustness("Too few studies to vary the analysis.", NO_SETTING)
-    values = sorted(100 * row["estimate"] for row in rows)
+    values = [100 * value for value in numbers.distinct(row["estimate"] for row in rows)]
+    if len(values) < 2:
+        same = f"All {numbers.count(len(rows))} ways to analyse the data give {values[0]:.0f}%."
+        return Robustness(same, *_matching(claim, evidence, rows))
     published = claim["value"]
     lower, _, upper = quantiles(values, n=4, method="inclusive")
     sentence = (
-        f"{numbers.count(len(values))} ways to analyse the data give {values[0]:.0f}% to "
-        f"{values[-1]:.0f}%, half of them {lower:.0f}% to {upper:.0f}%, and "
-        f"{_share(sum(v < published for v in values), len(values))} give less than the published "
+        f"{numbers.count(len(rows))} ways to analyse the data give {numbers.count(len(values))} "
+        f"different estimates from {values[0]:.0f}% to {values[-1]:.0f}%, half of them "
+        f"{lower:.0f}% to {upper:.0f}%, and "
+        f"{_share(sum(v < published for v in values), len(values))} less than the published "
         f"{numbers.number(published, claim['decimals'] or 0)}%"
     )
     sentence += _threshold(claim, evidence, values) + _single_study(claim, evidence)
@@ -84,7 +88,7 @@ def _estimate(claim, evidence) -> Robustness:
 
 
 def _threshold(claim, evidence, values) -> str:
-    """How many specifications lie on the published side of the outcome's threshold."""
+    """How many of the estimates lie on the published side of the outcome's threshold."""
     threshold = evidence.threshold(claim["outcome"])
     if threshold is None:
         return ""
@@ -117,24 +121,32 @@ def _single_study(claim, evidence) -> str:
 def _matching(claim, evidence, rows) -> tuple[str, tuple[Row, ...]]:
     """The specifications that print the published estimate: named in short, and as rows."""
     found = [row for row in rows if _prints(claim, row)]
-    total = numbers.count(len(rows))
     if not found:
-        return f"none of {total} specifications", ()
+        return f"none of {_estimates(rows)} estimates", ()
     near = sorted(found, key=lambda row: (-_likeness(row, evidence), row["spec"]))
     both = [row for row in found if _prints(claim, row, interval=True)]
     with_interval = ""
     if claim["low"] is not None or claim["high"] is not None:
-        with_interval = f" ({len(both)} with the published interval too)"
+        with_interval = f", {len(both)} with the published interval too"
     names = "; ".join(row["spec"] for row in near[:NAMED])
     more = len(found) - NAMED
     others = f"; and {numbers.count(more)} more in claims_settings.csv" if more > 0 else ""
-    settings = f"{numbers.count(len(found))} of {total}{with_interval}: {names}{others}"
+    settings = (
+        f"{_estimates(found)} of {_estimates(rows)} estimates (specifications: "
+        f"{numbers.count(len(found))} of {numbers.count(len(rows))}{with_interval}): "
+        f"{names}{others}"
+    )
     kept = ("spec", "estimate", "ci_low", "ci_high", "p_value")
     return settings, tuple(
         {"claim_id": claim["claim_id"], "interval_too": row in both}
         | {name: row[name] for name in kept}
         for row in found
     )
+
+
+def _estimates(rows) -> str:
+    """How many different estimates specifications have; those of intervals only have one."""
+    return numbers.count(len(numbers.distinct(row["estimate"] for row in rows)))
 
 
 def _prints(claim, row, interval=False) -> bool:
@@ -193,21 +205,23 @@ def _inequality(claim, evidence) -> Robustness:
         return Robustness("Too few studies to vary the analysis.", NO_SETTING)
     below = claim["quantity"] == "p_below"
     holds = [row for row in rows if (row["p_value"] < claim["value"]) == below]
-    p = [row["p_value"] for row in rows]
+    p = numbers.distinct(row["p_value"] for row in rows)
+    kept = numbers.distinct(row["p_value"] for row in holds)
     sign = "<" if below else "≥"
     sentence = (
-        f"{numbers.count(len(rows))} ways to analyse the data: p {sign} {claim['value']:g} in "
-        f"{_share(len(holds), len(rows))} of them (median {numbers.p_value(median(p))}, from "
-        f"{numbers.p_number(min(p))} to {numbers.p_number(max(p))})."
+        f"{numbers.count(len(rows))} ways to analyse the data give {numbers.count(len(p))} "
+        f"different p values: p {sign} {claim['value']:g} in {_share(len(kept), len(p))} of them "
+        f"(median {numbers.p_value(median(p))}, from {numbers.p_number(p[0])} to "
+        f"{numbers.p_number(p[-1])})."
     )
     near = sorted(holds, key=lambda row: (-_likeness(row, evidence), row["spec"]))
     names = "; ".join(row["spec"] for row in near[:NAMED])
-    total = numbers.count(len(rows))
+    total = numbers.count(len(p))
     if not holds:
-        return Robustness(sentence, f"none of {total} specifications")
+        return Robustness(sentence, f"none of {total} p values")
     more = len(holds) - NAMED
     others = f"; and {numbers.count(more)} more" if more > 0 else ""
-    return Robustness(sentence, f"{numbers.count(len(holds))} of {total}: {names}{others}")
+    return Robustness(sentence, f"{numbers.count(len(kept))} of {total} p values: {names}{others}")
 
 
 def _share(part: int, whole: int) -> str:

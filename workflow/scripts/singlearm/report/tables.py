@@ -244,7 +244,8 @@ def models(review: Review, outcome: str) -> Table:
 def all_results(review: Review) -> Table:
     """Every pooled, subgroup, time, ratio and other result as one long table."""
     named = {column.name for column in PLACE}
-    columns = [_any_unit(column) for column in headed(review, "pooled", without=named)]
+    headed_columns = headline_first(review, headed(review, "pooled", without=named))
+    columns = [_any_unit(column) for column in headed_columns]
     rows = [row for kind in KINDS.values() for row in _results_of(review, kind.name)]
     return Table(
         "all_results",

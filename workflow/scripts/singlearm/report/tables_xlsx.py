@@ -6,7 +6,7 @@ from pathlib import Path
 import xlsxwriter
 
 from singlearm.catalogue import Column, Row
-from singlearm.catalogue.numbers import is_missing
+from singlearm.catalogue.numbers import decimals_of, is_missing
 from singlearm.report.table import Table
 
 #: Number formats by how a column prints; shares of 1 are shown in percent.
@@ -107,7 +107,8 @@ def _write_cell(sheet, number: int, index: int, table: Table, column: Column, ro
     if isinstance(value, bool):
         sheet.write_boolean(number, index, value, formats.get())
     elif isinstance(value, int | float):
-        sheet.write_number(number, index, value, formats.get(_number_format(column, row)))
+        shown = _with_digits(value, _number_format(column, row))
+        sheet.write_number(number, index, value, formats.get(shown))
     else:
         sheet.write_string(number, index, table.text(column, row)[:_LONGEST], formats.get())
 
@@ -118,6 +119,17 @@ def _number_format(column: Column, row: Row) -> str:
     if column.prints == "quantity" and isinstance(row[column.name], int):
         return _WHOLE
     return _FORMATS.get(column.prints, _NUMBER)
+
+
+def _with_digits(value: float, form: str) -> str:
+    """The format, or one with more digits where it would show 0 for what is not 0."""
+    plain = form.removesuffix("%")
+    if "[" in form or "#" in form or not value:
+        return form
+    percent, decimals = plain != form, len(plain.partition(".")[2])
+    if abs(value) * (100 if percent else 1) >= 0.5 * 10.0**-decimals:
+        return form
+    return f"0.{'0' * decimals_of(abs(value))}%" if percent else "0.0E+00"
 
 
 def _sheet_name(table: Table) -> str:

@@ -13,7 +13,10 @@ LATEST, EARLIER, REPORTED, ALL = "latest", "earlier", "reported", "all"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One version of the data, a value for each row of `rows_of`: counts, and who takes part."""
+    """One version of the data, a value for each row of `rows_of`: counts, and who takes part.
+
+    `complete` says whether all who are in the inclusion set and the data cut have the denominator.
+    """
 
     inclusion: str
     data_cut: str
@@ -21,6 +24,7 @@ class Variant:
     events: tuple[int, ...]
     total: tuple[int, ...]
     present: tuple[bool, ...]
+    complete: bool = True
 
 
 def rows_of(cells: Sequence[Row], earlier: Sequence[Row] = ()) -> list[Row]:
@@ -44,7 +48,8 @@ def variants(
         filters: Name of an inclusion set to columns and the values that are kept.
         denominators: Columns that may stand for the reported total, `n_enrolled` say; a study
             whose column is empty or below the events takes no part then, so that no version mixes
-            two kinds of denominator.
+            two kinds of denominator, and the version is not `complete`: beside the reported totals
+            it would compare other studies, not other denominators.
 
     Raises:
         ValueError: A filter or denominator names a column that the cells do not have.
@@ -63,14 +68,19 @@ def variants(
     kept = {ALL: [True] * len(rows)}
     kept |= {name: [_passes(row, where) for row in rows] for name, where in filters.items()}
     return [
-        Variant(
-            inclusion, cut, denominator, events, total,
-            tuple(map(all, zip(there, passes, has[denominator], strict=True))),
-        )
+        Variant(inclusion, cut, denominator, events, total, *_who(there, passes, has[denominator]))
         for cut, there in cuts.items()
         for denominator, total in totals.items()
         for inclusion, passes in kept.items()
-    ]  # fmt: skip
+    ]
+
+
+def _who(*conditions: Sequence[bool]) -> tuple[tuple[bool, ...], bool]:
+    """Who is in the data cut and the inclusion set and has the denominator, and whether all have
+    the last who fulfil the others."""
+    present = tuple(map(all, zip(*conditions, strict=True)))
+    asked = tuple(map(all, zip(*conditions[:-1], strict=True)))
+    return present, present == asked
 
 
 def _replaced(cells, earlier) -> list[tuple[Row, int]]:

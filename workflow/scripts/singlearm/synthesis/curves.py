@@ -188,8 +188,9 @@ def summary_curve(
         low, high = _percentiles(curves, level)
     predicted = np.full((2, t.size), np.nan)
     if model == "random" and k >= LEAST_FOR_PREDICTION:
-        new = sample + _draws(np.zeros(t.size), between, df, draws, seed + 1)
-        predicted = np.array(_percentiles(np.cumprod(np.sin(new) ** 2, axis=1), level))
+        new = np.sin(_draws(beta, between, df, draws, seed + 1)) ** 2
+        own = _percentiles(np.cumprod(new, axis=1), level)
+        predicted = _both(estimate, (low, high), own)
         if limits == "greenwood":  # the same formula, so that the band holds the limits
             predicted = np.array(_greenwood(estimate, beta, covariance + between, df, level))
     end = float(t[-1]) if horizon is None else check_positive("horizon", horizon)
@@ -329,6 +330,16 @@ def _percentiles(curves: Array, level: float) -> tuple[Array, Array]:
     tail = (1 - level) / 2
     ends: Array = np.quantile(curves, [tail, 1 - tail], axis=0).astype(float)
     return ends[0], ends[1]
+
+
+def _both(estimate: Array, mean: tuple[Array, Array], own: tuple[Array, Array]) -> Array:
+    """Limits (2, J) of a new curve: those of the mean and those of a curve about it, squared and
+    added on the scale of arcsines, as t sqrt(tau2 + se^2) is; never within those of the mean."""
+    at, ends = np.arcsin(np.sqrt(estimate)), []
+    for sign, limit, about in zip((-1, 1), mean, own, strict=True):
+        far = np.hypot(*(np.arcsin(np.sqrt(value)) - at for value in (limit, about)))
+        ends.append(np.sin(np.clip(at + sign * far, 0.0, np.pi / 2)) ** 2)
+    return np.array(ends)
 
 
 def _greenwood(

@@ -123,9 +123,12 @@ def _constant(x: Array, t: Array) -> Array:
 def _reach(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array, Array]:
     """Ends (K, B) of the integral in u and the top of the log integrand.
 
-    The integrand is log-concave and at least as narrow as the standard normal density.
+    The integrand is log-concave and at least as narrow as the standard normal density. Its top lies
+    between 0 and the u of the study's own rate; from there Newton's steps are few for any tau.
     """
-    u = np.zeros(x.shape)
+    with np.errstate(divide="ignore"):
+        own = np.where(t > 0, (np.log(np.maximum(x, 0.5) / t) - mu) / tau, 0.0)
+    u = np.where(x > 0, own, np.minimum(own, 0.0))
     for _ in range(MAX_STEPS):
         rate = t * np.exp(np.minimum(mu + tau * u, 700.0))
         step = (tau * (x - rate) - u) / (1 + tau * tau * rate)

@@ -52,6 +52,14 @@ class PooledTimes:
         """The notes as the text of a CSV cell."""
         return join(*self.notes)
 
+    def with_width(self) -> "PooledTimes":
+        """Without the interval where its limits coincide: one study has most of the weight, and
+        its own uncertainty is not in them."""
+        if self.ci_low is None or self.ci_low != self.ci_high:
+            return self
+        notes = (*self.notes, Note("one_study_outweighs"))
+        return replace(self, ci_low=None, ci_high=None, notes=notes)
+
 
 def weighted_median_time(
     months: Sequence[float | None],
@@ -88,9 +96,10 @@ def weighted_median_time(
 
     Notes
     -----
-    A median that was not reached lies beyond its follow-up and is taken as longer than every
-    reached one: it moves the answer up as a bound, and when the weighted median itself is one of
-    these the answer is `not_reached`, without a number.
+    Limits that coincide, because one study has most of the weight, are no interval and are left
+    out (`one_study_outweighs`). A median that was not reached lies beyond its follow-up and is
+    taken as longer than every reached one: it moves the answer up as a bound, and when the weighted
+    median itself is one of these the answer is `not_reached`, without a number.
 
     References
     ----------
@@ -102,7 +111,12 @@ def weighted_median_time(
     8.0
     """
     check_word("interval", interval, TIME_INTERVALS)
-    x, w, missing = _times(months, weights, not_reached)
+    return _weighted(_times(months, weights, not_reached), interval, level).with_width()
+
+
+def _weighted(data: tuple[Floats, Floats, Bools], interval: str, level: float) -> PooledTimes:
+    """The same of medians, weights and who was not reached; limits may coincide."""
+    x, w, missing = data
     k = x.size
     base: dict[str, Any] = {"method": "weighted_median", "k": k, "k_without_ci": 0}
     base |= {"k_not_reached": int(missing.sum()), "n": int(w.sum())}
@@ -167,11 +181,12 @@ def bounded_median_time(
     >>> r.estimate_months, r.bound_low, r.bound_high
     (None, 12.0, 20.0)
     """
-    endless = weighted_median_time(months, weights, interval=interval, level=level)
+    check_word("interval", interval, TIME_INTERVALS)
+    x, w, missing = data = _times(months, weights, None)
+    endless = _weighted(data, interval, level)
     if not endless.k_not_reached:
         whole = endless.estimate_months
-        return replace(endless, bound_low=whole, bound_high=whole)
-    x, w, missing = _times(months, weights, None)
+        return replace(endless, bound_low=whole, bound_high=whole).with_width()
     known = np.array([np.nan if b is None else b for b in bounds], float)
     at_bound = np.where(missing, np.where(np.isnan(known), 0.0, known), x)
     least = weighted_quantile(at_bound, w, 0.5)
@@ -190,7 +205,7 @@ def bounded_median_time(
             Note("bounds_agree") if agree else Note("bounds_differ"),
             unknown > 0 and Note("no_bound", count=unknown),
         ),
-    )
+    ).with_width()
 
 
 def _times(

@@ -168,9 +168,11 @@ def curve_marks(
     ]
     subtitle = "No specification gave an estimate"
     if values:
+        once = numbers.distinct(values)
         subtitle = (
-            f"{numbers.count(len(values))} specifications: {numbers.percent(values[0])} to "
-            f"{numbers.percent(values[-1])}%, median {numbers.percent(median(values))}%"
+            f"{numbers.count(len(values))} specifications, {numbers.count(len(once))} different "
+            f"estimates: {numbers.percent(once[0])} to {numbers.percent(once[-1])}%, median "
+            f"{numbers.percent(median(once))}%"
         )
     failed = len(rows) - len(fits)
     notes = [f"{failed} further specifications gave no estimate."] if failed else []

@@ -105,8 +105,9 @@ def _choices(found: Found) -> str:
         return ""
     text = (
         f"{numbers.count(whole['specifications'])} combinations of analytic choices give "
-        f"{numbers.percent(whole['minimum'])}% to {numbers.percent(whole['maximum'])}%, median "
-        f"{numbers.percent(whole['median'])}%"
+        f"{numbers.count(whole['distinct'])} different estimates from "
+        f"{numbers.percent(whole['minimum'])}% to {numbers.percent(whole['maximum'])}%, their "
+        f"median {numbers.percent(whole['median_distinct'])}%"
     )
     moving = [row for row in rows if row["choice"] in CHOICES and row["moves_mean"] is not None]
     if moving:
@@ -115,7 +116,7 @@ def _choices(found: Found) -> str:
             f"; what moves the estimate most is {CHOICES[most['choice']]} "
             f"({numbers.percent(most['moves_mean'])} points on average, all else equal)"
         )
-    return f"{text}."
+    return f"{text}. {notes.sentence(whole['note'])}".strip()
 
 
 def _calibrated(review: Review, found: Found) -> list[Row]:
