@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc
@@ -47,6 +48,10 @@ class Level:
     def note(self) -> str:
         """The notes as the text of a CSV cell."""
         return join(*self.notes)
+
+
+#: Limits of a level's own fit, which one that shares its tau2 has otherwise or not at all.
+NO_LIMITS: dict[str, Any] = dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau2_high"))
 
 
 @dataclass(frozen=True, slots=True)

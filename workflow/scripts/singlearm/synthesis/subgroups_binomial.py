@@ -11,6 +11,7 @@ from .arrays import Columns, Floats
 from .effects import expit
 from .glmm import GlmmFit, fit_glmm
 from .levels import (
+    NO_LIMITS,
     BetweenTest,
     Grouped,
     Level,
@@ -177,7 +178,7 @@ def _common_row(row: Level, shared: _Shared, i: int, model: Model, level: float)
     )
     return replace(
         row,
-        **dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau2_high")) | values,
+        **NO_LIMITS | values,
         tau2=float(fit.tau[0] ** 2),
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + more + notes.lists()[0],

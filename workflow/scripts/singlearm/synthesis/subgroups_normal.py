@@ -11,6 +11,7 @@ from .effects import back_transform, effect_sizes
 from .genq import limits_of_estimator
 from .heterogeneity import estimate_tau2
 from .levels import (
+    NO_LIMITS,
     BetweenTest,
     Grouped,
     Level,
@@ -148,7 +149,7 @@ def _common_row(
     zero = notes_of(bool(tau2[0] == 0) and random and Note("tau2_at_zero"))
     return replace(
         row,
-        **dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau2_high")) | values,
+        **NO_LIMITS | values,
         tau2=float(tau2[0]) if random else None,
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + zero,
