@@ -14,7 +14,7 @@ from singlearm.synthesis import (
     compare_subgroups,
     meta_regression,
     pool,
-    pool_clustered,
+    pool_arms,
 )
 from singlearm.synthesis.estimators import TAU2_METHODS
 from singlearm.synthesis.words import CI_METHODS, MEASURES
@@ -113,11 +113,12 @@ def test_every_model_has_its_row_for_every_outcome(tables):
         fit = pool(*data, model_of(settings), threshold=threshold)
         if "cluster" in settings:
             labels = trials(cells[outcome], settings["cluster"])
-            fit = pool_clustered(*data, labels, model_of(settings)).pooled(fit)
+            fit = pool_arms(*data, labels, model_of(settings), threshold=threshold)
             alone = len(set(labels)) == len(labels)
             assert ("one_study_per_cluster" in row["note"]) == alone
             assert alone == (settings["cluster"] == "cohort")
-            assert f"clusters={len(set(labels))}" in row["note"]
+            assert ("few_trials_of_arms=1" in row["note"]) == (not alone)
+            assert row["clusters"] == len(set(labels))
         agrees(row, fit, "pooled", ("outcome", "model"))
         assert row["estimate"] is not None, row
         # CR2 has no interval below four degrees of freedom, and says so

@@ -71,6 +71,10 @@ TABLES = (
             Column("converged", "boolean", "Converged", shown="workbook"),
             NOTE,
             *integers("clusters"),
+            Column("tau2_trials", "number", "tau² between trials", "tau2"),
+            *numbers("tau2_trials_low tau2_trials_high"),
+            Column("tau2_arms", "number", "tau² between arms of a trial", "tau2"),
+            *numbers("tau2_arms_low tau2_arms_high"),
         ),
     ),
     Table(

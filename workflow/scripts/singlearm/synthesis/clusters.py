@@ -1,6 +1,6 @@
 """Arms of one trial: pooling with standard errors that allow for dependence within clusters."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,6 @@ from .effects import (
 )
 from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
-from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, Notes, join, notes_of, without
 from .pooling import pool
@@ -84,10 +83,13 @@ class Clustered:
         """The record `plain` of the same model with these limits.
 
         What holds for independent studies only (interval and tests of tau2, prediction) is left
-        empty. Without variation nothing changes.
+        empty. Without variation, or with one study in each cluster, nothing changes.
         """
         if plain.k <= 1 or not self.varies or not plain.converged:
             return replace(plain, notes=(*plain.notes, Note("clusters_ignored")))
+        if self.clusters == self.k:
+            notes = (*plain.notes, Note("one_study_per_cluster"))
+            return replace(plain, clusters=self.clusters, notes=notes)
         kept = {name: getattr(plain, name) for name in INDEPENDENT_OF_ERRORS}
         robust = {name: getattr(self, name) for name in ("ci_low", "ci_high", "se_link", "p_value")}
         count = Note("clusters", count=self.clusters)
@@ -160,9 +162,7 @@ def pool_clustered(
     mean, se, df = float(robust.estimate), float(robust.se) * work.inflation, float(robust.df)
     out = Clustered(
         k, m, number(work.back(np.array(mean))), estimate_link=mean, se_link=number(se),
-        df=number(df), tau2=work.tau2,
-        notes=notes_of(m < MANY_CLUSTERS and Note("few_clusters"),
-                       m == k and Note("one_study_per_cluster")),
+        df=number(df), tau2=work.tau2, notes=notes_of(m < MANY_CLUSTERS and Note("few_clusters")),
     )  # fmt: skip
     if not robust_interval(df):
         return replace(out, notes=(*out.notes, Note("few_degrees_of_freedom")))
@@ -198,44 +198,6 @@ def _at_least(robust: Clustered, own: Pooled) -> Clustered:
 
 def _without_limits(k: int, clusters: int, reason: str) -> Clustered:
     return Clustered(k, clusters, notes=(Note(reason),))
-
-
-def compare_clustered(
-    events: ArrayLike,
-    total: ArrayLike,
-    groups: Iterable[str | None],
-    clusters: Iterable[object],
-    model: Model | str = DEFAULT_MODEL,
-    *,
-    tau2_mode: str = "separate",
-    levels: Sequence[str] | None = None,
-    level: float = 0.95,
-) -> SubgroupComparison:
-    """Each level pooled by itself as `pool_clustered` does.
-
-    There is no test, as arms of one trial may lie in different levels.
-
-    Parameters
-    ----------
-    events, total, groups, model, tau2_mode, levels, level
-        As in `compare_subgroups`.
-    clusters : iterable, length k
-        A label per study.
-    """
-    model, groups = named_model(model), list(groups)
-    data = grouped(events, total, groups, levels)
-    labels = [c for c, group in zip(clusters, groups, strict=True) if group is not None]
-    rows = []
-    for g, name in enumerate(data.names):
-        x, n = data.counts(g)
-        robust = pool_clustered(x, n, [labels[i] for i in data.studies(g)], model, level=level)
-        rows.append(level_row(name, robust.pooled(pool(x, n, model, level=level))))
-    reasons = why_no_test(data) or notes_of(
-        Note("no_test_with_clusters"), tau2_mode == "common" and Note("levels_pooled_separately")
-    )
-    left_out = notes_of(data.left_out > 0 and Note("left_out", count=data.left_out))
-    (test,) = no_test("q_between", *reasons, *left_out)
-    return SubgroupComparison(tuple(rows), (replace(test, left_out=data.left_out),))
 
 
 @dataclass(frozen=True, slots=True)
