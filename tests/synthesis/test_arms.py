@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize
-from scipy.special import chdtri, expit, gammaln, xlog1py, xlogy
+from scipy.special import chdtri, expit, gammaln, logit, xlog1py, xlogy
 
 from singlearm.synthesis import Model, pool, pool_arms, pool_clustered
 from singlearm.synthesis.effects import effect_sizes
@@ -199,13 +199,30 @@ def test_splitting_trials_into_arms_leaves_the_width(model):
 
 @pytest.mark.parametrize("model", [EXACT, TWO_STEP])
 def test_with_fewer_trials_of_arms_the_limits_are_robust_and_alone_the_models_own(model):
-    x, n, trial = [4, 6, 9, 8, 2, 3, 12, 9], [20, 22, 30, 25, 18, 20, 31, 29], "aabbcdef"
+    x, n = [4, 6, 9, 8, 2, 3, 12, 9, 1, 9, 4, 11], [20, 22, 30, 25, 18, 20, 31, 29, 19, 21, 20, 30]
+    trial = "aabbcdefghij"
     r, robust = pool_arms(x, n, trial, model), pool_clustered(x, n, trial, model)
     assert (r.ci_low, r.ci_high, r.tau2_trials) == (robust.ci_low, robust.ci_high, None)
     assert "few_trials_of_arms=2" in r.note
-    alone, own = pool_arms(x, n, range(8), model), pool(x, n, model)
+    assert (r.tau2_low, r.q_p) == (None, None)
+    own = pool(x, n, model)
+    for end in ("low", "high"):
+        new, mean, old, before = (
+            logit(value) - logit(own.estimate)
+            for value in (
+                getattr(r, f"pi_{end}"), getattr(r, f"ci_{end}"),
+                getattr(own, f"pi_{end}"), getattr(own, f"ci_{end}"),
+            )
+        )  # fmt: skip
+        assert new**2 - mean**2 == pytest.approx(old**2 - before**2)
+        assert abs(new) >= abs(mean)
+        average, was = (
+            logit(getattr(f, f"marginal_{end}")) - logit(own.marginal) for f in (r, own)
+        )
+        assert average / was == pytest.approx(mean / before)
+    alone, own = pool_arms(x, n, range(12), model), pool(x, n, model)
     assert (alone.ci_low, alone.pi_high, alone.marginal_low, alone.clusters) == (
-        own.ci_low, own.pi_high, own.marginal_low, 8,
+        own.ci_low, own.pi_high, own.marginal_low, 12,
     )  # fmt: skip
     assert alone.note.endswith("one_study_per_cluster")
 

@@ -224,13 +224,15 @@ def test_a_key_that_the_likelihood_does_not_know_stops_the_run(new_house):
         assert told and any(word in line for line in told), (i, told)
 
 
-def test_arms_taken_together_are_no_main_analysis(new_house):
+def test_permutations_and_regressions_take_studies_as_independent(new_house):
     file = new_house.root / "config/config.yaml"
     protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
     protocol["models"] |= {"trials": CLUSTERED[0], "primary": "trials"}
     protocol["moderators"] = {"year": YEAR | {"models": ["trials"]}}
+    protocol["permutation"] = ["trials"]
     file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
     done = new_house.snakemake("-n")
     assert done.returncode != 0
-    assert "models > primary: 'trials' is none of: glmm, logit_dl" in done.stdout
+    assert "models > primary" not in done.stdout
+    assert "permutation: 'trials' is none of: glmm, logit_dl" in done.stdout
     assert "moderators > year > models: 'trials' is none of: glmm, logit_dl" in done.stdout

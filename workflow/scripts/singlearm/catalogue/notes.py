@@ -238,7 +238,8 @@ NOTES: dict[str, Words] = {
     "few_trials_of_arms": Words(
         "{:trial|trials} with several arms: robust interval",
         "With {:trial|trials} of several arms no variance between the arms of a trial is "
-        "estimated: the interval is cluster-robust.",
+        "estimated: the interval is cluster-robust, and those of the average and of a new study "
+        "are widened as it is.",
     ),
     "arms_not_modelled": Words(
         "model of arms within trials without a maximum: robust interval",

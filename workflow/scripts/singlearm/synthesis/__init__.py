@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .arms import compare_clustered, pool_arms
+    from .arms import arms_of_trials, compare_clustered, pool_arms, pool_arms_without
     from .calibration import Calibration, Truth, calibrate, calibrate_all, simulate, truth_of
     from .clusters import Clustered, pool_clustered
     from .diagnostics import (
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _HOME = {
     name: module
     for module, names in {
-        "arms": "compare_clustered pool_arms",
+        "arms": "arms_of_trials compare_clustered pool_arms pool_arms_without",
         "calibration": "Calibration Truth calibrate calibrate_all simulate truth_of",
         "clusters": "Clustered pool_clustered",
         "diagnostics": (
@@ -107,6 +107,7 @@ __all__ = [
     "Truth",
     "TwoStep",
     "all_subsets",
+    "arms_of_trials",
     "asymmetry_test",
     "back_transform",
     "baujat",
@@ -133,6 +134,7 @@ __all__ = [
     "peto",
     "pool",
     "pool_arms",
+    "pool_arms_without",
     "pool_clustered",
     "pool_effects",
     "pool_many",

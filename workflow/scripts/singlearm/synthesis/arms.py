@@ -10,7 +10,7 @@ import numpy as np
 from . import pool_nested, pool_threelevel
 from .arguments import check_share, lists
 from .arguments import labels as listed
-from .arrays import ArrayLike, Floats
+from .arrays import ArrayLike, Bools, Floats
 from .clusters import WITH_SCORES, pool_clustered
 from .effects import check_counts
 from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
@@ -87,6 +87,38 @@ def pool_arms(
         return fit
     why = Note("arms_not_modelled") if tried else Note("few_trials_of_arms", count=several)
     return replace(fit, notes=(*fit.notes, why))
+
+
+def pool_arms_without(
+    events: ArrayLike,
+    total: ArrayLike,
+    clusters: Iterable[object],
+    model: Model | str,
+    left_out: ArrayLike,
+) -> tuple[Pooled, ...]:
+    """`pool_arms` without some of the arms, many times; without limits of the variances.
+
+    Parameters
+    ----------
+    events, total, clusters, model
+        As in `pool_arms`.
+    left_out : array_like of bool, shape (B, k)
+        The arms that each of the B fits goes without.
+    """
+    x, n = lists(events=events, total=total)
+    labels = np.array([str(label) for label in clusters], object)
+    kept = ~np.asarray(left_out, bool)
+    return tuple(
+        pool_arms(x[some], n[some], labels[some].tolist(), model, tau2_limits=False)
+        for some in kept
+    )
+
+
+def arms_of_trials(clusters: Iterable[object]) -> Bools:
+    """Which arms belong to each trial (T, k), in the order in which the trials come."""
+    labels = [str(label) for label in clusters]
+    names = list(dict.fromkeys(labels))
+    return np.array([[label == name for label in labels] for name in names], bool)
 
 
 def _columns(
