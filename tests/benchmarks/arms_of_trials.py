@@ -1,10 +1,10 @@
 """Coverage for arms within trials: `python arms_of_trials.py 8 5 200`.
 
-Arguments: trials, how many of them have two or three arms, simulated reviews a row. Truths are
-set: median proportion 38%, 10 to 79 patients an arm; a row for each pair of spreads (of trials, of
-arms on the logit scale). Three columns each for the median arm, the average, a new arm in a new
-trial: the model of arms within trials, the two-step one, and the model that takes arms as
-independent.
+Arguments: trials, how many of them have two or three arms, simulated reviews a row, and the number
+of one row if not all are wanted. Truths are set: median proportion 38%, 10 to 79 patients an arm; a
+row for each pair of spreads (of trials, of arms on the logit scale), each with its own seed. Three
+columns each for the median arm, the average, a new arm in a new trial: the model of arms within
+trials, the two-step one, and the model that takes arms as independent.
 """
 
 import sys
@@ -30,9 +30,11 @@ def hits(fit: Pooled, truths: tuple[float, float, float]) -> list[float]:
     ]
 
 
-def main(trials: int, several: int, reviews: int) -> None:
-    draw = np.random.default_rng(SEED)
-    for of_trials, of_arms in SPREADS:
+def main(trials: int, several: int, reviews: int, only: int | None = None) -> None:
+    for number, (of_trials, of_arms) in enumerate(SPREADS):
+        if only not in (None, number):
+            continue
+        draw = np.random.default_rng([SEED, number])
         total = float(np.hypot(of_trials, of_arms))
         average = float(logistic_normal_mean(MEAN, total)[0])
         found, seconds = [], 0.0
@@ -59,4 +61,4 @@ def main(trials: int, several: int, reviews: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:4]))
+    main(*(int(word) for word in sys.argv[1:5]))

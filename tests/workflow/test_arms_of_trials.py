@@ -169,3 +169,18 @@ def test_single_studies_are_left_out_with_the_clusters_kept(built):
     page = (built.root / "results/1/report.html").read_text(encoding="utf-8")
     assert "take studies as independent" in page
     assert "simulated from the fitted primary model" not in page
+
+
+def test_a_review_whose_only_model_knows_trials(new_house):
+    """No trial has two arms: the plain numbers, no trial to leave out, nothing to simulate from."""
+    file = new_house.root / "config/config.yaml"
+    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
+    protocol["models"] = {"trials": PRIMARY}
+    del protocol["paper_model"]
+    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    new_house.build("results/1/sensitivity/orr/calibration.csv", "results/1/pool/orr/pooled.csv")
+    for name in ("calibration", "leave_one_trial_out", "influence"):
+        assert table(new_house, name, "orr") == []
+    assert {row["model"] for row in table(new_house, "leave_one_out", "orr")} == {"trials"}
+    (row,) = read_table(new_house.root / "results/1/pool/orr/pooled.csv", "pooled")
+    assert "one_study_per_cluster" in row["note"] and row["pi_low"] is not None

@@ -239,6 +239,8 @@ def calibration_rows(cells, models, settings):
     if not settings:
         return []
     quick = {name: model for name, model in models.items() if model.likelihood != "bayes"}
+    if not quick:
+        return []
     sized = settings | {"datasets": effort.datasets(len(cells), settings["datasets"])}
     found = calibrate_all(*counts(cells), quick, **sized)
     return [
