@@ -204,7 +204,7 @@ def test_a_record_with_robust_limits_keeps_what_does_not_hang_on_them():
         assert (both.ci_low, both.ci_high, both.p_value) == (
             robust.ci_low, robust.ci_high, robust.p_value,
         )  # fmt: skip
-        assert (both.tau2_low, both.q_p, both.pi_low, both.marginal_low) == (None,) * 4
+        assert (both.tau2_low, both.q_p, both.i2_high) == (None,) * 3
         assert both.ci_low < both.ci_high
         assert "clusters=7; few_clusters" in both.note
         one_trial = pool_clustered(x, n, "a" * 8, model).pooled(plain)

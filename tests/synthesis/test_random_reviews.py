@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pytest
 
-from singlearm.synthesis import Model, compare_subgroups, pool, pool_clustered
+from singlearm.synthesis import Model, compare_subgroups, pool, pool_arms, pool_clustered
 
 COUNT = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 100
 PARTS = 20
@@ -44,7 +44,13 @@ def reviews(part):
         yield rng, rng.binomial(n, p), n
 
 
-def check(r, model, data):
+#: Parts in which arms within trials are fitted as well, which takes long.
+WITH_ARMS = 3
+#: Why a model of arms of trials has no number: its limits are robust, or there are none.
+ROBUST = ("few_degrees_of_freedom", "fewer_than_two_clusters", "few_trials_of_arms")
+
+
+def check(r, model, data, other_reasons=()):
     """One result: numbers in their intervals, or a reason."""
     codes = {note.code for note in r.notes}
     without_tau2 = model.tau2 == "EE" or model.likelihood == "beta_binomial"
@@ -52,7 +58,7 @@ def check(r, model, data):
         expected = not (without_tau2 and field.startswith("tau2"))
         expected &= not (model.tau2 == "EE" and field == "pi_low")
         if expected and getattr(r, field) is None:
-            assert codes & set(reasons), (field, data, model, codes)
+            assert codes & {*reasons, *other_reasons}, (field, data, model, codes)
     hair = 1e-7
     for name in ("", "marginal"):
         value, low, high = (
@@ -110,6 +116,9 @@ def test_groups_and_clusters(part):
                     assert test.p_value is not None or test.notes
                     assert test.p_value is None or 0 <= test.p_value <= 1
             trials = rng.integers(0, max(len(x) // 2, 1), len(x))
+            if part < WITH_ARMS:
+                data = (x.tolist(), n.tolist(), trials.tolist())
+                check(pool_arms(x, n, trials, model), model, data, ROBUST)
             own, robust = pool(x, n, model), pool_clustered(x, n, trials, model)
             if robust.ci_low is None:
                 assert robust.notes

@@ -13,6 +13,7 @@ from singlearm.synthesis import (
     group_differences,
     meta_regression,
     pool,
+    pool_arms,
     pool_clustered,
     suitability,
 )
@@ -46,8 +47,8 @@ def test_every_note_of_a_rule_has_words():
 def test_constants_stand_in_one_place_only(repository):
     """No module repeats a threshold under a name of its own."""
     folder = repository / "workflow/scripts/singlearm/synthesis"
-    names = "PER_GROUP|LARGE_SAMPLE|CLUSTER_DF|MANY_CLUSTERS|PER_COEFFICIENT|ASYMMETRY_STUDIES"
-    names += "|COLLINEAR|MOST_GROUPS"
+    names = "PER_GROUP|LARGE_SAMPLE|CLUSTER_DF|MANY_CLUSTERS|TRIALS_OF_ARMS|PER_COEFFICIENT"
+    names += "|ASYMMETRY_STUDIES|COLLINEAR|MOST_GROUPS"
     for path in folder.glob("*.py"):
         found = re.findall(rf"^(?:{names}) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert not found or path.name == "suitability.py", path.name
@@ -106,6 +107,15 @@ def test_the_own_width_is_the_floor_below_ten_clusters():
         x, n = [5, 15] * m, [20, 20] * m  # the arms of each trial cancel
         r = pool_clustered(x, n, [i // 2 for i in range(2 * m)], model)
         assert ("not_narrower_than_model" in r.note) == floor
+
+
+@pytest.mark.parametrize("model", ["glmm", "logit_reml_hk"])
+def test_arms_within_trials_from_five_trials_of_arms_on(model):
+    for several, modelled in ((4, False), (5, True)):
+        trials = [i // 2 for i in range(2 * several)] + [f"alone {i}" for i in range(4)]
+        r = pool_arms(*review(len(trials)), trials, model)
+        assert ("arms_within_trials" in r.note) == (r.tau2_arms is not None) == modelled
+        assert (f"few_trials_of_arms={several}" in r.note) == (not modelled)
 
 
 def test_regression_from_ten_studies_for_each_coefficient_on():

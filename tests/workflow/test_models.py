@@ -15,7 +15,7 @@ from singlearm.synthesis import (
     group_differences,
     meta_regression,
     pool,
-    pool_clustered,
+    pool_arms,
 )
 from singlearm.synthesis.estimators import TAU2_METHODS
 from singlearm.synthesis.words import CI_METHODS, MEASURES
@@ -116,11 +116,12 @@ def test_every_model_has_its_row_for_every_outcome(tables):
         fit = pool(*data, model_of(settings), threshold=threshold)
         if "cluster" in settings:
             labels = trials(cells[outcome], settings["cluster"])
-            fit = pool_clustered(*data, labels, model_of(settings)).pooled(fit)
+            fit = pool_arms(*data, labels, model_of(settings), threshold=threshold)
             alone = len(set(labels)) == len(labels)
             assert ("one_study_per_cluster" in row["note"]) == alone
             assert alone == (settings["cluster"] == "cohort")
-            assert f"clusters={len(set(labels))}" in row["note"]
+            assert ("few_trials_of_arms=1" in row["note"]) == (not alone)
+            assert row["clusters"] == len(set(labels))
         agrees(row, fit, "pooled", ("outcome", "model"))
         assert row["estimate"] is not None, row
         # CR2 has no interval below four degrees of freedom, and says so
@@ -248,13 +249,15 @@ def test_a_key_that_the_likelihood_does_not_know_stops_the_run(new_house):
         assert told and any(word in line for line in told), (i, told)
 
 
-def test_arms_taken_together_are_no_main_analysis(new_house):
+def test_permutations_and_regressions_take_studies_as_independent(new_house):
     file = new_house.root / "config/config.yaml"
     protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
     protocol["models"] |= {"trials": CLUSTERED[0], "primary": "trials"}
     protocol["moderators"] = {"year": YEAR | {"models": ["trials"]}}
+    protocol["permutation"] = ["trials"]
     file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
     done = new_house.snakemake("-n")
     assert done.returncode != 0
-    assert "models > primary: 'trials' is none of: glmm, logit_dl" in done.stdout
+    assert "models > primary" not in done.stdout
+    assert "permutation: 'trials' is none of: glmm, logit_dl" in done.stdout
     assert "moderators > year > models: 'trials' is none of: glmm, logit_dl" in done.stdout

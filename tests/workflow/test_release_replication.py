@@ -126,6 +126,17 @@ def test_what_r_computes_otherwise_is_not_set_beside_ours():
     assert "pi_low = 0.01" in plug and "pi_low = back(pi[1])" in plug
 
 
+def test_arms_within_trials_have_scripts_of_their_own():
+    cells = [cell | {"trial": "0"} for cell in CELLS]
+    row = pooled(estimate=0.5, ci_low=0.3, se_link=0.4, tau2_trials=0.2, tau2_arms=0.1)
+    settings = MODEL | {"cluster": "registration"}
+    two_step = r_script("1", "name", settings, row, cells)
+    assert "rma.mv(" in two_step and "ci_low = 0.29999" in two_step
+    glmm = {"likelihood": "binomial_normal", "ci": "t", "cluster": "registration"}
+    exact = r_script("1", "name", glmm, row, cells)
+    assert "rowsum(" in exact and "tau2_arms = 0.10000" in exact and "ci_low" not in exact
+
+
 def test_an_outcome_without_data_says_so():
     text = r_script("1", "glmm", MODEL, pooled(k=0, note="no_data"), [])
     assert "No study of this version reports this outcome" in text

@@ -4,6 +4,7 @@
 
 VARIED = [
     "leave_one_out",
+    "leave_one_trial_out",
     "leave_two_out",
     "influence",
     "cumulative",
@@ -19,6 +20,7 @@ VARIED = [
 ]
 IN_REPORT = [
     "leave_one_out",
+    "leave_one_trial_out",
     "leave_two_out",
     "gosh_summary",
     "gosh_studies",

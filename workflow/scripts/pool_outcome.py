@@ -12,7 +12,7 @@ from singlearm.synthesis import (
     holm_by_test,
     meta_regression,
     pool,
-    pool_clustered,
+    pool_arms,
     study_intervals,
 )
 from singlearm.synthesis.subgroups import EXACT_UP_TO
@@ -33,10 +33,12 @@ def run(inputs, outputs, params):
     }
     groups = {by: group_levels(cells, settings) for by, settings in params.subgroups.items()}
     against = {name: params.settings.get(name) for name in ("threshold", "null_value")}
-    null = {"null_value": against["null_value"]}
-    fits = {name: pool(*counts, model, **against) for name, model in models.items()}
-    for name, labels in clusters.items():
-        fits[name] = pool_clustered(*counts, labels, models[name], **null).pooled(fits[name])
+    fits = {
+        name: pool_arms(*counts, clusters[name], model, **against)
+        if name in clusters
+        else pool(*counts, model, **against)
+        for name, model in models.items()
+    }
     write_table(outputs.effects, "effects", effect_rows(cells, fits, groups))
     pooled = [
         row_of(fit, "pooled", outcome=params.outcome, model=name) for name, fit in fits.items()

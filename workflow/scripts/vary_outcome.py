@@ -6,21 +6,24 @@ import numpy as np
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, row_of, write_table
-from singlearm.sheets.groups import group_levels
+from singlearm.sheets.groups import cluster_labels, group_levels
 from singlearm.sheets.variants import rows_of, variants
 from singlearm.synthesis import (
     Choices,
     Dataset,
     Model,
     Note,
+    arms_of_trials,
     calibrate_all,
     cumulative,
     effort,
     gosh,
     influence,
     leave_one_out,
+    leave_out,
     leave_two_out,
     multiverse,
+    pool_arms_without,
     subset_summary,
     summarise,
 )
@@ -35,19 +38,25 @@ def run(inputs, outputs, params):
     earlier = read_table(inputs.earlier, "cells") if inputs.get("earlier") else []
     claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
     claims = [claim for claim in claims if claim["outcome"] == params.outcome]
-    models = {
-        name: Model.of(settings)
+    models = {name: Model.of(settings) for name, settings in params.models.items()}
+    clusters = {
+        name: cluster_labels(cells, settings["cluster"])
         for name, settings in params.models.items()
-        if "cluster" not in settings  # simulated studies are independent
+        if "cluster" in settings
     }
     enough = len(cells) >= LEAST
 
-    left_out = leave_out_tables(cells, {name: models[name] for name in params.vary}, enough)
+    varied = {name: models[name] for name in params.vary}
+    left_out = leave_out_tables(cells, varied, clusters, enough)
+    trials = leave_trials_out(cells, models, clusters, params, enough)
     several = len(cells) > LEAST
     subsets = gosh_tables(cells, models[params.paper_model], several and params.gosh)
     every = multiverse_tables(cells, earlier, claims, params)
-    calibrated = calibration_rows(cells, models, several and params.calibration)
-    for kind, rows in (left_out | subsets | every | {"calibration": calibrated}).items():
+    # simulated studies are independent
+    independent = {name: model for name, model in models.items() if name not in clusters}
+    calibrated = calibration_rows(cells, independent, several and params.calibration)
+    tables = left_out | trials | subsets | every | {"calibration": calibrated}
+    for kind, rows in tables.items():
         write_table(outputs[kind], kind, rows)
 
 
@@ -56,8 +65,12 @@ def counts(cells):
     return tuple(np.array([cell[name] for cell in cells], int) for name in ("events", "total"))
 
 
-def leave_out_tables(cells, models, enough):
-    """Leave-one-out, leave-two-out, influence and cumulative rows of each model."""
+def leave_out_tables(cells, models, clusters, enough):
+    """Leave-one-out, leave-two-out, influence and cumulative rows of each model.
+
+    A model with clusters has neither pairs nor diagnostics of influence: the latter take studies
+    as independent, and so do their bounds; its fits, one at a time, are too slow for all pairs.
+    """
     tables = {k: [] for k in ("leave_one_out", "leave_two_out", "influence", "cumulative")}
     events, total = counts(cells)
     names = [cell["study_id"] for cell in cells]
@@ -65,27 +78,79 @@ def leave_out_tables(cells, models, enough):
     order = sorted(range(k), key=lambda i: (cells[i]["year"] or 0, names[i]))
     each = effort.most_moving(events, total, effort.refits(k))
     paired = effort.most_moving(events, total, effort.studies_in_pairs(k))
+    steps = effort.steps(k) if enough else ()
+    alone, later = np.eye(k, dtype=bool)[each], not_yet(order, steps)
     for model_name, model in models.items() if enough else ():
-        one = leave_one_out(events, total, model, of=each)
-        tables["leave_one_out"] += fit_rows(one, model_name, left_out=[names[i] for i in each])
-        pairs, two = leave_two_out(events, total, model, of=paired)
-        if k > LEAST:
-            together = [f"{names[i]};{names[j]}" for i, j in pairs]
-            tables["leave_two_out"] += fit_rows(two, model_name, left_out=together)
-        case = influence(events, total, model, of=each, rest=one)
-        for i, study in enumerate(each):
-            keys = {"model": model_name, "study_id": names[study]}
-            values = {c: getattr(case, c)[i] for c in INFLUENCE}
-            tables["influence"].append(keys | values)
-        steps = effort.steps(k)
-        grown = cumulative(events, total, model, order, steps=steps)
-        for i, step_ in enumerate(steps):
+        singles = [names[i] for i in each]
+        if model_name in clusters:
+            labels = clusters[model_name]
+            one = pool_arms_without(events, total, labels, model, alone)
+            grown = pool_arms_without(events, total, labels, model, later)
+        else:
+            many = leave_one_out(events, total, model, of=each)
+            one = records(many)
+            pairs, two = leave_two_out(events, total, model, of=paired)
+            if k > LEAST:
+                together = [f"{names[i]};{names[j]}" for i, j in pairs]
+                tables["leave_two_out"] += fit_rows(records(two), model_name, left_out=together)
+            case = influence(events, total, model, of=each, rest=many)
+            for i, study in enumerate(each):
+                keys = {"model": model_name, "study_id": names[study]}
+                values = {c: getattr(case, c)[i] for c in INFLUENCE}
+                tables["influence"].append(keys | values)
+            grown = records(cumulative(events, total, model, order, steps=steps))
+        tables["leave_one_out"] += fit_rows(one, model_name, left_out=singles)
+        for step_, fit in zip(steps, grown, strict=True):
             study = order[step_ - 1]
             keys = {"model": model_name, "step": int(step_), "study_id": names[study]}
             keys["year"] = cells[study]["year"]
-            values = {c: getattr(grown, c)[i] for c in ("estimate", "ci_low", "ci_high", "tau2")}
+            values = {c: getattr(fit, c) for c in ("estimate", "ci_low", "ci_high", "tau2")}
             tables["cumulative"].append(keys | values)
     return tables
+
+
+def not_yet(order, steps):
+    """The studies that are still to come at each step, as booleans (steps, k)."""
+    place = np.argsort(order)
+    return np.array([place >= step_ for step_ in steps], bool).reshape(len(steps), len(order))
+
+
+def leave_trials_out(cells, models, clusters, params, enough):
+    """Rows without each trial, all its arms together, by each column that names trials: of the
+    models with that column, and of those that are varied.
+
+    None where no trial has two arms, since a trial is then a study; of very many studies the trials
+    of those that move the value most.
+    """
+    rows = []
+    events, total = counts(cells)
+    each = effort.most_moving(events, total, effort.refits(len(cells)))
+    by_column = {}
+    for name, labels in clusters.items():
+        column, _ = by_column.setdefault(params.models[name]["cluster"], ([], labels))
+        column.append(name)
+    for column, (clustered, labels) in by_column.items() if enough else ():
+        gone = arms_of_trials(labels)
+        if gone.sum(axis=1).max() < LEAST:
+            continue
+        gone = gone[gone[:, each].any(axis=1) & ~gone.all(axis=1)]
+        names = np.array([cell["study_id"] for cell in cells], object)
+        together = [";".join(names[row]) for row in gone]
+        plain = [name for name in params.vary if name not in clusters]
+        for name in [*plain, *clustered]:
+            fits = (
+                pool_arms_without(events, total, labels, models[name], gone)
+                if name in clusters
+                else records(leave_out(events, total, models[name], gone))
+            )
+            for studies, row in zip(gone.sum(axis=1), fit_rows(fits, name, together), strict=True):
+                rows.append(row | {"trials": column, "studies": int(studies)})
+    return {"leave_one_trial_out": rows}
+
+
+def records(many):
+    """The record of each fit of a batch."""
+    return [many.one(i) for i in range(many.k.size)]
 
 
 INFLUENCE = (
@@ -95,11 +160,11 @@ INFLUENCE = (
 FIT = ("estimate", "ci_low", "ci_high", "tau2", "i2", "q")
 
 
-def fit_rows(many, model, left_out):
+def fit_rows(fits, model, left_out):
     """One row for each refit."""
     return [
-        {"model": model, "left_out": name} | {column: getattr(many, column)[i] for column in FIT}
-        for i, name in enumerate(left_out)
+        {"model": model, "left_out": name} | {column: getattr(fit, column) for column in FIT}
+        for name, fit in zip(left_out, fits, strict=True)
     ]
 
 
@@ -185,6 +250,8 @@ def calibration_rows(cells, models, settings):
     if not settings:
         return []
     quick = {name: model for name, model in models.items() if model.likelihood != "bayes"}
+    if not quick:
+        return []
     sized = settings | {"datasets": effort.datasets(len(cells), settings["datasets"])}
     found = calibrate_all(*counts(cells), quick, **sized)
     return [

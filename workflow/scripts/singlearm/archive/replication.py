@@ -96,6 +96,49 @@ drop <- function(mu) 2 * (top - optimize(function(tau) loglik(mu, tau), c(0, 20)
                                          maximum = TRUE, tol = 1e-9)$objective)
 r <- c(r, p_value = pchisq(max(drop(0), 0), 1, lower.tail = FALSE))
 """
+THREE_LEVEL = """\
+# arms within trials: a variance of the trials and one of their arms
+back <- function(v) {back}
+es <- escalc(measure = "{measure}", xi = events, ni = total, data = dat, add = {add}, to = "only0")
+es$arm <- seq_len(nrow(es))
+fit <- rma.mv(yi, vi, random = ~ 1 | trial/arm, data = es, control = list(rel.tol = 1e-14))
+mu <- unname(coef(fit))
+half <- qt(0.975, length(unique(dat$trial)) - 1)
+pi <- half * sqrt(sum(fit$sigma2) + fit$se^2)
+r <- c(
+  estimate = back(mu), ci_low = back(mu - half * fit$se), ci_high = back(mu + half * fit$se),
+  pi_low = back(mu - pi), pi_high = back(mu + pi), estimate_link = mu, se_link = fit$se,
+  tau2 = sum(fit$sigma2), tau2_trials = fit$sigma2[1], tau2_arms = fit$sigma2[2],
+  q = fit$QE, q_p = fit$QEp, loglik = c(logLik(fit))
+)
+"""
+NESTED = """\
+# arms within trials, which metafor has for effect sizes only: the likelihood itself, each arm
+# integrated over its normal deviate for every value of its trial's
+u <- seq(-8, 8, length.out = 121)
+w <- dnorm(u) * (u[2] - u[1])
+given <- function(x, n, mu, su, sv) {
+  p <- plogis(mu + outer(su * u, sv * u, "+"))
+  as.vector(matrix(dbinom(x, n, p), length(u)) %*% w)
+}
+loglik <- function(mu, su, sv) {
+  arms <- mapply(given, dat$events, dat$total, MoreArgs = list(mu, su, sv))
+  sum(log(exp(rowsum(t(log(arms)), dat$trial)) %*% w))
+}
+best <- optim(c(qlogis(sum(dat$events) / sum(dat$total)), 0.5, 0.5),
+              function(at) -loglik(at[1], abs(at[2]), abs(at[3])),
+              control = list(reltol = 1e-13, maxit = 2000))
+mu <- best$par[1]
+r <- c(
+  estimate = plogis(mu), estimate_link = mu, tau2 = sum(best$par[2:3]^2),
+  tau2_trials = best$par[2]^2, tau2_arms = best$par[3]^2, loglik = -best$value
+)
+"""
+OF_NESTED = ("estimate", "estimate_link", "tau2", "tau2_trials", "tau2_arms", "loglik")
+OF_THREE_LEVEL = (
+    "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "estimate_link", "se_link", "tau2",
+    "tau2_trials", "tau2_arms", "q", "q_p", "loglik",
+)  # fmt: skip
 PROFILE = """\
 # profile-likelihood limits of mu
 limit <- function(end) uniroot(function(mu) drop(mu) - qchisq(0.95, 1), c(best$par[1], end),
@@ -132,13 +175,14 @@ def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cel
         return "\n".join([*head, NO_TABLE, ""])
     if pooled["note"]:
         head.append(comment(f"Note on our result: {pooled['note']}"))
-    names = SHARED[:3] if exact else quantities(model)
+    nested = pooled.get("tau2_trials") is not None
+    names = SHARED[:3] if exact else of_arms(model) if nested else quantities(model)
     ours = {name: pooled[name] for name in names if pooled[name] is not None}
     parts = [
         "\n".join([*head, "suppressMessages(library(metafor))", ""]),
         data_lines(cells),
         named_vector("ours", ours),
-        *([EXACT] if exact else calls(model, pooled)),
+        *([EXACT] if exact else [arms_within_trials(model)] if nested else calls(model, pooled)),
         TABLE if ours else f"print(r)\n{NO_TABLE}\n",
     ]
     return "\n".join(parts)
@@ -168,6 +212,20 @@ def quantities(model: Mapping) -> list[str]:
 def plug_in(model: Mapping) -> bool:
     """Whether R computes the prediction interval alike: ours integrates over the parameters."""
     return model.get("prediction") == "t"
+
+
+def of_arms(model: Mapping) -> Sequence[str]:
+    """The same for arms within trials."""
+    return OF_THREE_LEVEL if model["likelihood"] == "normal" else OF_NESTED
+
+
+def arms_within_trials(model: Mapping) -> str:
+    """The part of the script that computes arms within trials."""
+    if model["likelihood"] != "normal":
+        return NESTED
+    measure = model["measure"]
+    add = "0" if measure in NO_ADDITION else "1/2"
+    return THREE_LEVEL.format(back=BACK[measure], measure=measure, add=add)
 
 
 def calls(model: Mapping, pooled: Mapping) -> list[str]:

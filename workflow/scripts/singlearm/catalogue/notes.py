@@ -250,8 +250,37 @@ NOTES: dict[str, Words] = {
         "The robust interval would be narrower than the model's own; it has the latter's width.",
     ),
     "one_study_per_cluster": Words(
-        "one study a cluster",
-        "Every cluster has one study, so the interval differs by its robust variance alone.",
+        "no trial has two arms",
+        "No trial has two arms here: the numbers are those of the model without clusters.",
+    ),
+    "arms_within_trials": Words(
+        "an effect of the trial and one of the arm",
+        "The model has a random effect of the trial and one of the arm; tau² is the sum of their "
+        "variances, and the prediction interval that of a new arm in a new trial.",
+    ),
+    "few_trials_of_arms": Words(
+        "{:trial|trials} with several arms: robust interval",
+        "With {:trial|trials} of several arms no variance between the arms of a trial is "
+        "estimated: the interval is cluster-robust, and those of the average and of a new study "
+        "are widened as it is.",
+    ),
+    "arms_not_modelled": Words(
+        "model of arms within trials without a maximum: robust interval",
+        "The model of arms within trials has no finite maximum: the interval is cluster-robust.",
+    ),
+    "variances_by_reml": Words(
+        "variances of trials and arms by REML",
+        "The variances of trials and of their arms are estimated by REML.",
+    ),
+    "tau2_trials_at_zero": Words(
+        "no difference between trials beyond that of arms",
+        "No difference between trials beyond that between arms was found (its variance is "
+        "estimated as 0).",
+    ),
+    "tau2_arms_at_zero": Words(
+        "no difference between the arms of a trial beyond chance",
+        "No difference between the arms of a trial beyond chance was found (its variance is "
+        "estimated as 0).",
     ),
     "fewer_than_two_clusters": Words(
         "fewer than two clusters", "Fewer than two clusters give no robust interval."

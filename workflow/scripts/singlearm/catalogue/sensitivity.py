@@ -12,6 +12,15 @@ TABLES = (
         ),
     ),
     Table(
+        "leave_one_trial_out",
+        ("model", "trials", "left_out"),
+        (
+            *strings("model trials left_out"),
+            *integers("studies"),
+            *numbers("estimate ci_low ci_high tau2 i2 q"),
+        ),
+    ),
+    Table(
         "leave_two_out",
         ("model", "left_out"),
         (

@@ -52,7 +52,11 @@ def describe(settings: Settings) -> str:
     model = Model.of(settings)
     text = f"{_BY_LIKELIHOOD[model.likelihood](model)}, with {_interval(model)}"
     if settings.get("cluster"):
-        text += ", that allow for dependence between arms of one trial"
+        text += (
+            "; studies that are arms of one trial share a random effect of the trial beside one of "
+            "their own where five trials or more have several arms, and elsewhere the intervals "
+            "are cluster-robust"
+        )
     return text
 
 

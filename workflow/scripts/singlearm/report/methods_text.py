@@ -57,7 +57,9 @@ def _data(review: Review) -> str:
         "second, independent extraction to compare them with."
     )
     if arms := words.arms_of_trials(review.rows("studies")):
-        how += f" {arms} Arms of one trial were pooled as if they were independent of each other."
+        how += f" {arms}"
+        if not _knows_trials(review):
+            how += " Arms of one trial were pooled as if they were independent of each other."
     if len(review.protocol["version"].get("layers", [])) > 1:
         how += (
             " Layers of data are stacked: a newer report of the same study replaces the older one, "
@@ -261,7 +263,15 @@ def _sensitivity(review: Review) -> str:
     kinds = {
         kind for tables in review.sensitivity.values() for kind, rows in tables.items() if rows
     }
-    return " ".join(text for kind, text in _VARIED.items() if kind in kinds)
+    texts = [text for kind, text in _VARIED.items() if kind in kinds]
+    if "calibration" in kinds and not _knows_trials(review):
+        texts.append(_CALIBRATION)
+    return " ".join(texts)
+
+
+def _knows_trials(review: Review) -> bool:
+    """Whether the primary model takes arms of one trial together."""
+    return bool(review.protocol["models"][review.protocol["primary"]].get("cluster"))
 
 
 _VARIED = {
@@ -269,6 +279,7 @@ _VARIED = {
         "Each outcome was pooled again without each study; of very many studies, without those "
         "that move the two-step estimate most."
     ),
+    "leave_one_trial_out": "Trials were left out one at a time, each with all its arms.",
     "leave_two_out": (
         "It was pooled again without every two of them; of many studies, without every two of "
         "those that move it most."
@@ -283,12 +294,12 @@ _VARIED = {
         "estimator of tau², interval, handling of zeros, studies, reports and denominators "
         "[@simonsohn2020], where combinations that come to the same numbers count once."
     ),
-    "calibration": (
-        "To see which interval to trust, studies of the same sizes were simulated from the fitted "
-        "primary model, each review with a tau drawn from its posterior, and pooled by each model; "
-        "coverage is the share of simulated reviews whose 95% interval holds the true value."
-    ),
 }
+_CALIBRATION = (
+    "To see which interval to trust, studies of the same sizes were simulated from the fitted "
+    "primary model, each review with a tau drawn from its posterior, and pooled by each model; "
+    "coverage is the share of simulated reviews whose 95% interval holds the true value."
+)
 
 
 def _ratios(review: Review) -> str:

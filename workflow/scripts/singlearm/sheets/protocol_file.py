@@ -192,10 +192,10 @@ def _names(protocol: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     outcomes = list(protocol["outcomes"])
     for name, outcome in protocol["outcomes"].items():
         yield f"outcomes > {name} > kind", outcome["kind"], list(KINDS)
-    # arms taken together are for a look beside the main analyses
+    # permutations and regressions take studies as independent
     single = [name for name in models if "cluster" not in protocol["models"][name]]
-    yield "models > primary", protocol["models"]["primary"], single
-    yield "paper_model", protocol["paper_model"], single
+    yield "models > primary", protocol["models"]["primary"], models
+    yield "paper_model", protocol["paper_model"], models
     for key, allowed in (
         ("permutation", single),
         ("build", versions),

@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .arms import arms_of_trials, compare_clustered, pool_arms, pool_arms_without
     from .calibration import Calibration, Truth, calibrate, calibrate_all, simulate, truth_of
-    from .clusters import Clustered, compare_clustered, pool_clustered
+    from .clusters import Clustered, pool_clustered
     from .diagnostics import (
         Influence,
         baujat,
@@ -47,8 +48,9 @@ if TYPE_CHECKING:
 _HOME = {
     name: module
     for module, names in {
+        "arms": "arms_of_trials compare_clustered pool_arms pool_arms_without",
         "calibration": "Calibration Truth calibrate calibrate_all simulate truth_of",
-        "clusters": "Clustered compare_clustered pool_clustered",
+        "clusters": "Clustered pool_clustered",
         "diagnostics": (
             "Influence baujat cumulative influence leave_one_out leave_out leave_two_out"
         ),
@@ -108,6 +110,7 @@ __all__ = [
     "Truth",
     "TwoStep",
     "all_subsets",
+    "arms_of_trials",
     "asymmetry_test",
     "back_transform",
     "baujat",
@@ -134,6 +137,8 @@ __all__ = [
     "multiverse",
     "peto",
     "pool",
+    "pool_arms",
+    "pool_arms_without",
     "pool_clustered",
     "pool_effects",
     "pool_many",

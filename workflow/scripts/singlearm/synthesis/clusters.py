@@ -1,7 +1,8 @@
 """Arms of one trial: pooling with standard errors that allow for dependence within clusters."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,14 @@ from .effects import (
     effect_sizes,
     expit,
     freeman_tukey_sizes,
+    logit,
     transform,
 )
 from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
-from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
 from .models import DEFAULT_MODEL, Model, named_model
-from .notes import Note, Notes, join, notes_of, without
-from .pooling import pool
+from .notes import Note, Notes, NoteTable, join, notes_of, without
+from .pooling import note_average, pool
 from .records import Number, Pooled, number
 from .stack import stack
 from .suitability import MANY_CLUSTERS, own_width_is_floor, robust_interval
@@ -83,16 +84,61 @@ class Clustered:
     def pooled(self, plain: Pooled) -> Pooled:
         """The record `plain` of the same model with these limits.
 
-        What holds for independent studies only (interval and tests of tau2, prediction) is left
-        empty. Without variation nothing changes.
+        Average and prediction are widened as the estimate's interval is (`_widened`). What holds
+        for independent studies only (interval and tests of tau2) is left empty. Without variation,
+        or with one study in each cluster, nothing changes.
         """
         if plain.k <= 1 or not self.varies or not plain.converged:
             return replace(plain, notes=(*plain.notes, Note("clusters_ignored")))
+        if self.clusters == self.k:
+            notes = (*plain.notes, Note("one_study_per_cluster"))
+            return replace(plain, clusters=self.clusters, notes=notes)
         kept = {name: getattr(plain, name) for name in INDEPENDENT_OF_ERRORS}
         robust = {name: getattr(self, name) for name in ("ci_low", "ci_high", "se_link", "p_value")}
         count = Note("clusters", count=self.clusters)
-        notes = (*without(plain.notes, *OF_OWN_LIMITS), count, *self.notes)
-        return Pooled(**kept, **robust, clusters=self.clusters, notes=notes)
+        wider: dict[str, Any] = self._widened(plain)
+        table = NoteTable(1)
+        ends = {name: np.array([np.nan if v is None else v]) for name, v in wider.items()}
+        note_average(table, ends, np.array([plain.events / plain.total]))
+        notes = (*without(plain.notes, *OF_OWN_LIMITS), count, *self.notes, *table.lists()[0])
+        return Pooled(**kept, **robust, **wider, clusters=self.clusters, notes=notes)
+
+    def _widened(self, plain: Pooled) -> dict[str, Number]:
+        """Limits of the average and of a new study, on the scale of log odds.
+
+        Those of the average lie further out by the ratio of the robust interval of the estimate to
+        the model's own. A new study's variance is that of the mean plus tau2, so the square of its
+        half-width gains what that of the mean gains; its interval holds the mean's as before.
+        """
+        own = self._reach(plain.estimate, plain.ci_low, plain.ci_high)
+        robust = self._reach(plain.estimate, self.ci_low, self.ci_high)
+        out: dict[str, Number] = {}
+        if own is None or robust is None or plain.model is None or min(own) <= 0:
+            return out
+        average = self._reach(plain.marginal, plain.marginal_low, plain.marginal_high)
+        if average is not None and plain.marginal is not None:
+            at, ratio = (
+                float(logit(plain.marginal)),
+                [r / o for r, o in zip(robust, own, strict=True)],
+            )
+            out["marginal_low"] = float(expit(at - average[0] * ratio[0]))
+            out["marginal_high"] = float(expit(at + average[1] * ratio[1]))
+        new = self._reach(plain.estimate, plain.pi_low, plain.pi_high)
+        if new is not None and plain.estimate is not None:
+            low, high = (
+                np.sqrt(max(p**2 + r**2 - o**2, r**2))
+                for p, r, o in zip(new, robust, own, strict=True)
+            )
+            at = float(logit(plain.estimate))
+            out |= {"pi_low": float(expit(at - low)), "pi_high": float(expit(at + high))}
+        return out
+
+    @staticmethod
+    def _reach(at: Number, low: Number, high: Number) -> tuple[float, float] | None:
+        """How far the limits lie from a value, in log odds; None where one is not known."""
+        if at is None or low is None or high is None or not 0 < low <= at <= high < 1:
+            return None
+        return float(logit(at) - logit(low)), float(logit(high) - logit(at))
 
 
 def pool_clustered(
@@ -160,9 +206,7 @@ def pool_clustered(
     mean, se, df = float(robust.estimate), float(robust.se) * work.inflation, float(robust.df)
     out = Clustered(
         k, m, number(work.back(np.array(mean))), estimate_link=mean, se_link=number(se),
-        df=number(df), tau2=work.tau2,
-        notes=notes_of(m < MANY_CLUSTERS and Note("few_clusters"),
-                       m == k and Note("one_study_per_cluster")),
+        df=number(df), tau2=work.tau2, notes=notes_of(m < MANY_CLUSTERS and Note("few_clusters")),
     )  # fmt: skip
     if not robust_interval(df):
         return replace(out, notes=(*out.notes, Note("few_degrees_of_freedom")))
@@ -198,44 +242,6 @@ def _at_least(robust: Clustered, own: Pooled) -> Clustered:
 
 def _without_limits(k: int, clusters: int, reason: str) -> Clustered:
     return Clustered(k, clusters, notes=(Note(reason),))
-
-
-def compare_clustered(
-    events: ArrayLike,
-    total: ArrayLike,
-    groups: Iterable[str | None],
-    clusters: Iterable[object],
-    model: Model | str = DEFAULT_MODEL,
-    *,
-    tau2_mode: str = "separate",
-    levels: Sequence[str] | None = None,
-    level: float = 0.95,
-) -> SubgroupComparison:
-    """Each level pooled by itself as `pool_clustered` does.
-
-    There is no test, as arms of one trial may lie in different levels.
-
-    Parameters
-    ----------
-    events, total, groups, model, tau2_mode, levels, level
-        As in `compare_subgroups`.
-    clusters : iterable, length k
-        A label per study.
-    """
-    model, groups = named_model(model), list(groups)
-    data = grouped(events, total, groups, levels)
-    labels = [c for c, group in zip(clusters, groups, strict=True) if group is not None]
-    rows = []
-    for g, name in enumerate(data.names):
-        x, n = data.counts(g)
-        robust = pool_clustered(x, n, [labels[i] for i in data.studies(g)], model, level=level)
-        rows.append(level_row(name, robust.pooled(pool(x, n, model, level=level))))
-    reasons = why_no_test(data) or notes_of(
-        Note("no_test_with_clusters"), tau2_mode == "common" and Note("levels_pooled_separately")
-    )
-    left_out = notes_of(data.left_out > 0 and Note("left_out", count=data.left_out))
-    (test,) = no_test("q_between", *reasons, *left_out)
-    return SubgroupComparison(tuple(rows), (replace(test, left_out=data.left_out),))
 
 
 @dataclass(frozen=True, slots=True)

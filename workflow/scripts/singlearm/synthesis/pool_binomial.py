@@ -150,12 +150,17 @@ def _heterogeneity(
     saturated = saturated_loglik(x, n)
     q = 2 * np.maximum(saturated - fit.loglik_common, 0)
     out |= {"q": q, "q_df": k - 1, "q_p": chdtrc(k - 1, q)}
+    return out | inconsistency(x, n, present, (fit.tau**2, low**2, high**2))
+
+
+def inconsistency(
+    x: Floats, n: Floats, present: Bools, tau2: tuple[Floats, Floats, Floats]
+) -> Columns:
+    """metafor's I2 with limits and H2 (B,), of tau2 and its limits and the typical variance."""
     e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), "PLO")
     vt = typical_variance(stack(e.yi.T, e.vi.T, present.T)[0])
-    tau2 = fit.tau**2
-    out |= {"i2": tau2 / (tau2 + vt), "h2": tau2 / vt + 1}
-    out |= {"i2_low": low**2 / (low**2 + vt), "i2_high": high**2 / (high**2 + vt)}
-    return out
+    out = {name: t / (t + vt) for name, t in zip(("i2", "i2_low", "i2_high"), tau2, strict=True)}
+    return out | {"h2": tau2[0] / vt + 1}
 
 
 def saturated_loglik(x: Floats, n: Floats) -> Floats:

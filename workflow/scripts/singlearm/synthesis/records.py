@@ -98,6 +98,9 @@ class Pooled(RandomEffects):
         Percent per study, in the order given.
     clusters : int, optional
         Number of clusters where the limits allow for them.
+    tau2_trials, tau2_arms, and their limits _low and _high : float, optional
+        The parts of tau2 between trials and between arms of one trial, where arms within trials
+        are modelled; tau2 is then their sum.
     model : Model, optional
         The model that gave the numbers.
     level : float
@@ -114,6 +117,12 @@ class Pooled(RandomEffects):
     p_above: Number = None
     rho: Number = None
     clusters: int | None = None
+    tau2_trials: Number = None
+    tau2_trials_low: Number = None
+    tau2_trials_high: Number = None
+    tau2_arms: Number = None
+    tau2_arms_low: Number = None
+    tau2_arms_high: Number = None
     model: Model | None = None
     level: float = 0.95
 
@@ -143,8 +152,10 @@ class Pooled(RandomEffects):
         return html_table(self)
 
 
-#: The fields that hold a number or nothing.
-NUMBERS = tuple(f.name for f in fields(Pooled) if f.type == Number)
+#: The fields of a model of arms within trials alone.
+OF_ARMS = tuple(f"tau2_{part}{end}" for part in ("trials", "arms") for end in ("", "_low", "_high"))
+#: The fields that hold a number or nothing, of a model of independent studies.
+NUMBERS = tuple(f.name for f in fields(Pooled) if f.type == Number and f.name not in OF_ARMS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ LARGE_SAMPLE = 20
 CLUSTER_DF = 4.0
 #: From so many clusters on a cluster-robust interval may be narrower than the model's own.
 MANY_CLUSTERS = 10
+#: Trials with several arms from which on trials and arms have a variance each.
+TRIALS_OF_ARMS = 5
 #: Studies for each coefficient of a regression beside the intercept.
 PER_COEFFICIENT = 10
 #: Standardised columns of a regression whose smallest singular value is this share of the largest
@@ -103,6 +105,14 @@ RULES = (
         "the model's own width",
         "not_narrower_than_model",
         "Hedges 2010, Res Synth Methods 1:39: too narrow with few clusters; case clusters",
+    ),
+    Rule(
+        "model of arms within trials, with a variance of each",
+        f"{TRIALS_OF_ARMS} trials with several arms",
+        "one variance, cluster-robust interval",
+        "few_trials_of_arms",
+        "Gelman and Hill 2007, Data Analysis Using Regression and Multilevel Models, ch. 11: fewer "
+        "than five groups tell little of a variance; tests/benchmarks/arms_of_trials.py",
     ),
     Rule(
         "interval of tau2 and I2",
@@ -211,6 +221,11 @@ def large_sample(k: int) -> bool:
 def robust_interval(df: ArrayLike) -> Bools:
     """Whether so many degrees of freedom carry a cluster-robust interval."""
     return np.asarray(df) >= CLUSTER_DF
+
+
+def arms_modelled(trials_of_arms: int) -> bool:
+    """Whether so many trials with several arms carry a variance of the trials and one of arms."""
+    return trials_of_arms >= TRIALS_OF_ARMS
 
 
 def own_width_is_floor(clusters: int, likelihood: str) -> bool:

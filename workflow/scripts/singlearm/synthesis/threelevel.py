@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri
 
 from .twostep import quantile, two_sided_p
@@ -33,8 +33,9 @@ class ThreeLevel:
     """A pooled value of arms in trials, on the scale of the effect sizes.
 
     `se` is model-based; for robust limits put both variances into `cluster_robust`. `df` is
-    infinite for z. The limits of the variances are profile-likelihood ones, NaN where not asked for
-    or not found. `identified` is False where no trial has two arms: then only the sum of the two
+    infinite for z. The limits of the variances, and of their sum (`total_low`, `total_high`), are
+    profile-likelihood ones, NaN where not asked for or not found. `identified` is False where no
+    trial has two arms: then only the sum of the two
     variances can be told.
     """
 
@@ -54,6 +55,8 @@ class ThreeLevel:
     sigma2_cluster_high: float
     sigma2_arm_low: float
     sigma2_arm_high: float
+    total_low: float
+    total_high: float
     q: float
     loglik: float
     converged: bool
@@ -122,9 +125,10 @@ def three_level(
     upper = float(quantile(np.asarray(df), level))
     spread = upper * np.sqrt(se**2 + sigma2.sum())
     identified = bool(same.sum() > y.size)
-    limits = np.full((2, 2), np.nan)
+    limits = np.full((3, 2), np.nan)
     if profile and identified:
-        limits = np.array([_profile(data, sigma2, loglik, j, level) for j in (0, 1)])
+        limits[:2] = [_profile(data, sigma2, loglik, j, level) for j in (0, 1)]
+        limits[2] = _profile_total(data, float(sigma2.sum()), loglik, level)
     w = 1 / v
     return ThreeLevel(
         k=y.size,
@@ -143,6 +147,8 @@ def three_level(
         sigma2_cluster_high=float(limits[0, 1]),
         sigma2_arm_low=float(limits[1, 0]),
         sigma2_arm_high=float(limits[1, 1]),
+        total_low=float(limits[2, 0]),
+        total_high=float(limits[2, 1]),
         q=float((w * (y - (w * y).sum() / w.sum()) ** 2).sum()),
         loglik=loglik,
         converged=converged,
@@ -246,7 +252,25 @@ def _profile(data: _Data, best: Array, top: float, which: int, level: float) -> 
         sigma2, _ = _best_of(data, [start], (which, value))
         return top - _likelihood(data, sigma2)[0] - drop
 
-    at = float(best[which])
+    return _both_limits(data, gap, float(best[which]))
+
+
+def _profile_total(data: _Data, total: float, top: float, level: float) -> tuple[float, float]:
+    """The same for the sum of the variances, maximised over the share of the trials in it."""
+    drop = float(chdtri(1, 1 - level)) / 2
+
+    def gap(value: float) -> float:
+        def lost(share: float) -> float:
+            return top - _likelihood(data, value * np.array([share, 1 - share]))[0]
+
+        inner = minimize_scalar(lost, bounds=(0.0, 1.0), method="bounded").fun
+        return min(float(inner), lost(0.0), lost(1.0)) - drop
+
+    return _both_limits(data, gap, total)
+
+
+def _both_limits(data: _Data, gap: Callable[[float], float], at: float) -> tuple[float, float]:
+    """Where `gap` is 0 below and above the estimate: 0 if it is not below, NaN if not above."""
     low = 0.0
     if at > 0 and gap(0.0) > 0:
         low = _root(gap, 0.0, at)

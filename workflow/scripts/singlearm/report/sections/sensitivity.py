@@ -6,7 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import Column, Row, notes, numbers
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
-from singlearm.report import tables
+from singlearm.report import tables, words
 from singlearm.report.review import Review
 from singlearm.report.table import Table
 
@@ -27,7 +27,13 @@ CHOICES = {
 def context(review: Review, name: str) -> dict[str, Any]:
     """Sentences, and a row for each model of the simulation; empty where nothing was varied."""
     found = review.sensitivity.get(name, {})
-    lines = [_left_out(review, found, name), _subsets(review, found), _choices(found)]
+    lines = [
+        _left_out(review, found, name),
+        _trials_left_out(review, found),
+        _subsets(review, found),
+        _choices(found),
+        _not_of_trials(review, found),
+    ]
     rows = _calibrated(review, found)
     return {
         "lines": [line for line in lines if line],
@@ -78,6 +84,40 @@ def _left_out(review: Review, found: Found, name: str) -> str:
             f"; without {which} from {numbers.percent(min(two))}% to {numbers.percent(max(two))}%"
         )
     return f"{text}."
+
+
+def _trials_left_out(review: Review, found: Found) -> str:
+    """How far the value moves without whole trials; nothing where no trial has two arms."""
+    rows = _primary(review, found.get("leave_one_trial_out", ()))
+    known = [model.get("cluster") for model in review.protocol["models"].values()]
+    column = next((c for c in known if c and any(row["trials"] == c for row in rows)), None)
+    rows = [row for row in rows if row["trials"] == column]
+    if len(rows) < 2:
+        return ""
+    low, high = (pick(rows, key=lambda r: r["estimate"]) for pick in (min, max))
+    ends = [
+        f"{numbers.percent(row['estimate'])}% (without {_studies(review, row['left_out'])})"
+        for row in (low, high)
+    ]
+    return (
+        f"Without one trial at a time, all its arms together, it runs from {ends[0]} to {ends[1]}."
+    )
+
+
+def _studies(review: Review, left_out: str) -> str:
+    return words.listing([review.study_label(study) for study in left_out.split(";")])
+
+
+def _not_of_trials(review: Review, found: Found) -> str:
+    """What a primary model of arms within trials leaves to the others."""
+    model = review.protocol["models"][review.protocol["primary"]]
+    if not model.get("cluster") or not found.get("leave_one_out"):
+        return ""
+    return (
+        "Subsets and combinations of choices take studies as independent and know no trials; pairs "
+        "of studies, diagnostics of influence and the simulation, which do so too, are not "
+        "computed under the primary model."
+    )
 
 
 def _subsets(review: Review, found: Found) -> str:
