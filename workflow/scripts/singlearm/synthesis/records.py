@@ -13,6 +13,8 @@ from .summary import html_table, line, lines
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .study_values import StudyValues
+
 #: A number, or None where it does not apply.
 Number = float | None
 
@@ -102,6 +104,8 @@ class Pooled(RandomEffects):
         The model that gave the numbers.
     level : float
         Coverage of the intervals.
+    counts : tuple of (events, total)
+        Those of each study, in the order given.
     """
 
     k: int
@@ -116,6 +120,21 @@ class Pooled(RandomEffects):
     clusters: int | None = None
     model: Model | None = None
     level: float = 0.95
+    counts: tuple[tuple[int, int], ...] = ()
+
+    def study_values(self) -> "StudyValues":
+        """Each study's own value under the model, drawn towards the pooled one.
+
+        See `singlearm.synthesis.study_values`.
+
+        Raises
+        ------
+        SynthesisError
+            If the result does not know its model or its counts.
+        """
+        from .study_values import study_values
+
+        return study_values(self)
 
     def summary(self) -> str:
         """All numbers as text for people, in words that hold for the model."""
@@ -131,7 +150,7 @@ class Pooled(RandomEffects):
         """
         import pandas as pd
 
-        first, aside = ("k", "events", "total"), {"notes", "weights", "model"}
+        first, aside = ("k", "events", "total"), {"notes", "weights", "model", "counts"}
         others = (f.name for f in fields(self) if f.name not in aside.union(first))
         names = (*first, *others, "note")
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
