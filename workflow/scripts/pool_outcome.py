@@ -35,7 +35,8 @@ def run(inputs, outputs, params):
     fits = {name: pool(*counts, model, **against) for name, model in models.items()}
     for name, labels in clusters.items():
         fits[name] = pool_clustered(*counts, labels, models[name], **null).pooled(fits[name])
-    write_table(outputs.effects, "effects", effect_rows(cells, fits, groups))
+    shrunken = shrunken_columns(fits) if params.shrunken else {}
+    write_table(outputs.effects, "effects", effect_rows(cells, fits, groups, shrunken))
     pooled = [
         row_of(fit, "pooled", outcome=params.outcome, model=name) for name, fit in fits.items()
     ]
@@ -82,8 +83,20 @@ def subgroup_tables(counts, models, clusters, groups, params):
     return levels, tests
 
 
-def effect_rows(cells, fits, groups):
-    """One row a study: counts, its exact interval, weights in percent and subgroup levels."""
+def shrunken_columns(fits):
+    """By column the studies' values under each model that has such values, and their limits."""
+    values = {name: fit.study_values() for name, fit in fits.items() if not fit.model.common_effect}
+    ends = {"": "estimate", "low_": "ci_low", "high_": "ci_high"}
+    return {
+        f"{end}shrunken_{name}": getattr(found, of)
+        for name, found in values.items()
+        for end, of in ends.items()
+    }
+
+
+def effect_rows(cells, fits, groups, shrunken):
+    """One row a study: counts, its exact interval, weights in percent, subgroup levels and, where
+    they are asked for, its values under the models."""
     for i, cell in enumerate(cells):
         events, total = cell["events"], cell["total"]
         low, high = study_intervals(events, total)
@@ -95,6 +108,7 @@ def effect_rows(cells, fits, groups):
             "ci_high": high,
             **{f"weight_{name}": fit.weights[i] for name, fit in fits.items()},
             **{f"group_{by}": labels[i] for by, labels in groups.items()},
+            **{name: values[i] for name, values in shrunken.items()},
         }
 
 
