@@ -39,6 +39,7 @@ def test_each_study_has_its_value_beside_its_own(invented, tmp_path):
     assert "Rings: each study's value under the model of all studies" in caption
     methods = page.get_element_by_id("methods").text_content()
     assert "the posterior median of its true proportion" in methods
+    assert "the uncertainty of the pooled value and of the between-study variance" in methods
     assert "Empirical Bayes meta-analysis" in page.text_content()
 
 
@@ -73,3 +74,4 @@ def test_the_methods_are_those_of_the_model(settings, told, invented, tmp_path):
     text = page_of(with_values(invented), tmp_path).get_element_by_id("methods").text_content()
     assert told in text
     assert ("too narrow where studies are few" in text) == (settings["likelihood"] != "bayes")
+    assert "and of the between-study variance" not in text

@@ -49,11 +49,14 @@ def methods(review: Review) -> str:
         "binomial_normal": "the posterior median of its true proportion given its data and the "
         "fitted model",
     }[model.likelihood]
-    known = (
-        ""
-        if model.likelihood == "bayes"
-        else " Its interval allows for the uncertainty of the pooled value, and takes the "
-        "differences between studies as known, so that it is too narrow where studies are few."
+    known = {
+        "bayes": "",
+        "binomial_normal": " Its interval allows for the uncertainty of the pooled value and of "
+        "the between-study variance.",
+    }.get(
+        model.likelihood,
+        " Its interval allows for the uncertainty of the pooled value, and takes the differences "
+        "between studies as known, so that it is too narrow where studies are few.",
     )
     return (
         f"Each study is also shown with its value under the primary model: {what} (empirical "

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import sici
 
-from .arrays import Floats, Ints
+from .arrays import Floats
 from .posterior_grid import Grid, quantiles
 from .quadrature import hermite_nodes, softplus
 
@@ -25,9 +25,7 @@ DROP_LIKELIHOOD = 200.0
 STEP, SHARE = 1 / 3, 0.5
 #: Halvings of a range: to the last digit, and to where a grid may end.
 HALVINGS, ENOUGH = 60, 30
-#: Points x studies in one block of arrays.
-BLOCK = 200_000
-#: Points of the posterior of (mu, tau) that weigh less are left out.
+#: Values of (mu, tau), or of tau, that weigh less are left out.
 LIGHT = 1e-12
 #: Normal deviations of a logit that are followed.
 REACH = 6.5
@@ -53,21 +51,20 @@ class Density:
         """Variances (K,)."""
         return (self.weight * (self.points - self.mean) ** 2).sum(axis=0)
 
+    def cdf(self, at: Floats) -> Floats:
+        """Probability (K,) that a study lies below `at` (K,)."""
+        step = self.points[1] - self.points[0]
+        # of the sinc function itself: `posterior_grid` has a table, for grids of fewer steps
+        below = 0.5 + sici(np.pi * (at - self.points) / step)[0] / np.pi
+        total: Floats = (self.weight * below).sum(axis=0)
+        return total
+
     def quantile(self, p: float) -> Floats:
         """The values (K,) below which a study lies with probability p."""
-        step = self.points[1] - self.points[0]
-
-        def cdf(at: Floats) -> Floats:
-            # of the sinc function itself: `posterior_grid` has a table, for grids of fewer steps
-            below = 0.5 + sici(np.pi * (at - self.points) / step)[0] / np.pi
-            return (self.weight * below).sum(axis=0)
-
-        return quantiles(cdf, p, self.mean, np.sqrt(self.variance))
+        return quantiles(self.cdf, p, self.mean, np.sqrt(self.variance))
 
 
-def deviations(
-    x: Floats, n: Floats, mu: float, tau: float, tails: tuple[float, ...]
-) -> tuple[list[Floats], Floats]:
+def deviations(x: Floats, n: Floats, mu: float, tau: float) -> Density:
     """The posterior of u, each study's deviation from mu in units of tau, parameters given.
 
     Parameters
@@ -76,20 +73,16 @@ def deviations(
         Events and totals.
     mu, tau : float
         Mean and standard deviation of the logits; tau may be 0.
-    tails : tuple of float
-        Probabilities.
 
     Returns
     -------
-    quantiles : list of (K,) arrays
-        One for each of `tails`.
-    variance : (K,) array
-        Variance of u: the share of a shift of mu that a study's logit takes part in.
+    Density
+        Its variance is the share of a shift of mu that a study's logit takes part in.
     """
 
-    def height(u: Floats, some: Ints | slice = slice(None)) -> Floats:
+    def height(u: Floats) -> Floats:
         eta = mu + tau * u
-        return x[some] * eta - n[some] * softplus(eta) - 0.5 * u * u
+        return x * eta - n * softplus(eta) - 0.5 * u * u
 
     mode = _mode(x, n, mu, tau)
     top = height(mode)
@@ -97,21 +90,49 @@ def deviations(
     far = np.full(x.shape, np.sqrt(2 * DROP))
     low, high = (_reach(height, mode, mode + side * far, top - DROP) for side in (-1, 1))
     p = _expit(mu + tau * mode)
-    spread = 1 / np.sqrt(1 + tau**2 * n * p * (1 - p))
-    step = SHARE * spread if tau == 0 else np.minimum(STEP / tau, SHARE * spread)
-    count = np.ceil((high - low) / step).astype(int) + 1
-    found, variance = np.empty((len(tails), x.size)), np.empty(x.size)
-    order = np.argsort(count, kind="stable")
-    start = 0
-    while start < order.size:  # studies with like grids together
-        part = order[start : start + max(1, BLOCK // int(count[order[-1]]))]
-        start += part.size
-        points = np.linspace(low[part], high[part], int(count[part].max()))
-        weight = np.exp(height(points, part) - top[part])
-        density = Density(points, weight / weight.sum(axis=0))
-        variance[part] = density.variance
-        found[:, part] = [density.quantile(tail) for tail in tails]
-    return list(found), variance
+    step = SHARE / np.sqrt(1 + tau**2 * n * p * (1 - p))
+    if tau > 0:
+        step = np.minimum(STEP / tau, step)
+    points = np.linspace(low, high, int(np.ceil((high - low) / step).max()) + 1)
+    weight = np.exp(height(points) - top)
+    return Density(points, weight / weight.sum(axis=0))
+
+
+def mixed_over_tau(
+    x: Floats, n: Floats, mu: float, taus: Floats, weights: Floats, tails: tuple[float, ...]
+) -> list[Floats]:
+    """Quantiles (K,) of the studies' logits, tau drawn from its own distribution.
+
+    Parameters
+    ----------
+    x, n : (K,) arrays
+        Events and totals.
+    mu : float
+        Mean of the logits.
+    taus, weights : (J,) arrays
+        Values of tau, some of which may be 0, and their weights.
+    tails : tuple of float
+        Probabilities.
+    """
+    at_mu = weights[taus == 0].sum()
+    spread = [
+        (weight, tau, deviations(x, n, mu, tau))
+        for weight, tau in zip(weights, taus, strict=True)
+        if tau > 0 and weight > LIGHT
+    ]
+
+    def cdf(at: Floats) -> Floats:
+        total = at_mu * (at >= mu)
+        for weight, tau, part in spread:
+            total = total + weight * part.cdf((at - mu) / tau)
+        return total
+
+    mean, square = np.zeros(x.shape), np.zeros(x.shape)
+    for weight, tau, part in spread:
+        mean += weight * tau * part.mean
+        square += weight * tau**2 * (part.variance + part.mean**2)
+    about = np.sqrt(np.maximum(square - mean**2, TINY))
+    return [quantiles(cdf, tail, mu + mean, about) for tail in tails]
 
 
 def _expit(eta: Floats) -> Floats:

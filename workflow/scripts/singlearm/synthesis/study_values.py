@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import betaincinv, ndtri, xlog1py, xlogy
 
 from .arrays import Floats
 from .bayes_grid import posterior
 from .effects import back_transform, effect_sizes, expit, logit
 from .models import TAU_SCALE, Model
+from .new_study import spread_values
 from .notes import Note, Notes, notes_of, without
+from .quadrature import binomial_constant
 from .records import Noted, Number, Pooled, number
-from .study_posterior import deviations, mixed_logit
+from .study_posterior import deviations, mixed_logit, mixed_over_tau
 from .twostep import quantile
 from .words import SynthesisError
 
@@ -62,6 +64,8 @@ class StudyValues(Noted):
 
 
 LIMITS = ("ci_low", "ci_high")
+#: Studies whose densities are held at a time.
+BLOCK = 50
 
 
 def study_values(fit: Pooled) -> StudyValues:
@@ -85,9 +89,10 @@ def study_values(fit: Pooled) -> StudyValues:
 
     Notes
     -----
-    Between-study variance (or rho) is taken as it is, as in metafor's `blup`; the limits allow for
-    the mean's own uncertainty. `bayes` integrates both out. With a variance of 0 every study has
-    the pooled value with its interval.
+    The limits allow for the mean's own uncertainty, and under the binomial-normal model for that of
+    the between-study variance; the two-step and beta-binomial models take it (or rho) as it is, as
+    metafor's `blup` does, and `bayes` integrates both out. With a variance of 0 every study has the
+    pooled value.
 
     Examples
     --------
@@ -189,13 +194,35 @@ def _normal(x: Floats, n: Floats, fit: Pooled) -> Values:
 
 
 def _binomial_normal(x: Floats, n: Floats, fit: Pooled) -> Values:
-    """Posterior medians of the logit and its quantiles at the fitted parameters."""
-    mu, tau = _real(fit.estimate_link), np.sqrt(_real(fit.tau2))
-    found, moved = deviations(x, n, mu, tau, _tails(fit.level))
-    middle, low, high = (mu + tau * u for u in found)
-    below, above = (moved * end for end in _mean_limits(fit))
-    value, low, high = (expit(end) for end in combined(middle, (low, high), (below, above)))
+    """Posterior medians of the logit at the fitted parameters; quantiles with tau drawn from its
+    confidence distribution, as for a new study."""
+    mu, tau = _real(fit.estimate_link), float(np.sqrt(_real(fit.tau2)))
+    taus, weights = _spreads(x, n, fit)
+    below, above = _mean_limits(fit)
+    found = np.empty((3, x.size))
+    for start in range(0, x.size, BLOCK):
+        part = slice(start, start + BLOCK)
+        at = deviations(x[part], n[part], mu, tau)
+        middle, moved = mu + tau * at.quantile(0.5), at.variance
+        own = np.full((2, middle.size), np.nan)
+        if np.isfinite(taus).all():
+            tails = _tails(fit.level)[1:]
+            own[:] = mixed_over_tau(x[part], n[part], mu, taus, weights, tails)
+        found[:, part] = combined(middle, (own[0], own[1]), (moved * below, moved * above))
+    value, low, high = (expit(end) for end in found)
     return value, low, high
+
+
+def _spreads(x: Floats, n: Floats, fit: Pooled) -> tuple[Floats, Floats]:
+    """Values of tau (J,) and their weights; not finite where tau has no upper limit."""
+    p = x.sum() / n.sum()
+    common = (xlogy(x, p) + xlog1py(n - x, -p)).sum() + binomial_constant(x, n)
+    root = -np.sqrt(2 * np.maximum(_real(fit.loglik) - common, 0.0))  # at a tau of 0
+    tau, low, high = (
+        np.sqrt(np.array([_real(end)])) for end in (fit.tau2, fit.tau2_low, fit.tau2_high)
+    )
+    taus, weights = spread_values(tau, low, high, root, float(ndtri(0.5 + fit.level / 2)))
+    return taus[:, 0], weights
 
 
 def _beta_binomial(x: Floats, n: Floats, fit: Pooled) -> Values:
