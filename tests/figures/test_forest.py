@@ -322,6 +322,35 @@ def test_shrunken_values_are_drawn_on_request_and_refused_where_there_are_none()
         marks_of(invented.effects(3), choices=asked)
 
 
+def test_the_key_says_what_the_rings_are_or_why_there_are_none():
+    rows = [row | {"shrunken_glmm": "0.66"} for row in invented.effects(3)]
+    asked = ForestChoices(shrunken=True)
+    said = " ".join(marks_of(rows, choices=asked).footer)
+    assert (
+        "Rings: each study's value under the model of all studies, drawn towards the median" in said
+    )
+    assert "Rings" not in " ".join(marks_of(rows).footer)
+    # a column without a value, where nothing was fitted
+    none = [row | {"shrunken_glmm": ""} for row in rows]
+    marks = forest_marks(
+        none,
+        invented.pooled(none, note="homogeneous_exact"),
+        cases.ORR,
+        cases.MODEL,
+        cases.DATA,
+        choices=asked,
+    )
+    assert {row.shrunken for row in marks.rows} == {None}
+    why = "No rings: the model has no value for each study (exact interval of the summed counts)."
+    assert why in marks.footer
+
+
+def test_columns_of_values_change_nothing_unless_they_are_asked_for():
+    rows = invented.effects(5)
+    more = [row | {"shrunken_glmm": "0.66", "low_shrunken_glmm": "0.5"} for row in rows]
+    assert marks_of(more) == marks_of(rows)
+
+
 @pytest.mark.parametrize(
     ("layout", "left", "right"),
     [

@@ -412,6 +412,19 @@ def test_on_a_phone_a_table_stands_in_for_the_forest(browser, report):
     watched.context.close()
 
 
+def test_on_a_phone_the_table_has_the_values_under_the_model(browser, invented, tmp_path):
+    for row in invented.effects["lifted"]:
+        row |= {"shrunken_glmm": 0.612, "low_shrunken_glmm": 0.5, "high_shrunken_glmm": 0.707}
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    watched = Watched(browser, Path(outputs.report), 360)
+    table = watched.page.locator("#table-effects-lifted")
+    assert "61.2 [50.0, 70.7]" in table.inner_text()
+    box = table.bounding_box()
+    assert box["x"] + box["width"] <= 360
+    watched.context.close()
+
+
 @pytest.fixture
 def site(invented, tmp_path) -> Path:
     """The site of one version of the invented review."""

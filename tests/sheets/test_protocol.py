@@ -82,6 +82,35 @@ def test_an_unknown_kind_of_outcome_is_told_with_the_known_ones():
     assert fault.endswith("Did you mean 'landmark'?")
 
 
+COMMON = {"likelihood": "normal", "measure": "PLO", "ci": "wald"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, None),
+        (
+            {"models": {"one": {**COMMON, "tau2": "EE"}}},
+            "figures > forest > shrunken: the primary model one takes the studies as one (tau2: "
+            "EE), so it has no value for each; take the key out, or name another primary",
+        ),
+        (
+            {"outcomes": {"clots": {"kind": "rate"}}},
+            "figures > forest > shrunken: only the forests of proportions can show these values, "
+            "and no outcome is of kind proportion; take the key out",
+        ),
+    ],
+)
+def test_values_of_studies_are_refused_where_no_forest_can_show_them(change, told, tmp_path):
+    (tmp_path / "first").mkdir()
+    asked = {"figures": {"forest": {"shrunken": True}}}
+    assert schema_faults(MINIMAL | asked | change, SCHEMA) == []
+    assert reference_faults(complete(MINIMAL | asked | change, tmp_path)) == (
+        [told] if told else []
+    )
+    assert reference_faults(complete(MINIMAL | change, tmp_path)) == []
+
+
 def test_a_minimal_protocol_has_defaults(tmp_path):
     for name in ("2020", "2024"):
         (tmp_path / name).mkdir()

@@ -8,7 +8,14 @@ import os
 import numpy as np
 import pytest
 
-from singlearm.synthesis import Model, compare_subgroups, pool, pool_arms, pool_clustered
+from singlearm.synthesis import (
+    Model,
+    compare_subgroups,
+    pool,
+    pool_arms,
+    pool_clustered,
+    study_values,
+)
 
 COUNT = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 100
 PARTS = 20
@@ -98,6 +105,28 @@ def test_pooled_by_the_bayesian_model(part):
         r = pool(x, n, BAYES, threshold=0.5)
         check(r, BAYES, (x.tolist(), n.tolist()))
         assert r.estimate is not None
+
+
+@pytest.mark.parametrize("part", range(0, PARTS, 10))
+def test_values_of_studies(part):
+    """Each has a value within its limits, or a reason; limits have width wherever there are any."""
+    for _, x, n in reviews(part):
+        for model in (*MODELS, BAYES):
+            fit, data = pool(x, n, model), (x.tolist(), n.tolist(), model)
+            found = study_values(fit)
+            if found.estimate[0] is None:
+                assert {note.code for note in found.notes} & {"common_effect", *EXACT, *NOTHING}, (
+                    data
+                )
+                continue
+            for value, low, high in zip(found.estimate, found.ci_low, found.ci_high, strict=True):
+                assert value is not None and 0 <= value <= 1, data
+                if low is None or high is None:
+                    assert found.notes, data
+                    continue
+                assert 0 <= low <= value <= high <= 1, data
+                cut = model.measure in ("PAS", "PFT", "PR", "PLN") and {low, high} & {0.0, 1.0}
+                assert high > low or cut or high in (0.0, 1.0), data
 
 
 @pytest.mark.parametrize("part", range(PARTS))

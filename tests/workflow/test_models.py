@@ -16,6 +16,7 @@ from singlearm.synthesis import (
     meta_regression,
     pool,
     pool_arms,
+    study_values,
 )
 from singlearm.synthesis.estimators import TAU2_METHODS
 from singlearm.synthesis.words import CI_METHODS, MEASURES
@@ -57,10 +58,14 @@ def tables(empty_house, tmp_path_factory):
     protocol["models"] |= MODELS
     protocol["moderators"] = {"year": YEAR, "target": TARGET}
     protocol["regressions"] = {"both": BOTH}
+    protocol["figures"]["forest"]["shrunken"] = True
     file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
     register(house.root / "data/raw/first/studies.csv")
     house.build(*(f"results/1/{name}.csv" for name in NAMES))
     found = {name: read_table(house.root / f"results/1/{name}.csv", name) for name in NAMES}
+    for outcome in ("orr", "crs_any"):
+        path = house.root / f"results/1/pool/{outcome}/effects.csv"
+        found[f"effects of {outcome}"] = read_table(path, "effects")
     cells = {
         outcome: read_table(house.root / f"results/1/clean/by_outcome/{outcome}.csv", "cells")
         for outcome in ("orr", "crs_any")
@@ -128,6 +133,24 @@ def test_every_model_has_its_row_for_every_outcome(tables):
         few = "few_degrees_of_freedom" in codes(row["note"])
         assert (row["ci_low"] is None) == few, row
         assert "cluster" in settings or not few, row
+
+
+def test_every_model_but_the_common_effect_ones_has_its_value_of_each_study(tables):
+    cells, found = tables
+    for outcome, name in itertools.product(cells, MODELS):
+        model, rows = model_of(MODELS[name]), found[f"effects of {outcome}"]
+        columns_of = [f"{end}shrunken_{name}" for end in ("", "low_", "high_")]
+        assert all((column in rows[0]) == (model.tau2 != "EE") for column in columns_of)
+        if model.tau2 == "EE":
+            continue
+        expected = study_values(pool(*counts(cells[outcome]), model))
+        told = [[row[column] for row in rows] for column in columns_of]
+        assert [float(value) for value in told[0]] == pytest.approx(expected.estimate, rel=1e-11)
+        for column, values in zip(told[1:], (expected.ci_low, expected.ci_high), strict=True):
+            limits = [None if value is None else float(value) for value in column]
+            assert limits == (
+                [None] * len(rows) if "cluster" in MODELS[name] else pytest.approx(values)
+            )
 
 
 def test_every_model_is_compared_or_says_why_not(tables):

@@ -35,6 +35,7 @@ rule pool_outcome:
         models=MODELS,
         primary=PRIMARY,
         permutation=config.get("permutation", []),
+        shrunken=FOREST.get("shrunken", False),
     message:
         "{wildcards.version}: pooling {wildcards.outcome}"
     script:

@@ -14,6 +14,7 @@ from singlearm.synthesis import (
     pool,
     pool_arms,
     study_intervals,
+    study_values,
 )
 from singlearm.synthesis.subgroups import EXACT_UP_TO
 from singlearm.synthesis.suitability import PER_COEFFICIENT
@@ -39,7 +40,8 @@ def run(inputs, outputs, params):
         else pool(*counts, model, **against)
         for name, model in models.items()
     }
-    write_table(outputs.effects, "effects", effect_rows(cells, fits, groups))
+    shrunken = shrunken_columns(fits) if params.shrunken else {}
+    write_table(outputs.effects, "effects", effect_rows(cells, fits, groups, shrunken))
     pooled = [
         row_of(fit, "pooled", outcome=params.outcome, model=name) for name, fit in fits.items()
     ]
@@ -96,8 +98,25 @@ def difference_rows(counts, model, groups, params):
         yield from (row_of(difference, "subgroup_differences", **keys) for difference in found)
 
 
-def effect_rows(cells, fits, groups):
-    """One row a study: counts, its exact interval, weights in percent and subgroup levels."""
+def shrunken_columns(fits):
+    """By column the studies' values under each model that has such values, and their limits."""
+    values = {
+        name: study_values(fit)
+        for name, fit in fits.items()
+        # of arms within trials no value of an arm is computed
+        if not fit.model.common_effect and fit.tau2_trials is None
+    }
+    ends = {"": "estimate", "low_": "ci_low", "high_": "ci_high"}
+    return {
+        f"{end}shrunken_{name}": getattr(found, of)
+        for name, found in values.items()
+        for end, of in ends.items()
+    }
+
+
+def effect_rows(cells, fits, groups, shrunken):
+    """One row a study: counts, its exact interval, weights in percent, subgroup levels and, where
+    they are asked for, its values under the models."""
     for i, cell in enumerate(cells):
         events, total = cell["events"], cell["total"]
         low, high = study_intervals(events, total)
@@ -109,6 +128,7 @@ def effect_rows(cells, fits, groups):
             "ci_high": high,
             **{f"weight_{name}": fit.weights[i] for name, fit in fits.items()},
             **{f"group_{by}": labels[i] for by, labels in groups.items()},
+            **{name: values[i] for name, values in shrunken.items()},
         }
 
 

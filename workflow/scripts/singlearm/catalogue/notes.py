@@ -109,6 +109,10 @@ NOTES: dict[str, Words] = {
         "no finite maximum of the likelihood",
         "The model found no finite answer: the data push it to 0% or 100%.",
     ),
+    "common_effect": Words(
+        "a common-effect model",
+        "The model takes the studies as one, so it has no value of its own for each.",
+    ),
     "not_converged": Words("did not converge", "The fit did not converge, so there is no number."),
     "standard_error_zero": Words(
         "standard error of 0", "The studies' values are identical, so the standard error is 0."
@@ -288,6 +292,11 @@ NOTES: dict[str, Words] = {
     "clusters_ignored": Words(
         "clusters play no part",
         "The clusters play no part: there is one study, or no variation between patients.",
+    ),
+    "study_limits_left_out": Words(
+        "no interval for single studies with clusters",
+        "An allowance for clusters is one of the pooled value's interval, so the values of single "
+        "studies have none.",
     ),
     "no_cluster_robust_variance_for_bayes": Words(
         "no robust interval under this model", "This model has no cluster-robust interval."

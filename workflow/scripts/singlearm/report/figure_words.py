@@ -1,5 +1,6 @@
 """What each figure shows, in a caption that stands on its own."""
 
+from singlearm.report import shrunken
 from singlearm.report.review import Review
 from singlearm.report.words import lowered
 
@@ -117,6 +118,8 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
         until=f", and the {size} until then" if sized else "",
         compared=COMPARED if review.outcome_names("ratio") else "",
     )
+    if figure == "forest":
+        text += shrunken.caption(review, outcome)
     return f"{review.outcome_label(outcome)}. {text}" if outcome else text
 
 

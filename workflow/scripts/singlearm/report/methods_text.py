@@ -3,7 +3,7 @@
 from singlearm.catalogue import numbers
 from singlearm.kinds import KINDS
 from singlearm.kinds.model_words import describe, estimand, model_of, scale
-from singlearm.report import prisma, words
+from singlearm.report import prisma, shrunken, words
 from singlearm.report.certainty import LIKELY, SURE
 from singlearm.report.review import Review, distinct
 from singlearm.synthesis.models import Model
@@ -26,6 +26,7 @@ def paragraphs(review: Review) -> list[tuple[str, str]]:
         *of_kinds[:1],
         ("What the pooled numbers mean", _estimands(review) if pooled else ""),
         ("Differences between studies", _heterogeneity(review) if pooled else ""),
+        ("Studies under the model", shrunken.methods(review)),
         ("Special cases", _special_cases(review) if pooled else ""),
         ("Other models", _other_models(review) if pooled else ""),
         ("Subgroups", _subgroups(review)),

@@ -35,6 +35,11 @@ REFERENCES = {
         "bias in meta-analysis. J Am Stat Assoc 2000;95:89-98.",
         "10.1080/01621459.2000.10473905",
     ),
+    "efron1975": (
+        "Efron B, Morris C. Data analysis using Stein's estimator and its generalizations. J Am "
+        "Stat Assoc 1975;70:311-319.",
+        "10.1080/01621459.1975.10479864",
+    ),
     "guyot2012": (
         "Guyot P, Ades AE, Ouwens MJNM, Welton NJ. Enhanced secondary analysis of survival data: "
         "reconstructing the data from published Kaplan-Meier survival curves. BMC Med Res Methodol "
@@ -86,6 +91,10 @@ REFERENCES = {
         "Olkin I, Dahabreh IJ, Trikalinos TA. GOSH: a graphical display of study heterogeneity. "
         "Res Synth Methods 2012;3:214-223.",
         "10.1002/jrsm.1053",
+    ),
+    "raudenbush1985": (
+        "Raudenbush SW, Bryk AS. Empirical Bayes meta-analysis. J Educ Stat 1985;10:75-98.",
+        "10.3102/10769986010002075",
     ),
     "schwarzer2019": (
         "Schwarzer G, Chemaitelly H, Abu-Raddad LJ, Rücker G. Seriously misleading results using "

@@ -78,14 +78,15 @@
     if (!effect) return null;
     const cells = [...effect.cells].map((cell) => cell.textContent.trim());
     const parts = [line("strong", cells[0]), line("p", `${cells[1]}: ${cells[2]} %`)];
+    if (cells.length > 5) parts.push(line("p", `Under the model: ${cells[3]} %`));
     if (row) {
       const title = row.cells[0].querySelector(".fine").textContent;
       if (title) parts.push(line("p", title));
       const facts = [1, 2, 3, 4].map((i) => row.cells[i].textContent.trim()).filter(Boolean);
       parts.push(line("p", facts.join(" \u00b7 ")));
     }
-    parts.push(line("p", `Source: ${cells[3]}.`));
-    if (cells[4]) parts.push(line("p", cells[4]));
+    parts.push(line("p", `Source: ${cells.at(-2)}.`));
+    if (cells.at(-1)) parts.push(line("p", cells.at(-1)));
     return parts;
   };
   let marked = null;

@@ -182,7 +182,24 @@ def reference_faults(protocol: Mapping[str, Any]) -> list[str]:
         for name in protocol["regressions"]
         if name in protocol["moderators"]
     ]
-    return faults
+    return [*faults, *_without_shrunken(protocol)]
+
+
+def _without_shrunken(protocol: Mapping[str, Any]) -> Iterator[str]:
+    """Why the forests cannot have the values of studies that the protocol asks for."""
+    if not protocol["figures"].get("forest", {}).get("shrunken"):
+        return
+    name = protocol["models"]["primary"]
+    if protocol["models"].get(name, {}).get("tau2") == "EE":
+        yield (
+            f"figures > forest > shrunken: the primary model {name} takes the studies as one "
+            "(tau2: EE), so it has no value for each; take the key out, or name another primary"
+        )
+    if all(outcome["kind"] != "proportion" for outcome in protocol["outcomes"].values()):
+        yield (
+            "figures > forest > shrunken: only the forests of proportions can show these values, "
+            "and no outcome is of kind proportion; take the key out"
+        )
 
 
 def _names(protocol: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .small_study import AsymmetryTest, TrimFill, asymmetry_test, trim_and_fill
     from .specification_summary import summarise
     from .specifications import Choices, Dataset, Multiverse, contrast, multiverse
+    from .study_values import StudyValues, study_values
     from .subgroups import compare_subgroups, holm, holm_by_test
     from .subsets import Subsets, all_subsets, drawn_subsets, gosh
     from .times import PooledTimes, pool_median_times, weighted_median_time
@@ -73,6 +74,7 @@ _HOME = {
         "regression": "MetaRegression regress_effects",
         "small_study": "AsymmetryTest TrimFill asymmetry_test trim_and_fill",
         "specification_summary": "summarise",
+        "study_values": "StudyValues study_values",
         "subgroups": "compare_subgroups holm holm_by_test",
         "subsets": "Subsets all_subsets drawn_subsets gosh",
         "times": "PooledTimes pool_median_times weighted_median_time",
@@ -102,6 +104,7 @@ __all__ = [
     "PooledMany",
     "PooledTimes",
     "Regression",
+    "StudyValues",
     "SubgroupComparison",
     "Subsets",
     "SynthesisError",
@@ -152,6 +155,7 @@ __all__ = [
     "sign_flip_test",
     "simulate",
     "study_intervals",
+    "study_values",
     "summarise",
     "tau2_interval",
     "trim_and_fill",

@@ -35,7 +35,7 @@ WITH_SCORES = ("normal", "binomial_normal")
 #: Columns that an allowance for dependence leaves as they are.
 INDEPENDENT_OF_ERRORS = (
     "k", "events", "total", "estimate", "estimate_link", "marginal", "tau2", "i2", "h2", "weights",
-    "model", "level",
+    "model", "level", "counts",
 )  # fmt: skip
 #: Notes on limits that are not printed.
 OF_OWN_LIMITS = (

@@ -121,6 +121,11 @@ class Model:
         return self.likelihood != "beta_binomial" and self.tau2 != "EE"
 
     @property
+    def common_effect(self) -> bool:
+        """Whether the model takes the studies as one, without any difference between them."""
+        return self.tau2 == "EE"
+
+    @property
     def words(self) -> str:
         """The model and its interval in words."""
         interval = _INTERVALS[str(self.ci)]

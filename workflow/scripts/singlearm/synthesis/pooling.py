@@ -5,6 +5,7 @@ them: no study, one study, no events at all, events in everybody.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -86,9 +87,11 @@ def pool(
     'two_studies'
     """
     x, n = lists(events=events, total=total)
-    return pool_many(
+    fit = pool_many(
         x[None], n[None], model, threshold=threshold, null_value=null_value, level=level
     ).one(0)
+    counts = tuple((int(events), int(size)) for events, size in zip(x, n, strict=True))
+    return replace(fit, counts=counts)
 
 
 def pool_many(

@@ -105,6 +105,8 @@ class Pooled(RandomEffects):
         The model that gave the numbers.
     level : float
         Coverage of the intervals.
+    counts : tuple of (events, total)
+        Those of each study, in the order given.
     """
 
     k: int
@@ -125,6 +127,7 @@ class Pooled(RandomEffects):
     tau2_arms_high: Number = None
     model: Model | None = None
     level: float = 0.95
+    counts: tuple[tuple[int, int], ...] = ()
 
     def summary(self) -> str:
         """All numbers as text for people, in words that hold for the model."""
@@ -140,7 +143,7 @@ class Pooled(RandomEffects):
         """
         import pandas as pd
 
-        first, aside = ("k", "events", "total"), {"notes", "weights", "model"}
+        first, aside = ("k", "events", "total"), {"notes", "weights", "model", "counts"}
         others = (f.name for f in fields(self) if f.name not in aside.union(first))
         names = (*first, *others, "note")
         return pd.DataFrame([{name: getattr(self, name) for name in names}])

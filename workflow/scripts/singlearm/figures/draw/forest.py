@@ -218,7 +218,8 @@ def _draw_interval(
             side = SQUARE / 2 if row.size is None else SQUARE * math.sqrt(row.size)
             page.square(x, y, max(SQUARE_MIN, side), fill=COLOURS[marks.layout]["study"])
         if row.shrunken is not None:
-            ring: Look = {"fill": None, "edge": style.VERMILION, "zorder": 4.0}
+            # white inside, so that it is seen on the square as well, also in grey
+            ring: Look = {"fill": style.PAPER, "edge": style.VERMILION, "zorder": 4.0}
             page.dot(layout.x(marks.axis, row.shrunken), y, 3.6, **ring)
 
 

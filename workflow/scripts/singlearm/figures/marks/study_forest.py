@@ -33,7 +33,11 @@ KEY = (
     "n/N: patients with the event among patients assessed. Squares: studies, area by weight, with "
     "exact 95% intervals. Diamonds: pooled, with 95% intervals. Dashed line: all studies."
 )
-SHRUNKEN_KEY = "Rings: the studies' values as the model sees them, drawn towards the pooled one."
+SHRUNKEN_KEY = (
+    "Rings: each study's value under the model of all studies, drawn towards the {}, the more, the "
+    "fewer patients it has."
+)
+NO_SHRUNKEN = "No rings: the model has no value for each study"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class _Drawing:
     choices: ForestChoices
     weights: Mapping[str, float | None]
     details: Mapping[str, Row] = field(default_factory=dict)
+    shrunken: Mapping[str, float | None] = field(default_factory=dict)
 
     def row(
         self, kind: str, texts: Mapping[str, str], details: Sequence[str] = (), **place: Any
@@ -94,7 +99,8 @@ def forest_marks(
     details = {row["study_id"]: row for row in rows_of(studies)}
     _check_columns(choices, details, effects, model)
     weights = {row["study_id"]: _number(row.get(f"weight_{model.name}")) for row in effects}
-    drawing = _Drawing(pooled, model, LAYOUTS[choices.layout], choices, weights, details)
+    rings = _shrunken(effects, model) if choices.shrunken else {}
+    drawing = _Drawing(pooled, model, LAYOUTS[choices.layout], choices, weights, details, rings)
     domains, signs = study_signs(rows_of(risk_of_bias))
     ordered = sorted(effects, key=lambda row: _sort_key(row, choices.sort, weights))
     lines = {row["study_id"]: _study_row(drawing, row) for row in ordered}
@@ -136,12 +142,16 @@ def _check_columns(
         raise ForestError(f"forest: shrunken: the model {model.name} has no such values")
 
 
+def _shrunken(effects: Sequence[Row], model: FigureModel) -> dict[str, float | None]:
+    """Each study's value under the model; None where nothing was fitted."""
+    return {row["study_id"]: _number(row[f"shrunken_{model.name}"]) for row in effects}
+
+
 def _study_row(drawing: _Drawing, row: Row) -> ForestRow:
     key, weights = row["study_id"], drawing.weights
     largest = max((weight for weight in weights.values() if weight is not None), default=None)
     weight = weights[key]
     study = drawing.details.get(key, {})
-    shrunken = row.get(f"shrunken_{drawing.model.name}") if drawing.choices.shrunken else None
     return drawing.row(
         "study",
         {"study": row["label"], "weight": numbers.weight(weight)}
@@ -153,7 +163,7 @@ def _study_row(drawing: _Drawing, row: Row) -> ForestRow:
         high=row["ci_high"],
         size=None if weight is None or not largest else weight / largest,
         key=key,
-        shrunken=_number(shrunken),
+        shrunken=drawing.shrunken.get(key),
     )
 
 
@@ -279,8 +289,16 @@ def _footer(
     lines = [with_signs(drawing.layout, line) for line in lines]
     if short(pooled["note"]) and not (_label_has_note(pooled) and pooled["k"] > 1):
         lines.append(f"Note: {short(pooled['note'])}")
-    keys = [KEY, SHRUNKEN_KEY] if drawing.choices.shrunken else [KEY]
+    keys = [KEY, _about_rings(drawing)] if drawing.choices.shrunken else [KEY]
     return tuple(line for line in [*lines, *keys, *last] if line)
+
+
+def _about_rings(drawing: _Drawing) -> str:
+    """What the rings are, or why there are none."""
+    if any(value is not None for value in drawing.shrunken.values()):
+        return SHRUNKEN_KEY.format(ESTIMANDS[drawing.model.estimand])
+    why = short(drawing.pooled["note"])
+    return f"{NO_SHRUNKEN} ({why})." if why else f"{NO_SHRUNKEN}."
 
 
 def _about_diamonds(drawing: _Drawing, groups: Groups) -> str:

@@ -6,7 +6,7 @@ from singlearm.catalogue import Row, notes, numbers
 from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of, scale
 from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts, number_of
-from singlearm.report import links, tables, words
+from singlearm.report import links, shrunken, tables, words
 from singlearm.report.review import Review, distinct
 from singlearm.report.sections import groups, sensitivity
 from singlearm.report.subgroup_rows import FEW
@@ -40,6 +40,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
         "regression": groups.regressions(review, name),
         "slopes": groups.slopes(review, name),
         "studies": [_study(review, name, effect) for effect in review.effects.get(name, ())],
+        "shrunken": shrunken.HEADING if shrunken.asked(review, name) else "",
         "pooled": _pooled_rows(row),
         "held_out": _held_out(review, name),
         "sensitivity": sensitivity.context(review, name),
@@ -164,6 +165,7 @@ def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
         "verified": cell.get("verified_against"),
         "proportion": interval,
         "value": effect["proportion"],
+        "shrunken": shrunken.text(review, effect),
         "source": links.source(cell.get("source_url")),
         "source_type": words.plain(cell.get("source_type")),
         "locator": cell.get("source_locator") or "",
