@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .between_groups import Difference, group_differences
     from .calibration import Calibration, Truth, calibrate, calibrate_all, simulate, truth_of
     from .clusters import Clustered, compare_clustered, pool_clustered
     from .diagnostics import (
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         leave_two_out,
     )
     from .effects import EffectSizes, back_transform, effect_sizes, freeman_tukey_sizes
-    from .group_differences import Difference, group_differences
     from .intervals import study_intervals
     from .levels import BetweenTest, Level, SubgroupComparison
     from .mantel_haenszel import mantel_haenszel, peto
@@ -53,7 +53,7 @@ _HOME = {
             "Influence baujat cumulative influence leave_one_out leave_out leave_two_out"
         ),
         "effects": "EffectSizes back_transform effect_sizes freeman_tukey_sizes",
-        "group_differences": "Difference group_differences",
+        "between_groups": "Difference group_differences",
         "intervals": "study_intervals",
         "levels": "BetweenTest Level SubgroupComparison",
         "models": "MODELS Model",

@@ -146,7 +146,9 @@ def _common_row(row: Level, fit: GlmmFit, i: int, model: Model, level: float) ->
     more = notes_of(tau2 == 0 and Note("tau2_at_zero"), model.ci not in ("wald", "t") and Note(how))
     return replace(
         row,
-        **dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau2_high")) | values,
+        **{"pi_low": None, "pi_high": None} | values,
+        tau2_low=None,
+        tau2_high=None,
         tau2=tau2,
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + more + notes.lists()[0],

@@ -137,7 +137,9 @@ def _common_row(
     zero = notes_of(tau2 == 0 and model.tau2 != "EE" and Note("tau2_at_zero"))
     return replace(
         row,
-        **dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau2_high")) | values,
+        **{"pi_low": None, "pi_high": None} | values,
+        tau2_low=None,
+        tau2_high=None,
         tau2=None if model.tau2 == "EE" else float(tau2),
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + zero,
