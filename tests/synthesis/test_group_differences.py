@@ -5,8 +5,8 @@ import pytest
 from scipy.special import expit, gammaln, logit
 
 from singlearm.synthesis import Model, compare_subgroups, meta_regression
+from singlearm.synthesis.between_groups import group_differences, mover
 from singlearm.synthesis.glmm import fit_glmm
-from singlearm.synthesis.group_differences import group_differences, mover
 
 X = [3, 8, 5, 9, 2, 7, 1, 6, 4, 12]
 N = [10, 12, 31, 13, 29, 10, 28, 21, 12, 15]

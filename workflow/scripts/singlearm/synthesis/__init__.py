@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .arms import arms_of_trials, compare_clustered, pool_arms, pool_arms_without
+    from .between_groups import Difference, group_differences
     from .calibration import Calibration, Truth, calibrate, calibrate_all, simulate, truth_of
     from .clusters import Clustered, pool_clustered
     from .diagnostics import (
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
         leave_two_out,
     )
     from .effects import EffectSizes, back_transform, effect_sizes, freeman_tukey_sizes
-    from .group_differences import Difference, group_differences
     from .intervals import study_intervals
     from .levels import BetweenTest, Level, SubgroupComparison
     from .mantel_haenszel import mantel_haenszel, peto
@@ -56,7 +56,7 @@ _HOME = {
             "Influence baujat cumulative influence leave_one_out leave_out leave_two_out"
         ),
         "effects": "EffectSizes back_transform effect_sizes freeman_tukey_sizes",
-        "group_differences": "Difference group_differences",
+        "between_groups": "Difference group_differences",
         "intervals": "study_intervals",
         "levels": "BetweenTest Level SubgroupComparison",
         "models": "MODELS Model",

@@ -197,7 +197,7 @@ def _normal(data: Grouped, model: Model, level: float, rows: list[Difference]) -
             if model.has_tau2:
                 half = quantile(s.df[0], level)
                 found = average(mean[i : i + 1], se[i : i + 1], tau2, half)
-                of_all = _average(found)
+                of_all = _average_ends(found)
         sides.append(_Side(logits, typical, of_all))
     t = quantile(df[0], level)
     return _compared(rows, sides, np.zeros((len(sides), len(sides), 2, 2)), float(t))
@@ -233,20 +233,18 @@ def _binomial(
             for row in found]  # fmt: skip
 
 
-def _average(found: Columns) -> Ends:
-    """Estimate and limits of the average over studies."""
-    value, low, high = (float(found[f"marginal{end}"][0]) for end in ("", "_low", "_high"))
-    return value, low, high
-
-
 def _likelihood_side(fit: GlmmFit, i: int, t: float, half: float) -> _Side:
     mean, tau = float(fit.beta[i, 0]), float(fit.tau[0])
     se = float(np.sqrt(fit.variance()[i, i, 0]))
     typical: Ends = tuple(expit(np.array([mean, mean - t * se, mean + t * se])).tolist())
-    found = likelihood_average(fit, half, i)
-    of_all = _average(found)
+    of_all = _average_ends(likelihood_average(fit, half, i))
     p, d_mu, d_tau = (float(a) for a in logistic_normal_mean(mean, tau))
     return _Side((mean, se), typical, of_all, (d_mu / (p * (1 - p)), d_tau / (p * (1 - p))))
+
+
+def _average_ends(found: Columns) -> Ends:
+    low, high = (float(found[f"marginal_{end}"][0]) for end in ("low", "high"))
+    return float(found["marginal"][0]), low, high
 
 
 def _compared(
