@@ -179,7 +179,10 @@ def test_a_curve_is_sorted_thinned_and_keeps_its_ends():
     assert len(marks.estimates) == CURVE_POINTS
     assert (marks.estimates[0], marks.estimates[-1]) == (0.5, 0.5 + 1999 / 10_000)
     assert marks.choices == (("A", ("logit", "x y")),)
-    assert marks.subtitle == "2000 specifications: 50.0 to 70.0%, median 60.0%"
+    told = "2000 different estimates: 50.0 to 70.0%, median 60.0%"
+    assert marks.subtitle == f"2000 specifications, {told}"
+    twice = curve_marks(rows + rows, cases.DATA, title="t", choices={"a": "A"})
+    assert twice.subtitle == f"4000 specifications, {told}"  # other intervals, say
     assert "1 further specifications gave no estimate." in marks.footer
 
 

@@ -1,0 +1,127 @@
+"""The flagship's own numbers through cleaning and pooling: what must hold for any data holds for
+them. The first and the newest version under one model of each likelihood; all versions and models
+with HYPOTHESIS_PROFILE=long.
+"""
+
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "sheets"))
+
+import row_rules
+from review import NEW, NEWEST, OLD, OUTCOMES, PROTOCOL, applying, clean
+
+import pool_kind
+import pool_outcome
+from singlearm.catalogue.tables import read_table
+from singlearm.kinds import KINDS, POOLINGS
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+ALL_LAYERS = {"2021.1": [OLD], "2026.1": [OLD, NEW], "2026.2": [OLD, NEW, NEWEST]}
+LAYERS = {name: layers for name, layers in ALL_LAYERS.items() if LONG or name != "2026.1"}
+FEWER = ("glmm", "logit_dl", "bayes_1", "glmm_trials")
+MODELS = {
+    name: model
+    for name, model in PROTOCOL["models"].items()
+    if name != "primary" and (LONG or name in FEWER)
+}
+PROPORTIONS = [name for name, o in OUTCOMES.items() if o["kind"] == "proportion"]
+CLUSTERS = {n: m["cluster"] for n, m in PROTOCOL["models"].items() if "cluster" in m}
+#: The program's way with a crude proportion outside the interval: a note, or an exact interval.
+CRUDE = {"crude_outside", "exact_interval", "homogeneous_exact"}
+DRAWN = 20  # datasets of a bootstrap: its p is not what is tested here
+
+
+@pytest.fixture(scope="session", params=LAYERS)
+def version(request, tmp_path_factory):
+    """A version's name and the folder of its clean tables."""
+    folder, name = tmp_path_factory.mktemp(f"v{request.param}"), request.param
+    keep = {"superseded": PROTOCOL["versions"][name].get("superseded", "drop")}
+    others = [layer for layer in ALL_LAYERS["2026.2"] if layer not in LAYERS[name]]
+    return name, clean(LAYERS[name], folder, name, others=others, clusters=CLUSTERS, **keep)
+
+
+@pytest.fixture(scope="session")
+def tables(version, tmp_path_factory):
+    """Pooled values, groups and tests of every proportion, as the step makes them."""
+    name, folder = version
+    found = {"pooled": [], "subgroups": [], "subgroup_tests": []}
+    for outcome in PROPORTIONS:
+        place = tmp_path_factory.mktemp(outcome)
+        kinds = ("effects", "pooled", "subgroups", "subgroup_tests", "regression")
+        outputs = SimpleNamespace(**{kind: place / f"{kind}.csv" for kind in kinds})
+        params = SimpleNamespace(
+            outcome=outcome, settings=OUTCOMES[outcome],
+            subgroups=applying(PROTOCOL["subgroups"], name), moderators={},
+            models=MODELS, primary=PROTOCOL["models"]["primary"], permutation=[],
+        )  # fmt: skip
+        inputs = SimpleNamespace(cells=folder / "by_outcome" / f"{outcome}.csv")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pool_outcome, "BOOTSTRAP", DRAWN)
+            pool_outcome.run(inputs, outputs, params)
+        for kind in found:
+            found[kind] += read_table(getattr(outputs, kind), kind)
+    return found
+
+
+def clustered(row):
+    return "cluster" in PROTOCOL["models"][row["model"]]
+
+
+def test_intervals_and_reasons(tables):
+    assert sum(row["estimate"] is not None for row in tables["pooled"]) > 50
+    for kind in ("pooled", "subgroups"):
+        for row in tables[kind]:
+            row_rules.check_numbers(row)
+            row_rules.check_intervals(row)
+            if not clustered(row):
+                row_rules.check_reasons(row)
+
+
+def test_the_crude_proportion_lies_in_the_headlines_interval_or_a_note_says_why_not(tables):
+    for kind in ("pooled", "subgroups"):
+        for row in tables[kind]:
+            average = row["marginal_low"] is not None
+            ends = [row[f"{'marginal' if average else 'ci'}_{end}"] for end in ("low", "high")]
+            if row["total"] and None not in ends and not clustered(row):
+                inside = ends[0] <= row["events"] / row["total"] <= ends[1]
+                assert inside or row_rules.codes(row) & CRUDE, row
+
+
+def test_no_test_under_own_tau2_with_a_group_of_fewer_than_five(tables):
+    key = ("outcome", "by", "model", "tau2_mode")
+    sizes = {}
+    for row in tables["subgroups"]:
+        sizes.setdefault(tuple(row[name] for name in key), []).append(row["k"])
+    tested = 0
+    for row in tables["subgroup_tests"]:
+        small = min(filter(None, sizes.get(tuple(row[name] for name in key), [])), default=0) < 5
+        tested += row["p_value"] is not None
+        if row["tau2_mode"] == "separate" and small:
+            assert row["p_value"] is None, row
+        assert row["p_value"] is not None or row["note"], row
+    assert tested > 20
+
+
+def test_the_other_kinds(version, tmp_path):
+    """Medians, survival at fixed times, curves from all evidence, comparisons."""
+    name, folder = version
+    results = {kind.table for kind in KINDS.values() if kind.poolings}
+    for table in sorted(results):
+        inputs = {n: folder / f"{n}.csv" for n in POOLINGS[table].tables}
+        params = SimpleNamespace(
+            table=table, outcomes=OUTCOMES, settings=PROTOCOL.get(table, {}),
+            subgroups=applying(PROTOCOL["subgroups"], name), moderators={},
+        )  # fmt: skip
+        pool_kind.run(inputs, SimpleNamespace(table=tmp_path / f"{table}.csv"), params)
+        for row in read_table(tmp_path / f"{table}.csv", table):
+            row_rules.check_numbers(row)
+            if row.get("quantity") != "point":
+                estimate = "estimate_months" if table == "times" else "estimate"
+                row_rules.check_intervals(row, estimate)
+                row_rules.check_reasons(row, estimate)
