@@ -32,6 +32,12 @@ def test_pritz_1997_logit_reml_hartung_knapp():
     assert r.pi_low < plug.pi_low and plug.pi_high < r.pi_high  # with tau2 integrated out
 
 
+def test_the_average_of_the_largest_spreads_ends_at_1():
+    """The sum over nodes came to 1 + 9e-16."""
+    r = pool([19, 114], [187, 115], Model("normal", tau2="PMM"))
+    assert 0 <= r.marginal_low < r.marginal < r.marginal_high <= 1
+
+
 def test_no_study():
     for model in (GLMM, Model("normal")):
         r = pool([], [], model)

@@ -169,6 +169,6 @@ def average(mean: Floats, se: Floats, tau2: Floats, half: Floats) -> Columns:
     Two-step pooling takes tau2 as known; so do the limits.
     """
     ends = {"": mean, "_low": mean - half * se, "_high": mean + half * se}
-    return {
-        f"marginal{end}": logistic_normal_mean(at, np.sqrt(tau2))[0] for end, at in ends.items()
-    }
+    means = {end: logistic_normal_mean(at, np.sqrt(tau2))[0] for end, at in ends.items()}
+    # sums of weights are 1 but for rounding
+    return {f"marginal{end}": np.minimum(mean, 1.0) for end, mean in means.items()}
