@@ -106,7 +106,7 @@ def changed(empty_house, tmp_path_factory):
         END_OF_POOLED,
         f"            {LINE}\n{END_OF_POOLED}",
     )
-    house.edit(f"{LIBRARY}/catalogue/notes.py", WORDS, NEW_WORDS)
+    house.edit(f"{LIBRARY}/catalogue/note_words.py", WORDS, NEW_WORDS)
     house.edit(f"{LIBRARY}/synthesis/estimators.py", "\nESTIMATORS = {\n", ESTIMATOR)
     house.edit("config/config.yaml", "models:\n", MODELS)
     for room, text in (("marks", MARKS), ("draw", DRAW)):
