@@ -4,13 +4,14 @@
 #   make review TO=folder FROM=table TITLE="..."   a review folder of your own (docs/your-review.md)
 #   make status    which results are current, stale (and why), missing, edited by hand
 #   make reviews REVIEWS=folder   every review folder in it, and a page of all; `make cluster` the same on SLURM
+#   make pictures  the newest results into the README
 #   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results verify status review reviews cluster test test-long test-slurm coverage lint lock clean
+.PHONY: results verify status review reviews cluster pictures test test-long test-slurm coverage lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
@@ -32,6 +33,10 @@ reviews: $(VENV)/run.done
 # Each review is a job of an array, with CORES of a node; SBATCH="--partition=..." goes to sbatch (docs/cluster.md).
 cluster: $(VENV)/run.done
 	@PATH="$(CURDIR)/$(BIN):$$PATH" workflow/scripts/cluster.sh "$$REVIEWS" $(CORES)
+
+pictures: $(VENV)/run.done
+	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/python docs/pictures/refresh.py
 
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile
