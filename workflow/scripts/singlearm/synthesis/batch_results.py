@@ -110,6 +110,10 @@ def binomial_normal_results(
     ok = whole.converged
     fit, xs, ns, ks = whole.columns(ok), x[:, ok], n[:, ok], k[ok]
     plain = np.sqrt(fit.variance()[0, 0])
+    ends: Columns = {}
+    if predict:
+        low, high = profile_tau(xs, ns, fit, z)
+        ends = {"tau2_low": low**2, "tau2_high": high**2}
     for ci in methods:
         se = plain * pool_binomial.small_sample_factor(fit, ks, ci)
         found = {
@@ -118,8 +122,6 @@ def binomial_normal_results(
             **pool_binomial.limits(xs, ns, fit, ci, se, ks, asked), "se": se,
         }  # fmt: skip
         if predict:
-            low, high = profile_tau(xs, ns, fit, z)
-            ends = {"tau2_low": low**2, "tau2_high": high**2}
             new = pool_binomial.predictive(fit, found | ends, ks, ci, asked.level)
             found |= prediction_limits(new, asked.level)
         out = {name: np.full(k.shape, np.nan) for name in found}

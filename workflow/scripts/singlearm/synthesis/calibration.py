@@ -219,6 +219,10 @@ def simulate(truth: Truth, total: ArrayLike, datasets: int, seed: int | Sequence
     return rng.binomial(n, truth.draw(rng, (datasets, n.size)))
 
 
+#: What is judged of every dataset.
+RESULTS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged")
+
+
 def calibrate(
     events: ArrayLike, total: ArrayLike, model: Model, truth: Truth, *, level: float = 0.95
 ) -> list[Calibration]:
@@ -242,25 +246,31 @@ def calibrate(
     list of Calibration
         Confidence interval; prediction interval for three studies or more.
     """
+    (rows,) = _calibrations(events, total, [model], truth, level)
+    return rows
+
+
+def _calibrations(
+    events: ArrayLike, total: ArrayLike, models: Sequence[Model], truth: Truth, level: float
+) -> list[list[Calibration]]:
+    """The same of several models of one likelihood, which share their fits."""
     x = np.asarray(events, float).T.copy()
     n = np.broadcast_to(np.asarray(total, float)[:, None], x.shape).copy()
-    got = _results(x, n, model, truth, level)
+    results = _results(x, n, models, truth, level)
+    return [_judged(got, m, truth, n.shape[0]) for m, got in zip(models, results, strict=True)]
+
+
+def _judged(got: Columns, model: Model, truth: Truth, k: int) -> list[Calibration]:
+    """Whether the intervals of every dataset hold what they should."""
     target = truth.average() if model.likelihood == "beta_binomial" else truth.typical()
     low, high = got["ci_low"], got["ci_high"]
     there = got["converged"] & np.isfinite(low) & np.isfinite(high)
-    rows = [
-        _row(
-            "confidence",
-            there,
-            (low <= target) & (target <= high),
-            high - low,
-            got["estimate"] - target,
-        )
-    ]
-    if n.shape[0] > 2 and not (model.likelihood == "normal" and model.tau2 == "EE"):
-        held = truth.below(got["pi_high"]) - truth.below(got["pi_low"])
+    held, width = (low <= target) & (target <= high), high - low
+    rows = [_row("confidence", there, held, width, got["estimate"] - target)]
+    if k > 2 and not (model.likelihood == "normal" and model.tau2 == "EE"):
+        share = truth.below(got["pi_high"]) - truth.below(got["pi_low"])
         there = got["converged"] & np.isfinite(got["pi_low"]) & np.isfinite(got["pi_high"])
-        rows.append(_row("prediction", there, held, got["pi_high"] - got["pi_low"]))
+        rows.append(_row("prediction", there, share, got["pi_high"] - got["pi_low"]))
     return rows
 
 
@@ -307,12 +317,16 @@ def calibrate_all(
         if fitted.tau2 != "EE":
             truth = uncertain(point, events, total, datasets, [seed, number, 1])
         drawn = simulate(truth, total, datasets, [seed, number])
-        for name, model in models.items():
-            if model.likelihood == "bayes" and len(seen) > 1:
+        found: dict[str, list[Calibration]] = {}
+        for likelihood in dict.fromkeys(model.likelihood for model in models.values()):
+            if likelihood == "bayes" and len(seen) > 1:
                 continue
-            count = BAYES_DATASETS if model.likelihood == "bayes" else datasets
-            found = calibrate(drawn[:count], total, model, truth.first(count), level=level)
-            rows += [(name, source, interval) for interval in found]
+            count = BAYES_DATASETS if likelihood == "bayes" else datasets
+            alike = {n: model for n, model in models.items() if model.likelihood == likelihood}
+            of_alike = list(alike.values())
+            judged = _calibrations(drawn[:count], total, of_alike, truth.first(count), level)
+            found |= dict(zip(alike, judged, strict=True))
+        rows += [(name, source, one) for name in models for one in found.get(name, ())]
     return rows
 
 
@@ -330,31 +344,39 @@ def _row(
     )  # fmt: skip
 
 
-def _results(x: Floats, n: Floats, model: Model, truth: Truth, level: float) -> Columns:
-    """Estimate, confidence and prediction limits of every dataset."""
+def _results(
+    x: Floats, n: Floats, models: Sequence[Model], truth: Truth, level: float
+) -> list[Columns]:
+    """Estimate, confidence and prediction limits of every dataset, for models of one likelihood."""
+    likelihood = models[0].likelihood
+    if likelihood == "normal":
+        return [_two_step(x, n, model, level) for model in models]
+    if likelihood == "bayes":
+        return [_pooled(x, n, model, level) for model in models]
     k = np.full(x.shape[1], float(x.shape[0]))
-    if model.likelihood == "normal":
-        return _two_step(x, n, model, level)
-    if model.likelihood == "bayes":
-        many = pool_many(x.T, n.T, model, level=level)
-        fields = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged")
-        return {name: getattr(many, name) for name in fields}
     out = exact_results(x, n, level)
     out |= {"pi_low": np.full(k.shape, np.nan), "pi_high": np.full(k.shape, np.nan)}
     some = np.flatnonzero(~without_variation(x, n, k))
     if not some.size:
-        return out
+        return [out] * len(models)
     search: dict[str, Any] = {}
-    if model.likelihood == "binomial_normal" and truth.measure == "PLO":
+    if likelihood == "binomial_normal" and truth.measure == "PLO":
         start = ([truth.mean], max(float(truth.usual().tau), 0.3))
         search = {"start": start, "rungs": RUNGS, "still": STILL}
-    fitted = LIKELIHOOD_RESULTS[model.likelihood]
-    part, how = (x[:, some], n[:, some], k[some]), [str(model.ci)]
-    _, got = next(iter(fitted(*part, how, Asked(level), predict=True, **search)))
-    for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "converged"):
-        out[name] = out[name].copy()
-        out[name][some] = got[name]
-    return out
+    part, how = (x[:, some], n[:, some], k[some]), [str(model.ci) for model in models]
+    fitted = LIKELIHOOD_RESULTS[likelihood](*part, how, Asked(level), predict=True, **search)
+    found = []
+    for _, got in fitted:
+        whole = {name: out[name].copy() for name in RESULTS}
+        for name in RESULTS:
+            whole[name][some] = got[name]
+        found.append(whole)
+    return found
+
+
+def _pooled(x: Floats, n: Floats, model: Model, level: float) -> Columns:
+    many = pool_many(x.T, n.T, model, level=level)
+    return {name: getattr(many, name) for name in RESULTS}
 
 
 def _two_step(x: Floats, n: Floats, model: Model, level: float) -> Columns:
