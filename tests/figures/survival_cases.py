@@ -40,7 +40,7 @@ def over_time(rows, end=36):
     return found
 
 
-def landmarks(rows):
+def landmarks(rows, model="cloglog_reml_hk"):
     studies, weight = [], 100 / len(rows)
     for number, row in enumerate(rows):
         value = survival(12, number)
@@ -55,7 +55,7 @@ def landmarks(rows):
             }
         )  # fmt: skip
     pooled = {
-        "outcome": "pfs", "model": "cloglog_reml_hk", "months": 12.0, "k": len(rows), "n": 200,
+        "outcome": "pfs", "model": model, "months": 12.0, "k": len(rows), "n": 200,
         "estimate": 0.7, "ci_low": 0.6, "ci_high": 0.8, "pi_low": 0.4, "pi_high": 0.9,
     }  # fmt: skip
     return landmark_marks(studies, [pooled], labels_of(rows), OUTCOME, DATA)

@@ -4,7 +4,12 @@ import invented
 import pytest
 import survival_cases
 
+import cases
+from singlearm.figures.marks.compare import models_marks
+from singlearm.figures.marks.inputs import CREDIBLE, FigureModel
+from singlearm.figures.marks.overview import overview_marks
 from singlearm.figures.marks.survival import points_marks
+from singlearm.kinds.landmark import BAYES
 
 
 def marks_of(count):
@@ -45,3 +50,16 @@ def test_the_curve_begins_where_all_are_event_free_and_has_no_band_without_limit
 def test_without_points_it_says_so():
     marks = points_marks([], {}, survival_cases.OUTCOME, survival_cases.DATA)
     assert marks.empty == marks.description == "Data version 1 has too little for a curve of this."
+
+
+@pytest.mark.parametrize("bayesian", [False, True])
+def test_credible_intervals_are_called_so_where_there_are_any(bayesian):
+    models = [FigureModel.of("m", {"likelihood": "bayes" if bayesian else "binomial_normal"})]
+    rows = invented.effects(3)
+    overview = overview_marks([], cases.ALL_OUTCOMES, models[0], cases.DATA)
+    pooled = [row | {"model": "m"} for row in cases.all_outcomes(rows)]
+    compared = models_marks(pooled, cases.ALL_OUTCOMES, models, "m", cases.DATA)
+    landmark = survival_cases.landmarks(rows, BAYES if bayesian else "cloglog_reml_hk")
+    for marks in (overview, compared, landmark):
+        assert (CREDIBLE in marks.footer) == bayesian, marks.name
+    assert (CREDIBLE in cases.FIGURES["ratios"][0](rows).footer) is False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.estimands import ESTIMANDS, estimates_of
-from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
 VERDICTS = {
@@ -182,6 +182,7 @@ def models_marks(
     estimands = {model.estimand for model in models}
     mixed = "The models do not all estimate the same: a mean over studies lies nearer to 50% than "
     notes = [mixed + "the median study does."] if len(estimands) > 1 else []
+    notes += credible(any(model.bayesian for model in models))
     return _compare(
         "The same data under each model",
         "Pooled percentage with 95% interval",

@@ -31,6 +31,15 @@ class Data:
         return f"Data version {self.version}" + (f", sha256 {self.hash}" if self.hash else "")
 
 
+#: Below figures that head a column "95% CI" and have a Bayesian row.
+CREDIBLE = "The intervals of Bayesian models are credible intervals."
+
+
+def credible(bayesian: bool) -> tuple[str, ...]:
+    """The line of the footer that a figure with a Bayesian model needs."""
+    return (CREDIBLE,) if bayesian else ()
+
+
 @dataclass(frozen=True, slots=True)
 class FigureModel:
     """A model of the protocol as figures speak of it.
@@ -47,6 +56,8 @@ class FigureModel:
         Whether its estimate is that of the median study or the mean over studies.
     has_tau2 : bool
         Whether it has a variance between studies.
+    bayesian : bool
+        Whether its intervals are credible ones.
     """
 
     name: str
@@ -54,13 +65,15 @@ class FigureModel:
     scale: str = "log odds"
     estimand: str = "typical"
     has_tau2: bool = True
+    bayesian: bool = False
 
     @classmethod
     def of(cls, name: str, settings: Mapping[str, Any]) -> "FigureModel":
         """The model of an entry of the protocol's `models`."""
         model = Model.of(settings)
         label = settings.get("label", name)
-        return cls(name, label, model.scale, model.estimand, model.has_tau2)
+        bayesian = model.likelihood == "bayes"
+        return cls(name, label, model.scale, model.estimand, model.has_tau2, bayesian)
 
 
 @dataclass(frozen=True, slots=True)

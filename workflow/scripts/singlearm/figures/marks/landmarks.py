@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
-from singlearm.kinds.landmark import MODELS
+from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
+from singlearm.kinds.landmark import BAYES, MODELS
 
 
 def landmark_marks(
@@ -47,6 +47,7 @@ def landmark_marks(
         better=outcome.favours,
         footer=(
             "An interval in round brackets is not printed: the study's weight stands for it.",
+            *credible(any(row["model"] == BAYES for row in fits)),
             str(data),
         ),
         empty="" if rows else f"No study of data version {data.version} reports this outcome.",

@@ -6,7 +6,7 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import months_axis, ratio_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
+from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
 from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
 
 #: Ways to combine medians, in the order in which a figure shows them.
@@ -115,6 +115,7 @@ def ratios_marks(
             "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
             "first group. Shown is the measure that leads: the protocol's, else the one that most "
             "trials have, with the values that were pooled; pooled rows in the order of reading.",
+            *credible(any(row["method"] == "bayes" for *_, rows in blocks for row in rows)),
             str(data),
         ),
         empty="" if lines else f"Data version {data.version} has no randomised comparison.",

@@ -6,7 +6,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, percent_ticks
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
+from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
 #: Headings of the kinds of outcome, by their `favours`.
@@ -62,7 +62,7 @@ def overview_marks(
         right_heads=right_heads,
         rows=tuple(rows),
         axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), AXIS_TITLE),
-        footer=(notes, str(data)),
+        footer=(notes, *credible(model.bayesian), str(data)),
         empty="" if rows else "The protocol has no outcome of this kind.",
     )
 
