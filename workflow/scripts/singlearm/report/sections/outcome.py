@@ -99,7 +99,7 @@ def alt_text(review: Review, name: str, row: Row) -> str:
         parts.append(f"{number_of(row).capitalize()} {said}.")
     if row["pi_low"] is not None:
         parts.append(f"95% prediction interval {words.span(row['pi_low'], row['pi_high'])}.")
-    return " ".join([*parts, "The table “Studies behind this figure” lists the rows."])
+    return " ".join([*parts, "The table “Studies behind this result” lists the rows."])
 
 
 def _few(k: int) -> str:
