@@ -1,7 +1,7 @@
 """Random reviews of every kind but proportions: no exception, every number in place or with its
 reason. Proportions are in tests/synthesis/test_random_reviews.py.
 
-100 reviews; 1,000 with HYPOTHESIS_PROFILE=long.
+40 reviews; 1,000 with HYPOTHESIS_PROFILE=long.
 """
 
 import os
@@ -20,7 +20,7 @@ from random_evidence import evidence
 from singlearm.catalogue.tables import table_text
 from singlearm.kinds import KINDS, POOLINGS
 
-COUNT = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 100
+COUNT = 1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 40
 PARTS = 20
 #: The curve from all evidence takes seconds, groups as long as all else: in every so many reviews.
 SURVIVAL, GROUPS = 11, 3
