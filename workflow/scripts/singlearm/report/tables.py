@@ -12,6 +12,7 @@ from singlearm.report.estimand_columns import by_estimand, called, headline_firs
 from singlearm.report.review import Review, members
 from singlearm.report.subgroup_rows import displayed
 from singlearm.report.table import Table, Words
+from singlearm.synthesis.records import OF_ARMS
 
 CODE = Column("outcome", "string", "Outcome code", "code", shown="workbook")
 LABEL = Column("label", "string", "Outcome", "label")
@@ -103,11 +104,14 @@ def term_words(review: Review, term: str, variable: str | None) -> str:
 
 def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:
     """The columns of a kind of table that people see; a test of a pooled value only where the
-    protocol names the value to test against.
+    protocol names the value to test against, the variances of trials and of their arms only where a
+    model has them.
     """
     columns = [column for column in TABLES[kind].headed if column.name not in without]
     if kind != "pooled":
         return tuple(columns)
+    if all(row.get("tau2_trials") is None for row in review.rows("pooled")):
+        columns = [column for column in columns if column.name not in OF_ARMS]
     null = review.null_values
     if not null:
         return tuple(column for column in columns if column.name != "p_value")
