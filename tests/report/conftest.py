@@ -12,6 +12,9 @@ from singlearm.catalogue.tables import write_json, write_table
 sys.path.insert(0, str(Path(__file__).parent))
 
 import invented_tables
+from chromium import CHROMIUM, SWITCHES, Watched
+
+import write_report
 
 
 class Named(dict):
@@ -113,3 +116,40 @@ def _invented() -> Invented:
         **invented_tables.others(),
     }
     return Invented(tables, invented_tables.effects(), copy.deepcopy(invented_tables.PROTOCOL))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The running Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "REQUIRE_BROWSER is set, but Chromium is not installed"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield running
+        running.close()
+
+
+LONG_NAME = "Långtbortistan-Förklaringsberg and the 漢字 consortium " * 2
+
+
+@pytest.fixture
+def report(invented, tmp_path) -> Path:
+    """The invented review, with a very long name and one that would be a script."""
+    first, second = (row["study_id"] for row in invented.tables["studies"][:2])
+    for row in invented.effects["lifted"]:
+        row["label"] = {first: LONG_NAME, second: "<script>alert(1)</script>"}.get(
+            row["study_id"], row["label"]
+        )
+    invented.tables["studies"][0]["title"] = LONG_NAME
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    return Path(outputs.report)
+
+
+@pytest.fixture
+def opened(browser, report):
+    """The report, opened wide."""
+    watched = Watched(browser, report)
+    yield watched
+    watched.context.close()

@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import review_cases
 from review import OLD, copy_layer
 
 
@@ -14,3 +15,9 @@ from review import OLD, copy_layer
 def layer(tmp_path):
     """A copy of 2021.1 to damage."""
     return copy_layer(OLD, tmp_path / "2021.1")
+
+
+@pytest.fixture
+def case(tmp_path):
+    """`case(kind, name)`: the review of a case."""
+    return lambda kind, name: review_cases.case(f"{kind}/{name}", tmp_path)

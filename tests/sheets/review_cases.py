@@ -46,6 +46,10 @@ class Case:
         """Its clean tables and the cells of each outcome."""
         return clean_tables(self.read(**more), self.plan(**more))
 
+    def problems(self, severity: str = "error") -> list:
+        """Its problems of a severity."""
+        return [problem for problem in self.read().problems if problem.severity == severity]
+
     def found(self, rule: str) -> list:
         """Its problems of a rule."""
         return [problem for problem in self.read().problems if problem.rule == rule]

@@ -1,0 +1,64 @@
+"""Pages in the system's Chromium, headless and offline (Debian: `apt-get install chromium`)."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WIDTHS = (360, 768, 1440)
+#: Without Chromium these tests are skipped; with REQUIRE_BROWSER set, as in CI, they fail instead.
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None and not os.environ.get("REQUIRE_BROWSER"),
+    reason="Chromium is not installed; REQUIRE_BROWSER=1 makes this a failure",
+)
+
+#: Contrast of every text with what it stands on (WCAG 1.4.3: large text 3, else 4.5), also in SVG.
+CONTRAST = """() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const shine = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let box = element; box; box = box.parentElement) {
+      const color = rgb(getComputedStyle(box).backgroundColor);
+      if (color.length === 3 || color[3] > 0.99) return color;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    const unseen = !element.getClientRects().length || element.closest("script, .heard, .skip");
+    if (!own || unseen) continue;
+    const style = getComputedStyle(element);
+    const ink = element.closest("svg") ? style.fill : style.color;
+    const [a, b] = [shine(rgb(ink)), shine(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    if (ratio < (large ? 3 : 4.5)) poor.push([element.outerHTML.slice(0, 100), ink, ratio]);
+  }
+  return poor;
+}"""
+
+
+class Watched:
+    """A page that notes what it asks the network for and what the console says."""
+
+    def __init__(self, browser, path: Path, width: int = 1440, height: int = 900):
+        self.requests, self.complaints = [], []
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, offline=True
+        )
+        self.page = self.context.new_page()
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.page.goto(path.as_uri())
