@@ -275,10 +275,11 @@ MODERATORS = {
 }
 
 
-def regression(rows, model=MODEL):
+def regression(rows, model=MODEL, p_bootstrap=None):
     terms = [
         {"term": "intercept", "estimate": 0.5},
         {"term": "followup", "estimate": 0.02, "ci_low": 0.0, "ci_high": 0.04, "p_value": 0.04},
+        {"term": "omnibus", "p_value": 0.03, "p_bootstrap": p_bootstrap},
     ]  # fmt: skip
     base = {"moderator": "followup", "model": "glmm", "k": len(rows), "note": None}
     other = {"moderator": "year", "model": "glmm", "term": "year", "estimate": None}
@@ -313,7 +314,7 @@ def subgroup_panels(rows):
 
 
 def published(rows):
-    return claims_marks(claims(rows), [], all_outcomes(rows), [], ("glmm", "glmm"), DATA)
+    return claims_marks(claims(rows), [], all_outcomes(rows), [], (MODEL, MODEL), DATA)
 
 
 def updated(rows):

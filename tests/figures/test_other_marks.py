@@ -209,7 +209,7 @@ def test_claims_stand_against_the_row_they_speak_of():
         [{"claim_id": "a", "verdict": "not_reproduced"}],
         [POOLED],
         common + separate,
-        ("glmm", "absent"),
+        (cases.MODEL, FigureModel("absent", "Absent")),
         cases.DATA,
     )
     dual = next(row for row in separate if row["level"] == "dual")
@@ -300,6 +300,11 @@ def test_regression_draws_the_fitted_curve_on_the_percent_scale():
     assert first.caption == "slope 0.020 [0.000, 0.040], p = 0.040, k 6"
     assert (year.curve, year.caption) == ((), "no line: too few studies")
     assert "Follow-up: slope 0.020" in marks.description
+
+
+def test_regression_quotes_the_bootstrap_where_there_is_one():
+    first, _ = cases.regression(ROWS, p_bootstrap=0.21).panels
+    assert first.caption == "slope 0.020 [0.000, 0.040], p = 0.21, k 6"
 
 
 def test_regression_draws_no_curve_where_the_link_is_not_the_logit():

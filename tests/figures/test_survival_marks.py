@@ -5,9 +5,10 @@ import pytest
 import survival_cases
 
 import cases
-from singlearm.figures.marks.compare import models_marks
+from singlearm.figures.marks.compare import claims_marks, models_marks, versions_marks
 from singlearm.figures.marks.inputs import CREDIBLE, FigureModel
 from singlearm.figures.marks.overview import overview_marks
+from singlearm.figures.marks.sensitivity import Analysis, leave_one_out_marks
 from singlearm.figures.marks.survival import points_marks
 from singlearm.kinds.landmark import BAYES
 
@@ -60,6 +61,10 @@ def test_credible_intervals_are_called_so_where_there_are_any(bayesian):
     pooled = [row | {"model": "m"} for row in cases.all_outcomes(rows)]
     compared = models_marks(pooled, cases.ALL_OUTCOMES, models, "m", cases.DATA)
     landmark = survival_cases.landmarks(rows, BAYES if bayesian else "cloglog_reml_hk")
-    for marks in (overview, compared, landmark):
+    analysis = Analysis(invented.pooled(rows), {}, models[0], cases.DATA)
+    one_out = leave_one_out_marks(cases.without_each(rows), analysis, "t")
+    updated = versions_marks(pooled, pooled, cases.ALL_OUTCOMES, models[0], "0", cases.DATA)
+    claims = claims_marks([], [], pooled, [], (cases.MODEL, models[0]), cases.DATA)
+    for marks in (overview, compared, landmark, one_out, updated, claims):
         assert (CREDIBLE in marks.footer) == bayesian, marks.name
     assert (CREDIBLE in cases.FIGURES["ratios"][0](rows).footer) is False

@@ -55,7 +55,7 @@ def test_where_nothing_was_fitted_the_caption_says_so(invented, tmp_path):
     table = page.get_element_by_id("table-effects-lifted")
     assert {line[3].text_content() for line in table.xpath("tbody/tr")} == {numbers.MISSING}
     caption = page.xpath("//*[@id='figure-lifted-forest']/figcaption")[0].text_content()
-    assert "There are no rings" in caption
+    assert "No rings: the model has no value for each study" in caption
 
 
 @pytest.mark.parametrize(

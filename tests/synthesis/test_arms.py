@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.integrate import quad
+from scipy.optimize import brentq, minimize
 from scipy.special import chdtri, expit, gammaln, logit, xlog1py, xlogy
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from singlearm.synthesis import Model, pool, pool_arms, pool_clustered
 from singlearm.synthesis.effects import effect_sizes
@@ -157,6 +160,32 @@ def test_the_two_step_model_is_the_three_level_one():
     moments = pool_arms(x, n, trial, Model("normal", tau2="DL", ci="t"))
     assert moments.tau2 == r.tau2 and "variances_by_reml" in moments.note
     assert "variances_by_reml" not in r.note
+
+
+def test_a_new_arm_is_the_mean_and_the_total_spread_integrated_out():
+    """The definition by quadrature: a normal root of the spread, a normal mean around each."""
+    x, n, trial = review(1)
+    e = effect_sizes(x, n, "PLO")
+    fit = three_level(e.yi, e.vi, trial)
+    z, df = norm.ppf(0.975), 9
+    tau, low, high = np.sqrt([fit.sigma2_cluster + fit.sigma2_arm, fit.total_low, fit.total_high])
+    sd = fit.se * student.ppf(0.975, df) / z
+
+    def below(at):
+        def density(root):
+            spread = max(tau + root * (high - tau if root > 0 else tau - low) / z, 0)
+            return norm.cdf((at - fit.estimate) / np.hypot(sd, spread)) * norm.pdf(root)
+
+        return quad(density, -9, 9, points=[0.0], limit=200)[0]
+
+    limits = [brentq(lambda at, p=p: below(at) - p, -9, 9) for p in (0.025, 0.975)]
+    r = pool_arms(x, n, trial, TWO_STEP, threshold=0.5)
+    width = limits[1] - limits[0]
+    assert logit([r.pi_low, r.pi_high]) == pytest.approx(limits, abs=0.01 * width)
+    assert r.p_above == pytest.approx(1 - below(0.0), abs=0.002)
+    plug_in = pool_arms(x, n, trial, Model("normal", tau2="REML", ci="t", prediction="t"))
+    half = student.ppf(0.975, df) * np.hypot(tau, fit.se)
+    assert logit(plug_in.pi_high) == pytest.approx(fit.estimate + half, rel=1e-9)
 
 
 def test_limits_of_the_sum_of_the_variances_of_the_three_level_model():

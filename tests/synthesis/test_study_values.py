@@ -9,7 +9,7 @@ from scipy.special import expit, logit, ndtr, xlog1py, xlogy
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from singlearm import Model, effect_sizes, pool, pool_clustered, study_values
+from singlearm import Model, effect_sizes, pool, pool_arms, pool_clustered, study_values
 from singlearm.synthesis.bayes_grid import posterior
 from singlearm.synthesis.study_posterior import deviations, mixed_logit, mixed_over_tau
 from singlearm.synthesis.words import SynthesisError
@@ -257,6 +257,15 @@ def test_an_allowance_for_clusters_leaves_the_values_and_takes_the_limits():
     assert found.estimate == study_values(plain).estimate
     assert set(found.ci_low) == {None}
     assert found.note == "study_limits_left_out"
+
+
+@pytest.mark.parametrize("likelihood", ["normal", "binomial_normal"])
+def test_arms_within_trials_have_no_values_of_their_own(likelihood):
+    x, n = PRITZ
+    fit = pool_arms(x, n, [i // 2 for i in range(len(x))], Model(likelihood, ci="t"))
+    found = study_values(fit)
+    assert set(found.estimate) == set(found.ci_high) == {None}
+    assert (found.note, fit.counts) == ("arms_within_trials", tuple(zip(x, n, strict=True)))
 
 
 def test_a_result_without_counts_says_so():

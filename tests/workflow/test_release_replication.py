@@ -132,6 +132,9 @@ def test_arms_within_trials_have_scripts_of_their_own():
     settings = MODEL | {"cluster": "registration"}
     two_step = r_script("1", "name", settings, row, cells)
     assert "rma.mv(" in two_step and "ci_low = 0.29999" in two_step
+    row |= {"pi_low": 0.2}
+    assert "pi_low = 0.2" not in r_script("1", "name", settings, row, cells)
+    assert "pi_low = 0.2" in r_script("1", "name", settings | {"prediction": "t"}, row, cells)
     glmm = {"likelihood": "binomial_normal", "ci": "t", "cluster": "registration"}
     exact = r_script("1", "name", glmm, row, cells)
     assert "rowsum(" in exact and "tau2_arms = 0.10000" in exact and "ci_low" not in exact

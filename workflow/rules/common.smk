@@ -168,17 +168,8 @@ def sheets_in(layers):
 
 
 def of_version(section, version):
-    """The subgroups or moderators of the protocol that apply to a version."""
-    return {
-        name: entry
-        for name, entry in config.get(section, {}).items()
-        if version in entry.get("versions", [version])
-    }
-
-
-def regressions_of(version):
-    """The regressions on several moderators that apply to a version, as all their moderators do."""
-    return plans.regressions_of(config, version)
+    """The subgroups, moderators or regressions of the protocol that apply to a version."""
+    return plans.applying(config, section, version)
 
 
 def subgroups_of(version):
@@ -225,8 +216,6 @@ def by_group(section, wildcards):
     """The subgroups, moderators or regressions of a version for the tables that go by them."""
     if wildcards.table not in BY_GROUP:
         return {}
-    if section == "regressions":
-        return regressions_of(wildcards.version)
     return of_version(section, wildcards.version)
 
 
@@ -260,10 +249,9 @@ def protocol_of(version):
         "outcomes": OUTCOMES,
         "subgroups": subgroups_of(version),
         "moderators": of_version("moderators", version),
-        "regressions": regressions_of(version),
+        "regressions": of_version("regressions", version),
         "models": MODELS,
         "primary": PRIMARY,
-        "studies": STUDIES,
         "lang": config["lang"],
     } | {name: config[name] for name in OPTIONAL_SETTINGS if name in config}
 

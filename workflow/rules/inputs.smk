@@ -229,8 +229,10 @@ def all_figure_files(places):
     }
 
 
-def result_tables(
-    names=(*COMPARED, *GROUPED, "subgroup_differences", "regression", "claims")
-):
+#: The tables of results that documents and report go by.
+RESULT_TABLES = [*COMPARED, *GROUPED, "subgroup_differences", "regression", "claims"]
+
+
+def result_tables(names=RESULT_TABLES):
     """Inputs of a version's results, named after the kinds of their tables."""
     return {name: f"results/{{version}}/{name}.csv" for name in names}

@@ -31,7 +31,7 @@ rule pool_outcome:
         settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
-        regressions=lambda wildcards: regressions_of(wildcards.version),
+        regressions=lambda wildcards: of_version("regressions", wildcards.version),
         models=MODELS,
         primary=PRIMARY,
         permutation=config.get("permutation", []),

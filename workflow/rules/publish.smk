@@ -89,17 +89,7 @@ rule write_tables:
 #: The tables that report and manuscript are written from.
 FOR_REPORT = {
     **{name: cleaned(name) for name in CLEAN + LOGS + SIDE},
-    **result_tables(
-        (
-            *COMPARED,
-            *GROUPED,
-            *OF_STUDIES,
-            "subgroup_differences",
-            "regression",
-            "claims",
-            "reporting_bias",
-        )
-    ),
+    **result_tables((*RESULT_TABLES, *OF_STUDIES, "reporting_bias")),
     "published_claims": lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
     "problems": cleaned("problems"),
     "effects": expand(

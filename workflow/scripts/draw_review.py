@@ -63,7 +63,10 @@ def figures(inputs, params) -> dict[str, Drawing]:
     ratios = read_table(inputs.ratios, "ratios")
     claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
     audit = read_table(inputs.audit, "claims")
-    both_models = (params.paper_model, params.model)
+    both_models = tuple(
+        next(one for one in models if one.name == name)
+        for name in (params.paper_model, params.model)
+    )
     available = read_table(inputs.availability, "availability")
     overview = overview_marks(pooled, outcomes, model, data, headline=params.headline)
     groups = groups_marks(

@@ -3,7 +3,7 @@
 from singlearm import step
 from singlearm.catalogue.tables import read_table, row_of, write_table
 from singlearm.kinds.by_group import regressions
-from singlearm.sheets.groups import cluster_labels, group_levels, moderator_values
+from singlearm.sheets.groups import clusters_of, group_levels, moderator_values
 from singlearm.synthesis import (
     Model,
     compare_clustered,
@@ -27,11 +27,7 @@ def run(inputs, outputs, params):
     cells = read_table(inputs.cells, "cells")
     counts = [[cell[name] for cell in cells] for name in ("events", "total")]
     models = {name: Model.of(settings) for name, settings in params.models.items()}
-    clusters = {
-        name: cluster_labels(cells, settings["cluster"])
-        for name, settings in params.models.items()
-        if "cluster" in settings
-    }
+    clusters = clusters_of(cells, params.models)
     groups = {by: group_levels(cells, settings) for by, settings in params.subgroups.items()}
     against = {name: params.settings.get(name) for name in ("threshold", "null_value")}
     fits = {
@@ -49,7 +45,9 @@ def run(inputs, outputs, params):
     levels, tests = subgroup_tables(counts, models, clusters, groups, params)
     write_table(outputs.subgroups, "subgroups", levels)
     write_table(outputs.subgroup_tests, "subgroup_tests", tests)
-    differences = difference_rows(counts, models[params.primary], groups, params)
+    # arms of a trial may lie in different groups
+    independent = {} if params.primary in clusters else groups
+    differences = difference_rows(counts, models[params.primary], independent, params)
     write_table(outputs.subgroup_differences, "subgroup_differences", differences)
     write_table(outputs.regression, "regression", regression_rows(cells, counts, models, params))
 
@@ -100,12 +98,7 @@ def difference_rows(counts, model, groups, params):
 
 def shrunken_columns(fits):
     """By column the studies' values under each model that has such values, and their limits."""
-    values = {
-        name: study_values(fit)
-        for name, fit in fits.items()
-        # of arms within trials no value of an arm is computed
-        if not fit.model.common_effect and fit.tau2_trials is None
-    }
+    values = {name: study_values(fit) for name, fit in fits.items() if not fit.model.common_effect}
     ends = {"": "estimate", "low_": "ci_low", "high_": "ci_high"}
     return {
         f"{end}shrunken_{name}": getattr(found, of)

@@ -6,7 +6,7 @@ import numpy as np
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, row_of, write_table
-from singlearm.sheets.groups import cluster_labels, group_levels
+from singlearm.sheets.groups import clusters_of, group_levels
 from singlearm.sheets.variants import rows_of, variants
 from singlearm.synthesis import (
     Choices,
@@ -20,7 +20,6 @@ from singlearm.synthesis import (
     gosh,
     influence,
     leave_one_out,
-    leave_out,
     leave_two_out,
     multiverse,
     pool_arms_without,
@@ -39,11 +38,7 @@ def run(inputs, outputs, params):
     claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
     claims = [claim for claim in claims if claim["outcome"] == params.outcome]
     models = {name: Model.of(settings) for name, settings in params.models.items()}
-    clusters = {
-        name: cluster_labels(cells, settings["cluster"])
-        for name, settings in params.models.items()
-        if "cluster" in settings
-    }
+    clusters = clusters_of(cells, params.models)
     enough = len(cells) >= LEAST
 
     varied = {name: models[name] for name in params.vary}
@@ -81,24 +76,25 @@ def leave_out_tables(cells, models, clusters, enough):
     steps = effort.steps(k) if enough else ()
     alone, later = np.eye(k, dtype=bool)[each], not_yet(order, steps)
     for model_name, model in models.items() if enough else ():
-        singles = [names[i] for i in each]
-        if model_name in clusters:
-            labels = clusters[model_name]
-            one = pool_arms_without(events, total, labels, model, alone)
-            grown = pool_arms_without(events, total, labels, model, later)
-        else:
+        labels = clusters.get(model_name)
+        if labels is None:
             many = leave_one_out(events, total, model, of=each)
-            one = records(many)
-            pairs, two = leave_two_out(events, total, model, of=paired)
+            one = many.records()
+            grown = cumulative(events, total, model, order, steps=steps).records()
             if k > LEAST:
+                pairs, two = leave_two_out(events, total, model, of=paired)
                 together = [f"{names[i]};{names[j]}" for i, j in pairs]
-                tables["leave_two_out"] += fit_rows(records(two), model_name, left_out=together)
+                tables["leave_two_out"] += fit_rows(two.records(), model_name, left_out=together)
             case = influence(events, total, model, of=each, rest=many)
             for i, study in enumerate(each):
                 keys = {"model": model_name, "study_id": names[study]}
                 values = {c: getattr(case, c)[i] for c in INFLUENCE}
                 tables["influence"].append(keys | values)
-            grown = records(cumulative(events, total, model, order, steps=steps))
+        else:
+            one, grown = (
+                pool_arms_without(events, total, labels, model, gone) for gone in (alone, later)
+            )
+        singles = [names[i] for i in each]
         tables["leave_one_out"] += fit_rows(one, model_name, left_out=singles)
         for step_, fit in zip(steps, grown, strict=True):
             study = order[step_ - 1]
@@ -138,19 +134,10 @@ def leave_trials_out(cells, models, clusters, params, enough):
         together = [";".join(names[row]) for row in gone]
         plain = [name for name in params.vary if name not in clusters]
         for name in [*plain, *clustered]:
-            fits = (
-                pool_arms_without(events, total, labels, models[name], gone)
-                if name in clusters
-                else records(leave_out(events, total, models[name], gone))
-            )
+            fits = pool_arms_without(events, total, clusters.get(name), models[name], gone)
             for studies, row in zip(gone.sum(axis=1), fit_rows(fits, name, together), strict=True):
                 rows.append(row | {"trials": column, "studies": int(studies)})
     return {"leave_one_trial_out": rows}
-
-
-def records(many):
-    """The record of each fit of a batch."""
-    return [many.one(i) for i in range(many.k.size)]
 
 
 INFLUENCE = (

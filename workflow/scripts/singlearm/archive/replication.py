@@ -201,7 +201,7 @@ def described(model: Mapping) -> str:
 
 def quantities(model: Mapping) -> list[str]:
     """Columns of pooled.csv that a script sets beside R's numbers: those that R computes alike."""
-    names = [*SHARED] if plug_in(model) else [n for n in SHARED if not n.startswith("pi_")]
+    names = [*SHARED] if plug_in(model) else _but_prediction(SHARED)
     if model["likelihood"] != "normal":
         names.append("tau2_p")
     elif model["tau2"] in Q_PROFILED:
@@ -214,9 +214,16 @@ def plug_in(model: Mapping) -> bool:
     return model.get("prediction") == "t"
 
 
+def _but_prediction(names: Sequence[str]) -> list[str]:
+    """The columns but for those of prediction."""
+    return [name for name in names if not name.startswith("pi_")]
+
+
 def of_arms(model: Mapping) -> Sequence[str]:
     """The same for arms within trials."""
-    return OF_THREE_LEVEL if model["likelihood"] == "normal" else OF_NESTED
+    if model["likelihood"] != "normal":
+        return OF_NESTED
+    return OF_THREE_LEVEL if plug_in(model) else _but_prediction(OF_THREE_LEVEL)
 
 
 def arms_within_trials(model: Mapping) -> str:

@@ -34,15 +34,19 @@ def _called(columns: Iterable[Column], of: str) -> list[Column]:
     ]
 
 
-def headline_first(review: Review, columns: Iterable[Column]) -> list[Column]:
-    """The columns, the average over studies before the median study where it is the headline."""
+def headline_first(
+    review: Review, columns: Iterable[Column], before: str = "estimate"
+) -> list[Column]:
+    """The columns, those of the average over studies before those of the median study, which begin
+    with `before`, where the average is the headline.
+    """
     columns = list(columns)
     if review.protocol.get("headline", "average") != "average":
         return columns
     average = [column for column in columns if column.name.startswith("marginal")]
     others = [column for column in columns if column not in average]
     names = [column.name for column in others]
-    at = names.index("estimate")
+    at = names.index(before)
     return [*others[:at], *average, *others[at:]]
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from singlearm.catalogue import TABLES, Column, Row
 from singlearm.kinds import KINDS
 from singlearm.report import tables, words
+from singlearm.report.regression_rows import displayed
 from singlearm.report.review import Review
 from singlearm.report.table import Table
 
@@ -67,8 +68,8 @@ def of_studies(review: Review, name: str) -> tuple[Table, ...]:
 def by_group(review: Review, name: str) -> tuple[Table, ...]:
     """Groups, tests between them and regressions of one kind of outcome; of all without a name.
 
-    Subgroupings of which one group alone has a result are left out, and regressions without a
-    number.
+    Subgroupings of which one group alone has a result are left out, and terms of regressions that
+    have no number or say nothing of their own.
     """
     several = Counter((row["outcome"], row["by"]) for row in review.rows("group_results"))
     title = KINDS[name].title if name else "Other outcomes"
@@ -76,18 +77,22 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     def compared(row: Row) -> bool:
         return several[row["outcome"], row["by"]] > 1
 
+    # every moderator of one coefficient has Wald's test, and so has its coefficient
+    slopes = displayed(
+        review.rows("other_regression"), ("part", "outcome", "moderator"), lambda _: False
+    )
     made = []
-    for kind, heading, shown in (
-        ("group_results", f"{title}: groups", compared),
-        ("group_tests", f"{title}: tests between groups", compared),
-        ("other_regression", f"{title}: meta-regression", _has_number),
+    for kind, heading, found in (
+        ("group_results", "groups", filter(compared, review.rows("group_results"))),
+        ("group_tests", "tests between groups", filter(compared, review.rows("group_tests"))),
+        ("other_regression", "meta-regression", filter(_has_number, slopes)),
     ):
-        rows = [row for row in review.rows(kind) if name in ("", row["part"]) and shown(row)]
+        rows = [row for row in found if name in ("", row["part"])]
         if rows:
             table = tables.table(
                 review,
                 kind,
-                heading,
+                f"{title}: {heading}",
                 rows,
                 name="_".join(filter(None, (name, kind))),
                 notes=(tables.OBSERVATIONAL,),

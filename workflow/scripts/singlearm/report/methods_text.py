@@ -109,13 +109,12 @@ def _heterogeneity(review: Review) -> str:
         "proportion of a new, similar study"
     )
     if primary.has_tau2:
-        limits = (
-            "Q-profile [@viechtbauer2007]"
-            if primary.likelihood == "normal"
-            else "profile likelihood"
-        )
-        if primary.likelihood == "bayes":
-            limits = "posterior quantiles"
+        limits = {
+            "normal": "Q-profile [@viechtbauer2007]",
+            "bayes": "posterior quantiles",
+        }.get(primary.likelihood, "profile likelihood")
+        if primary.likelihood == "normal" and _knows_trials(review):
+            limits += "; of arms within trials, profile likelihood"
         text += (
             f" and by tau², the variance between studies on the {scale(primary)} scale, with its "
             f"interval ({limits}). I² is computed from tau²; it says how much of the observed "
@@ -298,7 +297,8 @@ _VARIED = {
 }
 _CALIBRATION = (
     "To see which interval to trust, studies of the same sizes were simulated from the fitted "
-    "primary model, each review with a tau drawn from its posterior, and pooled by each model; "
+    "primary model, each review with a tau drawn from its posterior, and pooled by each model that "
+    "takes studies as independent, but for Bayesian ones; "
     "coverage is the share of simulated reviews whose 95% interval holds the true value."
 )
 

@@ -91,12 +91,13 @@ class Review:
 
     def moderator_label(self, name: str) -> str:
         """A moderator, or a regression on several of them, as the reader calls it."""
-        several = self.protocol.get("regressions", {}).get(name)
-        if several and "label" not in several:
-            first, *others = map(self.moderator_label, several["moderators"])
-            return " + ".join([first, *map(lowered, others)])
-        described = {"label": several["label"]} if several else None
-        return _label({name: described} if described else self.protocol.get("moderators", {}), name)
+        several = self.protocol.get("regressions", {})
+        if name not in several:
+            return _label(self.protocol.get("moderators", {}), name)
+        if "label" in several[name]:
+            return _label(several, name)
+        first, *others = map(self.moderator_label, several[name]["moderators"])
+        return " + ".join([first, *map(lowered, others)])
 
     def column_label(self, name: str) -> str:
         """A column of the studies as the reader calls it."""

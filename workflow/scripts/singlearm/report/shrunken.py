@@ -1,6 +1,7 @@
 """The values of studies under the primary model, where the protocol asks for them."""
 
 from singlearm.catalogue import Row, numbers
+from singlearm.figures.marks.study_forest import NO_SHRUNKEN, SHRUNKEN_KEY
 from singlearm.kinds.model_words import ESTIMANDS, model_of
 from singlearm.report.review import Review
 
@@ -27,12 +28,9 @@ def caption(review: Review, outcome: str) -> str:
     if not asked(review, outcome):
         return ""
     if all(text(review, row) == numbers.MISSING for row in review.effects[outcome]):
-        return " There are no rings: the model has no value for each study."
+        return f" {NO_SHRUNKEN}."
     model = model_of(review.protocol, review.protocol["primary"])
-    return (
-        " Rings: each study's value under the model of all studies, drawn towards the "
-        f"{ESTIMANDS[model.estimand]}, the more, the fewer patients it has."
-    )
+    return " " + SHRUNKEN_KEY.format(ESTIMANDS[model.estimand])
 
 
 def methods(review: Review) -> str:

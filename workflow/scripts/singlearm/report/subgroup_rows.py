@@ -1,5 +1,7 @@
 """Which of the computed subgroup results a reader sees, and in which order."""
 
+from collections.abc import Callable
+
 from singlearm.catalogue import Row
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.proportion import headlined
@@ -24,14 +26,19 @@ def displayed(review: Review, outcome: str, by: str) -> list[Row]:
     primary = review.protocol["primary"]
     rows = review.rows("subgroups", outcome=outcome, by=by, model=primary)
     mode = mode_of(rows)
+    shown = (headlined(row, review.protocol) for row in rows if row["tau2_mode"] == mode)
+    return sorted(shown, key=level_place(review, by))
+
+
+def level_place(review: Review, by: str) -> Callable[[Row], tuple[int, str]]:
+    """Where a group's row stands: in the protocol's order of levels, others behind, by name."""
     order = review.protocol["subgroups"][by].get("levels", [])
-    return sorted(
-        (headlined(row, review.protocol) for row in rows if row["tau2_mode"] == mode),
-        key=lambda row: (
-            order.index(row["level"]) if row["level"] in order else len(order),
-            row["level"] or "",
-        ),
-    )
+
+    def place(row: Row) -> tuple[int, str]:
+        known = row["level"] in order
+        return (order.index(row["level"]) if known else len(order), row["level"] or "")
+
+    return place
 
 
 def said_of(rows: list[Row]) -> str:

@@ -10,9 +10,8 @@ from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import words
 from singlearm.report.estimand_columns import by_estimand, called, headline_first
 from singlearm.report.review import Review, members
-from singlearm.report.subgroup_rows import displayed
+from singlearm.report.subgroup_rows import displayed, level_place
 from singlearm.report.table import Table, Words
-from singlearm.synthesis.records import OF_ARMS
 
 CODE = Column("outcome", "string", "Outcome code", "code", shown="workbook")
 LABEL = Column("label", "string", "Outcome", "label")
@@ -27,6 +26,8 @@ STUDY = (
     Column("pmid", "string", "PubMed", shown="workbook"),
 )
 PUBLICATION = Column("publication_type", "string", "Report", "plain")
+#: Columns of pooled proportions that are printed only where a review has them.
+OF_FEW = ("p_value", "tau2_trials", "tau2_arms")
 #: The columns of a result in which the parts of `all_results` differ from each other.
 PLACE = (
     Column("part", "string", "Part", "plain", shown="workbook"),
@@ -103,18 +104,17 @@ def term_words(review: Review, term: str, variable: str | None) -> str:
 
 
 def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:
-    """The columns of a kind of table that people see; a test of a pooled value only where the
-    protocol names the value to test against, the variances of trials and of their arms only where a
-    model has them.
+    """The columns of a kind of table that people see; those that few reviews have only where a
+    result has a value.
     """
     columns = [column for column in TABLES[kind].headed if column.name not in without]
     if kind != "pooled":
         return tuple(columns)
-    if all(row.get("tau2_trials") is None for row in review.rows("pooled")):
-        columns = [column for column in columns if column.name not in OF_ARMS]
+    empty = {n for n in OF_FEW if all(row.get(n) is None for row in review.rows("pooled"))}
+    columns = [column for column in columns if column.name not in empty]
     null = review.null_values
     if not null:
-        return tuple(column for column in columns if column.name != "p_value")
+        return tuple(columns)
     value = f"{100 * null[0]:g}%" if len(null) == 1 else "the protocol's value"
     return tuple(
         replace(column, heading=f"p against {value}") if column.name == "p_value" else column
@@ -303,32 +303,24 @@ def subgroup_tests(review: Review) -> Table:
 
 def differences(review: Review, outcome: str = "", by: str = "") -> Table:
     """How much groups differ, each from the first: of one subgrouping, or of all of the review."""
-    title, rows = "Differences between groups", review.rows("subgroup_differences")
+    title, of = "Differences between groups", {"outcome": outcome, "by": by} if outcome else {}
+    rows = review.rows("subgroup_differences", **of)
+    if outcome:
+        title = f"{title}, {review.outcome_label(outcome)}: {review.subgroup_label(by)}"
+        rows = sorted(rows, key=level_place(review, by))
     note = "Primary model. Points: percentage points, the group less the one it is held against. "
-    note += OBSERVATIONAL
-    without: tuple[str, ...] = ("model", "tau2_mode")
-    if not outcome:
-        made = table(review, "subgroup_differences", title, rows, without=without, notes=(note,))
-        return _leading_first(with_outcome(made, review), review)
-    rows = review.rows("subgroup_differences", outcome=outcome, by=by)
-    order = review.protocol["subgroups"][by].get("levels", [])
-    rows = sorted(rows, key=lambda row: order.index(row["level"]) if row["level"] in order else -1)
-    title = f"{title}, {review.outcome_label(outcome)}: {review.subgroup_label(by)}"
-    without = ("outcome", "by", *without)
     made = table(
-        review, "subgroup_differences", title, rows, key="level", without=without, notes=(note,)
+        review,
+        "subgroup_differences",
+        title,
+        rows,
+        key="level" if outcome else "",
+        without=(*of, "model", "tau2_mode"),
+        notes=(note + OBSERVATIONAL,),
     )
-    return _leading_first(made, review)
-
-
-def _leading_first(found: Table, review: Review) -> Table:
-    """The table with the differences of averages before those of median studies if they lead."""
-    if review.protocol.get("headline", "average") != "average":
-        return found
-    average = [column for column in found.columns if column.name.startswith("marginal")]
-    others = [column for column in found.columns if column not in average]
-    at = [column.name for column in others].index("difference")
-    return replace(found, columns=(*others[:at], *average, *others[at:]))
+    found = made if outcome else with_outcome(made, review)
+    columns = headline_first(review, found.columns, before="difference")
+    return replace(found, columns=tuple(columns))
 
 
 def regressions(review: Review) -> Table:

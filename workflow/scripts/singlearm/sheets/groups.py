@@ -58,6 +58,17 @@ def group_levels(
     ]
 
 
+def clusters_of(
+    rows: Sequence[Mapping[str, object]], models: Mapping[str, Mapping]
+) -> dict[str, list[str]]:
+    """The cluster of each study for every model of the protocol that names a column of clusters."""
+    return {
+        name: cluster_labels(rows, settings["cluster"])
+        for name, settings in models.items()
+        if "cluster" in settings
+    }
+
+
 def cluster_labels(rows: Sequence[Mapping[str, object]], column: str) -> list[str]:
     """A label for each study, the same for those that share a value of a column.
 

@@ -94,9 +94,10 @@ def plan_of(
         "layers": list(entry["layers"]),
         "outcomes": protocol["outcomes"],
         "not_analysed": list(protocol.get("not_analysed", [])),
-        "subgroups": _applying(protocol.get("subgroups", {}), version),
-        "moderators": _applying(protocol.get("moderators", {}), version),
-        "regressions": regressions_of(protocol, version),
+        **{
+            section: applying(protocol, section, version)
+            for section in ("subgroups", "moderators", "regressions")
+        },
         "clusters": {
             name: model["cluster"]
             for name, model in protocol["models"].items()
@@ -122,16 +123,15 @@ def plan_of(
     }
 
 
-def regressions_of(protocol: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """The regressions on several moderators that apply to a version, as all their moderators do."""
-    moderators = _applying(protocol.get("moderators", {}), version)
-    return {
-        name: entry
-        for name, entry in _applying(protocol.get("regressions", {}), version).items()
-        if all(moderator in moderators for moderator in entry["moderators"])
-    }
+def applying(protocol: Mapping[str, Any], section: str, version: str) -> dict[str, Any]:
+    """The entries of a section that apply to a version; regressions as all their moderators do."""
+    found = _applying(protocol.get(section, {}), version)
+    if section != "regressions":
+        return found
+    moderators = applying(protocol, "moderators", version)
+    return {n: entry for n, entry in found.items() if set(entry["moderators"]) <= set(moderators)}
 
 
 def _applying(entries: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """The entries of a section that apply to a version."""
+    """Those of the entries that apply to a version."""
     return {n: e for n, e in entries.items() if version in e.get("versions", [version])}

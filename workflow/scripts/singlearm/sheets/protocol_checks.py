@@ -6,6 +6,7 @@ from typing import Any
 
 from singlearm.catalogue.notes import sentence
 from singlearm.kinds import KINDS, WITH_SHEETS
+from singlearm.synthesis.design import design_of
 
 from .codebook import SHEETS, Codebook
 from .groups import group_levels, moderator_values
@@ -185,11 +186,6 @@ def check_regressions(
     Looked at over all studies of the version: what cannot be told apart there cannot in any
     outcome. Moderators at fault by themselves are told by `check_moderators`.
     """
-    if not plan.regressions:
-        return
-    # loads scipy, which a check without regressions needs not
-    from singlearm.synthesis.design import design_of
-
     known = set(codebook.of("studies")) & _study_columns(layers, codebook)
     if not all(_whole(layer, codebook) for layer in layers):
         return

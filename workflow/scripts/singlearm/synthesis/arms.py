@@ -12,12 +12,13 @@ from .arguments import check_share, lists
 from .arguments import labels as listed
 from .arrays import ArrayLike, Bools, Floats
 from .clusters import WITH_SCORES, pool_clustered
+from .diagnostics import leave_out
 from .effects import check_counts
 from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
 from .model_columns import Asked, ModelColumns
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, notes_of
-from .pooling import note_average, pool
+from .pooling import counted, note_average, pool
 from .records import NUMBERS, OF_ARMS, Pooled, number
 from .suitability import arms_modelled
 
@@ -92,19 +93,21 @@ def pool_arms(
 def pool_arms_without(
     events: ArrayLike,
     total: ArrayLike,
-    clusters: Iterable[object],
+    clusters: Iterable[object] | None,
     model: Model | str,
     left_out: ArrayLike,
-) -> tuple[Pooled, ...]:
+) -> Sequence[Pooled]:
     """`pool_arms` without some of the arms, many times; without limits of the variances.
 
     Parameters
     ----------
     events, total, clusters, model
-        As in `pool_arms`.
+        As in `pool_arms`; without `clusters` arms are independent, as in `leave_out`.
     left_out : array_like of bool, shape (B, k)
         The arms that each of the B fits goes without.
     """
+    if clusters is None:
+        return leave_out(events, total, model, left_out).records()
     x, n = lists(events=events, total=total)
     labels = np.array([str(label) for label in clusters], object)
     kept = ~np.asarray(left_out, bool)
@@ -154,6 +157,7 @@ def _record(
         clusters=trials,
         model=model,
         level=asked.level,
+        counts=counted(x, n),
     )
 
 

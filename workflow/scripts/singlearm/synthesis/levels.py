@@ -174,8 +174,7 @@ def pool_levels(data: Grouped, model: Model, level: float) -> list[Pooled]:
     for g in groups:
         events, total = data.counts(g)
         x[g, : events.size], n[g, : total.size] = events, total
-    many = pool_many(x, np.maximum(n, 1), model, present=n > 0, level=level)
-    return [many.one(g) for g in groups]
+    return pool_many(x, np.maximum(n, 1), model, present=n > 0, level=level).records()
 
 
 def level_rows(data: Grouped, fits: Iterable[Pooled]) -> list[Level]:

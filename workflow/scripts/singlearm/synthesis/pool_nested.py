@@ -96,8 +96,8 @@ def _prediction(fit: NestedFit, found: Columns, asked: Asked) -> Columns:
     spread, weights = spread_values(np.array([fit.total]), *ends, gain, z)
     low, high = logit(found["ci_low"]), logit(found["ci_high"])
     new = Predictive.of(np.array([fit.at[0]]), low, high, np.array([z]), spread, weights)
-    tail = (1 - asked.level) / 2
-    out = {"pi_low": expit(new.quantile(tail)), "pi_high": expit(new.quantile(1 - tail))}
+    low, high = new.limits(asked.level)
+    out = {"pi_low": expit(low), "pi_high": expit(high)}
     if asked.threshold is not None:
         below, _ = new.cdf(float(logit(asked.threshold)))
         out["p_above"] = 1 - below

@@ -8,7 +8,7 @@ no more and has, with five equal trials, fewer than the four degrees of freedom 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import chdtrc
+from scipy.special import chdtrc, ndtri
 
 from .arrays import Columns, Floats
 from .effects import back_transform, effect_sizes, freeman_tukey_sizes, transform
@@ -16,6 +16,7 @@ from .heterogeneity import typical_variance
 from .marginal import logistic_normal_mean
 from .model_columns import Asked, ModelColumns
 from .models import Model
+from .new_study import Predictive, spread_values
 from .notes import NoteTable
 from .pool_normal import add_value_notes
 from .stack import stack
@@ -47,12 +48,12 @@ def columns(
         ends = {"marginal": mean, "marginal_low": mean - half, "marginal_high": mean + half}
         out |= {name: logistic_normal_mean(at, np.sqrt(tau2))[0] for name, at in ends.items()}
     if predictable(fit.clusters):
-        of_trials = (mean, se, tau2, df + 1)
-        low, high = prediction_interval(*of_trials, level=asked.level)
-        out |= {"pi_low": back(low), "pi_high": back(high)}
+        at = None
         if asked.threshold is not None and measure != "PFT":
             at = float(transform(asked.threshold, measure))
-            out["p_above"] = probability_above(at, *of_trials)
+        low, high, above = _prediction(fit, half, at, model, asked.level)
+        out |= {"pi_low": back(low), "pi_high": back(high)}
+        out |= {} if above is None else {"p_above": above}
     notes = NoteTable(1)
     link = {"estimate": mean, "se": se, "ci_high": mean + half, "ci_low": mean - half}
     there = np.ones((x.size, 1), bool)
@@ -60,6 +61,28 @@ def columns(
     notes.add(model.tau2 != "REML", "variances_by_reml")
     weights = _weights(e.vi, trials, fit)[:, None]
     return ModelColumns(out, np.array([fit.converged]), weights, notes)
+
+
+def _prediction(
+    fit: ThreeLevel, half: Floats, threshold: float | None, model: Model, level: float
+) -> tuple[Floats, Floats, Floats | None]:
+    """Limits of a new arm of a new trial, and the probability that it lies above the threshold.
+
+    Mean and total spread integrated out as everywhere (`new_study`), or both as they are estimated
+    (`prediction: t`).
+    """
+    mean, se, tau2 = (np.array([v]) for v in (fit.estimate, fit.se, _total(fit)))
+    if model.prediction == "t":
+        of_trials = (mean, se, tau2, np.array([float(fit.clusters)]))
+        low, high = prediction_interval(*of_trials, level=level)
+        return low, high, None if threshold is None else probability_above(threshold, *of_trials)
+    z = float(ndtri(0.5 + level / 2))
+    root_at_zero = -np.sqrt(2 * np.maximum(np.array([fit.loglik - fit.loglik_common]), 0))
+    least, most = (np.sqrt(np.array([end])) for end in (fit.total_low, fit.total_high))
+    spread, weights = spread_values(np.sqrt(tau2), least, most, root_at_zero, z)
+    new = Predictive(mean, half / z, half / z, spread, weights)
+    low, high = new.limits(level)
+    return low, high, None if threshold is None else 1 - new.cdf(threshold)[0]
 
 
 def _total(fit: ThreeLevel) -> float:

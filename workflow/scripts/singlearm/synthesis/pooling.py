@@ -90,8 +90,12 @@ def pool(
     fit = pool_many(
         x[None], n[None], model, threshold=threshold, null_value=null_value, level=level
     ).one(0)
-    counts = tuple((int(events), int(size)) for events, size in zip(x, n, strict=True))
-    return replace(fit, counts=counts)
+    return replace(fit, counts=counted(x, n))
+
+
+def counted(x: Floats, n: Floats) -> tuple[tuple[int, int], ...]:
+    """The counts (k,) as a result keeps them."""
+    return tuple((int(events), int(total)) for events, total in zip(x, n, strict=True))
 
 
 def pool_many(

@@ -1,29 +1,20 @@
 """Which method leads when effects of randomised trials are pooled, and what must hold for it.
 
-Every threshold stands here, with its source.
+The thresholds stand in `suitability`, with their sources.
 """
 
 import numpy as np
 
 from .mantel_haenszel import mantel_haenszel
 from .ratio_counts import TwoByTwo, observed_less_expected
-
-#: With fewer events an arm on average, or any empty cell, inverse variance is not to lead: its
-#: variances rest on large samples. Cochrane Handbook 6.5, section 10.4.4.1; Bradburn et al. (2007),
-#: Stat Med 26:53. The Handbook names no count; five is the usual rule for expected cell counts.
-EVENTS_PER_ARM = 5.0
-#: With fewer trials tau cannot be estimated and the posterior under a weakly informative prior
-#: leads: Bender et al. (2018), Res Synth Methods 9:382; Roever et al. (2021), RSM 12:448.
-FEW_TRIALS = 5
-#: Peto's method: events at about 1% or below ...
-PETO_RISK = 0.01
-#: ... an odds ratio near 1: between one half and two ...
-PETO_ODDS_RATIO = 2.0
-#: ... and arms of like size within the trials. All three: Cochrane Handbook, section 10.4.4.1. It
-#: gives no numbers for the last two; ours are wide enough for allocation 2:1.
-PETO_IMBALANCE = 2.0
-#: A binomial model leads only where more than this share of the trials report counts.
-COUNTS_SHARE = 0.5
+from .suitability import (
+    COUNTS_SHARE,
+    EVENTS_PER_ARM,
+    FEW_TRIALS,
+    PETO_IMBALANCE,
+    PETO_ODDS_RATIO,
+    PETO_RISK,
+)
 
 #: Methods of one effect for all trials; the others give the mean of effects that differ.
 COMMON_EFFECT = ("common", "mh", "peto")

@@ -203,6 +203,10 @@ class PooledMany:
     model: Model
     level: float = 0.95
 
+    def records(self) -> list[Pooled]:
+        """The record of each dataset, in order; of results with one leading axis."""
+        return [self.one(i) for i in range(self.k.size)]
+
     def one(self, index: int) -> Pooled:
         """Dataset `index`, datasets along one axis."""
         values: dict[str, Any] = {name: number(getattr(self, name)[index]) for name in NUMBERS}

@@ -79,7 +79,8 @@ def study_values(fit: Pooled) -> StudyValues:
     Returns
     -------
     StudyValues
-        Of a common-effect model, of one study and where there is no fit none (see `notes`). The
+        Of a common-effect model, of arms within trials, of one study and where there is no fit none
+        (see `notes`). The
         limits of an allowance for clusters are those of the mean alone, so studies have none.
 
     Raises
@@ -142,6 +143,8 @@ def _why_none(fit: Pooled, model: Model) -> Notes:
     """Why there are no values; nothing if there are."""
     if model.common_effect:
         return (Note("common_effect"),)
+    if fit.tau2_trials is not None:
+        return (Note("arms_within_trials"),)
     known = {note.code for note in fit.notes}
     others = known.difference(NO_FIT)
     if fit.k < 2 or fit.estimate_link is None or not fit.converged or known - others:

@@ -2,7 +2,7 @@
 
 Every threshold that the synthesis goes by, its source, and what happens on the other side of it:
 constants, the table `RULES` that explains them (printed in `docs/statistics.md`), and the rules at
-work as functions. Those of ratios of rare events are `ratio_choice`'s.
+work as functions. Those of ratios are at work in `ratio_choice`.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,6 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from . import ratio_choice
 from .arrays import ArrayLike, Bools
 
 #: From so many studies on a prediction interval is printed.
@@ -34,6 +33,22 @@ COLLINEAR = 1e-5
 MOST_GROUPS = 6
 #: Studies that a test of asymmetry needs.
 ASYMMETRY_STUDIES = 10
+#: With fewer events an arm on average, or any empty cell, inverse variance is not to lead: its
+#: variances rest on large samples. Cochrane Handbook 6.5, section 10.4.4.1; Bradburn et al. (2007),
+#: Stat Med 26:53. The Handbook names no count; five is the usual rule for expected cell counts.
+EVENTS_PER_ARM = 5.0
+#: With fewer trials tau cannot be estimated and the posterior under a weakly informative prior
+#: leads: Bender et al. (2018), Res Synth Methods 9:382; Roever et al. (2021), RSM 12:448.
+FEW_TRIALS = 5
+#: Peto's method: events at about 1% or below ...
+PETO_RISK = 0.01
+#: ... an odds ratio near 1: between one half and two ...
+PETO_ODDS_RATIO = 2.0
+#: ... and arms of like size within the trials. All three: Cochrane Handbook, section 10.4.4.1. It
+#: gives no numbers for the last two; ours are wide enough for allocation 2:1.
+PETO_IMBALANCE = 2.0
+#: A binomial model leads only where more than this share of the trials report counts.
+COUNTS_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,38 +175,37 @@ RULES = (
     ),
     Rule(
         "inverse variance leads for ratios",
-        f"no empty cell, {ratio_choice.EVENTS_PER_ARM:g} events an arm on average",
+        f"no empty cell, {EVENTS_PER_ARM:g} events an arm on average",
         "where more than "
-        f"{100 * ratio_choice.COUNTS_SHARE:g}% of the trials have counts: binomial model, "
+        f"{100 * COUNTS_SHARE:g}% of the trials have counts: binomial model, "
         "Mantel-Haenszel, Peto, then inverse variance",
         "",
         f"{HANDBOOK}; Bradburn 2007, Stat Med 26:53",
     ),
     Rule(
         "random-effects model leads for ratios",
-        f"{ratio_choice.FEW_TRIALS} trials",
+        f"{FEW_TRIALS} trials",
         "the posterior under a half-normal(0.5) prior of tau leads",
         "",
         "Bender 2018, Res Synth Methods 9:382; Roever 2021, Res Synth Methods 12:448",
     ),
     Rule(
         "Peto's odds ratio",
-        f"events in at most {100 * ratio_choice.PETO_RISK:g}% of the patients",
+        f"events in at most {100 * PETO_RISK:g}% of the patients",
         "left out",
         "peto_events_common",
         HANDBOOK,
     ),
     Rule(
         "Peto's odds ratio",
-        f"an odds ratio between 1/{ratio_choice.PETO_ODDS_RATIO:g} and "
-        f"{ratio_choice.PETO_ODDS_RATIO:g}",
+        f"an odds ratio between 1/{PETO_ODDS_RATIO:g} and {PETO_ODDS_RATIO:g}",
         "left out",
         "peto_effect_large",
         f"{HANDBOOK}, which gives no number",
     ),
     Rule(
         "Peto's odds ratio",
-        f"the larger arm at most {ratio_choice.PETO_IMBALANCE:g} times the smaller",
+        f"the larger arm at most {PETO_IMBALANCE:g} times the smaller",
         "left out",
         "peto_arms_unequal",
         f"{HANDBOOK}, which gives no number",

@@ -36,7 +36,8 @@ class ThreeLevel:
     infinite for z. The limits of the variances, and of their sum (`total_low`, `total_high`), are
     profile-likelihood ones, NaN where not asked for or not found. `identified` is False where no
     trial has two arms: then only the sum of the two
-    variances can be told.
+    variances can be told. `loglik_common` is the restricted
+    log-likelihood with both variances 0.
     """
 
     k: int
@@ -59,6 +60,7 @@ class ThreeLevel:
     total_high: float
     q: float
     loglik: float
+    loglik_common: float
     converged: bool
     identified: bool
 
@@ -151,6 +153,7 @@ def three_level(
         total_high=float(limits[2, 1]),
         q=float((w * (y - (w * y).sum() / w.sum()) ** 2).sum()),
         loglik=loglik,
+        loglik_common=_likelihood(data, np.zeros(2))[0],
         converged=converged,
         identified=identified,
     )

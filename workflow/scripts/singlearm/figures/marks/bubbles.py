@@ -127,10 +127,12 @@ def _panel(
     axis = number_axis([point.moderator for point in points], title)
     if not (points and start and slope and None not in (start["estimate"], slope["estimate"])):
         return BubblePanel(points, (), axis, _why_no_line(fit))
+    # with one slope the test of all terms is its own; the bootstrap's p leads where there is one
+    p = terms.get("omnibus", {}).get("p_bootstrap")
     caption = (
         f"slope {numbers.number(slope['estimate'], 3)} "
         f"{numbers.interval(slope['ci_low'], slope['ci_high'], 3)}, "
-        f"{numbers.p_value(slope['p_value'])}, k {numbers.count(slope['k'])}"
+        f"{numbers.p_value(slope['p_value'] if p is None else p)}, k {numbers.count(slope['k'])}"
     )
     curve: tuple[tuple[float, float], ...] = ()
     if model.scale == "log odds":

@@ -80,13 +80,13 @@ def claims_marks(
     audit: Rows,
     pooled: Rows,
     subgroups: Rows,
-    models: tuple[str, str],
+    models: tuple[FigureModel, FigureModel],
     data: Data,
 ) -> CompareMarks:
     """Published percentages against ours, under the paper's model and under the primary one.
 
     claims: rows of the claims sheet, numbers as numbers; only estimates in percent are drawn.
-    audit: rows of claims.csv, for the verdicts. models: keys of the paper's model and the primary.
+    audit: rows of claims.csv, for the verdicts. models: the paper's and the primary one.
     """
     verdicts = {row["claim_id"]: row["verdict"] for row in rows_of(audit)}
     pooled, subgroups = rows_of(pooled), rows_of(subgroups)
@@ -96,7 +96,7 @@ def claims_marks(
             continue
         value, low, high = (_share(claim[name]) for name in ("value", "low", "high"))
         published = ComparePoint(value, low, high, claim["decimals"])
-        ours = [_point(_find(claim, pooled, subgroups, model)) for model in models]
+        ours = [_point(_find(claim, pooled, subgroups, model.name)) for model in models]
         verdict = verdicts.get(claim["claim_id"], "")
         rows.append(
             CompareRow(claim["statement"], (published, *ours), VERDICTS.get(verdict, verdict))
@@ -107,7 +107,7 @@ def claims_marks(
         ("published", "ours, the paper's model", "ours, primary model"),
         rows,
         "Verdict",
-        (str(data),),
+        (*credible(any(model.bayesian for model in models)), str(data)),
         "No published percentage to compare with.",
     )
 
@@ -157,7 +157,7 @@ def versions_marks(
         (before_version, data.version),
         rows,
         "Studies",
-        (str(data),),
+        (*credible(model.bayesian), str(data)),
         "No outcome to compare.",
     )
 

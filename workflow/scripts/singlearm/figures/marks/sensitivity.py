@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from singlearm.catalogue import Row, numbers
 from singlearm.figures.marks.axis import Axis, number_axis, share_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
+from singlearm.figures.marks.inputs import Data, FigureModel, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
 #: Studies that get a name in a scatter of influence: by the shift, and by the fall of Q.
@@ -204,7 +204,7 @@ def _steps(
         rows=(*lines, total),
         axis=share_axis([*drawn, *ends], AXIS_TITLE),
         reference=pooled["estimate"],
-        footer=(*some, str(analysis.data)),
+        footer=(*some, *credible(analysis.model.bayesian), str(analysis.data)),
         empty="" if lines else TOO_FEW,
     )
 

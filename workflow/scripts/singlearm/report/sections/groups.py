@@ -1,12 +1,11 @@
 """Subgroups and meta-regression of one outcome."""
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.kinds.model_words import model_of, scale
-from singlearm.report import tables, words
+from singlearm.report import regression_rows, tables, words
 from singlearm.report.estimand_columns import called
 from singlearm.report.review import Review, distinct
 from singlearm.report.subgroup_rows import FEW, displayed, said_of
@@ -92,30 +91,14 @@ def _caution(levels: list[Row]) -> str:
 
 
 def regressions(review: Review, outcome: str) -> Table:
-    """The slopes (or contrasts) of the outcome's meta-regressions, the primary model first.
-
-    Intercepts stay in regression.csv; the test of all terms together is shown where there are
-    several or it has a bootstrap p, and of several moderators the test of each one that is not that
-    of its only coefficient.
-    """
+    """The slopes (or contrasts) of the outcome's meta-regressions, the primary model first."""
     rows = _in_order(review, review.rows("regression", outcome=outcome))
-    several = Counter((row["moderator"], row["model"]) for row in rows if _is_coefficient(row))
-    terms = Counter(
-        (row["moderator"], row["model"], row["variable"]) for row in rows if _is_coefficient(row)
-    )
-
-    def shown(row: Row) -> bool:
-        of = (row["moderator"], row["model"])
-        if row["term"] == "omnibus":
-            return several[of] != 1 or row["p_bootstrap"] is not None
-        # beside one coefficient a test says more only if it is not that coefficient's own
-        exact = model_of(review.protocol, row["model"]).likelihood != "normal"
-        return _is_coefficient(row) or (
-            row["term"] != "intercept" and (exact or terms[*of, row["variable"]] != 1)
-        )
-
     title = f"Meta-regression of {review.outcome_label(outcome)}"
-    kept = list(filter(shown, rows))
+    kept = regression_rows.displayed(
+        rows,
+        ("moderator", "model"),
+        lambda row: model_of(review.protocol, row["model"]).likelihood != "normal",
+    )
     found = tables.table(review, "regression", title, kept, without=("outcome",))
     return replace(
         found, columns=tuple(_on_scale(review, column, kept) for column in found.columns)
@@ -133,10 +116,6 @@ def _in_order(review: Review, rows: list[Row]) -> list[Row]:
         return known, row["moderator"], secondary, row["model"], row["term"].startswith("omnibus")
 
     return sorted(rows, key=key)
-
-
-def _is_coefficient(row: Row) -> bool:
-    return row["term"] != "intercept" and not row["term"].startswith("omnibus")
 
 
 def _on_scale(review: Review, column: Any, rows: list[Row]) -> Any:
