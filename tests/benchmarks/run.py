@@ -18,6 +18,7 @@ from singlearm.synthesis import (
     leave_one_out,
     pool,
     pool_effects,
+    pool_many,
     tau2_interval,
 )
 from singlearm.synthesis.diagnostics import influence_effects, leave_one_out_effects
@@ -81,7 +82,8 @@ def of_ours(x, n):
         "leave_one_out, from counts": best(lambda: leave_one_out(x, n, reml), 5, 5),
         "influence": best(lambda: influence_effects(one.yi, one.vi), 5, 20),
         "influence, from counts": best(lambda: influence(x, n, reml), 5, 10),
-        "bayes": best(lambda: pool(x, n, Model("bayes"), threshold=0.5), 10),
+        "bayes, alone": best(lambda: pool(x, n, Model("bayes"), threshold=0.5), 10),
+        "bayes, batch of 1,000": best(lambda: pool_many(gx.T, gn.T, Model("bayes")), 3) / 1e3,
         "glmm with all columns": best(lambda: pool(x, n, Model("binomial_normal")), 5, 3),
     }
 

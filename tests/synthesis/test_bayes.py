@@ -5,8 +5,16 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gammaln
 
-from singlearm.synthesis import Model, bayes_grid, pool, pool_many, posterior_grid
+from singlearm.synthesis import (
+    Model,
+    bayes_grid,
+    common_points,
+    pool,
+    pool_many,
+    posterior_grid,
+)
 from singlearm.synthesis.bayes_grid import posterior
+from singlearm.synthesis.common_points import CommonPoints
 from singlearm.synthesis.marginal import logistic_normal_mean
 from singlearm.synthesis.posterior_grid import Grid
 
@@ -18,13 +26,22 @@ DATA = [
 ]
 #: A grid twice as fine, and wider.
 FINER = {
-    "STEP": 0.3, "TAUS": 56, "DROP": 30.0, "REACH": 26, "SMOOTH_NODES": 31, "AVERAGE_NODES": 41,
-    "NODES": ((1.0, 81), (np.inf, 161)),
+    bayes_grid: {
+        "STEP": 0.3, "TAUS": 56, "DROP": 30.0, "REACH": 28, "NODES": ((1.0, 81), (np.inf, 161)),
+    },
+    posterior_grid: {"SMOOTH_NODES": 31, "AVERAGE_STEPS": (0.4, 0.2, 0.1, 0.5)},
+    common_points: {"SHARE": 0.35, "STEP": 0.2, "WIDE": 3.0},
 }  # fmt: skip
 FIELDS = (
     "estimate", "ci_low", "ci_high", "marginal", "marginal_low", "marginal_high", "pi_low",
     "pi_high", "tau2", "tau2_low", "tau2_high",
 )  # fmt: skip
+
+
+def make_finer(monkeypatch):
+    for module, values in FINER.items():
+        for name, value in values.items():
+            monkeypatch.setattr(module, name, value)
 
 
 def grid_of(x, n) -> Grid:
@@ -142,12 +159,47 @@ def test_many_datasets_at_once_are_as_each_alone():
 )
 def test_a_finer_grid_gives_the_same_to_1e_6(x, n, monkeypatch):
     coarse = pool(x, n, Model("bayes"), threshold=0.5)
-    for name, value in FINER.items():
-        module = posterior_grid if hasattr(posterior_grid, name) else bayes_grid
-        monkeypatch.setattr(module, name, value)
+    make_finer(monkeypatch)
     fine = pool(x, n, Model("bayes"), threshold=0.5)
     for field in (*FIELDS, "p_above", "loglik"):
         assert getattr(coarse, field) == pytest.approx(getattr(fine, field), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("x", "n"), [*DATA, ([0, 40, 7], [100, 100, 7]), ([1, 60], [1, 61]), ([0], [1])]
+)
+def test_points_that_studies_share_give_the_integrals_of_each(x, n):
+    """At tau far below the step of the points, at both sides of where they change, and far above;
+    at the studies' own logits and far from them."""
+    x, n = np.array(x, float), np.array(n, float)
+    mu, tau = (a.ravel() for a in np.meshgrid(np.linspace(-9, 7, 33), TAUS))
+    points = CommonPoints.of(x, n, mu, tau)
+    z = np.linspace(-12, 12, 8_001)
+    normal = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    exact = np.zeros(mu.size)
+    for events, total in zip(x, n, strict=True):
+        for i in range(mu.size):
+            eta = mu[i] + tau[i] * z
+            height = events * eta - total * np.logaddexp(0, eta)
+            exact[i] += height.max() + np.log(np.exp(height - height.max()) @ normal)
+    found = points.log_likelihood(mu, tau)
+    error, share = np.abs(found - exact), np.exp(exact - exact.max())
+    assert (error * share).max() < 2e-8
+    assert error[share > 0.01].max() < 1e-6
+
+
+TAUS = [1e-3, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.74, 0.76, 0.8, 1.0, 2.0, 6.0]
+
+
+def test_studies_of_a_million_have_nodes_of_their_own(monkeypatch):
+    x, n = [3000, 20, 500_000], [4000, 30, 1_000_000]
+    counts = np.array(x, float), np.array(n, float)
+    assert CommonPoints.of(*counts, np.array([-1.0, 1.0]), np.array([1.0, 1.0])) is None
+    found = pool(x, n, Model("bayes"), threshold=0.5)
+    monkeypatch.setattr(common_points, "MOST_POINTS", 1e6)
+    shared = pool(x, n, Model("bayes"), threshold=0.5)
+    for field in (*FIELDS, "p_above", "loglik"):
+        assert getattr(found, field) == pytest.approx(getattr(shared, field), rel=2e-6), field
 
 
 def test_no_events_still_give_a_proper_posterior():
@@ -176,9 +228,7 @@ def test_a_finer_grid_changes_nothing(monkeypatch, x, n, tau_scale):
     """Few studies and a wide prior: tau has mass near 0 and far out, which even steps missed."""
     model = Model("bayes", tau_scale=tau_scale)
     coarse = pool(x, n, model)
-    for name, value in FINER.items():
-        module = posterior_grid if hasattr(posterior_grid, name) else bayes_grid
-        monkeypatch.setattr(module, name, value)
+    make_finer(monkeypatch)
     fine = pool(x, n, model)
     for name in (*FIELDS, "loglik"):
         rel = 5e-6 if name.startswith("tau2") else 0.0

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from .posterior_grid import Grid, quantiles
+from .common_points import CommonPoints
+from .posterior_grid import Grid, quantiles, sums_below
 from .quadrature import (
     binomial_constant,
     integrate,
@@ -38,10 +39,16 @@ Array = NDArray[np.float64]
 STEP = 0.4
 #: Values of tau on the grid, and those at which its posterior is first looked at.
 TAUS, PROBES = 28, 17
+#: Modes are found to this part of a standard deviation: they only place the grid.
+NEAR_MODE = 0.02
 #: The grids end where the log posterior has dropped by this much (a share of 1e-9).
 DROP = 21.0
-#: First reach of the mu grid, and what it grows by, in steps.
-REACH, GROW = 16, 4
+#: First reach of the mu grid, what it grows by, in steps, and how often.
+REACH, GROW, MOST_ROUNDS = 20, 4, 60
+#: Up to here studies share points.
+MOST_REACH = 32
+#: Between two steps that far apart the log density rises by less.
+BETWEEN = 3.0
 #: Nodes of the study integrals: enough for 1e-7 up to each tau (the wider, the more).
 NODES = ((0.25, 7), (0.5, 11), (0.8, 13), (1.2, 19), (2.0, 31), (np.inf, 61))
 
@@ -70,7 +77,16 @@ def posterior(x: Array, n: Array, tau_scale: float, mu_scale: float = 1.0) -> Gr
     evidence = top + np.log(total * spacing) + binomial_constant(x, n)
     weight /= total
     return Grid(
-        tau, mu, STEP * spread, weight, weight.sum(axis=0), scale, spacing, from_zero, evidence
+        tau,
+        mu,
+        STEP * spread,
+        weight,
+        weight.sum(axis=0),
+        scale,
+        spacing,
+        from_zero,
+        evidence,
+        sums_below(weight),
     )
 
 
@@ -103,6 +119,13 @@ class _Conditional:
     mode: Array
     spread: Array
     centres: tuple[Array, Array]
+
+    def of(self, b: int) -> "_Conditional":
+        """Those of one dataset."""
+        shape, one = (-1, *self.mode.shape), slice(b, b + 1)
+        centre, spread = (a.reshape(shape)[:, :, b] for a in self.centres)
+        of_tau = self.height[:, one], self.mode[:, one], self.spread[:, one]
+        return _Conditional(*of_tau, (centre, spread))
 
 
 def _repeat(a: Array, count: int) -> Array:
@@ -164,7 +187,7 @@ def _laplace(x: Array, n: Array, tau: Array, prior: _Prior) -> _Conditional:
         slope, curve = got.score[0].sum(axis=0) + first, got.hessian[0].sum(axis=0) + second
         step = np.clip(-slope / np.minimum(curve, -1e-3), -3, 3)
         centre, spread = got.centre, got.spread
-        if np.abs(step).max() < 1e-3:
+        if (np.abs(step) * np.sqrt(np.maximum(-curve, 1e-3)) < NEAR_MODE).all():
             break
         moved = mu + step
         centre, spread = move_centres(centre, spread, (mu, t), (moved, t))
@@ -181,28 +204,85 @@ def _mu_grid(
 ) -> tuple[Array, Array]:
     """Points (M, T, B) of mu and the log joint density without the prior of tau.
 
-    Widened until the density has dropped at both ends everywhere.
+    Those of a dataset are widened until its density has dropped at both ends; it is -inf where it
+    was not looked at.
+    """
+    each = [
+        _followed(_Density.of(x[:, [b]], n[:, [b]], tau[:, [b]], given.of(b), prior))
+        for b in range(tau.shape[1])
+    ]
+    first, last = min(offsets[0] for offsets, _ in each), max(offsets[-1] for offsets, _ in each)
+    offsets = np.arange(first, last + 1)
+    values = np.full((offsets.size, *tau.shape), -np.inf)
+    for b, (some, found) in enumerate(each):
+        values[some - first, :, b] = found
+    return given.mode + STEP * offsets[:, None, None] * given.spread, values
+
+
+@dataclass(frozen=True, slots=True)
+class _Density:
+    """The log joint density, without the prior of tau, of one dataset.
+
+    Counts (K, 1), tau (T, 1).
     """
 
-    def density(offsets: NDArray[np.int_]) -> Array:
-        mu = given.mode + STEP * offsets[:, None, None] * given.spread
-        return _log_likelihood(x, n, tau, mu, given) + prior.log_mu(mu)
+    x: Array
+    n: Array
+    tau: Array
+    given: _Conditional
+    prior: _Prior
+    points: CommonPoints | None
 
+    @classmethod
+    def of(cls, x: Array, n: Array, tau: Array, given: _Conditional, prior: _Prior) -> "_Density":
+        """With points that the studies share, if these are not too many."""
+        there, ends = n[:, 0] > 0, STEP * MOST_REACH * given.spread * np.array([-1, 1])
+        mu, taus = (given.mode + ends).ravel(), np.repeat(tau, 2)
+        points = CommonPoints.of(x[there, 0], n[there, 0], mu, taus)
+        return cls(x, n, tau, given, prior, points)
+
+    def at(self, offsets: NDArray[np.int_]) -> Array:
+        """Values (M, T) at steps (M,) from the modes."""
+        return self.where(offsets, np.ones((offsets.size, self.tau.size), bool))
+
+    def where(self, offsets: NDArray[np.int_], wanted: NDArray[np.bool_]) -> Array:
+        """The same where `wanted` (M, T), elsewhere -inf or the value."""
+        mu = (self.given.mode + STEP * self.given.spread * offsets).T
+        if self.points is None or np.abs(offsets).max() > MOST_REACH:
+            found = _log_likelihood(self.x, self.n, self.tau, mu[:, :, None], self.given)[:, :, 0]
+        else:
+            found = np.full(mu.shape, -np.inf)
+            tau = np.broadcast_to(self.tau[:, 0], mu.shape)
+            found[wanted] = self.points.log_likelihood(mu[wanted], tau[wanted])
+        return found + self.prior.log_mu(mu)
+
+
+def _followed(density: _Density) -> tuple[NDArray[np.int_], Array]:
+    """Offsets (M,) from the modes, and the density (M, T) until it has dropped at both ends.
+
+    First at every fourth step; the steps between are left out where both of these are far down.
+    """
+    coarse = np.arange(-REACH, REACH + 1, GROW)
+    first = density.at(coarse)
+    near = first >= first.max() - DROP - BETWEEN
     offsets = np.arange(-REACH, REACH + 1)
-    values = density(offsets)
-    floor = values.max(axis=(0, 1)) - DROP
-    for _ in range(60):
-        below = bool((values[0] < floor).all())
-        above = bool((values[-1] < floor).all())
+    wanted = np.zeros((offsets.size, first.shape[1]), bool)
+    wanted[:-1] = np.repeat(near[1:] | near[:-1], GROW, axis=0)
+    wanted[::GROW] = False
+    values = density.where(offsets, wanted)
+    values[::GROW] = first
+    floor = values.max() - DROP
+    for _ in range(MOST_ROUNDS):
+        below, above = ((values[end] < floor).all() for end in (0, -1))
         if below and above:
             break
         if not below:
             more = np.arange(offsets[0] - GROW, offsets[0])
-            values, offsets = np.concatenate([density(more), values]), np.r_[more, offsets]
+            values, offsets = np.concatenate([density.at(more), values]), np.r_[more, offsets]
         if not above:
             more = np.arange(offsets[-1] + 1, offsets[-1] + 1 + GROW)
-            values, offsets = np.concatenate([values, density(more)]), np.r_[offsets, more]
-    return given.mode + STEP * offsets[:, None, None] * given.spread, values
+            values, offsets = np.concatenate([values, density.at(more)]), np.r_[offsets, more]
+    return offsets, values
 
 
 def _log_likelihood(x: Array, n: Array, tau: Array, mu: Array, given: _Conditional) -> Array:

@@ -32,7 +32,7 @@ EXACT_WITHOUT_VARIATION = ("binomial_normal", "beta_binomial")
 #: Limits that differ by less are one.
 ROUNDING = 1e-12
 #: Studies x datasets handled at once, by likelihood: bounds the memory of a call.
-CHUNK = {"normal": 200_000, "binomial_normal": 30_000, "beta_binomial": 30_000, "bayes": 160}
+CHUNK = {"normal": 200_000, "binomial_normal": 30_000, "beta_binomial": 30_000, "bayes": 1_600}
 
 
 def pool(

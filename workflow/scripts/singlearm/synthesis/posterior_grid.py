@@ -3,7 +3,9 @@
 Both sums over the grid are midpoint rules of analytic functions that vanish at the ends, which
 converge faster than any power of the step; distribution functions come from the sinc expansion of
 the same grid values, hence are as exact as the sums (Trefethen and Weideman 2014, SIAM Review
-56:385). Arrays end in the datasets B: tau (T, B), mu (M, T, B).
+56:385); their values and first three derivatives at the grid points are matrix products, and the
+polynomials of degree 7 that share them fill the steps between. Arrays end in the datasets B: tau
+(T, B), mu (M, T, B).
 """
 
 from collections.abc import Callable
@@ -21,10 +23,8 @@ Array = NDArray[np.float64]
 #: Below this ratio of tau to the step of mu a new study is smoothed by Hermite nodes.
 NARROW = 1.0
 SMOOTH_NODES = 7
-#: The integral of the sinc function is tabulated to this distance from 0, so many values a step.
-SINC_REACH, SINC_FINE = 128.0, 64
-#: Points of the averages over studies, for narrow tau and for wide.
-AVERAGE_NODES, AVERAGE_REACH = 17, 20.0
+#: Steps of the averages over studies up to each tau, and beyond.
+AVERAGE_TAUS, AVERAGE_STEPS = (1.0, 2.0, 4.0), (0.8, 0.45, 0.24, 1.0)
 ROOT_STEPS = 60
 #: Accepted error of a quantile in normal scores.
 CLOSE = 1e-8
@@ -36,7 +36,8 @@ class Grid:
 
     `tau` (T, B), `mu` (M, T, B), `step` (T, B) of mu; `weight` (M, T, B) sums to 1 over a dataset,
     `share` (T, B) are the weights of tau; tau = `scale` sinh(s) with s in steps of `spacing` (B,);
-    `from_zero` (B,): the grid of tau starts at 0; `log_evidence` (B,).
+    `from_zero` (B,): the grid of tau starts at 0; `log_evidence` (B,). `below` (4, M, T, B) is the
+    joint probability of mu up to each point and tau, and its derivatives by the steps of mu.
     """
 
     tau: Array
@@ -48,6 +49,7 @@ class Grid:
     spacing: Array
     from_zero: NDArray[np.bool_]
     log_evidence: Array
+    below: Array
 
     def mean_mu(self) -> Array:
         """Posterior mean of mu (B,)."""
@@ -86,6 +88,7 @@ class Grid:
                 self.spacing,
                 self.from_zero,
                 self.log_evidence,
+                self.below[:, :, narrow],
             )
             smooth = np.exp(log_weight - 0.5 * u * u)
             given = sum(
@@ -106,7 +109,13 @@ class Grid:
 
     def _given_tau(self, at: Array) -> Array:
         """Joint P(mu <= at_t, tau = t) (T, B) for limits `at` (T, B)."""
-        return np.einsum("mtb,mtb->tb", self.weight, _sinc_step((at - self.mu) / self.step))
+        last = len(self.mu) - 1
+        place = np.clip((at - self.mu[0]) / self.step, 0.0, last)
+        cell = np.minimum(place.astype(np.intp), last - 1)
+        joint, size = self.below.reshape(4, -1), self.tau.size
+        index = cell * size + np.arange(size).reshape(self.tau.shape)
+        left, right = joint.take(index, axis=1), joint.take(index + size, axis=1)
+        return _between(left, right, place - cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,58 +153,86 @@ class Average:
         return self.grid._given_tau(mu).sum(axis=0)
 
 
-@lru_cache(maxsize=1)
-def _sinc_table() -> tuple[float, Array, Array]:
-    """The integral of the sinc function and its slope on a fine grid, for interpolation."""
-    z = np.linspace(-SINC_REACH, SINC_REACH, int(2 * SINC_REACH * SINC_FINE) + 1)
-    value, slope = 0.5 + sici(np.pi * z)[0] / np.pi, np.sinc(z)
-    value[0], value[-1] = 0.0, 1.0  # beyond, the waves of neighbouring grid points cancel
-    return float(z[1] - z[0]), value, slope
+def sums_below(weight: Array) -> Array:
+    """Sinc expansion of weights (M, T, B): its integral and three derivatives (4, M, T, B)."""
+    points = len(weight)
+    sums = _sinc_sums(points) @ weight.reshape(points, -1)
+    return sums.reshape(4, *weight.shape)
+
+
+@lru_cache(maxsize=64)
+def _sinc_sums(points: int) -> Array:
+    """What a weight at each of the points gives to the expansion at each point (4 M, M)."""
+    away = np.subtract.outer(np.arange(points), np.arange(points)).astype(float)
+    off = np.where(away == 0, np.inf, away)
+    sign = np.where(away % 2 == 0, 1.0, -1.0)
+    curve = np.where(away == 0, -(np.pi**2) / 3, -2 * sign / off**2)
+    return np.concatenate([_sinc_step(away), np.eye(points), sign / off, curve])
 
 
 def _sinc_step(z: Array) -> Array:
-    """Integral of the sinc function up to z, from 0 to 1 (cubic between table values: 1e-8)."""
-    width, value, slope = _sinc_table()
-    place = np.clip((z + SINC_REACH) / width, 0.0, value.size - 1.000001)
-    low = place.astype(np.intp)
-    t = place - low
-    high = low + 1
-    t2 = t * t
-    t3 = t2 * t
-    blend = 3 * t2 - 2 * t3
-    first, last = value[low], value[high]
-    return (
-        first
-        + (last - first) * blend
-        + width * ((t3 - 2 * t2 + t) * slope[low] + (t3 - t2) * slope[high])
+    """Integral of the sinc function up to z, from 0 to 1."""
+    return 0.5 + sici(np.pi * z)[0] / np.pi
+
+
+def _between(left: Array, right: Array, t: Array) -> Array:
+    """The polynomials of degree 7 with given values and derivatives (4, ...) at 0 and 1, at t."""
+    a0, a1, a2, a3 = left[0], left[1], left[2] / 2, left[3] / 6
+    gap = np.stack(
+        [
+            right[0] - (a0 + a1 + a2 + a3),
+            right[1] - (a1 + 2 * a2 + 3 * a3),
+            right[2] - (2 * a2 + 6 * a3),
+            right[3] - 6 * a3,
+        ]
     )
+    b0, b1, b2, b3 = np.tensordot(_FROM_GAPS, gap, axes=1)
+    high = b0 + t * (b1 + t * (b2 + t * b3))
+    found: Array = a0 + t * (a1 + t * (a2 + t * (a3 + t * high)))
+    return found
+
+
+#: Coefficients of t^4 to t^7 from what value and derivatives at 1 are still lacking.
+_FROM_GAPS = np.linalg.inv(
+    [[1.0, 1, 1, 1], [4.0, 5, 6, 7], [12.0, 20, 30, 42], [24.0, 60, 120, 210]]
+)
 
 
 def _averages(mu: Array, tau: Array) -> tuple[Array, Array]:
     """E[expit(mu + tau z)] and its derivative in mu, to 1e-8, at mu (M, T, B) and tau (T, B).
 
-    `logistic_normal_mean` gives them to the last digit, with four times as many points.
+    Sums over even steps, which meet an integral once they are small beside the normal density and
+    the distance of expit's poles. `logistic_normal_mean` gives the last digit.
     """
     mean, slope = np.empty(mu.shape), np.empty(mu.shape)
-    below = 0.0
-    for limit in (0.5, 1.0, np.inf):
-        at = (tau > below) & (tau <= limit)
-        if at.any():
-            some, few = mu[:, at], tau[at]
-            if limit == 0.5:
-                z, log_weight = hermite_nodes(AVERAGE_NODES)
-                p = expit(some[..., None] + few[:, None] * z)
-                weight = np.exp(log_weight - 0.5 * z * z)
-                mean[:, at], slope[:, at] = p @ weight, (p * (1 - p)) @ weight
-            else:  # expit is the distribution function of the logistic law, summed over its points
-                t = np.arange(-AVERAGE_REACH, AVERAGE_REACH + below, below)
-                p = expit(t)
-                score = (some[..., None] - t) / few[:, None]
-                weight = below * p * (1 - p)
-                mean[:, at] = ndtr(score) @ weight
-                slope[:, at] = np.exp(-0.5 * score * score) @ weight / (few * np.sqrt(2 * np.pi))
-        below = limit
+    kind = np.searchsorted(AVERAGE_TAUS, tau)
+    for i in np.unique(kind):
+        at = kind == i
+        of = _over_normal if i < len(AVERAGE_TAUS) else _over_logistic
+        mean[:, at], slope[:, at] = of(mu[:, at], tau[at], AVERAGE_STEPS[i])
     return mean, slope
+
+
+def _over_normal(mu: Array, tau: Array, step: float) -> tuple[Array, Array]:
+    """Mean and slope at mu (M, N) and tau (N,) as sums over z."""
+    points = step * np.arange(-np.ceil(6 / step), np.ceil(6 / step) + 1)
+    mean, slope = np.zeros((2, *mu.shape))
+    with np.errstate(over="ignore"):
+        for z, weight in zip(points, step * np.exp(-0.5 * points**2), strict=True):
+            p = 1 / (1 + np.exp(-(mu + tau * z)))
+            mean += weight * p
+            slope += weight * p * (1 - p)
+    return mean / np.sqrt(2 * np.pi), slope / np.sqrt(2 * np.pi)
+
+
+def _over_logistic(mu: Array, tau: Array, step: float) -> tuple[Array, Array]:
+    """The same as sums over the logistic law, of which expit is the distribution function."""
+    points = step * np.arange(-np.ceil(20 / step), np.ceil(20 / step) + 1)
+    p = expit(points)
+    weight = step * p * (1 - p)
+    score = (mu[..., None] - points) / tau[:, None]
+    density = np.exp(-0.5 * score * score) / (tau[:, None] * np.sqrt(2 * np.pi))
+    return ndtr(score) @ weight, density @ weight
 
 
 def quantiles(cdf: Callable[[Array], Array], p: float, mean: Array, sd: Array) -> Array:
