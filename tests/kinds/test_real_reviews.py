@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -20,6 +21,7 @@ import pool_kind
 import pool_outcome
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS, POOLINGS
+from singlearm.synthesis import Model, pool, pool_arms
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 ALL_LAYERS = {"2021.1": [OLD], "2026.1": [OLD, NEW], "2026.2": [OLD, NEW, NEWEST]}
@@ -34,6 +36,8 @@ PROPORTIONS = [name for name, o in OUTCOMES.items() if o["kind"] == "proportion"
 CLUSTERS = {n: m["cluster"] for n, m in PROTOCOL["models"].items() if "cluster" in m}
 #: The program's way with a crude proportion outside the interval: a note, or an exact interval.
 CRUDE = {"crude_outside", "exact_interval", "homogeneous_exact"}
+#: Trials that an outcome needs to be split, and how often each is.
+TRIALS, SPLITS = 6, 25 if LONG else 3
 DRAWN = 20  # datasets of a bootstrap: its p is not what is tested here
 
 
@@ -108,6 +112,35 @@ def test_no_test_under_own_tau2_with_a_group_of_fewer_than_five(tables):
             assert row["p_value"] is None, row
         assert row["p_value"] is not None or row["note"], row
     assert tested > 20
+
+
+@pytest.mark.parametrize("likelihood", ["binomial_normal", "normal"])
+def test_splitting_every_trial_into_two_arms_leaves_the_width_of_its_model(version, likelihood):
+    """Patients dealt at random to two arms of their trial say no more and no less of it than
+    together; 200 splits and more with the long profile.
+    """
+    draw, model, means = np.random.default_rng(1), Model(likelihood, ci="t"), {}
+    for outcome in PROPORTIONS:
+        cells = read_table(version[1] / "by_outcome" / f"{outcome}.csv", "cells")
+        x, n = (np.array([cell[name] for cell in cells], int) for name in ("events", "total"))
+        large = n > 1  # of whom there are two to deal
+        x, n = x[large], n[large]
+        whole = pool(x, n, model) if len(x) >= TRIALS else None
+        if whole is None or whole.ci_low is None:
+            continue
+        widths = []
+        for _ in range(SPLITS):
+            first = draw.binomial(n - 2, 0.5) + 1
+            events = draw.hypergeometric(x, n - x, first)
+            arms = np.r_[events, x - events], np.r_[first, n - first]
+            split = pool_arms(*arms, [*range(len(n))] * 2, model, tau2_limits=False)
+            widths.append(split.ci_high - split.ci_low)
+        means[outcome] = np.mean(widths) / (whole.ci_high - whole.ci_low)
+    assert len(means) >= 8
+    if likelihood == "binomial_normal":
+        assert max(abs(mean - 1) for mean in means.values()) < 0.1, means
+    # effect sizes of arms of five patients are not those of their trial: the mean of all outcomes
+    assert np.mean(list(means.values())) == pytest.approx(1, abs=0.1), means
 
 
 def test_the_other_kinds(version, tmp_path):

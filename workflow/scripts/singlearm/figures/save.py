@@ -144,33 +144,41 @@ def _write_png(pages: list[Figure], path: str | Path) -> None:
     from PIL import Image
 
     dots = PNG_DPI if len(pages) <= SHARP_PAGES else COARSE_DPI
-    keys = [_drawn_keys(page, dots) for page in pages]
-    counts = [np.bincount(page.ravel(), minlength=4096) for page in keys]
-    palette, index = _palette(np.sum(counts, axis=0))
+    drawn = [_inked(page, dots) for page in pages]
+    palette, index = _palette(np.sum([_counts(*page) for page in drawn], axis=0))
     gap = round(PAGE_GAP * dots / 72)
-    height = sum(len(page) + gap for page in keys) - gap
-    paper = index[WHITE]
-    sheet = np.full((height, max(page.shape[1] for page in keys)), paper, np.uint8)
+    height = sum(len(ink) + gap for ink, _ in drawn) - gap
+    sheet = np.full((height, max(ink.shape[1] for ink, _ in drawn)), index[WHITE], np.uint8)
     top = 0
-    for page in keys:
-        sheet[top : top + len(page), : page.shape[1]] = index[page]
-        top += len(page) + gap
+    for ink, keys in drawn:
+        sheet[top : top + len(ink), : ink.shape[1]][ink] = index[keys]
+        top += len(ink) + gap
     image = Image.fromarray(sheet)
     image.putpalette(palette)
     image.save(path, format="png", dpi=(dots, dots), compress_level=4)
 
 
-def _drawn_keys(page: Figure, dots: int) -> np.ndarray:
-    """A page as a number for each pixel: the four high bits of red, blue and green."""
+def _inked(page: Figure, dots: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which pixels of a page are not white, and a number for each of these: the four high bits of
+    red, blue and green. Nine tenths of a figure are white."""
     canvas = FigureCanvasAgg(page)
     page.set_dpi(dots)
     canvas.draw()
-    keys = np.asarray(canvas.buffer_rgba()).view("<u4")[..., 0] & 0xF0F0F0
+    pixels = np.asarray(canvas.buffer_rgba()).view("<u4")[..., 0]
+    ink = pixels != 0xFFFFFFFF
+    keys = pixels[ink] & 0xF0F0F0
     # The product has red's bits from the 20th on, blue's from the 24th, green's from the 28th.
     keys *= 0x10010
     keys >>= 20
     page.set_dpi(72)
-    return keys.astype(np.uint16)
+    return ink, keys.astype(np.uint16)
+
+
+def _counts(ink: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """How many pixels of a page (4096,) have each key."""
+    counts = np.bincount(keys, minlength=4096)
+    counts[WHITE] += ink.size - keys.size
+    return counts
 
 
 def _palette(counts: np.ndarray) -> tuple[list[int], np.ndarray]:
