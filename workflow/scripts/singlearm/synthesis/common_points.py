@@ -28,7 +28,7 @@ DROP = 200.0
 #: Logs of factors are no lower: products of smaller numbers are slow, and nothing beside others.
 LEAST = -340.0
 #: More points take longer than nodes of each study's own.
-MOST_POINTS = 800
+MOST_POINTS = 3_000
 #: Doubles in one temporary matrix.
 BLOCK = 32_000
 
