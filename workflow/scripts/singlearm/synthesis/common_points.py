@@ -18,11 +18,14 @@ from .arrays import Floats
 from .quadrature import softplus
 
 #: Step of eta in standard deviations of the sharpest likelihood, and at most.
-SHARE, STEP = 0.7, 0.5
+SHARE, STEP = 0.7, 0.4
 #: From so many steps on tau is wide.
 WIDE = 1.5
-#: Normal deviations that are followed, and their step for narrow tau.
-REACH, NORMAL_STEP = 7.5, 0.6
+#: Normal deviations that are followed at wide tau, where a study's own logit is followed as well.
+REACH = 7.5
+#: Steps of the normal deviate at narrow tau, as far as a study eight standard errors away draws it.
+NORMAL_STEP = 0.6
+NORMAL = NORMAL_STEP * np.arange(-17, 18)
 #: A likelihood is followed until it has dropped by this much in logs.
 DROP = 200.0
 #: Logs of factors are no lower: products of smaller numbers are slow, and nothing beside others.
@@ -73,25 +76,32 @@ class CommonPoints:
         return cls(x, n, step, eta[some], table, top, own)
 
     def log_likelihood(self, mu: Floats, tau: Floats) -> Floats:
-        """Sums over studies at mu and tau (N,), without the binomial constants.
+        """Sums over studies at mu and tau (N,), without the binomial constants."""
+        total: Floats = self.each(mu, tau).sum(axis=1)
+        return total
 
-        -inf where a study's likelihood is below the smallest number.
+    def each(self, mu: Floats, tau: Floats) -> Floats:
+        """Log-likelihoods of the studies (N, K) at mu and tau (N,), without the binomial constants.
+
+        -inf where one is below the smallest number.
         """
         order = np.argsort(tau, kind="stable")  # those of a block need like points
         narrow = np.searchsorted(tau[order], WIDE * self.step)
-        out = np.empty(mu.shape)
-        with np.errstate(divide="ignore"):
-            for at, part in ((order[:narrow], self._around), (order[narrow:], self._over_points)):
-                out[at] = part(mu[at], tau[at])
+        out = np.empty((mu.size, self.x.size))
+        for at, part in ((order[:narrow], self._around), (order[narrow:], self._over_points)):
+            with np.errstate(divide="ignore"):
+                out[at] = np.log(part(mu[at], tau[at]))
+        out += self.top
         return out
 
     def _over_points(self, mu: Floats, tau: Floats) -> Floats:
-        """At wide tau: normal densities at the points times the table."""
+        """Likelihoods (N, K) relative to `top` at wide tau: normal densities times the table."""
         reach, precision = REACH * tau, tau**-2.0
         low, high = np.minimum(mu - reach, self.own[0]), np.maximum(mu + reach, self.own[1])
         terms = np.array([-0.5 * precision * mu**2, precision * mu, -0.5 * precision]).T
         powers = np.array([np.ones_like(self.eta), self.eta, self.eta**2])
-        out = np.empty(mu.shape)
+        scale = self.step / (tau * np.sqrt(2 * np.pi))
+        out = np.empty((mu.size, self.x.size))
         rows = max(1, BLOCK // max(self.eta.size, 1))
         for i in range(0, mu.size, rows):
             rest = slice(i, i + rows)
@@ -99,16 +109,15 @@ class CommonPoints:
             density = terms[rest] @ powers[:, some]
             np.maximum(density, LEAST, out=density)
             np.exp(density, out=density)
-            out[rest] = np.log(density @ self.table[some]).sum(axis=1)
-        scale = np.log(self.step / np.sqrt(2 * np.pi)) - np.log(tau)
-        total: Floats = out + self.x.size * scale + self.top.sum()
-        return total
+            np.matmul(density, self.table[some], out=out[rest])
+        out *= scale[:, None]
+        return out
 
     def _around(self, mu: Floats, tau: Floats) -> Floats:
-        """At narrow tau: binomial likelihoods at steps of the normal deviate."""
+        """The same at narrow tau: binomial likelihoods at steps of the normal deviate."""
         weight = NORMAL_STEP * np.exp(-0.5 * NORMAL**2) / np.sqrt(2 * np.pi)
         counts = np.array([self.x, -self.n, -self.top])
-        out = np.empty(mu.shape)
+        out = np.empty((mu.size, self.x.size))
         rows = max(1, BLOCK // (NORMAL.size * self.x.size))
         for i in range(0, mu.size, rows):
             rest = slice(i, i + rows)
@@ -116,10 +125,8 @@ class CommonPoints:
             value = np.array([eta, softplus(eta), np.ones_like(eta)]).T @ counts
             np.maximum(value, LEAST, out=value)
             np.exp(value, out=value)
-            likelihood = weight @ value.reshape(-1, NORMAL.size, self.x.size)
-            out[rest] = np.log(likelihood).sum(axis=1)
-        total: Floats = out + self.top.sum()
-        return total
+            out[rest] = weight @ value.reshape(-1, NORMAL.size, self.x.size)
+        return out
 
 
 def _step(x: Floats, n: Floats) -> float:
@@ -133,6 +140,3 @@ def _between(mu: Floats, tau: Floats, own: tuple[float, float]) -> tuple[float, 
     """Where integrands have their mass: from normal densities to the studies' own logits."""
     reach = REACH * tau
     return min(float((mu - reach).min()), own[0]), max(float((mu + reach).max()), own[1])
-
-
-NORMAL = np.arange(-REACH, REACH + NORMAL_STEP, NORMAL_STEP)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
+from .common_points import CommonPoints
 from .glmm import fit_glmm
 from .quadrature import at_zero, log_integral, start_centres
 
@@ -111,20 +112,23 @@ class Grid:
 
 def log_likelihoods(x: NDArray[np.int_], n: NDArray[np.int_], grid: Grid) -> Array:
     """Log-likelihood of each count without its constant, on the grid: (rows, T, M)."""
-    rows, shape = len(x), (len(grid.tau), len(grid.mu))
-    counts, totals = (np.asarray(a, float)[:, None] for a in (x, n))
-    out = np.empty((rows, *shape))
-    out[:, 0] = at_zero(counts, totals, grid.mu)[0]
+    counts, totals = np.asarray(x, float), np.asarray(n, float)
+    out = np.empty((len(x), len(grid.tau), len(grid.mu)))
+    out[:, 0] = at_zero(counts[:, None], totals[:, None], grid.mu)[0]
+    tau, mu = (a.ravel() for a in np.meshgrid(grid.tau[1:], grid.mu, indexing="ij"))
+    points = CommonPoints.of(counts, totals, mu, tau)
+    if points is not None:
+        out[:, 1:] = points.each(mu, tau).T.reshape(len(x), -1, len(grid.mu))
+        return out
     below = 0.0
     for limit, nodes in NODES:
-        at = np.flatnonzero((below < grid.tau) & (grid.tau <= limit))
+        at = np.flatnonzero((below < tau) & (tau <= limit))
         below = limit
-        tau, mu = (a.ravel() for a in np.meshgrid(grid.tau[at], grid.mu, indexing="ij"))
-        wide = (rows, mu.size)
-        xs, ns = (np.broadcast_to(a, wide) for a in (counts, totals))
-        centre, spread = start_centres(xs, ns, mu, tau)
-        got = log_integral(xs, ns, mu, tau, centre, spread, nodes)
-        out[:, at] = got.reshape(rows, at.size, shape[1])
+        wide = (len(x), at.size)
+        xs, ns = (np.broadcast_to(a[:, None], wide) for a in (counts, totals))
+        centre, spread = start_centres(xs, ns, mu[at], tau[at])
+        got = log_integral(xs, ns, mu[at], tau[at], centre, spread, nodes)
+        out[:, 1:].reshape(len(x), -1)[:, at] = got
     return out
 
 

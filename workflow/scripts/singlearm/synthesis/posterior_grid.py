@@ -27,7 +27,7 @@ SMOOTH_NODES = 7
 AVERAGE_TAUS, AVERAGE_STEPS = (1.0, 2.0, 4.0), (0.8, 0.45, 0.24, 1.0)
 ROOT_STEPS = 60
 #: Accepted error of a quantile in normal scores.
-CLOSE = 1e-8
+CLOSE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
