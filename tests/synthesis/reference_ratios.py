@@ -3,8 +3,8 @@
 import numpy as np
 from reference_ledger import Ledger, flat_fields, numbers
 
-from singlearm.synthesis.mantel_haenszel import mantel_haenszel, peto, table_tests
 from singlearm.synthesis.ratio_arms import arm_contrasts, combine_arms, pool_correlated
+from singlearm.synthesis.ratio_common import mantel_haenszel, peto, table_tests
 from singlearm.synthesis.ratio_counts import TwoByTwo, contrasts, two_by_two
 from singlearm.synthesis.ratio_glmm import fit_ratio_glmm
 from singlearm.synthesis.twostep import pool_effects, prediction_interval, quantile, two_sided_p

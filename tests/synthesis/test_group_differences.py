@@ -174,6 +174,23 @@ def test_limits_hold_the_estimate_and_stay_between_minus_one_and_one():
                     assert -1 <= low <= value <= high <= 1
 
 
+@pytest.mark.parametrize(
+    ("events", "total", "equal"),
+    [([5, 5, 5, 5], 10, True), ([2, 2, 4, 4], 10, True), ([20, 21, 40, 41], 100, False)],
+)
+def test_plain_hartung_knapp_says_where_studies_more_alike_than_chance_make_it_narrow(
+    events, total, equal
+):
+    (row,) = group_differences(events, [total] * 4, list("aabb"), "logit_reml_hk")
+    width = row.difference_high - row.difference_low
+    assert (width < 1e-12) == equal
+    codes = {note.code for note in row.notes}
+    assert ("standard_error_zero" in codes) == equal and "narrower_than_wald" in codes
+    wald = Model("normal", tau2="REML", ci="wald")
+    (plain,) = group_differences(events, [total] * 4, list("aabb"), wald)
+    assert plain.notes == () and plain.difference_high - plain.difference_low > width
+
+
 def test_what_cannot_be_compared_says_why():
     exact = Model("binomial_normal")
     assert group_differences(X, N, ["a"] * 10, exact) == ()

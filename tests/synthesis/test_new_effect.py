@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
-from singlearm.synthesis import Model, compare_subgroups, leave_one_out, pool, pool_many
+from singlearm.synthesis import (
+    Model,
+    compare_subgroups,
+    leave_one_out,
+    pool,
+    pool_arms,
+    pool_many,
+    study_values,
+)
 from singlearm.synthesis.effects import logit
 from singlearm.synthesis.glmm import fit_glmm
 from singlearm.synthesis.heterogeneity import log_likelihood
@@ -271,3 +279,41 @@ def test_where_tau_has_no_upper_limit_nothing_is_predicted():
     r = from_glmm(fit, "OR", profile_ratio_tau(t, fit))
     assert r.estimate is not None and r.pi_low is None and r.tau2_high is None
     assert Note("tau2_interval_open") in r.notes
+
+
+NEAR_ALL = [
+    ([0, 0, 0, 64, 0, 165, 1], [150, 49, 118, 64, 186, 165, 148], 0.2),
+    ([1, 4, 2, 10], [1, 4, 4, 10], 0.8),
+]
+
+
+@pytest.mark.parametrize(("x", "n", "threshold"), NEAR_ALL)
+@pytest.mark.parametrize("ci", ["profile", "t", "hk_adhoc"])
+def test_a_limit_that_rounds_to_all_patients_is_still_a_logit(x, n, threshold, ci):
+    """Seen from the other event, where the same limit is near 0 and keeps its digits."""
+    model = Model("binomial_normal", ci=ci)
+    r = pool(x, n, model, threshold=threshold)
+    other = [total - events for events, total in zip(x, n, strict=True)]
+    mirrored = pool(other, n, model, threshold=1 - threshold)
+    assert r.ci_high_link == pytest.approx(-mirrored.ci_low_link, rel=1e-6)
+    assert r.p_above == pytest.approx(1 - mirrored.p_above, abs=1e-6)
+    assert r.pi_high == pytest.approx(1 - mirrored.pi_low, abs=1e-6)
+
+
+def test_so_it_is_with_arms_within_trials():
+    x, n = np.array([0, 0, 0, 0, 50, 49, 0, 0, 50, 50]), np.full(10, 50)
+    trials = np.repeat(range(5), 2)
+    model = Model("binomial_normal", ci="t")
+    r, mirrored = (pool_arms(c, n, trials, model, threshold=0.5) for c in (x, n - x))
+    assert r.ci_high > 1 - 1e-12
+    assert r.p_above == pytest.approx(1 - mirrored.p_above, abs=1e-3)
+    assert "ci_low_link" not in r.to_frame()
+
+
+def test_and_with_the_values_of_studies():
+    """A study without any event had an upper limit of 100%."""
+    x, n = np.array([1487, 0, 1]), np.array([1518, 2195, 1500])
+    model = Model("binomial_normal", ci="t")
+    own, other = (study_values(pool(c, n, model, level=0.99)) for c in (x, n - x))
+    assert own.ci_high == pytest.approx([1 - low for low in other.ci_low], abs=1e-7)
+    assert own.ci_high[2] < 0.006

@@ -1,5 +1,7 @@
 """Notes are objects, say what is true, and count what the columns count."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from engine_cases import counts
@@ -77,6 +79,11 @@ def test_every_public_name_is_one_of_the_library():
         assert getattr(singlearm, name) is getattr(singlearm.synthesis, name)
     with pytest.raises(AttributeError, match="nonsense"):
         _ = singlearm.nonsense
+
+
+def test_no_module_hides_a_public_name():
+    folder = Path(singlearm.synthesis.__file__).parent
+    assert not {path.stem for path in folder.glob("*.py")} & set(singlearm.__all__)
 
 
 def test_a_frame_has_one_row_with_the_columns_of_the_table():

@@ -12,9 +12,9 @@ from scipy import integrate, stats
 from scipy.optimize import brentq
 
 from singlearm.synthesis.effects import effect_sizes
-from singlearm.synthesis.mantel_haenszel import mantel_haenszel, peto
 from singlearm.synthesis.ratio_bayes import pool_bayes
 from singlearm.synthesis.ratio_choice import peto_doubts, rare_events, reading_order
+from singlearm.synthesis.ratio_common import mantel_haenszel, peto
 from singlearm.synthesis.ratio_counts import TwoByTwo, contrasts, two_by_two
 from singlearm.synthesis.ratio_glmm import FAR_TAU, fit_ratio_glmm
 from singlearm.synthesis.ratio_pooling import (

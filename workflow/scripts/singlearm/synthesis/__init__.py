@@ -21,13 +21,14 @@ if TYPE_CHECKING:
         leave_two_out,
     )
     from .effects import EffectSizes, back_transform, effect_sizes, freeman_tukey_sizes
+    from .empirical_bayes import StudyValues, study_values
     from .intervals import study_intervals
     from .levels import BetweenTest, Level, SubgroupComparison
-    from .mantel_haenszel import mantel_haenszel, peto
     from .models import MODELS, Model
     from .notes import Note
     from .permutation import sign_flip_test
     from .pooling import pool, pool_many
+    from .ratio_common import mantel_haenszel, peto
     from .ratio_counts import two_by_two
     from .ratio_glmm import fit_ratio_glmm
     from .ratio_pooling import pool_ratios, pool_ratios_bayes
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from .small_study import AsymmetryTest, TrimFill, asymmetry_test, trim_and_fill
     from .specification_summary import summarise
     from .specifications import Choices, Dataset, Multiverse, contrast, multiverse
-    from .study_values import StudyValues, study_values
     from .subgroups import compare_subgroups, holm, holm_by_test
     from .subsets import Subsets, all_subsets, drawn_subsets, gosh
     from .times import PooledTimes, pool_median_times, weighted_median_time
@@ -64,7 +64,7 @@ _HOME = {
         "notes": "Note",
         "permutation": "sign_flip_test",
         "pooling": "pool pool_many",
-        "mantel_haenszel": "mantel_haenszel peto",
+        "ratio_common": "mantel_haenszel peto",
         "ratio_counts": "two_by_two",
         "ratio_glmm": "fit_ratio_glmm",
         "ratio_pooling": "pool_ratios pool_ratios_bayes",
@@ -74,7 +74,7 @@ _HOME = {
         "regression": "MetaRegression regress_effects",
         "small_study": "AsymmetryTest TrimFill asymmetry_test trim_and_fill",
         "specification_summary": "summarise",
-        "study_values": "StudyValues study_values",
+        "empirical_bayes": "StudyValues study_values",
         "subgroups": "compare_subgroups holm holm_by_test",
         "subsets": "Subsets all_subsets drawn_subsets gosh",
         "times": "PooledTimes pool_median_times weighted_median_time",
@@ -168,7 +168,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # remembered: the module `multiverse`, once imported, must not hide the function of that name
+    # no module has the name of something public: once imported it would stand here in its place
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value

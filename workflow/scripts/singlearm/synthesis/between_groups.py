@@ -31,6 +31,8 @@ from .subgroups_normal import cell_means
 from .suitability import MOST_GROUPS
 from .twostep import interval, quantile, small_sample
 
+#: A standard error below this is none.
+NO_ERROR = 1e-12
 #: An estimate with its lower and upper limit.
 Ends = tuple[float, float, float]
 
@@ -199,8 +201,21 @@ def _normal(data: Grouped, model: Model, level: float, rows: list[Difference]) -
                 found = average(mean[i : i + 1], se[i : i + 1], tau2, half)
                 of_all = _average_ends(found)
         sides.append(_Side(logits, typical, of_all))
-    t = quantile(df[0], level)
-    return _compared(rows, sides, np.zeros((len(sides), len(sides), 2, 2)), float(t))
+    t = float(quantile(df[0], level))
+    narrow = model.ci == "hk" and factor[0] * t < quantile(np.inf, level) * (1 - 1e-9)
+    more = notes_of(
+        bool(narrow) and Note("narrower_than_wald"),
+        bool((se < NO_ERROR).any()) and Note("standard_error_zero"),
+    )
+    found = _compared(rows, sides, np.zeros((len(sides), len(sides), 2, 2)), t)
+    return _noted(found, more)
+
+
+def _noted(found: list[Difference], more: Notes) -> list[Difference]:
+    """The differences that have a number with further notes."""
+    return [
+        replace(row, notes=row.notes + more) if row.difference is not None else row for row in found
+    ]
 
 
 def _binomial(
@@ -228,9 +243,7 @@ def _binomial(
         for b, j in place.items():
             pairs[a, b] = covariance[np.ix_([i, -1], [j, -1])]
     more = notes_of(model.ci not in ("wald", "t") and Note("t_interval"))
-    found = _compared(rows, sides, pairs, float(t))
-    return [replace(row, notes=row.notes + more) if row.difference is not None else row
-            for row in found]  # fmt: skip
+    return _noted(_compared(rows, sides, pairs, float(t)), more)
 
 
 def _likelihood_side(fit: GlmmFit, i: int, t: float, half: float) -> _Side:
@@ -263,7 +276,8 @@ def _compared(
         link = side.link[0] - first.link[0]
         reach = t * np.sqrt(side.link[1] ** 2 + first.link[1] ** 2 - 2 * shared)
         ratio: Ends = tuple(np.exp([link, link - reach, link + reach]).tolist())
-        typical = mover(side.typical, first.typical, shared / (side.link[1] * first.link[1]))
+        scale = side.link[1] * first.link[1]
+        typical = mover(side.typical, first.typical, shared / scale if scale > 0 else 0.0)
         rho = _average_correlation(side, first, covariance[np.ix_([i, 0], [i, 0])])
         out.append(_named(row, ratio, typical, mover(side.average, first.average, rho)))
     return out

@@ -71,7 +71,7 @@ def predictive(
     z = float(ndtri(0.5 + level / 2))
     root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
     rho = (fit.rho, *profile_rho(x, n, fit, z))
-    mean = (logit(fit.m), logit(limits["ci_low"]), logit(limits["ci_high"]))
+    mean = (logit(fit.m), limits["ci_low_link"], limits["ci_high_link"])
     return BetaPredictive.of(mean, rho, root_at_zero, z, small_sample_widening(k, ci, level))
 
 
@@ -85,12 +85,14 @@ def limits(
     k: Floats,
     asked: Asked,
 ) -> Columns:
-    """Limits on the 0-1 scale (B,), for one of the model's `ci`, and p against the value asked."""
+    """Limits on the 0-1 scale (B,) and as logits (`*_link`), for one of the model's `ci`, and p
+    against the value asked."""
     z = ndtri(0.5 + asked.level / 2)
     null = None if asked.null_value is None else np.full(k.shape, logit(asked.null_value))
     if ci == "profile":
         low, high = profile_mean(x, n, fit, z)
         out = {"ci_low": expit(low), "ci_high": expit(high)}
+        out |= {"ci_low_link": low, "ci_high_link": high}
         if null is not None:
             t = tally(x, n)
             start = np.maximum(fit.rho / (1 - fit.rho), 0.05)

@@ -77,7 +77,8 @@ def _converged(
     if model.ci == "profile":
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
         bounded = np.isfinite(out["tau2_high"])
-        out |= {end: np.where(bounded, out[end], np.nan) for end in ("ci_low", "ci_high")}
+        ends = ("ci_low", "ci_high", "ci_low_link", "ci_high_link")
+        out |= {end: np.where(bounded, out[end], np.nan) for end in ends}
     out["loglik"] = fit.loglik
     if asked.predict:
         new, several = predictive(fit, out, k, str(model.ci), level), predictable(k)
@@ -95,7 +96,7 @@ def predictive(fit: GlmmFit, limits: Columns, k: Floats, ci: str, level: float) 
     root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
     least, most = np.sqrt(limits["tau2_low"]), np.sqrt(limits["tau2_high"])
     spread, weights = spread_values(fit.tau, least, most, root_at_zero, z)
-    low, high = logit(limits["ci_low"]), logit(limits["ci_high"])
+    low, high = limits["ci_low_link"], limits["ci_high_link"]
     small = small_sample_widening(k, ci, level)
     return Predictive.of(fit.beta[0], low, high, z / small, spread, weights)
 
@@ -116,12 +117,14 @@ def small_sample_factor(fit: GlmmFit, k: Floats, ci: str) -> Floats:
 def limits(
     x: Floats, n: Floats, fit: GlmmFit, ci: str, se: Floats, k: Floats, asked: Asked
 ) -> Columns:
-    """Limits from 0 to 1 (B,), for one of the model's `ci`, and p against the value asked."""
+    """Limits from 0 to 1 (B,) and as logits (`*_link`), for one of the model's `ci`, and p against
+    the value asked."""
     mu = fit.beta[0]
     null = None if asked.null_value is None else np.full(k.shape, logit(asked.null_value))
     if ci == "profile":
         low, high = profile_mu(x, n, fit, ndtri(0.5 + asked.level / 2))
         out = {"ci_low": expit(low), "ci_high": expit(high)}
+        out |= {"ci_low_link": low, "ci_high_link": high}
         if null is not None:
             drop = fit.loglik - profile_loglik(x, n, fit, null)
             out["p_value"] = chdtrc(1, 2 * np.maximum(drop, 0))

@@ -94,7 +94,7 @@ def _prediction(fit: NestedFit, found: Columns, asked: Asked) -> Columns:
     gain = -np.sqrt(2 * np.maximum(np.array([fit.loglik - fit.loglik_common]), 0))
     ends = np.sqrt(found["tau2_low"]), np.sqrt(found["tau2_high"])
     spread, weights = spread_values(np.array([fit.total]), *ends, gain, z)
-    low, high = logit(found["ci_low"]), logit(found["ci_high"])
+    low, high = found["ci_low_link"], found["ci_high_link"]
     new = Predictive.of(np.array([fit.at[0]]), low, high, np.array([z]), spread, weights)
     low, high = new.limits(asked.level)
     out = {"pi_low": expit(low), "pi_high": expit(high)}

@@ -221,7 +221,7 @@ def _common(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any
     if model.ci == "exact":
         low, high = rate_intervals(x.sum(), t.sum(), level)
     else:
-        low, high = _limits(mu, se, model.ci, x.size, level)
+        low, high = map(np.exp, _limits(mu, se, model.ci, x.size, level))
     loglik = (xlogy(x, rate * t) - rate * t).sum() - _log_factorials(x)
     out = {"estimate": rate, "ci_low": low, "ci_high": high, "estimate_link": mu, "se_link": se}
     return out | {"loglik": loglik, "notes": ()} | _likelihood_ratio_q(x, loglik)
@@ -239,10 +239,10 @@ def _likelihood_ratio_q(x: Array, common: float) -> dict[str, Any]:
 
 
 def _limits(mu: Any, se: Any, ci: str | None, k: int, level: float) -> tuple[Any, Any]:
-    """Wald limits of the log rate as rates: normal, or t with k - 1 degrees of freedom."""
+    """Wald limits of the log rate: normal, or t with k - 1 degrees of freedom."""
     df = np.inf if ci == "wald" else k - 1.0
     ends = interval(np.asarray(mu), np.asarray(se), np.asarray(df), level)
-    return np.exp(ends["ci_low"]), np.exp(ends["ci_high"])
+    return ends["ci_low"], ends["ci_high"]
 
 
 def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
@@ -254,11 +254,11 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
     mu, tau, se = fit.mu[0], fit.tau[0], fit.se[0]
     tau_low, tau_high = (v[0] for v in profile_tau(*columns, fit, z))
     if model.ci == "profile":
-        low, high = (np.exp(v[0]) for v in profile_mu(*columns, fit, z))
+        low, high = (v[0] for v in profile_mu(*columns, fit, z))
     else:
         low, high = _limits(mu, se, model.ci, k, level)
     ratio = 2 * max(fit.loglik[0] - fit.loglik_common[0], 0.0)
-    out = {"estimate": np.exp(mu), "ci_low": low, "ci_high": high}
+    out = {"estimate": np.exp(mu), "ci_low": np.exp(low), "ci_high": np.exp(high)}
     out |= {"estimate_link": mu, "se_link": se, "loglik": fit.loglik[0], "tau2": tau**2}
     out |= {"tau2_low": tau_low**2, "tau2_high": tau_high**2}
     # the border is one end of the range of tau2: half the chi-square
@@ -269,8 +269,7 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
     out |= _likelihood_ratio_q(x, fit.loglik_common[0])
     out |= _average(fit, float(quantile(k - 1, level)))
     if predictable(k) and np.isfinite(tau_high) and np.isfinite(low) and np.isfinite(high):
-        ends = (np.log(low), np.log(high))
-        new = _predictive(fit, ends, (tau_low, tau_high), k, str(model.ci), level)
+        new = _predictive(fit, (low, high), (tau_low, tau_high), k, str(model.ci), level)
         with np.errstate(over="ignore"):
             out["pi_low"], out["pi_high"] = (np.exp(end[0]) for end in new.limits(level))
     notes: Notes = (Note("tau2_at_zero"),) if tau == 0 else ()

@@ -5,7 +5,7 @@ The thresholds stand in `suitability`, with their sources.
 
 import numpy as np
 
-from .mantel_haenszel import mantel_haenszel
+from .ratio_common import mantel_haenszel
 from .ratio_counts import TwoByTwo, observed_less_expected
 from .suitability import (
     COUNTS_SHARE,

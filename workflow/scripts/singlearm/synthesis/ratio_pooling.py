@@ -12,10 +12,10 @@ from scipy.special import ndtr, ndtri
 from .arguments import check_positive, check_share, lists
 from .arguments import labels as listed
 from .genq import generalised_q_interval
-from .mantel_haenszel import CommonEffect
 from .new_effect import new_effect, of_each
 from .notes import Note, Notes, notes_of
 from .ratio_bayes import TAU_SCALE, pool_bayes
+from .ratio_common import CommonEffect
 from .ratio_counts import Array
 from .ratio_glmm import RatioGlmm
 from .ratio_tau import TauProfile, next_trial

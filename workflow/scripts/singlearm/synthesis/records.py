@@ -88,6 +88,9 @@ class Pooled(RandomEffects):
         Probability that a new study's proportion lies above the threshold asked for.
     rho : float, optional
         Intraclass correlation of the beta-binomial model.
+    ci_low_link, ci_high_link : float, optional
+        The interval on the scale of `estimate_link`, where a likelihood model or arms within trials
+        have one: near 0 and 1 a proportion has no digits left. Not a column of any table.
     loglik : float, optional
         Log-likelihood with all constants; for `bayes` the log evidence.
     converged : bool
@@ -118,6 +121,8 @@ class Pooled(RandomEffects):
     p_value: Number = None
     p_above: Number = None
     rho: Number = None
+    ci_low_link: Number = None
+    ci_high_link: Number = None
     clusters: int | None = None
     tau2_trials: Number = None
     tau2_trials_low: Number = None
@@ -143,7 +148,7 @@ class Pooled(RandomEffects):
         """
         import pandas as pd
 
-        first, aside = ("k", "events", "total"), {"notes", "weights", "model", "counts"}
+        first, aside = ("k", "events", "total"), {"notes", "weights", "model", "counts", *ON_LINK}
         others = (f.name for f in fields(self) if f.name not in aside.union(first))
         names = (*first, *others, "note")
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
@@ -155,6 +160,8 @@ class Pooled(RandomEffects):
         return html_table(self)
 
 
+#: The limits on the model's scale, which no table has.
+ON_LINK = ("ci_low_link", "ci_high_link")
 #: The fields of a model of arms within trials alone.
 OF_ARMS = tuple(f"tau2_{part}{end}" for part in ("trials", "arms") for end in ("", "_low", "_high"))
 #: The fields that hold a number or nothing, of a model of independent studies.
@@ -196,6 +203,8 @@ class PooledMany:
     p_value: Floats
     p_above: Floats
     rho: Floats
+    ci_low_link: Floats
+    ci_high_link: Floats
     loglik: Floats
     converged: Bools
     notes: Objects

@@ -263,7 +263,10 @@ def _of_effects(
     if ci == "hk":
         wald = regress_effects(y, v, design.matrix, tau2=estimator, ci="wald", level=level)
         narrow = r.ci_high - r.ci_low < (wald.ci_high - wald.ci_low) * (1 - 1e-9)
-        notes = notes_of(bool(narrow.any()) and Note("narrower_than_wald"))
+        notes = notes_of(
+            bool(narrow.any()) and Note("narrower_than_wald"),
+            bool((r.se < 1e-12).any()) and Note("standard_error_zero"),
+        )
     tau2 = None if estimator == "EE" else number(r.tau2)
     terms = tuple(
         Term(name, len(y), number(r.beta[i]), number(r.se[i]), number(r.ci_low[i]),

@@ -171,9 +171,11 @@ def wald_limits(
     null: Floats | None,
     back: Callable[[Floats], Floats],
 ) -> Columns:
-    """Limits taken back to proportions; and, for a null value on the mean's scale, its p."""
+    """Limits taken back to proportions, and as they are on the mean's scale (`*_link`); for a null
+    value on that scale its p."""
     ends = interval(mean, se, df, level)
     out = {name: back(ends[name]) for name in ("ci_low", "ci_high")}
+    out |= {f"{name}_link": ends[name] for name in ("ci_low", "ci_high")}
     if null is not None:
         with np.errstate(invalid="ignore", divide="ignore"):
             out["p_value"] = two_sided_p(np.abs((mean - null) / se), df)

@@ -170,9 +170,7 @@ def _tails(level: float) -> tuple[float, float, float]:
 
 def _mean_limits(fit: Pooled) -> tuple[float, float]:
     """How far the limits of the pooled value lie below and above it, on the logit scale."""
-    ends = (np.nan if end is None else end for end in (fit.ci_low, fit.ci_high))
-    low, high = (float(logit(end)) for end in ends)
-    at = _real(fit.estimate_link)
+    at, low, high = map(_real, (fit.estimate_link, fit.ci_low_link, fit.ci_high_link))
     return at - low, high - at
 
 
