@@ -2,6 +2,7 @@
 
     python tests/benchmarks/coverage.py choose FILE.csv   # seed 1, 500 reviews a cell
     python tests/benchmarks/coverage.py report FILE.csv   # seed 2, 2,000 reviews a cell
+    python tests/benchmarks/coverage.py report FILE.csv 500  # what it lacks, of 500 a cell
     python tests/benchmarks/coverage.py table FILE.csv    # the summary, as Markdown
 
 Each cell is a kind of review: number of studies, sizes, truth (normal logits or a beta
@@ -31,13 +32,15 @@ SEEDS = {"choose": 1, "report": 2}
 #: Columns that name a row.
 KEY = ("truth", "k", "sizes", "p", "tau", "model")
 CHUNK = 100
-#: What is measured of all cells first: the primary model's rivals that take 2 ms a review, and then
-#: those that take 10 to 17 ms each.
+#: What is measured of all cells first: the primary model and its rival that take 2 ms a review, and
+#: last those that take longest.
 PARTS = (
     ("glmm, profile", "glmm, t"),
     ("logit, REML, HK", "logit, DL, Wald"),
-    ("bayes, half-normal(1)", "beta-binomial"),
-    ("bayes, half-normal(0.5)", "bayes, half-normal(2)"),
+    ("bayes, half-normal(1)",),
+    ("beta-binomial",),
+    ("bayes, half-normal(0.5)",),
+    ("bayes, half-normal(2)",),
 )
 #: Expected events and non-events of all studies together from which a cell is in the core.
 CORE_EVENTS, CORE_TAU = 10, 1.0
@@ -228,7 +231,7 @@ def _holds(limits: np.ndarray, truth: float) -> np.ndarray:
     return np.where(np.isfinite(low), inside.astype(float), np.nan)
 
 
-def run(what: str, path: Path) -> None:
+def run(what: str, path: Path, reviews: int) -> None:
     """Measure the cells that the file lacks, and add them."""
     names = [field.name for field in fields(Found)]
     done: set[tuple[str, ...]] = set()
@@ -240,7 +243,7 @@ def run(what: str, path: Path) -> None:
     for part, cell in product(PARTS, cells(what)):
         if (*map(str, astuple(cell)), part[0]) in done:
             continue
-        found = measure(cell, REVIEWS[what], SEEDS[what], part)
+        found = measure(cell, reviews, SEEDS[what], part)
         with path.open("a", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(
                 [f"{v:.4f}" if isinstance(v, float) and i > 4 else v for i, v in enumerate(row)]
@@ -277,4 +280,4 @@ if __name__ == "__main__":
     if order == "table":
         sys.stdout.write(table(place) + "\n")
     else:
-        run(order, place)
+        run(order, place, int(sys.argv[3]) if sys.argv[3:] else REVIEWS[order])

@@ -64,6 +64,8 @@ def main(studies: int, reviews: int, spread: float = SPREAD) -> None:
             fit = fit_survival_model(points)
         except SynthesisError:
             continue
+        if not (fit.spread_known and fit.converged):  # no limits are printed
+            continue
         survival, low, high = fit.survival(ASKED)
         _, first, last = fit.median()
         _, least, most = fit.restricted_mean(float(ASKED[-1]))

@@ -8,6 +8,9 @@ import pytest
 
 from singlearm.catalogue import TABLES
 from singlearm.catalogue.tables import table_text
+from singlearm.figures.draw.curves import draw_curves
+from singlearm.figures.marks.inputs import Data, Outcome
+from singlearm.figures.marks.survival import points_marks
 from singlearm.kinds import KINDS, POOLINGS, Evidence, curve, landmark, rate, survival, time
 from singlearm.kinds.curve_pool import grid, outcome_rows, single_rows
 from singlearm.synthesis.curves import curve_on_grid, summary_curve
@@ -221,6 +224,27 @@ def test_patients_that_run_out_before_the_curve_does_are_no_crash():
     assert len(found) == 3
 
 
+def test_two_fixed_times_of_two_studies_give_a_curve_without_limits_and_say_why():
+    rows = [printed("A", 6, 80.0, n=50), printed("B", 24, 35.0, n=70)]
+    outcome = {"kind": "survival", "of": "pfs", "horizons": [12]}
+    evidence = Evidence({landmark.SHEET.clean_table: rows}, {"it": outcome})
+    found = list(survival.pool(evidence))
+    table_text("survival_model", found)
+    limits = ("ci_low", "ci_high", "pi_low", "pi_high", "average", "tau2", "loglik")
+    results = [row for row in found if row["quantity"] != "point"]
+    assert {row[name] for row in found for name in limits} == {None}
+    assert {row["note"] for row in results} == {"points_as_coefficients"}
+    lead = survival.lead(found, {})
+    said = survival.sentence(lead, "PFS")
+    assert lead["model"] == "cloglog" and said.startswith("PFS: median 16.6 months; ")
+    assert "CI" not in said and "nan" not in said
+    marks = points_marks(
+        [r for r in found if r["model"] == "cloglog"], {}, Outcome("it", "PFS"), Data("1")
+    )
+    assert marks.summary.line and not marks.summary.low and not marks.summary.pi_low
+    draw_curves(marks)
+
+
 def test_medians_alone_give_no_curve_and_say_why():
     columns = ("value_months", "ci_low", "ci_high", "n")
     medians = [(5.0, 3.0, 8.0, 40), (9.0, 6.0, 12.0, 80), (20.0, 14.0, 30.0, 60)]
@@ -236,3 +260,11 @@ def test_medians_alone_give_no_curve_and_say_why():
     found = list(survival.pool(evidence))
     assert {row["note"] for row in found} == {"survival_does_not_fall"}
     assert all(row["estimate"] is None and row["ci_low"] is None for row in found)
+
+
+def test_a_restricted_mean_before_any_event_has_no_interval_and_says_why():
+    alone = kaplan_meier([14, 15, 20, 22], [1, 1, 0, 1])
+    rows = list(single_rows("it", {"horizons": [12]}, [alone]))
+    (mean,) = (row for row in rows if row["quantity"] == "restricted_mean")
+    assert (mean["estimate"], mean["ci_low"], mean["ci_high"]) == (12, None, None)
+    assert "no_event_before_horizon" in mean["note"]

@@ -317,3 +317,22 @@ def test_and_with_the_values_of_studies():
     own, other = (study_values(pool(c, n, model, level=0.99)) for c in (x, n - x))
     assert own.ci_high == pytest.approx([1 - low for low in other.ci_low], abs=1e-7)
     assert own.ci_high[2] < 0.006
+
+
+def predicted(y, v):
+    """Limits of a new study, with tau2's Q-profile limits."""
+    limits = tau2_interval(y, v)
+    ends = (np.ravel(limits["tau2_low"]), np.ravel(limits["tau2_high"]))
+    return np.ravel(new_effect(stack(y, v)[0], of_each(pool_effects(y, v)), ends, 0.95))
+
+
+@pytest.mark.parametrize("unit", [0.001, 10.0, 1000.0])
+def test_units_of_the_effect_change_nothing(unit):
+    """Months are no logits: studies nearly alike had no limit of tau2, so no prediction."""
+    y, v = np.array([26.2, 24.3, 25.2, 28.2, 25.2]), np.array([17.7, 29.4, 28.5, 78.1, 24.7])
+    assert predicted(unit * y, unit**2 * v) == pytest.approx(unit * predicted(y, v), rel=1e-6)
+    high, scaled = (
+        float(tau2_interval(a, b, "REML")["tau2_high"])
+        for a, b in ((y, v), (unit * y, unit**2 * v))
+    )
+    assert high > 0 and scaled == pytest.approx(unit**2 * high, rel=1e-6)

@@ -246,3 +246,10 @@ def test_the_average_of_few_studies_has_limits_by_t():
     wide, narrow = (np.log(f.marginal_high / f.marginal_low) / 2 for f in (r, p))
     expected = float(student.ppf(0.975, 2) / student.ppf(0.75, 2))
     assert wide / narrow == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_average_beyond_all_numbers_is_left_out_and_says_so():
+    r = pool_rates([0, 900], [1e6, 1.0])
+    assert r.tau2 > 20 and "tau2_interval_open" in r.note
+    assert (r.marginal, r.marginal_low, r.marginal_high) == (None, None, None)
+    assert "average_beyond_numbers" in r.note

@@ -9,6 +9,7 @@ from scipy.stats import norm
 from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.landmark_effects import landmark_back, landmark_scale
 from singlearm.synthesis.landmarks import pool_landmarks
+from singlearm.synthesis.notes import Note
 from singlearm.synthesis.survival import kaplan_meier
 from singlearm.synthesis.survival_model import (
     LEAST_FOR_SLOPES,
@@ -96,6 +97,67 @@ def test_a_median_and_a_landmark_are_points_of_the_same_line():
     y, v = a.on("cloglog")
     assert y[0] == pytest.approx(float(landmark_scale(0.5)))
     assert v[0, 0] == pytest.approx(0.02 / np.log(0.5) ** 2, rel=1e-5)
+
+
+#: One fixed time each of two studies.
+TWO = (
+    ([2.43055159907843], [0.8927704899343357], [0.00040036235992205616]),
+    ([37.74264727436494], [0.1718173062790218], [0.01606711825982681]),
+)
+
+
+def built(raw, months=1.0):
+    """Studies of (times, survival, variances), in another unit of time."""
+    return [StudyPoints(months * np.array(t), np.array(s), np.array(v)) for t, s, v in raw]
+
+
+@pytest.mark.parametrize("unit", [1.0, 30.0, 1 / 30, 365.25])
+@pytest.mark.parametrize("scale", ["cloglog", "logit"])
+def test_two_points_of_two_studies_have_a_line_and_no_limits(scale, unit):
+    # the likelihood is flat in the spread: limits of .37 to .73, or .09 to .88 with times x 30
+    m = fit_survival_model(built(TWO, unit), scale)
+    times = unit * np.array([2.43055159907843, 12.0, 37.74264727436494])
+    estimate, *limits = m.survival(times)
+    assert estimate[[0, 2]] == pytest.approx([TWO[0][1][0], TWO[1][1][0]], rel=1e-9)
+    ends, share = landmark_scale(estimate[[0, 2]], scale), np.log(times[1] / times[0])
+    line = ends[0] + share / np.log(times[2] / times[0]) * (ends[1] - ends[0])
+    assert estimate[1] == pytest.approx(float(landmark_back(line, scale)), rel=1e-9)
+    assert np.isnan([*limits, *m.prediction(times), m.average(times)]).all()
+    median, *of_median = m.median()
+    mean, *of_mean = m.restricted_mean(24 * unit)
+    assert of_median == [None, None]
+    assert m.survival(np.array([median]))[0][0] == pytest.approx(0.5, rel=1e-9)
+    assert 0 < mean < 24 * unit and np.isnan(of_mean).all()
+    # both scales go through both points: none of them fits better
+    assert np.isnan(m.loglik) and np.isnan(m.between).all() and not m.spread_known
+    assert m.notes == (Note("points_as_coefficients"),)
+    assert_allclose(m.weights, 50)
+
+
+def test_each_point_more_than_coefficients_tells_of_the_spread():
+    """REML knows of it what contrasts off the line vary with it: none for two points alone."""
+    draw = np.random.default_rng(6)
+    for _ in range(50):
+        sizes = draw.integers(1, 4, int(draw.integers(2, 5)))
+        times = [np.sort(draw.choice([3.0, 6.0, 9.0, 12.0], size, replace=False)) for size in sizes]
+        if np.unique(np.concatenate(times)).size < 2:
+            continue
+        x = np.stack([np.ones(sizes.sum()), np.log(np.concatenate(times))], axis=1)
+        contrasts = np.linalg.svd(x)[0][:, 2:]
+        spread = contrasts.T @ np.repeat(np.eye(sizes.size), sizes, axis=0)
+        told = bool(spread.size and np.abs(spread).max() > 1e-9)
+        m = fit_survival_model([exact(t, "cloglog") for t in times])
+        assert m.spread_known == told == (sizes.sum() > 2)
+        assert np.isfinite(m.survival(TIMES)).all() == told and m.converged
+
+
+def test_one_study_and_two_say_so():
+    assert fit_survival_model(differing(1)).notes == (Note("single_study"),)
+    assert fit_survival_model(differing(2)).notes == (Note("two_studies"),)
+    assert fit_survival_model(differing(3)).notes == ()
+    # two points of one study: limits of its own, while no scale fits better than another
+    alone = fit_survival_model(built([([3.0, 9.0], [0.8, 0.4], [0.01, 0.03])]))
+    assert np.isfinite(alone.survival(TIMES)).all() and np.isnan(alone.loglik)
 
 
 def test_impossible_points_are_refused():

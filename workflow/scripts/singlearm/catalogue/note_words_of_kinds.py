@@ -70,6 +70,21 @@ OF_KINDS: dict[str, Words] = {
         "no falling curve",
         "The points lie on no curve that falls over time: medians alone are all at one half.",
     ),
+    "points_as_coefficients": Words(
+        "two points of two studies: no interval",
+        "Two points of two studies lie on a line however much the studies differ, so their spread, "
+        "intervals and which model fits better are not known.",
+    ),
+    "no_event_before_horizon": Words(
+        "no event before the horizon: no interval",
+        "No patient of this curve has the event before the horizon, so the restricted mean has no "
+        "interval.",
+    ),
+    "average_beyond_numbers": Words(
+        "no average: its limit is beyond all numbers",
+        "The studies differ so much that the upper limit of their average is larger than any "
+        "number, so there is no average.",
+    ),
     "few_curves_at_late_times": Words(
         "few curves at late times", "Fewer than half of the curves reach the latest times."
     ),

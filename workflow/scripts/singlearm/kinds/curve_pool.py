@@ -102,9 +102,12 @@ def single_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier])
     )  # fmt: skip
     end = _horizon(horizons, times)
     mean, error = curve.restricted_mean(end)
+    below, above = max(mean - Z95 * error, 0.0), min(mean + Z95 * error, end)
+    none = () if error else ("no_event_before_horizon",)
     yield _row(
-        outcome, **known, quantity="restricted_mean", unit="months", time_months=end, estimate=mean,
-        ci_low=max(mean - Z95 * error, 0.0), ci_high=min(mean + Z95 * error, end),
+        outcome, **known | {"note": join("single_study", *none)}, quantity="restricted_mean",
+        unit="months", time_months=end, estimate=mean, ci_low=below if error else None,
+        ci_high=above if error else None,
     )  # fmt: skip
     survival, variance = curve.at(times), curve.log_variance_at(times)
     with np.errstate(divide="ignore", invalid="ignore"):

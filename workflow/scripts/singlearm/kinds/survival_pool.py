@@ -189,19 +189,20 @@ def _rows(
         "k": fit.k,
         "n": sum(n for n in sizes if n) or None,
         "points": fit.points,
-        "tau2": float(fit.between[0, 0]),
-        "loglik": fit.loglik,
+        "tau2": number(fit.between[0, 0]),
+        "loglik": number(fit.loglik),
         "converged": fit.converged,
         "note": join(
             *notes,
-            "two_studies" if fit.k == 2 else "",
+            *fit.notes,
             "tau2_interval_open" if fit.k > 2 and np.isnan(predicted).any() else "",
         ),
     }
     median, low, high = fit.median()
     # a time far beyond all follow-up is a guess of the model's tail
     reached = median <= 2 * last
-    why = "not_reached" if not reached else "interval_not_found" if low is None else ""
+    open_ = low is None and fit.spread_known
+    why = "not_reached" if not reached else "interval_not_found" if open_ else ""
     yield _row(
         outcome, fit.scale, **known | {"note": join(str(known["note"]), why)}, quantity="median",
         unit="months", estimate=median if reached else None, ci_low=low if reached else None,
@@ -211,7 +212,7 @@ def _rows(
     mean, low, high = fit.restricted_mean(end)
     yield _row(
         outcome, fit.scale, **known, quantity="restricted_mean", unit="months", time_months=end,
-        estimate=mean, ci_low=low, ci_high=high,
+        estimate=mean, ci_low=number(low), ci_high=number(high),
     )  # fmt: skip
     bands = (*fit.survival(times), *predicted, fit.average(times))
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "average")

@@ -207,8 +207,8 @@ def _normal(data: Grouped, model: Model, level: float, rows: list[Difference]) -
         bool(narrow) and Note("narrower_than_wald"),
         bool((se < NO_ERROR).any()) and Note("standard_error_zero"),
     )
-    found = _compared(rows, sides, np.zeros((len(sides), len(sides), 2, 2)), t)
-    return _noted(found, more)
+    nothing = np.zeros((len(sides), len(sides), 2, 2))
+    return _noted(_compared(rows, sides, nothing, t), more)
 
 
 def _noted(found: list[Difference], more: Notes) -> list[Difference]:

@@ -5,6 +5,7 @@ Sources: Veroniki et al. (2016), Res Synth Methods 7:55; Viechtbauer (2005), J E
 30:261, (2007), Stat Med 26:37 and (2021), J Educ Behav Stat 46 (PMM); Sidik and Jonkman (2005).
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -287,6 +288,9 @@ def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[Floa
     """
     check_word("method", method, ("ML", "REML"))
     z = ndtri(0.5 + level / 2)
+    # in units of the studies' own variances: effects may be months as well as logits
+    unit = np.where(s.df > 0, typical_variance(s), 1.0)
+    s = replace(s, y=s.y / np.sqrt(unit), v=s.v / unit)
     tau2, _ = estimate_tau2(s, method)
     top = log_likelihood(s, tau2, method)
 
@@ -299,12 +303,13 @@ def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[Floa
 
     some = np.ones(s.k.shape)
     start = np.maximum(2 * tau2, q_profile(s, level)[1])
-    start = np.where(start > 0, start, np.where(s.df > 0, typical_variance(s), np.nan))
+    start = np.where(start > 0, start, np.where(s.df > 0, 1.0, np.nan))
     high = likelihood_limits(evaluate, start, some, top, z, bound, tau2)
     inside = 2 * (top - log_likelihood(s, 0.0, method)) > z * z
     start = np.where(inside, tau2 / 2, np.nan)
     low = np.where(inside, likelihood_limits(evaluate, start, -some, top, z, bound, tau2), 0.0)
-    return np.where(s.df > 0, low, np.nan), np.where(s.df > 0, high, np.nan)
+    low, high = (np.where(s.df > 0, unit * end, np.nan) for end in (low, high))
+    return low, high
 
 
 def typical_variance(s: Stack) -> Floats:

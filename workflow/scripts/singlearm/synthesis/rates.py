@@ -196,6 +196,10 @@ def pool_rates(
     numbers: dict[str, Any] = {name: number(v) for name, v in values.items()}
     if not converged:
         return replace(base, converged=False, notes=notes)
+    average = ("marginal", "marginal_low", "marginal_high")
+    if numbers.get("marginal_low") is not None and None in (numbers[name] for name in average):
+        numbers |= dict.fromkeys(average)
+        notes += (Note("average_beyond_numbers"),)
     return replace(base, **numbers, weights=weights, notes=notes)
 
 

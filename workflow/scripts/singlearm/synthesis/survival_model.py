@@ -12,27 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import ndtri, stdtrit
 
 from .arguments import lists
 from .arrays import Floats
 from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale
 from .new_study import Predictive, spread_values
+from .notes import Note, Notes
 from .suitability import predictable
-from .survival_spread import Points, spread_region
+from .survival_spread import Lines, Points, fit_spread, gls, spread_region
 from .words import SynthesisError, check_word
 
 #: Studies with two points or more from which on slopes may differ between studies.
 LEAST_FOR_SLOPES = 5
 #: Most that the standard deviations between studies may be, on the scale of the model.
 LARGEST = 5.0
+#: Coefficients of the typical line: as many points of several studies lie on it in any case.
+COEFFICIENTS = 2
 #: Points of Simpson's rule for the restricted mean; nodes for the average over studies.
 STEPS, NODES = 400, 40
 #: Fits again, with the variances at the survival of the fit before.
 REFITS = 2
-#: Most evaluations of a search without slopes.
-PATIENCE = 4000
 #: Nearest to 0 and 1 that an expected survival may be for a variance.
 EDGE = 1e-3
 #: A slope on the scale of the model, by log time, that is none.
@@ -107,8 +107,13 @@ class SurvivalModel:
     `beta` (2,) intercept at the time exp(`centre`) and slope of the typical study, `covariance`
     theirs, `between` (2, 2) that of studies. `df` are the degrees of freedom of the t quantiles,
     infinite for one study. `weights` (k,) are the shares of information in percent, `loglik` the
-    log-likelihood as a density of the survival probabilities, so that scales can be compared.
-    `studies` are the values that were fitted, `sloped` says whether slopes differ between them.
+    log-likelihood as a density of the survival probabilities, so that scales can be compared; NaN
+    where the line goes through all points on either scale. `studies` are the values that were
+    fitted, `sloped` says whether slopes differ between them. `converged`: whether the restricted
+    likelihood has a maximum within the range of spreads and is not flat there.
+
+    Without a spread that the points can tell (`spread_known`) `between` and `covariance` are NaN,
+    and so is all that rests on them: limits, prediction, average.
     """
 
     scale: str
@@ -130,11 +135,23 @@ class SurvivalModel:
         """Whether survival of the typical study falls over time."""
         return bool((self.beta[1] if self.scale == "cloglog" else -self.beta[1]) > FLAT)
 
+    @property
+    def spread_known(self) -> bool:
+        """Whether the points tell how much studies differ; of one study they need not."""
+        return self.k < 2 or self.points > COEFFICIENTS
+
+    @property
+    def notes(self) -> Notes:
+        """What to know about the numbers: why some of them are not there."""
+        if not self.spread_known:
+            return (Note("points_as_coefficients"),)
+        return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(self.k, ())
+
     def _rows(self, times: Floats) -> Floats:
         return np.stack([np.ones(times.size), np.log(times) - self.centre], axis=1)
 
     def survival(self, times: Floats, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
-        """Survival of the typical study and its confidence limits, each (J,)."""
+        """Survival of the typical study and its confidence limits, each (J,); NaN for no limits."""
         x = self._rows(times)
         eta, half = x @ self.beta, self._half(x, level)
         ends = [landmark_back(eta + sign * half, self.scale) for sign in (-1, 1)]
@@ -170,7 +187,7 @@ class SurvivalModel:
         return float(ndtri(p) if np.isinf(self.df) else stdtrit(self.df, p))
 
     def average(self, times: Floats) -> Floats:
-        """Mean survival over studies (J,), by Gauss-Hermite quadrature."""
+        """Mean survival over studies (J,), by Gauss-Hermite quadrature; NaN without a spread."""
         nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
         x = self._rows(times)
         spread = np.sqrt(np.einsum("ji,ik,jk->j", x, self.between, x))
@@ -189,13 +206,13 @@ class SurvivalModel:
         a = slope**2 - q2 * c[1, 1]
         b = above * slope - q2 * c[0, 1]
         root = b * b - a * (above**2 - q2 * c[0, 0])
-        if a <= 0 or root < 0:
+        if not (a > 0 and root >= 0):  # NaN neither
             return middle, None, None
         ends = [float(np.exp(self.centre + (-b + sign * np.sqrt(root)) / a)) for sign in (-1, 1)]
         return middle, ends[0], ends[1]
 
     def restricted_mean(self, horizon: float, level: float = 0.95) -> tuple[float, float, float]:
-        """Area under the typical curve up to the horizon; limits by the delta method."""
+        """Area under the typical curve up to the horizon; limits by the delta method or NaN."""
         times = np.linspace(0.0, horizon, STEPS + 1)
         weights = np.ones(STEPS + 1)
         weights[1:-1:2], weights[2:-1:2] = 4.0, 2.0
@@ -214,7 +231,8 @@ class SurvivalModel:
         )
         middle = area(self.beta)
         half = self.quantile(level) * float(np.sqrt(slopes @ self.covariance @ slopes))
-        return middle, max(middle - half, 0.0), min(middle + half, horizon)
+        low, high = np.clip([middle - half, middle + half], 0.0, horizon)
+        return middle, float(low), float(high)
 
 
 def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -> SurvivalModel:
@@ -241,7 +259,9 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
     -----
     Intercepts differ between studies from two of them on, slopes from `LEAST_FOR_SLOPES` studies
     with two points on. Limits are those of t with as many degrees of freedom as studies less two,
-    at least one.
+    at least one. Two points of two studies lie on a line whatever the spread, so that its
+    likelihood is flat: there are no limits, spread or `loglik`, and `notes` say so. From three
+    points on some contrast of studies is off the line, so that spreads differ in likelihood.
 
     References
     ----------
@@ -284,21 +304,29 @@ def _fitted(
         x = np.stack([np.ones(y.size), np.log(study.time) - centre], axis=1)
         data.append((y, v, x))
     sloped = sum(s.time.size > 1 for s in studies) >= LEAST_FOR_SLOPES
-    sds, converged = _between(data, len(studies), sloped, before)
-    between = _matrix(sds)
-    beta, covariance, loglik, _ = _gls(data, between)
+    lines, k = Lines.of(data), len(studies)
+    between, converged = _between(lines, k, sloped, None if before is None else before.between)
+    fit = gls(lines, np.nan_to_num(between)[None])
+    covariance = fit.covariance[0]
+    information = np.einsum("ij,kji->k", covariance, fit.of_studies[0])
     jacobian = sum(float(np.log(np.abs(_slope(s.survival, scale))).sum()) for s in studies)
-    information = [
-        float(np.trace(covariance @ x.T @ np.linalg.solve(_total(v, x, between), x)))
-        for _, v, x in data
-    ]
-    shares = 100 * np.array(information) / sum(information)
-    df = float(max(len(studies) - 2, 1)) if len(studies) > 1 else np.inf
-    points = sum(s.time.size for s in studies)
+    loglik = float(fit.loglik[0]) - 0.5 * lines.points * float(np.log(2 * np.pi)) + jacobian
     return SurvivalModel(
-        scale, len(studies), points, centre, beta, covariance, between, df,
-        loglik + jacobian, shares, converged, data, sloped,
+        scale, k, lines.points, centre, fit.beta[0],
+        covariance if np.isfinite(between).all() else np.full((2, 2), np.nan), between,
+        float(max(k - 2, 1)) if k > 1 else np.inf,
+        loglik if lines.points > COEFFICIENTS else np.nan,
+        100 * information / information.sum(), converged, data, sloped,
     )  # fmt: skip
+
+
+def _between(lines: Lines, k: int, sloped: bool, before: Floats | None) -> tuple[Floats, bool]:
+    """Covariance between studies, and whether nothing failed: none of one study, NaN unknown."""
+    if k < 2:
+        return np.zeros((2, 2)), True
+    if lines.points <= COEFFICIENTS:
+        return np.full((2, 2), np.nan), True
+    return fit_spread(lines, sloped, LARGEST, before)
 
 
 def _inside(survival: Floats) -> Floats:
@@ -311,65 +339,3 @@ def _slope(survival: Floats, scale: str) -> Floats:
     if scale == "cloglog":
         return np.asarray(1 / (survival * np.log(survival)))
     return np.asarray(1 / (survival * (1 - survival)))
-
-
-def _matrix(sds: Floats) -> Floats:
-    """Covariance of intercept and slope from their standard deviations and correlation."""
-    a, b, r = sds
-    return np.array([[a * a, r * a * b], [r * a * b, b * b]])
-
-
-def _sds(between: Floats) -> tuple[float, float, float]:
-    """Standard deviations and correlation of a covariance matrix, none of them at an edge."""
-    a, b = np.sqrt(np.diag(between))
-    r = between[0, 1] / (a * b) if a * b > 0 else 0.0
-    return max(float(a), 0.01), max(float(b), 0.01), float(np.clip(r, -0.9, 0.9))
-
-
-def _total(v: Floats, x: Floats, between: Floats) -> Floats:
-    return np.asarray(v + x @ between @ x.T)
-
-
-def _gls(data: Points, between: Floats) -> tuple[Floats, Floats, float, float]:
-    """Coefficients, their covariance, the log-likelihood and the restricted one."""
-    information, right, constant, total = np.zeros((2, 2)), np.zeros(2), 0.0, 0
-    for y, v, x in data:
-        w = _total(v, x, between)
-        inverse = np.linalg.inv(w)
-        information += x.T @ inverse @ x
-        right += x.T @ inverse @ y
-        constant += float(y @ inverse @ y + np.linalg.slogdet(w)[1])
-        total += y.size
-    covariance = np.asarray(np.linalg.inv(information), float)
-    beta = np.asarray(covariance @ right, float)
-    loglik = -0.5 * float(constant - beta @ right + total * np.log(2 * np.pi))
-    return beta, covariance, loglik, loglik - 0.5 * float(np.linalg.slogdet(information)[1])
-
-
-def _between(
-    data: Points, k: int, sloped: bool, before: SurvivalModel | None
-) -> tuple[Floats, bool]:
-    """Standard deviations of intercepts and slopes, and their correlation, by REML.
-
-    The search starts at those of the fit before, if there is one.
-    """
-    if k < 2:
-        return np.zeros(3), True
-
-    def whole(free: Floats) -> Floats:
-        return np.concatenate([free, np.zeros(3 - free.size)])
-
-    def loss(free: Floats) -> float:
-        return -_gls(data, _matrix(whole(free)))[3]
-
-    bounds = [(0.0, LARGEST), (0.0, LARGEST), (-0.99, 0.99)][: 3 if sloped else 1]
-    known = ((0.3, 0.2, 0.0), (0.05, 0.05, 0.0)) if before is None else (_sds(before.between),)
-    starts = [np.array(s[: len(bounds)]) for s in known]
-    fits = [minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts]
-    best = min(fits, key=lambda fit: float(fit.fun))
-    if not best.success:  # a line search that rounding stopped
-        best = minimize(
-            loss, best.x, method="Nelder-Mead", bounds=bounds,
-            options={"xatol": 1e-7, "fatol": 1e-9, "maxiter": PATIENCE, "maxfev": PATIENCE},
-        )  # fmt: skip
-    return whole(np.asarray(best.x, float)), bool(best.success)

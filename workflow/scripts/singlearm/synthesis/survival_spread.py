@@ -1,14 +1,17 @@
-"""How much the lines of survival may differ between studies: limits of their spread at each time.
+"""How much the lines of survival differ between studies: by REML, with limits at each time.
 
-The covariance of intercept and slope is L L'. From the maximum of the restricted likelihood rays
-go out in the space of L, which has no borders, to where it has dropped by z^2/2; the spread at a
-time is the length of L'(1, x), and its profile limits are the least and the largest on the rays.
+The covariance of intercept and slope is L L', and all searches are in the space of L, which has no
+borders. From the maximum of the restricted likelihood rays go out to where it has dropped by z^2/2;
+the spread at a time is the length of L'(1, x), and its profile limits are the least and the largest
+on the rays.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
+from scipy.optimize import minimize
 
 from .arrays import Bools, Floats
 
@@ -20,6 +23,170 @@ RAYS = 400
 DOUBLINGS, BISECTIONS, KEPT = 12, 14, 8
 #: First step of a ray, and how small a parameter's own reach may be.
 STEP, LEAST = 0.02, 1e-3
+#: Parameters (L11, L21, L22) from which the search for the maximum begins.
+STARTS = ((0.3, 0.0, 0.2), (0.05, 0.0, 0.05), (1.0, 0.0, 0.7))
+#: Newton's steps after the search; the rise that another would give and that counts as none.
+POLISH, RISE = 20, 1e-10
+#: How often a step is halved; step of differences of the gradient; least bend of the likelihood.
+HALVINGS, DIFFERENCE, LEAST_BEND = 20, 1e-5, 1e-8
+#: A parameter that is none, where the likelihood does not fall without it.
+NONE = 1e-4
+#: Fall of the restricted log-likelihood that each parameter shows somewhere, else it is flat.
+LEAST_FALL = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """All that studies say of their lines: two independent values of variance 1 for each.
+
+    `values` (k, 2) have means `rows` (k, 2, 2) times a study's intercept and slope; a study of one
+    point has a row of zeros. `rest` is what is left of the points, twice its negative
+    log-likelihood without constants, and `points` their number.
+    """
+
+    values: Floats
+    rows: Floats
+    rest: float
+    points: int
+
+    @classmethod
+    def of(cls, points: Points) -> "Lines":
+        """By whitening the points of each study and turning them towards its line."""
+        values, rows, rest = np.zeros((len(points), 2)), np.zeros((len(points), 2, 2)), 0.0
+        for i, (y, v, x) in enumerate(points):
+            root = np.linalg.cholesky(v)
+            white = solve_triangular(root, np.column_stack([x, y]), lower=True)
+            turned = np.zeros((max(y.size, 3), 3))
+            turned[: min(y.size, 3)] = np.linalg.qr(white, mode="r")
+            rows[i], values[i] = turned[:2, :2], turned[:2, 2]
+            rest += float(turned[2, 2] ** 2 + 2 * np.log(np.diag(root)).sum())
+        return cls(values, rows, rest, sum(y.size for y, _, _ in points))
+
+
+@dataclass(frozen=True, slots=True)
+class Gls:
+    """Generalised least squares under each of G covariances between studies.
+
+    `beta` (G, 2); `of_studies` (G, k, 2, 2) the information of each study on it, `scores`
+    (G, k, 2) its score; `loglik` and `restricted` (G,), both without constants.
+    """
+
+    beta: Floats
+    of_studies: Floats
+    scores: Floats
+    loglik: Floats
+    restricted: Floats
+
+    @property
+    def covariance(self) -> Floats:
+        """Covariance (G, 2, 2) of `beta`."""
+        return np.linalg.inv(self.of_studies.sum(axis=1))
+
+    @property
+    def gradient(self) -> Floats:
+        """Slopes (G, 2, 2) of `restricted` in the covariance between studies."""
+        s, u = self.of_studies, self.scores
+        own = s - s @ self.covariance[:, None] @ s - u[..., :, None] * u[..., None, :]
+        return np.asarray(-0.5 * own.sum(axis=1))
+
+
+def gls(lines: Lines, between: Floats) -> Gls:
+    """Generalised least squares under covariances (G, 2, 2) between studies."""
+    rows, back = lines.rows, lines.rows.transpose(0, 2, 1)
+    w = np.eye(2) + rows @ between[:, None] @ back
+    inverse = np.linalg.inv(w)
+    of_studies = back @ inverse @ rows
+    right = np.einsum("kji,gkjl,kl->gi", rows, inverse, lines.values)
+    information = of_studies.sum(axis=1)
+    beta = np.linalg.solve(information, right[..., None])[..., 0]
+    # residuals first: a difference of two sums of squares would lose digits
+    off = lines.values - np.einsum("kij,gj->gki", rows, beta)
+    solved = np.einsum("gkij,gkj->gki", inverse, off)
+    fit = np.einsum("gki,gki->g", off, solved) + np.linalg.slogdet(w)[1].sum(axis=1)
+    loglik = -0.5 * (fit + lines.rest)
+    restricted = loglik - 0.5 * np.linalg.slogdet(information)[1]
+    return Gls(beta, of_studies, np.einsum("kji,gkj->gki", rows, solved), loglik, restricted)
+
+
+def fit_spread(
+    lines: Lines, sloped: bool, largest: float, before: Floats | None = None
+) -> tuple[Floats, bool]:
+    """The covariance between studies of the highest restricted likelihood.
+
+    Parameters
+    ----------
+    lines : Lines
+    sloped : bool
+        Whether slopes differ; else there is one parameter.
+    largest : float
+        Most that a parameter may be.
+    before : (2, 2) array, optional
+        A covariance near by, from which the search starts.
+
+    Returns
+    -------
+    between : (2, 2) array
+    found : bool
+        Whether it is a maximum: not at the end of the range, and of a likelihood that is not flat.
+    """
+    count = 3 if sloped else 1
+    starts = np.array(STARTS)[:, :count]
+    if before is not None:
+        starts = np.maximum(_parameters(before)[:count], [0.01, -np.inf, 0.01][:count])[None]
+
+    def loss(at: Floats) -> tuple[float, Floats]:
+        fit = gls(lines, _covariances(at[None]))
+        return -float(fit.restricted[0]), _slopes(fit, at[None])[0]
+
+    fits = [
+        minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-largest, largest)] * count)
+        for start in starts
+    ]
+    best = np.asarray(min(fits, key=lambda fit: float(fit.fun)).x, float)
+    best, still = _polished(lines, best, largest)
+    without = np.where(np.abs(best) < NONE, 0.0, best)
+    best = without if _fall(lines, best, without[None])[0] <= RISE else best
+    inside = bool((np.abs(best) < largest * (1 - NONE)).all())
+    return _covariances(best[None])[0], still and inside and not _flat(lines, best, largest)
+
+
+def _slopes(fit: Gls, at: Floats) -> Floats:
+    """Slopes (G, P) of the negative restricted log-likelihood in parameters (G, P)."""
+    slopes = -2 * fit.gradient @ _factors(at)
+    return np.asarray(slopes[:, [0, 1, 1], [0, 0, 1]][:, : at.shape[1]])
+
+
+def _fall(lines: Lines, best: Floats, at: Floats) -> Floats:
+    """How far (G,) the restricted log-likelihood falls from the best (P,) to others (G, P)."""
+    found = gls(lines, _covariances(np.concatenate([best[None], at]))).restricted
+    return np.asarray(found[0] - found[1:])
+
+
+def _polished(lines: Lines, best: Floats, largest: float) -> tuple[Floats, bool]:
+    """Newton's steps until another gains nothing, and whether that was reached."""
+    steps = DIFFERENCE * np.eye(best.size)
+    for _ in range(POLISH):
+        around = np.concatenate([best[None], best + steps, best - steps])
+        slopes, *beside = _slopes(gls(lines, _covariances(around)), around)
+        up, down = np.reshape(beside, (2, best.size, best.size))
+        bend = (up - down) / (2 * DIFFERENCE)
+        values, ways = np.linalg.eigh((bend + bend.T) / 2)
+        step = -ways @ (ways.T @ slopes / np.maximum(np.abs(values), LEAST_BEND))
+        shorter = 0.5 ** np.arange(HALVINGS)[:, None] * step
+        falls = _fall(lines, best, best + shorter)
+        best = np.clip(best + shorter[np.argmax(falls <= RISE)], -largest, largest)
+        if -float(slopes @ step) < RISE:
+            return best, True
+    return best, False
+
+
+def _flat(lines: Lines, best: Floats, largest: float) -> bool:
+    """Whether the likelihood hardly changes with a parameter, from none to the largest."""
+    ends = np.stack([np.zeros(best.size), np.full(best.size, largest)])
+    others = np.repeat(~np.eye(best.size, dtype=bool)[:, None], 2, axis=1)
+    tried = np.where(others, best, ends).reshape(-1, best.size)
+    falls = np.abs(_fall(lines, best, tried)).reshape(best.size, 2)
+    return bool((falls.max(axis=1) < LEAST_FALL).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +229,12 @@ def spread_region(
     -------
     SpreadRegion
     """
-    best = _parameters(between)[: 3 if sloped else 1]
-    top = float(restricted_loglik(points, between[None])[0])
-    zero = float(restricted_loglik(points, np.zeros((1, 2, 2)))[0])
+    lines, best = Lines.of(points), _parameters(between)[: 3 if sloped else 1]
+    top, zero = gls(lines, np.stack([between, np.zeros((2, 2))])).restricted
 
     def outside(at: Floats) -> Bools:
         """Whether parameters (R, P) lie beyond the drop; the end of the range is not beyond."""
-        return np.asarray(2 * (top - restricted_loglik(points, _covariances(at))) > z * z)
+        return np.asarray(2 * (top - gls(lines, _covariances(at)).restricted) > z * z)
 
     axes = np.eye(best.size)
     reach, _ = _ends(best, np.concatenate([axes, -axes]), outside, largest)
@@ -79,21 +245,6 @@ def spread_region(
     kept = (best + shares * ends[:, None] * ways).reshape(-1, best.size)
     root = -float(np.sqrt(2 * max(top - zero, 0.0)))
     return SpreadRegion(_factors(kept), root, closed, z)
-
-
-def restricted_loglik(points: Points, between: Floats) -> Floats:
-    """Restricted log-likelihood (G,) without constants for covariances (G, 2, 2)."""
-    count = len(between)
-    information, right, total = np.zeros((count, 2, 2)), np.zeros((count, 2)), np.zeros(count)
-    for y, v, x in points:
-        w = v + x @ between @ x.T
-        solved = np.linalg.solve(w, np.broadcast_to(np.column_stack([y, x]), (count, y.size, 3)))
-        information += x.T @ solved[:, :, 1:]
-        right += solved[:, :, 0] @ x
-        total += solved[:, :, 0] @ y + np.linalg.slogdet(w)[1]
-    beta = np.linalg.solve(information, right[:, :, None])[:, :, 0]
-    explained = np.einsum("gi,gi->g", beta, right)
-    return np.asarray(-0.5 * (total - explained + np.linalg.slogdet(information)[1]))
 
 
 def _ends(
