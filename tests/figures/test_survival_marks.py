@@ -9,7 +9,7 @@ from singlearm.figures.marks.compare import claims_marks, models_marks, versions
 from singlearm.figures.marks.inputs import CREDIBLE, FigureModel
 from singlearm.figures.marks.overview import overview_marks
 from singlearm.figures.marks.sensitivity import Analysis, leave_one_out_marks
-from singlearm.figures.marks.survival import points_marks
+from singlearm.figures.marks.survival import Summary, points_marks
 from singlearm.kinds.landmark import BAYES
 
 
@@ -46,6 +46,10 @@ def test_the_curve_begins_where_all_are_event_free_and_has_no_band_without_limit
     assert two.low
     assert not two.pi_low
     assert not two.pi_high
+    assert (two.bands, three.bands) == (
+        "; dark band 95% confidence", "; dark band 95% confidence, light band 95% prediction",
+    )  # fmt: skip
+    assert Summary.of([]).bands == ""
 
 
 def test_without_points_it_says_so():

@@ -15,7 +15,6 @@ SIGNS = {
     "landmark": ("square", "square: survival at a fixed time"),
     "median": ("diamond", "diamond: its median"),
 }
-BAND_WORDS = "dark band 95% confidence, light band 95% prediction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,16 @@ class Summary:
             return ((0.0, 1.0), *known) if known else ()
 
         return cls(*map(line, ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")))
+
+    @property
+    def bands(self) -> str:
+        """What its bands are, to follow the words of its line; nothing where there is none."""
+        parts = (
+            (self.low, "dark band 95% confidence"),
+            (self.pi_low, "light band 95% prediction"),
+        )
+        known = ", ".join(words for line, words in parts if line)
+        return f"; {known}" if known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +110,13 @@ def curves_marks(
     own = [row for row in rows_of(summary) if row["outcome"] == outcome.name]
     curves = [(label, steps(found)) for label, found in by_study(rows, labels)]
     end = max((row["time_months"] for row in rows), default=12.0)
-    x_axis = _months(end)
+    x_axis, of_all = _months(end), Summary.of(own)
     return CurvesMarks(
         name=outcome.name,
         title=outcome.label,
         subtitle=median,
         studies=tuple(curves),
-        summary=Summary.of(own),
+        summary=of_all,
         at_risk=tuple(
             (tick, sum(row["time_months"] >= tick for row in rows)) for tick, _ in x_axis.ticks
         ),
@@ -115,7 +124,7 @@ def curves_marks(
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "Event-free, %"),
         footer=(
             "Thin: each study, reconstructed from its published curve. Thick: summary over "
-            f"studies; {BAND_WORDS}. Below: patients at risk, all studies.",
+            f"studies{of_all.bands}. Below: patients at risk, all studies.",
             str(data),
         ),
         empty="" if rows else f"No study of data version {data.version} has a curve of this.",
@@ -144,6 +153,7 @@ def points_marks(
     used = {sign for of_study in signs for sign in of_study}
     meanings = ", ".join(meaning for sign, meaning in SIGNS.values() if sign in used)
     end = max((row["time_months"] for row in rows if row["time_months"] is not None), default=12.0)
+    of_all = Summary.of(rows)
     return CurvesMarks(
         name=outcome.name,
         title=outcome.label,
@@ -153,13 +163,13 @@ def points_marks(
             for label, found in studies
         ),
         signs=tuple(map(tuple, signs)),
-        summary=Summary.of(rows),
+        summary=of_all,
         at_risk=(),
         x_axis=_months(end),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "Event-free, %"),
         footer=(
             f"Signs: what a study reports, joined by a thin line ({meanings}). Thick: the model's "
-            f"curve for the typical study; {BAND_WORDS}.",
+            f"curve for the typical study{of_all.bands}.",
             str(data),
         ),
         empty="" if points else f"Data version {data.version} has too little for a curve of this.",
