@@ -8,7 +8,15 @@ from scipy.special import chdtri, expit, gammaln, logit, xlog1py, xlogy
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from singlearm.synthesis import Model, pool, pool_arms, pool_clustered
+from singlearm.synthesis import (
+    Model,
+    arms_of_trials,
+    compare_clustered,
+    pool,
+    pool_arms,
+    pool_arms_without,
+    pool_clustered,
+)
 from singlearm.synthesis.effects import effect_sizes
 from singlearm.synthesis.glmm import fit_glmm
 from singlearm.synthesis.marginal import logistic_normal_mean
@@ -290,3 +298,63 @@ def test_p_of_no_variance_lies_between_its_chi_squares():
     fit, r = fit_nested(x, n, trial), pool_arms(x, n, trial, EXACT)
     ratio = 2 * (fit.loglik - fit.loglik_common)
     assert 0.5 * chdtrc(1, ratio) < r.tau2_p < 0.5 * chdtrc(1, ratio) + 0.25 * chdtrc(2, ratio)
+
+
+@pytest.mark.parametrize(
+    ("x", "n"),
+    [([5] * 10, 10), ([3] * 10, 20), ([3000] * 9 + [3001], 20000)],
+)
+def test_arms_that_are_equal_or_nearly_so_have_limits_of_both_variances(x, n):
+    r = pool_arms(x, [n] * 10, "aabbccddee", TWO_STEP)
+    assert r.tau2 == 0 and "tau2_interval_open" not in r.note
+    assert 0 < r.tau2_arms_high < r.tau2_trials_high <= r.tau2_high
+    assert r.pi_low < r.ci_low < r.ci_high < r.pi_high
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_an_arm_without_a_trial_is_refused(missing):
+    x, n, trials = [4, 6, 9, 8], [20] * 4, ["a", missing, "b", missing]
+    none = np.zeros((1, 4), bool)
+    for refused in (
+        lambda: pool_arms(x, n, trials),
+        lambda: pool_arms_without(x, n, trials, EXACT, none),
+        lambda: compare_clustered(x, n, "uuvv", trials),
+        lambda: arms_of_trials(trials),
+    ):
+        with pytest.raises(SynthesisError, match=r"no trial .* arm 2, 4; allowed: a label"):
+            refused()
+
+
+def test_as_many_trials_as_arms_are_needed():
+    x, n, none = [4, 6, 9, 8], [20] * 4, np.zeros((1, 4), bool)
+    for trials in ("abc", "abcde"):
+        for refused in (
+            lambda trials=trials: pool_arms(x, n, trials),
+            lambda trials=trials: pool_arms_without(x, n, trials, EXACT, none),
+            lambda trials=trials: compare_clustered(x, n, "uuvv", trials),
+        ):
+            with pytest.raises(SynthesisError, match=f"one length, not 4, 4, {len(trials)}"):
+                refused()
+
+
+def test_an_arm_without_a_group_takes_its_trial_with_it():
+    """Of a group that is NaN as of one that is None: the others keep their own trials."""
+    x, n, trials = [4, 6, 9, 8, 7, 5], [20] * 6, "abcccd"
+    none, nan = (
+        compare_clustered(x, n, ["u", missing, "v", "v", "v", "u"], trials)
+        for missing in (None, float("nan"))
+    )
+    assert none == nan
+    assert "fewer_than_two_clusters" in none.levels[1].note
+
+
+def test_sparse_trials_that_differ_much_are_integrated_as_on_a_grid():
+    """Of two trials without events: the inner nodes had missed their arms, by 0.5 in the loglik."""
+    x = np.array([16, 50, 0, 0, 0, 39, 98, 81, 0, 0, 60, 3215.0])
+    n = np.array([3136, 2011, 2320, 3138, 2856, 1840, 3836, 586, 4092, 2, 1937, 4171.0])
+    trial = np.array([0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4])
+    fit = fit_nested(x, n, trial)
+    assert fit.converged and fit.nodes < 241
+    assert fit.at == pytest.approx([-6.800565, 5.104506, 1.850306], abs=1e-5)
+    low, high = profile_spread(fit, "trial", np.sqrt(DROP))
+    assert (low, high) == pytest.approx((2.038818, 17.8913), abs=1e-3)

@@ -133,6 +133,27 @@ def test_three_level_limits_lie_where_the_likelihood_has_dropped():
         assert r.loglik - top == pytest.approx(drop, abs=1e-3)
 
 
+@pytest.mark.parametrize("y", [np.zeros(K), 0.01 * (np.arange(K) == 0)])
+def test_three_level_limits_of_effects_that_hardly_differ(y):
+    r = three_level(y, np.full(K, 0.1), CLUSTERS)
+    drop = float(chdtri(1, 0.05)) / 2
+    assert (r.sigma2_cluster, r.sigma2_arm, r.total_low) == (0, 0, 0)
+    for trial, arm in ((r.sigma2_cluster_high, 0), (0, r.sigma2_arm_high), (r.total_high, 0)):
+        lost = r.loglik - restricted(y, np.full(K, 0.1), CLUSTERS, trial, arm)
+        assert lost == pytest.approx(drop, rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1e4])
+def test_three_level_limits_do_not_hang_on_the_unit(unit):
+    y = Y + 1.5 * (CLUSTERS == "a") - (CLUSTERS == "d") + 3 * (np.arange(K) % 2)
+    one, other = three_level(y, V, CLUSTERS), three_level(unit * y, unit**2 * V, CLUSTERS)
+    for name in ("sigma2_cluster", "sigma2_arm", "total"):
+        for end in ("low", "high"):
+            limit = getattr(one, f"{name}_{end}")
+            assert getattr(other, f"{name}_{end}") == pytest.approx(unit**2 * limit, rel=1e-6)
+    assert one.total_low > 0
+
+
 def test_one_arm_a_trial_tells_only_the_sum():
     r = three_level(Y, V, [f"t{i}" for i in range(K)])
     assert not r.identified and np.isnan(r.sigma2_arm_high)

@@ -21,6 +21,7 @@ from .notes import Note, notes_of
 from .pooling import counted, note_average, pool
 from .records import NUMBERS, OF_ARMS, Pooled, number
 from .suitability import arms_modelled
+from .words import SynthesisError
 
 
 def pool_arms(
@@ -41,7 +42,7 @@ def pool_arms(
     events, total : array_like of int, shape (k,)
         Counts of the arms.
     clusters : iterable, length k
-        The trial of each arm; equal labels are one trial.
+        The trial of each arm; equal labels are one trial, and none may be missing.
     model : Model or str
         A two-step or the binomial-normal model, with t limits whatever its `ci` is.
     threshold, null_value, level
@@ -60,7 +61,7 @@ def pool_arms(
     Raises
     ------
     SynthesisError
-        As `pool`, and for lengths that differ.
+        As `pool`, for lengths that differ, and for an arm without a trial.
 
     Examples
     --------
@@ -71,11 +72,11 @@ def pool_arms(
     """
     model, level = named_model(model), check_share("level", level)
     x, n = check_counts(*lists(events=events, total=total))
-    labels = [str(label) for label in listed("clusters", clusters)]
+    labels = _trials(clusters, x.size)
     several = sum(arms > 1 for arms in Counter(labels).values())
     known = model.likelihood in WITH_SCORES and model.has_tau2
     varies = model.likelihood == "normal" or 0 < x.sum() < n.sum()
-    tried = known and varies and len(labels) == x.size and arms_modelled(several)
+    tried = known and varies and arms_modelled(several)
     if tried:
         asked = Asked(level, threshold, null_value, tau2_limits)
         found = _columns(x, n, labels, model, asked)
@@ -105,11 +106,16 @@ def pool_arms_without(
         As in `pool_arms`; without `clusters` arms are independent, as in `leave_out`.
     left_out : array_like of bool, shape (B, k)
         The arms that each of the B fits goes without.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool_arms`.
     """
     if clusters is None:
         return leave_out(events, total, model, left_out).records()
     x, n = lists(events=events, total=total)
-    labels = np.array([str(label) for label in clusters], object)
+    labels = np.array(_trials(clusters, x.size), object)
     kept = ~np.asarray(left_out, bool)
     return tuple(
         pool_arms(x[some], n[some], labels[some].tolist(), model, tau2_limits=False)
@@ -118,10 +124,32 @@ def pool_arms_without(
 
 
 def arms_of_trials(clusters: Iterable[object]) -> Bools:
-    """Which arms belong to each trial (T, k), in the order in which the trials come."""
-    labels = [str(label) for label in clusters]
+    """Which arms belong to each trial (T, k), in the order in which the trials come.
+
+    Raises
+    ------
+    SynthesisError
+        For an arm without a trial.
+    """
+    labels = _trials(clusters)
     names = list(dict.fromkeys(labels))
     return np.array([[label == name for label in labels] for name in names], bool)
+
+
+def _trials(clusters: Iterable[object], arms: int | None = None) -> list[str]:
+    """The trial of each arm; `arms` is how many there must be."""
+    found = listed("clusters", clusters)
+    if arms is not None and len(found) != arms:
+        raise SynthesisError(
+            f"events, total and clusters must have one length, not {arms}, {arms}, {len(found)}"
+        )
+    without = [str(i) for i, label in enumerate(found, 1) if label is None]
+    if without:
+        raise SynthesisError(
+            f"clusters: no trial (None or NaN) for arm {', '.join(without)}; allowed: a label for"
+            " every arm, one of its own for an arm that is the only one of its trial"
+        )
+    return [str(label) for label in found]
 
 
 def _columns(
@@ -181,13 +209,20 @@ def compare_clustered(
     events, total, groups, model, tau2_mode, levels, level
         As in `compare_subgroups`.
     clusters : iterable, length k
-        A label per study.
-    """
-    model, groups = named_model(model), list(groups)
-    data = grouped(events, total, groups, levels)
-    labels = [c for c, group in zip(clusters, groups, strict=True) if group is not None]
+        The trial of each arm, as in `pool_arms`; also of one that is in no group.
 
-    def of_level(g: int) -> list[object]:
+    Raises
+    ------
+    SynthesisError
+        As `compare_subgroups` and `pool_arms`.
+    """
+    model = named_model(model)
+    known: list[Any] = [*listed("groups", groups)]
+    data = grouped(events, total, known, levels)
+    trials = _trials(clusters, len(known))
+    labels = [trial for trial, group in zip(trials, known, strict=True) if group is not None]
+
+    def of_level(g: int) -> list[str]:
         return [labels[i] for i in data.studies(g)]
 
     rows = [

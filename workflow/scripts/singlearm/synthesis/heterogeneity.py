@@ -288,10 +288,10 @@ def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[Floa
     """
     check_word("method", method, ("ML", "REML"))
     z = ndtri(0.5 + level / 2)
-    # in units of the studies' own variances: effects may be months as well as logits
-    unit = np.where(s.df > 0, typical_variance(s), 1.0)
-    s = replace(s, y=s.y / np.sqrt(unit), v=s.v / unit)
     tau2, _ = estimate_tau2(s, method)
+    # in a unit of the data's own: effects may be months as well as logits
+    unit = np.where(s.df > 0, np.fmax(tau2, typical_variance(s)), 1.0)
+    s, tau2 = replace(s, y=s.y / np.sqrt(unit), v=s.v / unit), tau2 / unit
     top = log_likelihood(s, tau2, method)
 
     def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
@@ -303,7 +303,7 @@ def likelihood_profile(s: Stack, method: str, level: float = 0.95) -> tuple[Floa
 
     some = np.ones(s.k.shape)
     start = np.maximum(2 * tau2, q_profile(s, level)[1])
-    start = np.where(start > 0, start, np.where(s.df > 0, 1.0, np.nan))
+    start = np.where(start > 0, start, np.where(s.df > 0, typical_variance(s), np.nan))
     high = likelihood_limits(evaluate, start, some, top, z, bound, tau2)
     inside = 2 * (top - log_likelihood(s, 0.0, method)) > z * z
     start = np.where(inside, tau2 / 2, np.nan)

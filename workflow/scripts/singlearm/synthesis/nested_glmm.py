@@ -25,7 +25,7 @@ RUNGS = (15, 21, 31, 61, 121, 241)
 #: Largest move between two rungs that counts as none, relative to 1 + |value|.
 SAME = 1e-8
 #: Nodes away from the maximum, more of them where a spread is larger than these.
-PROFILE_NODES, STEEP = (21, 31, 61, 121), (1.0, 1.5, 2.5)
+PROFILE_NODES, STEEP = (21, 31, 61, 121, 241), (1.0, 1.5, 2.5, 8.0)
 #: Shares of the trials in the total variance from which the search starts.
 SHARES = (0.5, 0.95, 0.05)
 #: A gain in log-likelihood below this is none.
@@ -204,10 +204,11 @@ def _limit(
     def best(value: float, thorough: bool) -> Summit:
         nonlocal last
         chart = Chart(held, value)
-        found = climb(fit.arms, last, chart, fit.nodes, still=1e-6)
+        count = max(fit.nodes, PROFILE_NODES[-1] if value > STEEP[-1] else 0)
+        found = climb(fit.arms, last, chart, count, still=1e-6)
         if thorough:
             other = _other_split(found.at, value)
-            found = climb(fit.arms, other, chart, fit.nodes, still=1e-6).better(found)
+            found = climb(fit.arms, other, chart, count, still=1e-6).better(found)
         last = found
         return found
 

@@ -132,6 +132,9 @@ def _inner(arms: Arms, eta: Floats, sv: float, count: int) -> tuple[Floats, Floa
     and second derivatives (3, K, Q) in (predictor, sv)."""
     x, n = (np.broadcast_to(a[:, None], eta.shape) for a in (arms.x, arms.n))
     tau = np.full(eta.shape[1], sv)
-    rough = integrate(x, n, eta, tau, *start_centres(x, n, eta, tau), ROUGH)
+    centre, spread = start_centres(x, n, eta, tau)
+    # the mode is sv (x - n p): far from the arm's own logit the normal start lies way beyond
+    centre = np.clip(centre, -sv * (n - x), sv * x)
+    rough = integrate(x, n, eta, tau, centre, spread, ROUGH)
     got = integrate(x, n, eta, tau, rough.centre, rough.spread, count)
     return got.loglik, got.score, got.hessian

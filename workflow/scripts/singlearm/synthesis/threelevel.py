@@ -22,10 +22,12 @@ Array = npt.NDArray[np.float64]
 MAX_STEPS = 200
 #: Largest relative step that counts as standing still.
 STILL = 1e-9
-#: Shares of the variance of the effects (trials, arms) from which the search starts.
+#: Shares of the scale of the data (trials, arms) from which the search starts.
 STARTS = ((0.5, 0.5), (0.9, 0.0), (0.0, 0.9), (0.1, 0.1))
-#: A limit of a variance is not looked for beyond this multiple of the variance of the effects.
+#: A limit of a variance is not looked for beyond this multiple of the scale of the data.
 FARTHEST = 1e4
+#: Accuracy of a limit: relative to itself, and to the scale where it is near 0.
+CLOSE, CLOSE_TO_ZERO = 1e-7, 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class _Data:
     v: Array
     x: Array
     same: Array
+
+    @property
+    def scale(self) -> float:
+        """What variances are measured by: equal effects vary as little as their errors allow."""
+        return max(float(np.var(self.y)), float(self.v.mean()))
 
     def covariance(self, sigma2: Array) -> Array:
         return np.asarray(np.diag(self.v + sigma2[1]) + sigma2[0] * self.same)
@@ -191,8 +198,7 @@ def _derivatives(data: _Data, sigma2: Array) -> tuple[Array, Array, Array]:
 
 def _maximise(data: _Data) -> tuple[Array, bool]:
     """The variances with the largest likelihood, from several starts."""
-    scale = float(np.var(data.y)) or float(data.v.mean())
-    return _best_of(data, [scale * np.array(start) for start in STARTS])
+    return _best_of(data, [data.scale * np.array(start) for start in STARTS])
 
 
 def _best_of(
@@ -249,7 +255,7 @@ def _profile(data: _Data, best: Array, top: float, which: int, level: float) -> 
     drop = float(chdtri(1, 1 - level)) / 2
     # the other variance is looked for from its estimate and, if that is 0, from above
     start = best.copy()
-    start[1 - which] = best[1 - which] or 0.1 * float(np.var(data.y))
+    start[1 - which] = best[1 - which] or 0.1 * data.scale
 
     def gap(value: float) -> float:
         sigma2, _ = _best_of(data, [start], (which, value))
@@ -276,14 +282,14 @@ def _both_limits(data: _Data, gap: Callable[[float], float], at: float) -> tuple
     """Where `gap` is 0 below and above the estimate: 0 if it is not below, NaN if not above."""
     low = 0.0
     if at > 0 and gap(0.0) > 0:
-        low = _root(gap, 0.0, at)
-    high = max(2 * at, 0.1 * float(np.var(data.y)))
+        low = _root(data, gap, 0.0, at)
+    high = max(2 * at, 0.1 * data.scale)
     while gap(high) < 0:
         high *= 2
-        if high > FARTHEST * float(np.var(data.y)):
+        if high > FARTHEST * data.scale:
             return low, np.nan
-    return low, _root(gap, at, high)
+    return low, _root(data, gap, at, high)
 
 
-def _root(gap: Callable[[float], float], low: float, high: float) -> float:
-    return float(brentq(gap, low, high, xtol=1e-9, rtol=1e-7))
+def _root(data: _Data, gap: Callable[[float], float], low: float, high: float) -> float:
+    return float(brentq(gap, low, high, xtol=CLOSE_TO_ZERO * data.scale, rtol=CLOSE))
