@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.interpolate import PchipInterpolator
 from scipy.special import expit, gammaln, logit
 
 from singlearm.synthesis import Model, compare_subgroups, meta_regression
@@ -29,6 +30,33 @@ def brute(group):
             height = height + np.log(np.exp(p) @ NORMAL)
     weight = np.exp(height - height.max())
     return weight / weight.sum()
+
+
+def law_of(x, n):
+    """Distribution function of a group's median study in logits, by plain sums: half-normal(1)."""
+    mu, tau = np.arange(-45, 12, 0.05), (np.arange(90) + 0.5) / 15
+    logits = mu[:, None, None] + tau[:, None] * NODES
+    height = (mu - 2 * np.logaddexp(0, mu))[:, None] - tau**2 / 2
+    for events, total in zip(x, n, strict=True):
+        constant = gammaln(total + 1) - gammaln(events + 1) - gammaln(total - events + 1)
+        p = np.exp(constant + events * logits - total * np.logaddexp(0, logits)) @ NORMAL
+        height = height + np.log(np.maximum(p, 1e-300))
+    weight = np.exp(height - height.max()).sum(axis=1)
+    edges = np.r_[mu - 0.025, mu[-1] + 0.025]
+    with np.errstate(over="ignore"):  # where it is flat
+        return PchipInterpolator(edges, np.r_[0, np.cumsum(weight / weight.sum())])
+
+
+def difference_below(group, reference, d):
+    """P(group - reference <= d) of proportions: rises of the reference's law over 200,000 steps,
+    more where its proportion comes near to -d."""
+    logits = np.linspace(-45, 12, 200_001)
+    if d < 0:
+        logits = np.sort(np.r_[logits, logit(-d) + np.logspace(-13, 0, 20_000)])
+    logits = logits[logits <= 11.9]
+    middle = (logits[1:] + logits[:-1]) / 2
+    other = np.clip(logit(np.clip(expit(middle) + d, 0, 1)), -45, 11.9)
+    return group(other) @ np.diff(reference(logits))
 
 
 def share_below(points, weight, others, other_weight, at):
@@ -81,6 +109,55 @@ def test_the_other_way_round_the_signs_turn(likelihood):
         assert one.odds_ratio_low * other.odds_ratio_high == pytest.approx(1, abs=1e-4)
     if one.p_above:
         assert one.p_above + other.p_above == pytest.approx(1, abs=1e-6)
+
+
+RARE = [
+    ([0, 0, 1, 0], [1000] * 4),
+    ([0, 0, 1, 0], [10**6] * 4),
+    ([0, 0, 4, 2], [20, 15, 100, 60]),
+    ([0, 0, 2, 1], [3, 3, 10**6, 10**6]),
+    ([10, 10, 0, 0], [10] * 4),
+]
+
+
+def mirrored(x, n):
+    return [total - events for events, total in zip(x, n, strict=True)], n
+
+
+@pytest.mark.parametrize(
+    ("x", "n"),
+    [
+        *RARE,
+        *(mirrored(*counts) for counts in RARE),
+        ([3, 1, 510, 498, 507, 490, 511, 488], [9, 7] + [2000] * 6),  # one wide, one narrow
+    ],
+)
+def test_posterior_differences_do_not_depend_on_the_reference(x, n):
+    """The cut of one law at a proportion of 0 moved a limit by up to 17% with its reference."""
+    groups = ["a", "a"] + ["b"] * (len(x) - 2)
+    (one,) = group_differences(x, n, groups, Model("bayes"))
+    (other,) = group_differences(x, n, groups, Model("bayes"), levels=["b", "a"])
+    for name in ("difference", "marginal"):
+        for end, turned in (("", ""), ("_low", "_high"), ("_high", "_low")):
+            value, opposite = getattr(one, name + end), getattr(other, name + turned)
+            assert value == pytest.approx(-opposite, rel=1e-6, abs=1e-10)
+    assert one.odds_ratio_low * other.odds_ratio_high == pytest.approx(1, rel=1e-6)
+    assert (one.p_above, one.marginal_p_above) == pytest.approx(
+        (1 - other.p_above, 1 - other.marginal_p_above), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "n"),
+    [*RARE[:1], *RARE[2:4], ([3, 1, 510, 498, 507, 490], [9, 7, 2000, 2000, 2000, 2000])],
+)
+def test_posterior_differences_of_rare_events_are_those_of_brute_integration(x, n):
+    first, second = law_of(x[:2], n[:2]), law_of(x[2:], n[2:])
+    groups = ["a", "a"] + ["b"] * (len(x) - 2)
+    (found,) = group_differences(x, n, groups, Model("bayes"))
+    for end, p in (("", 0.5), ("_low", 0.025), ("_high", 0.975)):
+        at = getattr(found, f"difference{end}")
+        assert difference_below(second, first, at) == pytest.approx(p, abs=5e-5)
 
 
 def test_groups_alike_do_not_differ():

@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
 from singlearm.synthesis import Model, SynthesisError, meta_regression, regression_bootstrap
+from singlearm.synthesis.glmm import fit_glmm
 from singlearm.synthesis.regress_counts import moderate_effects
 
 REFERENCE = json.loads(
@@ -249,3 +250,97 @@ def test_with_very_many_studies_fewer_datasets_are_drawn(monkeypatch):
     monkeypatch.setattr(regression_bootstrap, "MOST", 30)
     r = meta_regression(x, n, {"dose": both["dose"]}, Model("binomial_normal"), bootstrap=2000)
     assert r.omnibus.draws == regression_bootstrap.LEAST
+
+
+RARE = [1, 2, 1, 0, 3, 2, 4, 6], [40, 45, 30, 20, 50, 33, 28, 41]
+LINES = np.array(list("aaaabbbc"))
+
+
+def supremum(x, n, columns):
+    """Of the log-likelihood, by a trapezoid rule and scipy's search from several tau."""
+    u = np.linspace(-9, 9, 601)
+    constant = (gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)).sum()
+
+    def negative(parameters):
+        eta = (columns @ parameters[:-1])[:, None] + np.exp(min(parameters[-1], 5)) * u
+        f = x[:, None] * eta - n[:, None] * np.logaddexp(0, eta) - u * u / 2
+        values = np.log(np.trapezoid(np.exp(f), u, axis=1) / np.sqrt(2 * np.pi))
+        return -(values.sum() + constant)
+
+    beta = np.linalg.lstsq(columns, np.log((x + 0.5) / (n - x + 0.5)), rcond=None)[0]
+    found = [minimize(negative, np.r_[beta, at], method="BFGS") for at in (-4, -0.7, 0.5)]
+    return -min(f.fun for f in found)
+
+
+def of_levels(x, n, labels):
+    """The same where each level has its own mean: a level without events, or with nothing else,
+    comes as near to a probability of 1 as one likes, so that its studies are left out."""
+    kept = np.ones(len(x), bool)
+    for level in set(labels):
+        of = labels == level
+        kept[of] = 0 < x[of].sum() < n[of].sum()
+    if not kept.any():
+        return 0.0
+    names = sorted(set(labels[kept]))
+    return supremum(x[kept], n[kept], (labels[kept][:, None] == names).astype(float))
+
+
+def test_draws_without_events_in_a_level_count_by_their_supremum(monkeypatch):
+    """They were counted as larger, all of them: p was 0.105."""
+    seen = []
+
+    def spy(x, n, columns, spread):
+        found = original(x, n, columns, spread)
+        seen.append((x, n, found))
+        return found
+
+    original = regression_bootstrap.highest_loglik
+    monkeypatch.setattr(regression_bootstrap, "highest_loglik", spy)
+    last = meta_regression(*RARE, LINES.tolist(), "glmm", bootstrap=199).rows()[-1]
+    (x, n, full), (_, _, none) = seen
+    empty = [j for j in range(199) if any(x[v == LINES, j].sum() == 0 for v in "abc")]
+    assert len(empty) == 17
+    for j in empty:
+        one, other = of_levels(x[:, j], n[:, j], LINES), supremum(x[:, j], n[:, j], np.ones((8, 1)))
+        assert (full[j], none[j]) == pytest.approx((one, other), abs=1e-4)
+    larger = int((2 * (full - none) >= last.statistic - 1e-3).sum())
+    assert last.p_bootstrap == pytest.approx((larger + 1) / 200) == pytest.approx(0.025)
+    assert "draws_without_fit" not in last.note
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        [0, 0, 0, 0, 1, 0, 2, 3],
+        [1, 0, 4, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [40, 45, 30, 20, 7, 30, 28, 35],
+        [9, 0, 0, 12, 0, 14, 3, 0],
+    ],
+)
+def test_the_supremum_is_that_of_plain_integration(x):
+    x, n = np.array(x, float), np.array(RARE[1], float)
+    columns = np.stack([np.ones(8), LINES == "b", LINES == "c"], axis=1).astype(float)
+    columns[:, 1:] = (columns - columns.mean(axis=0))[:, 1:] / columns.std(axis=0)[1:]
+    found = regression_bootstrap.highest_loglik(x[:, None], n[:, None], columns, 0.4)
+    assert found == pytest.approx(of_levels(x, n, LINES), abs=2e-4)
+
+
+def test_the_supremum_where_a_number_separates_the_events():
+    """All studies with events have the largest doses: the slope runs off."""
+    x, n = np.array([0, 0, 0, 0, 2, 0, 0, 3.0]), np.array(RARE[1], float)
+    dose = np.array([0.1, 0.4, -1.0, 0.2, 0.9, -0.4, 0.5, 1.1])
+    columns = np.stack([np.ones(8), (dose - dose.mean()) / dose.std()], axis=1)
+    found = regression_bootstrap.highest_loglik(x[:, None], n[:, None], columns, 0.4)
+    assert found == pytest.approx(supremum(x, n, columns), abs=1e-3)
+
+
+def test_a_search_that_goes_to_and_fro_begins_elsewhere():
+    """From the first start it moves between tau 0.1 and 0.4 until the steps are used up."""
+    k, draws = 40, 1000
+    random = np.random.default_rng(41)
+    n = random.integers(15, 90, k)
+    x = random.binomial(n[:, None], expit(-0.4 + 0.5 * random.standard_normal((k, draws))))
+    totals = np.broadcast_to(n[:, None], x.shape).astype(float)
+    found = regression_bootstrap.highest_loglik(x.astype(float), totals, np.ones((k, 1)), 0.5)
+    assert found == pytest.approx(fit_glmm(x.astype(float), totals).loglik, abs=1e-4)

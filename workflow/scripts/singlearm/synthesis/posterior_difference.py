@@ -1,8 +1,11 @@
-"""Posterior of the difference of two independent groups of studies, on their grids.
+"""Posterior of the difference of two independent groups of studies, from their two laws.
 
-The distribution function of one group's mean, tabulated once, is averaged over the grid points of
-the other's posterior: P(B - A <= d) = sum_a w_a P(B <= a + d), a midpoint rule as exact as the grid
-itself. No sampling, so no seed.
+P(B - A <= d) is the integral of P(B <= a + d) dP(A <= a). Each distribution function is tabulated
+once, in logits, and the integral is taken between the points of A's table and those of B's less d
+together, so that on each step both are one smooth piece, however wide the one beside the other and
+wherever a + d leaves 0 or 1 (near which B's points crowd). On the steps it is the trapezoid rule,
+mean of the one times rise of the other, with Richardson's correction from halved steps: of fourth
+order, and the same whichever group is the reference to 1e-6 of its width. No sampling, so no seed.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +13,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from .arrays import Floats
 from .bayes_grid import posterior
@@ -18,10 +22,8 @@ from .posterior_grid import Average, Grid
 
 #: Points of a tabulated distribution function, and its reach in standard deviations.
 POINTS, REACH = 321, 40.0
-#: Grid points with less mass say nothing.
-NO_MASS = 1e-13
-#: Halvings of the bracket of a quantile.
-HALVINGS = 48
+#: Accuracy of a quantile: of itself, and absolutely.
+CLOSE, LEAST = 1e-10, 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class Law:
         values = np.clip(cdf(centre + scale * np.sinh(u)), 0.0, 1.0)
         return cls(centre, scale, end, values, np.gradient(values, edge_order=2))
 
+    def points(self) -> Floats:
+        """The logits of the table (POINTS,)."""
+        return self.centre + self.scale * np.sinh(np.linspace(-self.end, self.end, POINTS))
+
     def __call__(self, at: Floats) -> Floats:
         """P(logit <= at), any shape; infinite arguments are allowed."""
         u = np.arcsinh((at - self.centre) / self.scale)
@@ -58,14 +64,10 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class GroupPosterior:
-    """Posterior of one group: grid points (N,) of the logits of the median study and of the average
-    over studies with their `weight`, and the law of each."""
+    """Posterior of one group: the laws of the logits of the median study and of the average."""
 
-    mu: Floats
-    average: Floats
-    weight: Floats
-    law_mu: Law
-    law_average: Law
+    mu: Law
+    average: Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +105,45 @@ def posterior_difference(
     average : bool
         Of the averages over studies, in place of the median studies.
     """
-    law, points = (
-        (group.law_average, reference.average) if average else (group.law_mu, reference.mu)
-    )
-    weight, shares = reference.weight, expit(points)
+    law, other = (group.average, reference.average) if average else (group.mu, reference.mu)
 
     def of_logits(d: float) -> float:
-        return float(weight @ law(points + d))
+        return _below(law, other, lambda at: at + d, lambda at: at - d)
 
     def of_shares(d: float) -> float:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            at = shares + d
-            logits = np.log(at) - np.log1p(-at)
-        logits = np.where(at <= 0, -np.inf, np.where(at >= 1, np.inf, logits))
-        return float(weight @ law(logits))
+        return _below(law, other, lambda at: _moved(at, d), lambda at: _moved(at, -d))
 
     tails = (0.5, (1 - level) / 2, (1 + level) / 2)
-    far = float(np.ptp(points) + abs(law.centre - points.mean()) + REACH * law.scale)
+    far = abs(law.centre - other.centre) + REACH * (law.scale + other.scale)
     ratio: Any = tuple(_quantile(of_logits, p, far) for p in tails)
     share: Any = tuple(_quantile(of_shares, p, 1.0) for p in tails)
     return PosteriorDifference(ratio, share, 1 - of_logits(0.0))
+
+
+def _moved(at: Floats, d: float) -> Floats:
+    """The logits of proportions `d` larger than those of the logits `at`, infinite beyond 0, 1."""
+    return np.asarray(logit(np.clip(expit(at) + d, 0.0, 1.0)))
+
+
+def _below(
+    law: Law, other: Law, there: Callable[[Floats], Floats], back: Callable[[Floats], Floats]
+) -> float:
+    """The probability that `law`'s logit is at most that of `other` taken `there`.
+
+    `back` is the inverse of `there`; both are increasing, and infinite where there is no value.
+    """
+    steps = np.concatenate([other.points(), back(law.points())])
+    steps = np.sort(steps[np.isfinite(steps)])
+    at = np.empty(2 * steps.size - 1)
+    at[::2], at[1::2] = steps, (steps[1:] + steps[:-1]) / 2
+    one, two = law(there(at)), other(at)
+    halved, whole = (_trapezoid(one[::i], two[::i]) for i in (1, 2))
+    return (4 * halved - whole) / 3
+
+
+def _trapezoid(values: Floats, of: Floats) -> float:
+    """The integral of `values` over a distribution function `of`."""
+    return float((values[1:] + values[:-1]) @ np.diff(of) / 2)
 
 
 def _one(grid: Grid, g: int) -> Grid:
@@ -132,16 +153,10 @@ def _one(grid: Grid, g: int) -> Grid:
 
 def _group(grid: Grid) -> GroupPosterior:
     average = grid.average()
-    weight = grid.weight[..., 0]
-    kept = weight > NO_MASS
-    logits = average.logit[..., 0][kept]
-    mean, spread = _moments(logits, weight[kept])
+    mean, spread = _moments(average.logit[..., 0], grid.weight[..., 0])
     wide = _repeated(grid, POINTS)
     wide_average = Average(wide, _wide(average.logit, POINTS), _wide(average.rise, POINTS))
     return GroupPosterior(
-        grid.mu[..., 0][kept],
-        logits,
-        weight[kept] / weight[kept].sum(),
         Law.of(wide.cdf_mu, float(grid.mean_mu()[0]), float(grid.sd_mu()[0])),
         Law.of(wide_average.cdf, mean, spread),
     )
@@ -157,14 +172,10 @@ def _wide(a: Any, count: int) -> Any:
 
 
 def _moments(values: Floats, weight: Floats) -> tuple[float, float]:
-    mean = float(weight @ values / weight.sum())
-    return mean, float(np.sqrt(weight @ (values - mean) ** 2 / weight.sum()))
+    mean = float((weight * values).sum() / weight.sum())
+    return mean, float(np.sqrt((weight * (values - mean) ** 2).sum() / weight.sum()))
 
 
 def _quantile(cdf: Callable[[float], float], p: float, far: float) -> float:
     """Where a distribution function of a difference reaches p, between -`far` and `far`."""
-    low, high = -far, far
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if cdf(middle) < p else (low, middle)
-    return (low + high) / 2
+    return float(brentq(lambda d: cdf(d) - p, -far, far, xtol=LEAST, rtol=CLOSE))

@@ -3,6 +3,11 @@
 Datasets are drawn from the fit without the coefficients in question, at each study's own size and
 with its own values of the other moderators; both models are fitted to each. As the test between
 groups (`group_bootstrap`), without its grid, since every study has a predictor of its own.
+
+Of rare events a dataset often has none in a level: its coefficient runs off, and the likelihood
+comes ever nearer to a finite supremum, which is the value that the ratio needs. The studies that
+run off are found by a logistic regression with `EDGE` events and non-events more, and keep these in
+the fit, so that every maximum is at a finite place; it differs from the supremum by some 1e-5.
 """
 
 from dataclasses import dataclass
@@ -11,16 +16,24 @@ import numpy as np
 from scipy.special import expit
 
 from .arrays import Floats, Ints
-from .glmm import GlmmFit, fit_glmm
+from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit, intercept, newton
+from .quadrature import binomial_constant, softplus
 
-#: Quadrature nodes and accuracy of the fits, which move a ratio by 1e-5.
-RUNGS, STILL = (21,), 1e-4
+#: Quadrature nodes and accuracy of the fits, which move a ratio by 1e-4.
+NODES, STILL = 21, 1e-4
+#: Events and non-events added to studies that run off, and the logit beyond which a study with none
+#: or all is one of these: a level of m patients then ends at log(m / EDGE), beyond 16.
+EDGE, AWAY = 1e-7, 10.0
+#: Steps of the logistic regressions, the longest, and their accuracy: they say where to start.
+STEPS, LONGEST, ARRIVED = 100, 10.0, 1e-6
+#: Weights below this are none; `EDGE` gives more.
+LEAST_WEIGHT = 1e-12
 #: Studies times datasets fitted at once, and in all: with very many studies fewer are drawn.
 CHUNK, MOST = 20_000, 400_000
 #: Datasets that are drawn anyway.
 LEAST = 199
-#: A search that begins at no spread would stay there.
-LEAST_START = 0.3
+#: A search that begins at no spread would stay there; multiples of it where further ones begin.
+LEAST_START, FACTORS = 0.3, (1.0, 0.6, 2.0, 0.3, 4.0)
 #: Two ratios closer than this, relative to 1 + their size, are equal.
 TIE = 1e-4
 
@@ -69,26 +82,86 @@ def bootstrap_ratio(
     random = np.random.default_rng(seed)
     logits = (less @ null.beta)[:, :1] + null.tau[0] * random.standard_normal((k, draws))
     drawn = random.binomial(n.astype(int)[:, None], expit(logits)).astype(float)
-    full = columns.T[:, :, None]
     # the truth is known: the search for a start would take two thirds of the time
     spread = max(float(null.tau[0]), LEAST_START)
-    beta = np.zeros(columns.shape[1])
-    beta[np.delete(np.arange(beta.size), at)] = null.beta[:, 0]
-    starts = (beta.tolist(), spread), (null.beta[:, 0].tolist(), spread)
-    small = None if less.shape[1] == 1 else less.T[:, :, None]
     step = max(1, CHUNK // k)
     ratios = []
     for first in range(0, draws, step):
         some = drawn[:, first : first + step]
         totals = np.broadcast_to(n[:, None], some.shape)
         with np.errstate(all="ignore"):  # a dataset that cannot be fitted is counted below
-            one, other = (
-                fit_glmm(some, totals, design, start=start, rungs=RUNGS, still=STILL)
-                for design, start in zip((full, small), starts, strict=True)
-            )
-        ratios.append(2 * (one.loglik - other.loglik))
+            one, other = (highest_loglik(some, totals, d, spread) for d in (columns, less))
+        ratios.append(2 * (one - other))
     found = np.concatenate(ratios)
     failed = ~np.isfinite(found)
     larger = int((failed | (found >= ratio - TIE * (1 + ratio))).sum())
     p = (larger + 1) / (draws + 1)
     return RatioBootstrap(p, float(np.sqrt(p * (1 - p) / draws)), draws, int(failed.sum()))
+
+
+def highest_loglik(x: Floats, n: Floats, columns: Floats, spread: float) -> Floats:
+    """The supremum of the log-likelihood (B,), with its constant, of datasets (K, B).
+
+    Parameters
+    ----------
+    x, n : array (K, B)
+        Counts.
+    columns : array (K, P)
+        The design, intercept first, centred and scaled.
+    spread : float
+        The standard deviation between studies at which the search begins.
+    """
+    beta, eta = _common(x + EDGE, n + 2 * EDGE, columns)
+    edge = EDGE * ((np.abs(eta) > AWAY) & ((x == 0) | (x == n)))
+    events, total = x + edge, n + 2 * edge
+    at_zero = (events * eta - total * softplus(eta)).sum(axis=0)
+    top = _climbed(events, total, columns, beta, spread)
+    return np.maximum(top, at_zero) + binomial_constant(x, n)
+
+
+def _climbed(x: Floats, n: Floats, columns: Floats, beta: Floats, spread: float) -> Floats:
+    """The highest log-likelihood (B,) of the searches from `beta` (P, B), NaN where none ended.
+
+    A search may go to and fro between two values of tau; the next begins elsewhere.
+    """
+    design = intercept() if columns.shape[1] == 1 else columns.T[:, :, None]
+    top, todo = np.full(x.shape[1], np.nan), np.arange(x.shape[1])
+    for factor in FACTORS:
+        start = np.full(todo.size, factor * spread)
+        found = newton(x[:, todo], n[:, todo], design, beta[:, todo], start, NODES, STILL)
+        ended = found["arrived"] | (found["tau"] <= TAU_FLOOR) | (found["tau"] > TAU_CEILING)
+        ended &= np.isfinite(found["loglik"])
+        top[todo] = np.where(ended, found["loglik"], np.nan)
+        todo = todo[~ended]
+        if not todo.size:
+            break
+    return top
+
+
+def _common(x: Floats, n: Floats, columns: Floats) -> tuple[Floats, Floats]:
+    """Logistic regressions without random effect: beta (P, B) and linear predictors (K, B).
+
+    From the least squares of the studies' logits; a step that lowers the likelihood is halved.
+    """
+    logit, weight = np.log((x + 0.5) / (n - x + 0.5)), (x + 0.5) * (n - x + 0.5) / (n + 1)
+    beta = _weighted(columns, weight, weight * logit)
+    best, step = np.full(x.shape[1], -np.inf), np.zeros_like(beta)
+    for _ in range(STEPS):
+        eta = columns @ beta
+        loglik = (x * eta - n * softplus(eta)).sum(axis=0)
+        fell = ~(loglik >= best - 1e-9 * (1 + np.abs(loglik)))
+        best = np.where(fell, best, loglik)
+        p = expit(eta)
+        weight = np.maximum(n * p * (1 - p), LEAST_WEIGHT)
+        newton_step = np.clip(_weighted(columns, weight, x - n * p), -LONGEST, LONGEST)
+        step = np.where(fell, -step / 2, newton_step)
+        if (np.abs(step) < ARRIVED).all():
+            break
+        beta = beta + step
+    return beta, eta
+
+
+def _weighted(columns: Floats, weight: Floats, score: Floats) -> Floats:
+    """Solve the normal equations of each dataset, weights and scores (K, B), for beta (P, B)."""
+    gram = (columns.T * weight.T[:, None]) @ columns
+    return np.asarray(np.linalg.solve(gram, (score.T @ columns)[..., None])[..., 0].T, float)
