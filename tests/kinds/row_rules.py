@@ -13,9 +13,9 @@ REASONS = {
     "estimate": NOTHING,
     "ci": (*NOTHING, "interval_not_found", "tau2_interval_open", "no_interval",
            "too_few_studies_for_exact_interval", "upper_limit_not_reached", "one_study_outweighs",
-           "no_event_before_horizon"),
+           "no_event_before_horizon", "points_as_coefficients"),
     "pi": (*NOTHING, "two_studies", "single_study", "tau2_interval_open", "interval_not_found",
-           "no_events_exact", "exact_interval", "homogeneous_exact"),
+           "no_events_exact", "exact_interval", "homogeneous_exact", "points_as_coefficients"),
 }  # fmt: skip
 #: An interval of these has no width for a reason: limits at a border, or an exact one.
 NO_WIDTH = ("limits_cut_to_0", "limits_cut_to_0_1", "standard_error_zero")

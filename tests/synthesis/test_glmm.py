@@ -218,3 +218,16 @@ def test_without_variation_the_exact_answer_stands():
         both = pool_clustered(x, n, range(len(x)), model).pooled(plain)
         assert (both.ci_low, both.ci_high) == (plain.ci_low, plain.ci_high)
         assert both.note == f"{plain.note}; clusters_ignored"
+
+
+def test_columns_in_other_units_are_the_same_regression():
+    """Centred and scaled, Newton's full steps went to and fro, and there was no maximum."""
+    x, n = [0, 2, 0, 0, 1, 0, 2, 3, 1, 17], [12, 25, 28, 25, 29, 32, 38, 29, 38, 35]
+    levels = np.array(list("aaaabbbccd"))
+    plain = np.stack([np.ones(10), *((levels == level) for level in "bcd")]).astype(float)
+    scaled = plain.copy()
+    scaled[1:] = (plain - plain.mean(axis=1, keepdims=True))[1:] / plain.std(axis=1)[1:, None]
+    counts = np.array(x, float)[:, None], np.array(n, float)[:, None]
+    one, other = (fit_glmm(*counts, design[:, :, None]) for design in (plain, scaled))
+    assert one.converged[0] and other.converged[0]
+    assert other.loglik == pytest.approx(one.loglik, rel=1e-12)

@@ -33,6 +33,8 @@ TAU_FLOOR = 1e-4
 #: A tau above this means that the likelihood has no finite maximum, or no limit on that side.
 TAU_CEILING = 1000.0
 MAX_STEPS = 60
+#: A log-likelihood that falls by more than this, relative to 1 + its size, falls.
+FALLS = 1e-9
 #: Steps on the rungs before the last ones, where the answer is about to be refined anyway.
 RUNG_STEPS = 8
 START_FACTORS = (0.5, 1.0, 2.0)
@@ -160,7 +162,8 @@ def separated(x: Floats, n: Floats) -> Bools:
 
 
 def fit_common(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats, Bools]:
-    """Logistic regression without random effect: beta (P, B), log-likelihood without constant."""
+    """Logistic regression without random effect: beta (P, B), log-likelihood without constant (B,),
+    and whether the search arrived. A step that lowers the likelihood is halved."""
     p = design.shape[0]
     events, total = x.sum(axis=0), n.sum(axis=0)
     beta = np.zeros((p, x.shape[1]))
@@ -168,13 +171,18 @@ def fit_common(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats, Bo
     if p == 1 and design.size == 1:
         with np.errstate(divide="ignore"):
             beta[0] = np.log(events) - np.log(total - events)
+    good, best, step = beta, np.full(x.shape[1], -np.inf), np.zeros_like(beta)
     ok = np.zeros(x.shape[1], bool)
     for _ in range(MAX_STEPS):
         mu = predictor(design, beta)
+        loglik = (x * mu - n * softplus(mu)).sum(axis=0)
+        fell = loglik < best - FALLS * (1 + np.abs(best))
+        good, best = np.where(fell, good, beta), np.where(fell, best, loglik)
         e = 1 / (1 + np.exp(-mu))
-        step = _solve(-_weighted_gram(design, -n * e * (1 - e)), _project(design, x - n * e))
-        beta = beta + np.clip(step, -2, 2)
-        ok = np.isfinite(beta).all(axis=0) & (np.abs(step).max(axis=0) < 1e-9)
+        onward = _solve(-_weighted_gram(design, -n * e * (1 - e)), _project(design, x - n * e))
+        step = np.where(fell, step / 2, np.clip(onward, -2, 2))
+        beta = good + step
+        ok = np.isfinite(beta).all(axis=0) & (np.abs(step).max(axis=0) < 1e-9) & ~fell
         if ok.all():
             break
     mu = predictor(design, beta)

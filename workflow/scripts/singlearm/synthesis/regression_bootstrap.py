@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import expit
 
 from .arrays import Floats, Ints
-from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit, intercept, newton
+from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit, fit_common, intercept, newton, predictor
 from .quadrature import binomial_constant, softplus
 
 #: Quadrature nodes and accuracy of the fits, which move a ratio by 1e-4.
@@ -24,10 +24,6 @@ NODES, STILL = 21, 1e-4
 #: Events and non-events added to studies that run off, and the logit beyond which a study with none
 #: or all is one of these: a level of m patients then ends at log(m / EDGE), beyond 16.
 EDGE, AWAY = 1e-7, 10.0
-#: Steps of the logistic regressions, the longest, and their accuracy: they say where to start.
-STEPS, LONGEST, ARRIVED = 100, 10.0, 1e-6
-#: Weights below this are none; `EDGE` gives more.
-LEAST_WEIGHT = 1e-12
 #: Studies times datasets fitted at once, and in all: with very many studies fewer are drawn.
 CHUNK, MOST = 20_000, 400_000
 #: Datasets that are drawn anyway.
@@ -111,20 +107,21 @@ def highest_loglik(x: Floats, n: Floats, columns: Floats, spread: float) -> Floa
     spread : float
         The standard deviation between studies at which the search begins.
     """
-    beta, eta = _common(x + EDGE, n + 2 * EDGE, columns)
+    design = intercept() if columns.shape[1] == 1 else columns.T[:, :, None]
+    beta, _, _ = fit_common(x + EDGE, n + 2 * EDGE, design)
+    eta = predictor(design, beta)
     edge = EDGE * ((np.abs(eta) > AWAY) & ((x == 0) | (x == n)))
     events, total = x + edge, n + 2 * edge
     at_zero = (events * eta - total * softplus(eta)).sum(axis=0)
-    top = _climbed(events, total, columns, beta, spread)
+    top = _climbed(events, total, design, beta, spread)
     return np.maximum(top, at_zero) + binomial_constant(x, n)
 
 
-def _climbed(x: Floats, n: Floats, columns: Floats, beta: Floats, spread: float) -> Floats:
+def _climbed(x: Floats, n: Floats, design: Floats, beta: Floats, spread: float) -> Floats:
     """The highest log-likelihood (B,) of the searches from `beta` (P, B), NaN where none ended.
 
     A search may go to and fro between two values of tau; the next begins elsewhere.
     """
-    design = intercept() if columns.shape[1] == 1 else columns.T[:, :, None]
     top, todo = np.full(x.shape[1], np.nan), np.arange(x.shape[1])
     for factor in FACTORS:
         start = np.full(todo.size, factor * spread)
@@ -136,32 +133,3 @@ def _climbed(x: Floats, n: Floats, columns: Floats, beta: Floats, spread: float)
         if not todo.size:
             break
     return top
-
-
-def _common(x: Floats, n: Floats, columns: Floats) -> tuple[Floats, Floats]:
-    """Logistic regressions without random effect: beta (P, B) and linear predictors (K, B).
-
-    From the least squares of the studies' logits; a step that lowers the likelihood is halved.
-    """
-    logit, weight = np.log((x + 0.5) / (n - x + 0.5)), (x + 0.5) * (n - x + 0.5) / (n + 1)
-    beta = _weighted(columns, weight, weight * logit)
-    best, step = np.full(x.shape[1], -np.inf), np.zeros_like(beta)
-    for _ in range(STEPS):
-        eta = columns @ beta
-        loglik = (x * eta - n * softplus(eta)).sum(axis=0)
-        fell = ~(loglik >= best - 1e-9 * (1 + np.abs(loglik)))
-        best = np.where(fell, best, loglik)
-        p = expit(eta)
-        weight = np.maximum(n * p * (1 - p), LEAST_WEIGHT)
-        newton_step = np.clip(_weighted(columns, weight, x - n * p), -LONGEST, LONGEST)
-        step = np.where(fell, -step / 2, newton_step)
-        if (np.abs(step) < ARRIVED).all():
-            break
-        beta = beta + step
-    return beta, eta
-
-
-def _weighted(columns: Floats, weight: Floats, score: Floats) -> Floats:
-    """Solve the normal equations of each dataset, weights and scores (K, B), for beta (P, B)."""
-    gram = (columns.T * weight.T[:, None]) @ columns
-    return np.asarray(np.linalg.solve(gram, (score.T @ columns)[..., None])[..., 0].T, float)

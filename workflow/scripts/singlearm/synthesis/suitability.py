@@ -79,6 +79,13 @@ RULES = (
         "it is integrated over all tau2 that the data allow (section 3)",
     ),
     Rule(
+        "spread, limits and prediction of a curve from all evidence",
+        "three points, where there are two studies or more",
+        "left out",
+        "points_as_coefficients",
+        "a line through two points leaves no degree of freedom",
+    ),
+    Rule(
         "Hartung-Knapp interval by default",
         "width of the model's own Wald interval or more",
         "that width (`hk_adhoc`); plain `hk` only where asked for, marked",
