@@ -182,7 +182,7 @@ def _laplace(x: Array, n: Array, tau: Array, prior: _Prior) -> _Conditional:
     mu = np.broadcast_to(np.log((events + 0.5) / (total - events + 0.5)), tau.shape).ravel()
     centre, spread = start_centres(xs, ns, mu, t)
     for _ in range(40):
-        got = integrate(xs, ns, mu, t, centre, spread, 11)
+        got = integrate(xs, ns, mu, t, centre, spread, 7)
         first, second = prior.slopes_mu(mu)
         slope, curve = got.score[0].sum(axis=0) + first, got.hessian[0].sum(axis=0) + second
         step = np.clip(-slope / np.minimum(curve, -1e-3), -3, 3)
