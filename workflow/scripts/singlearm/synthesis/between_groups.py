@@ -29,10 +29,8 @@ from .stack import Stack, stack
 from .subgroups_binomial import varying
 from .subgroups_normal import cell_means
 from .suitability import MOST_GROUPS
-from .twostep import interval, quantile, small_sample
+from .twostep import NO_ERROR, interval, quantile, small_sample
 
-#: A standard error below this is none.
-NO_ERROR = 1e-12
 #: An estimate with its lower and upper limit.
 Ends = tuple[float, float, float]
 

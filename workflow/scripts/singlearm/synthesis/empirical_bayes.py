@@ -80,8 +80,8 @@ def study_values(fit: Pooled) -> StudyValues:
     -------
     StudyValues
         Of a common-effect model, of arms within trials, of one study and where there is no fit none
-        (see `notes`). The
-        limits of an allowance for clusters are those of the mean alone, so studies have none.
+        (see `notes`). The limits of an allowance for clusters are those of the mean alone, so
+        studies have none.
 
     Raises
     ------

@@ -15,6 +15,7 @@ from .notes import NoteTable
 from .stack import Stack, stack
 from .suitability import predictable
 from .twostep import (
+    NO_ERROR,
     TAU2_LIMITS,
     fit_stack,
     heterogeneity_limits,
@@ -73,7 +74,7 @@ def add_value_notes(
     present: Bools,
 ) -> None:
     """Notes on pooled values: `fit` on the measure's scale, `estimate` (B,) from 0 to 1."""
-    notes.add(fit["se"] < 1e-12, "standard_error_zero")
+    notes.add(fit["se"] < NO_ERROR, "standard_error_zero")
     if measure in ("PR", "PLN"):
         outside = fit["ci_high"] > (1.0 if measure == "PR" else 0.0)
         if measure == "PR":

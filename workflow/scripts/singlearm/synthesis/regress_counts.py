@@ -18,7 +18,7 @@ from .records import Number, number
 from .regression import regress_effects, wald_test
 from .regression_bootstrap import bootstrap_ratio
 from .suitability import large_sample
-from .twostep import interval
+from .twostep import NO_ERROR, interval
 
 #: Seed of the datasets that a bootstrap draws.
 SEED = 20210101
@@ -265,7 +265,7 @@ def _of_effects(
         narrow = r.ci_high - r.ci_low < (wald.ci_high - wald.ci_low) * (1 - 1e-9)
         notes = notes_of(
             bool(narrow.any()) and Note("narrower_than_wald"),
-            bool((r.se < 1e-12).any()) and Note("standard_error_zero"),
+            bool((r.se < NO_ERROR).any()) and Note("standard_error_zero"),
         )
     tau2 = None if estimator == "EE" else number(r.tau2)
     terms = tuple(

@@ -31,7 +31,7 @@ from .pooling import note_average
 from .records import number
 from .stack import Stack, stack
 from .suitability import predictable
-from .twostep import interval, quantile, small_sample
+from .twostep import NO_ERROR, interval, quantile, small_sample
 
 #: Notes on a level's own fit that a common tau2 decides anew.
 OF_OWN_FIT = (
@@ -64,7 +64,7 @@ def compare(
     means = np.array([fits[g].estimate_link for g in data.with_data], float)
     se = np.array([fits[g].se_link for g in data.with_data], float)
     q = q_between(means[:, None], se[:, None] ** 2)[0]
-    zero = notes_of(bool((se < 1e-12).any()) and Note("standard_error_zero"))
+    zero = notes_of(bool((se < NO_ERROR).any()) and Note("standard_error_zero"))
     return rows, (chi_square_test("q_between", q, len(means) - 1, *zero),)
 
 

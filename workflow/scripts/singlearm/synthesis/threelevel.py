@@ -37,9 +37,8 @@ class ThreeLevel:
     `se` is model-based; for robust limits put both variances into `cluster_robust`. `df` is
     infinite for z. The limits of the variances, and of their sum (`total_low`, `total_high`), are
     profile-likelihood ones, NaN where not asked for or not found. `identified` is False where no
-    trial has two arms: then only the sum of the two
-    variances can be told. `loglik_common` is the restricted
-    log-likelihood with both variances 0.
+    trial has two arms: then only the sum of the two variances can be told. `loglik_common` is the
+    restricted log-likelihood with both variances 0.
     """
 
     k: int

@@ -25,6 +25,8 @@ CHUNK = 40_000
 TAU2_INTERVALS = ("q_profile", "ML", "REML")
 #: The limits that a pooled result prints.
 TAU2_LIMITS = ("tau2_low", "tau2_high", "i2_low", "i2_high")
+#: A standard error below this is none: the effects are identical.
+NO_ERROR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
