@@ -160,7 +160,7 @@ def test_a_wrong_column_stops_the_step_with_those_that_there_are(tables, tmp_pat
         draw_outcome.run(tables, outputs, wrong)
 
 
-def test_the_sensitivity_rule_draws_its_figures_with_the_same_script(tables, tmp_path):
+def test_what_has_no_outputs_is_not_drawn(tables, tmp_path):
     for kind in SENSITIVITY:
         write_table(tmp_path / f"{kind}.csv", kind, [])
         setattr(tables, kind, str(tmp_path / f"{kind}.csv"))

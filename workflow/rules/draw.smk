@@ -1,7 +1,17 @@
-# Needs: the pooled tables, the audit of claims. Makes: results/<version>/figures/, each figure as
-# SVG, PDF and PNG; the SVGs, with the captions of workflow/report/, stand in `snakemake --report`.
+# Needs: the pooled tables, the sensitivity analyses, the audit of claims.
+# Makes: results/<version>/figures/, each figure as SVG, PDF and PNG; the SVGs, with the captions of
+# workflow/report/, stand in `snakemake --report`.
 
-OUTCOME_FIGURES = ["forest", "regression", "funnel"]
+#: How far an outcome moves; each of its figures is drawn from the table of its name.
+SENSITIVITY_FIGURES = [
+    "leave_one_out",
+    "cumulative",
+    "influence",
+    "gosh",
+    "multiverse",
+    "calibration",
+]
+OUTCOME_FIGURES = ["forest", "regression", "funnel", *SENSITIVITY_FIGURES]
 #: The figure of an outcome of each kind that is drawn with the version's.
 KIND_FIGURES = {
     "time": "times",
@@ -30,6 +40,10 @@ HEADLINE = config["headline"]
 
 rule draw_outcome:
     input:
+        **{
+            name: f"results/{{version}}/sensitivity/{{outcome}}/{name}.csv"
+            for name in [*SENSITIVITY_FIGURES, "gosh_studies", "multiverse_summary"]
+        },
         cells=cells,
         effects=rules.pool_outcome.output.effects,
         pooled=rules.pool_outcome.output.pooled,

@@ -60,9 +60,7 @@ def figures_in_report(wildcards):
     if "compare_with" in VERSIONS[wildcards.version]:
         names.append("changes")
     names += [
-        f"{outcome}/{figure}"
-        for outcome in PROPORTIONS
-        for figure in (*OUTCOME_FIGURES, *SENSITIVITY_FIGURES)
+        f"{outcome}/{figure}" for outcome in PROPORTIONS for figure in OUTCOME_FIGURES
     ]
     return [f"results/{wildcards.version}/figures/{name}.svg" for name in names]
 

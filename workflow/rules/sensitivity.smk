@@ -1,6 +1,6 @@
-# Needs: the analysis set of each outcome, its pooled result, the published claims.
+# Needs: the analysis set of each outcome, the published claims.
 # Makes: results/<version>/sensitivity/<outcome>/ - studies left out, all subsets, all specifications,
-# calibration - and their figures.
+# calibration.
 
 VARIED = [
     "leave_one_out",
@@ -25,14 +25,6 @@ IN_REPORT = [
     "gosh_summary",
     "gosh_studies",
     "multiverse_summary",
-    "calibration",
-]
-SENSITIVITY_FIGURES = [
-    "leave_one_out",
-    "cumulative",
-    "influence",
-    "gosh",
-    "multiverse",
     "calibration",
 ]
 
@@ -67,27 +59,3 @@ rule vary_outcome:
         "{wildcards.version}: varying {wildcards.outcome}"
     script:
         "../scripts/vary_outcome.py"
-
-
-# A rule of its own: the forest of an outcome, which draw_outcome makes, needs none of these tables.
-use rule draw_outcome as draw_sensitivity with:
-    input:
-        cells=cells,
-        pooled=rules.pool_outcome.output.pooled,
-        leave_one_out=rules.vary_outcome.output.leave_one_out,
-        influence=rules.vary_outcome.output.influence,
-        cumulative=rules.vary_outcome.output.cumulative,
-        gosh=rules.vary_outcome.output.gosh,
-        gosh_studies=rules.vary_outcome.output.gosh_studies,
-        multiverse=rules.vary_outcome.output.multiverse,
-        multiverse_summary=rules.vary_outcome.output.multiverse_summary,
-        calibration=rules.vary_outcome.output.calibration,
-    output:
-        **all_figure_files(
-            {name: f"{{outcome}}/{name}" for name in SENSITIVITY_FIGURES}
-        ),
-        provenance="results/{version}/provenance/{outcome}/draw_sensitivity.json",
-    log:
-        "logs/{version}/{outcome}/draw_sensitivity.log",
-    message:
-        "{wildcards.version}: drawing how far {wildcards.outcome} moves"

@@ -1,7 +1,4 @@
-"""The figures of one outcome: its forest and regressions, and how far it moves.
-
-Two rules call this, as a forest needs no sensitivity analysis: each draws what it has outputs for.
-"""
+"""The figures of one outcome: its forest and regressions, and how far it moves."""
 
 from functools import cache
 
@@ -30,7 +27,7 @@ from singlearm.figures.save import Drawing, save_outputs
 
 
 def run(inputs, outputs, params):
-    """Draw under the primary model what the rule asks for.
+    """Draw under the primary model what has outputs.
 
     The figures carry the hash of the outcome's analysis set, not that of all sheets: one edited
     cell would then redraw every outcome.

@@ -372,17 +372,25 @@ def study_effects(subsets: Subsets, values: Floats) -> tuple[Floats, Floats]:
         counts = np.full(subsets.k, 2 ** (subsets.k - 1) - 1.0)
         missing = 2 ** (subsets.k - 1) - subsets.k * 1.0
         return inside / counts, (whole - inside) / missing
-    starts = range(0, values.size, leaf)
-    rows = [(subsets.members[:, i : i + leaf], values[i : i + leaf]) for i in starts]
-    whole = fsum(float(part.sum()) for _, part in rows)
-    inside, counts = np.empty(subsets.k), np.empty(subsets.k)
-    for i in range(subsets.k):
-        masks = [_bits(m, i) for m, _ in rows]
-        counts[i] = sum(int(mask.sum()) for mask in masks)
-        inside[i] = fsum(
-            float((mask * part).sum()) for mask, (_, part) in zip(masks, rows, strict=True)
-        )
+    totals, sums, counts = [], [], np.zeros(subsets.k)
+    for start in range(0, values.size, leaf):
+        part = values[start : start + leaf]
+        masks = _masks(subsets.members[:, start : start + leaf], subsets.k)
+        counts += masks.sum(axis=1)
+        totals.append(float(part.sum()))
+        sums.append((masks * part).sum(axis=1))
+    inside, whole = np.array([fsum(column) for column in zip(*sums, strict=True)]), fsum(totals)
     return inside / counts, (whole - inside) / (values.size - counts)
+
+
+def _masks(members: Ints, k: int) -> Ints:
+    """Whether each study (k, N) is in each drawn subset, members (W, N) as bits: 0 or 1."""
+    words = [
+        np.unpackbits(word.astype("<i8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+        for word in members
+    ]
+    masks = np.concatenate([bits[:, :WORD_BITS] for bits in words], axis=1)[:, :k]
+    return np.ascontiguousarray(masks.T)
 
 
 def _sums_by_bit(values: Floats, k: int) -> tuple[Floats, float]:
