@@ -34,6 +34,8 @@ PROPORTIONS = [
 ]
 MODELS = {name: model for name, model in config["models"].items() if name != "primary"}
 PRIMARY = config["models"]["primary"]
+#: What report, figures and documents are written in.
+LANGUAGE = config["lang"]
 FOREST = config.get("figures", {}).get("forest", {})
 FORMATS = ["svg", "pdf", "png"]
 CODEBOOK = "config/codebook.csv"

@@ -71,6 +71,7 @@ rule draw_outcome:
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
         figure=FOREST,
         headline=HEADLINE,
+        language=LANGUAGE,
         studies=STUDIES,
         version="{version}",
     message:
@@ -108,6 +109,7 @@ rule draw_review:
         models=MODELS,
         paper_model=config.get("paper_model", PRIMARY),
         headline=HEADLINE,
+        language=LANGUAGE,
         studies=STUDIES,
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),

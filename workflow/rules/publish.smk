@@ -78,6 +78,7 @@ rule write_tables:
     params:
         code=lib("write_tables"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
+        language=LANGUAGE,
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
@@ -118,6 +119,7 @@ rule write_report:
     params:
         code=lib("write_report"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
+        language=LANGUAGE,
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
@@ -141,6 +143,7 @@ rule write_manuscript:
     params:
         code=lib("write_manuscript"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
+        language=LANGUAGE,
         version="{version}",
         data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
@@ -182,6 +185,7 @@ rule write_site:
         versions=BUILD,
         outcomes=list(OUTCOMES),
         protocols={version: protocol_of(version) for version in BUILD},
+        language=LANGUAGE,
         hashes={version: data_hash(version) for version in BUILD},
     message:
         "Writing the site of all versions"

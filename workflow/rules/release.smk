@@ -47,6 +47,7 @@ rule draw_changes:
         model=PRIMARY,
         models=MODELS,
         headline=HEADLINE,
+        language=LANGUAGE,
         data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
         "{wildcards.version}: drawing what changed"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from singlearm.archive import provenance
-from singlearm.catalogue import tables
+from singlearm.catalogue import language, tables
 
 #: Set by the workflow for its jobs: which run they belong to. The file holds the latest run.
 RUN_TOKEN = "WORKFLOW_RUN"
@@ -81,7 +81,11 @@ def main(snakemake, run: Callable) -> None:
 
 
 def _run_whole(snakemake, run: Callable) -> None:
-    """Run into a folder beside the results, then put every output in its place."""
+    """Run into a folder beside the results, then put every output in its place.
+
+    What it writes for people is in the language that the rule gives, English without one.
+    """
+    language.use(snakemake.params.get("language", language.ENGLISH.code))
     if not snakemake.output:
         run(snakemake.input, snakemake.output, snakemake.params)
         return

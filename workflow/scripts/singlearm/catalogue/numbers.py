@@ -1,5 +1,7 @@
 """How a number is printed: the only place where figures, tables and the report round.
 
+The decimal mark and the like are those of the language in use.
+
 Every function takes the full-precision value of an artifact and returns text. `None` and NaN print
 as an en dash, negative numbers carry a true minus sign, and a p value is never "p = 0.000".
 
@@ -19,10 +21,13 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .language import current, mark, say
+
 MINUS = "\N{MINUS SIGN}"
 #: What a missing value prints as.
 MISSING = "\N{EN DASH}"
-LEVEL = "95%"
+#: What the limits of a result are: of confidence, or credible if Bayesian.
+INTERVALS = {"CI": mark("95% CI"), "CrI": mark("95% CrI")}
 
 
 def number(value: float | None, decimals: int = 2) -> str:
@@ -32,9 +37,8 @@ def number(value: float | None, decimals: int = 2) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     text = f"{value:.{decimals}f}"
-    if float(text) == 0.0:  # no "−0.00"
-        return text.lstrip("-")
-    return text.replace("-", MINUS)
+    text = text.lstrip("-") if float(text) == 0.0 else text.replace("-", MINUS)  # no "−0.00"
+    return text.replace(".", current().decimal)
 
 
 def significant(value: float | None, decimals: int = 2) -> str:
@@ -52,14 +56,29 @@ def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
     """`[0.38, 0.65]`, or an en dash when neither limit is known."""
     if is_missing(low) and is_missing(high):
         return MISSING
-    return f"[{number(low, decimals)}, {number(high, decimals)}]"
+    return limits(number(low, decimals), number(high, decimals))
+
+
+def limits(low: str, high: str) -> str:
+    """Two printed limits in brackets."""
+    return f"[{low}{current().between}{high}]"
+
+
+def span(low: str, high: str) -> str:
+    """Two printed limits in a sentence: `65.4 to 85.8`."""
+    return say("{low} to {high}", low=low, high=high)
+
+
+def interval_name(kind: str) -> str:
+    """`95% CI`, or `95% CrI` of a Bayesian model."""
+    return say(INTERVALS[kind])
 
 
 def count(value: int | None) -> str:
     """A count; a comma groups the thousands from 10,000 on."""
     if value is None or math.isnan(value):
         return MISSING
-    return f"{value:,d}" if abs(value) >= 10_000 else str(value)
+    return f"{value:,d}".replace(",", current().thousands) if abs(value) >= 10_000 else str(value)
 
 
 def events_total(events: int | None, total: int | None) -> str:
@@ -79,7 +98,7 @@ def percent(proportion: float | None, decimals: int | None = None) -> str:
         decimals = decimals_of(proportion)
     smallest = 10.0**-decimals
     if 0 < 100 * proportion <= smallest / 2:
-        return f"<{smallest:.{decimals}f}"
+        return f"<{number(smallest, decimals)}"
     return number(100 * proportion, decimals)
 
 
@@ -105,7 +124,7 @@ def percent_interval(low: float | None, high: float | None, decimals: int | None
     if is_missing(low) and is_missing(high):
         return MISSING
     decimals = decimals_of(high) if decimals is None else decimals
-    return f"[{percent(low, decimals)}, {percent(high, decimals)}]"
+    return limits(percent(low, decimals), percent(high, decimals))
 
 
 def percent_words(
@@ -119,8 +138,8 @@ def percent_words(
     if proportion is None or math.isnan(proportion):
         return MISSING
     decimals = decimals_of(proportion or high) if decimals is None else decimals
-    limits = percent_limits(low, high, decimals, kind)
-    return f"{percent(proportion, decimals)}%" + (f" ({limits})" if limits else "")
+    between = percent_limits(low, high, decimals, kind)
+    return f"{percent(proportion, decimals)}%" + (f" ({between})" if between else "")
 
 
 def percent_limits(
@@ -130,7 +149,7 @@ def percent_limits(
     if is_missing(low) and is_missing(high):
         return ""
     decimals = decimals_of(high) if decimals is None else decimals
-    return f"{LEVEL} {kind} {percent(low, decimals)} to {percent(high, decimals)}"
+    return f"{interval_name(kind)} {span(percent(low, decimals), percent(high, decimals))}"
 
 
 def weight(value: float | None) -> str:
@@ -146,7 +165,7 @@ def i2(value: float | None) -> str:
 def tau2(value: float | None) -> str:
     """Between-study variance: two decimals, `<0.01` for what would round to a false zero."""
     if value is not None and 0 < value < 0.005:
-        return "<0.01"
+        return f"<{number(0.01)}"
     return number(value, 2)
 
 
@@ -165,11 +184,10 @@ def p_number(value: float | None) -> str:
     if value is None or math.isnan(value):
         return MISSING
     if value < 0.001:
-        return "<0.001"
+        return f"<{number(0.001, 3)}"
     if value > 0.99:
-        return ">0.99"
-    fine = f"{value:.3f}"
-    return fine if float(fine) < 0.1 else f"{value:.2f}"
+        return f">{number(0.99)}"
+    return number(value, 3 if round(value, 3) < 0.1 else 2)
 
 
 def p_value(value: float | None) -> str:
@@ -187,7 +205,7 @@ def ratio_ci(estimate: float | None, low: float | None, high: float | None) -> s
 
 def months(value: float | None, not_reached: bool = False) -> str:
     """A time in months at one decimal; a median that was not reached says so."""
-    return "not reached" if not_reached and is_missing(value) else significant(value, 1)
+    return say("not reached") if not_reached and is_missing(value) else significant(value, 1)
 
 
 def months_ci(value: float | None, low: float | None, high: float | None) -> str:

@@ -155,10 +155,10 @@ class Measure:
         if numbers.is_missing(low):
             return ""
         if numbers.is_missing(high):
-            return f"{numbers.LEVEL} {kind} from {self.number(low)}, no upper limit"
+            return f"{numbers.interval_name(kind)} from {self.number(low)}, no upper limit"
         if self.prints == "percent":
             return numbers.percent_limits(low, high, kind=kind)
-        return f"{numbers.LEVEL} {kind} {self.number(low)} to {self.number(high)}"
+        return f"{numbers.interval_name(kind)} {self.number(low)} to {self.number(high)}"
 
     def difference(self, value: float, *, signed: bool = True) -> str:
         """A difference of two numbers: `+5.0 percentage points`."""

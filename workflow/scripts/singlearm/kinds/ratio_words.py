@@ -65,7 +65,7 @@ def estimate(row: Row) -> str:
     if row["ci_low"] is None or row["ci_high"] is None:
         return said
     limits = f"{numbers.significant(row['ci_low'])} to {numbers.significant(row['ci_high'])}"
-    return f"{said} ({numbers.LEVEL} {_interval_word(row)} {limits})"
+    return f"{said} ({numbers.interval_name(_interval_word(row))} {limits})"
 
 
 def sentence(row: Row, label: str) -> str:

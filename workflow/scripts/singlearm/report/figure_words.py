@@ -1,8 +1,8 @@
 """What each figure shows, in a caption that stands on its own."""
 
+from singlearm.catalogue.language import within
 from singlearm.report import shrunken
 from singlearm.report.review import Review
-from singlearm.report.words import lowered
 
 #: Letters of a figure's description that a text alternative holds at most.
 SPOKEN = 700
@@ -109,7 +109,7 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
     """The caption of a figure; one that is not listed is called by its name."""
     text = CAPTIONS.get(figure) or f"{figure.replace('_', ' ').capitalize()}."
     settings = review.study_words
-    group = lowered(review.column_label(settings["group"])) if "group" in settings else "group"
+    group = within(review.column_label(settings["group"])) if "group" in settings else "group"
     size = settings.get("size_label", "patients")
     sized = any(settings.get("size") in row for row in review.rows("studies"))
     text = text.format(

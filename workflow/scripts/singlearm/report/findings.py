@@ -54,7 +54,7 @@ def summary_of_findings(review: Review) -> Table:
     rows = tuple(_row(review, name, marks) for name in names)
     of = [ESTIMANDS.get(review.result(name).get("of") or "") for name in names]
     below = [f"Proportions: {words.listing(distinct(of))}."] if distinct(of) else []
-    below.append(f"CI: {numbers.LEVEL} confidence interval.")
+    below.append("CI: 95% confidence interval.")
     if all(row["certainty"].lower() == UNJUDGED for row in rows):
         below.append("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
     return Table(
@@ -120,7 +120,7 @@ def result(kind: Kind, row: Row, per: int | None = None) -> str:
     of = out_of(row, per)
     limits = between(row["low"], row["high"], of)
     said = f"{frequency(row['value'], of)} of {of:,d}"
-    return f"{said}; {numbers.LEVEL} {interval_word(row)} {limits}" if limits else said
+    return f"{said}; {numbers.interval_name(interval_word(row))} {limits}" if limits else said
 
 
 def _without_number(kind: Kind, row: Row) -> str:

@@ -1,6 +1,6 @@
 """Results by the groups that matter: the protocol's `front_groups`, beside the key outcomes."""
 
-from singlearm.catalogue import Column, Row, numbers
+from singlearm.catalogue import Column, Row, language, numbers
 from singlearm.report import words
 from singlearm.report.findings import key_outcomes
 from singlearm.report.review import Review
@@ -42,7 +42,7 @@ def _table(review: Review, by: str) -> Table | None:
         "may differ in anything else as well. One study, or none or all of the patients: the count "
         "itself with an exact interval."
     )
-    return Table(f"by_{by}", f"Results by {words.lowered(label)}", columns, rows, (note,))
+    return Table(f"by_{by}", f"Results by {language.within(label)}", columns, rows, (note,))
 
 
 def cell(row: Row | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from singlearm.catalogue.language import current, say
 from singlearm.report import methods_text, prisma, words
 from singlearm.report.figure_words import caption, spoken
 from singlearm.report.links import doi
@@ -184,8 +185,17 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"listing": words.listing, "plural": words.plural, "plain": words.plain}
+    made.globals |= {
+        "_": _said, "lang": current().tag,
+        "listing": words.listing, "plural": words.plural, "plain": words.plain,
+    }  # fmt: skip
     return made
+
+
+def _said(text: str, **values: object) -> Markup:
+    """A text of a template, which may hold markup, with its values escaped."""
+    said = Markup(say(text))
+    return said.format(**values) if values else said
 
 
 def _file(name: str) -> str:

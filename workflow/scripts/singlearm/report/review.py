@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue.language import within
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
-from singlearm.report.words import lowered
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Review:
         if "label" in several[name]:
             return _label(several, name)
         first, *others = map(self.moderator_label, several[name]["moderators"])
-        return " + ".join([first, *map(lowered, others)])
+        return " + ".join([first, *map(within, others)])
 
     def column_label(self, name: str) -> str:
         """A column of the studies as the reader calls it."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 from singlearm.kinds import KINDS
 
 VERDICTS = {
@@ -46,7 +47,7 @@ WIDE = 0.5
 
 def plural(n: int | None, one: str, many: str | None = None) -> str:
     """`1 study`, `23 studies`; the number as `numbers.count` prints it."""
-    return f"{numbers.count(n)} {one if n == 1 else many or one + 's'}"
+    return say("{n} " + (one if n == 1 else many or f"{one}s"), n=numbers.count(n))
 
 
 def studies(k: int | None) -> str:
@@ -75,7 +76,7 @@ def listing(words: list[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return f"{', '.join(words[:-1])} {say(last)} {words[-1]}"
 
 
 def method(name: str) -> str:
@@ -91,11 +92,6 @@ def design(name: str | None) -> str:
 def plain(name: object) -> str:
     """A code of the tables as words: `rct_arm` to `rct arm`; empty for missing."""
     return "" if name is None else str(name).replace("_", " ")
-
-
-def lowered(text: str) -> str:
-    """The text for the middle of a sentence: `Overall response` lowered, `MRD-negative` kept."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() or len(text) == 1 else text
 
 
 def claim_number(value: float | None, claim: Row, *, published: bool = False) -> str:

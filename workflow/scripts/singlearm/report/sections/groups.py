@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from singlearm.catalogue import Row, notes, numbers
+from singlearm.catalogue import Row, language, notes, numbers
 from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import regression_rows, tables, words
 from singlearm.report.estimand_columns import called
@@ -137,6 +137,6 @@ def slopes(review: Review, outcome: str) -> str:
     for row in _in_order(review, rows):
         p = row["p_value"] if row["p_bootstrap"] is None else row["p_bootstrap"]
         if p is not None:
-            label = words.lowered(review.moderator_label(row["moderator"]))
+            label = language.within(review.moderator_label(row["moderator"]))
             said.append(f"{label} {numbers.p_value(p)}")
     return "; ".join(said)

@@ -119,7 +119,7 @@ def _heterogeneity(review: Review, row: Row) -> str:
         limits = ""
         if row["tau2_low"] is not None:
             between = f"{numbers.tau2(row['tau2_low'])} to {numbers.tau2(row['tau2_high'])}"
-            limits = f" ({numbers.LEVEL} {interval_word(row)} {between})"
+            limits = f" ({numbers.interval_name(interval_word(row))} {between})"
         parts.append(
             f"between-study variance on the {scale(model)} scale: "
             f"tau² = {numbers.tau2(row['tau2'])}{limits}"

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from singlearm.catalogue import Row, numbers
+from singlearm.catalogue import Row, language, numbers
 from singlearm.report import findings, front_groups, words
 from singlearm.report.review import Review
 from singlearm.report.sections import update
@@ -80,7 +80,7 @@ def _thin(review: Review, rows: list[Row]) -> str:
     thin = [row for row in rows if row["k"] < FEW]
     if not thin:
         return ""
-    names = words.listing([words.lowered(review.outcome_label(row["outcome"])) for row in thin])
+    names = words.listing([language.within(review.outcome_label(row["outcome"])) for row in thin])
     verb = "rests" if len(thin) == 1 else "rest"
     return (
         f"{words.plural(len(thin), 'outcome').capitalize()} {verb} on fewer than five studies and "

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from singlearm.catalogue import Row, numbers
+from singlearm.catalogue import Row, language, numbers
 from singlearm.kinds import time
 from singlearm.report import words
 from singlearm.report.changed_results import how_of
@@ -58,7 +58,7 @@ def item(review: Review, name: str) -> str:
         if part in review.protocol["outcomes"]:
             named.append(review.outcome_label(part))
         elif part in review.protocol["subgroups"]:
-            named.append(words.lowered(review.subgroup_label(part)))
+            named.append(language.within(review.subgroup_label(part)))
         elif part not in silent:
             named.append(words.plain(part))
     return ", ".join(named)

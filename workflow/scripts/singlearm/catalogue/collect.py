@@ -1,0 +1,96 @@
+"""All texts that people read, as they stand in code, templates and the page's programs."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinja2 import Environment, nodes
+
+from . import language
+
+PACKAGE = Path(__file__).resolve().parents[1]
+#: What stands for a text in the declarations of the catalogue: its place among the arguments.
+DECLARED = {"Column": {"heading": 2, "cell": 4}, "Words": {"short": 0, "sentence": 1}}
+_IN_SCRIPT = re.compile(r"\bsay\(\s*(\"(?:[^\"\\]|\\.)*\")")
+
+
+def texts() -> list[str]:
+    """Every text, once, in the order of the alphabet.
+
+    Raises
+    ------
+    ValueError
+        Where `say` is given a text that is put together while the program runs.
+    """
+    found: set[str] = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        found.update(_of_module(path))
+    for path in sorted(PACKAGE.rglob("*.j2")):
+        found.update(_of_template(path))
+    for path in sorted(PACKAGE.rglob("*.js")):
+        found.update(map(json.loads, _IN_SCRIPT.findall(path.read_text(encoding="utf-8"))))
+    return sorted(found - {""})
+
+
+def _of_module(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        name = node.func.id if isinstance(node.func, ast.Name) else name
+        if name in ("say", "mark"):
+            if isinstance(node.args[0], ast.JoinedStr):
+                raise ValueError(f"{path.name}:{node.lineno}: `{name}` takes no f-string")
+            yield from _constant(node.args[0])
+        elif name == "plural":
+            yield from _plural(node.args[1:])
+        elif name in DECLARED:
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            for argument, place in DECLARED[name].items():
+                value = node.args[place] if len(node.args) > place else given.get(argument)
+                yield from _constant(value)
+
+
+def _constant(node: ast.expr | None) -> Iterator[str]:
+    """The texts of a literal, also of one that a condition chooses."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _constant(node.body)
+        yield from _constant(node.orelse)
+
+
+def _plural(arguments: list[ast.expr]) -> Iterator[str]:
+    """The two forms of `plural(n, one, many)`, with the number."""
+    words = [str(node.value) for node in arguments if isinstance(node, ast.Constant)]
+    for word in words if len(words) != 1 else (words[0], f"{words[0]}s"):
+        yield f"{{n}} {word}"
+
+
+def _of_template(path: Path) -> Iterator[str]:
+    tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+    for call in tree.find_all(nodes.Call):
+        name = call.node.name if isinstance(call.node, nodes.Name) else ""
+        given = [node.value for node in call.args if isinstance(node, nodes.Const)]
+        if name == "_" and given:
+            yield given[0]
+        elif name == "plural" and given:
+            for word in given if len(given) != 1 else (given[0], f"{given[0]}s"):
+                yield f"{{n}} {word}"
+
+
+def complete(code: str) -> tuple[list[str], list[str]]:
+    """Bring the file of a language up to date: (texts that it lacks, texts that nobody says).
+
+    The lacking ones are added, empty; those that nobody says are dropped.
+    """
+    path = language.HERE / f"{code}.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    old, wanted = content["texts"], texts()
+    content["texts"] = {text: old.get(text, "") for text in wanted}
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
+    )
+    return [text for text in wanted if not old.get(text)], sorted(set(old) - set(wanted))
