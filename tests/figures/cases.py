@@ -8,22 +8,26 @@ import survival_cases
 from singlearm.figures.draw.availability import draw_availability
 from singlearm.figures.draw.bubbles import draw_regression
 from singlearm.figures.draw.compare import draw_compare
+from singlearm.figures.draw.drapery import draw_drapery
 from singlearm.figures.draw.evidence import draw_evidence, draw_timeline
 from singlearm.figures.draw.flow import draw_flow
 from singlearm.figures.draw.forest import draw_forest
 from singlearm.figures.draw.groups import draw_groups
 from singlearm.figures.draw.influence import draw_influence
 from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
+from singlearm.figures.draw.orchard import draw_orchard
 from singlearm.figures.draw.risk import draw_risk_of_bias
 from singlearm.figures.marks.availability import availability_marks
 from singlearm.figures.marks.bubbles import regression_marks
 from singlearm.figures.marks.choices import ForestChoices, Groups
 from singlearm.figures.marks.compare import claims_marks, models_marks, versions_marks
+from singlearm.figures.marks.drapery import drapery_marks
 from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
 from singlearm.figures.marks.flow import flow_marks
 from singlearm.figures.marks.groups import groups_marks
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
 from singlearm.figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
+from singlearm.figures.marks.orchard import orchard_marks
 from singlearm.figures.marks.other_forests import ratios_marks, times_marks
 from singlearm.figures.marks.overview import overview_marks
 from singlearm.figures.marks.risk import risk_of_bias_marks
@@ -378,6 +382,13 @@ FIGURES = {
         lambda r: timeline_marks(evidence_rows(r), StudyWords(), DATA), draw_timeline,
     ),
     "regression": (regression, draw_regression),
+    "orchard": (
+        lambda r: orchard_marks(r, invented.pooled(r), MODEL, DATA, title=LONG, groups=groups(r)),
+        draw_orchard,
+    ),
+    "drapery": (
+        lambda r: drapery_marks(r, invented.pooled(r), MODEL, DATA, title=LONG), draw_drapery,
+    ),
     "flow": (lambda r: flow_marks(flow_rows(r), DATA), draw_flow),
     "risk_of_bias": (
         lambda r: risk_of_bias_marks(judgements(r), labels_of(r), DATA), draw_risk_of_bias,

@@ -11,7 +11,13 @@ SENSITIVITY_FIGURES = [
     "multiverse",
     "calibration",
 ]
-OUTCOME_FIGURES = ["forest", "regression", "funnel", *SENSITIVITY_FIGURES]
+OUTCOME_FIGURES = [
+    "forest",
+    "regression",
+    "funnel",
+    *config["figures"].get("further", []),
+    *SENSITIVITY_FIGURES,
+]
 #: The figure of an outcome of each kind that is drawn with the version's.
 KIND_FIGURES = {
     "time": "times",

@@ -5,17 +5,22 @@ from functools import cache
 from singlearm import step
 from singlearm.archive.provenance import sha256
 from singlearm.catalogue import Row
+from singlearm.catalogue.language import say
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.draw.bubbles import draw_regression
+from singlearm.figures.draw.drapery import draw_drapery
 from singlearm.figures.draw.forest import draw_forest
 from singlearm.figures.draw.funnel import draw_funnel
 from singlearm.figures.draw.influence import draw_influence
 from singlearm.figures.draw.landscape import draw_calibration, draw_curve, draw_gosh
+from singlearm.figures.draw.orchard import draw_orchard
 from singlearm.figures.marks.bubbles import regression_marks
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
+from singlearm.figures.marks.drapery import drapery_marks
 from singlearm.figures.marks.funnel import funnel_marks
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
 from singlearm.figures.marks.landscape import calibration_marks, curve_marks, gosh_marks
+from singlearm.figures.marks.orchard import orchard_marks
 from singlearm.figures.marks.sensitivity import (
     Analysis,
     cumulative_marks,
@@ -72,6 +77,17 @@ class OutcomeTables:
         return {cell["study_id"]: cell["label"] for cell in self.rows("cells")}
 
     @property
+    def groups(self) -> Groups | None:
+        """The subgrouping that the forest shows, if there is one."""
+        by, settings = self.params.by, self.params.by_settings or {}
+        levels_of, tests_of = (
+            [row for row in self.ours(kind) if row["by"] == by]
+            for kind in ("subgroups", "subgroup_tests")
+        )
+        label, levels = settings.get("label", by), settings.get("levels", ())
+        return Groups(by, label, levels, levels_of, tests_of) if by else None
+
+    @property
     def analysis(self) -> Analysis:
         """What the figures of the sensitivity analyses share."""
         return Analysis(self.pooled, self.labels, self.model, self.data)
@@ -83,20 +99,14 @@ class OutcomeTables:
 
 def forest(outcome: OutcomeTables) -> Drawing:
     """Studies, subgroups and pooled results."""
-    params, by = outcome.params, outcome.params.by
-    settings = params.by_settings or {}
-    levels_of, tests_of = (
-        [row for row in outcome.ours(kind) if row["by"] == by]
-        for kind in ("subgroups", "subgroup_tests")
-    )
-    label, levels = settings.get("label", by), settings.get("levels", ())
+    params = outcome.params
     marks = forest_marks(
         outcome.rows("effects"),
         outcome.pooled,
         outcome.outcome,
         outcome.model,
         outcome.data,
-        groups=Groups(by, label, levels, levels_of, tests_of) if by else None,
+        groups=outcome.groups,
         choices=ForestChoices.of(params.figure, params.headline),
         studies=outcome.rows("cells"),
         risk_of_bias=outcome.rows("risk_of_bias"),
@@ -114,7 +124,7 @@ def regression(outcome: OutcomeTables) -> Drawing:
         outcome.params.moderators,
         outcome.model,
         outcome.data,
-        title=outcome.title("meta-regression"),
+        title=outcome.title(say("meta-regression")),
         words=outcome.words,
     )
     return draw_regression, marks
@@ -122,35 +132,62 @@ def regression(outcome: OutcomeTables) -> Drawing:
 
 def funnel(outcome: OutcomeTables) -> Drawing:
     """Studies by proportion and size."""
-    title = outcome.title("small and large studies")
+    title = outcome.title(say("small and large studies"))
     return draw_funnel, funnel_marks(
         outcome.rows("effects"), outcome.pooled, outcome.data, title=title
     )
 
 
+def orchard(outcome: OutcomeTables) -> Drawing:
+    """Studies around the trunk of each group."""
+    marks = orchard_marks(
+        outcome.rows("effects"),
+        outcome.pooled,
+        outcome.model,
+        outcome.data,
+        title=outcome.title(say("studies and groups")),
+        groups=outcome.groups,
+        headline=outcome.params.headline,
+    )
+    return draw_orchard, marks
+
+
+def drapery(outcome: OutcomeTables) -> Drawing:
+    """The p value of every percentage."""
+    marks = drapery_marks(
+        outcome.rows("effects"),
+        outcome.pooled,
+        outcome.model,
+        outcome.data,
+        title=outcome.title(say("p value of every percentage")),
+        headline=outcome.params.headline,
+    )
+    return draw_drapery, marks
+
+
 def leave_one_out(outcome: OutcomeTables) -> Drawing:
     """The pooled estimate without each study."""
-    rows, title = outcome.ours("leave_one_out"), outcome.title("without one study at a time")
+    rows, title = outcome.ours("leave_one_out"), outcome.title(say("without one study at a time"))
     return draw_forest, leave_one_out_marks(rows, outcome.analysis, title)
 
 
 def cumulative(outcome: OutcomeTables) -> Drawing:
     """The pooled estimate as the studies came in."""
-    rows, title = outcome.ours("cumulative"), outcome.title("year by year")
+    rows, title = outcome.ours("cumulative"), outcome.title(say("year by year"))
     return draw_forest, cumulative_marks(rows, outcome.analysis, title)
 
 
 def influence(outcome: OutcomeTables) -> Drawing:
     """What each study does to estimate, heterogeneity and fit."""
     rows, without = outcome.ours("influence"), outcome.ours("leave_one_out")
-    title = outcome.title("influence of each study")
+    title = outcome.title(say("influence of each study"))
     return draw_influence, influence_marks(rows, without, outcome.analysis, title)
 
 
 def gosh(outcome: OutcomeTables) -> Drawing:
     """The density of all subsets."""
     tables = (outcome.rows("gosh"), outcome.rows("gosh_studies"))
-    title = outcome.title("subsets of the studies")
+    title = outcome.title(say("subsets of the studies"))
     return draw_gosh, gosh_marks(*tables, outcome.labels, outcome.data, title=title)
 
 
@@ -160,7 +197,7 @@ def multiverse(outcome: OutcomeTables) -> Drawing:
     marks = curve_marks(
         outcome.rows("multiverse"),
         outcome.data,
-        title=outcome.title("all specifications"),
+        title=outcome.title(say("all specifications")),
         primary=outcome.pooled["estimate"],
         published=next((row["published"] for row in summary), None),
         words=outcome.words,
@@ -176,7 +213,7 @@ def calibration(outcome: OutcomeTables) -> Drawing:
         if row["interval"] == "confidence" and row["simulated_from"] == outcome.model.name
     ]
     models = [FigureModel.of(*item) for item in outcome.params.models.items()]
-    title = outcome.title("which interval to trust")
+    title = outcome.title(say("which interval to trust"))
     return draw_calibration, calibration_marks(rows, models, outcome.data, title=title)
 
 
@@ -186,6 +223,8 @@ FIGURES = {
         forest,
         regression,
         funnel,
+        orchard,
+        drapery,
         leave_one_out,
         cumulative,
         influence,

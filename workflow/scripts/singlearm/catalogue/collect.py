@@ -1,4 +1,4 @@
-"""All texts that people read, as they stand in code, templates and the page's programs."""
+"""All texts that people read, as they stand in scripts, package, templates, page programs."""
 
 import ast
 import json
@@ -25,7 +25,7 @@ def texts() -> list[str]:
         Where `say` is given a text that is put together while the program runs.
     """
     found: set[str] = set()
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted([*PACKAGE.parent.glob("*.py"), *PACKAGE.rglob("*.py")]):
         found.update(_of_module(path))
     for path in sorted(PACKAGE.rglob("*.j2")):
         found.update(_of_template(path))

@@ -1,0 +1,112 @@
+"""The two further figures of an outcome: what their marks say of the tables."""
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import invented
+import pytest
+
+import cases
+from singlearm.figures.draw.orchard import LARGEST_BRANCH, _swarm
+from singlearm.figures.marks.axis import percent_axis
+from singlearm.figures.marks.drapery import drapery_marks
+from singlearm.figures.marks.orchard import orchard_marks
+from singlearm.synthesis import study_intervals
+
+
+def drapery(rows, pooled=None):
+    pooled = pooled or invented.pooled(rows)
+    return drapery_marks(rows, pooled, cases.MODEL, cases.DATA, title="x")
+
+
+def crossings(curve, level=0.05):
+    """Where a curve crosses a level, by straight lines between its points."""
+    found = []
+    for (x0, p0), (x1, p1) in itertools.pairwise(curve):
+        if (p0 - level) * (p1 - level) < 0:
+            found.append(x0 + (level - p0) / (p1 - p0) * (x1 - x0))
+    return found
+
+
+def test_a_studys_curve_crosses_005_at_its_exact_limits():
+    row = invented.effects(1)[0] | {"events": 7, "total": 20}
+    low, high = map(float, study_intervals(7, 20))
+    assert crossings(drapery([row]).studies[0]) == pytest.approx([low, high], abs=2e-4)
+
+
+@pytest.mark.parametrize(("events", "end"), [(0, 0.0), (12, 1.0)])
+def test_a_study_of_none_or_all_has_p_of_one_up_to_the_end(events, end):
+    row = invented.effects(1)[0] | {"events": events, "total": 12}
+    curve = drapery([row]).studies[0]
+    assert (end, 1.0) in curve
+    assert len(crossings(curve)) == 1
+
+
+def test_the_pooled_curve_has_its_summit_and_limits_where_the_table_has_them():
+    rows = invented.effects(9)
+    pooled = invented.pooled(rows, estimate=0.62, ci_low=0.51, ci_high=0.71)
+    curve = drapery(rows, pooled).pooled
+    assert max(curve, key=lambda point: point[1]) == (pytest.approx(0.62), 1.0)
+    assert crossings(curve) == pytest.approx([0.51, 0.71], abs=2e-4)
+
+
+def test_of_none_or_all_events_the_pooled_curve_is_that_of_the_summed_counts():
+    rows = invented.effects(4, rate=0.0)
+    pooled = invented.pooled(rows)
+    marks = drapery(rows, pooled)
+    limit = float(study_intervals(0, pooled["total"])[1])
+    assert crossings(marks.pooled) == pytest.approx([limit], abs=5e-4)
+    assert "the summed counts" in marks.footer[0]
+
+
+@pytest.mark.parametrize("missing", [{"estimate": None}, {"ci_low": None}])
+def test_what_was_not_pooled_has_no_curve(missing):
+    rows = invented.effects(5)
+    assert drapery(rows, invented.pooled(rows, **missing)).pooled == ()
+
+
+def test_one_study_is_no_pooled_curve():
+    assert drapery(invented.effects(1)).pooled == ()
+
+
+def orchard(rows, **options):
+    pooled = options.pop("pooled", None) or invented.pooled(rows)
+    return orchard_marks(rows, pooled, cases.MODEL, cases.DATA, title="x", **options)
+
+
+def test_each_study_is_on_its_groups_trunk_and_on_that_of_all():
+    rows = invented.effects(12)
+    marks = orchard(rows, groups=cases.groups(rows))
+    *groups, whole = marks.trunks
+    assert [trunk.label for trunk in groups] == ["single", "dual"]
+    assert sum(len(trunk.fruit) for trunk in groups) == len(whole.fruit) == 12
+    assert sorted(whole.fruit) == sorted((row["proportion"], row["total"]) for row in rows)
+
+
+def test_a_trunk_has_the_headline_of_its_group():
+    rows = invented.effects(8)
+    pooled = invented.pooled(rows, marginal=0.4, marginal_low=0.3, marginal_high=0.5)
+    (whole,) = orchard(rows, pooled=pooled, headline="average").trunks
+    assert (whole.value, whole.interval) == (0.4, (0.3, 0.5))
+    assert whole.text == "40.0 [30.0, 50.0]"
+
+
+def test_a_group_of_one_study_is_not_pooled():
+    rows = invented.effects(5)
+    rows[0]["group_target_class"] = "alone"
+    marks = orchard(rows, groups=cases.groups(rows, subgroups=invented.subgroups(rows)))
+    alone = next(trunk for trunk in marks.trunks if trunk.label == "alone")
+    assert (alone.value, alone.text, len(alone.fruit)) == (None, "not pooled", 1)
+
+
+def test_discs_of_a_trunk_do_not_overlap_and_stand_at_their_value():
+    fruit = tuple((0.5 + 0.002 * i, 40 + i) for i in range(20))
+    trunk = SimpleNamespace(fruit=fruit)
+    axis = percent_axis([0.0, 1.0])
+    discs = list(_swarm(trunk, axis, 300.0, 1.0))
+    assert [x for x, *_ in discs] == pytest.approx([300 * value for value, _ in fruit])
+    for i, (x, y, size) in enumerate(discs):
+        assert abs(y) + size / 2 <= LARGEST_BRANCH / 2 + 1.5
+        for other_x, other_y, other in discs[:i]:
+            assert math.hypot(x - other_x, y - other_y) >= (size + other) / 2 - 1e-9

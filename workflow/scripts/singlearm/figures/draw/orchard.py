@@ -1,0 +1,101 @@
+"""Draw an orchard plot."""
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from matplotlib.figure import Figure
+
+from singlearm.figures import style
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
+from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.panel import Panel
+from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.orchard import OrchardMarks, Trunk
+from singlearm.figures.page import Page
+from singlearm.figures.text import wrap
+
+LABEL, NUMBERS = 120.0, 88.0  # columns left and right of the plot
+DISC, DISC_MIN = 15.0, 2.5  # diameters of the largest and the smallest disc
+CROWD = 25  # of more studies on a trunk the discs are smaller
+BRANCH = 46.0  # height of a trunk with its fruit
+LARGEST_BRANCH = 120.0
+
+
+def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+    """One trunk below the other; a crowded one is given more room."""
+    if marks.empty:
+        return draw_notice(marks, width)
+    footer = small_lines(marks.footer, width)
+    left, right = style.MARGIN + LABEL, width - style.MARGIN - NUMBERS
+    scale = _scale(marks.trunks)
+    swarms = [list(_swarm(trunk, marks.axis, right - left, scale)) for trunk in marks.trunks]
+    heights = [_height(swarm) for swarm in swarms]
+    top = style.MARGIN + 34
+    bottom = top + sum(heights)
+    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    panel = Panel(page, left, top, right, bottom, marks.axis, Axis(0, 1, ()))
+    panel.draw_axes()
+    y = top
+    for trunk, swarm, height in zip(marks.trunks, swarms, heights, strict=True):
+        _draw_trunk(panel, trunk, swarm, y + height / 2)
+        y += height
+    draw_footer(page, footer, bottom + 28)
+    return page.figure
+
+
+def _draw_trunk(
+    panel: Panel, trunk: Trunk, swarm: Sequence[tuple[float, float, float]], y: float
+) -> None:
+    page = panel.page
+    lines = wrap(trunk.label, LABEL - style.GUTTER, partial(style.text_width, bold=True))[:3]
+    for number, line in enumerate([*lines, trunk.counts]):
+        place = y + (number - len(lines) / 2) * 10
+        bold = number < len(lines)
+        page.text(style.MARGIN, place, line, bold=bold, size=style.TEXT if bold else style.SMALL)
+    page.text(page.width - style.MARGIN, y, trunk.text, align="right")
+    for x, offset, diameter in swarm:
+        page.dot(
+            panel.left + x, y + offset, diameter, fill=style.SKY, edge=style.BLUE,
+            stroke=style.HAIR, alpha=0.6, zorder=2,
+        )  # fmt: skip
+    for ends, stroke in ((trunk.prediction, style.THIN), (trunk.interval, 2.4)):
+        if ends:
+            page.line([panel.x(end) for end in ends], [y, y], width=stroke, zorder=4)
+    if trunk.value is not None:
+        page.dot(
+            panel.x(trunk.value), y, 6.5, fill=style.PAPER, edge=style.INK, stroke=1.4, zorder=5
+        )
+
+
+def _scale(trunks: Sequence[Trunk]) -> float:
+    """Diameter of a disc over the root of its patients."""
+    largest = max(patients for trunk in trunks for _, patients in trunk.fruit)
+    most = max(len(trunk.fruit) for trunk in trunks)
+    return DISC * math.sqrt(min(1.0, CROWD / most) / largest)
+
+
+def _swarm(
+    trunk: Trunk, axis: Axis, width: float, scale: float
+) -> Iterator[tuple[float, float, float]]:
+    """Place, distance from the trunk and diameter of each disc: the nearest that is free."""
+    placed: list[tuple[float, float, float]] = []
+    for value, patients in trunk.fruit:
+        diameter = max(DISC_MIN, scale * math.sqrt(patients))
+        x = axis.place(value) * width
+        for step in range(200):
+            side = -1 if step % 2 else 1
+            offset = side * math.ceil(step / 2) * 1.5
+            if abs(offset) + diameter / 2 > LARGEST_BRANCH / 2 or all(
+                math.hypot(x - other, offset - away) >= (diameter + size) / 2
+                for other, away, size in placed
+            ):
+                break
+        placed.append((x, offset, diameter))
+    yield from placed
+
+
+def _height(swarm: Sequence[tuple[float, float, float]]) -> float:
+    reach = max((abs(offset) + diameter / 2 for _, offset, diameter in swarm), default=0.0)
+    return max(BRANCH, 2 * reach + 10)
