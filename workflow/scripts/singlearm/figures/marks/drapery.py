@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from scipy.special import bdtr
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
@@ -110,6 +109,8 @@ def _level(p: float) -> str:
 
 def _exact(row: Row, grid: np.ndarray) -> Curve:
     """Twice the smaller binomial tail, as the exact (Clopper-Pearson) limits have it."""
+    from scipy.special import bdtr  # a quarter of a second that other figures need not wait for
+
     events, total = row["events"], row["total"]
     low = bdtr(events, total, grid)
     high = 1 - bdtr(events - 1, total, grid) if events else np.ones_like(grid)
