@@ -85,7 +85,7 @@ def _run_whole(snakemake, run: Callable) -> None:
 
     What it writes for people is in the language that the rule gives, English without one.
     """
-    language.use(snakemake.params.get("language", language.ENGLISH.code))
+    language.use(getattr(snakemake.params, "language", language.ENGLISH.code))
     if not snakemake.output:
         run(snakemake.input, snakemake.output, snakemake.params)
         return

@@ -1,12 +1,13 @@
 """Write what is made from the catalogue: `python -m singlearm.catalogue workflow/schemas`.
 
-That is `artifacts.json` in the folder named, and the list of notes in the project's docs.
+That is `artifacts.json` in the folder named, the list of notes in the project's docs, and the keys
+of the files of other languages, whose missing texts are printed.
 """
 
 import sys
 from pathlib import Path
 
-from . import TABLES, as_schema, notes
+from . import TABLES, as_schema, collect, language, notes
 from .tables import json_text
 
 #: What stands between these lines of a page is made here.
@@ -21,10 +22,14 @@ def with_notes(page: str) -> str:
 
 
 def main(schemas: Path) -> None:
-    """Write both; `schemas` is `workflow/schemas` of the project."""
+    """Write all three; `schemas` is `workflow/schemas` of the project."""
     (schemas / "artifacts.json").write_text(json_text(as_schema(TABLES.values())), "utf-8")
     page = schemas.resolve().parents[1] / "docs/statistics.md"
     page.write_text(with_notes(page.read_text("utf-8")), "utf-8")
+    for code in language.codes():
+        if code != language.ENGLISH.code:
+            lacking, _ = collect.complete(code)
+            sys.stdout.writelines(f"{code} lacks: {text}\n" for text in lacking)
 
 
 if __name__ == "__main__":

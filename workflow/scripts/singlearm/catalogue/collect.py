@@ -5,10 +5,12 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from jinja2 import Environment, nodes
 
 from . import language
+from .declare import Type
 
 PACKAGE = Path(__file__).resolve().parents[1]
 #: What stands for a text in the declarations of the catalogue: its place among the arguments.
@@ -46,11 +48,17 @@ def _of_module(path: Path) -> Iterator[str]:
             yield from _constant(node.args[0])
         elif name == "plural":
             yield from _plural(node.args[1:])
-        elif name in DECLARED:
+        elif name == "Words" or (name == "Column" and _of_table(node)):
             given = {keyword.arg: keyword.value for keyword in node.keywords}
             for argument, place in DECLARED[name].items():
                 value = node.args[place] if len(node.args) > place else given.get(argument)
                 yield from _constant(value)
+
+
+def _of_table(call: ast.Call) -> bool:
+    """Whether it is a column of a table, not of an extraction sheet."""
+    types = [getattr(argument, "value", None) for argument in call.args[1:2]]
+    return types[0] in get_args(Type) if types else False
 
 
 def _constant(node: ast.expr | None) -> Iterator[str]:

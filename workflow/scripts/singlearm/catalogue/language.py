@@ -85,6 +85,11 @@ def say(text: str, /, **values: object) -> str:
     return told.format(**values) if values else told
 
 
+def known(text: str) -> str:
+    """A text that may be the review's own: said if it is one of the program's, else as it is."""
+    return _used.texts.get(text) or text
+
+
 def mark(text: str) -> str:
     """The text as it is: `say` will be given it where it is printed."""
     return text

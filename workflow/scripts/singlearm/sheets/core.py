@@ -5,6 +5,7 @@ columns to these, and may narrow them.
 """
 
 from singlearm.catalogue.clean import GRADE_DOMAINS
+from singlearm.catalogue.language import mark
 from singlearm.kinds import KINDS
 from singlearm.kinds.columns import (
     LABEL,
@@ -38,10 +39,10 @@ STUDIES = (
         "", "study_id", pattern=LABEL.pattern, form=LABEL.form, required="filled", key=True,
         description="Label of the study, unique; year and first author may differ from it",
     ),
-    text("first_author", "Surname and initials, as Brudno JN"),
+    text("first_author", "Surname and initials, as Brudno JN", label=mark("First author")),
     Column(
         "", "year", "integer", "year", minimum=1800, maximum=2100,
-        description="Year of the main report",
+        description="Year of the main report", label=mark("Year"),
     ),
     text("title", "Title or trial name"),
     text("source", "Journal, congress or other place of the report"),
@@ -51,13 +52,21 @@ STUDIES = (
     ),
     text("pmid", "One PubMed number", pattern="[0-9]{1,9}", form="one PubMed number, digits only"),
     Column(
-        "", "registration", "list", separator=";", description="Trial ids, separated by ;"
+        "", "registration", "list", separator=";", description="Trial ids, separated by ;",
+        label=mark("Registration"),
     ),
-    category("country", (), "Country of the patients; International for several"),
-    category("design", (), "How the patients were gathered"),
-    number("median_followup_months", "months", 0, 1200, "Median follow-up"),
+    category(
+        "country", (), "Country of the patients; International for several", label=mark("Country")
+    ),
+    category("design", (), "How the patients were gathered", label=mark("Design")),
+    number(
+        "median_followup_months", "months", 0, 1200, "Median follow-up",
+        label=mark("Median followup months"),
+    ),
     Column("", "data_cutoff", "date", description="ISO date, as 2020-12-21"),
-    category("publication_type", (), "Kind of the main report"),
+    category(
+        "publication_type", (), "Kind of the main report", label=mark("Publication type")
+    ),
     text("cohort", "Patient group; two included studies may not share one"),
     Column(
         "", "supersedes", "list", separator=";",

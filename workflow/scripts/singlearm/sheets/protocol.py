@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from singlearm.catalogue.language import mark
+
 from .codebook import Codebook
 
 Protocol = dict[str, Any]
@@ -14,12 +16,12 @@ LAYERS = Path("data/raw")
 MODELS: Protocol = {
     "primary": "glmm",
     "glmm": {
-        "label": "Random-intercept logistic (binomial-normal), t interval",
+        "label": mark("Random-intercept logistic (binomial-normal), t interval"),
         "likelihood": "binomial_normal",
         "ci": "t",
     },
     "logit_dl": {
-        "label": "Logit, DerSimonian-Laird, Wald",
+        "label": mark("Logit, DerSimonian-Laird, Wald"),
         "likelihood": "normal",
         "measure": "PLO",
         "tau2": "DL",
@@ -27,7 +29,7 @@ MODELS: Protocol = {
         "prediction": "t",
     },
     "logit_reml_hk": {
-        "label": "Logit, REML, Hartung-Knapp",
+        "label": mark("Logit, REML, Hartung-Knapp"),
         "likelihood": "normal",
         "measure": "PLO",
         "tau2": "REML",
