@@ -68,7 +68,7 @@ def read(tag: str) -> Language:
     if not (HERE / f"{code}.json").is_file():
         return ENGLISH
     content = json.loads((HERE / f"{code}.json").read_text(encoding="utf-8"))
-    return Language(code, content["texts"], **content["signs"])
+    return Language(code, texts=content["texts"], **content["signs"])
 
 
 def say(text: str, /, **values: object) -> str:
