@@ -1,6 +1,7 @@
 """All texts that people read, as they stand in scripts, package, templates, page programs."""
 
 import ast
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from .declare import Type
 PACKAGE = Path(__file__).resolve().parents[1]
 #: What stands for a text in the declarations of the catalogue: its place among the arguments.
 DECLARED = {"Column": {"heading": 2, "cell": 4}, "Words": {"short": 0, "sentence": 1}}
+#: The items of PRISMA 2020, which are said where the checklist is printed.
+CHECKLIST = PACKAGE / "report" / "prisma_items.csv"
 _IN_SCRIPT = re.compile(r"\bsay\(\s*(\"(?:[^\"\\]|\\.)*\")")
 
 
@@ -33,6 +36,7 @@ def texts() -> list[str]:
         found.update(_of_template(path))
     for path in sorted(PACKAGE.rglob("*.js")):
         found.update(map(json.loads, _IN_SCRIPT.findall(path.read_text(encoding="utf-8"))))
+    found.update(_of_checklist(CHECKLIST))
     return sorted(found - {""})
 
 
@@ -87,6 +91,15 @@ def _of_template(path: Path) -> Iterator[str]:
         elif name == "plural" and given:
             for word in given if len(given) != 1 else (given[0], f"{given[0]}s"):
                 yield f"{{n}} {word}"
+
+
+def _of_checklist(path: Path) -> Iterator[str]:
+    """Part and topic of each item, and the headings under which it may stand."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for item in csv.DictReader(file):
+            section, _, headings = item["place"].partition(": ")
+            yield from (item["part"], item["topic"], section)
+            yield from (heading for heading in headings.split("; ") if heading != "{pooling}")
 
 
 def complete(code: str) -> tuple[list[str], list[str]]:

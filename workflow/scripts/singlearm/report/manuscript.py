@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from singlearm.catalogue.language import say
 from singlearm.report import front_groups, methods_text, prisma, tables
 from singlearm.report.figure_words import caption
 from singlearm.report.findings import key_outcomes, summary_of_findings
@@ -78,9 +79,9 @@ def manuscript(review: Review, pictures: dict[str, Path]) -> list[Block]:
 def _introduction(review: Review) -> Iterator[Block]:
     given = review.protocol["review"]
     if given.get("abstract"):
-        yield Heading("Abstract")
+        yield Heading(say("Abstract"))
         yield given["abstract"]
-    yield Heading("Introduction")
+    yield Heading(say("Introduction"))
     yield from _texts(review, INTRODUCTION)
     if given.get("question"):
         yield given["question"]
@@ -94,7 +95,7 @@ def _texts(review: Review, keys: tuple[str, ...]) -> Iterator[Block]:
 
 
 def _methods(review: Review) -> Iterator[Block]:
-    yield Heading("Methods")
+    yield Heading(say("Methods"))
     yield from _texts(review, METHODS)
     written = methods_text.paragraphs(review)
     parts, _ = number_citations([text for _, text in written])
@@ -106,8 +107,8 @@ def _methods(review: Review) -> Iterator[Block]:
 
 
 def _results(review: Review) -> Iterator[Block]:
-    yield Heading("Results")
-    yield Heading("Studies", 2)
+    yield Heading(say("Results"))
+    yield Heading(say("Studies"), 2)
     yield " ".join(f"{name}: {number} ({remark})." for name, number, remark in glance.facts(review))
     yield summary_of_findings(review)
     yield from front_groups.tables(review)
@@ -117,8 +118,13 @@ def _results(review: Review) -> Iterator[Block]:
             yield from _outcome(review, name)
     changed = update.context(review)
     if changed["any"]:
-        yield Heading("What changed", 2)
-        yield f"Against version {changed['before']}: {changed['counts']}. {changed['verdict']}"
+        yield Heading(say("What changed"), 2)
+        yield say(
+            "Against version {version}: {counts}. {verdict}",
+            version=changed["before"],
+            counts=changed["counts"],
+            verdict=changed["verdict"],
+        )
         yield from (f"{name}: {reason}" for name, reason in changed["conclusions"])
     yield tables.study_characteristics(review)
 
@@ -137,29 +143,29 @@ def _outcome(review: Review, name: str) -> Iterator[str]:
 
 
 def _discussion(review: Review) -> Iterator[Block]:
-    yield Heading("Discussion")
+    yield Heading(say("Discussion"))
     yield from summary.sure(review)
     yield from _texts(review, DISCUSSION)
     limits = review.protocol["review"].get("limits", [])
     if limits:
-        yield Heading("Limits of the evidence", 2)
+        yield Heading(say("Limits of the evidence"), 2)
         yield from limits
     others = list(_texts(review, OTHER))
     if others:
-        yield Heading("Other information")
+        yield Heading(say("Other information"))
         yield from others
 
 
 def _references(review: Review) -> Iterator[Block]:
     _, works = number_citations([text for _, text in methods_text.paragraphs(review)])
-    yield Heading("References")
+    yield Heading(say("References"))
     for work in works:
         address = f" doi:{work['doi']}" if work["doi"] else ""
         yield f"{work['number']}. {work['text']}{address}"
 
 
 def _figures(review: Review, pictures: dict[str, Path]) -> Iterator[Block]:
-    yield Heading("Figures")
+    yield Heading(say("Figures"))
     shown: dict[str, str] = {}
     for name in key_outcomes(review):
         place = FIGURES.get(review.kind_of(name).name, "").format(name)
@@ -170,4 +176,5 @@ def _figures(review: Review, pictures: dict[str, Path]) -> Iterator[Block]:
         ((place, name) for place, name in shown.items() if place in pictures), start=1
     ):
         legend = caption(review, place.rsplit("/", 1)[-1], name)
-        yield Picture(pictures[place], f"Figure {number}. {legend}")
+        told = say("Figure {number}. {legend}", number=number, legend=legend)
+        yield Picture(pictures[place], told)

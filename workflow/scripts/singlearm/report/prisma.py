@@ -7,37 +7,38 @@ import csv
 from pathlib import Path
 
 from singlearm.catalogue import Column
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS
 from singlearm.report.review import Review
 from singlearm.report.table import Table
 
-NOT_REPORTED = "not reported"
+NOT_REPORTED = mark("not reported")
 #: Headings of the texts of the protocol's `review` block, by key, in the order of the report.
 HEADINGS = {
-    "rationale": "Rationale",
-    "eligibility": "Eligibility criteria",
-    "sources": "Information sources and searches",
-    "selection": "Selection of studies",
-    "collection": "Collection of data",
-    "outcome_definitions": "Definitions of the outcomes",
-    "other_data": "Other data",
-    "bias_assessment": "Assessment of risk of bias",
-    "interpretation": "Interpretation",
-    "process_limits": "Limits of the review process",
-    "implications": "Implications",
-    "registration": "Registration",
-    "protocol": "Protocol",
-    "amendments": "Amendments",
-    "funding": "Support",
-    "conflicts": "Competing interests",
-    "availability": "Availability of data, code and other material",
+    "rationale": mark("Rationale"),
+    "eligibility": mark("Eligibility criteria"),
+    "sources": mark("Information sources and searches"),
+    "selection": mark("Selection of studies"),
+    "collection": mark("Collection of data"),
+    "outcome_definitions": mark("Definitions of the outcomes"),
+    "other_data": mark("Other data"),
+    "bias_assessment": mark("Assessment of risk of bias"),
+    "interpretation": mark("Interpretation"),
+    "process_limits": mark("Limits of the review process"),
+    "implications": mark("Implications"),
+    "registration": mark("Registration"),
+    "protocol": mark("Protocol"),
+    "amendments": mark("Amendments"),
+    "funding": mark("Support"),
+    "conflicts": mark("Competing interests"),
+    "availability": mark("Availability of data, code and other material"),
 }
 #: Headings of the paragraphs on how the outcomes of a kind were pooled.
 POOLING = {name: kind.title or name.capitalize() for name, kind in KINDS.items()} | {
-    "proportion": "Main analysis"
+    "proportion": mark("Main analysis")
 }
 #: The section of the report that prints them.
-PROCESS = "How the review was made"
+PROCESS = mark("How the review was made")
 _ITEMS = Path(__file__).with_name("prisma_items.csv")
 _COLUMNS = (
     Column("number", "string", "Item"),
@@ -51,7 +52,7 @@ def filled(review: Review) -> list[tuple[str, str, list[str]]]:
     """(key, heading, paragraphs) of the texts that the protocol gives."""
     given = review.protocol["review"]
     return [
-        (key, heading, paragraphs(given[key]))
+        (key, say(heading), paragraphs(given[key]))
         for key, heading in HEADINGS.items()
         if given.get(key)
     ]
@@ -66,28 +67,30 @@ def paragraphs(value: str | list[str] | list[dict[str, str]]) -> list[str]:
 
 def _source(entry: dict[str, str]) -> str:
     """`PubMed, last searched 2026-01-05: ("light therapy") AND gloom`."""
-    when = f", last searched {entry['searched']}" if "searched" in entry else ""
-    return f"{entry['name']}{when}" + (f": {entry['search']}" if "search" in entry else "")
+    source = entry["name"]
+    if "searched" in entry:
+        source = say("{source}, last searched {date}", source=source, date=entry["searched"])
+    return f"{source}: {entry['search']}" if "search" in entry else source
 
 
 def checklist(review: Review) -> Table:
     """The 27 items with the place of each, `not reported` where there is none."""
     with _ITEMS.open(encoding="utf-8", newline="") as file:
-        rows = tuple(
-            item
-            | {
-                "place": place(review, item)
-                if reported(review, item["reported_by"])
-                else NOT_REPORTED
-            }
-            for item in csv.DictReader(file)
-        )
-    missing = sum(row["place"] == NOT_REPORTED for row in rows)
-    note = (
-        f"{len(rows) - missing} of {len(rows)} entries (27 items) are reported. Checklist: "
-        "Page MJ, et al. BMJ 2021;372:n71."
+        items = list(csv.DictReader(file))
+    there = [reported(review, item["reported_by"]) for item in items]
+    rows = tuple(
+        item
+        | {"part": say(item["part"]), "topic": say(item["topic"])}
+        | {"place": place(review, item) if found else say(NOT_REPORTED)}
+        for item, found in zip(items, there, strict=True)
     )
-    return Table("prisma_checklist", "PRISMA 2020 checklist", _COLUMNS, rows, (note,))
+    note = say(
+        "{reported} of {all} entries (27 items) are reported. Checklist: Page MJ, et al. BMJ "
+        "2021;372:n71.",
+        reported=sum(there),
+        all=len(items),
+    )
+    return Table("prisma_checklist", say("PRISMA 2020 checklist"), _COLUMNS, rows, (note,))
 
 
 #: Headings that a report has only where a table has rows.
@@ -103,19 +106,19 @@ def place(review: Review, item: dict[str, str]) -> str:
     """Where an item that is reported stands; a heading that this report has not is left out."""
     _, _, key = item["reported_by"].partition(":")
     if not item["place"]:
-        return f"{PROCESS}: {HEADINGS[key]}"
-    told = [
+        return f"{say(PROCESS)}: {say(HEADINGS[key])}"
+    pooling = [
         POOLING[name]
         for name, kind in KINDS.items()
         if review.rows(kind.table) and (kind.methods is not None or name == "ratio")
     ]
-    section, _, headings = item["place"].format(pooling="; ".join(told)).partition(": ")
+    section, _, headings = item["place"].partition(": ")
     there = [
-        heading
-        for heading in headings.split("; ")
+        say(heading)
+        for heading in (pooling if headings == "{pooling}" else headings.split("; "))
         if heading and (heading not in _RESTS_ON or review.tables.get(_RESTS_ON[heading]))
     ]
-    return f"{section}: {'; '.join(there)}" if there else section
+    return f"{say(section)}: {'; '.join(there)}" if there else say(section)
 
 
 def reported(review: Review, by: str) -> bool:
@@ -124,10 +127,11 @@ def reported(review: Review, by: str) -> bool:
     """
     given, (what, _, name) = review.protocol["review"], by.partition(":")
     sources = given.get("sources") or []
+    titles = ("systematic review", say("systematic review").lower())
     has = {
         "key": bool(given.get(name)),
         "table": bool(review.tables.get(name)),
-        "title": "systematic review" in given["title"].lower(),
+        "title": any(words in given["title"].lower() for words in titles),
         "searches": bool(sources) and all("search" in source for source in sources),
         "results": any(review.tables.get(kind.table) for kind in KINDS.values()),
         "effects": any(review.effects.values()),

@@ -1,11 +1,12 @@
 """The values of studies under the primary model, where the protocol asks for them."""
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.study_forest import NO_SHRUNKEN, SHRUNKEN_KEY
 from singlearm.kinds.model_words import ESTIMANDS, model_of
 from singlearm.report.review import Review
 
-HEADING = "Under the model, % [95% interval]"
+HEADING = mark("Under the model, % [95% interval]")
 
 
 def asked(review: Review, outcome: str) -> bool:
@@ -28,9 +29,9 @@ def caption(review: Review, outcome: str) -> str:
     if not asked(review, outcome):
         return ""
     if all(text(review, row) == numbers.MISSING for row in review.effects[outcome]):
-        return f" {NO_SHRUNKEN}."
+        return f" {say(NO_SHRUNKEN)}."
     model = model_of(review.protocol, review.protocol["primary"])
-    return " " + SHRUNKEN_KEY.format(ESTIMANDS[model.estimand])
+    return " " + say(SHRUNKEN_KEY).format(say(ESTIMANDS[model.estimand]))
 
 
 def methods(review: Review) -> str:
@@ -38,26 +39,45 @@ def methods(review: Review) -> str:
     if not any(asked(review, outcome) for outcome in review.effects):
         return ""
     model = model_of(review.protocol, review.protocol["primary"])
-    what = {
-        "bayes": "the posterior median of its true proportion with an equal-tailed interval, mean "
-        "and between-study variance integrated out",
-        "beta_binomial": "the mean of the beta distribution of its true proportion given its data "
-        "and the fitted model",
-        "normal": "the best linear unbiased prediction, taken back from the scale of the model",
-        "binomial_normal": "the posterior median of its true proportion given its data and the "
-        "fitted model",
+    value = {
+        "bayes": mark(
+            "the posterior median of its true proportion with an equal-tailed interval, mean and "
+            "between-study variance integrated out"
+        ),
+        "beta_binomial": mark(
+            "the mean of the beta distribution of its true proportion given its data and the "
+            "fitted model"
+        ),
+        "normal": mark(
+            "the best linear unbiased prediction, taken back from the scale of the model"
+        ),
+        "binomial_normal": mark(
+            "the posterior median of its true proportion given its data and the fitted model"
+        ),
     }[model.likelihood]
     known = {
         "bayes": "",
-        "binomial_normal": " Its interval allows for the uncertainty of the pooled value and of "
-        "the between-study variance.",
+        "binomial_normal": mark(
+            "Its interval allows for the uncertainty of the pooled value and of the between-study "
+            "variance."
+        ),
     }.get(
         model.likelihood,
-        " Its interval allows for the uncertainty of the pooled value, and takes the differences "
-        "between studies as known, so that it is too narrow where studies are few.",
+        mark(
+            "Its interval allows for the uncertainty of the pooled value, and takes the "
+            "differences between studies as known, so that it is too narrow where studies are few."
+        ),
     )
-    return (
-        f"Each study is also shown with its value under the primary model: {what} (empirical "
-        f"Bayes, “shrunken”) [@efron1975] [@raudenbush1985].{known} Such values are estimates of "
-        "the studies' own proportions; they are no input of anything else."
+    told = (
+        say(
+            "Each study is also shown with its value under the primary model: {value} (empirical "
+            "Bayes, “shrunken”) [@efron1975] [@raudenbush1985].",
+            value=say(value),
+        ),
+        say(known),
+        say(
+            "Such values are estimates of the studies' own proportions; they are no input of "
+            "anything else."
+        ),
     )
+    return " ".join(filter(None, told))
