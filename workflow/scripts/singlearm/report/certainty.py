@@ -12,28 +12,31 @@ from statistics import NormalDist
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.clean import GRADE_DOMAINS
+from singlearm.catalogue.language import mark, say, within
 from singlearm.kinds import Kind
 from singlearm.report import words
 from singlearm.report.review import Review
 
-SERIOUS = ("not serious", "serious", "very serious")
-LEVELS = ("very low", "low", "moderate", "high")
+SERIOUS = (mark("not serious"), mark("serious"), mark("very serious"))
+LEVELS = (mark("very low"), mark("low"), mark("moderate"), mark("high"))
 #: Where a body of evidence starts, by the protocol's `question_type`, and why.
 STARTS = {
-    "prognosis": ("high", "a question of prognosis, answered by cohorts"),
-    "effect": ("low", "a question of effect, answered without a comparison group"),
+    "prognosis": ("high", mark("a question of prognosis, answered by cohorts")),
+    "effect": ("low", mark("a question of effect, answered without a comparison group")),
 }
-RANDOMISED = ("high", "randomised trials")
+RANDOMISED = ("high", mark("randomised trials"))
 #: Imprecision by the probability that the value is on its side of the decision threshold: at least
 #: so much is not serious, so much serious, less very serious.
 SURE, LIKELY = 0.975, 0.8
-PROPOSED, UNJUDGED = "proposed by rule", "not judged"
+PROPOSED, UNJUDGED = mark("proposed by rule"), mark("not judged")
 _Z = NormalDist().inv_cdf(SURE)
 
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """How sure one is of a result: a level or why there is none, and the reasons."""
+    """How sure one is of a result: a level or why there is none (English, to be said), and the
+    reasons.
+    """
 
     judgement: str
     reasons: tuple[str, ...]
@@ -62,16 +65,19 @@ def certainty(review: Review, outcome: str) -> Certainty:
     row = next(iter(review.rows("certainty", outcome=outcome)), None)
     if row is not None:
         return Certainty(row["judgement"], tuple(_judged(review, outcome, row, proposals)))
-    reasons = [f"{GRADE_DOMAINS[name]}: {level}; {why}" for name, (level, why) in proposals.items()]
+    reasons = [
+        f"{say(GRADE_DOMAINS[name])}: {say(level)}; {why}"
+        for name, (level, why) in proposals.items()
+    ]
     if not proposals:
         return Certainty(UNJUDGED, ())
     rest = words.listing(
-        [label.lower() for name, label in GRADE_DOMAINS.items() if name not in proposals]
+        [within(say(label)) for name, label in GRADE_DOMAINS.items() if name not in proposals]
     )
     start = _start(review, outcome)
     if start:
-        reasons.insert(0, f"Starts at {start[0]}: {start[1]}")
-    return Certainty(PROPOSED, (*reasons, f"Not judged: {rest}"))
+        reasons.insert(0, say("Starts at {level}: {why}", level=say(start[0]), why=say(start[1])))
+    return Certainty(PROPOSED, (*reasons, say("Not judged: {domains}", domains=rest)))
 
 
 def _judged(
@@ -82,16 +88,28 @@ def _judged(
     for name, label in GRADE_DOMAINS.items():
         said, (level, why) = row.get(name), proposals.get(name, ("", ""))
         if said and level and said != level:
-            yield f"{label}: judged {said}; the rule proposes {level}, as {why}"
+            yield say(
+                "{domain}: judged {judged}; the rule proposes {level}, as {why}",
+                domain=say(label),
+                judged=say(said),
+                level=say(level),
+                why=why,
+            )
         elif said:
-            yield f"{label}: {said}"
+            yield f"{say(label)}: {say(said)}"
     start = _start(review, outcome)
     if start is None:
         return
     steps = sum(SERIOUS.index(level) for level, _ in proposals.values())
     most = LEVELS[max(0, LEVELS.index(start[0]) - steps)]
     if LEVELS.index(row["judgement"]) > LEVELS.index(most):
-        yield f"The rules would give {most} at most: from {start[0]} ({start[1]}), {steps} down"
+        yield say(
+            "The rules would give {most} at most: from {start} ({why}), {steps} down",
+            most=say(most),
+            start=say(start[0]),
+            why=say(start[1]),
+            steps=steps,
+        )
 
 
 def _start(review: Review, outcome: str) -> tuple[str, str] | None:
@@ -107,27 +125,28 @@ def _proposals(review: Review, outcome: str) -> Iterator[tuple[str, tuple[str, s
     if row is None or threshold is None:
         return
     reason = review.outcome(outcome).get("decision_reason", "").rstrip(".")
-    at = f"{kind.measure.number(threshold)}{kind.measure.unit} ({reason})"
+    at = f"{kind.measure.text(threshold, None, None)} ({reason})"
     above = probability_above(kind, row, threshold)
     if above is not None:
         sure = max(above, 1 - above)
         level = SERIOUS[0] if sure >= SURE else SERIOUS[1] if sure >= LIKELY else SERIOUS[2]
-        side = "above" if above >= 0.5 else "below"
-        yield (
-            "imprecision",
-            (level, f"the probability that it lies {side} {at} is {words.probability(sure)}"),
+        why = say(
+            "the probability that it lies above {threshold} is {probability}"
+            if above >= 0.5
+            else "the probability that it lies below {threshold} is {probability}",
+            threshold=at,
+            probability=words.probability(sure),
         )
+        yield "imprecision", (level, why)
     limits = (row["low"], row["high"], row.get("pi_low"), row.get("pi_high"))
     if any(numbers.is_missing(value) for value in limits) or limits[0] <= threshold <= limits[1]:
         return  # without a prediction, or where already the mean may lie on either side
-    crosses = limits[2] <= threshold <= limits[3]
-    yield (
-        "inconsistency",
-        (
-            SERIOUS[1] if crosses else SERIOUS[0],
-            f"the prediction interval {'crosses' if crosses else 'stays on one side of'} {at}",
-        ),
-    )
+    if limits[2] <= threshold <= limits[3]:
+        why = say("the prediction interval crosses {threshold}", threshold=at)
+        yield "inconsistency", (SERIOUS[1], why)
+    else:
+        why = say("the prediction interval stays on one side of {threshold}", threshold=at)
+        yield "inconsistency", (SERIOUS[0], why)
 
 
 def probability_above(kind: Kind, row: Row, threshold: float) -> float | None:

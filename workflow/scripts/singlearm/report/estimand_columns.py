@@ -4,10 +4,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from singlearm.catalogue import Column, Row
+from singlearm.catalogue.language import mark
 from singlearm.catalogue.results import AVERAGE
 from singlearm.kinds.model_words import estimand, model_of
 from singlearm.report.review import Review
 from singlearm.report.table import Table
+
+#: Headings of an estimate alone and with its limits, by what it is of.
+HEADINGS = {
+    "average": (AVERAGE.split(" [")[0], AVERAGE),
+    "common": (mark("Common proportion, %"), mark("Common proportion, % [95% CI]")),
+}
 
 
 def called(found: Table, review: Review) -> Table:
@@ -23,10 +30,9 @@ def _called(columns: Iterable[Column], of: str) -> list[Column]:
     """The columns, the estimate called what it is: of the median study, an average, or common."""
     if of == "typical":
         return list(columns)
-    cell = AVERAGE if of == "average" else "Common proportion, % [95% CI]"
-    headings = {"estimate": cell.split(" [")[0]}
+    alone, cell = HEADINGS[of]
     return [
-        replace(column, heading=headings.get(column.name, column.heading), cell=cell)
+        replace(column, heading=alone if column.name == "estimate" else column.heading, cell=cell)
         if column.name in ("estimate", "ci_low", "ci_high")
         else column
         for column in columns

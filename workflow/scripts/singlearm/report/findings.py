@@ -4,20 +4,21 @@ import string
 from collections.abc import Iterable
 
 from singlearm.catalogue import Column, Row, notes, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds import Kind
 from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.ratio_words import MEASURES
 from singlearm.report import words
 from singlearm.report.certainty import UNJUDGED, Certainty, certainty
-from singlearm.report.frequency import between, frequency, out_of
+from singlearm.report.frequency import between, frequency, of_patients, out_of
 from singlearm.report.review import Review, distinct
 from singlearm.report.table import Table
 
 #: How many proportions, and how many outcomes of other kinds, stand on the front page where the
 #: protocol names none (GRADE: at most 7 in all).
 PROPORTIONS, OTHERS = 4, 3
-NOT_POOLED = "not pooled"
+NOT_POOLED = mark("not pooled")
 COLUMNS = (
     Column("outcome", "string", "Outcome code", "code", shown="workbook"),
     Column("label", "string", "Outcome"),
@@ -28,7 +29,27 @@ COLUMNS = (
     Column("in_words", "string", "In words", "long"),
 )
 #: How a sentence says how sure one is, by certainty (Santesso 2020, J Clin Epidemiol 119:126).
-HEDGES = {"high": "", "moderate": "probably ", "low": "perhaps ", "very low": "very uncertainly "}
+HEDGES = {
+    "high": "",
+    "moderate": mark("probably"),
+    "low": mark("perhaps"),
+    "very low": mark("very uncertainly"),
+}
+#: A ratio below and above 1 in words, by its measure.
+COMPARED = {
+    "HR": (
+        mark("the hazard is about {percent}% lower than in the control group"),
+        mark("the hazard is about {percent}% higher than in the control group"),
+    ),
+    "OR": (
+        mark("the odds is about {percent}% lower than in the control group"),
+        mark("the odds is about {percent}% higher than in the control group"),
+    ),
+    "RR": (
+        mark("the risk is about {percent}% lower than in the control group"),
+        mark("the risk is about {percent}% higher than in the control group"),
+    ),
+}
 
 
 def key_outcomes(review: Review) -> list[str]:
@@ -52,14 +73,18 @@ def summary_of_findings(review: Review) -> Table:
     marks = _Footnotes()
     names = key_outcomes(review)
     rows = tuple(_row(review, name, marks) for name in names)
-    of = [ESTIMANDS.get(review.result(name).get("of") or "") for name in names]
-    below = [f"Proportions: {words.listing(distinct(of))}."] if distinct(of) else []
-    below.append("CI: 95% confidence interval.")
-    if all(row["certainty"].lower() == UNJUDGED for row in rows):
-        below.append("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
+    of = distinct(ESTIMANDS.get(review.result(name).get("of") or "") for name in names)
+    below = []
+    if of:
+        below.append(say("Proportions: {of}.", of=words.listing([say(each) for each in of])))
+    below.append(say("CI: 95% confidence interval."))
+    if all(certainty(review, name).judgement == UNJUDGED for name in names):
+        below.append(
+            say("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
+        )
     return Table(
         "summary_of_findings",
-        "Summary of findings",
+        say("Summary of findings"),
         COLUMNS,
         rows,
         (" ".join(below), *marks.texts()),
@@ -99,7 +124,7 @@ def _row(review: Review, name: str, marks: _Footnotes) -> Row:
         "rests_on": rests_on(row),
         "result": result(kind, row, per) + marks.mark(remarks),
         "expected": expected(kind, row, per),
-        "certainty": judged.judgement.capitalize() + marks.mark(judged.reasons),
+        "certainty": words.capital(say(judged.judgement)) + marks.mark(judged.reasons),
         "in_words": in_words(kind, row, label, judged, per),
     }
 
@@ -119,15 +144,17 @@ def result(kind: Kind, row: Row, per: int | None = None) -> str:
         return " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
     of = out_of(row, per)
     limits = between(row["low"], row["high"], of)
-    said = f"{frequency(row['value'], of)} of {of:,d}"
+    said = of_patients(frequency(row["value"], of), of)
     return f"{said}; {numbers.interval_name(interval_word(row))} {limits}" if limits else said
 
 
 def _without_number(kind: Kind, row: Row) -> str:
     """What stands in place of a number: a median that was not reached, or nothing pooled."""
     if kind.measure.prints != "months":
-        return NOT_POOLED
-    return ", ".join(filter(None, ("median not reached", kind.measure.limits(row["low"], None))))
+        return say(NOT_POOLED)
+    return ", ".join(
+        filter(None, (say("median not reached"), kind.measure.limits(row["low"], None)))
+    )
 
 
 def expected(kind: Kind, row: Row, per: int | None = None) -> str:
@@ -137,34 +164,44 @@ def expected(kind: Kind, row: Row, per: int | None = None) -> str:
         return numbers.MISSING
     if kind.measure.prints == "percent":
         of = out_of(row, per)
-        return f"{between(low, high, of)} of {of:,d}"
-    return f"{kind.measure.number(low)} to {kind.measure.number(high)}{kind.measure.unit}"
+        return of_patients(between(low, high, of), of)
+    return numbers.span(kind.measure.number(low), kind.measure.text(high, None, None))
 
 
 def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | None = None) -> str:
     """One plain sentence, no surer than the certainty that a person has judged."""
     if row["value"] is None:
         return f"{label}: {_without_number(kind, row)}."
-    hedge = HEDGES.get(judged.judgement, "")
+    hedge = say(HEDGES.get(judged.judgement, ""))
     if kind.measure.prints == "percent":
-        of = out_of(row, per)
-        limits = between(row["low"], row["high"], of, "and")
-        known = f" (between {limits})" if limits else ""
-        return f"{label}: {hedge}about {frequency(row['value'], of)} of {of:,d} patients{known}."
-    if kind.name == "ratio":
-        return f"{label}: {hedge}{_compared(row)}."
-    return f"{label}: {hedge}about {kind.measure.number(row['value'])}{kind.measure.unit}."
+        told = _patients(row, out_of(row, per))
+    elif kind.name == "ratio":
+        told = _compared(row)
+    else:
+        told = say("about {value}", value=kind.measure.text(row["value"], None, None))
+    return f"{label}: {' '.join(filter(None, (hedge, told)))}."
+
+
+def _patients(row: Row, of: int) -> str:
+    known = of_patients(frequency(row["value"], of), of)
+    if numbers.is_missing(row["low"]) or numbers.is_missing(row["high"]):
+        return say("about {known} patients", known=known)
+    return say(
+        "about {known} patients (between {low} and {high})",
+        known=known,
+        low=frequency(row["low"], of),
+        high=frequency(row["high"], of),
+    )
 
 
 def _compared(row: Row) -> str:
     """A ratio as more or less than in the control group, and whether it may be neither."""
     measure = row["effect_measure"]
-    noun = {"HR": "hazard", "OR": "odds", "RR": "risk"}.get(measure)
-    if noun is None:
-        return f"{MEASURES[measure]} {numbers.number(row['value'])}"
-    change = abs(1 - row["value"])
-    word = "lower" if row["value"] < 1 else "higher"
-    text = f"the {noun} is about {numbers.percent(change, 0)}% {word} than in the control group"
+    if measure not in COMPARED:
+        return f"{say(MEASURES[measure])} {numbers.number(row['value'])}"
+    lower, higher = COMPARED[measure]
+    change = numbers.percent(abs(1 - row["value"]), 0)
+    text = say(lower if row["value"] < 1 else higher, percent=change)
     if row["low"] is not None and row["high"] is not None and row["low"] <= 1 <= row["high"]:
-        text += ", but it may also be the same or the other way about"
+        return say("{text}, but it may also be the same or the other way about", text=text)
     return text

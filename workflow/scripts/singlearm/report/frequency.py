@@ -1,6 +1,7 @@
 """Proportions as people count: `80 of 100`."""
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import current, say
 
 #: Of how many a proportion is counted where the protocol does not say: the first of which at least
 #: one has the event.
@@ -18,11 +19,20 @@ def frequency(proportion: float | None, of: int) -> str:
     """The whole number of `of` patients: `80`, `<1` for what is not 0."""
     if numbers.is_missing(proportion) or proportion is None:
         return numbers.MISSING
-    return "<1" if 0 < of * proportion < 0.5 else f"{round(of * proportion):,d}"
+    return "<1" if 0 < of * proportion < 0.5 else _grouped(round(of * proportion))
 
 
-def between(low: float | None, high: float | None, of: int, word: str = "to") -> str:
+def of_patients(patients: str, of: int) -> str:
+    """`80 of 100`."""
+    return say("{n} of {of}", n=patients, of=_grouped(of))
+
+
+def between(low: float | None, high: float | None, of: int) -> str:
     """`74 to 85`; nothing where a limit is missing."""
     if numbers.is_missing(low) or numbers.is_missing(high):
         return ""
-    return f"{frequency(low, of)} {word} {frequency(high, of)}"
+    return numbers.span(frequency(low, of), frequency(high, of))
+
+
+def _grouped(n: int) -> str:
+    return f"{n:,d}".replace(",", current().thousands)

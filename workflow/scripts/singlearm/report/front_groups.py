@@ -1,6 +1,7 @@
 """Results by the groups that matter: the protocol's `front_groups`, beside the key outcomes."""
 
-from singlearm.catalogue import Column, Row, language, numbers
+from singlearm.catalogue import Column, Row, numbers
+from singlearm.catalogue.language import say, within
 from singlearm.report import words
 from singlearm.report.findings import key_outcomes
 from singlearm.report.review import Review
@@ -30,19 +31,25 @@ def _table(review: Review, by: str) -> Table | None:
     label = review.subgroup_label(by)
     columns = (
         Column("level", "string", label, "plain"),
-        *(Column(name, "string", f"{review.outcome_label(name)}, % [95% CI]") for name in names),
+        *(Column(name, "string", _heading(review, name)) for name in names),
     )
     rows = tuple(
         {"level": level} | {name: cell(found[name].get(level)) for name in names}
         for level in levels
     )
     shown = [row for name in names for row in found[name].values()]
-    note = (
-        f"Proportions: {said_of(shown)}. Groups of studies, not of patients within a study: they "
-        "may differ in anything else as well. One study, or none or all of the patients: the count "
-        "itself with an exact interval."
+    note = say(
+        "Proportions: {of}. Groups of studies, not of patients within a study: they may differ in "
+        "anything else as well. One study, or none or all of the patients: the count itself with "
+        "an exact interval.",
+        of=said_of(shown),
     )
-    return Table(f"by_{by}", f"Results by {language.within(label)}", columns, rows, (note,))
+    title = say("Results by {group}", group=within(label))
+    return Table(f"by_{by}", title, columns, rows, (note,))
+
+
+def _heading(review: Review, outcome: str) -> str:
+    return say("{outcome}, % [95% CI]", outcome=review.outcome_label(outcome))
 
 
 def cell(row: Row | None) -> str:

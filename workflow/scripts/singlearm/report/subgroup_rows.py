@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from singlearm.catalogue import Row
+from singlearm.catalogue.language import say
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.proportion import headlined
+from singlearm.report import words
 from singlearm.report.review import Review, distinct
 
 #: A group or an outcome with fewer studies is called small.
@@ -48,4 +50,4 @@ def said_of(rows: list[Row]) -> str:
     beside others.
     """
     several = distinct(row["of"] for row in rows if row["of"] != "common")
-    return " or ".join(ESTIMANDS[of] for of in several or ["common"])
+    return words.listing([say(ESTIMANDS[of]) for of in several or ["common"]], "or")

@@ -3,38 +3,45 @@
 from collections.abc import Mapping, Sequence
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.language import say
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS
 
 VERDICTS = {
-    "reproduced": "Reproduced",
-    "consistent": "Not contradicted",
-    "not_reproduced": "Not reproduced",
-    "not_testable": "Not testable",
+    "reproduced": mark("Reproduced"),
+    "consistent": mark("Not contradicted"),
+    "not_reproduced": mark("Not reproduced"),
+    "not_testable": mark("Not testable"),
 }
 TESTS = {
-    "q_between": "Q-between",
-    "lrt": "likelihood ratio",
-    "lrt_bootstrap": "likelihood ratio, bootstrap",
-    "f": "F (Hartung-Knapp)",
+    "q_between": mark("Q-between"),
+    "lrt": mark("likelihood ratio"),
+    "lrt_bootstrap": mark("likelihood ratio, bootstrap"),
+    "f": mark("F (Hartung-Knapp)"),
 }
-TAU2_MODES = {"separate": "own tau² per group", "common": "one tau² for all groups"}
-#: What follows the number of a claim, and the sign before a claimed p value, by quantity.
-CLAIM_UNITS = {"estimate_percent": "%", "median_months": " months"}
+TAU2_MODES = {
+    "separate": mark("own tau² per group"),
+    "common": mark("one tau² for all groups"),
+}
+#: The number of a claim with its unit, and the sign before a claimed p value, by quantity.
+CLAIM_NUMBERS = {"estimate_percent": mark("{n}%"), "median_months": mark("{n} months")}
 P_SIGNS = {"p_below": "<", "p_at_least": "≥"}
-DESIGNS = {"rct_arm": "arm of a randomised trial", "single_arm": "single arm"}
+DESIGNS = {
+    "rct_arm": mark("arm of a randomised trial"),
+    "single_arm": mark("single arm"),
+    "real_world": mark("real world"),
+}
 ACTS = {
-    "replaced": "Replaced by a newer report",
-    "added": "Added",
-    "withdrawn": "Withdrawn",
-    "superseded": "Superseded by a newer report",
-    "excluded": "Excluded",
+    "replaced": mark("Replaced by a newer report"),
+    "added": mark("Added"),
+    "withdrawn": mark("Withdrawn"),
+    "superseded": mark("Superseded by a newer report"),
+    "excluded": mark("Excluded"),
 }
 #: How a ratio came about, and how ratios were pooled.
-RATIO_SOURCES = {"printed": "printed", "counts": "from counts"}
+RATIO_SOURCES = {"printed": mark("printed"), "counts": mark("from counts")}
 RATIO_METHODS = {
-    "common": "Common effect",
-    "reml_hk": "Random effects (REML, Hartung-Knapp)",
+    "common": mark("Common effect"),
+    "reml_hk": mark("Random effects (REML, Hartung-Knapp)"),
     "printed": "",
 }
 #: Models and methods of all kinds but proportions, as the reader calls them.
@@ -69,7 +76,13 @@ def trials_of(rows: Sequence[Mapping[str, object]]) -> int:
 def arms_of_trials(rows: Sequence[Mapping[str, object]]) -> str:
     """That what is called a study is an arm, where trials have several."""
     trials = trials_of(rows)
-    return f"The {studies(len(rows))} are arms of {plural(trials, 'trial')}." if trials else ""
+    if not trials:
+        return ""
+    return say(
+        "The {studies} are arms of {trials}.",
+        studies=studies(len(rows)),
+        trials=plural(trials, "trial"),
+    )
 
 
 def listing(words: list[str], last: str = "and") -> str:
@@ -81,17 +94,23 @@ def listing(words: list[str], last: str = "and") -> str:
 
 def method(name: str) -> str:
     """A method of combining medians or ratios as the reader calls it."""
-    return (METHODS | RATIO_METHODS).get(name, plain(name).capitalize())
+    known = METHODS | RATIO_METHODS
+    return say(known[name]) if name in known else plain(name).capitalize()
 
 
 def design(name: str | None) -> str:
     """A study design as the reader calls it."""
-    return DESIGNS.get(name or "", plain(name))
+    return say(DESIGNS[name]) if name in DESIGNS else plain(name)
 
 
 def plain(name: object) -> str:
     """A code of the tables as words: `rct_arm` to `rct arm`; empty for missing."""
     return "" if name is None else str(name).replace("_", " ")
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its start, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def claim_number(value: float | None, claim: Row, *, published: bool = False) -> str:
@@ -107,63 +126,70 @@ def claim_number(value: float | None, claim: Row, *, published: bool = False) ->
         return f"p {P_SIGNS[quantity]} {numbers.number(value, decimals)}"
     if quantity in P_SIGNS:
         return numbers.p_value(value)
-    if quantity in CLAIM_UNITS:
-        return (
-            numbers.number(value, decimals if published else max(1, decimals))
-            + (CLAIM_UNITS[quantity])
-        )
+    if quantity in CLAIM_NUMBERS:
+        n = numbers.number(value, decimals if published else max(1, decimals))
+        return say(CLAIM_NUMBERS[quantity], n=n)
     return numbers.count(int(value)) if float(value).is_integer() else numbers.number(value, 1)
 
 
 def span(low: float | None, high: float | None) -> str:
     """Two proportions as `32% to 96%`; 100% and 0% stay whole."""
-    return f"{numbers.percent(low)}% to {numbers.percent(high)}%"
+    return numbers.span(f"{numbers.percent(low)}%", f"{numbers.percent(high)}%")
 
 
 def prediction(row: Row) -> str:
     """What a new, similar study would show, or why that is not known."""
     if numbers.is_missing(row["pi_low"]):
-        return "There is no prediction interval: " + _no_prediction(row)
-    sentence = (
-        "In a new, similar study we expect a true proportion between "
-        f"{numbers.percent(row['pi_low'])}% and {numbers.percent(row['pi_high'])}% "
-        "(95% prediction interval)."
-    )
+        return _no_prediction(row)
+    sentences = [
+        say(
+            "In a new, similar study we expect a true proportion between {low}% and {high}% "
+            "(95% prediction interval).",
+            low=numbers.percent(row["pi_low"]),
+            high=numbers.percent(row["pi_high"]),
+        )
+    ]
     if row["pi_low"] > row["ci_low"] or row["pi_high"] < row["ci_high"]:
-        sentence += (
-            " At one end it is narrower than the confidence interval: they rest on different rules."
+        sentences.append(
+            say(
+                "At one end it is narrower than the confidence interval: they rest on different "
+                "rules."
+            )
         )
     if row["pi_high"] - row["pi_low"] > WIDE:
-        sentence += " That range is wide: a single new study could look very different."
-    return sentence
+        sentences.append(say("That range is wide: a single new study could look very different."))
+    return " ".join(sentences)
 
 
 def _no_prediction(row: Row) -> str:
     if row["k"] == 1:
-        return "there is one study only."
+        return say("There is no prediction interval: there is one study only.")
     if row["k"] == 2:
-        return "two studies are too few."
+        return say("There is no prediction interval: two studies are too few.")
     if row["converged"] is False:
-        return "the model did not converge."
-    return "the differences between studies could not be estimated."
+        return say("There is no prediction interval: the model did not converge.")
+    return say(
+        "There is no prediction interval: the differences between studies could not be estimated."
+    )
 
 
 def above_threshold(row: Row, threshold: float | None) -> str:
     """The probability that a new study's true proportion lies above the protocol's threshold."""
     if threshold is None or numbers.is_missing(row["p_above"]):
         return ""
-    return (
-        f"The probability that it lies above {numbers.percent(threshold, 0)}% "
-        f"is {probability(row['p_above'])}."
+    return say(
+        "The probability that it lies above {threshold}% is {probability}.",
+        threshold=numbers.percent(threshold, 0),
+        probability=probability(row["p_above"]),
     )
 
 
 def probability(value: float) -> str:
     """A probability in percent that never claims certainty: `87%`, `more than 99%`."""
     if value > 0.99:
-        return "more than 99%"
+        return say("more than 99%")
     if value < 0.01:
-        return "less than 1%"
+        return say("less than 1%")
     return f"{numbers.percent(value, 0)}%"
 
 

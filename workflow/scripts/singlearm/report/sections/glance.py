@@ -3,6 +3,7 @@
 from collections import Counter
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 from singlearm.report import words
 from singlearm.report.review import Review, members
 
@@ -16,13 +17,13 @@ def facts(review: Review) -> list[Fact]:
     studies = review.rows("studies")
     settings = review.study_words
     trials = words.trials_of(studies)
-    of = f"; arms of {words.plural(trials, 'trial')}" if trials else ""
-    found = [("Studies", numbers.count(len(studies)), _years(studies) + of)]
+    of = say("; arms of {trials}", trials=words.plural(trials, "trial")) if trials else ""
+    found = [(say("Studies"), numbers.count(len(studies)), _years(studies) + of)]
     if "size" in settings:
-        found += _sizes(studies, settings["size"], settings.get("size_label", "patients"))
+        found += _sizes(studies, settings["size"], settings.get("size_label", say("patients")))
     if "group" in settings:
         found += _groups(review, studies, settings["group"])
-    for column, heading in (("country", "Countries"), ("design", "Designs")):
+    for column, heading in (("country", say("Countries")), ("design", say("Designs"))):
         found += _distribution(studies, column, heading)
     return found + _follow_up(studies)
 
@@ -30,8 +31,10 @@ def facts(review: Review) -> list[Fact]:
 def _years(studies: list[Row]) -> str:
     years = _known(studies, "year")
     if not years:
-        return "no year given"
-    return f"reported {min(years)} to {max(years)}" if min(years) < max(years) else str(years[0])
+        return say("no year given")
+    if min(years) == max(years):
+        return str(years[0])
+    return say("reported {first} to {last}", first=min(years), last=max(years))
 
 
 def _sizes(studies: list[Row], column: str, label: str) -> list[Fact]:
@@ -40,17 +43,25 @@ def _sizes(studies: list[Row], column: str, label: str) -> list[Fact]:
         return []
     lacking = len(studies) - len(known)
     remark = (
-        f"{words.studies(lacking)} without a number" if lacking else "all studies give a number"
+        say("{studies} without a number", studies=words.studies(lacking))
+        if lacking
+        else say("all studies give a number")
     )
-    return [(label[:1].upper() + label[1:], numbers.count(sum(known)), remark)]
+    return [(words.capital(label), numbers.count(sum(known)), remark)]
 
 
 def _groups(review: Review, studies: list[Row], column: str, most: int = 3) -> list[Fact]:
     counts = Counter(name for row in studies for name in members(row.get(column), "+"))
     if not counts:
         return []
-    named = [f"{name} in {numbers.count(n)}" for name, n in counts.most_common(most)]
-    remark = f"{_and_more(named, len(counts))}; of {words.studies(len(studies))}"
+    named = [
+        say("{name} in {n}", name=name, n=numbers.count(n)) for name, n in counts.most_common(most)
+    ]
+    remark = say(
+        "{named}; of {studies}",
+        named=_and_more(named, len(counts)),
+        studies=words.studies(len(studies)),
+    )
     return [(review.column_label(column), numbers.count(len(counts)), remark)]
 
 
@@ -62,7 +73,7 @@ def _distribution(studies: list[Row], column: str, heading: str) -> list[Fact]:
     remark = _and_more(named, len(counts))
     lacking = len(studies) - sum(counts.values())
     if lacking:
-        remark += f"; {numbers.count(lacking)} not given"
+        remark += say("; {n} not given", n=numbers.count(lacking))
     return [(heading, numbers.count(len(counts)), remark)]
 
 
@@ -70,8 +81,8 @@ def _follow_up(studies: list[Row]) -> list[Fact]:
     known = len(_known(studies, "median_followup_months"))
     if not known:
         return []
-    share = f"{numbers.count(known)} of {numbers.count(len(studies))}"
-    return [("Follow-up reported", share, "studies give a median follow-up")]
+    share = say("{n} of {of}", n=numbers.count(known), of=numbers.count(len(studies)))
+    return [(say("Follow-up reported"), share, say("studies give a median follow-up"))]
 
 
 def _known(studies: list[Row], column: str) -> list:
@@ -79,5 +90,5 @@ def _known(studies: list[Row], column: str) -> list:
 
 
 def _and_more(named: list[str], total: int) -> str:
-    rest = total - len(named)
-    return ", ".join(named) + (f" and {rest} more" if rest > 0 else "")
+    rest, names = total - len(named), ", ".join(named)
+    return say("{names} and {n} more", names=names, n=rest) if rest > 0 else names

@@ -1,9 +1,11 @@
 """Subgroups and meta-regression of one outcome."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from singlearm.catalogue import Row, language, notes, numbers
+from singlearm.catalogue import Row, notes, numbers
+from singlearm.catalogue.language import say, within
 from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import regression_rows, tables, words
 from singlearm.report.estimand_columns import called
@@ -23,7 +25,9 @@ def contexts(review: Review, outcome: str) -> tuple[list[dict[str, Any]], str]:
     order = [by for by in review.protocol["subgroups"] if by in filled]
     alone = [review.subgroup_label(by) for by in order if len(filled[by]) < 2]
     compared = [_context(review, outcome, by) for by in order if len(filled[by]) > 1]
-    return compared, f"Only one group has data: {'; '.join(alone)}." if alone else ""
+    if not alone:
+        return compared, ""
+    return compared, say("Only one group has data: {groups}.", groups="; ".join(alone))
 
 
 def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
@@ -43,19 +47,23 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
             tables.table(review, "subgroups", title, levels, key="level", without=without), review
         ),
         "tests": tables.table(
-            review, "subgroup_tests", f"Tests, {title}", tests, without=("outcome", "by")
+            review,
+            "subgroup_tests",
+            say("Tests, {title}", title=title),
+            tests,
+            without=("outcome", "by"),
         ),
         "differences": tables.differences(review, outcome, by),
         "verdict": _verdict(of_primary, mode),
         "caution": _caution(levels),
         "of": said_of(levels),
-        "mode": words.TAU2_MODES.get(mode or "", words.plain(mode)),
+        "mode": say(words.TAU2_MODES[mode]) if mode in words.TAU2_MODES else words.plain(mode),
     }
 
 
 def _estimate(row: Row) -> str:
     said = numbers.percent_ci(row["value"], row["low"], row["high"])
-    return f"{said} (one study)" if row["k"] == 1 else said
+    return say("{estimate} (one study)", estimate=said) if row["k"] == 1 else said
 
 
 def _verdict(tests: list[Row], mode: str | None) -> str:
@@ -64,36 +72,48 @@ def _verdict(tests: list[Row], mode: str | None) -> str:
     chosen = leading or [test for test in tests if test["tau2_mode"] == mode] or tests
     if not chosen or chosen[0]["p_value"] is None:
         reason = notes.sentence(chosen[0]["note"]) if chosen else ""
-        return f"The groups were not tested against each other. {reason}".strip()
+        return f"{say('The groups were not tested against each other.')} {reason}".strip()
     test = chosen[0]
     p = test["p_value"] if test["p_adjusted"] is None else test["p_adjusted"]
-    said = (
+    said = say(
         "No difference between the groups was shown, which does not prove that there is none"
         if p >= SIGNIFICANT
         else "The groups differ more than chance alone would suggest"
     )
-    name = words.TESTS.get(test["test"], words.plain(test["test"]))
-    details = [f"{name} test {numbers.p_value(test['p_value'])}"]
+    return f"{said} ({'; '.join(_p_values(test))})."
+
+
+def _p_values(test: Row) -> Iterator[str]:
+    """The p values of a test, each with what it is."""
+    name = words.TESTS.get(test["test"])
+    named = say(name) if name else words.plain(test["test"])
+    yield say("{test} test {p}", test=named, p=numbers.p_value(test["p_value"]))
     if test["p_permutation"] is not None:
-        details.append(f"permutation {numbers.p_value(test['p_permutation'])}")
+        yield say("permutation {p}", p=numbers.p_value(test["p_permutation"]))
     if test["p_adjusted"] is not None:
         adjusted = numbers.p_value(test["p_adjusted"])
-        details.append(f"adjusted for the number of subgroupings {adjusted}")
-    return f"{said} ({'; '.join(details)})."
+        yield say("adjusted for the number of subgroupings {p}", p=adjusted)
 
 
 def _caution(levels: list[Row]) -> str:
     small = [row for row in levels if row["k"] < FEW]
     if len(levels) < 2 or not small:
         return ""
-    named = [f"“{words.plain(row['level'])}” has {words.studies(row['k'])}" for row in small]
-    return f"Read with care: {words.listing(named)}."
+    named = [
+        say(
+            "“{group}” has {studies}",
+            group=words.plain(row["level"]),
+            studies=words.studies(row["k"]),
+        )
+        for row in small
+    ]
+    return say("Read with care: {groups}.", groups=words.listing(named))
 
 
 def regressions(review: Review, outcome: str) -> Table:
     """The slopes (or contrasts) of the outcome's meta-regressions, the primary model first."""
     rows = _in_order(review, review.rows("regression", outcome=outcome))
-    title = f"Meta-regression of {review.outcome_label(outcome)}"
+    title = say("Meta-regression of {outcome}", outcome=review.outcome_label(outcome))
     kept = regression_rows.displayed(
         rows,
         ("moderator", "model"),
@@ -123,7 +143,7 @@ def _on_scale(review: Review, column: Any, rows: list[Row]) -> Any:
     scales = distinct(scale(model_of(review.protocol, row["model"])) for row in rows)
     if not column.cell or len(scales) != 1:
         return column
-    return replace(column, cell=f"Change in {scales[0]} [95% CI]")
+    return replace(column, cell=say("Change in {scale} [95% CI]", scale=scales[0]))
 
 
 def slopes(review: Review, outcome: str) -> str:
@@ -137,6 +157,6 @@ def slopes(review: Review, outcome: str) -> str:
     for row in _in_order(review, rows):
         p = row["p_value"] if row["p_bootstrap"] is None else row["p_bootstrap"]
         if p is not None:
-            label = language.within(review.moderator_label(row["moderator"]))
+            label = within(review.moderator_label(row["moderator"]))
             said.append(f"{label} {numbers.p_value(p)}")
     return "; ".join(said)

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 from singlearm.kinds import KINDS
 from singlearm.report import kind_tables, links, tables, words
 from singlearm.report.review import Review, distinct
@@ -26,8 +27,8 @@ def _section(review: Review, name: str) -> dict[str, Any]:
     return {
         "id": kind.table,
         "kind": name,
-        "heading": kind.title or words.plain(name).capitalize(),
-        "about": kind.about,
+        "heading": say(kind.title) or words.plain(name).capitalize(),
+        "about": say(kind.about),
         "outcomes": outcomes,
         "sentences": [
             text
@@ -70,7 +71,7 @@ def claims(review: Review) -> dict[str, Any]:
     found = Counter(row["verdict"] for row in rows)
     return {
         "counts": [
-            (code, label, numbers.count(found[code])) for code, label in words.VERDICTS.items()
+            (code, say(label), numbers.count(found[code])) for code, label in words.VERDICTS.items()
         ],
         "rows": sorted(rows, key=_failures_first),
         "cells": {cell.heading: cell for cell in tables.claims_audit(review).cells},

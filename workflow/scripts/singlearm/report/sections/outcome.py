@@ -3,6 +3,7 @@
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of, scale
 from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts, number_of
@@ -40,7 +41,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
         "regression": groups.regressions(review, name),
         "slopes": groups.slopes(review, name),
         "studies": [_study(review, name, effect) for effect in review.effects.get(name, ())],
-        "shrunken": shrunken.HEADING if shrunken.asked(review, name) else "",
+        "shrunken": say(shrunken.HEADING) if shrunken.asked(review, name) else "",
         "pooled": _pooled_rows(row),
         "held_out": _held_out(review, name),
         "sensitivity": sensitivity.context(review, name),
@@ -64,14 +65,18 @@ def _pooled_rows(row: Row) -> list[tuple[str, str]]:
     average, estimate = (tuple(row[name] for name in names) for names in (AVERAGE, ESTIMATE))
     rows = []
     if average[0] is not None:
-        rows.append((f"Pooled, {ESTIMANDS['average']}", numbers.percent_ci(*average)))
+        rows.append((_pooled("average"), numbers.percent_ci(*average)))
     if estimate[0] is not None and estimate != average:
-        of = "typical" if rows else row["of"]
-        rows.append((f"Pooled, {ESTIMANDS[of]}", numbers.percent_ci(*estimate)))
+        name = _pooled("typical" if rows else row["of"])
+        rows.append((name, numbers.percent_ci(*estimate)))
     if row["pi_low"] is not None:
         predicted = numbers.percent_interval(row["pi_low"], row["pi_high"])
-        rows.append(("95% prediction interval", predicted))
+        rows.append((say("95% prediction interval"), predicted))
     return rows
+
+
+def _pooled(of: str) -> str:
+    return say("Pooled, {of}", of=say(ESTIMANDS[of]))
 
 
 def _other_number(row: Row) -> str:
@@ -79,10 +84,11 @@ def _other_number(row: Row) -> str:
     if row["marginal"] is None or row["of"] == "common" or row["estimate"] == row["marginal"]:
         return ""
     if row["of"] == "typical":
-        return f"Averaged over studies the proportion is {_words(row, AVERAGE)}."
-    return (
-        f"In the median study it is {_words(row, ESTIMATE)}: half of all similar studies would "
-        "lie above it, half below."
+        return say("Averaged over studies the proportion is {value}.", value=_words(row, AVERAGE))
+    return say(
+        "In the median study it is {value}: half of all similar studies would lie above it, half "
+        "below.",
+        value=_words(row, ESTIMATE),
     )
 
 
@@ -93,21 +99,24 @@ def _words(row: Row, names: tuple[str, str, str]) -> str:
 
 def alt_text(review: Review, name: str, row: Row) -> str:
     """The forest plot in words, with its numbers."""
-    parts = [f"Forest plot, {review.outcome_label(name)}: {counts(row)}."]
+    label = review.outcome_label(name)
+    parts = [say("Forest plot, {outcome}: {counts}.", outcome=label, counts=counts(row))]
     if row["value"] is not None:
         said = MEASURE.text(row["value"], row["low"], row["high"], interval_word(row))
-        parts.append(f"{number_of(row).capitalize()} {said}.")
+        parts.append(f"{words.capital(number_of(row))} {said}.")
     if row["pi_low"] is not None:
-        parts.append(f"95% prediction interval {words.span(row['pi_low'], row['pi_high'])}.")
-    return " ".join([*parts, "The table “Studies behind this result” lists the rows."])
+        limits = words.span(row["pi_low"], row["pi_high"])
+        parts.append(f"{say('95% prediction interval')} {limits}.")
+    return " ".join([*parts, say("The table “Studies behind this result” lists the rows.")])
 
 
 def _few(k: int) -> str:
     if k == 1 or k >= FEW:
         return ""
-    return (
-        f"With {words.studies(k)} the pooled value is fragile: compare the models below before "
-        "relying on it."
+    return say(
+        "With {studies} the pooled value is fragile: compare the models below before relying on "
+        "it.",
+        studies=words.studies(k),
     )
 
 
@@ -118,26 +127,35 @@ def _heterogeneity(review: Review, row: Row) -> str:
     if row["tau2"] is not None:
         limits = ""
         if row["tau2_low"] is not None:
-            between = f"{numbers.tau2(row['tau2_low'])} to {numbers.tau2(row['tau2_high'])}"
+            between = numbers.span(numbers.tau2(row["tau2_low"]), numbers.tau2(row["tau2_high"]))
             limits = f" ({numbers.interval_name(interval_word(row))} {between})"
         parts.append(
-            f"between-study variance on the {scale(model)} scale: "
-            f"tau² = {numbers.tau2(row['tau2'])}{limits}"
+            say(
+                "between-study variance on the {scale} scale: tau² = {value}",
+                scale=scale(model),
+                value=numbers.tau2(row["tau2"]) + limits,
+            )
         )
     if row["rho"] is not None:
         parts.append(
-            "correlation of two patients of one study (0 where studies do not differ): "
-            f"rho = {numbers.number(row['rho'])}"
+            say(
+                "correlation of two patients of one study (0 where studies do not differ): rho = "
+                "{value}",
+                value=numbers.number(row["rho"]),
+            )
         )
     if row["i2"] is not None:
         parts.append(f"I² = {numbers.i2(row['i2'])}")
     if row["q_p"] is not None:
         parts.append(
-            f"test of homogeneity Q = {numbers.number(row['q'])} on "
-            f"{numbers.count(row['q_df'])} degrees of freedom, {numbers.p_value(row['q_p'])}"
+            say(
+                "test of homogeneity Q = {q} on {df} degrees of freedom, {p}",
+                q=numbers.number(row["q"]),
+                df=numbers.count(row["q_df"]),
+                p=numbers.p_value(row["q_p"]),
+            )
         )
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{words.capital('; '.join(parts))}." if parts else ""
 
 
 def _model_range(review: Review, rows: list[Row]) -> str:
@@ -146,10 +164,16 @@ def _model_range(review: Review, rows: list[Row]) -> str:
         return ""
     low, high = min(known), max(known)
     kinds = {estimand(model_of(review.protocol, row["model"])) for row in rows}
-    of = f" ({ESTIMANDS[kinds.pop()]})" if len(kinds) == 1 else ""
-    told = f"Over {numbers.count(len(known))} models the pooled value{of} runs from "
-    told += f"{numbers.percent(low)}% to {numbers.percent(high)}%."
-    return told + (" The choice of model matters here." if high - low > APART else "")
+    told = say(
+        "Over {n} models the pooled value{of} runs from {low}% to {high}%.",
+        n=numbers.count(len(known)),
+        of=f" ({say(ESTIMANDS[kinds.pop()])})" if len(kinds) == 1 else "",
+        low=numbers.percent(low),
+        high=numbers.percent(high),
+    )
+    if high - low > APART:
+        return f"{told} {say('The choice of model matters here.')}"
+    return told
 
 
 def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
@@ -169,25 +193,34 @@ def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
         "source": links.source(cell.get("source_url")),
         "source_type": words.plain(cell.get("source_type")),
         "locator": cell.get("source_locator") or "",
-        "confidence": cell.get("confidence") or "",
+        "confidence": _coded(cell.get("confidence")),
         "remark": _remark(cell),
     }
 
 
+#: How a cell was agreed on, and how sure the extractor is of it.
+_CODES = (
+    mark("agreed"), mark("adjudicated"), mark("single"), mark("high"), mark("medium"), mark("low"),
+)  # fmt: skip
 _DERIVED = {
     "no": "",
     None: "",
-    "from_percent": "rebuilt from a percentage",
-    "from_sum": "added up from parts",
+    "from_percent": mark("rebuilt from a percentage"),
+    "from_sum": mark("added up from parts"),
 }
+
+
+def _coded(code: str | None) -> str:
+    return say(code) if code in _CODES else words.plain(code)
 
 
 def _remark(cell: Row) -> str:
     """How the count came about, and the extractors' notes."""
-    derived = _DERIVED.get(cell.get("derived"), words.plain(cell.get("derived")))
-    came = ", ".join(part for part in (words.plain(cell.get("agreement")), derived) if part)
+    derived = cell.get("derived")
+    told = say(_DERIVED[derived]) if derived in _DERIVED else words.plain(derived)
+    came = ", ".join(part for part in (_coded(cell.get("agreement")), told) if part)
     return " ".join(
-        part for part in (f"{came.capitalize()}." if came else "", cell.get("notes")) if part
+        part for part in (f"{words.capital(came)}." if came else "", cell.get("notes")) if part
     )
 
 
@@ -199,4 +232,7 @@ def _held_out(review: Review, name: str) -> str:
     )
     if not held:
         return ""
-    return f"Held out, because the sources did not settle the count: {words.listing(held)}."
+    return say(
+        "Held out, because the sources did not settle the count: {studies}.",
+        studies=words.listing(held),
+    )

@@ -1,29 +1,43 @@
 """How to read the numbers: what the primary model's estimates are, in a few sentences."""
 
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds.model_words import estimand, model_of
 from singlearm.report.review import Review
 
 _MEDIAN = (
-    "Median study",
-    "Studies differ in patients and rules of counting. The proportion of the median study is the "
-    "middle of them: half of all similar studies would have a true proportion above it, half "
-    "below. It says what a typical study sees.",
+    mark("Median study"),
+    mark(
+        "Studies differ in patients and rules of counting. The proportion of the median study is "
+        "the middle of them: half of all similar studies would have a true proportion above it, "
+        "half below. It says what a typical study sees."
+    ),
 )
 _AVERAGE = (
-    "Average over studies",
-    "The mean over all similar studies: how often the event is to be expected in a study drawn at "
-    "random. Where studies differ much and the proportion is far from 50%, it lies closer to 50% "
-    "than the median study.",
+    mark("Average over studies"),
+    mark(
+        "The mean over all similar studies: how often the event is to be expected in a study drawn "
+        "at random. Where studies differ much and the proportion is far from 50%, it lies closer "
+        "to 50% than the median study."
+    ),
 )
 _COMMON = (
-    "Common proportion",
-    "The primary model takes all studies to have the same true proportion; whether they do is "
-    "tested below.",
+    mark("Common proportion"),
+    mark(
+        "The primary model takes all studies to have the same true proportion; whether they do is "
+        "tested below."
+    ),
 )
-_CONFIDENCE = "The 95% confidence interval (CI) says how well the pooled value is known."
-_PREDICTION = (
-    " The 95% prediction interval says where the true proportion of one new, similar study would "
-    "lie; it is the one to plan with."
+_CONFIDENCE = (
+    mark("Confidence"),
+    mark("The 95% confidence interval (CI) says how well the pooled value is known."),
+)
+_BOTH = (
+    mark("Confidence and prediction"),
+    mark(
+        "The 95% confidence interval (CI) says how well the pooled value is known. The 95% "
+        "prediction interval says where the true proportion of one new, similar study would lie; "
+        "it is the one to plan with."
+    ),
 )
 
 
@@ -33,6 +47,7 @@ def paragraphs(review: Review) -> list[tuple[str, str]]:
         return []
     of = estimand(model_of(review.protocol, review.protocol["primary"]))
     if of == "common":
-        return [_COMMON, ("Confidence", _CONFIDENCE)]
-    estimates = [_AVERAGE, _MEDIAN] if of == "typical" else [_AVERAGE]
-    return [*estimates, ("Confidence and prediction", _CONFIDENCE + _PREDICTION)]
+        shown = [_COMMON, _CONFIDENCE]
+    else:
+        shown = [_AVERAGE, _MEDIAN, _BOTH] if of == "typical" else [_AVERAGE, _BOTH]
+    return [(say(heading), say(text)) for heading, text in shown]

@@ -3,11 +3,20 @@
 from collections import Counter
 from typing import Any
 
-from singlearm.catalogue import Row, language, numbers
+from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say, within
 from singlearm.report import findings, front_groups, words
 from singlearm.report.review import Review
 from singlearm.report.sections import update
 from singlearm.report.subgroup_rows import FEW
+
+#: How many claims had a verdict.
+OF_VERDICT = {
+    "reproduced": mark("{n} reproduced"),
+    "consistent": mark("{n} not contradicted"),
+    "not_reproduced": mark("{n} not reproduced"),
+    "not_testable": mark("{n} not testable"),
+}
 
 
 def context(review: Review) -> dict[str, Any]:
@@ -41,7 +50,9 @@ def sure(review: Review) -> list[str]:
 
 def _arms(review: Review) -> str:
     told = words.arms_of_trials(review.rows("studies"))
-    return f"{told} Each arm counts as a study, as if independent of the others." if told else ""
+    if not told:
+        return ""
+    return f"{told} {say('Each arm counts as a study, as if independent of the others.')}"
 
 
 def _designs(review: Review) -> str:
@@ -51,14 +62,17 @@ def _designs(review: Review) -> str:
         return ""
     randomised = sum((design or "").startswith("rct") for design in designs)
     if randomised:
-        arms = "is an arm of a" if randomised == 1 else "are arms of"
-        return (
-            f"{numbers.count(randomised)} of {words.studies(len(designs))} {arms} randomised "
-            f"{'trial' if randomised == 1 else 'trials'}; the others have no comparison group, so "
-            "they say how often, not whether the treatment is better than another."
+        return say(
+            "{n} of {studies} is an arm of a randomised trial; the others have no comparison "
+            "group, so they say how often, not whether the treatment is better than another."
+            if randomised == 1
+            else "{n} of {studies} are arms of randomised trials; the others have no comparison "
+            "group, so they say how often, not whether the treatment is better than another.",
+            n=numbers.count(randomised),
+            studies=words.studies(len(designs)),
         )
     if set(designs) <= {None, "single_arm", "real_world"}:
-        return (
+        return say(
             "No study has a comparison group: the results say how often, not whether the "
             "treatment is better than another."
         )
@@ -70,9 +84,11 @@ def _spread(rows: list[Row]) -> str:
     wide = [row for row in known if row["pi_high"] - row["pi_low"] > words.WIDE]
     if not wide:
         return ""
-    return (
-        f"Studies differ: for {numbers.count(len(wide))} of {words.plural(len(known), 'outcome')} "
-        "with a prediction interval it spans more than 50 percentage points."
+    return say(
+        "Studies differ: for {n} of {outcomes} with a prediction interval it spans more than 50 "
+        "percentage points.",
+        n=numbers.count(len(wide)),
+        outcomes=words.plural(len(known), "outcome"),
     )
 
 
@@ -80,11 +96,13 @@ def _thin(review: Review, rows: list[Row]) -> str:
     thin = [row for row in rows if row["k"] < FEW]
     if not thin:
         return ""
-    names = words.listing([language.within(review.outcome_label(row["outcome"])) for row in thin])
-    verb = "rests" if len(thin) == 1 else "rest"
-    return (
-        f"{words.plural(len(thin), 'outcome').capitalize()} {verb} on fewer than five studies and "
-        f"may move with the next report: {names}."
+    return say(
+        "{n} outcome rests on fewer than five studies and may move with the next report: {names}."
+        if len(thin) == 1
+        else "{n} outcomes rest on fewer than five studies and may move with the next report: "
+        "{names}.",
+        n=numbers.count(len(thin)),
+        names=words.listing([within(review.outcome_label(row["outcome"])) for row in thin]),
     )
 
 
@@ -92,15 +110,16 @@ def _agreement(review: Review) -> str:
     statuses = Counter(words.plain(row["status"]) for row in review.rows("availability"))
     if not statuses:
         return ""
-    given = f"{words.plural(statuses['available'], 'cell')} (study by outcome)"
-    held = ""
+    told = say(
+        "{cells} (study by outcome) in the analysis, from two extractors"
+        if review.two_extractors
+        else "{cells} (study by outcome) in the analysis, from a single extractor",
+        cells=words.plural(statuses["available"], "cell"),
+    )
     if statuses["held out"]:
-        held = (
-            f"; {numbers.count(statuses['held out'])} held out because the sources did not settle "
-            "them"
-        )
-    who = "two extractors" if review.two_extractors else "a single extractor"
-    return f"{given} in the analysis, from {who}{held}."
+        n = numbers.count(statuses["held out"])
+        told += say("; {n} held out because the sources did not settle them", n=n)
+    return f"{told}."
 
 
 def _verdicts(review: Review) -> str:
@@ -108,8 +127,10 @@ def _verdicts(review: Review) -> str:
     if not found:
         return ""
     named = [
-        f"{numbers.count(found[code])} {label.lower()}"
-        for code, label in words.VERDICTS.items()
-        if found[code]
+        say(text, n=numbers.count(found[code])) for code, text in OF_VERDICT.items() if found[code]
     ]
-    return f"Of {words.plural(sum(found.values()), 'published claim')}, {words.listing(named)}."
+    return say(
+        "Of {claims}, {verdicts}.",
+        claims=words.plural(sum(found.values()), "published claim"),
+        verdicts=words.listing(named),
+    )
