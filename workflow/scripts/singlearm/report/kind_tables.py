@@ -1,13 +1,17 @@
 """The tables of every kind of outcome but proportions: its pooled rows, its groups, their tests."""
 
+import re
 from collections import Counter
 
 from singlearm.catalogue import TABLES, Column, Row
+from singlearm.catalogue.language import ENGLISH, current, say
 from singlearm.kinds import KINDS
+from singlearm.kinds.base import headline
 from singlearm.report import tables, words
+from singlearm.report.printers import printers
 from singlearm.report.regression_rows import displayed
 from singlearm.report.review import Review
-from singlearm.report.table import Table
+from singlearm.report.table import Table, told
 
 #: The points of the curve from all evidence under the model that leads.
 POINTS = (
@@ -19,6 +23,8 @@ POINTS = (
     Column("estimate", "number", "Model, %", "percent"),
     Column("weight", "number", "Weight, %", "decimal"),
 )
+#: What the step that pooled a group writes where only a bound of its median is known.
+_BOUND = re.compile(r"at least ([\d.]+) ")
 
 
 def of_kind(review: Review, name: str) -> Table:
@@ -33,7 +39,7 @@ def of_kind(review: Review, name: str) -> Table:
             _place(row.get("model"), models),
         ),
     )
-    title = kind.title or words.plain(name).capitalize()
+    title = told(kind.title or words.plain(name).capitalize())
     return tables.with_outcome(tables.table(review, kind.table, title, rows), review)
 
 
@@ -52,15 +58,17 @@ def of_studies(review: Review, name: str) -> tuple[Table, ...]:
     for kind in KINDS[name].poolings:
         rows = review.rows(kind) if kind != KINDS[name].table else []
         if rows and TABLES[kind].headed:
-            title = f"{KINDS[name].title}: each study, and the rest without it"
+            title = say("{kind}: each study, and the rest without it", kind=told(KINDS[name].title))
             made.append(tables.with_outcome(tables.table(review, kind, title, rows), review))
     points = [row for row in review.rows(KINDS[name].table) if row.get("quantity") == "point"]
     if points:
         leads = {outcome: review.lead(outcome) for outcome in {row["outcome"] for row in points}}
         models = {outcome: lead and lead["model"] for outcome, lead in leads.items()}
         shown = [row for row in points if row["model"] == models[row["outcome"]]]
-        title = f"{KINDS[name].title}: what each study reports beside the model"
-        table = Table("points", title, POINTS, tuple(shown), words=tables.printers(review))
+        title = say(
+            "{kind}: what each study reports beside the model", kind=told(KINDS[name].title)
+        )
+        table = Table("points", title, POINTS, tuple(shown), words=printers(review))
         made.append(tables.with_outcome(table, review))
     return tuple(made)
 
@@ -72,7 +80,7 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     have no number or say nothing of their own.
     """
     several = Counter((row["outcome"], row["by"]) for row in review.rows("group_results"))
-    title = KINDS[name].title if name else "Other outcomes"
+    title = told(KINDS[name].title) if name else say("Other outcomes")
 
     def compared(row: Row) -> bool:
         return several[row["outcome"], row["by"]] > 1
@@ -83,22 +91,48 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     )
     made = []
     for kind, heading, found in (
-        ("group_results", "groups", filter(compared, review.rows("group_results"))),
-        ("group_tests", "tests between groups", filter(compared, review.rows("group_tests"))),
-        ("other_regression", "meta-regression", filter(_has_number, slopes)),
+        (
+            "group_results",
+            say("{kind}: groups", kind=title),
+            map(_said, filter(compared, review.rows("group_results"))),
+        ),
+        (
+            "group_tests",
+            say("{kind}: tests between groups", kind=title),
+            filter(compared, review.rows("group_tests")),
+        ),
+        (
+            "other_regression",
+            say("{kind}: meta-regression", kind=title),
+            filter(_has_number, slopes),
+        ),
     ):
         rows = [row for row in found if name in ("", row["part"])]
         if rows:
             table = tables.table(
                 review,
                 kind,
-                f"{title}: {heading}",
+                heading,
                 rows,
                 name="_".join(filter(None, (name, kind))),
-                notes=(tables.OBSERVATIONAL,),
+                notes=(say(tables.OBSERVATIONAL),),
             )
             made.append(tables.with_outcome(table, review))
     return tuple(made)
+
+
+def _said(row: Row) -> Row:
+    """A group's row with its result in the language in use; the step that pooled wrote English."""
+    if current() == ENGLISH:
+        return row
+    kind, written = KINDS[row["part"]], row["result"] or ""
+    bound = _BOUND.match(written)
+    again = headline(dict.fromkeys(TABLES[kind.table].names) | row) | {
+        "interval": "CrI" if "CrI" in written else "CI",
+        "bound_low": float(bound[1]) if bound else 0.0 if written == "not reached" else None,
+    }
+    measure = written.split(" ")[0] if kind.name == "ratio" else ""
+    return row | {"result": " ".join(filter(None, (measure, kind.printed(again))))}
 
 
 def _has_number(row: Row) -> bool:

@@ -28,7 +28,7 @@ for (const table of document.querySelectorAll("table[data-effects]")) {
   const build = () => {
     const form = document.createElement("form");
     form.className = "filters choose";
-    form.setAttribute("aria-label", "Choose studies and pool them again");
+    form.setAttribute("aria-label", say("Choose studies and pool them again"));
     const field = (name, control) => {
       const label = document.createElement("label");
       label.append(name, " ", control);
@@ -43,15 +43,15 @@ for (const table of document.querySelectorAll("table[data-effects]")) {
     const years = rows.map((row) => Number(row.dataset.year)).filter(Boolean);
     const since = document.createElement("input");
     Object.assign(since, { type: "number", min: Math.min(...years), max: Math.max(...years), value: Math.min(...years) });
-    if (years.length) field("Reported since", since);
+    if (years.length) field(say("Reported since"), since);
     const verified = document.createElement("input");
     verified.type = "checkbox";
-    if (rows.some((row) => row.dataset.verified)) field("Verified values only", verified);
+    if (rows.some((row) => row.dataset.verified)) field(say("Verified values only"), verified);
     const boxes = rows.map((row) => {
       const box = document.createElement("input");
       box.type = "checkbox";
       box.checked = true;
-      box.setAttribute("aria-label", `Pool ${row.cells[0].textContent.trim()}`);
+      box.setAttribute("aria-label", say("Pool {study}", { study: row.cells[0].textContent.trim() }));
       row.cells[0].prepend(box, " ");
       return box;
     });
@@ -61,15 +61,17 @@ for (const table of document.querySelectorAll("table[data-effects]")) {
     const show = () => {
       const chosen = rows.filter((_, i) => boxes[i].checked);
       const numbers = (name) => chosen.map((row) => Number(row.dataset[name]));
-      const start = `Exploratory: ${chosen.length} of ${rows.length} studies`;
-      if (!chosen.length) { output.value = `${start}.`; return; }
+      const counts = { k: chosen.length, n: rows.length };
+      if (!chosen.length) { output.value = say("Exploratory: {k} of {n} studies.", counts); return; }
       const [events, totals] = [numbers("events"), numbers("total")];
       const found = twoStep(events, totals);
-      const percent = (value) => (100 * value).toFixed(1);
+      const percent = (value) => printed(100 * value, 1);
       const add = (values) => values.reduce((a, b) => a + b, 0);
-      output.value = `${start}, ${add(events)}/${add(totals)} patients: ${percent(found.estimate)}% (95% CI ` +
-        `${percent(found.low)} to ${percent(found.high)}), tau\u00b2 ${found.tau2.toFixed(2)}. ` +
-        "Median study by the two-step model (logit, DerSimonian-Laird, Wald), not the model of the report.";
+      const told = say("Exploratory: {k} of {n} studies, {events}/{total} patients: {estimate}% (95% CI {low} to {high}), tau\u00b2 {tau2}.", {
+        ...counts, events: add(events), total: add(totals), estimate: percent(found.estimate),
+        low: percent(found.low), high: percent(found.high), tau2: printed(found.tau2, 2),
+      });
+      output.value = `${told} ${say("Median study by the two-step model (logit, DerSimonian-Laird, Wald), not the model of the report.")}`;
     };
     const apply = () => {
       rows.forEach((row, i) => {

@@ -1,5 +1,6 @@
 """The report: sections, templates, style and script put together into one page."""
 
+import json
 import platform
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from singlearm.catalogue.language import current, say
+from singlearm.catalogue.language import ENGLISH, current, mark, say
 from singlearm.report import methods_text, prisma, words
 from singlearm.report.figure_words import caption, spoken
 from singlearm.report.links import doi
@@ -31,7 +32,7 @@ from singlearm.report.tables import all_proportions, reporting_bias
 
 HERE = Path(__file__).resolve().parent
 #: The page's own programs, in the order in which they run.
-SCRIPTS = ("report.js", "pool.js", "tools.js")
+SCRIPTS = ("words.js", "report.js", "pool.js", "tools.js")
 #: The packages whose versions can change a number or a page.
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2", "snakemake")
 
@@ -44,8 +45,20 @@ def report(review: Review) -> str:
     page["unplaced"] = sorted(set(page["figures"].get("", {})) - PLACED)
     page["style"] = Markup(_file("report.css"))
     page["script"] = Markup("\n".join(_file(name) for name in SCRIPTS))
+    page["words"] = _words(page["script"])
     page["fonts"] = Markup("\n".join(figures.fonts))
     return environment().get_template("report.html.j2").render(page)
+
+
+def _words(script: str) -> dict[str, Any]:
+    """What the programs say and read in another language than English: its texts and signs."""
+    language = current()
+    if language == ENGLISH:
+        return {}
+    texts = {
+        text: told for text, told in language.texts.items() if f"say({json.dumps(text)}" in script
+    }
+    return {"texts": texts, "decimal": language.decimal, "thousands": language.thousands}
 
 
 def _context(review: Review) -> dict[str, Any]:
@@ -66,12 +79,12 @@ def _context(review: Review) -> dict[str, Any]:
         "matrix": study_list.matrix(review),
         "reporting_bias": reporting_bias(review),
         "quality": quality.context(review),
-        "further": FURTHER,
+        "further": [(say(heading), names) for heading, names in FURTHER],
         "methods": paragraphs,
         "works": works,
         "citation": citation(review),
         "process": prisma.filled(review),
-        "process_heading": prisma.PROCESS,
+        "process_heading": say(prisma.PROCESS),
         "packages": _packages(),
     }
 
@@ -80,10 +93,14 @@ def citation(review: Review) -> str:
     """How to cite this version: authors, title, version, date, checksum of the data."""
     given, version = review.protocol["review"], review.protocol["version"]
     who = f"{words.listing(given['authors'])}. " if given.get("authors") else ""
-    dated = f", released {version['released']}" if version.get("released") else ""
-    return (
-        f"{who}{given['title']}. Data version {review.version}{dated} (sheets: SHA-256 "
-        f"{review.data_hash})."
+    date = version.get("released")
+    return say(
+        "{authors}{title}. Data version {version}{released} (sheets: SHA-256 {hash}).",
+        authors=who,
+        title=given["title"],
+        version=review.version,
+        released=say(", released {date}", date=date) if date else "",
+        hash=review.data_hash,
     )
 
 
@@ -102,11 +119,11 @@ def _methods(review: Review) -> tuple[list[tuple[str, Any]], list[dict[str, Any]
 
 #: Headings of the figures of sensitivity, below the sentences that say what they show.
 FURTHER = (
-    ("Without single studies", ["leave_one_out", "influence"]),
-    ("As the studies came in", ["cumulative"]),
-    ("Small and large studies", ["funnel"]),
-    ("All subsets of the studies", ["gosh"]),
-    ("All analytic choices", ["multiverse"]),
+    (mark("Without single studies"), ["leave_one_out", "influence"]),
+    (mark("As the studies came in"), ["cumulative"]),
+    (mark("Small and large studies"), ["funnel"]),
+    (mark("All subsets of the studies"), ["gosh"]),
+    (mark("All analytic choices"), ["multiverse"]),
 )
 #: Figures of the version that a section asks for by name; others stand with the studies, so that a
 #: new figure needs no template.
@@ -172,7 +189,7 @@ def _packages() -> list[tuple[str, str]]:
         try:
             versions.append((name, metadata.version(name)))
         except metadata.PackageNotFoundError:
-            versions.append((name, "not installed"))
+            versions.append((name, say("not installed")))
     return versions
 
 

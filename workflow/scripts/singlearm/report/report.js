@@ -1,12 +1,12 @@
 "use strict";
 (() => {
   // Sorting: a button in each heading; numbers by data-v or by their first number, text by the eye.
-  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const collator = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
   const numberIn = (text) => {
-    const found = text.replace(/\u2212/g, "-").replace(/,(?=\d{3})/g, "").match(/^[<>]?\s*(-?\d+(\.\d+)?)/);
+    const found = text.match(/^[<>]?\s*(-?\d+(\.\d+)?)/);
     return found ? Number(found[1]) : NaN;
   };
-  const keyOf = (cell) => (cell.hasAttribute("data-v") ? cell.dataset.v : cell.textContent.trim());
+  const keyOf = (cell) => (cell.hasAttribute("data-v") ? cell.dataset.v : plain(cell.textContent.trim()));
   const compare = (a, b) => {
     if (a === "" || a === "\u2013") return b === "" || b === "\u2013" ? 0 : 1;
     if (b === "" || b === "\u2013") return -1;
@@ -48,7 +48,7 @@
         shown += fits;
       }
       const noun = rows.length === 1 ? table.dataset.noun : table.dataset.nouns;
-      form.querySelector("output").value = shown === rows.length ? `${shown} ${noun}` : `${shown} of ${rows.length} ${noun}`;
+      form.querySelector("output").value = shown === rows.length ? `${shown} ${noun}` : say("{k} of {n} {nouns}", { k: shown, n: rows.length, nouns: noun });
     };
     form.addEventListener("input", show);
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -78,14 +78,14 @@
     if (!effect) return null;
     const cells = [...effect.cells].map((cell) => cell.textContent.trim());
     const parts = [line("strong", cells[0]), line("p", `${cells[1]}: ${cells[2]} %`)];
-    if (cells.length > 5) parts.push(line("p", `Under the model: ${cells[3]} %`));
+    if (cells.length > 5) parts.push(line("p", say("Under the model: {value} %", { value: cells[3] })));
     if (row) {
       const title = row.cells[0].querySelector(".fine").textContent;
       if (title) parts.push(line("p", title));
       const facts = [1, 2, 3, 4].map((i) => row.cells[i].textContent.trim()).filter(Boolean);
       parts.push(line("p", facts.join(" \u00b7 ")));
     }
-    parts.push(line("p", `Source: ${cells.at(-2)}.`));
+    parts.push(line("p", say("Source: {source}.", { source: cells.at(-2) })));
     if (cells.at(-1)) parts.push(line("p", cells.at(-1)));
     return parts;
   };

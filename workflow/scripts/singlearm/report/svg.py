@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+from singlearm.catalogue.language import say
+
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _DROPPED = {
@@ -54,7 +56,8 @@ class Figures:
         _rename(root, prefix)
         pages = _pages(root)
         for number, page in enumerate(pages, start=1):
-            _label(page, f"{alt} Page {number} of {len(pages)}." if len(pages) > 1 else alt)
+            place = say("Page {number} of {pages}.", number=number, pages=len(pages))
+            _label(page, f"{alt} {place}" if len(pages) > 1 else alt)
         return [ElementTree.tostring(page, encoding="unicode") for page in pages]
 
     def _lift_styles(self, root: ElementTree.Element) -> None:

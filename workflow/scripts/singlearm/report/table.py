@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from singlearm.catalogue import Column, Row, numbers
+from singlearm.catalogue.language import current, mark
 
 #: Relative widths of cells on a page by how they print; others are as wide as a number.
 WIDTHS = {
@@ -24,9 +25,14 @@ WIDTHS = {
 }
 JOINED_WIDTH = 3.0
 #: What texts of a unit print as; ratios have their measure as unit.
-BY_UNIT = {"%": "percent", "months": "months"}
+BY_UNIT = {"%": "percent", "months": "months", mark("per 100 person-years"): "ratio"}
 
 Words = Mapping[str, Callable[[Any, Row], str]]
+
+
+def told(text: str) -> str:
+    """A heading or a label in the language in use; what is the review's own stays as it is."""
+    return current().texts.get(text) or text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ class Table:
             return self.words[prints](value, row)
         if prints == "by_unit":
             prints = BY_UNIT.get(row["unit"], "ratio")
-        return numbers.PRINT[prints](value)
+        text = numbers.PRINT[prints](value)
+        return told(text) if column.name == "unit" else text
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -95,8 +102,9 @@ class Table:
         if len(columns) == 1:
             width = WIDTHS.get(first.prints, 1.6)
             prose = first.prints in ("note", "long")
-            return Cell(first.heading, lambda row: self.text(first, row), width, align, prose)
-        return Cell(first.cell, lambda row: self._joined(columns, row), JOINED_WIDTH, align)
+            return Cell(told(first.heading), lambda row: self.text(first, row), width, align, prose)
+        heading = told(first.cell)
+        return Cell(heading, lambda row: self._joined(columns, row), JOINED_WIDTH, align)
 
     def _joined(self, columns: tuple[Column, ...], row: Row) -> str:
         """Two counts, two limits, or an estimate with its limits, in one cell."""
@@ -106,7 +114,7 @@ class Table:
         if columns[0].prints == "percent" or (row.get("unit") == "%"):
             return numbers.percent_ci(*values) if values[2:] else numbers.percent_interval(*values)
         texts = [self.text(column, row) for column in columns]
-        limits = f"[{texts[-2]}, {texts[-1]}]"
+        limits = numbers.limits(*texts[-2:])
         if numbers.is_missing(values[0]) and len(values) == 3:
             return numbers.MISSING
         if all(numbers.is_missing(value) for value in values[-2:]):

@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
-from singlearm.catalogue import TABLES, Column, Row, notes, numbers
+from singlearm.catalogue import TABLES, Column, Row
+from singlearm.catalogue.language import current, mark, say
+from singlearm.catalogue.results import AVERAGE, PREDICTION
 from singlearm.kinds import KINDS
 from singlearm.kinds.model_words import model_of, scale
-from singlearm.report import words
 from singlearm.report.estimand_columns import by_estimand, called, headline_first
-from singlearm.report.review import Review, members
+from singlearm.report.printers import model_words, printers
+from singlearm.report.review import Review
 from singlearm.report.subgroup_rows import displayed, level_place
-from singlearm.report.table import Table, Words
+from singlearm.report.table import Table
 
 CODE = Column("outcome", "string", "Outcome code", "code", shown="workbook")
 LABEL = Column("label", "string", "Outcome", "label")
@@ -42,65 +44,15 @@ PLACE = (
 )
 #: In `all_results` the proportions of all studies are called so.
 OVERALL = "overall"
-OBSERVATIONAL = "Comparisons between studies are observational."
-
-
-def printers(review: Review) -> Words:
-    """How codes print in this review, by the word that the catalogue gives under `prints`."""
-
-    def label(of: Any) -> Any:
-        return lambda value, _: "" if value is None else of(value)
-
-    def claimed(value: Any, row: Row) -> str:
-        return words.claim_number(value, review.published_claim(row["claim_id"]))
-
-    def published(value: Any, row: Row) -> str:
-        claim = review.published_claim(row["claim_id"])
-        return words.claim_number(value, claim, published=True)
-
-    return {
-        "outcome": label(review.outcome_label),
-        "label": label(str),
-        "subgroup": label(review.subgroup_label),
-        "moderator": label(review.moderator_label),
-        "term": lambda value, row: term_words(review, value, row.get("variable")),
-        "model": label(lambda name: model_words(review, name)),
-        "study": label(review.study_label),
-        "trial": lambda value, _: "Pooled" if value is None else review.study_label(value),
-        "method": label(words.method),
-        "source": label(lambda name: words.RATIO_SOURCES.get(name, words.plain(name))),
-        "test": label(lambda name: words.TESTS.get(name, words.plain(name))),
-        "verdict": label(lambda name: words.VERDICTS.get(name, words.plain(name))),
-        "note": label(notes.short),
-        "members": label(lambda text: " + ".join(members(text, "+"))),
-        "claimed": claimed,
-        "published": published,
-        "quantity": lambda value, _: words.quantity(value),
-        "judgement": lambda value, _: words.plain(value) or numbers.MISSING,
-    }
-
-
-def model_words(review: Review, name: str, role: str = "") -> str:
-    """A model's label, with its code and its role in brackets."""
-    label = review.model_label(name)
-    remarks = "; ".join(part for part in (name if name != label else "", role) if part)
-    return f"{label} ({remarks})" if remarks else label
-
-
-def term_words(review: Review, term: str, variable: str | None) -> str:
-    """A term of a regression as the reader calls it; `variable` names the one of several moderators
-    that it belongs to.
-    """
-    if term == "omnibus":
-        return "all terms"
-    if variable is None:
-        return words.plain(term)
-    label = review.moderator_label(variable)
-    if term == variable:
-        return label
-    if term == f"omnibus: {variable}":
-        return f"{label}: all its terms"
-    return f"{label}: {words.plain(term.removeprefix(f'{variable}: '))}"
+OBSERVATIONAL = mark("Comparisons between studies are observational.")
+#: Headings of pooled proportions where the unit is named beside them.
+ANY_UNIT = {
+    "Median study, %": mark("Estimate"),
+    "Median study, % [95% CI]": mark("Estimate [95% CI]"),
+    "Average over studies, %": mark("Average over studies"),
+    AVERAGE: mark("Average over studies [95% CI]"),
+    f"{PREDICTION}, %": PREDICTION,
+}
 
 
 def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple[Column, ...]:
@@ -115,9 +67,12 @@ def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple
     null = review.null_values
     if not null:
         return tuple(columns)
-    value = f"{100 * null[0]:g}%" if len(null) == 1 else "the protocol's value"
+    heading = say("p against the protocol's value")
+    if len(null) == 1:
+        value = f"{100 * null[0]:g}".replace(".", current().decimal)
+        heading = say("p against {value}%", value=value)
     return tuple(
-        replace(column, heading=f"p against {value}") if column.name == "p_value" else column
+        replace(column, heading=heading) if column.name == "p_value" else column
         for column in columns
     )
 
@@ -166,10 +121,10 @@ def study_characteristics(review: Review) -> Table:
     ]
     return Table(
         "study_characteristics",
-        "Characteristics of the included studies",
+        say("Characteristics of the included studies"),
         (*STUDY, *own, PUBLICATION),
         tuple(review.rows("studies")),
-        ("An en dash or an empty cell: not reported.",),
+        (say("An en dash or an empty cell: not reported."),),
         printers(review),
         "study_id",
     )
@@ -200,15 +155,20 @@ def all_proportions(review: Review) -> Table:
         for name in review.outcome_names("proportion")
         if (row := review.lead(name))
     ]
-    below = [f"Model: {review.model_label(protocol['primary'])}. CI: confidence interval."]
+    primary = review.model_label(protocol["primary"])
+    below = [say("Model: {model}. CI: confidence interval.", model=primary)]
     if any(row["pi_low"] is not None for row in rows):
-        below.append("The prediction interval is for the true proportion of a new, similar study.")
+        below.append(
+            say("The prediction interval is for the true proportion of a new, similar study.")
+        )
     if model.has_tau2:
-        below.append(f"tau²: variance between studies on the {scale(model)} scale.")
+        below.append(
+            say("tau²: variance between studies on the {scale} scale.", scale=scale(model))
+        )
     found = table(
         review,
         "pooled",
-        "All proportions",
+        say("All proportions"),
         rows,
         name="proportions",
         key="outcome",
@@ -230,9 +190,12 @@ def models(review: Review, outcome: str) -> Table:
     order.sort(key=lambda name: name != review.protocol["primary"])
     found = {row["model"]: row for row in review.rows("pooled", outcome=outcome)}
     rows = [by_estimand(review, found[name]) for name in order if name in found]
-    title = f"Models: {review.outcome_label(outcome)}"
+    title = say("Models: {outcome}", outcome=review.outcome_label(outcome))
     made = table(review, "pooled", title, rows, name="models", key="model", without=("outcome",))
-    role = {review.paper_model: "as published", review.protocol["primary"]: "primary"}
+    role = {
+        review.paper_model: say("as published"),
+        review.protocol["primary"]: say("primary"),
+    }
 
     def model(name: Any, _: Row) -> str:
         return model_words(review, name, role.get(name, ""))
@@ -253,10 +216,15 @@ def all_results(review: Review) -> Table:
     rows = [row for kind in KINDS.values() for row in _results_of(review, kind.name)]
     return Table(
         "all_results",
-        "All results",
+        say("All results"),
         (*PLACE, *columns),
         tuple(rows),
-        ("Proportions in percent, times in months, rates per 100 person-years, ratios as named.",),
+        (
+            say(
+                "Proportions in percent, times in months, rates per 100 person-years, ratios as "
+                "named."
+            ),
+        ),
         printers(review),
     )
 
@@ -265,10 +233,7 @@ def _any_unit(column: Column) -> Column:
     """A column of proportions as one of numbers in any unit."""
     if column.prints != "percent":
         return column
-    heading, cell = (
-        text.replace(", %", "").replace("Median study", "Estimate")
-        for text in (column.heading, column.cell)
-    )
+    heading, cell = (ANY_UNIT.get(text, text) for text in (column.heading, column.cell))
     return replace(column, prints="by_unit", heading=heading, cell=cell)
 
 
@@ -295,20 +260,26 @@ def _results_of(review: Review, name: str) -> Iterable[Row]:
 
 def subgroup_tests(review: Review) -> Table:
     """Every test of a difference between subgroups."""
-    note = "Holm: adjusted over the subgroupings of an outcome. " + OBSERVATIONAL
-    title = "Tests of differences between subgroups"
-    rows = review.rows("subgroup_tests")
-    return with_outcome(table(review, "subgroup_tests", title, rows, notes=(note,)), review)
+    note = say("Holm: adjusted over the subgroupings of an outcome.")
+    title = say("Tests of differences between subgroups")
+    rows, below = review.rows("subgroup_tests"), f"{note} {say(OBSERVATIONAL)}"
+    return with_outcome(table(review, "subgroup_tests", title, rows, notes=(below,)), review)
 
 
 def differences(review: Review, outcome: str = "", by: str = "") -> Table:
     """How much groups differ, each from the first: of one subgrouping, or of all of the review."""
-    title, of = "Differences between groups", {"outcome": outcome, "by": by} if outcome else {}
+    title, of = say("Differences between groups"), {"outcome": outcome, "by": by} if outcome else {}
     rows = review.rows("subgroup_differences", **of)
     if outcome:
-        title = f"{title}, {review.outcome_label(outcome)}: {review.subgroup_label(by)}"
+        title = say(
+            "Differences between groups, {outcome}: {subgrouping}",
+            outcome=review.outcome_label(outcome),
+            subgrouping=review.subgroup_label(by),
+        )
         rows = sorted(rows, key=level_place(review, by))
-    note = "Primary model. Points: percentage points, the group less the one it is held against. "
+    note = say(
+        "Primary model. Points: percentage points, the group less the one it is held against."
+    )
     made = table(
         review,
         "subgroup_differences",
@@ -316,7 +287,7 @@ def differences(review: Review, outcome: str = "", by: str = "") -> Table:
         rows,
         key="level" if outcome else "",
         without=(*of, "model", "tau2_mode"),
-        notes=(note + OBSERVATIONAL,),
+        notes=(f"{note} {say(OBSERVATIONAL)}",),
     )
     found = made if outcome else with_outcome(made, review)
     columns = headline_first(review, found.columns, before="difference")
@@ -325,17 +296,18 @@ def differences(review: Review, outcome: str = "", by: str = "") -> Table:
 
 def regressions(review: Review) -> Table:
     """Every term of the meta-regressions, on the scale of its model."""
-    note = "Coefficients are on the scale of their model: " + "; ".join(
+    scales = "; ".join(
         f"{name}, {scale(model_of(review.protocol, name))}"
         for name in dict.fromkeys(row["model"] for row in review.rows("regression"))
     )
+    note = say("Coefficients are on the scale of their model: {scales}.", scales=scales)
     made = table(
         review,
         "regression",
-        "Meta-regression",
+        say("Meta-regression"),
         review.rows("regression"),
         name="meta_regression",
-        notes=(f"{note}.",) if review.rows("regression") else (),
+        notes=(note,) if review.rows("regression") else (),
     )
     return with_outcome(made, review)
 
@@ -343,20 +315,21 @@ def regressions(review: Review) -> Table:
 def reporting_bias(review: Review) -> Table:
     """The test of asymmetry and trim and fill of each outcome with ten studies or more."""
     rows = [row for row in review.rows("reporting_bias") if row["p_value"] is not None]
-    note = (
+    note = say(
         "Arcsine scale: random-effects regression on 1/√n, and trim and fill (L0) as a sensitivity "
         "analysis. Asymmetry of single-arm proportions is no evidence of missing results: small "
         "studies differ from large ones in more than their size."
     )
     without = ("outcome", "note")
-    made = table(review, "reporting_bias", "Small-study effects", rows, notes=(note,))
+    title = say("Small-study effects")
+    made = table(review, "reporting_bias", title, rows, notes=(note,))
     made = replace(made, columns=tuple(c for c in made.columns if c.name not in without))
     return with_outcome(made, review)
 
 
 def claims_audit(review: Review) -> Table:
     """Published claims against our numbers."""
-    title = "Published claims against our numbers"
+    title = say("Published claims against our numbers")
     return table(review, "claims", title, review.rows("claims"), key="claim_id")
 
 
@@ -374,7 +347,7 @@ def groups(review: Review) -> Table:
                 first = not any(other["code"] == name for other in rows)
                 named = {"code": name, "outcome": name if first else None}
                 rows.append(row | named | {"by": by if row is shown[0] else None})
-    note = "Primary model, one tau² for all groups of a subgrouping. " + OBSERVATIONAL
-    without = ("model", "tau2_mode")
-    made = table(review, "subgroups", "Subgroups", rows, without=without, notes=(note,))
+    note = say("Primary model, one tau² for all groups of a subgrouping.")
+    without, below = ("model", "tau2_mode"), f"{note} {say(OBSERVATIONAL)}"
+    made = table(review, "subgroups", say("Subgroups"), rows, without=without, notes=(below,))
     return called(made, review)

@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
+from singlearm.catalogue.language import ENGLISH, current, say
 from singlearm.report.manuscript import Block, Heading
 from singlearm.report.table import Table
 
@@ -94,6 +95,9 @@ def _set_up(document, title: str, *, landscape: bool) -> None:
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Calibri", Pt(9)
     style.paragraph_format.space_after = Pt(4)
+    if current() != ENGLISH:
+        for language in document.styles.element.iter(qn("w:lang")):
+            language.set(qn("w:val"), current().tag)
     document.core_properties.created = document.core_properties.modified = _CREATED
     document.core_properties.author = ""
     document.core_properties.title = _clean(title)
@@ -101,7 +105,8 @@ def _set_up(document, title: str, *, landscape: bool) -> None:
 
 
 def _add_table(document, table: Table, number: int, width_cm: float) -> None:
-    document.add_heading(_clean(f"Table {number}. {table.title}"), level=2)
+    title = say("Table {number}. {title}", number=number, title=table.title)
+    document.add_heading(_clean(title), level=2)
     total = sum(column.width for column in table.cells)
     widths = [Cm(column.width / total * width_cm) for column in table.cells]
     grid = document.add_table(rows=1 + len(table.rows), cols=len(table.cells))

@@ -6,8 +6,18 @@ from pathlib import Path
 import xlsxwriter
 
 from singlearm.catalogue import Column, Row
-from singlearm.catalogue.numbers import decimals_of, is_missing
-from singlearm.report.table import Table
+from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.numbers import decimals_of, is_missing, p_number
+from singlearm.report.table import Table, told
+
+#: Names of sheets. Those of a subgrouping have its name.
+SHEETS = (
+    mark("Summary of findings"), mark("Proportions"), mark("Study characteristics"),
+    mark("All results"), mark("Subgroup differences"), mark("Subgroup tests"),
+    mark("Meta regression"), mark("Survival model"), mark("Landmarks"), mark("Curve summary"),
+    mark("Times"), mark("Rates"), mark("Ratios"), mark("Group results"), mark("Group tests"),
+    mark("Other regression"), mark("Claims"),
+)  # fmt: skip
 
 #: Number formats by how a column prints; shares of 1 are shown in percent.
 _FORMATS = {
@@ -19,7 +29,7 @@ _FORMATS = {
     "months": "0.0",
     "per_100": "0.0000",
     "coefficient": "0.000",
-    "p": '[<0.001]"<0.001";[<0.1]0.000;0.00',
+    "p": '[<0.001]"{}";[<0.1]0.000;0.00',
 }
 #: Any other number; whole numbers of a review's own columns stay whole.
 _NUMBER, _WHOLE = "0.00", "0"
@@ -44,7 +54,7 @@ def write_xlsx(path: Path, tables: list[Table], about: list[tuple[str, str]]) ->
     ) as book:
         book.set_properties({"title": about[0][1], "created": _CREATED})
         formats = _Formats(book)
-        _write_about(book.add_worksheet("About"), about, tables, formats)
+        _write_about(book.add_worksheet(say("About")), about, tables, formats)
         for table in tables:
             _write_table(book.add_worksheet(_sheet_name(table)), table, formats)
 
@@ -84,7 +94,7 @@ def _write_table(sheet, table: Table, formats: _Formats) -> None:
     top = 2
     for index, column in enumerate(table.columns):
         sheet.set_column(index, index, _WIDTHS.get(column.prints, _NUMBERS_WIDTH))
-        sheet.write_string(top, index, column.heading, formats.head)
+        sheet.write_string(top, index, told(column.heading), formats.head)
     for number, row in enumerate(table.rows, start=top + 1):
         for index, column in enumerate(table.columns):
             _write_cell(sheet, number, index, table, column, row, formats)
@@ -118,7 +128,7 @@ def _number_format(column: Column, row: Row) -> str:
         return _BY_UNIT.get(row["unit"], _NUMBER)
     if column.prints == "quantity" and isinstance(row[column.name], int):
         return _WHOLE
-    return _FORMATS.get(column.prints, _NUMBER)
+    return _FORMATS.get(column.prints, _NUMBER).format(p_number(0.0))
 
 
 def _with_digits(value: float, form: str) -> str:
@@ -133,4 +143,7 @@ def _with_digits(value: float, form: str) -> str:
 
 
 def _sheet_name(table: Table) -> str:
-    return table.name.replace("_", " ").capitalize()[:31]
+    name = table.name.replace("_", " ").capitalize()
+    if table.name.startswith("by_"):
+        return say("By {group}", group=name.removeprefix("By "))[:31]
+    return told(name)[:31]

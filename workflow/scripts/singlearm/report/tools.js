@@ -16,7 +16,7 @@
     document.execCommand("copy");
     area.remove();
     const label = button.textContent;
-    button.textContent = "Copied";
+    button.textContent = say("Copied");
     setTimeout(() => { button.textContent = label; }, 1500);
   };
   const address = (id) => `${location.href.split("#")[0]}#${id}`;
@@ -48,6 +48,8 @@
   };
   const rowsOf = (table) => [...table.rows].filter((row) => !row.hidden)
     .map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\s+/g, " ")));
+  // Spreadsheets that write a decimal comma part cells at semicolons.
+  const parting = spoken.decimal === "," ? ";" : ",";
   const quoted = (text) => `"${(/^[=+\-@]/.test(text) ? "'" : "") + text.replaceAll("\"", "\"\"")}"`;
 
   const toolbar = (bar, what, actions) => {
@@ -70,20 +72,20 @@
         ["SVG", each((plot, file) => save(`${file}.svg`, new Blob([markup(plot).text], { type: "image/svg+xml" })))],
         ["PNG", each(picture)],
         ["PDF", `figures/${element.dataset.place}.pdf`],
-        ["Link", (button) => copy(address(element.id), button)],
-        ["Cite", (button) => copy(`${citation} Figure: ${caption.textContent.trim()} ${address(element.id)}`, button)],
+        [say("Link"), (button) => copy(address(element.id), button)],
+        [say("Cite"), (button) => copy(`${citation} ${say("Figure: {caption}", { caption: caption.textContent.trim() })} ${address(element.id)}`, button)],
       ]);
     } else {
       const table = element.querySelector("table");
       const title = element.getAttribute("aria-label");
       const text = (row, between, write) => rowsOf(table).map((cells) => cells.map(write).join(between)).join(row);
       const actions = [
-        ["CSV", () => save(`${table.id || "table"}.csv`, new Blob([`\ufeff${text("\r\n", ",", quoted)}\r\n`], { type: "text/csv" }))],
-        ["Copy", (button) => copy(text("\n", "\t", (cell) => cell), button)],
+        ["CSV", () => save(`${table.id || "table"}.csv`, new Blob([`\ufeff${text("\r\n", parting, quoted)}\r\n`], { type: "text/csv" }))],
+        [say("Copy"), (button) => copy(text("\n", "\t", (cell) => cell), button)],
       ];
       if (table.id) {
-        actions.push(["Link", (button) => copy(address(table.id), button)],
-          ["Cite", (button) => copy(`${citation} Table: ${title}. ${address(table.id)}`, button)]);
+        actions.push([say("Link"), (button) => copy(address(table.id), button)],
+          [say("Cite"), (button) => copy(`${citation} ${say("Table: {title}.", { title })} ${address(table.id)}`, button)]);
       }
       toolbar(bar, title, actions);
     }
@@ -136,7 +138,7 @@
       item.append(button);
       return item;
     }));
-    form.querySelector("output").value = words.length ? `${found.length} found` : "";
+    form.querySelector("output").value = words.length ? say("{n} found", { n: found.length }) : "";
   });
   form.addEventListener("submit", (event) => event.preventDefault());
 
