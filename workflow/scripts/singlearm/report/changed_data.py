@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
 from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue.language import say
 from singlearm.catalogue.tables import columns, format_cell
 from singlearm.kinds import WITH_SHEETS, Kind, Settings
 from singlearm.report.versions import Update
@@ -36,7 +37,7 @@ def study_changes(update: Update) -> Iterator[Row]:
     for study_id in sorted(before.keys() | after.keys()):
         old, new = before.get(study_id), after.get(study_id)
         if old is None and new is not None:
-            text, reason = _who(new, settings), f"layer {new['layer']}"
+            text, reason = _who(new, settings), _layer(new)
             yield change_row("study", study_id, "added", after=text, changed=True, reason=reason)
         elif old is not None and new is None:
             act, why = _why_gone(update, study_id)
@@ -48,8 +49,8 @@ def study_changes(update: Update) -> Iterator[Row]:
             if differ:
                 texts = [values_text(dict.fromkeys(differ) | row, differ) for row in (old, new)]
                 both = {"before": texts[0], "after": texts[1]}
-                reason = f"layer {new['layer']}"
-                yield change_row("study", study_id, "replaced", **both, changed=True, reason=reason)
+                act, why = "replaced", _layer(new)
+                yield change_row("study", study_id, act, **both, changed=True, reason=why)
 
 
 def cell_changes(update: Update) -> Iterator[Row]:
@@ -101,7 +102,12 @@ def _what_happened(
     if new is None:
         return logged or ("withdrawn", None)
     reason = logged[1] if logged else None
-    return "replaced" if old else "added", reason or f"layer {new['layer']}"
+    return "replaced" if old else "added", reason or _layer(new)
+
+
+def _layer(row: Row) -> str:
+    """Which layer a new row is from."""
+    return say("layer {layer}", layer=row["layer"])
 
 
 def _value_text(kind: Kind, row: Row | None, values: list[str]) -> str | None:
@@ -133,7 +139,7 @@ def _why_gone(update: Update, study_id: str) -> tuple[str, str | None]:
         of_study = row["study_id"] == study_id and row["outcome"] is None
         if of_study and row["act"] in ("superseded", "excluded"):
             return row["act"], row["reason"]
-    return "removed", f"in no layer of version {update.after.version}"
+    return "removed", say("in no layer of version {version}", version=update.after.version)
 
 
 def _logged(update: Update, study_id: str, label: str) -> tuple[str, str | None] | None:

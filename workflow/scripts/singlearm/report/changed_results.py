@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from singlearm.catalogue import TABLES, Row, numbers
+from singlearm.catalogue.language import current, say
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
 from singlearm.kinds.proportion import headlined
@@ -54,13 +55,18 @@ def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
     if threshold is None:
         return None
     if row["low"] is None or row["high"] is None:
-        return "no interval"
-    word = "around"
+        return say("no interval")
+    limit = _short(kind.measure.scale * threshold) + say(kind.measure.unit)
     if row["low"] > threshold:
-        word = "above"
-    elif row["high"] < threshold:
-        word = "below"
-    return f"{word} {kind.measure.scale * threshold:g}{kind.measure.unit}"
+        return say("above {limit}", limit=limit)
+    if row["high"] < threshold:
+        return say("below {limit}", limit=limit)
+    return say("around {limit}", limit=limit)
+
+
+def _short(value: float) -> str:
+    """A limit with the digits that the protocol gives it."""
+    return f"{value:g}".replace(".", current().decimal)
 
 
 def how_of(row: Row) -> str:
@@ -82,15 +88,20 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
         return side(kind, row, threshold(row)) or kind.printed(row)
 
     def reasons(old: Row, new: Row) -> list[str]:
-        sides = [side(kind, row, threshold(row)) for row in (old, new)]
+        before, after = (side(kind, row, threshold(row)) for row in (old, new))
         found = []
-        if rule.threshold and sides[0] != sides[1] and sides[0] is not None:
-            text = f"interval {sides[0]} before, {sides[1]} now"
-            found.append(text.replace("interval no interval", "no interval"))
+        if rule.threshold and before != after and before is not None:
+            found.append(
+                say("no interval before, {after} now", after=after)
+                if old["low"] is None or old["high"] is None
+                else say("interval {before} before, {after} now", before=before, after=after)
+            )
         moved = new["value"] - old["value"]
         if limit is not None and abs(moved) > limit:
             most = measure.difference(limit, signed=False)
-            found.append(f"{measure.difference(moved)}, more than {most}")
+            found.append(
+                say("{moved}, more than {limit}", moved=measure.difference(moved), limit=most)
+            )
         return found
 
     pairs = _pairs(update, _by_lead(update.protocol, kind))
@@ -106,7 +117,14 @@ def _of_contrasts(update: Update) -> Iterator[Row]:
         if limit is None or (old["p_value"] < limit) == (new["p_value"] < limit):
             return []
         before, after = (numbers.p_value(row["p_value"]) for row in (old, new))
-        return [f"{before} before, {after} now, on the other side of {limit:g}"]
+        return [
+            say(
+                "{before} before, {after} now, on the other side of {limit}",
+                before=before,
+                after=after,
+                limit=_short(limit),
+            )
+        ]
 
     pairs = _pairs(update, lambda version: _contrasts(version.rows("subgroup_tests"), primary))
     yield from _judged(pairs, "p_value", lambda row: numbers.p_value(row["p_value"]), reasons)

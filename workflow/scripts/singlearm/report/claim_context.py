@@ -6,6 +6,7 @@ Neither changes the verdict, which keeps the published analysis's own estimand a
 from collections.abc import Mapping, Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 from singlearm.kinds import KINDS, Settings
 from singlearm.report.words import TESTS
 
@@ -37,16 +38,21 @@ def valid_test(claim: Row, tests: Sequence[Row], pooled: Sequence[Row], protocol
     row = next((test for test in tests if test.get("lead") and known.items() <= test.items()), None)
     if row is None:
         return ""
-    said = "no test is possible" if row["p_value"] is None else numbers.p_value(row["p_value"])
-    return f"The test that leads ({TESTS[row['test']]}): {said}."
+    p = row["p_value"]
+    said = say("no test is possible") if p is None else numbers.p_value(p)
+    test = say(TESTS[row["test"]])
+    return say("The test that leads ({test}): {result}.", test=test, result=said)
 
 
 def _against_null(row: Row | None, protocol: Settings) -> str:
     null = protocol["outcomes"].get(row["outcome"], {}).get("null_value") if row else None
     if row is None or null is None or row["p_value"] is None:
         return ""
-    said = numbers.p_value(row["p_value"])
-    return f"The test that leads (primary model, against {numbers.percent(null)}%): {said}."
+    return say(
+        "The test that leads (primary model, against {null}%): {p}.",
+        null=numbers.percent(null),
+        p=numbers.p_value(row["p_value"]),
+    )
 
 
 def other_routes(claim: Row, tables: Tables, protocol: Settings) -> str:
@@ -81,5 +87,5 @@ def other_routes(claim: Row, tables: Tables, protocol: Settings) -> str:
         else:
             told.append(kind.sentence(row, outcome["label"]))
     if silent:
-        told.append(f"Without data in this version: {'; '.join(silent)}.")
+        told.append(say("Without data in this version: {outcomes}.", outcomes="; ".join(silent)))
     return " ".join(filter(None, told))

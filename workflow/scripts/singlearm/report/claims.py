@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from singlearm.catalogue import Row, notes, numbers
+from singlearm.catalogue.language import say
 from singlearm.kinds import Settings, time
+from singlearm.report import words
 from singlearm.report.claim_context import other_routes, valid_test
 from singlearm.report.robustness import NOTHING, Variations, judge_robustness
-from singlearm.report.words import WIDE
 
 #: Slack for decimal fractions that have no exact binary form.
 ROUNDING = 1e-9
@@ -88,6 +89,7 @@ def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
     primary = find(claim, evidence, evidence.primary)
     verdict, why = judge(claim, paper, evidence)
     robust = judge_robustness(claim, evidence, paper.value)
+    reason = [*sentences(claim, why, paper, primary), dependence(verdict, evidence.protocol)]
     row = {
         "claim_id": claim["claim_id"],
         "statement": claim["statement"],
@@ -97,7 +99,7 @@ def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
         "verdict": verdict,
         "robustness": robust.sentence,
         "settings_matching": robust.settings,
-        "reason": sentence(claim, why, paper, primary) + dependence(verdict, evidence.protocol),
+        "reason": " ".join(filter(None, reason)),
         "valid_test": valid_test(claim, evidence.tests, evidence.pooled, evidence.protocol),
         "other_evidence": other_routes(claim, evidence.results, evidence.protocol),
     }
@@ -108,42 +110,33 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
     """The verdict and its ground."""
     quantity, published = claim["quantity"], claim["value"]
     if ours.value is None:
-        return "not_testable", "cannot be tested with these data"
-    if quantity == "p_below":
-        return holds_or_not(
-            ours.value < published, "the inequality holds", "the inequality does not hold"
-        )
-    if quantity == "p_at_least":
-        return holds_or_not(
-            ours.value >= published, "the inequality holds", "the inequality does not hold"
-        )
+        return "not_testable", say("Cannot be tested with these data.")
+    if quantity in ("p_below", "p_at_least"):
+        if (ours.value < published) == (quantity == "p_below"):
+            return "reproduced", say("The inequality holds.")
+        return "not_reproduced", say("The inequality does not hold.")
     if quantity in COUNTS:
-        return holds_or_not(ours.value == published, "the same count", "another count")
+        if ours.value == published:
+            return "reproduced", say("The same count.")
+        return "not_reproduced", say("Another count.")
     if prints_alike(claim, ours):
-        return "reproduced", "prints as the same number"
+        return "reproduced", say("Prints as the same number.")
     if ours.low is None or ours.high is None:
-        return "not_reproduced", "another number, and ours has no interval to judge it by"
+        return "not_reproduced", say("Another number, and ours has no interval to judge it by.")
     if not ours.low <= published <= ours.high:
-        return "not_reproduced", "the published value lies outside our interval"
+        return "not_reproduced", say("The published value lies outside our interval.")
     if not same_side(claim, ours, evidence):
-        return (
-            "not_reproduced",
-            "the published value and ours lie on different sides of the threshold",
+        return "not_reproduced", say(
+            "The published value and ours lie on different sides of the threshold."
         )
-    if claim["quantity"] == "estimate_percent" and ours.high - ours.low > 100 * WIDE:
-        return "not_testable", "our interval is too wide to confirm or contradict the number"
+    if claim["quantity"] == "estimate_percent" and ours.high - ours.low > 100 * words.WIDE:
+        return "not_testable", say("Our interval is too wide to confirm or contradict the number.")
     if far(claim, ours, evidence):
-        return (
-            "not_testable",
-            "another number by more than counts as a change, yet inside our interval, which "
-            "neither confirms nor contradicts it",
+        return "not_testable", say(
+            "Another number by more than counts as a change, yet inside our interval, which "
+            "neither confirms nor contradicts it."
         )
-    return "consistent", "another number, but the published value lies inside our interval"
-
-
-def holds_or_not(holds: bool, yes: str, no: str) -> tuple[str, str]:
-    """The verdict on what has no interval, and its ground."""
-    return ("reproduced", yes) if holds else ("not_reproduced", no)
+    return "consistent", say("Another number, but the published value lies inside our interval.")
 
 
 def prints_alike(claim: Row, ours: Finding) -> bool:
@@ -181,28 +174,27 @@ def dependence(verdict: str, protocol: Settings) -> str:
     chosen = (protocol.get("version") or {}).get("chosen_by_claims")
     if not chosen or verdict not in ("reproduced", "consistent"):
         return ""
-    return " The published numbers helped to choose the studies, so agreement is not independent."
+    return say(
+        "The published numbers helped to choose the studies, so agreement is not independent."
+    )
 
 
-def sentence(claim: Row, why: str, paper: Finding, primary: Finding) -> str:
+def sentences(claim: Row, why: str, paper: Finding, primary: Finding) -> list[str]:
     """The reason as sentences a clinician reads."""
-    text = f"{why[0].upper()}{why[1:]}."
+    found = [why]
     if paper.clause:
-        text += f" Ours: {paper.clause}."
+        found.append(say("Ours: {result}.", result=paper.clause))
     if primary.clause and primary.clause != paper.clause:
-        text += f" Under the primary model: {primary.clause}."
+        found.append(say("Under the primary model: {result}.", result=primary.clause))
     if claim["quantity"] == "estimate_percent" and paper.value is not None:
         alike = prints_alike(claim, primary)
-        text += (
-            ""
-            if prints_alike(claim, paper) == alike
-            else (
-                " Only the primary model prints the published number."
+        if prints_alike(claim, paper) != alike:
+            found.append(
+                say("Only the primary model prints the published number.")
                 if alike
-                else " Only the paper's model prints the published number."
+                else say("Only the paper's model prints the published number.")
             )
-        )
-    return text
+    return found
 
 
 # --- our side of each kind of claim -----------------------------------------------------------
@@ -213,9 +205,10 @@ def find_studies(claim: Row, evidence: Evidence, model: str) -> Finding:
     if claim["outcome"]:
         row = result_row(claim, evidence, model)
         k = row["k"] if row else 0
-        return Finding(k, clause=f"{many(k, 'study', 'studies')} with data on this outcome")
+        told = say("{studies} with data on this outcome", studies=words.studies(k))
+        return Finding(k, clause=told)
     k = len(chosen_studies(claim, evidence))
-    return Finding(k, clause=many(k, "included study", "included studies"))
+    return Finding(k, clause=words.plural(k, "included study", "included studies"))
 
 
 def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
@@ -225,12 +218,17 @@ def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noq
     sizes = [study.get(column or "") for study in chosen_studies(claim, evidence)]
     known = [int(float(n)) for n in sizes if n is not None]
     if not known:
-        return Finding(None, clause=f"no included study gives its number of {label}")
-    unknown = len(sizes) - len(known)
-    text = f"{sum(known)} {label} in {many(len(known), 'study', 'studies')}"
-    if unknown:
-        text += f"; {many(unknown, 'study does', 'studies do')} not give the number"
-    return Finding(sum(known), clause=text)
+        told = say("no included study gives its number of {patients}", patients=label)
+        return Finding(None, clause=told)
+    unknown, n = len(sizes) - len(known), sum(known)
+    told = say(
+        "{n} {patients} in {studies}", n=n, patients=label, studies=words.studies(len(known))
+    )
+    if unknown == 1:
+        told += say("; 1 study does not give the number")
+    elif unknown:
+        told += say("; {n} studies do not give the number", n=unknown)
+    return Finding(n, clause=told)
 
 
 def find_count(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
@@ -245,14 +243,15 @@ def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
     """Pooled proportion in percent."""
     row = result_row(claim, evidence, model)
     if row is None or not row["k"]:
-        return Finding(None, clause="no included study has a count for this outcome")
+        return Finding(None, clause=say("no included study has a count for this outcome"))
+    counts = f"{words.studies(row['k'])}, {row['events']}/{row['total']}"
     if row["estimate"] is None:
-        counts = f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
-        return Finding(None, clause=f"no estimate from {counts} ({notes.short(row['note'])})")
-    text = (
-        f"{numbers.percent_words(row['estimate'], row['ci_low'], row['ci_high'])}, "
-        f"{many(row['k'], 'study', 'studies')}, {row['events']}/{row['total']}"
-    )
+        why = notes.short(row["note"])
+        return Finding(
+            None, clause=say("no estimate from {counts} ({why})", counts=counts, why=why)
+        )
+    estimate, low, high = (row[name] for name in ESTIMATE)
+    text = f"{numbers.percent_words(estimate, low, high)}, {counts}"
     value, low, high = (None if row[n] is None else 100 * row[n] for n in ESTIMATE)
     return Finding(value, low, high, text)
 
@@ -262,7 +261,7 @@ def find_median(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa:
     rows = [row for row in evidence.times if row["outcome"] == claim["outcome"]]
     row = time.paper_row(rows, evidence.protocol)
     if row is None or row["value"] is None:
-        return Finding(None, clause="no median to pool")
+        return Finding(None, clause=say("no median to pool"))
     text = time.sentence(row, "").removeprefix(": ").removesuffix(".")
     return Finding(row["value"], row["low"], row["high"], text)
 
@@ -273,7 +272,7 @@ def find_p(claim: Row, evidence: Evidence, model: str) -> Finding:
         return contrast(claim, evidence, model)
     row = one(evidence.pooled, outcome=claim["outcome"], model=model)
     if row is None or row["p_value"] is None:
-        return Finding(None, clause="no test is possible")
+        return Finding(None, clause=say("no test is possible"))
     return Finding(row["p_value"], clause=numbers.p_value(row["p_value"]))
 
 
@@ -288,10 +287,10 @@ def contrast(claim: Row, evidence: Evidence, model: str) -> Finding:
         return Finding(row["p_value"], clause=numbers.p_value(row["p_value"]))
     row = one(tests, **known, tau2_mode="common")
     if row is None or row["p_value"] is None:
-        return Finding(None, clause="no test is possible")
-    p, how = row["p_value"], "one tau² for all groups, as a group is too small for its own"
+        return Finding(None, clause=say("no test is possible"))
+    p, how = row["p_value"], say("one tau² for all groups, as a group is too small for its own")
     if row.get("p_permutation") is not None and "large_sample_p" in notes.codes(row["note"]):
-        p, how = row["p_permutation"], f"permutation, {how}"
+        p, how = row["p_permutation"], f"{say('permutation')}, {how}"
     return Finding(p, clause=f"{numbers.p_value(p)} ({how})")
 
 
@@ -334,8 +333,3 @@ def chosen_studies(claim: Row, evidence: Evidence) -> list[Row]:
 def one(rows: Iterable[Row], **values: object) -> Row | None:
     """The row with these values, if there is one."""
     return next((r for r in rows if all(r[name] == v for name, v in values.items())), None)
-
-
-def many(n: int, singular: str, plural: str) -> str:
-    """`1 study`, `3 studies`."""
-    return f"{n} {singular if n == 1 else plural}"

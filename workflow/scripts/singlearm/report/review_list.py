@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import yaml
 
+from singlearm.catalogue.language import mark
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS
 from singlearm.report.findings import key_outcomes
@@ -17,7 +18,7 @@ from singlearm.sheets.protocol_file import as_texts
 
 State = dict[str, Any]
 
-BUILT, FAULTY = "built", "faulty"
+BUILT, FAULTY = mark("built"), mark("faulty")
 #: Where a review's protocol lies; a folder without one is not a review.
 PROTOCOL = "config/config.yaml"
 #: Lines of a fault that the page shows; the review's own log has them all.

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import current, mark, say
 from singlearm.kinds import time
 
 #: Slack for decimal fractions that have no exact binary form.
 ROUNDING = 1e-9
 #: Specifications that are named in the claims table; all of them stand in claims_settings.csv.
 NAMED = 3
-NO_SETTING = "no analytic setting applies"
+NO_SETTING = mark("no analytic setting applies")
+TOO_FEW = mark("Too few studies to vary the analysis.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def judge_robustness(claim: Row, evidence, ours) -> Robustness:
     if claim["quantity"] in ("k", "n", "count"):
         return _count(claim, evidence.variations)
     if ours is None:
-        return Robustness("Nothing can be varied: no data test the claim.", NO_SETTING)
+        return _unvaried(say("Nothing can be varied: no data test the claim."))
     if claim["quantity"] == "estimate_percent":
         return _estimate(claim, evidence)
     if claim["quantity"] == "median_months":
@@ -56,32 +58,54 @@ def judge_robustness(claim: Row, evidence, ours) -> Robustness:
     return _inequality(claim, evidence)
 
 
+def _unvaried(sentence: str) -> Robustness:
+    """The robustness of what no setting changes."""
+    return Robustness(sentence, say(NO_SETTING))
+
+
 def _count(claim, variations) -> Robustness:
     rows = variations.specifications.get((claim["outcome"], None, None), ())
-    sentence = "No statistical choice changes a count; only the choice of studies does"
-    if claim["quantity"] == "k" and rows:
-        low, high = min(row["k"] for row in rows), max(row["k"] for row in rows)
-        sentence += f": {low} to {high} studies over the inclusion sets that were tried"
-    return Robustness(f"{sentence}.", NO_SETTING)
+    if claim["quantity"] != "k" or not rows:
+        return _unvaried(
+            say("No statistical choice changes a count; only the choice of studies does.")
+        )
+    return _unvaried(
+        say(
+            "No statistical choice changes a count; only the choice of studies does: {low} to "
+            "{high} studies over the inclusion sets that were tried.",
+            low=min(row["k"] for row in rows),
+            high=max(row["k"] for row in rows),
+        )
+    )
 
 
 def _estimate(claim, evidence) -> Robustness:
     key = (claim["outcome"], claim["by"], claim["level"])
     rows = [r for r in evidence.variations.specifications.get(key, ()) if r["estimate"] is not None]
     if len(rows) < 2:
-        return Robustness("Too few studies to vary the analysis.", NO_SETTING)
+        return _unvaried(say(TOO_FEW))
     values = [100 * value for value in numbers.distinct(row["estimate"] for row in rows)]
     if len(values) < 2:
-        same = f"All {numbers.count(len(rows))} ways to analyse the data give {values[0]:.0f}%."
+        same = say(
+            "All {n} ways to analyse the data give {estimate}%.",
+            n=numbers.count(len(rows)),
+            estimate=numbers.number(values[0], 0),
+        )
         return Robustness(same, *_matching(claim, evidence, rows))
     published = claim["value"]
     lower, _, upper = quantiles(values, n=4, method="inclusive")
-    sentence = (
-        f"{numbers.count(len(rows))} ways to analyse the data give {numbers.count(len(values))} "
-        f"different estimates from {values[0]:.0f}% to {values[-1]:.0f}%, half of them "
-        f"{lower:.0f}% to {upper:.0f}%, and "
-        f"{_share(sum(v < published for v in values), len(values))} less than the published "
-        f"{numbers.number(published, claim['decimals'] or 0)}%"
+    sentence = say(
+        "{ways} ways to analyse the data give {n} different estimates from {lowest}% to "
+        "{highest}%, half of them {lower}% to {upper}%, and {share} less than the published "
+        "{published}%",
+        ways=numbers.count(len(rows)),
+        n=numbers.count(len(values)),
+        lowest=numbers.number(values[0], 0),
+        highest=numbers.number(values[-1], 0),
+        lower=numbers.number(lower, 0),
+        upper=numbers.number(upper, 0),
+        share=_share(sum(v < published for v in values), len(values)),
+        published=numbers.number(published, claim["decimals"] or 0),
     )
     sentence += _threshold(claim, evidence, values) + _single_study(claim, evidence)
     return Robustness(f"{sentence}.", *_matching(claim, evidence, rows))
@@ -94,8 +118,10 @@ def _threshold(claim, evidence, values) -> str:
         return ""
     above = claim["value"] > 100 * threshold
     same = sum((value > 100 * threshold) == above for value in values)
-    side = "above" if above else "at or below"
-    return f"; {_share(same, len(values))} lie {side} {100 * threshold:.0f}%, as the claim does"
+    told = {"share": _share(same, len(values)), "threshold": numbers.number(100 * threshold, 0)}
+    if above:
+        return say("; {share} lie above {threshold}%, as the claim does", **told)
+    return say("; {share} lie at or below {threshold}%, as the claim does", **told)
 
 
 def _single_study(claim, evidence) -> str:
@@ -115,27 +141,38 @@ def _single_study(claim, evidence) -> str:
     if not at or at[0] is None or not left:
         return ""
     shift = max(abs(100 * (value - at[0])) for value in left)
-    return f"; leaving out any one study moves it by at most {shift:.1f} points"
+    return say(
+        "; leaving out any one study moves it by at most {shift} points",
+        shift=numbers.number(shift, 1),
+    )
 
 
 def _matching(claim, evidence, rows) -> tuple[str, tuple[Row, ...]]:
     """The specifications that print the published estimate: named in short, and as rows."""
     found = [row for row in rows if _prints(claim, row)]
     if not found:
-        return f"none of {_estimates(rows)} estimates", ()
+        return say("none of {n} estimates", n=_estimates(rows)), ()
     near = sorted(found, key=lambda row: (-_likeness(row, evidence), row["spec"]))
     both = [row for row in found if _prints(claim, row, interval=True)]
-    with_interval = ""
+    counts = {
+        "k": _estimates(found),
+        "n": _estimates(rows),
+        "some": numbers.count(len(found)),
+        "all": numbers.count(len(rows)),
+    }
     if claim["low"] is not None or claim["high"] is not None:
-        with_interval = f", {len(both)} with the published interval too"
-    names = "; ".join(row["spec"] for row in near[:NAMED])
-    more = len(found) - NAMED
-    others = f"; and {numbers.count(more)} more in claims_settings.csv" if more > 0 else ""
-    settings = (
-        f"{_estimates(found)} of {_estimates(rows)} estimates (specifications: "
-        f"{numbers.count(len(found))} of {numbers.count(len(rows))}{with_interval}): "
-        f"{names}{others}"
-    )
+        settings = say(
+            "{k} of {n} estimates (specifications: {some} of {all}, {both} with the published "
+            "interval too)",
+            both=len(both),
+            **counts,
+        )
+    else:
+        settings = say("{k} of {n} estimates (specifications: {some} of {all})", **counts)
+    settings += f": {'; '.join(row['spec'] for row in near[:NAMED])}"
+    if len(found) > NAMED:
+        more = numbers.count(len(found) - NAMED)
+        settings += say("; and {n} more in claims_settings.csv", n=more)
     kept = ("spec", "estimate", "ci_low", "ci_high", "p_value")
     return settings, tuple(
         {"claim_id": claim["claim_id"], "interval_too": row in both}
@@ -185,13 +222,21 @@ def _median(claim, evidence) -> Robustness:
     values = [row["estimate_months"] for row in rows]
     half = 0.5 * 10.0 ** -(claim["decimals"] or 0) + ROUNDING
     alike = [row["method"] for row in rows if abs(row["estimate_months"] - claim["value"]) <= half]
-    span = numbers.months(min(values))
-    if len(values) > 1:
-        span += f" to {numbers.months(max(values))}"
-    ways = "1 way to pool the medians gives" if len(values) == 1 else f"{len(values)} ways give"
     published = numbers.number(claim["value"], claim["decimals"] or 0)
-    sentence = f"{ways} {span} months; published were {published}."
-    return Robustness(sentence, "; ".join(alike) or f"none of {len(values)} methods")
+    if len(values) == 1:
+        sentence = say(
+            "1 way to pool the medians gives {months} months; published were {published}.",
+            months=numbers.months(values[0]),
+            published=published,
+        )
+    else:
+        sentence = say(
+            "{n} ways give {months} months; published were {published}.",
+            n=len(values),
+            months=numbers.span(numbers.months(min(values)), numbers.months(max(values))),
+            published=published,
+        )
+    return Robustness(sentence, "; ".join(alike) or say("none of {n} methods", n=len(values)))
 
 
 def _inequality(claim, evidence) -> Robustness:
@@ -202,33 +247,39 @@ def _inequality(claim, evidence) -> Robustness:
         rows = evidence.variations.specifications.get((claim["outcome"], None, None), ())
     rows = [row for row in rows if row["p_value"] is not None]
     if len(rows) < 2:
-        return Robustness("Too few studies to vary the analysis.", NO_SETTING)
+        return _unvaried(say(TOO_FEW))
     below = claim["quantity"] == "p_below"
     holds = [row for row in rows if (row["p_value"] < claim["value"]) == below]
     p = numbers.distinct(row["p_value"] for row in rows)
     kept = numbers.distinct(row["p_value"] for row in holds)
-    sign = "<" if below else "≥"
-    sentence = (
-        f"{numbers.count(len(rows))} ways to analyse the data give {numbers.count(len(p))} "
-        f"different p values: p {sign} {claim['value']:g} in {_share(len(kept), len(p))} of them "
-        f"(median {numbers.p_value(median(p))}, from {numbers.p_number(p[0])} to "
-        f"{numbers.p_number(p[-1])})."
+    limit = f"{claim['value']:g}".replace(".", current().decimal)
+    sentence = say(
+        "{ways} ways to analyse the data give {n} different p values: {inequality} in {share} of "
+        "them (median {median}, from {low} to {high}).",
+        ways=numbers.count(len(rows)),
+        n=numbers.count(len(p)),
+        inequality=f"p {'<' if below else '≥'} {limit}",
+        share=_share(len(kept), len(p)),
+        median=numbers.p_value(median(p)),
+        low=numbers.p_number(p[0]),
+        high=numbers.p_number(p[-1]),
     )
     near = sorted(holds, key=lambda row: (-_likeness(row, evidence), row["spec"]))
     names = "; ".join(row["spec"] for row in near[:NAMED])
     total = numbers.count(len(p))
     if not holds:
-        return Robustness(sentence, f"none of {total} p values")
-    more = len(holds) - NAMED
-    others = f"; and {numbers.count(more)} more" if more > 0 else ""
-    return Robustness(sentence, f"{numbers.count(len(kept))} of {total} p values: {names}{others}")
+        return Robustness(sentence, say("none of {n} p values", n=total))
+    settings = say("{k} of {n} p values", k=numbers.count(len(kept)), n=total) + f": {names}"
+    if len(holds) > NAMED:
+        settings += say("; and {n} more", n=numbers.count(len(holds) - NAMED))
+    return Robustness(sentence, settings)
 
 
 def _share(part: int, whole: int) -> str:
     """A share in words that never rounds to all or none unless it is."""
     if part in (0, whole):
-        return "all" if part else "none"
+        return say("all") if part else say("none")
     percent = 100 * part / whole
     if percent < 1:
-        return "less than 1%"
-    return "more than 99%" if percent > 99 else f"{percent:.0f}%"
+        return say("less than 1%")
+    return say("more than 99%") if percent > 99 else f"{numbers.number(percent, 0)}%"

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from singlearm.catalogue.language import mark, say
 from singlearm.report.certainty import certainty
 from singlearm.report.figure_words import caption
 from singlearm.report.findings import expected, in_words, rests_on, result
@@ -21,13 +22,13 @@ from singlearm.report.svg import Figures
 
 #: What can be had of a version, below its folder, with its name on the page.
 DOWNLOADS = {
-    "report.html": "Report",
-    "tables/summary_of_findings.docx": "Summary of findings (Word)",
-    "tables/manuscript.docx": "Manuscript (Word)",
-    "tables/prisma_checklist.docx": "PRISMA checklist (Word)",
-    "tables/results.xlsx": "All tables (Excel)",
-    "tables/all_results.csv": "All results (CSV)",
-    "changes.csv": "Changes (CSV)",
+    "report.html": mark("Report"),
+    "tables/summary_of_findings.docx": mark("Summary of findings (Word)"),
+    "tables/manuscript.docx": mark("Manuscript (Word)"),
+    "tables/prisma_checklist.docx": mark("PRISMA checklist (Word)"),
+    "tables/results.xlsx": mark("All tables (Excel)"),
+    "tables/all_results.csv": mark("All results (CSV)"),
+    "changes.csv": mark("Changes (CSV)"),
 }
 
 
@@ -68,7 +69,7 @@ def _page(template: str, reviews: Sequence[Review], up: str, **what: Any) -> str
         .render(
             reviews=list(reversed(reviews)),
             review=reviews[-1].protocol["review"],
-            downloads=DOWNLOADS,
+            downloads={place: say(name) for place, name in DOWNLOADS.items()},
             style=style,
             up=up,
             **what,
@@ -97,7 +98,7 @@ def _row(review: Review, name: str) -> dict[str, str]:
         "exact": kind.printed(row),
         "result": result(kind, row, per),
         "expected": expected(kind, row, per),
-        "certainty": judged.judgement,
+        "certainty": say(judged.judgement),
         "in_words": in_words(kind, row, review.outcome_label(name), judged, per),
     }
 

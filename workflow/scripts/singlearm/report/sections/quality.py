@@ -4,13 +4,19 @@ from collections import Counter
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say, within
 from singlearm.report import words
 from singlearm.report.review import Review, distinct
+from singlearm.report.sections import update
 
 #: A cell that merely entered the analysis is not news.
 _NOT_NEWS = "added"
 #: Name in `agreement` of the row that takes all outcomes, or all fields, together.
 ALL = "all"
+#: How the value of a cell came about, as the tables hold it.
+STATUSES = (
+    mark("agreed"), mark("adjudicated"), mark("single"), mark("overridden"), mark("held out"),
+)  # fmt: skip
 
 
 def context(review: Review) -> dict[str, Any]:
@@ -35,7 +41,7 @@ def _grouped(review: Review, log: list[Row]) -> list[dict[str, Any]]:
         found.setdefault((row["act"], row["layer"], row["study_id"], row["reason"]), []).append(row)
     return [
         {
-            "act": words.ACTS.get(act, words.plain(act)),
+            "act": _act(act),
             "layer": layer or "",
             "study": review.study_label(study or ""),
             "reason": reason or "",
@@ -45,10 +51,15 @@ def _grouped(review: Review, log: list[Row]) -> list[dict[str, Any]]:
     ]
 
 
+def _act(code: str) -> str:
+    return say(words.ACTS[code]) if code in words.ACTS else update.act(code)
+
+
 def _cell(review: Review, row: Row) -> str:
     label = review.outcome_label(row["outcome"]) if row["outcome"] else ""
     if row["before"] or row["after"]:
-        label += f" {row['before'] or 'nothing'} → {row['after'] or 'nothing'}"
+        before, after = (row[when] or say("nothing") for when in ("before", "after"))
+        label += f" {before} → {after}"
     return label.strip()
 
 
@@ -64,7 +75,7 @@ def _agreement(review: Review) -> dict[str, Any]:
     counts = Counter((row["layer"], row["sheet_kind"], words.plain(row["status"])) for row in cells)
     places = sorted({(layer, kind) for layer, kind, _ in counts})
     return {
-        "statuses": statuses,
+        "statuses": [say(status) if status in STATUSES else status for status in statuses],
         "rows": [
             {
                 "layer": layer,
@@ -85,7 +96,11 @@ def _exact(review: Review) -> list[dict[str, Any]]:
     return [
         {
             "layer": layer,
-            "what": (f"All {words.plain(kind)}" if name == ALL else review.outcome_label(name)),
+            "what": (
+                say("All {sheet}", sheet=words.plain(kind))
+                if name == ALL
+                else review.outcome_label(name)
+            ),
             "both": numbers.count(fields[ALL]["both"]),
             "equal": _share(fields[ALL]),
             "fields": "; ".join(
@@ -101,7 +116,8 @@ def _exact(review: Review) -> list[dict[str, Any]]:
 
 def _share(row: Row) -> str:
     share, low, high = (numbers.percent(row[name]) for name in ("share", "ci_low", "ci_high"))
-    return f"{numbers.count(row['equal'])} ({share}%, 95% CI {low} to {high})"
+    limits = f"{numbers.interval_name('CI')} {numbers.span(low, high)}"
+    return f"{numbers.count(row['equal'])} ({share}%, {limits})"
 
 
 def _held_out(review: Review) -> list[dict[str, Any]]:
@@ -122,5 +138,6 @@ def _held_out(review: Review) -> list[dict[str, Any]]:
 
 
 def _acts(log: list[Row]) -> str:
-    counts = Counter(words.ACTS.get(row["act"], words.plain(row["act"])) for row in log)
-    return words.listing([f"{label.lower()}: {numbers.count(n)}" for label, n in counts.items()])
+    counts = Counter(_act(row["act"]) for row in log)
+    told = words.listing([f"{within(label)}: {numbers.count(n)}" for label, n in counts.items()])
+    return told[:1].upper() + told[1:]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from singlearm.catalogue import Column, Row, notes, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
 from singlearm.report import tables, words
 from singlearm.report.review import Review
@@ -14,13 +15,13 @@ from singlearm.report.table import Table
 KEPT, BROKEN = 0.93, 0.90
 Found = Mapping[str, Sequence[Row]]
 CHOICES = {
-    "likelihood": "the likelihood",
-    "measure": "the scale of the effect sizes",
-    "tau2_estimator": "the estimator of tau²",
-    "zeros": "the handling of studies with no or all events",
-    "inclusion": "the choice of studies",
-    "data_cut": "earlier or latest reports",
-    "denominators": "the denominators",
+    "likelihood": mark("the likelihood"),
+    "measure": mark("the scale of the effect sizes"),
+    "tau2_estimator": mark("the estimator of tau²"),
+    "zeros": mark("the handling of studies with no or all events"),
+    "inclusion": mark("the choice of studies"),
+    "data_cut": mark("earlier or latest reports"),
+    "denominators": mark("the denominators"),
 }
 
 
@@ -50,7 +51,7 @@ def _primary(review: Review, rows: Sequence[Row]) -> list[Row]:
 
 def _of(review: Review) -> str:
     """What the estimates of the primary model are of."""
-    return ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))]
+    return say(ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))])
 
 
 def _left_out(review: Review, found: Found, name: str) -> str:
@@ -59,29 +60,32 @@ def _left_out(review: Review, found: Found, name: str) -> str:
     if len(one) < 2 or row is None or row["estimate"] is None:
         return ""
     low, high = (pick(one, key=lambda r: r["estimate"]) for pick in (min, max))
-    some = len(one) < (row["k"] or 0)
-    which = (
-        f"one at a time of the {numbers.count(len(one))} studies that move it most"
-        if some
-        else "one study at a time"
-    )
-    text = (
-        f"Without {which} the pooled value ({_of(review)}) runs from "
-        f"{numbers.percent(low['estimate'])}% (without {review.study_label(low['left_out'])}) to "
-        f"{numbers.percent(high['estimate'])}% (without {review.study_label(high['left_out'])})"
+    which = say("one study at a time")
+    if len(one) < (row["k"] or 0):
+        n = numbers.count(len(one))
+        which = say("one at a time of the {n} studies that move it most", n=n)
+    text = say(
+        "Without {which} the pooled value ({of}) runs from {low}% (without {lowest}) to {high}% "
+        "(without {highest})",
+        which=which,
+        of=_of(review),
+        low=numbers.percent(low["estimate"]),
+        lowest=review.study_label(low["left_out"]),
+        high=numbers.percent(high["estimate"]),
+        highest=review.study_label(high["left_out"]),
     )
     pairs = _primary(review, found.get("leave_two_out", ()))
     if pairs:
         two = [row["estimate"] for row in pairs]
         among = {study for pair in pairs for study in pair["left_out"].split(";")}
-        few = len(among) < (row["k"] or 0)
-        which = (
-            f"two of the {numbers.count(len(among))} that move it most"
-            if few
-            else "any two studies"
-        )
-        text += (
-            f"; without {which} from {numbers.percent(min(two))}% to {numbers.percent(max(two))}%"
+        which = say("any two studies")
+        if len(among) < (row["k"] or 0):
+            which = say("two of the {n} that move it most", n=numbers.count(len(among)))
+        text += say(
+            "; without {which} from {low}% to {high}%",
+            which=which,
+            low=numbers.percent(min(two)),
+            high=numbers.percent(max(two)),
         )
     return f"{text}."
 
@@ -95,12 +99,13 @@ def _trials_left_out(review: Review, found: Found) -> str:
     if len(rows) < 2:
         return ""
     low, high = (pick(rows, key=lambda r: r["estimate"]) for pick in (min, max))
-    ends = [
-        f"{numbers.percent(row['estimate'])}% (without {_studies(review, row['left_out'])})"
-        for row in (low, high)
-    ]
-    return (
-        f"Without one trial at a time, all its arms together, it runs from {ends[0]} to {ends[1]}."
+    return say(
+        "Without one trial at a time, all its arms together, it runs from {low}% (without "
+        "{lowest}) to {high}% (without {highest}).",
+        low=numbers.percent(low["estimate"]),
+        lowest=_studies(review, low["left_out"]),
+        high=numbers.percent(high["estimate"]),
+        highest=_studies(review, high["left_out"]),
     )
 
 
@@ -113,7 +118,7 @@ def _not_of_trials(review: Review, found: Found) -> str:
     model = review.protocol["models"][review.protocol["primary"]]
     if not model.get("cluster") or not found.get("leave_one_out"):
         return ""
-    return (
+    return say(
         "Subsets and combinations of choices take studies as independent and know no trials; pairs "
         "of studies, diagnostics of influence and the simulation, which do so too, are not "
         "computed under the primary model."
@@ -126,15 +131,21 @@ def _subsets(review: Review, found: Found) -> str:
     studies = [r for r in found.get("gosh_studies", ()) if r["mean_without"] is not None]
     if row is None or not studies:
         return ""
-    kind = "a sample of" if "sampled" in notes.codes(row["note"]) else "all"
     split = max(studies, key=lambda r: abs(r["mean_with"] - r["mean_without"]))
-    return (
-        f"Over {kind} {numbers.count(row['subsets'])} subsets of the studies (two-step, "
-        f"DerSimonian-Laird) the middle 95% of the estimates lie between "
-        f"{numbers.percent(row['q025'])}% and {numbers.percent(row['q975'])}%; "
-        f"{review.study_label(split['study_id'])} splits them most (mean "
-        f"{numbers.percent(split['mean_with'])}% with it, "
-        f"{numbers.percent(split['mean_without'])}% without it)."
+    n = numbers.count(row["subsets"])
+    sampled = "sampled" in notes.codes(row["note"])
+    return say(
+        "Over {subsets} (two-step, DerSimonian-Laird) the middle 95% of the estimates lie between "
+        "{low}% and {high}%; {study} splits them most (mean {mean_with}% with it, {mean_without}% "
+        "without it).",
+        subsets=say("a sample of {n} subsets of the studies", n=n)
+        if sampled
+        else say("all {n} subsets of the studies", n=n),
+        low=numbers.percent(row["q025"]),
+        high=numbers.percent(row["q975"]),
+        study=review.study_label(split["study_id"]),
+        mean_with=numbers.percent(split["mean_with"]),
+        mean_without=numbers.percent(split["mean_without"]),
     )
 
 
@@ -143,18 +154,23 @@ def _choices(found: Found) -> str:
     whole = next((row for row in rows if row["choice"] == "all"), None)
     if whole is None:
         return ""
-    text = (
-        f"{numbers.count(whole['specifications'])} combinations of analytic choices give "
-        f"{numbers.count(whole['distinct'])} different estimates from "
-        f"{numbers.percent(whole['minimum'])}% to {numbers.percent(whole['maximum'])}%, their "
-        f"median {numbers.percent(whole['median_distinct'])}%"
+    text = say(
+        "{combinations} combinations of analytic choices give {n} different estimates from {low}% "
+        "to {high}%, their median {median}%",
+        combinations=numbers.count(whole["specifications"]),
+        n=numbers.count(whole["distinct"]),
+        low=numbers.percent(whole["minimum"]),
+        high=numbers.percent(whole["maximum"]),
+        median=numbers.percent(whole["median_distinct"]),
     )
     moving = [row for row in rows if row["choice"] in CHOICES and row["moves_mean"] is not None]
     if moving:
         most = max(moving, key=lambda row: (row["moves_mean"], row["choice"]))
-        text += (
-            f"; what moves the estimate most is {CHOICES[most['choice']]} "
-            f"({numbers.percent(most['moves_mean'])} points on average, all else equal)"
+        text += say(
+            "; what moves the estimate most is {choice} ({points} points on average, all else "
+            "equal)",
+            choice=say(CHOICES[most["choice"]]),
+            points=numbers.percent(most["moves_mean"]),
         )
     return f"{text}. {notes.sentence(whole['note'])}".strip()
 
@@ -174,9 +190,9 @@ def _calibrated(review: Review, found: Found) -> list[Row]:
 
 
 def _calibration(review: Review, name: str, rows: list[Row]) -> Table:
-    title = f"Calibration: {review.outcome_label(name)}"
+    title = say("Calibration: {outcome}", outcome=review.outcome_label(name))
     made = tables.table(review, "calibration", title, rows, key="model")
-    heading = "Coverage of the prediction interval, %"
+    heading = mark("Coverage of the prediction interval, %")
     return replace(
         made, columns=(*made.columns, Column("prediction", "number", heading, "percent"))
     )
@@ -192,12 +208,22 @@ def _trust(review: Review, rows: Sequence[Row]) -> str:
         for row in rows
         if row["coverage"] < BROKEN
     ]
-    told = {
-        f"in {100 * KEPT:.0f}% of them or more": kept,
-        f"in fewer than {100 * BROKEN:.0f}%": broken,
-    }
-    return " ".join(
-        f"The 95% interval held the true value {how} under: {'; '.join(models)}."
-        for how, models in told.items()
-        if models
-    )
+    told = []
+    if kept:
+        told.append(
+            say(
+                "The 95% interval held the true value in {percent}% of them or more under: "
+                "{models}.",
+                percent=numbers.percent(KEPT, 0),
+                models="; ".join(kept),
+            )
+        )
+    if broken:
+        told.append(
+            say(
+                "The 95% interval held the true value in fewer than {percent}% under: {models}.",
+                percent=numbers.percent(BROKEN, 0),
+                models="; ".join(broken),
+            )
+        )
+    return " ".join(told)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from singlearm.catalogue import Row
+from singlearm.catalogue.language import mark, say
 from singlearm.report import links, words
 from singlearm.report.review import Review, distinct
 from singlearm.report.tables import study_characteristics
@@ -14,10 +15,10 @@ MOST_CHOICES = 8
 def studies(review: Review) -> dict[str, Any]:
     """Rows of the studies table, the cells behind the study's name, and the filters."""
     found = study_characteristics(review)
-    rows = found.rows
+    rows, elsewhere = found.rows, (say("Study"), say("Registration"))
     return {
         "rows": [(row, links.of_study(row)) for row in rows],
-        "cells": [cell for cell in found.cells if cell.heading not in ("Study", "Registration")],
+        "cells": [cell for cell in found.cells if cell.heading not in elsewhere],
         "filters": [choice for choice in _filters(review, rows) if len(choice["values"]) > 1],
     }
 
@@ -30,13 +31,13 @@ def _filters(review: Review, rows: tuple[Row, ...]) -> list[dict[str, Any]]:
         values = distinct(row.get(name) for row in rows)
         few = len(values) <= min(MOST_CHOICES, len(rows) // 2)
         if few and all(isinstance(value, str) for value in values):
-            label = review.column_label(name) if name != "publication_type" else "Report"
+            label = review.column_label(name) if name != "publication_type" else say("Report")
             shown = sorted(words.plain(value) for value in values)
             choices.append({"column": name, "label": label, "values": shown})
     return choices
 
 
-_SYMBOLS = {"available": "●", "held out": "○", "absent": ""}
+_SYMBOLS = {mark("available"): "●", mark("held out"): "○", mark("absent"): ""}
 
 
 def matrix(review: Review) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def matrix(review: Review) -> dict[str, Any]:
         "rows": [
             (
                 review.study_label(study),
-                [(of(study, name), _SYMBOLS.get(of(study, name), "?")) for name in shown],
+                [(say(of(study, name)), _SYMBOLS.get(of(study, name), "?")) for name in shown],
             )
             for study in found
         ],

@@ -1,52 +1,82 @@
 """What is different from the version that this one updates."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
-from singlearm.catalogue import Row, language, numbers
+from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say, within
 from singlearm.kinds import time
 from singlearm.report import words
 from singlearm.report.changed_results import how_of
 from singlearm.report.review import Review, select
 
+#: What happened to a study or cell.
+ACTS = {
+    "added": mark("added"),
+    "carried": mark("carried"),
+    "excluded": mark("excluded"),
+    "removed": mark("removed"),
+    "replaced": mark("replaced"),
+    "superseded": mark("superseded"),
+    "withdrawn": mark("withdrawn"),
+}
+
 
 def context(review: Review) -> dict[str, Any]:
     """Counts, changed conclusions, main results before and now, studies and cells."""
     rows = review.rows("changes")
+    studies, cells = ([*select(rows, kind=kind)] for kind in ("study", "cell"))
     compared = [row for row in select(rows, kind="conclusion") if row["act"] in {"changed", "kept"}]
     changed = [row for row in compared if row["changed"]]
-    moved = {row["item"] for row in select(rows, kind="study")}
+    moved = {row["item"] for row in studies}
     return {
         "before": review.protocol["version"].get("compare_with"),
         "any": bool(rows),
-        "counts": words.listing([*_counts(rows, "study", "studies"), *_counts(rows, "cell")]),
+        "counts": words.listing([*_counts(studies, words.studies), *_counts(cells, _cells)]),
         "verdict": _verdict(compared, changed),
         "conclusions": [(item(review, row["item"]), row["reason"] or "") for row in changed],
         "estimates": _main_estimates(review, rows),
-        "studies": [(review.study_label(row["item"]), row) for row in select(rows, kind="study")],
+        "studies": [(review.study_label(row["item"]), _told(row)) for row in studies],
         # A study that came or went took its cells along: those of the others are listed.
         "cells": [
-            (review.study_label(study), item(review, rest), row)
-            for row in select(rows, kind="cell")
+            (review.study_label(study), item(review, rest), _told(row))
+            for row in cells
             for study, _, rest in [row["item"].partition("/")]
             if study not in moved
         ],
     }
 
 
-def _counts(rows: list[Row], kind: str, many: str | None = None) -> list[str]:
-    acts = Counter(row["act"] for row in select(rows, kind=kind))
-    return [f"{words.plural(n, kind, many)} {words.plain(act)}" for act, n in sorted(acts.items())]
+def _counts(rows: list[Row], counted: Callable[[int], str]) -> list[str]:
+    acts = Counter(row["act"] for row in rows)
+    return [f"{counted(n)} {act(code)}" for code, n in sorted(acts.items())]
+
+
+def _cells(n: int) -> str:
+    return words.plural(n, "cell")
+
+
+def act(code: str) -> str:
+    """What happened to a study or cell, as the reader calls it."""
+    return say(ACTS[code]) if code in ACTS else words.plain(code)
+
+
+def _told(row: Row) -> Row:
+    """A row with its act as the reader calls it."""
+    return row | {"act": act(row["act"])}
 
 
 def _verdict(compared: list[Row], changed: list[Row]) -> str:
     if not compared:
-        return "No conclusion can be compared."
+        return say("No conclusion can be compared.")
+    all_of_them = words.plural(len(compared), "conclusion")
     if not changed:
-        return f"None of {words.plural(len(compared), 'conclusion')} that can be compared changed."
-    return (
-        f"{numbers.count(len(changed))} of {words.plural(len(compared), 'conclusion')} that can be "
-        "compared changed, by the protocol's rule:"
+        return say("None of {conclusions} that can be compared changed.", conclusions=all_of_them)
+    return say(
+        "{n} of {conclusions} that can be compared changed, by the protocol's rule:",
+        n=numbers.count(len(changed)),
+        conclusions=all_of_them,
     )
 
 
@@ -58,7 +88,7 @@ def item(review: Review, name: str) -> str:
         if part in review.protocol["outcomes"]:
             named.append(review.outcome_label(part))
         elif part in review.protocol["subgroups"]:
-            named.append(language.within(review.subgroup_label(part)))
+            named.append(within(review.subgroup_label(part)))
         elif part not in silent:
             named.append(words.plain(part))
     return ", ".join(named)
