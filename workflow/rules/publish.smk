@@ -19,6 +19,7 @@ rule audit_claims:
     params:
         code=lib("audit_claims"),
         protocol=lambda wildcards: protocol_of(wildcards.version),
+        language=LANGUAGE,
     message:
         "{wildcards.version}: auditing the published claims"
     script:

@@ -19,6 +19,7 @@ rule compare_versions:
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         protocol=lambda wildcards: protocol_of(wildcards.version),
+        language=LANGUAGE,
         rule=lambda wildcards: (
             config["changes"] if compared_with(wildcards.version) else {}
         ),

@@ -4,14 +4,14 @@ import re
 from collections import Counter
 
 from singlearm.catalogue import TABLES, Column, Row
-from singlearm.catalogue.language import ENGLISH, current, say
+from singlearm.catalogue.language import ENGLISH, current, known, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.base import headline
 from singlearm.report import tables, words
 from singlearm.report.printers import printers
 from singlearm.report.regression_rows import displayed
 from singlearm.report.review import Review
-from singlearm.report.table import Table, told
+from singlearm.report.table import Table
 
 #: The points of the curve from all evidence under the model that leads.
 POINTS = (
@@ -39,7 +39,7 @@ def of_kind(review: Review, name: str) -> Table:
             _place(row.get("model"), models),
         ),
     )
-    title = told(kind.title or words.plain(name).capitalize())
+    title = known(kind.title or words.plain(name).capitalize())
     return tables.with_outcome(tables.table(review, kind.table, title, rows), review)
 
 
@@ -58,7 +58,8 @@ def of_studies(review: Review, name: str) -> tuple[Table, ...]:
     for kind in KINDS[name].poolings:
         rows = review.rows(kind) if kind != KINDS[name].table else []
         if rows and TABLES[kind].headed:
-            title = say("{kind}: each study, and the rest without it", kind=told(KINDS[name].title))
+            called = known(KINDS[name].title)
+            title = say("{kind}: each study, and the rest without it", kind=called)
             made.append(tables.with_outcome(tables.table(review, kind, title, rows), review))
     points = [row for row in review.rows(KINDS[name].table) if row.get("quantity") == "point"]
     if points:
@@ -66,7 +67,7 @@ def of_studies(review: Review, name: str) -> tuple[Table, ...]:
         models = {outcome: lead and lead["model"] for outcome, lead in leads.items()}
         shown = [row for row in points if row["model"] == models[row["outcome"]]]
         title = say(
-            "{kind}: what each study reports beside the model", kind=told(KINDS[name].title)
+            "{kind}: what each study reports beside the model", kind=known(KINDS[name].title)
         )
         table = Table("points", title, POINTS, tuple(shown), words=printers(review))
         made.append(tables.with_outcome(table, review))
@@ -80,7 +81,7 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     have no number or say nothing of their own.
     """
     several = Counter((row["outcome"], row["by"]) for row in review.rows("group_results"))
-    title = told(KINDS[name].title) if name else say("Other outcomes")
+    title = known(KINDS[name].title) if name else say("Other outcomes")
 
     def compared(row: Row) -> bool:
         return several[row["outcome"], row["by"]] > 1

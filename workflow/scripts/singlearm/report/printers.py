@@ -3,10 +3,10 @@
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
-from singlearm.catalogue.language import say
+from singlearm.catalogue.language import known, say
 from singlearm.report import words
 from singlearm.report.review import Review, members
-from singlearm.report.table import Words, told
+from singlearm.report.table import Words
 
 
 def printers(review: Review) -> Words:
@@ -32,15 +32,15 @@ def printers(review: Review) -> Words:
         "study": label(review.study_label),
         "trial": lambda value, _: say("Pooled") if value is None else review.study_label(value),
         "method": label(words.method),
-        "source": label(lambda name: told(words.RATIO_SOURCES.get(name, words.plain(name)))),
-        "test": label(lambda name: told(words.TESTS.get(name, words.plain(name)))),
-        "verdict": label(lambda name: told(words.VERDICTS.get(name, words.plain(name)))),
+        "source": label(lambda name: known(words.RATIO_SOURCES.get(name, words.plain(name)))),
+        "test": label(lambda name: known(words.TESTS.get(name, words.plain(name)))),
+        "verdict": label(lambda name: known(words.VERDICTS.get(name, words.plain(name)))),
         "note": label(notes.short),
         "members": label(lambda text: " + ".join(members(text, "+"))),
         "claimed": claimed,
         "published": published,
         "quantity": lambda value, _: words.quantity(value),
-        "judgement": lambda value, _: told(words.plain(value)) or numbers.MISSING,
+        "judgement": lambda value, _: known(words.plain(value)) or numbers.MISSING,
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from singlearm.catalogue import TABLES, Row
-from singlearm.catalogue.language import within
+from singlearm.catalogue.language import known, within
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
@@ -83,7 +83,8 @@ class Review:
 
     def model_label(self, name: str) -> str:
         """A model as the reader calls it."""
-        return self.protocol["models"].get(name, {}).get("label") or name
+        label = self.protocol["models"].get(name, {}).get("label")
+        return known(label) if label else name
 
     def subgroup_label(self, name: str) -> str:
         """A subgrouping as the reader calls it."""
@@ -101,7 +102,7 @@ class Review:
 
     def column_label(self, name: str) -> str:
         """A column of the studies as the reader calls it."""
-        return self.study_words.get("labels", {}).get(name) or _capital(name)
+        return known(self.study_words.get("labels", {}).get(name) or _capital(name))
 
     def study_label(self, study_id: str) -> str:
         """A study as the reader calls it: its label, author and year, or its name."""

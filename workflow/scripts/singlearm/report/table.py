@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from singlearm.catalogue import Column, Row, numbers
-from singlearm.catalogue.language import current, mark
+from singlearm.catalogue.language import known, mark
 
 #: Relative widths of cells on a page by how they print; others are as wide as a number.
 WIDTHS = {
@@ -28,11 +28,6 @@ JOINED_WIDTH = 3.0
 BY_UNIT = {"%": "percent", "months": "months", mark("per 100 person-years"): "ratio"}
 
 Words = Mapping[str, Callable[[Any, Row], str]]
-
-
-def told(text: str) -> str:
-    """A heading or a label in the language in use; what is the review's own stays as it is."""
-    return current().texts.get(text) or text
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ class Table:
         if prints == "by_unit":
             prints = BY_UNIT.get(row["unit"], "ratio")
         text = numbers.PRINT[prints](value)
-        return told(text) if column.name == "unit" else text
+        return known(text) if column.name == "unit" else text
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -102,8 +97,9 @@ class Table:
         if len(columns) == 1:
             width = WIDTHS.get(first.prints, 1.6)
             prose = first.prints in ("note", "long")
-            return Cell(told(first.heading), lambda row: self.text(first, row), width, align, prose)
-        heading = told(first.cell)
+            heading = known(first.heading)
+            return Cell(heading, lambda row: self.text(first, row), width, align, prose)
+        heading = known(first.cell)
         return Cell(heading, lambda row: self._joined(columns, row), JOINED_WIDTH, align)
 
     def _joined(self, columns: tuple[Column, ...], row: Row) -> str:

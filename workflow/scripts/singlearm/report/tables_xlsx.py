@@ -6,9 +6,9 @@ from pathlib import Path
 import xlsxwriter
 
 from singlearm.catalogue import Column, Row
-from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.language import known, mark, say
 from singlearm.catalogue.numbers import decimals_of, is_missing, p_number
-from singlearm.report.table import Table, told
+from singlearm.report.table import Table
 
 #: Names of sheets. Those of a subgrouping have its name.
 SHEETS = (
@@ -94,7 +94,7 @@ def _write_table(sheet, table: Table, formats: _Formats) -> None:
     top = 2
     for index, column in enumerate(table.columns):
         sheet.set_column(index, index, _WIDTHS.get(column.prints, _NUMBERS_WIDTH))
-        sheet.write_string(top, index, told(column.heading), formats.head)
+        sheet.write_string(top, index, known(column.heading), formats.head)
     for number, row in enumerate(table.rows, start=top + 1):
         for index, column in enumerate(table.columns):
             _write_cell(sheet, number, index, table, column, row, formats)
@@ -146,4 +146,4 @@ def _sheet_name(table: Table) -> str:
     name = table.name.replace("_", " ").capitalize()
     if table.name.startswith("by_"):
         return say("By {group}", group=name.removeprefix("By "))[:31]
-    return told(name)[:31]
+    return known(name)[:31]
