@@ -7,6 +7,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from singlearm.catalogue import numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures import style
 from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from singlearm.figures.draw.layout import small_lines
@@ -24,7 +25,7 @@ HEADS = (84.0, 112.0, 140.0, 168.0)
 LABEL_MIN, LABEL_SHARE = 92.0, 0.32
 TOTAL = 17.0  # the column of the studies' totals
 PAGE_STUDIES = 60
-TOP_HEAD, RIGHT_HEAD = "Studies with it", "Outcomes"
+TOP_HEAD, RIGHT_HEAD = mark("Studies with it"), mark("Outcomes")
 _small = partial(style.text_width, size=style.SMALL)
 _bold = partial(style.text_width, size=style.SMALL, bold=True)
 
@@ -45,7 +46,7 @@ class Columns:
     def height(self) -> float:
         """Of the names, which stand upright."""
         lines = [line for head in self.heads for line in head]
-        return max(_bold(RIGHT_HEAD), *map(_small, lines))
+        return max(_bold(say(RIGHT_HEAD)), *map(_small, lines))
 
 
 def draw_availability(marks: AvailabilityMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
@@ -67,7 +68,7 @@ def draw_availability(marks: AvailabilityMarks, width: float = style.DOUBLE_COLU
     parts = [(part, some) for some in across for part in rows]
     pages = []
     for number, (part, some) in enumerate(parts, start=1):
-        footer = foot if number == len(parts) else ["Continued"]
+        footer = foot if number == len(parts) else [say("Continued")]
         shown = slice(*part)
         drawn = list(zip(marks.studies[shown], names[shown], heights[shown], strict=True))
         page = Page(width, frame + sum(heights[shown]) + len(footer) * FOOT_LINE)
@@ -83,7 +84,7 @@ def _columns(marks: AvailabilityMarks, width: float) -> Columns:
     """The tallest names are the last resort, since a reader must turn the head to read them."""
     inner = width - 2 * style.MARGIN - style.GUTTER - TOTAL
     natural = max(style.text_width(plain(one.label)) for one in marks.studies)
-    least = max(LABEL_MIN, style.text_width(TOP_HEAD, style.SMALL, bold=True))
+    least = max(LABEL_MIN, style.text_width(say(TOP_HEAD), style.SMALL, bold=True))
     free = inner - len(marks.outcomes) * PITCH
     wanted = max(least, min(natural, LABEL_SHARE * inner, free))
     for tall, label in [*((tall, wanted) for tall in HEADS), (HEADS[-1], least)]:
@@ -133,8 +134,8 @@ def _draw_page(
         for i, line in enumerate(lines):
             place = middle + (i - (len(lines) - 1) / 2) * HEAD_LINE
             page.text(place, base, line, size=style.SMALL, up=True)
-    page.text(right - 5, base, RIGHT_HEAD, size=style.SMALL, bold=True, up=True)
-    page.text(style.MARGIN, base + 11, TOP_HEAD, size=style.SMALL, bold=True)
+    page.text(right - 5, base, say(RIGHT_HEAD), size=style.SMALL, bold=True, up=True)
+    page.text(style.MARGIN, base + 11, say(TOP_HEAD), size=style.SMALL, bold=True)
     for middle, total in zip(middles, marks.totals[slice(*some)], strict=True):
         text = numbers.count(total)
         page.text(middle, base + 11, text, align="center", size=style.SMALL, bold=True)
@@ -186,7 +187,7 @@ def _key_lines(marks: AvailabilityMarks, width: float) -> list[list[tuple[float,
     lines: list[list[tuple[float, str]]] = [[]]
     x = style.MARGIN
     for sign in marks.signs:
-        wide = CELL + 4 + _small(SIGNS[sign])
+        wide = CELL + 4 + _small(say(SIGNS[sign]))
         if lines[-1] and x + wide > width - style.MARGIN:
             lines.append([])
             x = style.MARGIN
@@ -200,4 +201,4 @@ def _draw_key(page: Page, lines: list[list[tuple[float, str]]], top: float) -> N
         y = top + (i + 0.5) * FOOT_LINE
         for x, sign in line:
             draw_signs(page, sign, [(x + CELL / 2, y)])
-            page.text(x + CELL + 4, y, SIGNS[sign], size=style.SMALL, color=style.MUTED)
+            page.text(x + CELL + 4, y, say(SIGNS[sign]), size=style.SMALL, color=style.MUTED)

@@ -5,6 +5,7 @@ from itertools import cycle
 
 from matplotlib.figure import Figure
 
+from singlearm.catalogue.language import say
 from singlearm.figures import style
 from singlearm.figures.draw.forest import (
     FOOT_LINE,
@@ -87,7 +88,7 @@ def _draw_page(
     panel = Panel(page, plot[0], top, plot[1], bottom, marks.axis, Axis(0, 1, ()))
     panel.draw_axes()
     page.line([style.MARGIN, right], [top - 2] * 2, width=style.HAIR)
-    page.text(value_right, top - 9, "% [95% CI]", align="right", bold=True)
+    page.text(value_right, top - 9, say("% [95% CI]"), align="right", bold=True)
     page.text(note_left, top - 9, marks.note_head, bold=True)
     y = top
     for index, (row, label, note, height) in enumerate(

@@ -6,6 +6,7 @@ from itertools import cycle
 
 from matplotlib.figure import Figure
 
+from singlearm.catalogue.language import say
 from singlearm.figures import style
 from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from singlearm.figures.draw.layout import small_lines
@@ -100,6 +101,6 @@ def _draw_key(panel: Panel, labels: Sequence[str]) -> None:
 
 def _draw_risk(panel: Panel, at_risk: Sequence[tuple[float, int]]) -> None:
     y = panel.bottom + 38
-    panel.page.text(panel.left - 30, y - 10, "At risk", size=style.SMALL, color=style.MUTED)
+    panel.page.text(panel.left - 30, y - 10, say("At risk"), size=style.SMALL, color=style.MUTED)
     for time, patients in at_risk:
         panel.page.text(panel.x(time), y, f"{patients}", align="center", size=style.SMALL)

@@ -5,6 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from singlearm.catalogue import numbers
+from singlearm.catalogue.language import say
 from singlearm.figures import style
 from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from singlearm.figures.draw.layout import small_lines
@@ -49,7 +50,7 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
     for i, year in enumerate(marks.years):
         x = left + (i + 0.5) * column
         page.text(x, top - 9, str(year), align="center", size=style.SMALL, bold=True)
-    page.text(right + 36, top - 9, "Studies", align="right", size=style.SMALL, bold=True)
+    page.text(right + 36, top - 9, say("Studies"), align="right", size=style.SMALL, bold=True)
     end = width - style.MARGIN
     page.text(end, top - 9, marks.size_head, align="right", size=style.SMALL, bold=True)
     page.line([style.MARGIN, end], [top - 2] * 2, width=style.HAIR)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from matplotlib.figure import Figure
 
+from singlearm.catalogue.language import mark, say
 from singlearm.figures import style
 from singlearm.figures.draw.layout import (
     BOLD_KINDS,
@@ -34,6 +35,11 @@ COLOURS = {
     "jama": {"study": style.BLUE, "subtotal": style.SKY, "total": style.SKY},
     "lancet": {"study": style.INK, "subtotal": style.PAPER, "total": style.PAPER},
     "revman": {"study": style.BLUE, "subtotal": style.INK, "total": style.INK},
+}
+#: Title of an axis, by its good side.
+BETTER = {
+    "high": mark("{axis}, higher is better →"),
+    "low": mark("← lower is better, {axis}"),
 }
 Ends = tuple[float, float]
 #: Names the text of a figure that has nothing to draw, so that a report can leave it out.
@@ -68,7 +74,7 @@ def draw_forest(marks: ForestMarks, width: float = style.DOUBLE_COLUMN) -> list[
     pages = []
     for number, (start, stop) in enumerate(ranges, 1):
         last = stop == len(placed)
-        below = footer if last else [f"Page {number} of {len(ranges)}, continued on the next"]
+        below = footer if last else [_continued(number, len(ranges))]
         rows = heading_again(placed, start) + placed[start:stop]
         body = sum(row.height + pad for row in rows)
         height = head + body + AXIS_HEIGHT + len(below) * FOOT_LINE + 2 * style.MARGIN
@@ -76,6 +82,10 @@ def draw_forest(marks: ForestMarks, width: float = style.DOUBLE_COLUMN) -> list[
         _draw_page(page, marks, layout, rows, pad, below)
         pages.append(page.figure)
     return pages
+
+
+def _continued(number: int, pages: int) -> str:
+    return say("Page {number} of {pages}, continued on the next", number=number, pages=pages)
 
 
 def known_ends(
@@ -146,11 +156,9 @@ def _draw_scale(page: Page, marks: ForestMarks, layout: Layout, top: float, bott
         look: Look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2), "zorder": 1.5}
         page.line([x, x], [top, bottom], **look)
     middle = (layout.plot_low + layout.plot_high) / 2
-    titles = {
-        "high": f"{axis.title}, higher is better →",
-        "low": f"← lower is better, {axis.title}",
-    }
-    text = titles.get(marks.better or "", axis.title)
+    text = axis.title
+    if marks.better:
+        text = say(BETTER[marks.better], axis=axis.title)
     page.text(middle, bottom + 18, text, align="center", size=style.SMALL)
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from matplotlib.figure import Figure
 
 from singlearm.catalogue import numbers
+from singlearm.catalogue.language import say
 from singlearm.figures import style
 from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
 from singlearm.figures.draw.layout import small_lines
@@ -82,13 +83,16 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
     page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
     draw_title(page, marks.title, marks.subtitle)
     right = width - style.MARGIN
-    columns = ((right, "Bias"), (right - 40, "Width"), (right - 86, "Coverage, %"))
-    for x, head in columns:
-        page.text(x, top - 10, head, align="right", bold=True)
-    page.text(style.MARGIN, top - 10, "Model", bold=True)
+    heads = ((say("Bias"), 40.0), (say("Width"), 46.0), (say("Coverage, %"), 64.0))
+    places, end = [], right
+    for head, least in heads:
+        page.text(end, top - 10, head, align="right", bold=True)
+        places.append(end)
+        end -= max(least, style.text_width(head, bold=True) + 7)
+    page.text(style.MARGIN, top - 10, say("Model"), bold=True)
     page.line([style.MARGIN, right], [top - 3] * 2, width=style.HAIR)
     left = style.MARGIN + label + style.GUTTER
-    panel = Panel(page, left, top, right - 150, bottom, marks.axis, Axis(0, 1, ()))
+    panel = Panel(page, left, top, end, bottom, marks.axis, Axis(0, 1, ()))
     panel.draw_axes()
     nominal = panel.x(marks.nominal)
     look: Look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2)}
@@ -100,7 +104,7 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
             page.text(style.MARGIN, middle + (number - (len(lines) - 1) / 2) * 10, line)
         _draw_coverage(page, panel, marks, i, middle)
         texts = (_points(marks.bias[i]), _points(marks.width[i]), _points(marks.coverage[i]))
-        for (x, _), text in zip(columns, texts, strict=True):
+        for x, text in zip(places, texts, strict=True):
             page.text(x, middle, text, align="right")
         y += height
     draw_footer(page, footer, bottom + 28)
@@ -109,7 +113,7 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
 
 def _draw_means(page: Page, panel: Panel, marks: GoshMarks) -> None:
     """Where the subsets with and without the splitting study lie; the footer names it."""
-    signs = (("with", style.VERMILION), ("without", style.ORANGE))
+    signs = ((say("with"), style.VERMILION), (say("without"), style.ORANGE))
     lowest = min((mean[0] for mean in marks.means), default=0.0)
     for number, ((estimate, i2), (sign, color)) in enumerate(zip(marks.means, signs, strict=False)):
         x = panel.x(estimate)
@@ -141,8 +145,8 @@ def _draw_curve_points(page: Page, panel: Panel, marks: CurveMarks) -> None:
 def _draw_references(page: Page, panel: Panel, marks: CurveMarks) -> None:
     """Lines of the primary and the published value, their names apart from each other."""
     looks = (
-        ("primary", marks.primary, {"color": style.BLUE, "dash": (3, 2)}),
-        ("published", marks.published, {"color": style.VERMILION, "dash": (1, 1.5)}),
+        (say("primary"), marks.primary, {"color": style.BLUE, "dash": (3, 2)}),
+        (say("published"), marks.published, {"color": style.VERMILION, "dash": (1, 1.5)}),
     )
     lines = sorted((panel.y(value), name, look) for name, value, look in looks if value is not None)
     close = len(lines) == 2 and lines[1][0] - lines[0][0] < 9

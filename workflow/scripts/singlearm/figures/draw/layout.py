@@ -30,7 +30,7 @@ _NUMBER = re.compile(rf"[\d.,]+|{numbers.MISSING}")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TextColumn:
     """A text column: where its text starts (left) or ends (right), its width and text size."""
 
     x: float
@@ -48,8 +48,8 @@ class Column:
 class Layout:
     """Columns on both sides, the plot's range between them, the middles of the bias signs."""
 
-    left: tuple[Column, ...]
-    right: tuple[Column, ...]
+    left: tuple[TextColumn, ...]
+    right: tuple[TextColumn, ...]
     plot_low: float
     plot_high: float
     signs: tuple[float, ...]
@@ -90,14 +90,14 @@ def forest_layout(marks: ForestMarks, width: float) -> Layout:
     for i, (natural, size) in enumerate(zip(left_widths, sizes, strict=True)):
         to_right = i > 0 and (i not in details or _is_numeric(marks, i))
         align = "right" if to_right else "left"
-        left.append(Column(x + natural if to_right else x, natural, align, size))
+        left.append(TextColumn(x + natural if to_right else x, natural, align, size))
         x += natural + style.GUTTER
     plot_low, x = x, width - style.MARGIN - (0.0 if right_widths or signs else TICK_ROOM)
     middles = [x - (signs - i - 0.5) * SIGN_WIDTH for i in range(signs)]
     x -= signs * SIGN_WIDTH + bool(signs) * style.GUTTER
-    right: list[Column] = []
+    right: list[TextColumn] = []
     for natural in reversed(right_widths):
-        right.insert(0, Column(x, natural, "right"))
+        right.insert(0, TextColumn(x, natural, "right"))
         x -= natural + style.GUTTER
     return Layout(tuple(left), tuple(right), plot_low, x, tuple(middles))
 

@@ -2,6 +2,7 @@
 
 from matplotlib.figure import Figure
 
+from singlearm.catalogue.language import say
 from singlearm.figures import style
 from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
 from singlearm.figures.draw.layout import small_lines
@@ -28,10 +29,10 @@ def draw_risk_of_bias(marks: RiskTables, width: float = style.DOUBLE_COLUMN) -> 
 def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
     stop = min(start + PAGE_STUDIES, len(marks.studies))
     last = stop == len(marks.studies)
-    signs = ";  ".join(f"{sign} {meaning}" for sign, meaning in SIGNS.values())
+    signs = ";  ".join(f"{sign} {say(meaning)}" for sign, meaning in SIGNS.values())
     domains = "; ".join(f"{number}: {name}" for number, name in enumerate(marks.domains, 1))
     footer = small_lines(
-        [signs + ".", domains + ".", *marks.footer] if last else ["Continued"], width
+        [signs + ".", domains + ".", *marks.footer] if last else [say("Continued")], width
     )
     label = width - 2 * style.MARGIN - len(marks.domains) * CELL - style.GUTTER
     label = min(label, max(40.0, *(style.text_width(plain(name)) for name in marks.studies)))
@@ -44,7 +45,7 @@ def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
     draw_title(page, marks.title, marks.tool)
     left = style.MARGIN + label + style.GUTTER
     middles = [left + (number + 0.5) * CELL for number in range(len(marks.domains))]
-    page.text(style.MARGIN, top - 8, "Study", bold=True)
+    page.text(style.MARGIN, top - 8, say("Study"), bold=True)
     for number, x in enumerate(middles, 1):
         page.text(x, top - 8, str(number), align="center", size=style.SMALL, bold=True)
     end = left + len(middles) * CELL
@@ -64,7 +65,7 @@ def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
 
 def _draw_shares(page: Page, marks: RiskMarks, middles: list[float], top: float) -> None:
     """Stacked bars of the classes, the best at the bottom."""
-    page.text(style.MARGIN, top + BAR / 2, "Share of studies", size=style.SMALL)
+    page.text(style.MARGIN, top + BAR / 2, say("Share of studies"), size=style.SMALL)
     for x, shares in zip(middles, marks.shares, strict=True):
         y = top + BAR
         for name, share in zip(SIGNS, shares, strict=True):

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from singlearm.catalogue import numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
-from singlearm.figures.marks.words import count_of
+from singlearm.figures.marks.words import plural
 
 #: Sign of each cell and what it says. The first three are the words of the table; `not asked` is an
 #: absent comparison of a study that has no comparison at all, since one arm cannot have any.
 SIGNS = {
-    "available": "in the analysis",
-    "held out": "reported, but held out because the sources did not settle it",
-    "absent": "not found in the study's reports",
-    "not asked": "does not apply: the study has no randomised comparison",
+    "available": mark("in the analysis"),
+    "held out": mark("reported, but held out because the sources did not settle it"),
+    "absent": mark("not found in the study's reports"),
+    "not asked": mark("does not apply: the study has no randomised comparison"),
 }
-TITLE = "What each study reports"
+TITLE = mark("What each study reports")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,16 @@ class AvailabilityMarks:
             column = [study.cells[i] for study in self.studies]
             asked = len(column) - column.count("not asked")
             held = column.count("held out")
-            text = f"{name}: {numbers.count(total)} of {count_of(asked, 'study', 'studies')}"
-            texts.append(f"{text}{f', {numbers.count(held)} held out' if held else ''}.")
+            text = say(
+                "{outcome}: {total} of {studies}, {held} held out."
+                if held
+                else "{outcome}: {total} of {studies}.",
+                outcome=name,
+                total=numbers.count(total),
+                studies=plural(asked, "study", "studies"),
+                held=numbers.count(held),
+            )
+            texts.append(text)
         return " ".join([f"{self.title}.", *texts])
 
 
@@ -83,8 +92,8 @@ def availability_marks(
     ids = dict.fromkeys(study for study, _ in found)
     footer = (str(data),)
     if not names:
-        text = "No study and outcome is recorded for this version."
-        return AvailabilityMarks(TITLE, "", (), (), (), footer, empty=text)
+        text = say("No study and outcome is recorded for this version.")
+        return AvailabilityMarks(say(TITLE), "", (), (), (), footer, empty=text)
     ratios = [name for name in names if outcomes[name]["kind"] == "ratio"]
     studies = []
     for study in ids:
@@ -98,12 +107,16 @@ def availability_marks(
     totals = tuple(
         sum(study.cells[i] == "available" for study in studies) for i in range(len(names))
     )
-    size = count_of(len(studies), "study", "studies")
-    order = "; studies with most outcomes first" if len(studies) > 1 else ""
-    across = count_of(len(names), "outcome", "outcomes")
+    subtitle = say(
+        "{studies}, {outcomes}; studies with most outcomes first"
+        if len(studies) > 1
+        else "{studies}, {outcomes}",
+        studies=plural(len(studies), "study", "studies"),
+        outcomes=plural(len(names), "outcome", "outcomes"),
+    )
     return AvailabilityMarks(
-        TITLE,
-        f"{size}, {across}{order}",
+        say(TITLE),
+        subtitle,
         tuple(str(outcomes[name]["label"]) for name in names),
         totals,
         tuple(studies),

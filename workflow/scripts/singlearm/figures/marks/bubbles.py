@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, number_axis, percent_ticks
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
@@ -91,14 +92,17 @@ def regression_marks(
         title=title,
         subtitle=model.label,
         panels=shown,
-        y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), AXIS_TITLE),
+        y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), say(AXIS_TITLE)),
         footer=(
-            f"Bubbles: studies, area by weight. Slope: change of the {model.scale} for one unit. "
-            "Studies are compared, not patients: a slope over medians says nothing about single "
-            "patients.",
+            say(
+                "Bubbles: studies, area by weight. Slope: change of the {scale} for one unit. "
+                "Studies are compared, not patients: a slope over medians says nothing about "
+                "single patients.",
+                scale=say(model.scale),
+            ),
             str(data),
         ),
-        empty="" if shown else "No study of this outcome reports a moderator of the protocol.",
+        empty="" if shown else say("No study of this outcome reports a moderator of the protocol."),
     )
 
 
@@ -129,10 +133,12 @@ def _panel(
         return BubblePanel(points, (), axis, _why_no_line(fit))
     # with one slope the test of all terms is its own; the bootstrap's p leads where there is one
     p = terms.get("omnibus", {}).get("p_bootstrap")
-    caption = (
-        f"slope {numbers.number(slope['estimate'], 3)} "
-        f"{numbers.interval(slope['ci_low'], slope['ci_high'], 3)}, "
-        f"{numbers.p_value(slope['p_value'] if p is None else p)}, k {numbers.count(slope['k'])}"
+    caption = say(
+        "slope {slope} {interval}, {p}, k {k}",
+        slope=numbers.number(slope["estimate"], 3),
+        interval=numbers.interval(slope["ci_low"], slope["ci_high"], 3),
+        p=numbers.p_value(slope["p_value"] if p is None else p),
+        k=numbers.count(slope["k"]),
     )
     curve: tuple[tuple[float, float], ...] = ()
     if model.scale == "log odds":
@@ -145,7 +151,7 @@ def _panel(
 
 def _why_no_line(regression: Sequence[Row]) -> str:
     notes = {short(row["note"]) for row in regression if row["note"]}
-    return "no line: " + (", ".join(sorted(notes)) or "not fitted")
+    return say("no line: {why}", why=", ".join(sorted(notes)) or say("not fitted"))
 
 
 def _expit(value: float) -> float:

@@ -7,17 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, percent_axis
-from singlearm.figures.marks.estimands import ESTIMANDS, estimates_of
+from singlearm.figures.marks.estimands import estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
 VERDICTS = {
-    "reproduced": "reproduced",
-    "consistent": "consistent",
-    "not_reproduced": "not reproduced",
-    "not_testable": "not testable",
+    "reproduced": mark("reproduced"),
+    "consistent": mark("consistent"),
+    "not_reproduced": mark("not reproduced"),
+    "not_testable": mark("not testable"),
 }
+#: Below models that do not all pool the same.
+MIXED = mark(
+    "The models do not all estimate the same: a mean over studies lies nearer to 50% than the "
+    "median study does."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +104,16 @@ def claims_marks(
         published = ComparePoint(value, low, high, claim["decimals"])
         ours = [_point(_find(claim, pooled, subgroups, model.name)) for model in models]
         verdict = verdicts.get(claim["claim_id"], "")
-        rows.append(
-            CompareRow(claim["statement"], (published, *ours), VERDICTS.get(verdict, verdict))
-        )
+        note = say(VERDICTS[verdict]) if verdict in VERDICTS else verdict
+        rows.append(CompareRow(claim["statement"], (published, *ours), note))
     return _compare(
-        "Published percentages and ours",
-        "Each with its 95% interval where one is known",
-        ("published", "ours, the paper's model", "ours, primary model"),
+        say("Published percentages and ours"),
+        say("Each with its 95% interval where one is known"),
+        (say("published"), say("ours, the paper's model"), say("ours, primary model")),
         rows,
-        "Verdict",
+        say("Verdict"),
         (*credible(any(model.bayesian for model in models)), str(data)),
-        "No published percentage to compare with.",
+        say("No published percentage to compare with."),
     )
 
 
@@ -150,15 +155,18 @@ def versions_marks(
             for estimates in found
         )
         rows.append(CompareRow(outcome.label, points, " → ".join(counts)))
-    what = f"Pooled percentage, {ESTIMANDS['average']}," if means else "Pooled percentage"
     return _compare(
-        f"What changed from {before_version} to {data.version}",
-        f"{what} with 95% interval, before and after the update",
+        say("What changed from {before} to {after}", before=before_version, after=data.version),
+        say(
+            "Pooled percentage, mean over studies, with 95% interval, before and after the update"
+            if means
+            else "Pooled percentage with 95% interval, before and after the update"
+        ),
         (before_version, data.version),
         rows,
-        "Studies",
+        say("Studies"),
         (*credible(model.bayesian), str(data)),
-        "No outcome to compare.",
+        say("No outcome to compare."),
     )
 
 
@@ -180,17 +188,19 @@ def models_marks(
             spread = numbers.number(100 * (max(known) - min(known)), 1) if known else ""
             rows.append(CompareRow(outcome.label, points, spread))
     estimands = {model.estimand for model in models}
-    mixed = "The models do not all estimate the same: a mean over studies lies nearer to 50% than "
-    notes = [mixed + "the median study does."] if len(estimands) > 1 else []
+    notes = [say(MIXED)] if len(estimands) > 1 else []
     notes += credible(any(model.bayesian for model in models))
     return _compare(
-        "The same data under each model",
-        "Pooled percentage with 95% interval",
-        tuple(f"{m.label}{' (primary)' if m.name == primary else ''}" for m in models),
+        say("The same data under each model"),
+        say("Pooled percentage with 95% interval"),
+        tuple(
+            say("{model} (primary)", model=model.label) if model.name == primary else model.label
+            for model in models
+        ),
         rows,
-        "Spread",
-        ("Spread: largest less smallest estimate, percentage points.", *notes, str(data)),
-        "No outcome has data.",
+        say("Spread"),
+        (say("Spread: largest less smallest estimate, percentage points."), *notes, str(data)),
+        say("No outcome has data."),
     )
 
 
@@ -211,7 +221,7 @@ def _compare(
         subtitle=subtitle,
         series=series,
         rows=tuple(rows),
-        axis=percent_axis([point.estimate for point in points], ends, AXIS_TITLE),
+        axis=percent_axis([point.estimate for point in points], ends, say(AXIS_TITLE)),
         note_head=note_head,
         footer=footer,
         empty="" if some else empty,

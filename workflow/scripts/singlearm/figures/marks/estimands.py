@@ -3,12 +3,13 @@
 from typing import NamedTuple
 
 from singlearm.catalogue import Row
+from singlearm.catalogue.language import mark
 from singlearm.figures.marks.inputs import FigureModel
 
 #: What the two estimates are, where a figure prints both.
 ESTIMANDS = {
-    "average": "mean over studies",
-    "typical": "median study",
+    "average": mark("mean over studies"),
+    "typical": mark("median study"),
 }
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
-from singlearm.figures.marks.axis import Axis, nice_ticks
+from singlearm.catalogue.language import mark, say, within
+from singlearm.figures.marks.axis import Axis, nice_ticks, shortest
 from singlearm.figures.marks.inputs import Data, Rows, StudyWords, rows_of
-from singlearm.figures.marks.words import count_of
+from singlearm.figures.marks.words import plural
 
-NOT_REPORTED = "not reported"
+NO_YEAR = mark("No study has a year.")
+NOT_REPORTED = mark("not reported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class EvidenceMarks:
     def description(self) -> str:
         """Studies and people in each group."""
         texts = [
-            f"{group}: {_counted(studies, people, self.size_head.lower())}."
+            f"{group}: {_counted(studies, people, within(self.size_head))}."
             for group, (studies, people) in zip(self.groups, self.totals, strict=True)
         ]
         return " ".join([f"{self.title}.", *texts]) if not self.empty else self.empty
@@ -76,7 +78,7 @@ class TimelineMarks:
         """Each year in words."""
         people = self.people or (None,) * len(self.years)
         texts = [
-            f"{year}: {_counted(studies, size, self.size_head.lower())}."
+            f"{year}: {_counted(studies, size, within(self.size_head))}."
             for year, studies, size in zip(self.years, self.studies, people, strict=True)
         ]
         return " ".join([f"{self.title}.", *texts]) if not self.empty else self.empty
@@ -91,12 +93,13 @@ def evidence_marks(
     """
     rows = rows_of(studies)
     by, size = _known(words.group, rows), _known(words.size, rows)
+    unknown = say(NOT_REPORTED)
     bubbles = sorted(
         (
             Bubble(
                 row["study_id"],
                 labels.get(row["study_id"], row["study_id"]),
-                row[by] or NOT_REPORTED,
+                row[by] or unknown,
                 row["year"],
                 _size(row.get(size)),
             )
@@ -108,7 +111,7 @@ def evidence_marks(
     members: dict[str, list[Bubble]] = {}
     for bubble in bubbles:
         members.setdefault(bubble.group, []).append(bubble)
-    groups = sorted(members, key=lambda name: (name == NOT_REPORTED, -len(members[name]), name))
+    groups = sorted(members, key=lambda name: (name == unknown, -len(members[name]), name))
     totals = tuple(
         (len(members[name]), sum(bubble.size or 0 for bubble in members[name]) if size else None)
         for name in groups
@@ -118,15 +121,25 @@ def evidence_marks(
     if size:
         largest = numbers.count(max((bubble.size or 0 for bubble in bubbles), default=0))
         notes.append(
-            f"Area of a bubble: {words.size_label} (the largest: {largest}); "
-            "hollow where not reported."
+            say(
+                "Area of a bubble: {size} (the largest: {largest}); hollow where not reported.",
+                size=words.size_label,
+                largest=largest,
+            )
         )
     if undated := len(rows) - len(bubbles):
-        verb = ("study without a year is", "studies without a year are")
-        notes.append(f"{count_of(undated, *verb)} not shown.")
+        notes.append(
+            plural(
+                undated,
+                "study without a year is not shown.",
+                "studies without a year are not shown.",
+            )
+        )
     return EvidenceMarks(
-        title=f"The evidence by {_lower_first(words.heading(by))} and year" if by else "Evidence",
-        subtitle=count_of(len(bubbles), "study", "studies") if bubbles else "",
+        title=say("The evidence by {group} and year", group=within(words.heading(by)))
+        if by
+        else say("Evidence"),
+        subtitle=plural(len(bubbles), "study", "studies") if bubbles else "",
         groups=tuple(groups),
         totals=totals,
         years=tuple(range(min(years), max(years) + 1)) if years else (),
@@ -145,7 +158,7 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
     first = min((row["year"] for row in dated), default=0)
     years = tuple(range(first, max((row["year"] for row in dated), default=-1) + 1))
     counts = tuple(sum(row["year"] == year for row in dated) for year in years)
-    people, subtitle, notes = None, count_of(len(dated), "study", "studies"), []
+    people, subtitle, notes = None, plural(len(dated), "study", "studies"), []
     running: tuple[int, ...] = ()
     if size:
         sizes = [(row["year"], _size(row[size]) or 0) for row in dated]
@@ -153,23 +166,29 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
         running = tuple(sum(people[: i + 1]) for i in range(len(years)))
         subtitle += f", {numbers.count(sum(people))} {label}"
         unknown = sum(_size(row[size]) is None for row in dated)
-        verb = ("study does", "studies do")
-        notes += [f"{count_of(unknown, *verb)} not report the {label}."] if unknown else []
+        silent = say(
+            "{n} study does not report the {size}."
+            if unknown == 1
+            else "{n} studies do not report the {size}.",
+            n=numbers.count(unknown),
+            size=label,
+        )
+        notes += [silent] if unknown else []
     if len(rows) > len(dated):
-        notes.append(f"{count_of(len(rows) - len(dated), 'study has', 'studies have')} no year.")
-    running_title = f"{label[:1].upper()}{label[1:]}, running total"
+        notes.append(plural(len(rows) - len(dated), "study has no year.", "studies have no year."))
+    running_title = say("{size}, running total", size=label[:1].upper() + label[1:])
     return TimelineMarks(
-        title="How the evidence came in",
+        title=say("How the evidence came in"),
         subtitle=subtitle,
         years=years,
         studies=counts,
         people=people,
         running=running,
-        studies_axis=_from_zero(max(counts, default=1), "Studies in the year"),
+        studies_axis=_from_zero(max(counts, default=1), say("Studies in the year")),
         people_axis=_from_zero(max(running, default=1), running_title) if size else None,
         size_head=_first_word(label) if size else "",
         footer=(*notes, str(data)),
-        empty="" if dated else "No study has a year.",
+        empty="" if dated else say(NO_YEAR),
     )
 
 
@@ -185,13 +204,8 @@ def _size(value: Any) -> int | None:
 
 def _why_empty(by: str, bubbles: list[Bubble]) -> str:
     if not by:
-        return "The protocol names no column that groups the studies (studies: group)."
-    return "" if bubbles else "No study has a year."
-
-
-def _lower_first(text: str) -> str:
-    """A heading inside a sentence; an acronym stays one."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+        return say("The protocol names no column that groups the studies (studies: group).")
+    return "" if bubbles else say(NO_YEAR)
 
 
 def _first_word(label: str) -> str:
@@ -200,11 +214,11 @@ def _first_word(label: str) -> str:
 
 
 def _counted(studies: int, people: int | None, noun: str) -> str:
-    text = count_of(studies, "study", "studies")
+    text = plural(studies, "study", "studies")
     return text if people is None else f"{text}, {numbers.count(people)} {noun}"
 
 
 def _from_zero(high: float, title: str) -> Axis:
     high = max(1, high) * 1.12
-    ticks = tuple((tick, f"{tick:g}") for tick in nice_ticks(0, high, 4) if tick == round(tick))
+    ticks = tuple((tick, shortest(tick)) for tick in nice_ticks(0, high, 4) if tick == round(tick))
     return Axis(0, high, ticks, title)

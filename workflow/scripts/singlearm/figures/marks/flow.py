@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 SINGLE = (
@@ -32,7 +33,6 @@ SUMS = (
     (("assessed", "other_assessed"), ("excluded", "other_excluded"), "included_reports"),
     (("previous_studies", "included_studies"), (), "total_studies"),
 )
-
 
 Counts = dict[str, int]
 Lists = dict[str, list[tuple[str, int]]]
@@ -72,29 +72,33 @@ def flow_marks(rows: Rows, data: Data) -> FlowMarks:
     counts, lists = _read(rows_of(rows))
     _check_sums(counts, lists)
     layout = [
-        ("previous", 0, _single(counts, "previous_studies", "Studies of the previous version")),
-        ("main", 0, _listed(lists, ("database", "register"), "Records identified")),
-        ("out", 0, _listed(lists, ("removed",), "Removed before screening")),
-        ("main", 1, _single(counts, "screened", "Records screened")),
-        ("out", 1, _single(counts, "excluded_by_screening", "Records excluded")),
-        ("main", 2, _single(counts, "sought", "Reports sought")),
-        ("out", 2, _single(counts, "not_retrieved", "Reports not retrieved")),
-        ("main", 3, _single(counts, "assessed", "Reports assessed")),
-        ("out", 3, _listed(lists, ("excluded",), "Reports excluded")),
-        ("other", 0, _listed(lists, ("other",), "Records from other sources")),
-        ("other", 2, _single(counts, "other_sought", "Reports sought")),
-        ("other_out", 2, _single(counts, "other_not_retrieved", "Reports not retrieved")),
-        ("other", 3, _single(counts, "other_assessed", "Reports assessed")),
-        ("other_out", 3, _listed(lists, ("other_excluded",), "Reports excluded")),
+        (
+            "previous",
+            0,
+            _single(counts, "previous_studies", mark("Studies of the previous version")),
+        ),
+        ("main", 0, _listed(lists, ("database", "register"), mark("Records identified"))),
+        ("out", 0, _listed(lists, ("removed",), mark("Removed before screening"))),
+        ("main", 1, _single(counts, "screened", mark("Records screened"))),
+        ("out", 1, _single(counts, "excluded_by_screening", mark("Records excluded"))),
+        ("main", 2, _single(counts, "sought", mark("Reports sought"))),
+        ("out", 2, _single(counts, "not_retrieved", mark("Reports not retrieved"))),
+        ("main", 3, _single(counts, "assessed", mark("Reports assessed"))),
+        ("out", 3, _listed(lists, ("excluded",), mark("Reports excluded"))),
+        ("other", 0, _listed(lists, ("other",), mark("Records from other sources"))),
+        ("other", 2, _single(counts, "other_sought", mark("Reports sought"))),
+        ("other_out", 2, _single(counts, "other_not_retrieved", mark("Reports not retrieved"))),
+        ("other", 3, _single(counts, "other_assessed", mark("Reports assessed"))),
+        ("other_out", 3, _listed(lists, ("other_excluded",), mark("Reports excluded"))),
         ("main", 4, _included(counts)),
-        ("main", 5, _single(counts, "total_studies", "Studies in all")),
-        ("main", 6, _single(counts, "synthesis", "Studies in the synthesis")),
+        ("main", 5, _single(counts, "total_studies", mark("Studies in all"))),
+        ("main", 6, _single(counts, "synthesis", mark("Studies in the synthesis"))),
     ]
     boxes = tuple(FlowBox(column, row, lines) for column, row, lines in layout if lines)
     order = ("previous", "main", "out", "other", "other_out")
     used = {box.column for box in boxes}
     return FlowMarks(
-        "Flow of records, reports and studies",
+        say("Flow of records, reports and studies"),
         tuple(column for column in order if column in used),
         boxes,
         tuple(_arrows(boxes)),
@@ -147,7 +151,7 @@ def _check_sums(counts: Counts, lists: Lists) -> None:
 
 
 def _single(counts: Counts, name: str, head: str) -> tuple[str, ...]:
-    return (f"{head}: {numbers.count(counts[name])}",) if name in counts else ()
+    return (f"{say(head)}: {numbers.count(counts[name])}",) if name in counts else ()
 
 
 def _listed(lists: Lists, kinds: Sequence[str], head: str) -> tuple[str, ...]:
@@ -155,12 +159,12 @@ def _listed(lists: Lists, kinds: Sequence[str], head: str) -> tuple[str, ...]:
     if not items:
         return ()
     total = numbers.count(sum(count for _, count in items))
-    return (f"{head}: {total}", *(f"{name}: {numbers.count(count)}" for name, count in items))
+    return (f"{say(head)}: {total}", *(f"{name}: {numbers.count(count)}" for name, count in items))
 
 
 def _included(counts: Counts) -> tuple[str, ...]:
-    lines = _single(counts, "included_studies", "Studies included")
-    reports = _single(counts, "included_reports", "Reports of them")
+    lines = _single(counts, "included_studies", mark("Studies included"))
+    reports = _single(counts, "included_reports", mark("Reports of them"))
     return lines + reports if lines else reports
 
 

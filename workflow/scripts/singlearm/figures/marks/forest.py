@@ -6,9 +6,17 @@ outcomes): each is a list of rows beside text columns, over one axis.
 
 from dataclasses import dataclass
 
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.inputs import Data
 from singlearm.figures.marks.words import AXIS_TITLE
+
+#: How a forest is told, by the good side of its axis.
+TOLD = {
+    "high": mark("Forest plot: {title}, {axis}, higher is better."),
+    "low": mark("Forest plot: {title}, {axis}, lower is better."),
+    None: mark("Forest plot: {title}, {axis}."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +97,16 @@ class ForestMarks:
         if self.empty:
             return self.empty
         kinds = ("subtotal", "total", "prediction", "summary")
-        sides = {"high": ", higher is better", "low": ", lower is better"}
         texts = [
             f"{row.left[0]}: {' '.join((row.right or row.left[1:])[:2]).strip()}."
             for row in self.rows
             if row.kind in kinds
         ]
-        better = sides.get(self.better or "", "")
-        return " ".join(
-            [f"Forest plot: {self.title}, {self.axis.title}{better}.", *texts, *self.footer[:2]]
-        )
+        told = say(TOLD[self.better or None], title=self.title, axis=self.axis.title)
+        return " ".join([told, *texts, *self.footer[:2]])
 
 
 def notice_marks(name: str, title: str, text: str, data: Data) -> ForestMarks:
     """A figure that has nothing to show and says why."""
-    axis = percent_axis((), title=AXIS_TITLE)
+    axis = percent_axis((), title=say(AXIS_TITLE))
     return ForestMarks(name, title, "", (), (), (), axis, footer=(str(data),), empty=text)

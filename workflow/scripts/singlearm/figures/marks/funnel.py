@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -54,25 +55,31 @@ def funnel_marks(effects: Rows, pooled: Row, data: Data, *, title: str) -> Funne
     centre = pooled["estimate"]
     empty = ""
     if len(studies) < MIN_STUDIES:
-        empty = f"{title}: fewer than {MIN_STUDIES} studies, whose funnel says nothing."
+        empty = say(
+            "{title}: fewer than {n} studies, whose funnel says nothing.",
+            title=title,
+            n=MIN_STUDIES,
+        )
     elif centre is None:
-        empty = f"{title}: no pooled value to stand in the middle."
+        empty = say("{title}: no pooled value to stand in the middle.", title=title)
     sizes = [row["total"] for row in studies] or [1]
     lowest = _height(min(sizes))
     low, heights = 1.06 * lowest, {_height(n): numbers.count(n) for n in SIZES}
     return FunnelMarks(
         title=title,
-        subtitle=f"{numbers.count(len(studies))} studies",
+        subtitle=say("{n} studies", n=numbers.count(len(studies))),
         points=tuple(
             (_angle(row["events"] / row["total"]), _height(row["total"])) for row in studies
         ),
         limits=() if empty else _limits(_angle(centre), lowest),
         x_axis=_percents(studies, centre),
-        y_axis=Axis(low, 0.0, _spaced(heights, low, 0.0), "Patients"),
+        y_axis=Axis(low, 0.0, _spaced(heights, low, 0.0), say("Patients")),
         footer=(
-            "Lines: the pooled proportion, and where 95% of the studies of a size would lie if "
-            "their true proportions were equal. A lopsided funnel of single-arm studies has many "
-            "causes and is no evidence of missing results.",
+            say(
+                "Lines: the pooled proportion, and where 95% of the studies of a size would lie if "
+                "their true proportions were equal. A lopsided funnel of single-arm studies has "
+                "many causes and is no evidence of missing results."
+            ),
             str(data),
         ),
         empty=empty,
@@ -105,7 +112,7 @@ def _percents(studies: Sequence[Row], centre: float | None) -> Axis:
     low, high = min(places, default=0.0) - 0.08, max(places, default=math.pi / 2) + 0.08
     low, high = max(0.0, low), min(math.pi / 2, high)
     labels = {_angle(percent / 100): f"{percent}" for percent in PERCENTS}
-    return Axis(low, high, _spaced(labels, low, high), AXIS_TITLE)
+    return Axis(low, high, _spaced(labels, low, high), say(AXIS_TITLE))
 
 
 def _spaced(labels: dict[float, str], low: float, high: float) -> tuple[tuple[float, str], ...]:

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis
-from singlearm.figures.marks.estimands import ESTIMANDS, estimates_of
+from singlearm.figures.marks.estimands import estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, TAU2_MODES, choose_test
+
+#: What the signs and texts of the panels are.
+NOTES = mark(
+    "p: test for a difference between the two groups of studies ({mode}), not adjusted for the "
+    "number of comparisons; k: studies in each group. A hollow sign stands for a single study. "
+    "Comparisons between studies are observational."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +121,17 @@ def groups_marks(
         )
         for by, settings in two_levels.items()
     )
-    notes = (
-        f"p: test for a difference between the two groups of studies ({TAU2_MODES[tau2_mode]}), "
-        "not adjusted for the number of comparisons; k: studies in each group. A hollow sign "
-        "stands for a single study. Comparisons between studies are observational."
-    )
+    notes = say(NOTES, mode=say(TAU2_MODES[tau2_mode]))
     if any(len(estimates) > 1 for estimates in found.values()):
-        notes = f"Signs at the {ESTIMANDS['average']}, with 95% intervals. {notes}"
+        notes = f"{say('Signs at the mean over studies, with 95% intervals.')} {notes}"
     return GroupMarks(
-        title="Subgroups of studies",
+        title=say("Subgroups of studies"),
         subtitle=model.label,
         outcomes=tuple(outcome.label for outcome in shown),
         panels=panels,
-        axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), AXIS_TITLE),
+        axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), say(AXIS_TITLE)),
         footer=(notes, str(data)),
-        empty="" if panels and shown else "No subgrouping of two groups has pooled results.",
+        empty="" if panels and shown else say("No subgrouping of two groups has pooled results."),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from singlearm.catalogue import Row
+from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.tables import records
 from singlearm.synthesis.models import Model
 
@@ -28,16 +29,17 @@ class Data:
     hash: str = ""
 
     def __str__(self) -> str:
-        return f"Data version {self.version}" + (f", sha256 {self.hash}" if self.hash else "")
+        version = say("Data version {version}", version=self.version)
+        return version + (f", sha256 {self.hash}" if self.hash else "")
 
 
 #: Below figures that head a column "95% CI" and have a Bayesian row.
-CREDIBLE = "The intervals of Bayesian models are credible intervals."
+CREDIBLE = mark("The intervals of Bayesian models are credible intervals.")
 
 
 def credible(bayesian: bool) -> tuple[str, ...]:
     """The line of the footer that a figure with a Bayesian model needs."""
-    return (CREDIBLE,) if bayesian else ()
+    return (say(CREDIBLE),) if bayesian else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from singlearm.catalogue import Row, numbers
-from singlearm.figures.marks.axis import percent_axis
+from singlearm.catalogue.language import say
+from singlearm.figures.marks.axis import percent_axis, shortest
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
 from singlearm.kinds.landmark import BAYES, MODELS
@@ -39,18 +40,25 @@ def landmark_marks(
     return ForestMarks(
         name=outcome.name,
         title=outcome.label,
-        subtitle="Event-free at a fixed time, each study once",
-        left_heads=("Study", "Months", "Patients", *(("At risk",) if risk else ())),
-        right_heads=("%", "95% CI", "Weight, %"),
+        subtitle=say("Event-free at a fixed time, each study once"),
+        left_heads=(
+            say("Study"),
+            say("Months"),
+            say("Patients"),
+            *((say("At risk"),) if risk else ()),
+        ),
+        right_heads=(say("%"), say("95% CI"), say("Weight, %")),
         rows=tuple(lines),
-        axis=percent_axis(values, ends, "Event-free, %"),
+        axis=percent_axis(values, ends, say("Event-free, %")),
         better=outcome.favours,
         footer=(
-            "An interval in round brackets is not printed: the study's weight stands for it.",
+            say("An interval in round brackets is not printed: the study's weight stands for it."),
             *credible(any(row["model"] == BAYES for row in fits)),
             str(data),
         ),
-        empty="" if rows else f"No study of data version {data.version} reports this outcome.",
+        empty=""
+        if rows
+        else say("No study of data version {version} reports this outcome.", version=data.version),
     )
 
 
@@ -63,7 +71,7 @@ def _study(row: Row, labels: Mapping[str, str], heaviest: float, risk: bool) -> 
         "study",
         (
             labels.get(row["study_id"], row["study_id"]),
-            f"{row['months']:g}",
+            shortest(row["months"]),
             numbers.count(row["n"]),
             *at_risk,
         ),
@@ -83,7 +91,12 @@ def _study(row: Row, labels: Mapping[str, str], heaviest: float, risk: bool) -> 
 def _pooled(row: Row, kind: str, risk: bool) -> ForestRow:
     return ForestRow(
         kind,
-        (MODELS[row["model"]], f"{row['months']:g}", numbers.count(row["n"]), *[""] * risk),
+        (
+            say(MODELS[row["model"]]),
+            shortest(row["months"]),
+            numbers.count(row["n"]),
+            *[""] * risk,
+        ),
         (
             numbers.percent(row["estimate"]),
             numbers.percent_interval(row["ci_low"], row["ci_high"]),
@@ -99,7 +112,7 @@ def _prediction(row: Row, risk: bool) -> ForestRow:
     interval = numbers.percent_interval(row["pi_low"], row["pi_high"])
     return ForestRow(
         "prediction",
-        ("95% prediction interval", "", "", *[""] * risk),
+        (say("95% prediction interval"), "", "", *[""] * risk),
         ("", interval, ""),
         low=row["pi_low"],
         high=row["pi_high"],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 from singlearm.figures.marks.axis import Axis, percent_ticks, share_axis
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, CHOICES, level_words
@@ -88,7 +89,8 @@ class CalibrationMarks:
             f"{model}: {numbers.percent(value)}%."
             for model, value in zip(self.models, self.coverage, strict=True)
         ]
-        return " ".join([f"{self.title}, coverage of the 95% interval.", *texts])
+        told = say("{title}, coverage of the 95% interval.", title=self.title)
+        return " ".join([told, *texts])
 
 
 def gosh_marks(
@@ -104,7 +106,7 @@ def gosh_marks(
     fullest = max((row["subsets"] for row in cells), default=1)
     known = [row for row in rows_of(studies) if None not in (row["mean_with"], row["mean_without"])]
     split = max(known, key=lambda row: abs(row["mean_with"] - row["mean_without"]), default=None)
-    name, splits = "", "No study could be singled out."
+    name, splits = "", say("No study could be singled out.")
     means: tuple[tuple[float, float], ...] = ()
     if split:
         name = labels.get(split["study_id"], split["study_id"])
@@ -112,14 +114,16 @@ def gosh_marks(
             (split["mean_with"], split["i2_with"]),
             (split["mean_without"], split["i2_without"]),
         )
-        splits = (
-            f"{name} splits the subsets most: mean {numbers.percent(split['mean_with'])}% with it, "
-            f"{numbers.percent(split['mean_without'])}% without it."
+        splits = say(
+            "{study} splits the subsets most: mean {with_it}% with it, {without}% without it.",
+            study=name,
+            with_it=numbers.percent(split["mean_with"]),
+            without=numbers.percent(split["mean_without"]),
         )
     ends = [row[column] for row in cells for column in ("estimate_low", "estimate_high")]
     return GoshMarks(
         title=title,
-        subtitle=f"{numbers.count(total)} subsets of the studies",
+        subtitle=say("{n} subsets of the studies", n=numbers.count(total)),
         cells=tuple(
             (
                 row["estimate_low"],
@@ -132,10 +136,10 @@ def gosh_marks(
         ),
         split=name,
         means=means,
-        x_axis=share_axis(ends, "Pooled % of patients"),
+        x_axis=share_axis(ends, say("Pooled % of patients")),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "I², %"),
         footer=(splits, str(data)),
-        empty="" if cells else "No subsets of the studies were pooled.",
+        empty="" if cells else say("No subsets of the studies were pooled."),
     )
 
 
@@ -166,25 +170,27 @@ def curve_marks(
         for name in choices
         if len({row[name] for row in fits}) > 1
     ]
-    subtitle = "No specification gave an estimate"
+    subtitle = say("No specification gave an estimate")
     if values:
         once = numbers.distinct(values)
-        subtitle = (
-            f"{numbers.count(len(values))} specifications, {numbers.count(len(once))} different "
-            f"estimates: {numbers.percent(once[0])} to {numbers.percent(once[-1])}%, median "
-            f"{numbers.percent(median(once))}%"
+        subtitle = say(
+            "{specifications} specifications, {n} different estimates: {range}%, median {median}%",
+            specifications=numbers.count(len(values)),
+            n=numbers.count(len(once)),
+            range=numbers.span(numbers.percent(once[0]), numbers.percent(once[-1])),
+            median=numbers.percent(median(once)),
         )
     failed = len(rows) - len(fits)
-    notes = [f"{failed} further specifications gave no estimate."] if failed else []
+    notes = [say("{n} further specifications gave no estimate.", n=failed)] if failed else []
     if len(shown) < len(fits):
-        notes.append(f"Drawn: {len(shown)} of them, evenly along the curve.")
+        notes.append(say("Drawn: {n} of them, evenly along the curve.", n=len(shown)))
     return CurveMarks(
         title=title,
         subtitle=subtitle,
         estimates=tuple(row["estimate"] for row in shown),
         low=tuple(row["ci_low"] for row in shown),
         high=tuple(row["ci_high"] for row in shown),
-        choices=tuple((choices[name], levels) for name, levels in kept),
+        choices=tuple((say(choices[name]), levels) for name, levels in kept),
         taken=tuple(
             tuple(levels.index(level_words(row[name], words)) for name, levels in kept)
             for row in shown
@@ -192,12 +198,12 @@ def curve_marks(
         axis=share_axis(
             [*values, primary, published]
             + [row[end] for row in shown for end in ("ci_low", "ci_high")],
-            AXIS_TITLE,
+            say(AXIS_TITLE),
         ),
         primary=primary,
         published=published,
         footer=(*notes, str(data)),
-        empty="" if fits else "No specification gave an estimate.",
+        empty="" if fits else say("No specification gave an estimate."),
     )
 
 
@@ -217,7 +223,7 @@ def calibration_marks(
     models = [model for model in models if model.name in found]
     names = [model.name for model in models]
     datasets = sorted({found[name]["datasets"] for name in names})
-    sizes = " to ".join(numbers.count(value) for value in (datasets[:1] + datasets[1:][-1:]))
+    sizes = [numbers.count(value) for value in datasets[:1] + datasets[1:][-1:]]
     coverage = tuple(found[name]["coverage"] for name in names)
     bars = tuple(_twice(found[name]["coverage_se"]) for name in names)
     lowest = [c - (b or 0.0) for c, b in zip(coverage, bars, strict=True) if c is not None]
@@ -225,19 +231,26 @@ def calibration_marks(
     low = max(0.0, int(low * 20) / 20)
     return CalibrationMarks(
         title=title,
-        subtitle=f"{sizes} simulated data sets a model" if sizes else "",
+        subtitle=say(
+            "{n} simulated data sets a model",
+            n=numbers.span(*sizes) if len(sizes) == 2 else sizes[0],
+        )
+        if sizes
+        else "",
         models=tuple(model.label for model in models),
         coverage=coverage,
         bars=bars,
         width=tuple(found[name]["width"] for name in names),
         bias=tuple(found[name]["bias"] for name in names),
         nominal=nominal,
-        axis=Axis(low, 1.0, percent_ticks(low, 1.0), "Coverage of the 95% interval, %"),
+        axis=Axis(low, 1.0, percent_ticks(low, 1.0), say("Coverage of the 95% interval, %")),
         footer=(
-            "Lines: two standard errors of the simulation. Width and bias in percentage points.",
+            say(
+                "Lines: two standard errors of the simulation. Width and bias in percentage points."
+            ),
             str(data),
         ),
-        empty="" if names else "No intervals were simulated.",
+        empty="" if names else say("No intervals were simulated."),
     )
 
 

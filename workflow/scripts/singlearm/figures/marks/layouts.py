@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from singlearm.catalogue.language import current, mark, say
+
 
 @dataclass(frozen=True, slots=True)
 class ForestLayout:
@@ -18,9 +20,9 @@ class ForestLayout:
     heads : Mapping[str, str]
         Heads other than those of `HEADS`.
     subtotal, total : str
-        Labels of the pooled rows; `{}` takes the level.
+        Labels of the pooled rows; `{level}` takes the level.
     decimal_point : str
-        The sign between whole numbers and decimals.
+        The sign between whole numbers and decimals, in languages that have a point there.
     brackets : str
         The two signs around an interval.
     """
@@ -28,21 +30,21 @@ class ForestLayout:
     left: tuple[str, ...]
     right: tuple[str, ...]
     heads: Mapping[str, str]
-    subtotal: str = "Subgroup: {}"
-    total: str = "All studies"
+    subtotal: str = mark("Subgroup: {level}")
+    total: str = mark("All studies")
     decimal_point: str = "."
     brackets: str = "[]"
 
 
 HEADS = {
-    "study": "Study",
-    "fraction": "n/N",
-    "events": "Events",
-    "patients": "Total",
-    "percent": "%",
-    "interval": "95% CI",
-    "effect": "% [95% CI]",
-    "weight": "Weight",
+    "study": mark("Study"),
+    "fraction": mark("n/N"),
+    "events": mark("Events"),
+    "patients": mark("Total"),
+    "percent": mark("%"),
+    "interval": mark("95% CI"),
+    "effect": mark("% [95% CI]"),
+    "weight": mark("Weight"),
 }
 LAYOUTS = {
     "standard": ForestLayout(
@@ -51,26 +53,30 @@ LAYOUTS = {
     "jama": ForestLayout(
         ("study", "details", "events", "patients", "effect"),
         (),
-        {"study": "Source", "effect": "% (95% CI)"},
-        subtotal="Subtotal",
-        total="Total",
+        {"study": mark("Source"), "effect": mark("% (95% CI)")},
+        subtotal=mark("Subtotal"),
+        total=mark("Total"),
         brackets="()",
     ),
     "lancet": ForestLayout(
         ("study", "details", "fraction"),
         ("effect", "weight"),
-        {"fraction": "Events/patients", "effect": "% (95% CI)", "weight": "Weight (%)"},
-        subtotal="Subtotal",
-        total="Overall",
+        {
+            "fraction": mark("Events/patients"),
+            "effect": mark("% (95% CI)"),
+            "weight": mark("Weight (%)"),
+        },
+        subtotal=mark("Subtotal"),
+        total=mark("Overall"),
         decimal_point="·",
         brackets="()",
     ),
     "revman": ForestLayout(
         ("study", "details", "events", "patients", "weight", "effect"),
         (),
-        {"study": "Study or subgroup", "weight": "Weight"},
-        subtotal="Subtotal (95% CI)",
-        total="Total (95% CI)",
+        {"study": mark("Study or subgroup"), "weight": mark("Weight")},
+        subtotal=mark("Subtotal (95% CI)"),
+        total=mark("Total (95% CI)"),
     ),
 }
 #: A point between digits.
@@ -94,10 +100,12 @@ def arranged(
 
 def head_texts(layout: ForestLayout) -> dict[str, str]:
     """The head of each column."""
-    return HEADS | dict(layout.heads)
+    return {name: say(text) for name, text in (HEADS | dict(layout.heads)).items()}
 
 
 def with_signs(layout: ForestLayout, text: str) -> str:
     """Numbers and intervals of a text with the layout's decimal point and brackets."""
     in_brackets = text.translate(str.maketrans("[]", layout.brackets))
+    if current().decimal != ".":
+        return in_brackets  # a point there groups thousands
     return _POINT.sub(layout.decimal_point, in_brackets)

@@ -4,20 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
-from singlearm.figures.marks.axis import months_axis, ratio_axis
+from singlearm.catalogue.language import mark, say
+from singlearm.figures.marks.axis import months_axis, ratio_axis, shortest
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
 from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
 
 #: Ways to combine medians, in the order in which a figure shows them.
 TIME_METHODS = {
-    "weighted_median": "Weighted median of medians",
-    "weighted_median_endless": "The same, not reached as endless",
-    "inverse_variance": "Inverse-variance mean",
-    "inverse_variance_log": "Inverse-variance mean, log scale",
+    "weighted_median": mark("Weighted median of medians"),
+    "weighted_median_endless": mark("The same, not reached as endless"),
+    "inverse_variance": mark("Inverse-variance mean"),
+    "inverse_variance_log": mark("Inverse-variance mean, log scale"),
 }
-BETTER = {"high": " (more is better)", "low": " (less is better)"}
-SOURCES = {"printed": "as printed", "counts": "from counts"}
+BETTER = {"high": mark("(more is better)"), "low": mark("(less is better)")}
+SOURCES = {"printed": mark("as printed"), "counts": mark("from counts")}
 
 
 def times_marks(
@@ -38,7 +39,7 @@ def times_marks(
     ]
     values = [row["value_months"] for row in rows] + [row["estimate_months"] for row in fits]
     ends = [row[name] for row in (*rows, *fits) for name in ("ci_low", "ci_high")]
-    axis = months_axis(values, ends, "Months")
+    axis = months_axis(values, ends, say("Months"))
     lines = [_median(row, labels, axis.high) for row in rows]
     lines += [
         ForestRow(
@@ -57,18 +58,23 @@ def times_marks(
     return ForestMarks(
         name=outcome.name,
         title=outcome.label,
-        subtitle="Median of each study and pooled medians",
-        left_heads=("Study", "Patients"),
-        right_heads=("Months", "95% CI"),
+        subtitle=say("Median of each study and pooled medians"),
+        left_heads=(say("Study"), say("Patients")),
+        right_heads=(say("Months"), say("95% CI")),
         rows=tuple(lines),
         axis=axis,
         footer=(
-            "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
-            "one. Diamonds are cut off where a limit is not known. k: the studies that a method "
-            "can use. A weighted median on which those not reached bear has no diamond of its own.",
+            say(
+                "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
+                "one. Diamonds are cut off where a limit is not known. k: the studies that a "
+                "method can use. A weighted median on which those not reached bear has no diamond "
+                "of its own."
+            ),
             str(data),
         ),
-        empty="" if rows else f"No study of data version {data.version} reports this outcome.",
+        empty=""
+        if rows
+        else say("No study of data version {version} reports this outcome.", version=data.version),
     )
 
 
@@ -90,10 +96,13 @@ def ratios_marks(
     for name, measure, rows in blocks:
         lines += [ForestRow("gap", ())] if lines else []
         sources = {row["source"] for row in rows if row["row"] == "trial"}
-        source = SOURCES.get(sources.pop(), "") if len(sources) == 1 else ""
-        kind = f"{MEASURES.get(measure, measure)} {source}".strip()
-        better = BETTER.get(outcomes[name].get("favours") or "", "")
-        lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {kind}{better}",)))
+        parts = (
+            say(MEASURES[measure]) if measure in MEASURES else measure,
+            say(SOURCES.get(sources.pop(), "")) if len(sources) == 1 else "",
+            say(BETTER.get(outcomes[name].get("favours") or "", "")),
+        )
+        kind = " ".join(part for part in parts if part)
+        lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {kind}",)))
         lines += [_ratio(row, labels) for row in rows]
     narrow = [
         row[name]
@@ -104,21 +113,26 @@ def ratios_marks(
     ]
     return ForestMarks(
         name="ratios",
-        title="Randomised comparisons",
-        subtitle="Ratio of the first group to the second, with 95% interval",
-        left_heads=("Trial",),
-        right_heads=("Ratio", "95% CI"),
+        title=say("Randomised comparisons"),
+        subtitle=say("Ratio of the first group to the second, with 95% interval"),
+        left_heads=(say("Trial"),),
+        right_heads=(say("Ratio"), say("95% CI")),
         rows=tuple(lines),
-        axis=ratio_axis(narrow, "Ratio (log scale)"),
+        axis=ratio_axis(narrow, say("Ratio (log scale)")),
         reference=1.0,
         footer=(
-            "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
-            "first group. Shown is the measure that leads: the protocol's, else the one that most "
-            "trials have, with the values that were pooled; pooled rows in the order of reading.",
+            say(
+                "Dashed line: no difference. Below 1 the outcome is rarer, or comes later, in the "
+                "first group. Shown is the measure that leads: the protocol's, else the one that "
+                "most trials have, with the values that were pooled; pooled rows in the order of "
+                "reading."
+            ),
             *credible(any(row["method"] == "bayes" for *_, rows in blocks for row in rows)),
             str(data),
         ),
-        empty="" if lines else f"Data version {data.version} has no randomised comparison.",
+        empty=""
+        if lines
+        else say("Data version {version} has no randomised comparison.", version=data.version),
     )
 
 
@@ -139,7 +153,8 @@ def _rank(method: Any, order: Sequence[Any]) -> int:
 
 
 def _named(names: Mapping[str, str], method: str, k: int) -> str:
-    return f"{names.get(method, str(method).replace('_', ' '))} (k {numbers.count(k)})"
+    name = say(names[method]) if method in names else str(method).replace("_", " ")
+    return f"{name} (k {numbers.count(k)})"
 
 
 def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
@@ -151,7 +166,7 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
     return ForestRow(
         "study",
         (labels.get(row["study_id"], row["study_id"]), numbers.count(row["n"])),
-        ("n/r" if unreached else numbers.months(row["value_months"]), limits),
+        (say("n/r") if unreached else numbers.months(row["value_months"]), limits),
         row["value_months"],
         low,
         high,
@@ -159,11 +174,15 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
     )
 
 
+def _months(months: float | None) -> str:
+    return "" if months is None else say("{n} months", n=shortest(months))
+
+
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
     name = labels.get(row["study_id"] or "", row["study_id"] or "")
     months = row.get("followup_months")
-    details = [row.get("comparison"), f"{months:g} months" if months is not None else ""]
+    details = [row.get("comparison"), _months(months)]
     return ForestRow(
         "subtotal" if pooled else "study",
         (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, percent_ticks
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
@@ -11,13 +12,19 @@ from singlearm.figures.marks.words import AXIS_TITLE
 
 #: Headings of the kinds of outcome, by their `favours`.
 SIDES = {
-    "high": "Benefit (higher is better)",
-    "low": "Harm (lower is better)",
-    None: "Outcomes without a good side",
+    "high": mark("Benefit (higher is better)"),
+    "low": mark("Harm (lower is better)"),
+    None: mark("Outcomes without a good side"),
 }
 #: Heads where both estimates are printed; little room is left for the labels.
-BOTH_HEADS = ("Outcome", "k (n)"), ("Mean, %", "Median study, %", "95% PI")
-HEADS = ("Outcome", "Studies", "Patients"), ("%", "95% CI", "95% PI")
+BOTH_HEADS = (
+    (mark("Outcome"), mark("k (n)")),
+    (mark("Mean, %"), mark("Median study, %"), mark("95% PI")),
+)
+HEADS = (
+    (mark("Outcome"), mark("Studies"), mark("Patients")),
+    (mark("%"), mark("95% CI"), mark("95% PI")),
+)
 
 
 def overview_marks(
@@ -44,37 +51,40 @@ def overview_marks(
     sides = [side for side in SIDES if any(outcome.favours == side for outcome in outcomes)]
     for side in sides:
         rows += [ForestRow("gap", ())] if rows else []
-        rows += [ForestRow("heading", (SIDES[side],))] if sides != [None] else []
+        rows += [ForestRow("heading", (say(SIDES[side]),))] if sides != [None] else []
         ours = [outcome for outcome in outcomes if outcome.favours == side]
         rows += [_row(outcome.label, fits.get(outcome.name), both) for outcome in ours]
-    left_heads, right_heads = BOTH_HEADS if both else HEADS
-    notes = "Disc and thick line: estimate, 95% CI. Thin line with caps: 95% prediction interval."
+    left_heads, right_heads = (tuple(map(say, heads)) for heads in (BOTH_HEADS if both else HEADS))
+    notes = say(
+        "Disc and thick line: estimate, 95% CI. Thin line with caps: 95% prediction interval."
+    )
     if both:
-        notes = (
+        about = say(
             "k: studies; n: patients. Mean over studies, and value of the median study, with 95% "
-            f"intervals; drawn is the first that there is. {notes}"
+            "intervals; drawn is the first that there is."
         )
+        notes = f"{about} {notes}"
     return ForestMarks(
         name="overview",
-        title="All outcomes",
+        title=say("All outcomes"),
         subtitle=model.label,
         left_heads=left_heads,
         right_heads=right_heads,
         rows=tuple(rows),
-        axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), AXIS_TITLE),
+        axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), say(AXIS_TITLE)),
         footer=(notes, *credible(model.bayesian), str(data)),
-        empty="" if rows else "The protocol has no outcome of this kind.",
+        empty="" if rows else say("The protocol has no outcome of this kind."),
     )
 
 
 def _row(label: str, fit: Row | None, both: bool) -> ForestRow:
     if fit is None or not fit["k"]:
         left = (label, "0") if both else (label, "0", numbers.MISSING)
-        return ForestRow("summary", left, ("", "no study", ""))
+        return ForestRow("summary", left, ("", say("no study"), ""))
     counts = (numbers.count(fit["k"]), numbers.count(fit["total"]))
     left = (label, f"{counts[0]} ({counts[1]})") if both else (label, *counts)
     if fit["estimate"] is None:
-        why = short(fit["note"]) or "no estimate"
+        why = short(fit["note"]) or say("no estimate")
         return ForestRow("summary", left, (numbers.MISSING, why, ""))
     typical = (fit["estimate"], fit["ci_low"], fit["ci_high"])
     average = (fit.get("marginal"), fit.get("marginal_low"), fit.get("marginal_high"))

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import months_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
 from singlearm.kinds.rate import LABELS, MEASURE, PER
 
-HEADING = f"Per {PER} person-years"
+HEADING = mark("Per {number} person-years")
 
 
 def rates_marks(
@@ -39,22 +40,24 @@ def rates_marks(
     )
     lines = [_line(row, "study", labels.get(row["study_id"], row["study_id"])) for row in rows]
     for number, row in enumerate(fits):
-        lines.append(_line(row, "subtotal" if number else "total", LABELS[row["model"]]))
+        lines.append(_line(row, "subtotal" if number else "total", say(LABELS[row["model"]])))
         if number == 0 and row["pi_low"] is not None:
             lines.append(_prediction(row))
-    values = [line.estimate for line in lines]
+    values, heading = [line.estimate for line in lines], say(HEADING, number=PER)
     ends = [line.high for line in lines]
     return ForestMarks(
         name=outcome.name,
         title=outcome.label,
-        subtitle="Rate of each study with its exact interval, and pooled rates",
-        left_heads=("Study", "Events", "Person-years"),
-        right_heads=(HEADING, "95% CI"),
+        subtitle=say("Rate of each study with its exact interval, and pooled rates"),
+        left_heads=(say("Study"), say("Events"), say("Person-years")),
+        right_heads=(heading, say("95% CI")),
         rows=tuple(lines),
-        axis=months_axis(values, ends, HEADING),
+        axis=months_axis(values, ends, heading),
         better=outcome.favours,
-        footer=("An interval that leaves the axis ends in an arrow.", str(data)),
-        empty="" if rows else f"No study of data version {data.version} reports this outcome.",
+        footer=(say("An interval that leaves the axis ends in an arrow."), str(data)),
+        empty=""
+        if rows
+        else say("No study of data version {version} reports this outcome.", version=data.version),
     )
 
 
@@ -74,7 +77,7 @@ def _line(row: Row, kind: str, name: str) -> ForestRow:
 def _prediction(row: Row) -> ForestRow:
     return ForestRow(
         "prediction",
-        ("95% prediction interval", "", ""),
+        (say("95% prediction interval"), "", ""),
         ("", _interval(row["pi_low"], row["pi_high"])),
         low=_scaled(row["pi_low"]),
         high=_scaled(row["pi_high"]),

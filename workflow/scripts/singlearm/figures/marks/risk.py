@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from singlearm.catalogue import Row
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 #: Judgement as written in the sheet (lower case) to its class. Covers RoB 2, ROBINS-I, QUADAS,
@@ -18,11 +19,19 @@ CLASSES = {
 
 #: Sign and meaning of each class, the best first.
 SIGNS = {
-    "good": ("+", "low risk, or criterion met"),
-    "concern": ("~", "some concerns, moderate or unclear"),
-    "bad": ("−", "high or serious risk, or criterion not met"),
-    "worst": ("!", "critical risk"),
-    "unknown": ("?", "no information"),
+    "good": ("+", mark("low risk, or criterion met")),
+    "concern": ("~", mark("some concerns, moderate or unclear")),
+    "bad": ("−", mark("high or serious risk, or criterion not met")),
+    "worst": ("!", mark("critical risk")),
+    "unknown": ("?", mark("no information")),
+}
+#: The number of studies with each class.
+COUNTED = {
+    "good": mark("{n} good"),
+    "concern": mark("{n} concern"),
+    "bad": mark("{n} bad"),
+    "worst": mark("{n} worst"),
+    "unknown": mark("{n} unknown"),
 }
 
 
@@ -47,9 +56,9 @@ class RiskMarks:
         """How many studies have each class, domain by domain."""
         texts = []
         for domain, column in zip(self.domains, zip(*self.judgements, strict=True), strict=True):
-            counts = [f"{column.count(name)} {name}" for name in SIGNS if name in column]
+            counts = [say(COUNTED[name], n=column.count(name)) for name in SIGNS if name in column]
             texts.append(f"{domain}: {', '.join(counts)}.")
-        return " ".join([f"Risk of bias ({self.tool}).", *texts])
+        return " ".join([say("Risk of bias ({tool}).", tool=self.tool), *texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ def risk_of_bias_marks(rows: Rows, labels: Mapping[str, str], data: Data) -> Ris
         )
         tables.append(
             RiskMarks(
-                "Risk of bias",
+                say("Risk of bias"),
                 str(tool),
                 tuple(domains),
                 tuple(labels.get(study, study) for study in studies),
@@ -108,7 +117,7 @@ def risk_of_bias_marks(rows: Rows, labels: Mapping[str, str], data: Data) -> Ris
                 (str(data),),
             )
         )
-    return RiskTables("Risk of bias", tuple(tables))
+    return RiskTables(say("Risk of bias"), tuple(tables))
 
 
 def study_signs(rows: Sequence[Row]) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, number_axis, share_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, credible, rows_of
@@ -12,7 +13,10 @@ from singlearm.figures.marks.words import AXIS_TITLE
 #: Studies that get a name in a scatter of influence: by the shift, and by the fall of Q.
 NAMED, NAMED_BY_Q = 5, 2
 
-TOO_FEW = "Too few studies for this analysis."
+TOO_FEW = mark("Too few studies for this analysis.")
+#: Of how many studies or steps a figure shows some.
+SOME_STUDIES = mark("{shown} of {k} studies, those that move the two-step estimate most.")
+SOME_STEPS = mark("{shown} of {k} steps; the others are pooled within the next row.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +70,26 @@ class InfluenceMarks:
         if self.empty:
             return self.empty
         texts = [
-            f"{self.labels[i]}: {numbers.number(self.shift[i], 1)} points." for i in self.named
+            say(
+                "{study}: {shift} points.",
+                study=self.labels[i],
+                shift=numbers.number(self.shift[i], 1),
+            )
+            for i in self.named
         ]
-        return " ".join([f"{self.title}. Largest shifts of the pooled percentage without:", *texts])
+        told = say("{title}. Largest shifts of the pooled percentage without:", title=self.title)
+        return " ".join([told, *texts])
 
 
 def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
     """The pooled estimate without each study in turn; rows of leave_one_out of that model."""
     named = [(analysis.label(row["left_out"]), row) for row in rows_of(rows)]
     named.sort(key=lambda pair: pair[0])
-    lines = [_line(f"without {label}", row, row["left_out"]) for label, row in named]
-    some = _some(len(lines), analysis, "studies, those that move the two-step estimate most")
-    return _steps("leave-one-out", "Left out", lines, analysis, title, some)
+    lines = [
+        _line(say("without {study}", study=label), row, row["left_out"]) for label, row in named
+    ]
+    some = _some(len(lines), analysis, SOME_STUDIES)
+    return _steps("leave-one-out", say("Left out"), lines, analysis, title, some)
 
 
 def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
@@ -86,8 +98,8 @@ def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
         _line(f"+ {analysis.label(row['study_id'])}", row, row["study_id"])
         for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
-    some = _some(len(lines), analysis, "steps; the others are pooled within the next row")
-    return _steps("cumulative", "Added", lines, analysis, title, some)
+    some = _some(len(lines), analysis, SOME_STEPS)
+    return _steps("cumulative", say("Added"), lines, analysis, title, some)
 
 
 def influence_marks(
@@ -114,12 +126,12 @@ def influence_marks(
     panels = tuple(
         _influence_panel(name, [row[column] for row in rows], bound)
         for name, column, bound in (
-            ("Studentized residual", "rstudent", (-1.96, 1.96)),
-            ("Cook's distance", "cook_d", ()),
+            (say("Studentized residual"), "rstudent", (-1.96, 1.96)),
+            (say("Cook's distance"), "cook_d", ()),
             ("DFBETAS", "dfbetas", (-1.0, 1.0)),
-            ("Covariance ratio", "cov_ratio", (1.0,)),
-            ("τ² without the study", "tau2_deleted", (pooled["tau2"],)),
-            ("Leverage", "hat", (3.0 / k,)),
+            (say("Covariance ratio"), "cov_ratio", (1.0,)),
+            (say("τ² without the study"), "tau2_deleted", (pooled["tau2"],)),
+            (say("Leverage"), "hat", (3.0 / k,)),
         )
     )
     return InfluenceMarks(
@@ -130,16 +142,19 @@ def influence_marks(
         drop_in_q=drop,
         shift=shift,
         named=tuple(dict.fromkeys(by_shift + by_drop)),
-        x_axis=number_axis([0.0, *drop], "Fall of Q without the study"),
-        y_axis=number_axis([0.0, *shift], "Shift of the pooled percentage, points"),
+        x_axis=number_axis([0.0, *drop], say("Fall of Q without the study")),
+        y_axis=number_axis([0.0, *shift], say("Shift of the pooled percentage, points")),
         panels=panels,
         footer=(
-            *_some(len(rows), analysis, "studies, those that move the two-step estimate most"),
-            "Dashed lines: ±1.96 for the residual, ±1 for DFBETAS, 1 for the covariance ratio, 3/k "
-            "for the leverage, τ² with all studies. Studies stand in alphabetic order.",
+            *_some(len(rows), analysis, SOME_STUDIES),
+            say(
+                "Dashed lines: ±1.96 for the residual, ±1 for DFBETAS, 1 for the covariance "
+                "ratio, 3/k for the leverage, τ² with all studies. Studies stand in alphabetic "
+                "order."
+            ),
             str(analysis.data),
         ),
-        empty="" if any(value is not None for value in drop + shift) else TOO_FEW,
+        empty="" if any(value is not None for value in drop + shift) else say(TOO_FEW),
     )
 
 
@@ -166,10 +181,11 @@ def _line(label: str, row: Row, key: str) -> ForestRow:
     )
 
 
-def _some(shown: int, analysis: Analysis, what: str) -> tuple[str, ...]:
+def _some(shown: int, analysis: Analysis, text: str) -> tuple[str, ...]:
     """A line of the footer that says of how many studies the figure shows some."""
     k = analysis.pooled["k"] or 0
-    return (f"{numbers.count(shown)} of {numbers.count(k)} {what}.",) if 0 < shown < k else ()
+    told = say(text, shown=numbers.count(shown), k=numbers.count(k))
+    return (told,) if 0 < shown < k else ()
 
 
 def _steps(
@@ -183,7 +199,7 @@ def _steps(
     pooled = analysis.pooled
     total = ForestRow(
         "total",
-        ("All studies",),
+        (say("All studies"),),
         (
             numbers.percent(pooled["estimate"]),
             numbers.percent_interval(pooled["ci_low"], pooled["ci_high"]),
@@ -200,12 +216,12 @@ def _steps(
         title=title,
         subtitle=analysis.model.label,
         left_heads=(head,),
-        right_heads=("%", "95% CI", "τ²"),
+        right_heads=(say("%"), say("95% CI"), "τ²"),
         rows=(*lines, total),
-        axis=share_axis([*drawn, *ends], AXIS_TITLE),
+        axis=share_axis([*drawn, *ends], say(AXIS_TITLE)),
         reference=pooled["estimate"],
         footer=(*some, *credible(analysis.model.bayesian), str(analysis.data)),
-        empty="" if lines else TOO_FEW,
+        empty="" if lines else say(TOO_FEW),
     )
 
 

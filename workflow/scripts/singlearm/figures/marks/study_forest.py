@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
-from singlearm.figures.marks.axis import percent_axis
+from singlearm.figures.marks.axis import percent_axis, shortest
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
 from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of
 from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks
@@ -23,21 +24,33 @@ from singlearm.figures.marks.words import (
     AXIS_TITLE,
     TAU2_MODES,
     choose_test,
-    count_of,
     heterogeneity_line,
+    plural,
     test_words,
 )
 
-NO_LEVEL = "not reported"
-KEY = (
+NO_LEVEL = mark("not reported")
+KEY = mark(
     "n/N: patients with the event among patients assessed. Squares: studies, area by weight, with "
     "exact 95% intervals. Diamonds: pooled, with 95% intervals. Dashed line: all studies."
 )
-SHRUNKEN_KEY = (
+SHRUNKEN_KEY = mark(
     "Rings: each study's value under the model of all studies, drawn towards the {}, the more, the "
     "fewer patients it has."
 )
-NO_SHRUNKEN = "No rings: the model has no value for each study"
+#: What the subgroups' diamonds are, by whether at the means and under one common tau2.
+ABOUT_DIAMONDS = {
+    (False, False): "",
+    (True, False): mark("Subgroups: diamonds at the mean over studies"),
+    (False, True): mark(
+        "Subgroups: diamonds under one common τ², heterogeneity of each subgroup by itself"
+    ),
+    (True, True): mark(
+        "Subgroups: diamonds at the mean over studies under one common τ², heterogeneity of each "
+        "subgroup by itself"
+    ),
+}
+NO_SHRUNKEN = mark("No rings: the model has no value for each study")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,7 @@ def forest_marks(
     """
     effects, choices, words = rows_of(effects), choices or ForestChoices(), words or StudyWords()
     if not effects:
-        text = f"No study of data version {data.version} reports this outcome."
+        text = say("No study of data version {version} reports this outcome.", version=data.version)
         return notice_marks(outcome.name, outcome.label, text, data)
     details = {row["study_id"]: row for row in rows_of(studies)}
     _check_columns(choices, details, effects, model)
@@ -121,7 +134,7 @@ def forest_marks(
         details=len(choices.columns),
         sign_heads=tuple(map(str, range(1, len(domains) + 1))),
         rows=tuple(rows),
-        axis=percent_axis(drawn, bounds, AXIS_TITLE),
+        axis=percent_axis(drawn, bounds, say(AXIS_TITLE)),
         reference=_estimates(drawing, pooled)[0].value if len(effects) > 1 else None,
         better=outcome.favours,
         footer=_footer(drawing, groups, outcome, [*_domain_key(domains), str(data)]),
@@ -191,13 +204,12 @@ def _grouped(
 
 
 def _heading(groups: Groups, level: str | None, count: int) -> ForestRow:
-    aside = ""
+    studies = plural(count, "study", "studies")
     if level is None:
-        aside = ", in the overall estimate only"
+        studies = say("{studies}, in the overall estimate only", studies=studies)
     elif count == 1:
-        aside = ", not pooled"
-    studies = count_of(count, "study", "studies")
-    return ForestRow("heading", (f"{groups.label}: {level or NO_LEVEL} ({studies}{aside})",))
+        studies = say("{studies}, not pooled", studies=studies)
+    return ForestRow("heading", (f"{groups.label}: {level or say(NO_LEVEL)} ({studies})",))
 
 
 def _subtotal(
@@ -212,7 +224,7 @@ def _subtotal(
     if row is None or count < 2:
         return
     why = f" ({short(row['note'])})" if row["estimate"] is None else ""
-    label = drawing.layout.subtotal.format(level) + why
+    label = say(drawing.layout.subtotal, level=level) + why
     yield _pooled_row(drawing, "subtotal", label, row, _estimates(drawing, row)[0])
     line = heterogeneity_line(alone.get(level or "", row), drawing.model)
     if line:
@@ -229,9 +241,9 @@ def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
     pooled = drawing.pooled
     estimates = _estimates(drawing, pooled) if pooled["k"] > 1 else []
     for number, estimate in enumerate(estimates):
-        label = drawing.layout.total
+        label = say(drawing.layout.total)
         if len(estimates) > 1:
-            label += f", {ESTIMANDS[estimate.of]}"
+            label += f", {say(ESTIMANDS[estimate.of])}"
         if _label_has_note(pooled) and short(pooled["note"]):
             label += f" ({short(pooled['note'])})"
         kind = "subtotal" if number else "total"
@@ -239,7 +251,7 @@ def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
         yield _pooled_row(drawing, kind, label, pooled, estimate, weight)
     if pooled["pi_low"] is not None:
         limits = (pooled["pi_low"], pooled["pi_high"])
-        texts = {"study": "95% prediction interval"} | _effect(None, *limits)
+        texts = {"study": say("95% prediction interval")} | _effect(None, *limits)
         yield drawing.row("prediction", texts, low=limits[0], high=limits[1])
 
 
@@ -268,8 +280,8 @@ def _domain_key(domains: Sequence[str]) -> list[str]:
     if not domains:
         return []
     names = "; ".join(f"{number}: {name}" for number, name in enumerate(domains, 1))
-    signs = "; ".join(f"{sign} {meaning}" for sign, meaning in SIGNS.values())
-    return [f"Risk of bias. {names}. {signs}."]
+    signs = "; ".join(f"{sign} {say(meaning)}" for sign, meaning in SIGNS.values())
+    return [f"{say('Risk of bias')}. {names}. {signs}."]
 
 
 def _footer(
@@ -280,35 +292,41 @@ def _footer(
     lines = [heterogeneity_line(pooled, drawing.model)]
     test = choose_test(rows_of(groups.tests), groups.tau2_mode) if groups else None
     if groups and test:
-        mode = TAU2_MODES[groups.tau2_mode]
-        lines.append(f"Difference between subgroups ({mode}): {test_words(test)}")
+        mode = say(TAU2_MODES[groups.tau2_mode])
+        lines.append(
+            say("Difference between subgroups ({mode}): {test}", mode=mode, test=test_words(test))
+        )
     lines += [_about_diamonds(drawing, groups)] if groups else []
     if pooled["p_above"] is not None and outcome.threshold is not None:
-        bar, chance = f"{100 * outcome.threshold:g}%", numbers.percent(pooled["p_above"], 0)
-        lines.append(f"A new study's true percentage lies above {bar} with probability {chance}%")
+        bar, chance = shortest(100 * outcome.threshold), numbers.percent(pooled["p_above"], 0)
+        lines.append(
+            say(
+                "A new study's true percentage lies above {bar}% with probability {chance}%",
+                bar=bar,
+                chance=chance,
+            )
+        )
     lines = [with_signs(drawing.layout, line) for line in lines]
     if short(pooled["note"]) and not (_label_has_note(pooled) and pooled["k"] > 1):
-        lines.append(f"Note: {short(pooled['note'])}")
-    keys = [KEY, _about_rings(drawing)] if drawing.choices.shrunken else [KEY]
+        lines.append(say("Note: {note}", note=short(pooled["note"])))
+    keys = [say(KEY), _about_rings(drawing)] if drawing.choices.shrunken else [say(KEY)]
     return tuple(line for line in [*lines, *keys, *last] if line)
 
 
 def _about_rings(drawing: _Drawing) -> str:
     """What the rings are, or why there are none."""
     if any(value is not None for value in drawing.shrunken.values()):
-        return SHRUNKEN_KEY.format(ESTIMANDS[drawing.model.estimand])
+        return say(SHRUNKEN_KEY).format(say(ESTIMANDS[drawing.model.estimand]))
     why = short(drawing.pooled["note"])
-    return f"{NO_SHRUNKEN} ({why})." if why else f"{NO_SHRUNKEN}."
+    return f"{say(NO_SHRUNKEN)} ({why})." if why else f"{say(NO_SHRUNKEN)}."
 
 
 def _about_diamonds(drawing: _Drawing, groups: Groups) -> str:
     """What the diamonds of the subgroups are; nothing where they are as those of all studies."""
     shown = [row for row in rows_of(groups.subgroups) if row["tau2_mode"] == groups.tau2_mode]
     means = any(len(_estimates(drawing, row)) > 1 for row in shown)
-    said = [f"at the {ESTIMANDS['average']}"] if means else []
-    if groups.tau2_mode == "common" and shown:
-        said.append("under one common τ², heterogeneity of each subgroup by itself")
-    return f"Subgroups: diamonds {' '.join(said)}" if said else ""
+    common = groups.tau2_mode == "common" and bool(shown)
+    return say(ABOUT_DIAMONDS[means, common])
 
 
 def _sort_key(row: Row, sort: str, weights: Mapping[str, float | None]) -> tuple[Any, ...]:
@@ -346,7 +364,7 @@ def _effect(value: float | None, low: float | None, high: float | None) -> dict[
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:g}"
+        return shortest(value)
     return "" if value is None else str(value)
 
 

@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from singlearm.catalogue import Row, numbers
-from singlearm.figures.marks.axis import Axis, nice_ticks, percent_ticks
+from singlearm.catalogue import Row
+from singlearm.catalogue.language import mark, say
+from singlearm.figures.marks.axis import Axis, nice_ticks, percent_ticks, shortest
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
+from singlearm.figures.marks.words import plural
 
 #: Points of a curve's line: its time and its survival.
 Line = tuple[tuple[float, float], ...]
 #: Signs of what a study reports, by the beginning of the source, and what they stand for.
 SIGNS = {
-    "curve": ("disc", "disc: a point of its curve"),
-    "landmark": ("square", "square: survival at a fixed time"),
-    "median": ("diamond", "diamond: its median"),
+    "curve": ("disc", mark("disc: a point of its curve")),
+    "landmark": ("square", mark("square: survival at a fixed time")),
+    "median": ("diamond", mark("diamond: its median")),
 }
 
 
@@ -43,8 +45,8 @@ class Summary:
     def bands(self) -> str:
         """What its bands are, to follow the words of its line; nothing where there is none."""
         parts = (
-            (self.low, "dark band 95% confidence"),
-            (self.pi_low, "light band 95% prediction"),
+            (self.low, say("dark band 95% confidence")),
+            (self.pi_low, say("light band 95% prediction")),
         )
         known = ", ".join(words for line, words in parts if line)
         return f"; {known}" if known else ""
@@ -83,10 +85,14 @@ class CurvesMarks:
         """The figure in words, for readers who cannot see it."""
         if self.empty:
             return self.empty
-        what = "Points of the survival" if self.signs else "Survival curves"
-        number = len(self.studies)
-        studies = "1 study" if number == 1 else f"{numbers.count(number)} studies"
-        return f"{what} of {studies}: {self.title}. {self.subtitle}."
+        return say(
+            "Points of the survival of {studies}: {title}. {subtitle}."
+            if self.signs
+            else "Survival curves of {studies}: {title}. {subtitle}.",
+            studies=plural(len(self.studies), "study", "studies"),
+            title=self.title,
+            subtitle=self.subtitle,
+        )
 
 
 def curves_marks(
@@ -121,13 +127,18 @@ def curves_marks(
             (tick, sum(row["time_months"] >= tick for row in rows)) for tick, _ in x_axis.ticks
         ),
         x_axis=x_axis,
-        y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "Event-free, %"),
+        y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), say("Event-free, %")),
         footer=(
-            "Thin: each study, reconstructed from its published curve. Thick: summary over "
-            f"studies{of_all.bands}. Below: patients at risk, all studies.",
+            say(
+                "Thin: each study, reconstructed from its published curve. Thick: summary over "
+                "studies{bands}. Below: patients at risk, all studies.",
+                bands=of_all.bands,
+            ),
             str(data),
         ),
-        empty="" if rows else f"No study of data version {data.version} has a curve of this.",
+        empty=""
+        if rows
+        else say("No study of data version {version} has a curve of this.", version=data.version),
     )
 
 
@@ -151,7 +162,7 @@ def points_marks(
     ]
     signs = [[_sign(row["source"]) for row in found] for _, found in studies]
     used = {sign for of_study in signs for sign in of_study}
-    meanings = ", ".join(meaning for sign, meaning in SIGNS.values() if sign in used)
+    meanings = ", ".join(say(meaning) for sign, meaning in SIGNS.values() if sign in used)
     end = max((row["time_months"] for row in rows if row["time_months"] is not None), default=12.0)
     of_all = Summary.of(rows)
     return CurvesMarks(
@@ -166,13 +177,21 @@ def points_marks(
         summary=of_all,
         at_risk=(),
         x_axis=_months(end),
-        y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "Event-free, %"),
+        y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), say("Event-free, %")),
         footer=(
-            f"Signs: what a study reports, joined by a thin line ({meanings}). Thick: the model's "
-            f"curve for the typical study{of_all.bands}.",
+            say(
+                "Signs: what a study reports, joined by a thin line ({meanings}). Thick: the "
+                "model's curve for the typical study{bands}.",
+                meanings=meanings,
+                bands=of_all.bands,
+            ),
             str(data),
         ),
-        empty="" if points else f"Data version {data.version} has too little for a curve of this.",
+        empty=""
+        if points
+        else say(
+            "Data version {version} has too little for a curve of this.", version=data.version
+        ),
     )
 
 
@@ -217,4 +236,5 @@ def _sign(source: str) -> str:
 
 
 def _months(end: float) -> Axis:
-    return Axis(0.0, end, tuple((tick, f"{tick:g}") for tick in nice_ticks(0, end, 6)), "Months")
+    ticks = tuple((tick, shortest(tick)) for tick in nice_ticks(0, end, 6))
+    return Axis(0.0, end, ticks, say("Months"))

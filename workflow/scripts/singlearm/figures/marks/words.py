@@ -3,50 +3,57 @@
 from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.inputs import FigureModel, StudyWords
 from singlearm.synthesis.estimators import ESTIMATORS
 
-AXIS_TITLE = "% of patients"
+AXIS_TITLE = mark("% of patients")
 TESTS = {
-    "q_between": "Q",
-    "lrt": "likelihood ratio χ²",
-    "f": "F",
-    "lrt_bootstrap": "likelihood ratio (bootstrap)",
+    "q_between": mark("Q"),
+    "lrt": mark("likelihood ratio χ²"),
+    "f": mark("F"),
+    "lrt_bootstrap": mark("likelihood ratio (bootstrap)"),
 }
 #: Which test a figure prints when a table has several.
 TEST_ORDER = ("lrt_bootstrap", "lrt", "f", "q_between")
-TAU2_MODES = {"common": "one common τ²", "separate": "separate τ²"}
+TAU2_MODES = {"common": mark("one common τ²"), "separate": mark("separate τ²")}
 
 #: What the levels of a specification curve are called; others show their name with spaces.
 LEVELS = {
-    "normal": "two steps, normal",
-    "binomial_normal": "binomial-normal (GLMM)",
-    "beta_binomial": "beta-binomial",
-    "bayes": "Bayesian",
-    "PLO": "logit",
-    "PLN": "log",
-    "PAS": "arcsine",
-    "PFT": "double arcsine",
-    "PR": "proportion as it is",
+    "normal": mark("two steps, normal"),
+    "binomial_normal": mark("binomial-normal (GLMM)"),
+    "beta_binomial": mark("beta-binomial"),
+    "bayes": mark("Bayesian"),
+    "PLO": mark("logit"),
+    "PLN": mark("log"),
+    "PAS": mark("arcsine"),
+    "PFT": mark("double arcsine"),
+    "PR": mark("proportion as it is"),
     **{name: estimator.short for name, estimator in ESTIMATORS.items()},
-    "half_normal_1": "half-normal prior",
-    "": "does not apply",
+    "half_normal_1": mark("half-normal prior"),
+    "all": mark("all"),
+    "latest": mark("latest"),
+    "earlier": mark("earlier"),
+    "reported": mark("reported"),
+    "": mark("does not apply"),
 }
 #: What is chosen below a specification curve.
 CHOICES = {
-    "likelihood": "Likelihood",
-    "measure": "Scale",
-    "tau2_estimator": "τ² estimator",
-    "inclusion": "Studies",
-    "data_cut": "Reports",
-    "denominators": "Denominators",
+    "likelihood": mark("Likelihood"),
+    "measure": mark("Scale"),
+    "tau2_estimator": mark("τ² estimator"),
+    "inclusion": mark("Studies"),
+    "data_cut": mark("Reports"),
+    "denominators": mark("Denominators"),
 }
 
 
 def level_words(level: str | None, words: StudyWords) -> str:
     """A level of an analytic choice in words: `restricted ML`, or a study column's heading."""
     name = level or ""
-    return LEVELS.get(name) or words.labels.get(name) or name.replace("_", " ")
+    if name in LEVELS:
+        return say(LEVELS[name])
+    return words.labels.get(name) or name.replace("_", " ")
 
 
 def heterogeneity_line(row: Row, model: FigureModel) -> str:
@@ -58,16 +65,18 @@ def heterogeneity_line(row: Row, model: FigureModel) -> str:
     parts = []
     if model.has_tau2 and row.get("tau2") is not None:
         found = numbers.tau2_ci(row["tau2"], row.get("tau2_low"), row.get("tau2_high"))
-        scale = "" if model.scale == "log odds" else f" ({model.scale} scale)"
-        parts.append(f"τ² = {found}{scale}".replace("= <", "< "))
+        text = f"τ² = {found}".replace("= <", "< ")
+        if model.scale != "log odds":
+            text = say("{tau2} ({scale} scale)", tau2=text, scale=say(model.scale))
+        parts.append(text)
     if row.get("rho") is not None:
         parts.append(f"ρ = {numbers.number(row['rho'], 3)}")
     if row.get("i2") is not None:
         parts.append(f"I² = {numbers.i2(row['i2'])}")
     if row.get("q") is not None:
-        tail = f"df {row['q_df']}, {numbers.p_value(row['q_p'])}"
+        tail = f"{say('df {df}', df=row['q_df'])}, {numbers.p_value(row['q_p'])}"
         parts.append(f"Q = {numbers.number(row['q'], 1)} ({tail})")
-    return f"Heterogeneity: {', '.join(parts)}" if parts else ""
+    return say("Heterogeneity: {values}", values=", ".join(parts)) if parts else ""
 
 
 def choose_test(tests: Sequence[Row], tau2_mode: str) -> Row | None:
@@ -78,16 +87,16 @@ def choose_test(tests: Sequence[Row], tau2_mode: str) -> Row | None:
 
 def test_words(test: Row) -> str:
     """`likelihood ratio χ² = 2.31 (df 1), p = 0.13; permutation p = 0.15`."""
-    df = f"df {test['df']}"
+    df = say("df {df}", df=test["df"])
     if test["df2"] is not None:
-        df += f", {numbers.number(test['df2'], 0)}"
-    text = f"{TESTS[test['test']]} = {numbers.number(test['statistic'])} ({df})"
+        df = say("df {df}, {df2}", df=test["df"], df2=numbers.number(test["df2"], 0))
+    text = f"{say(TESTS[test['test']])} = {numbers.number(test['statistic'])} ({df})"
     text += f", {numbers.p_value(test['p_value'])}"
     if test["p_permutation"] is not None:
-        text += f"; permutation {numbers.p_value(test['p_permutation'])}"
+        text += f"; {say('permutation {p}', p=numbers.p_value(test['p_permutation']))}"
     return text
 
 
-def count_of(number: int, one: str, many: str) -> str:
+def plural(number: int, one: str, many: str) -> str:
     """`1 study`, `3 studies`."""
-    return f"{numbers.count(number)} {one if number == 1 else many}"
+    return say("{n} " + (one if number == 1 else many), n=numbers.count(number))
