@@ -1,5 +1,6 @@
 """The figures of a whole version: outcomes, groups, models, times, trials, claims, the evidence."""
 
+from singlearm.catalogue.language import say
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.draw.availability import draw_availability
 from singlearm.figures.draw.compare import draw_compare
@@ -13,7 +14,7 @@ from singlearm.figures.marks.availability import availability_marks
 from singlearm.figures.marks.compare import claims_marks, models_marks
 from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
 from singlearm.figures.marks.flow import FlowError, flow_marks
-from singlearm.figures.marks.forest import notice_marks
+from singlearm.figures.marks.forest import ForestMarks, notice_marks
 from singlearm.figures.marks.groups import groups_marks
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, StudyWords
 from singlearm.figures.marks.landmarks import landmark_marks
@@ -110,7 +111,8 @@ def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, D
     for outcome in curves:
         rows = [row for row in tables["curve_summary"] if row["outcome"] == outcome.name]
         lead = KINDS["curve"].lead(rows, {})
-        words = f"Summary: {curve.median_words(lead)}" if lead and lead["k"] else ""
+        median = curve.median_words(lead) if lead and lead["k"] else ""
+        words = say("Summary: {median}", median=median) if median else ""
         found = tables["curves"], tables["curve_summary"]
         marks = curves_marks(*found, labels, outcome, data, words)
         drawn[f"curve_{outcome.name}"] = (draw_curves, marks)
@@ -144,19 +146,23 @@ def _outcomes(params, kind: str) -> list[Outcome]:
 def _flow(inputs, data: Data) -> Drawing:
     rows = read_table(inputs.search_flow, "search_flow")
     if not rows:
-        text = "The layers of this version have no sheet search_flow."
-        return draw_forest, notice_marks("prisma", "Flow of records and studies", text, data)
+        return draw_forest, _no_sheet("prisma", say("Flow of records and studies"), data)
     try:
         return draw_flow, flow_marks(rows, data)
     except FlowError as error:
         raise StepError(str(error)) from error
 
 
+def _no_sheet(name: str, title: str, data: Data) -> ForestMarks:
+    sheet = {"prisma": "search_flow"}.get(name, name)
+    text = say("The layers of this version have no sheet {sheet}.", sheet=sheet)
+    return notice_marks(name, title, text, data)
+
+
 def _risk_of_bias(inputs, labels: dict[str, str], data: Data) -> Drawing:
     rows = read_table(inputs.risk_of_bias, "risk_of_bias")
     if not rows:
-        text = "The layers of this version have no sheet risk_of_bias."
-        return draw_forest, notice_marks("risk_of_bias", "Risk of bias", text, data)
+        return draw_forest, _no_sheet("risk_of_bias", say("Risk of bias"), data)
     return draw_risk_of_bias, risk_of_bias_marks(rows, labels, data)
 
 

@@ -10,6 +10,9 @@ from typing import get_args
 
 from jinja2 import Environment, nodes
 
+from singlearm.synthesis.estimators import ESTIMATORS
+from singlearm.synthesis.models import SCALES
+
 from . import language
 from .declare import Type
 
@@ -37,6 +40,8 @@ def texts() -> list[str]:
     for path in sorted(PACKAGE.rglob("*.js")):
         found.update(map(json.loads, _IN_SCRIPT.findall(path.read_text(encoding="utf-8"))))
     found.update(_of_checklist(CHECKLIST))
+    # the statistics know no language: what their words are called is said where it is printed
+    found.update(SCALES.values(), (estimator.short for estimator in ESTIMATORS.values()))
     return sorted(found - {""})
 
 

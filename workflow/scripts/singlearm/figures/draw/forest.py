@@ -23,12 +23,14 @@ from singlearm.figures.draw.layout import (
 from singlearm.figures.draw.signs import draw_judgement
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.page import Look, Page
+from singlearm.figures.text import plain, wrap
 
 SQUARE = 7.5  # side of the square with the largest weight
 SQUARE_MIN = 2.0
 DIAMOND = 8.0
 FOOT_LINE = style.SMALL * style.LINE
 TITLE_LINE = 12.0
+NOTICE_LINE = style.TEXT * style.LINE
 #: Fill of the marks in each layout, by the kind of row.
 COLOURS = {
     "standard": {"study": style.INK, "subtotal": style.SKY, "total": style.BLUE},
@@ -285,9 +287,12 @@ def _draw_summary(
 def draw_notice(marks: Notice, width: float = style.DOUBLE_COLUMN) -> Figure:
     """A short page that says why there is nothing to draw: title, `empty` and footer of marks."""
     footer = small_lines(marks.footer, width)
-    height = _title_height(marks, width) + 20 + len(footer) * FOOT_LINE + 2 * style.MARGIN
+    lines = wrap(plain(marks.empty), width - 2 * style.MARGIN, style.text_width)
+    more = (len(lines) - 1) * NOTICE_LINE
+    height = _title_height(marks, width) + 20 + more + len(footer) * FOOT_LINE + 2 * style.MARGIN
     page = Page(width, height)
     y = draw_title(page, marks.title, marks.subtitle) + 8
-    page.text(style.MARGIN, y, marks.empty, name=NOTICE)
-    draw_footer(page, footer, y + 10)
+    for number, line in enumerate(lines):
+        page.text(style.MARGIN, y + number * NOTICE_LINE, line, name=None if number else NOTICE)
+    draw_footer(page, footer, y + more + 10)
     return page.figure

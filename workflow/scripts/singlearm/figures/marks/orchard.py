@@ -9,7 +9,7 @@ from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.choices import Groups
 from singlearm.figures.marks.estimands import estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
-from singlearm.figures.marks.words import AXIS_TITLE, count_of
+from singlearm.figures.marks.words import AXIS_TITLE, plural
 
 ALL = mark("All studies")
 KEY = mark(
@@ -109,7 +109,7 @@ def _trunk(
     fruit = sorted(
         ((row["proportion"], row["total"]) for row in studies), key=lambda item: (-item[1], item[0])
     )
-    counts = count_of(len(studies), "study", "studies")
+    counts = plural(len(studies), "study", "studies")
     if row is None or len(studies) < 2:
         return Trunk(label, counts, say("not pooled"), None, None, None, tuple(fruit))
     estimate = estimates_of(row, model, headline)[0]
