@@ -1,6 +1,7 @@
 """The tables of results by the protocol's subgroupings and moderators."""
 
 from .declare import Column, Table, integers, numbers, strings
+from .language import mark
 from .results import MODEL, NOTE, STUDIES, TAU2_MODE
 
 PART = Column("part", "string", "Part", "plain", shown="workbook")
@@ -26,9 +27,9 @@ TERMS = (
     Column("draws", "integer", "Datasets drawn", "count", shown="workbook"),
 )
 
-ODDS = "Odds ratio [95% CI]"
-POINTS = "Difference of median studies, points [95% CI]"
-AVERAGES = "Difference of averages, points [95% CI]"
+ODDS = mark("Odds ratio [95% CI]")
+POINTS = mark("Difference of median studies, points [95% CI]")
+AVERAGES = mark("Difference of averages, points [95% CI]")
 
 TABLES = (
     Table(

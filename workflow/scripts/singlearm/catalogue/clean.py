@@ -1,17 +1,18 @@
 """The tables that the cleaning of the sheets writes."""
 
 from .declare import Table, integers, numbers, strings
+from .language import mark
 
 #: Who compared a value with its source, and the older report whose value a newer one keeps.
 LATER = "verified_by verified_on verified_against carried_from"
 
 #: The five domains of GRADE, columns of the sheet `certainty`.
 GRADE_DOMAINS = {
-    "risk_of_bias": "Risk of bias",
-    "inconsistency": "Inconsistency",
-    "indirectness": "Indirectness",
-    "imprecision": "Imprecision",
-    "reporting_bias": "Reporting bias",
+    "risk_of_bias": mark("Risk of bias"),
+    "inconsistency": mark("Inconsistency"),
+    "indirectness": mark("Indirectness"),
+    "imprecision": mark("Imprecision"),
+    "reporting_bias": mark("Reporting bias"),
 }
 TABLES = (
     Table(

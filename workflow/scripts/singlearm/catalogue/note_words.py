@@ -13,8 +13,6 @@ class Words(NamedTuple):
     sentence: str
 
 
-_AT_ZERO = "no difference between studies beyond chance found"
-
 #: By code.
 OF_POOLING: dict[str, Words] = {
     # how many studies there are
@@ -63,11 +61,11 @@ OF_POOLING: dict[str, Words] = {
     "limits_cut_to_0": Words("limits cut to 0", "Limits below 0 were cut to 0."),
     # the fit
     "tau2_at_zero": Words(
-        f"{_AT_ZERO} (τ² = 0)",
+        "no difference between studies beyond chance found (τ² = 0)",
         "No difference between studies beyond chance was found (tau² is estimated as 0).",
     ),
     "rho_at_zero": Words(
-        f"{_AT_ZERO} (rho = 0)",
+        "no difference between studies beyond chance found (rho = 0)",
         "No difference between studies beyond chance was found (rho is estimated as 0).",
     ),
     "tau2_interval_by_likelihood": Words(

@@ -10,6 +10,9 @@ tables and the list in `docs/statistics.md` take them from `NOTES`.
 '1 study without a value was left out.'
 """
 
+import re
+
+from .language import current, say
 from .note_words import OF_POOLING, Words
 from .note_words_of_kinds import OF_KINDS
 
@@ -20,12 +23,14 @@ class _Value(str):
     __slots__ = ()
 
     def __format__(self, words: str) -> str:
+        printed = self.replace(".", current().decimal) if _NUMBER.fullmatch(self) else str(self)
         if not words:
-            return str(self)
+            return printed
         one, many = words.split("|")
-        return f"{self} {one if self == '1' else many}"
+        return f"{printed} {one if self == '1' else many}"
 
 
+_NUMBER = re.compile(r"[0-9]+\.[0-9]+(e-[0-9]+)?")
 #: Every code that a step may write.
 NOTES: dict[str, Words] = OF_POOLING | OF_KINDS
 
@@ -38,7 +43,7 @@ def codes(text: str | None) -> list[str]:
 def short(text: str | None) -> str:
     """A cell `note` in a few words, for tables and figures; what is no code stays as it is."""
     return "; ".join(
-        NOTES[code].short.format(_Value(value)) if code in NOTES else _as_is(code, value)
+        say(NOTES[code].short).format(_Value(value)) if code in NOTES else _as_is(code, value)
         for code, value in _parts(text)
     )
 
@@ -48,7 +53,7 @@ def sentence(text: str | None) -> str:
     said = []
     for code, value in _parts(text):
         if code in NOTES:
-            said.append(NOTES[code].sentence.format(_Value(value)))
+            said.append(say(NOTES[code].sentence).format(_Value(value)))
         else:
             plain = _as_is(code, value)
             said.append(f"{plain[:1].upper()}{plain[1:].rstrip('.')}.")

@@ -173,7 +173,7 @@ def tau2_ci(value: float | None, low: float | None, high: float | None) -> str:
     """`0.36 [0.04, 2.05]`; the bare value when its interval is not known."""
     if is_missing(value) or (is_missing(low) and is_missing(high)):
         return tau2(value)
-    return f"{tau2(value)} [{tau2(low)}, {tau2(high)}]"
+    return f"{tau2(value)} {limits(tau2(low), tau2(high))}"
 
 
 def p_number(value: float | None) -> str:
@@ -218,17 +218,56 @@ def is_missing(value: float | None) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
+#: The program's own codes in columns of text, as words; other texts there are the review's.
+WORDS = frozenset(
+    (
+        # quantities and units of results, rows of ratios
+        mark("median"),
+        mark("restricted mean"),
+        mark("point"),
+        mark("months"),
+        mark("pooled"),
+        mark("trial"),
+        # parts of the results
+        mark("overall"),
+        mark("subgroup"),
+        mark("proportion"),
+        mark("survival"),
+        mark("landmark"),
+        mark("curve"),
+        mark("time"),
+        mark("rate"),
+        mark("ratio"),
+        # what a study's value is weighed by, and what a point of a curve comes from
+        mark("interval"),
+        mark("one limit"),
+        mark("at risk"),
+        mark("landmark interval"),
+        mark("landmark one limit"),
+        mark("landmark at risk"),
+        mark("landmark n"),
+        mark("median interval"),
+        mark("median n"),
+    )
+)
+
+
 def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def _word(value: object) -> str:
+    text = _text(value)
+    return say(text) if text in WORDS else text
+
+
 #: How the values of a column print, by the word that the catalogue gives under `prints`.
 PRINT: dict[str, Callable[[Any], str]] = {
-    "text": _text,
+    "text": _word,
     "long": _text,
     "code": _text,
     "year": _text,
-    "plain": lambda value: _text(value).replace("_", " "),
+    "plain": lambda value: _word(_text(value).replace("_", " ")),
     "count": count,
     "percent": percent,
     "months": months,

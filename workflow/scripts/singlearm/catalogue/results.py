@@ -5,9 +5,12 @@ in the report, the workbook and the Word tables; `cell` names the cell that it s
 """
 
 from .declare import Column, Table, booleans, integers, numbers, strings
+from .language import mark
 
 NOTE = Column("note", "string", "Note", "note")
-PREDICTION = "95% prediction interval"
+PREDICTION = mark("95% prediction interval")
+PREDICTION_PERCENT = mark("95% prediction interval, %")
+PREDICTION_MONTHS = mark("95% prediction interval, months")
 #: Columns that stand in several tables.
 MODEL = Column("model", "string", "Model", "code")
 STUDIES = Column("k", "integer", "Studies", "count")
@@ -17,23 +20,23 @@ COUNTS = (
     Column("events", "integer", "Events", "count", "Events/patients"),
     Column("total", "integer", "Patients", "count", "Events/patients"),
 )
-AVERAGE = "Average over studies, % [95% CI]"
+AVERAGE = mark("Average over studies, % [95% CI]")
 #: What is pooled of proportions, of the median study and on average.
 BOTH = (
     Column("estimate", "number", "Median study, %", "percent", "Median study, % [95% CI]"),
     Column("ci_low", "number", "95% CI low", "percent", "Median study, % [95% CI]"),
     Column("ci_high", "number", "95% CI high", "percent", "Median study, % [95% CI]"),
-    Column("pi_low", "number", "95% PI low", "percent", f"{PREDICTION}, %"),
-    Column("pi_high", "number", "95% PI high", "percent", f"{PREDICTION}, %"),
+    Column("pi_low", "number", "95% PI low", "percent", PREDICTION_PERCENT),
+    Column("pi_high", "number", "95% PI high", "percent", PREDICTION_PERCENT),
     Column("marginal", "number", "Average over studies, %", "percent", AVERAGE),
     Column("marginal_low", "number", "95% CI low", "percent", AVERAGE),
     Column("marginal_high", "number", "95% CI high", "percent", AVERAGE),
 )
-RATE = "Per 100 person-years [95% CI]"
-FULL = "If all patients count, % [95% CI]"
-HALF = "If half of them count, % [95% CI]"
-WITHOUT = "Without it, % [95% CI]"
-FILLED = "With them, % [95% CI]"
+RATE = mark("Per 100 person-years [95% CI]")
+FULL = mark("If all patients count, % [95% CI]")
+HALF = mark("If half of them count, % [95% CI]")
+WITHOUT = mark("Without it, % [95% CI]")
+FILLED = mark("With them, % [95% CI]")
 
 TABLES = (
     Table(
@@ -150,8 +153,8 @@ TABLES = (
             Column("estimate_months", "number", "Months", "months", "Months [95% CI]"),
             Column("ci_low", "number", "95% CI low", "months", "Months [95% CI]"),
             Column("ci_high", "number", "95% CI high", "months", "Months [95% CI]"),
-            Column("pi_low", "number", "95% PI low", "months", f"{PREDICTION}, months"),
-            Column("pi_high", "number", "95% PI high", "months", f"{PREDICTION}, months"),
+            Column("pi_low", "number", "95% PI low", "months", PREDICTION_MONTHS),
+            Column("pi_high", "number", "95% PI high", "months", PREDICTION_MONTHS),
             Column("tau2", "number", "tau²", "tau2", shown="workbook"),
             NOTE,
             Column("bound_low", "number", "At least, months", "months"),
@@ -196,8 +199,8 @@ TABLES = (
             Column("estimate", "number", "Event-free, %", "percent", "Event-free, % [95% CI]"),
             Column("ci_low", "number", "95% CI low", "percent", "Event-free, % [95% CI]"),
             Column("ci_high", "number", "95% CI high", "percent", "Event-free, % [95% CI]"),
-            Column("pi_low", "number", "95% PI low", "percent", f"{PREDICTION}, %"),
-            Column("pi_high", "number", "95% PI high", "percent", f"{PREDICTION}, %"),
+            Column("pi_low", "number", "95% PI low", "percent", PREDICTION_PERCENT),
+            Column("pi_high", "number", "95% PI high", "percent", PREDICTION_PERCENT),
             *strings("scale"),
             *numbers("estimate_link se_link"),
             Column("tau2", "number", "tau²", "tau2"),

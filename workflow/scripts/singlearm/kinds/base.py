@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import say
 
 from .columns import Column, adjudication, of_sheet
 
@@ -107,9 +108,9 @@ class Measure:
     prints : str
         How one number prints, a key of `singlearm.catalogue.numbers.PRINT`.
     unit : str
-        What follows it in a sentence: `%`, ` months`.
+        What follows it in a sentence: `%`, ` months`; in English, to be said.
     points : str
-        What follows a difference between two of them: ` percentage points`.
+        What follows a difference between two of them: ` percentage points`; in English as well.
     null : float, optional
         The value that means no difference, for kinds that have one: 1 for ratios.
     moves : str
@@ -144,26 +145,31 @@ class Measure:
         if numbers.is_missing(value):
             return numbers.MISSING
         limits = self.limits(low, high, kind)
-        return f"{self.number(value)}{self.unit}" + (f" ({limits})" if limits else "")
+        return self.with_unit(value) + (f" ({limits})" if limits else "")
 
     def number(self, value: float | None) -> str:
         """One number, without its unit."""
         return numbers.PRINT[self.prints](value)
 
+    def with_unit(self, value: float | None) -> str:
+        """One number with its unit: `5.9 months`."""
+        return f"{self.number(value)}{say(self.unit)}"
+
     def limits(self, low: float | None, high: float | None, kind: str = "CI") -> str:
         """`95% CI 65.4 to 85.8`; `95% CI from 5.9, no upper limit`; nothing without limits."""
         if numbers.is_missing(low):
             return ""
+        name, least = numbers.interval_name(kind), self.number(low)
         if numbers.is_missing(high):
-            return f"{numbers.interval_name(kind)} from {self.number(low)}, no upper limit"
+            return say("{interval} from {low}, no upper limit", interval=name, low=least)
         if self.prints == "percent":
             return numbers.percent_limits(low, high, kind=kind)
-        return f"{numbers.interval_name(kind)} {self.number(low)} to {self.number(high)}"
+        return f"{name} {numbers.span(least, self.number(high))}"
 
     def difference(self, value: float, *, signed: bool = True) -> str:
         """A difference of two numbers: `+5.0 percentage points`."""
         text = numbers.number(self.scale * value, 2 if self.prints == "ratio" else 1)
-        return f"{'+' if signed and value > 0 else ''}{text}{self.points}"
+        return f"{'+' if signed and value > 0 else ''}{text}{say(self.points)}"
 
 
 def interval_word(row: Row) -> str:
@@ -204,12 +210,17 @@ def leading(rows: Sequence[Row], protocol: Settings) -> Row | None:
 
 def patients(count: int) -> str:
     """`1 patient`, `16 patients`."""
-    return f"{numbers.count(count)} {'patient' if count == 1 else 'patients'}"
+    return say("{n} patient" if count == 1 else "{n} patients", n=numbers.count(count))
+
+
+def studies(count: int) -> str:
+    """`1 study`, `19 studies`."""
+    return say("{n} study" if count == 1 else "{n} studies", n=numbers.count(count))
 
 
 def counts(row: Row) -> str:
     """`19 studies, 1231 patients`."""
-    told = f"{numbers.count(row['k'])} {'study' if row['k'] == 1 else 'studies'}"
+    told = studies(row["k"])
     if row.get("n") is not None:
         told += f", {patients(row['n'])}"
     return told

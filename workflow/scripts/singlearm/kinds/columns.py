@@ -134,7 +134,7 @@ LABEL = Column(
 OUTCOME = Column(
     "",
     "outcome",
-    "category",
+    type="category",
     required="filled",
     key=True,
     description="An outcome of the protocol",
@@ -144,18 +144,20 @@ YES_NO = ("yes", "no")
 
 def text(name: str, description: str, **more: Any) -> Column:
     """A column of free text."""
-    return Column("", name, "text", description=description, **more)
+    return Column("", name, type="text", description=description, **more)
 
 
 def category(name: str, allowed: Iterable[str], description: str, **more: Any) -> Column:
     """A column of words from a list."""
-    return Column("", name, "category", allowed=tuple(allowed), description=description, **more)
+    return Column(
+        "", name, type="category", allowed=tuple(allowed), description=description, **more
+    )
 
 
 def count(name: str, description: str, minimum: float | None = 0, **more: Any) -> Column:
     """A column of whole numbers, patients if nothing else is said."""
     more = {"unit": "patients"} | more
-    return Column("", name, "integer", minimum=minimum, description=description, **more)
+    return Column("", name, type="integer", minimum=minimum, description=description, **more)
 
 
 def number(
@@ -163,8 +165,9 @@ def number(
 ) -> Column:
     """A column of numbers between two bounds."""
     return Column(
-        "", name, "number", unit, minimum=low, maximum=high, description=description, **more
-    )
+        "", name, type="number", unit=unit, minimum=low, maximum=high, description=description,
+        **more,
+    )  # fmt: skip
 
 
 #: What an extractor says about where a value comes from, and who checked it against the source.
@@ -177,7 +180,7 @@ EVIDENCE = (SOURCE_URL, SOURCE_LOCATOR, CONFIDENCE, NOTES)
 SOURCE = (SOURCE_URL, SOURCE_LOCATOR, SOURCE_TYPE, CONFIDENCE, NOTES)
 VERIFIED = (
     text("verified_by", "Who compared the value with the source"),
-    Column("", "verified_on", "date", description="When, as 2020-12-31"),
+    Column("", "verified_on", type="date", description="When, as 2020-12-31"),
     category(
         "verified_against", ("full_text", "abstract", "registry"), "What it was compared with"
     ),

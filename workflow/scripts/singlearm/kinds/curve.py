@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 
 from .base import (
     Evidence,
@@ -124,7 +125,7 @@ def _rise(column: str, before: Row, row: Row, hint: str) -> RowFault:
 
 def label(row: Row) -> str:
     """`pfs curve`."""
-    return f"{row['outcome']}, curve"
+    return f"{row['outcome']}, {say('curve')}"
 
 
 SHEET = Sheet(
@@ -140,7 +141,7 @@ SHEET = Sheet(
     whole=("study_id", "outcome"),
 )
 
-MEASURE = Measure("months", " months", " months", moves="months")
+MEASURE = Measure("months", mark(" months"), mark(" months"), moves="months")
 
 
 def pool(evidence: Evidence) -> Iterator[Row]:
@@ -170,14 +171,14 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
 
 def counts(row: Row) -> str:
     """`8 curves, 512 patients`."""
-    curves = "curve" if row["k"] == 1 else "curves"
-    return f"{numbers.count(row['k'])} {curves}, {patients(row['n'])}"
+    curves = say("{n} curve" if row["k"] == 1 else "{n} curves", n=numbers.count(row["k"]))
+    return f"{curves}, {patients(row['n'])}"
 
 
 def sentence(row: Row, label: str) -> str:
     """Median, survival at the horizons and restricted mean of the summary curve."""
     if not row["k"]:
-        return f"{label}: no curve."
+        return say("{label}: no curve.", label=label)
     return f"{label}: {'; '.join(parts(row))}; {counts(row)}."
 
 
@@ -186,25 +187,28 @@ def parts(row: Row) -> list[str]:
     told = [median_words(row)]
     for other in row.get("others", ()):
         limits = other["estimate"], other["ci_low"], other["ci_high"]
-        at = f"{numbers.number(other['time_months'], 0)} months"
+        at = numbers.number(other["time_months"], 0)
         if other["quantity"] == "survival":
-            told.append(f"{numbers.percent_words(*limits)} at {at}")
+            result = numbers.percent_words(*limits)
+            told.append(say("{result} at {n} months", result=result, n=at))
         else:
-            told.append(f"restricted mean up to {at} {MEASURE.text(*limits)}")
+            result = MEASURE.text(*limits)
+            told.append(say("restricted mean up to {n} months {result}", n=at, result=result))
     return told
 
 
 def median_words(row: Row) -> str:
     """`median 7.4 months (95% CI 2.1 to 10.2)`."""
     if row["value"] is not None:
-        return f"median {MEASURE.text(row['value'], row['low'], row['high'])}"
-    from_low = f" (95% CI from {numbers.months(row['low'])} months)" if row["low"] else ""
-    return f"median not reached{from_low}"
+        return say("median {result}", result=MEASURE.text(row["value"], row["low"], row["high"]))
+    if not row["low"]:
+        return say("median not reached")
+    return say("median not reached (95% CI from {low} months)", low=numbers.months(row["low"]))
 
 
 def methods(_: Settings) -> str:
     """How curves are reconstructed and pooled."""
-    return (
+    return say(
         "Digitised Kaplan-Meier curves with their numbers at risk were turned back into times of "
         "patients [@guyot2012], and pooled into a summary curve with random effects over times "
         "[@combescure2014], with limits by simulation and quantiles of t with one degree of "
@@ -226,6 +230,8 @@ KIND = Kind(
         "curve_summary": Pooling((SHEET.clean_table,), pool_summary),
     },
     shown=shown,
-    title="Survival curves",
-    about="The patients' times are reconstructed from published curves, not the trials' own data.",
+    title=mark("Survival curves"),
+    about=mark(
+        "The patients' times are reconstructed from published curves, not the trials' own data."
+    ),
 )

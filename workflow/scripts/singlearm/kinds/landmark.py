@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 
 from . import base
 from .base import Effects, Evidence, Kind, Measure, Outcomes, Pooling, Settings, Sheet, headline
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .landmark_check import row_faults, tab_faults
-from .rows import RowFault, interval_text, plain
+from .rows import RowFault, interval_text, plain, told
 
 COLUMNS = (
     LABEL,
@@ -50,12 +51,12 @@ def within(row: Row, outcome: Settings) -> bool:
 
 def label(row: Row) -> str:
     """`pfs, 12 months`."""
-    return f"{row['outcome']}, {plain(row['months'])} months"
+    return f"{row['outcome']}, {say('{n} months', n=told(row['months']))}"
 
 
 def text(row: Row) -> str:
     """`78.8% (68.6 to 86), n=103`, for logs."""
-    return f"{plain(row['value_percent'])}%{interval_text(row)}, n={plain(row['n']) or '?'}"
+    return f"{told(row['value_percent'])}%{interval_text(row)}, n={plain(row['n']) or '?'}"
 
 
 SHEET = Sheet(
@@ -74,12 +75,12 @@ SHEET = Sheet(
     clean="landmark_values",
 )
 
-MEASURE = Measure("percent", "%", " percentage points", moves="proportion")
+MEASURE = Measure("percent", mark("%"), mark(" percentage points"), moves="proportion")
 #: Models in the order of reading; both of REML have modified Hartung-Knapp intervals.
 MODELS = {
-    "cloglog_reml_hk": "Log-log scale, REML",
-    "cloglog_bayes": "Log-log scale, Bayesian",
-    "logit_reml_hk": "Logit scale, REML",
+    "cloglog_reml_hk": mark("Log-log scale, REML"),
+    "cloglog_bayes": mark("Log-log scale, Bayesian"),
+    "logit_reml_hk": mark("Logit scale, REML"),
 }
 
 
@@ -125,27 +126,32 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
 def sentence(row: Row, label: str) -> str:
     """`Progression-free at 12 months: 74.5% (95% CI 69.1 to 79.3), median study; 6 studies ...`."""
     if row["value"] is None:
-        return f"{label}: no estimate; {base.counts(row)}."
+        return say("{label}: no estimate; {counts}.", label=label, counts=base.counts(row))
     said = MEASURE.text(row["value"], row["low"], row["high"], base.interval_word(row))
-    of = "the only study" if row["k"] == 1 else "median study"
-    how = "" if row["model"] == "cloglog_reml_hk" else ", with a weak prior on the differences"
-    told = f"{label}: {said}, {of}{how}; {base.counts(row)}."
+    of = say("the only study" if row["k"] == 1 else "median study")
+    if row["model"] != "cloglog_reml_hk":
+        of = say("{of}, with a weak prior on the differences", of=of)
+    text = f"{label}: {said}, {of}; {base.counts(row)}."
     if row["from_n"] and row["half_n"] is not None:
         halved = MEASURE.text(
             row["half_n"], row["half_n_low"], row["half_n_high"], base.interval_word(row)
         )
-        one = row["from_n"] == 1
-        without = "one study" if one else numbers.count(row["from_n"])
-        told += (
-            f" Of {without} the source prints no interval; if {'its' if one else 'their'} patients "
-            f"counted half, it would be {halved}."
+        assumed = say(
+            "Of one study the source prints no interval; if its patients counted half, it would be "
+            "{result}."
+            if row["from_n"] == 1
+            else "Of {n} the source prints no interval; if their patients counted half, it would "
+            "be {result}.",
+            n=numbers.count(row["from_n"]),
+            result=halved,
         )
-    return told
+        text += f" {assumed}"
+    return text
 
 
 def methods(_: Settings) -> str:
     """How survival at fixed times is pooled."""
-    return (
+    return say(
         "Probabilities of being event-free at a fixed time were pooled on the complementary "
         "log-log scale (on the logit scale as a check), random effects by REML, with modified "
         "Hartung-Knapp intervals [@hartung2001] and prediction intervals that allow for the "
@@ -172,8 +178,8 @@ KIND = Kind(
         "landmarks": Pooling((SHEET.clean_table,), pool),
         "landmark_studies": Pooling((SHEET.clean_table,), pool_studies),
     },
-    title="Survival at fixed times",
-    about=(
+    title=mark("Survival at fixed times"),
+    about=mark(
         "Kaplan-Meier estimates as the studies print them, each study once. Where a study prints "
         "no interval its weight is assumed; the columns show what comes of the full and of half "
         "the number of its patients."

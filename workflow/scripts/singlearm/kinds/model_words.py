@@ -2,31 +2,43 @@
 
 from typing import Any
 
+from singlearm.catalogue.language import mark, say
 from singlearm.synthesis.estimators import ESTIMATORS
 from singlearm.synthesis.models import Model
 
 from .base import Settings
+from .rows import told
 
 _EFFECTS = {
-    "PLO": "logit-transformed proportions",
-    "PLN": "log-transformed proportions",
-    "PAS": "arcsine-transformed proportions",
-    "PFT": "Freeman-Tukey double-arcsine-transformed proportions",
-    "PR": "raw proportions",
+    "PLO": mark("logit-transformed proportions"),
+    "PLN": mark("log-transformed proportions"),
+    "PAS": mark("arcsine-transformed proportions"),
+    "PFT": mark("Freeman-Tukey double-arcsine-transformed proportions"),
+    "PR": mark("raw proportions"),
 }
 _INTERVALS = {
-    "wald": "normal-quantile (Wald) confidence intervals",
-    "t": "t-quantile confidence intervals",
-    "hk": "Hartung-Knapp confidence intervals [@hartung2001]",
-    "hk_adhoc": "Hartung-Knapp confidence intervals, never narrower than Wald's [@hartung2001]",
-    "profile": "profile-likelihood confidence intervals",
-    "equal_tailed": "equal-tailed credible intervals",
+    "wald": mark("normal-quantile (Wald) confidence intervals"),
+    "t": mark("t-quantile confidence intervals"),
+    "hk": mark("Hartung-Knapp confidence intervals [@hartung2001]"),
+    "hk_adhoc": mark(
+        "Hartung-Knapp confidence intervals, never narrower than Wald's [@hartung2001]"
+    ),
+    "profile": mark("profile-likelihood confidence intervals"),
+    "equal_tailed": mark("equal-tailed credible intervals"),
+}
+#: The scale of each measure, as it stands before a noun.
+_SCALES = {
+    "PLO": mark("log-odds"),
+    "PLN": mark("log proportion"),
+    "PAS": mark("arcsine"),
+    "PFT": mark("double arcsine"),
+    "PR": mark("proportion"),
 }
 #: What a pooled proportion is of.
 ESTIMANDS = {
-    "typical": "median study",
-    "average": "average over studies",
-    "common": "one proportion for all studies",
+    "typical": mark("median study"),
+    "average": mark("average over studies"),
+    "common": mark("one proportion for all studies"),
 }
 
 
@@ -44,15 +56,19 @@ def estimand(model: Model) -> str:
 
 def scale(model: Model) -> str:
     """The scale of tau2 and of regression coefficients, before a noun: `log-odds`."""
-    return model.scale.replace("log odds", "log-odds")
+    return say(_SCALES[model.effect_measure])
 
 
 def describe(settings: Settings) -> str:
     """A model's entry in the protocol in words, as part of a sentence; `[@key]` cites a work."""
     model = Model.of(settings)
-    text = f"{_BY_LIKELIHOOD[model.likelihood](model)}, with {_interval(model)}"
+    text = say(
+        "{model}, with {interval}",
+        model=_BY_LIKELIHOOD[model.likelihood](model),
+        interval=say(_INTERVALS[str(model.ci)]),
+    )
     if settings.get("cluster"):
-        text += (
+        text += say(
             "; studies that are arms of one trial share a random effect of the trial beside one of "
             "their own where five trials or more have several arms, and elsewhere the intervals "
             "are cluster-robust"
@@ -60,20 +76,22 @@ def describe(settings: Settings) -> str:
     return text
 
 
-def _interval(model: Model) -> str:
-    return _INTERVALS.get(model.ci or "", f"{model.ci} intervals")
-
-
 def _normal(model: Model) -> str:
-    kind = "random-effects" if model.has_tau2 else "equal-effects (common-effect)"
-    text = f"an inverse-variance {kind} model of {_EFFECTS[str(model.measure)]}"
-    if model.has_tau2:
-        text += f", with the between-study variance by {ESTIMATORS[str(model.tau2)].words}"
-    return text
+    effects = say(_EFFECTS[str(model.measure)])
+    if not model.has_tau2:
+        return say(
+            "an inverse-variance equal-effects (common-effect) model of {effects}", effects=effects
+        )
+    return say(
+        "an inverse-variance random-effects model of {effects}, with the between-study variance by "
+        "{estimator}",
+        effects=effects,
+        estimator=say(ESTIMATORS[str(model.tau2)].words),
+    )
 
 
 def _logistic(_: Model) -> str:
-    return (
+    return say(
         "a random-intercept logistic model (binomial likelihood within studies, normal "
         "distribution of the log-odds between studies) [@stijnen2010] [@lin2020], fitted by "
         "maximum likelihood with adaptive Gauss-Hermite quadrature, nodes added until the answer "
@@ -82,17 +100,17 @@ def _logistic(_: Model) -> str:
 
 
 def _beta_binomial(_: Model) -> str:
-    return (
+    return say(
         "a beta-binomial model, in which the studies' true proportions follow a beta "
         "distribution, fitted by maximum likelihood"
     )
 
 
 def _bayes(model: Model) -> str:
-    return (
-        "a Bayesian random-intercept logistic model with a half-normal prior (scale "
-        f"{model.tau_scale:g}) on the between-study standard deviation, integrated on a grid "
-        "without sampling"
+    return say(
+        "a Bayesian random-intercept logistic model with a half-normal prior (scale {scale}) on "
+        "the between-study standard deviation, integrated on a grid without sampling",
+        scale=told(model.tau_scale),
     )
 
 

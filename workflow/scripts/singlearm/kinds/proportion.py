@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 
-from .base import Kind, Measure, Settings, Sheet, headline, interval_word
+from .base import Kind, Measure, Settings, Sheet, headline, interval_word, patients, studies
 from .columns import (
     CONFIDENCE,
     LABEL,
@@ -87,7 +88,7 @@ SHEET = Sheet(
     counted="total",
 )
 
-MEASURE = Measure("percent", "%", " percentage points", moves="proportion")
+MEASURE = Measure("percent", mark("%"), mark(" percentage points"), moves="proportion")
 AVERAGE = ("marginal", "marginal_low", "marginal_high")
 ESTIMATE = ("estimate", "ci_low", "ci_high")
 
@@ -128,21 +129,23 @@ def headlined(row: Row, protocol: Settings) -> Row:
 
 def number_of(row: Row) -> str:
     """What the headline of a row is of: `average over studies`; of one study `the only study`."""
-    return "the only study" if row["k"] == 1 else ESTIMANDS[row["of"]]
+    return say("the only study" if row["k"] == 1 else ESTIMANDS[row["of"]])
 
 
 def counts(row: Row) -> str:
     """`282 of 363 patients in 20 studies`."""
-    patients = "patient" if row["total"] == 1 else "patients"
-    studies = "study" if row["k"] == 1 else "studies"
-    total = f"{numbers.count(row['events'])} of {numbers.count(row['total'])} {patients}"
-    return f"{total} in {numbers.count(row['k'])} {studies}"
+    return say(
+        "{events} of {patients} in {studies}",
+        events=numbers.count(row["events"]),
+        patients=patients(row["total"]),
+        studies=studies(row["k"]),
+    )
 
 
 def sentence(row: Row, label: str) -> str:
     """`Overall response: 78.1% (95% CI 65.4 to 85.8), average over studies; 282 of 363 ...`."""
     if row["value"] is None:
-        return f"{label}: no estimate; {counts(row)}."
+        return say("{label}: no estimate; {counts}.", label=label, counts=counts(row))
     said = MEASURE.text(row["value"], row["low"], row["high"], interval_word(row))
     return f"{label}: {said}, {number_of(row)}; {counts(row)}."
 
@@ -150,7 +153,9 @@ def sentence(row: Row, label: str) -> str:
 def methods(protocol: Settings) -> str:
     """How proportions are pooled under the primary model."""
     described = describe(protocol["models"][protocol["primary"]])
-    return f"Proportions were pooled with {described}. All intervals are at the 95% level."
+    return say(
+        "Proportions were pooled with {model}. All intervals are at the 95% level.", model=described
+    )
 
 
 KIND = Kind(

@@ -3,13 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 
-from .base import Effects, Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Measure, Pooling, Settings, Sheet, headline, studies
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, category, count, number
-from .rows import RowFault, plain
+from .rows import RowFault, plain, told
 
 #: How many of a unit make a year.
-IN_A_YEAR = {"person-years": 1.0, "person-months": 12.0, "person-days": 365.25}
+IN_A_YEAR = {
+    mark("person-years"): 1.0,
+    mark("person-months"): 12.0,
+    mark("person-days"): 365.25,
+}
 #: A rate is printed for so many person-years.
 PER = 100
 #: Models in the order of reading: the exact likelihood first.
@@ -19,9 +24,9 @@ MODELS = {
     "poisson_common": {"likelihood": "poisson_common", "ci": "exact"},
 }
 LABELS = {
-    "poisson_normal": "Poisson-normal, profile likelihood",
-    "log_reml_hk": "Log rate, REML, modified Hartung-Knapp",
-    "poisson_common": "One common rate, exact",
+    "poisson_normal": mark("Poisson-normal, profile likelihood"),
+    "log_reml_hk": mark("Log rate, REML, modified Hartung-Knapp"),
+    "poisson_common": mark("One common rate, exact"),
 }
 
 COLUMNS = (
@@ -52,7 +57,12 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 
 def text(row: Row) -> str:
     """`12 in 340 person-years`, for logs."""
-    return f"{plain(row['events'])} in {plain(row['person_time'])} {plain(row['unit'])}"
+    return say(
+        "{events} in {time} {unit}",
+        events=plain(row["events"]),
+        time=told(row["person_time"]),
+        unit=say(plain(row["unit"])),
+    )
 
 
 SHEET = Sheet(
@@ -65,7 +75,7 @@ SHEET = Sheet(
     clean="rate_values",
 )
 
-MEASURE = Measure("per_100", f" per {PER} person-years", f" per {PER} person-years")
+MEASURE = Measure("per_100", mark(" per 100 person-years"), mark(" per 100 person-years"))
 
 
 def pool(evidence: Evidence) -> Iterator[Row]:
@@ -128,31 +138,32 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
 
 def counts(row: Row) -> str:
     """`81 events in 4,210 person-years of 12 studies`."""
-    events = "event" if row["events"] == 1 else "events"
-    studies = "study" if row["k"] == 1 else "studies"
-    years = numbers.count(round(row["person_time"]))
-    return (
-        f"{numbers.count(row['events'])} {events} in {years} person-years of "
-        f"{numbers.count(row['k'])} {studies}"
+    return say(
+        "{events} in {years} person-years of {studies}",
+        events=say(
+            "{n} event" if row["events"] == 1 else "{n} events", n=numbers.count(row["events"])
+        ),
+        years=numbers.count(round(row["person_time"])),
+        studies=studies(row["k"]),
     )
 
 
 def sentence(row: Row, label: str) -> str:
     """`Serious infection: 5.2 per 100 person-years (95% CI 3.1 to 8.4), median study; ...`."""
     if row["value"] is None:
-        return f"{label}: no estimate; {counts(row)}."
+        return say("{label}: no estimate; {counts}.", label=label, counts=counts(row))
     said = MEASURE.text(row["value"], row["low"], row["high"])
     # without a variance between studies the exact answer stands: of one study, or of no events
     same = row["model"] == "poisson_common" or row["tau2"] is None
-    of = "one rate for all studies" if same else "median study"
+    of = say("one rate for all studies" if same else "median study")
     if row["k"] == 1:
-        of = "the only study"
+        of = say("the only study")
     return f"{label}: {said}, {of}; {counts(row)}."
 
 
 def methods(_: Settings) -> str:
     """How rates are pooled."""
-    return (
+    return say(
         "Events per person-time were pooled with a Poisson likelihood within studies and normal "
         "log rates between them, with profile-likelihood intervals [@stijnen2010]; beside it "
         "stand the inverse-variance model of log rates (REML, modified Hartung-Knapp intervals) "
@@ -174,8 +185,8 @@ KIND = Kind(
     methods=methods,
     effects=effects,
     poolings={"rates": Pooling((SHEET.clean_table,), pool)},
-    title="Events per person-time",
-    about=(
+    title=mark("Events per person-time"),
+    about=mark(
         "Rates are events divided by the summed time at risk. The rate of the median study is the "
         "middle of the studies: half of all similar studies would have a true rate above it, half "
         "below. The 95% prediction interval says where the true rate of one new, similar study "

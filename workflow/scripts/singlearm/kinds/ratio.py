@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from singlearm.catalogue import Row
+from singlearm.catalogue.language import mark, say
 
 from . import ratio_words
 from .base import Effects, Evidence, Kind, Measure, Pooling, Sheet
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, category, count, number, text
 from .ratio_check import row_faults
-from .rows import RowFault, interval_text, plain
+from .rows import RowFault, interval_text, plain, told
 
 MEASURES = ("HR", "OR", "RR", "RD")
 CUT = number(
@@ -46,7 +47,7 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 def label(row: Row) -> str:
     """Outcome, contrast and data cut."""
     cut = row["followup_months"]
-    when = "no cut given" if cut is None else f"{plain(cut)} months"
+    when = say("no cut given") if cut is None else say("{n} months", n=told(cut))
     return f"{row['outcome']}, {row['comparison']}, {when}"
 
 
@@ -55,12 +56,13 @@ def value_text(row: Row) -> str:
     printed = ""
     if row["estimate"] is not None:
         measure = row["effect_measure"] or "?"
-        printed = f"{measure} {plain(row['estimate'])}{interval_text(row)}"
+        printed = f"{measure} {told(row['estimate'])}{interval_text(row)}"
     treat, control = (
         f"{plain(row[f'events_{arm}']) or '?'}/{plain(row[f'n_{arm}']) or '?'}"
         for arm in ("treat", "ctrl")
     )
-    return f"{printed} {treat} v {control}".strip()
+    counted = say("{treat} v {control}", treat=treat, control=control)
+    return f"{printed} {counted}".strip()
 
 
 SHEET = Sheet(
@@ -105,8 +107,8 @@ KIND = Kind(
     methods=ratio_words.methods,
     effects=effects,
     poolings={"ratios": Pooling((SHEET.clean_table, "studies"), pool)},
-    title="Randomised comparisons",
-    about=(
+    title=mark("Randomised comparisons"),
+    about=mark(
         "The only comparisons within trials. HR: hazard ratio, OR: odds ratio, RR: risk ratio. "
         "Below 1 the outcome is rarer, or comes later, in the treated group than in the control "
         "group; above 1 it is more frequent, or comes sooner. A common-effect interval assumes "

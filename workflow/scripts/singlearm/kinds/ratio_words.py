@@ -4,34 +4,35 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 
 from .base import headline
 
 MEASURES = {
-    "HR": "hazard ratio",
-    "OR": "odds ratio",
-    "RR": "risk ratio",
-    "RD": "risk difference",
+    "HR": mark("hazard ratio"),
+    "OR": mark("odds ratio"),
+    "RR": mark("risk ratio"),
+    "RD": mark("risk difference"),
 }
-_ESTIMATORS = {"reml": "REML", "pm": "Paule-Mandel", "dl": "DerSimonian-Laird"}
-_INTERVALS = {
-    "hk_adhoc": "modified Hartung-Knapp interval",
-    "hk": "Hartung-Knapp interval",
-    "wald": "normal interval",
-}
-#: Methods as people call them, by the word in the column `method`.
+#: Methods as people call them, by the word in the column `method`: the kind of effect, a comma, how
+#: it was found.
 METHODS = {
-    "common": "Common effect, inverse variance",
-    "bayes": "Random effects, Bayesian, half-normal(0.5) prior of tau",
-    "mh": "Common effect, Mantel-Haenszel",
-    "peto": "Common effect, Peto",
-    "glmm_cm_el": "Random effects, exact conditional binomial model",
-    "glmm_um_fs": "Random effects, binomial model with a baseline for each trial",
-    "glmm_cm_al": "Random effects, conditional binomial model",
-} | {
-    f"{tau2}_{ci}": f"Random effects, {estimator}, {interval}"
-    for tau2, estimator in _ESTIMATORS.items()
-    for ci, interval in _INTERVALS.items()
+    "common": mark("Common effect, inverse variance"),
+    "bayes": mark("Random effects, Bayesian, half-normal(0.5) prior of tau"),
+    "mh": mark("Common effect, Mantel-Haenszel"),
+    "peto": mark("Common effect, Peto"),
+    "glmm_cm_el": mark("Random effects, exact conditional binomial model"),
+    "glmm_um_fs": mark("Random effects, binomial model with a baseline for each trial"),
+    "glmm_cm_al": mark("Random effects, conditional binomial model"),
+    "reml_hk_adhoc": mark("Random effects, REML, modified Hartung-Knapp interval"),
+    "reml_hk": mark("Random effects, REML, Hartung-Knapp interval"),
+    "reml_wald": mark("Random effects, REML, normal interval"),
+    "pm_hk_adhoc": mark("Random effects, Paule-Mandel, modified Hartung-Knapp interval"),
+    "pm_hk": mark("Random effects, Paule-Mandel, Hartung-Knapp interval"),
+    "pm_wald": mark("Random effects, Paule-Mandel, normal interval"),
+    "dl_hk_adhoc": mark("Random effects, DerSimonian-Laird, modified Hartung-Knapp interval"),
+    "dl_hk": mark("Random effects, DerSimonian-Laird, Hartung-Knapp interval"),
+    "dl_wald": mark("Random effects, DerSimonian-Laird, normal interval"),
 }
 
 
@@ -64,7 +65,7 @@ def estimate(row: Row) -> str:
     said = numbers.significant(row["estimate"])
     if row["ci_low"] is None or row["ci_high"] is None:
         return said
-    limits = f"{numbers.significant(row['ci_low'])} to {numbers.significant(row['ci_high'])}"
+    limits = numbers.span(numbers.significant(row["ci_low"]), numbers.significant(row["ci_high"]))
     return f"{said} ({numbers.interval_name(_interval_word(row))} {limits})"
 
 
@@ -78,24 +79,42 @@ def sentence(row: Row, label: str) -> str:
     """
     if row["estimate"] is None:
         return ""
-    said = f"{label}: {MEASURES[row['effect_measure']]} {estimate(row)}"
+    result = f"{label}: {say(MEASURES[row['effect_measure']])} {estimate(row)}"
     if row["k"] == 1:
-        return f"{said}, one trial."
-    k = numbers.count(row["k"])
-    all_ = "both" if row["k"] == 2 else f"all {k}"
+        return say("{result}, one trial.", result=result)
     if row["effect"] == "common":
-        method = METHODS[row["method"]].removeprefix("Common effect, ")
-        said += f", taken to be the same in {all_} trials ({method})."
-        if row["q_p"] is not None and row["q_p"] < 0.1:
-            said += " The trials differ by more than chance would have it, so this is no more than "
-            said += "a summary of them."
+        said = say(
+            "{result}, taken to be the same in both trials ({method})."
+            if row["k"] == 2
+            else "{result}, taken to be the same in all {k} trials ({method}).",
+            result=result,
+            k=numbers.count(row["k"]),
+            method=_how(row["method"]),
+        )
+        if row["q_p"] is None or row["q_p"] >= 0.1:
+            return said
+        return f"{said} " + say(
+            "The trials differ by more than chance would have it, so this is no more than a "
+            "summary of them."
+        )
+    said = say(
+        "{result}, the mean of the effects of {k} trials, which may differ ({method}).",
+        result=result,
+        k=numbers.count(row["k"]),
+        method=_how(row["method"]),
+    )
+    if row["pi_low"] is None:
         return said
-    method = METHODS[row["method"]].removeprefix("Random effects, ")
-    said += f", the mean of the effects of {k} trials, which may differ ({method})."
-    if row["pi_low"] is not None:
-        limits = f"{numbers.significant(row['pi_low'])} and {numbers.significant(row['pi_high'])}"
-        said += f" The effect in a further trial is expected between {limits} (95%)."
-    return said
+    return f"{said} " + say(
+        "The effect in a further trial is expected between {low} and {high} (95%).",
+        low=numbers.significant(row["pi_low"]),
+        high=numbers.significant(row["pi_high"]),
+    )
+
+
+def _how(method: str) -> str:
+    """A method without the words on its kind of effect: `REML, normal interval`."""
+    return say(METHODS[method]).partition(", ")[2]
 
 
 def methods(protocol: Mapping[str, Any]) -> str:
@@ -103,22 +122,23 @@ def methods(protocol: Mapping[str, Any]) -> str:
     from .ratio_pool import RANDOM
 
     how = RANDOM | dict(protocol.get("ratios") or {})
-    random = f"{_ESTIMATORS[how['tau2'].lower()]}, {_INTERVALS[how['ci']]}"
-    further = (
+    further = say(
         "with the mean and the variance between trials integrated out [@nagashima2019]"
         if how["prediction"] == "integrated"
         else "taking the mean and the variance between trials as they are estimated [@higgins2009]"
     )
-    return (
+    return say(
         "Of each randomised trial the latest data cut was used, with one effect for each measure: "
         "the printed one with its interval where there is one, else that of its counts; arms with "
         "one control were taken together. Where an arm had no event, or arms had fewer than five "
         "events on average, a binomial model of the counts leads (for odds ratios the exact "
         "conditional one), beside the Mantel-Haenszel estimate, and Peto's where events were about "
         "1%, the effect was small and arms were balanced. Otherwise effects were pooled by inverse "
-        f"variance, with random effects ({random}) or, for two to four "
-        "trials, with a half-normal(0.5) prior of tau; a common effect stands beside them. Where "
-        f"the effect in a further trial lies was predicted from three trials on, {further}."
+        "variance, with random effects ({random}) or, for two to four trials, with a "
+        "half-normal(0.5) prior of tau; a common effect stands beside them. Where the effect in a "
+        "further trial lies was predicted from three trials on, {further}.",
+        random=_how(f"{how['tau2'].lower()}_{how['ci']}"),
+        further=further,
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from singlearm.catalogue import Row
+from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import current
 
 
 class RowFault(NamedTuple):
@@ -31,6 +32,12 @@ def plain(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def told(value: Any) -> str:
+    """As `plain`, for people: a number has the decimal mark of the language in use."""
+    text = plain(value)
+    return text.replace(".", current().decimal) if isinstance(value, float) else text
 
 
 def count_faults(row: Row, events: str, total: str) -> Iterator[RowFault]:
@@ -66,8 +73,8 @@ def interval_faults(row: Row, prefix: str, value: str) -> Iterator[RowFault]:
 
 
 def interval_text(row: Row) -> str:
-    """The limits of an interval as logs show them, with a blank before; empty if there are none."""
+    """The limits of an interval as read in a source, a blank before; empty if there are none."""
     low, high = row["ci_low"], row["ci_high"]
     if low is None and high is None:
         return ""
-    return f" ({plain(low) or '?'} to {plain(high) or '?'})"
+    return f" ({numbers.span(told(low) or '?', told(high) or '?')})"

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 
-from . import curve, landmark, time
-from .base import Evidence, Kind, Pooling, Settings, headline, patients
+from . import base, curve, landmark, time
+from .base import Evidence, Kind, Pooling, Settings, headline
 
 SOURCES = (curve.SHEET.clean_table, landmark.SHEET.clean_table, time.SHEET.clean_table)
 #: Lines over log time that are fitted, by their scale.
 MODELS = {
-    "cloglog": "Weibull, random effects",
-    "logit": "Log-logistic, random effects",
+    "cloglog": mark("Weibull, random effects"),
+    "logit": mark("Log-logistic, random effects"),
 }
 
 
@@ -39,30 +40,30 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
 
 def counts(row: Row) -> str:
     """`9 studies, 512 patients; 21 points of their curves`."""
-    studies = "study" if row["k"] == 1 else "studies"
-    told = f"{numbers.count(row['k'])} {studies}"
-    if row["n"] is not None:
-        told += f", {patients(row['n'])}"
-    points = "point" if row["points"] == 1 else "points"
-    whose = "its curve" if row["k"] == 1 else "their curves"
-    return f"{told}; {numbers.count(row['points'])} {points} of {whose}"
+    points = say(
+        "{n} point" if row["points"] == 1 else "{n} points", n=numbers.count(row["points"])
+    )
+    of_curves = say(
+        "{points} of its curve" if row["k"] == 1 else "{points} of their curves", points=points
+    )
+    return f"{base.counts(row)}; {of_curves}"
 
 
 def sentence(row: Row, label: str) -> str:
     """Median, survival at the horizons and restricted mean, typical study."""
     if not row["k"] or row["value"] is None:
-        return f"{label}: too little is reported for a curve."
-    return f"{label}: {'; '.join(curve.parts(row))}; {MODELS[row['model']]}, {counts(row)}."
+        return say("{label}: too little is reported for a curve.", label=label)
+    return f"{label}: {'; '.join(curve.parts(row))}; {say(MODELS[row['model']])}, {counts(row)}."
 
 
 def curve_words(row: Row) -> str:
     """`Weibull, random effects: median 44.1 months (95% CI 32.2 to 67.8); 9 studies, ...`."""
-    return f"{MODELS[row['model']]}: {curve.median_words(row)}; {counts(row)}"
+    return f"{say(MODELS[row['model']])}: {curve.median_words(row)}; {counts(row)}"
 
 
 def methods(_: Settings) -> str:
     """How the model is built."""
-    return (
+    return say(
         "What studies report of one end point - curves, survival at fixed times, medians - are "
         "points of their survival functions. A straight line over log time on the complementary "
         "log-log scale (Weibull) or the logit scale (log-logistic), with random effects of "
@@ -85,8 +86,8 @@ KIND = Kind(
     poolings={"survival_model": Pooling((*SOURCES, "studies"), pool)},
     shown=shown,
     models=MODELS,
-    title="Survival from all evidence",
-    about=(
+    title=mark("Survival from all evidence"),
+    about=mark(
         "One curve from every study that reports anything of it. It rests on the shape of the "
         "model where few studies report: compare it with the sections on curves, fixed times and "
         "medians."

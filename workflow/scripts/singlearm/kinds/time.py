@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from singlearm.catalogue import Row, numbers
+from singlearm.catalogue.language import mark, say
 
 from . import base
 from .base import Effects, Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, YES_NO, category, count, number
-from .rows import RowFault, interval_faults, interval_text, plain
+from .rows import RowFault, interval_faults, interval_text, plain, told
 
 COLUMNS = (
     LABEL,
@@ -59,7 +60,7 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 
 def text(row: Row) -> str:
     """`7.2 (5 to 9), n=16`, for logs."""
-    value = "not reached" if row["not_reached"] == "yes" else plain(row["value_months"])
+    value = say("not reached") if row["not_reached"] == "yes" else told(row["value_months"])
     return f"{value or '?'}{interval_text(row)}, n={plain(row['n']) or '?'}"
 
 
@@ -74,17 +75,25 @@ SHEET = Sheet(
     counted_severity="warning",
 )
 
-MEASURE = Measure("months", " months", " months", moves="months")
+MEASURE = Measure("months", mark(" months"), mark(" months"), moves="months")
 ESTIMATE = ("estimate_months", "ci_low", "ci_high")
 #: The method that leads, and the same with every median not reached as endless, as in 2021.
 BOUNDED, ENDLESS = "weighted_median", "weighted_median_endless"
 #: Methods of combining medians as people call them.
 METHODS = {
-    BOUNDED: "Weighted median of medians",
-    ENDLESS: "Weighted median, those not reached as endless",
-    "inverse_variance": "Inverse-variance mean of medians",
-    "inverse_variance_log": "Inverse-variance mean, log scale",
-    "median_of_medians": "Median of medians",
+    BOUNDED: mark("Weighted median of medians"),
+    ENDLESS: mark("Weighted median, those not reached as endless"),
+    "inverse_variance": mark("Inverse-variance mean of medians"),
+    "inverse_variance_log": mark("Inverse-variance mean, log scale"),
+    "median_of_medians": mark("Median of medians"),
+}
+#: The same within a sentence.
+_WITHIN = {
+    BOUNDED: mark("weighted median of medians"),
+    ENDLESS: mark("weighted median, those not reached as endless"),
+    "inverse_variance": mark("inverse-variance mean of medians"),
+    "inverse_variance_log": mark("inverse-variance mean, log scale"),
+    "median_of_medians": mark("median of medians"),
 }
 
 
@@ -104,16 +113,19 @@ def paper_row(rows: Sequence[Row], protocol: Settings) -> Row | None:
 
 def counts(row: Row) -> str:
     """`19 studies, 1231 patients; in 4 the median was not reached`."""
-    told = base.counts(row)
-    if row["k_not_reached"]:
-        told += f"; in {numbers.count(row['k_not_reached'])} the median was not reached"
-    return told
+    known = base.counts(row)
+    if not row["k_not_reached"]:
+        return known
+    return say(
+        "{studies}; in {n} the median was not reached",
+        studies=known,
+        n=numbers.count(row["k_not_reached"]),
+    )
 
 
 def method_words(name: str) -> str:
     """A method of combining medians in the middle of a sentence."""
-    words = METHODS.get(name, name.replace("_", " "))
-    return words[:1].lower() + words[1:]
+    return say(_WITHIN[name]) if name in _WITHIN else name.replace("_", " ")
 
 
 def estimate(row: Row) -> str:
@@ -121,8 +133,8 @@ def estimate(row: Row) -> str:
     if row["value"] is not None or row["bound_low"] is None:
         return MEASURE.text(row["value"], row["low"], row["high"])
     if not row["bound_low"]:
-        return "not reached"
-    return f"at least {MEASURE.number(row['bound_low'])}{MEASURE.unit}"
+        return say("not reached")
+    return say("at least {time}", time=MEASURE.with_unit(row["bound_low"]))
 
 
 def sentence(row: Row, label: str) -> str:
@@ -130,22 +142,34 @@ def sentence(row: Row, label: str) -> str:
     if row["value"] is None and row["bound_low"] is None:
         return ""
     if row["value"] is None and not row["bound_low"]:
-        return f"{label}: not reached; {counts(row)}."
-    said = f"{label}: {estimate(row)}, {method_words(row['method'])} of {counts(row)}."
-    if row["value"] is None:
-        most = "there would be none"
-        if row["bound_high"] is not None:
-            most = f"it would be {MEASURE.number(row['bound_high'])}{MEASURE.unit}"
-        said += (
-            " That counts a median that was not reached at its lower limit, else at the follow-up; "
-            f"if such medians were endless {most}."
+        return say("{label}: not reached; {counts}.", label=label, counts=counts(row))
+    said = say(
+        "{label}: {result}, {method} of {counts}.",
+        label=label,
+        result=estimate(row),
+        method=method_words(row["method"]),
+        counts=counts(row),
+    )
+    return said if row["value"] is not None else f"{said} {_bounds(row)}"
+
+
+def _bounds(row: Row) -> str:
+    """What a lower bound counts, and what would come of the other way."""
+    if row["bound_high"] is None:
+        return say(
+            "That counts a median that was not reached at its lower limit, else at the follow-up; "
+            "if such medians were endless there would be none."
         )
-    return said
+    return say(
+        "That counts a median that was not reached at its lower limit, else at the follow-up; if "
+        "such medians were endless it would be {time}.",
+        time=MEASURE.with_unit(row["bound_high"]),
+    )
 
 
 def methods(_: Settings) -> str:
     """How medians are combined."""
-    return (
+    return say(
         "Median times were combined over studies by the weighted median of the studies' medians "
         "[@mcgrath2019] and by inverse-variance means, on the scale of months and on its "
         "logarithm, with modified Hartung-Knapp intervals [@hartung2001] and prediction intervals "
@@ -186,8 +210,8 @@ KIND = Kind(
     methods=methods,
     effects=effects,
     poolings={"times": Pooling((SHEET.clean_table, "studies"), pool)},
-    title="Times to an event",
-    about=(
+    title=mark("Times to an event"),
+    about=mark(
         "Studies report medians, not curves, so these are combined medians. Where a median was not "
         "reached, the weighted median is computed with it at its lower limit or follow-up, and as "
         "endless: a number is given only where both agree. The means leave such medians out."
