@@ -41,7 +41,8 @@ def texts() -> list[str]:
         found.update(map(json.loads, _IN_SCRIPT.findall(path.read_text(encoding="utf-8"))))
     found.update(_of_checklist(CHECKLIST))
     # the statistics know no language: what their words are called is said where it is printed
-    found.update(SCALES.values(), (estimator.short for estimator in ESTIMATORS.values()))
+    found.update(SCALES.values())
+    found.update(text for each in ESTIMATORS.values() for text in (each.short, each.words))
     return sorted(found - {""})
 
 
