@@ -214,7 +214,7 @@ def find_studies(claim: Row, evidence: Evidence, model: str) -> Finding:
 def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
     """The sizes of the included studies that give theirs, summed."""
     column = evidence.studies_words.get("size")
-    label = evidence.studies_words.get("size_label", "patients")
+    label = evidence.studies_words.get("size_label") or say("patients")
     sizes = [study.get(column or "") for study in chosen_studies(claim, evidence)]
     known = [int(float(n)) for n in sizes if n is not None]
     if not known:

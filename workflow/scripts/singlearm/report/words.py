@@ -48,6 +48,8 @@ RATIO_METHODS = {
 METHODS = {name: label for kind in KINDS.values() for name, label in kind.models.items()}
 
 
+#: What stands before the last of several words.
+AND = mark("and")
 #: A prediction interval wider than this (half of all that is possible) is called wide.
 WIDE = 0.5
 
@@ -85,7 +87,7 @@ def arms_of_trials(rows: Sequence[Mapping[str, object]]) -> str:
     )
 
 
-def listing(words: list[str], last: str = "and") -> str:
+def listing(words: list[str], last: str = AND) -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(words) < 2:
         return "".join(words)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from singlearm.catalogue import Row
-from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.language import known, mark, say
 from singlearm.catalogue.tables import records
 from singlearm.synthesis.models import Model
 
@@ -73,7 +73,7 @@ class FigureModel:
     def of(cls, name: str, settings: Mapping[str, Any]) -> "FigureModel":
         """The model of an entry of the protocol's `models`."""
         model = Model.of(settings)
-        label = settings.get("label", name)
+        label = known(settings.get("label", name))
         bayesian = model.likelihood == "bayes"
         return cls(name, label, model.scale, model.estimand, model.has_tau2, bayesian)
 
@@ -115,9 +115,9 @@ class StudyWords:
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "StudyWords":
         """The words of the protocol's `studies`, of which every key may be missing."""
-        known = ("size", "size_label", "group", "labels")
-        return cls(**{key: settings[key] for key in known if settings.get(key)})
+        keys = ("size", "size_label", "group", "labels")
+        return cls(**{key: settings[key] for key in keys if settings.get(key)})
 
     def heading(self, column: str) -> str:
         """Heading of a study column; one without a label shows its name with spaces."""
-        return self.labels.get(column) or column.replace("_", " ").capitalize()
+        return known(self.labels.get(column) or column.replace("_", " ").capitalize())
