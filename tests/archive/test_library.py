@@ -40,3 +40,11 @@ def test_a_constant_of_a_script_is_read_without_running_it(tmp_path):
     assert constant_of(script, "NAMES") == ("a", "b")
     with pytest.raises(LookupError, match="has no constant OTHER"):
         constant_of(script, "OTHER")
+
+
+def test_words_of_a_language_belong_to_what_is_written_in_it(repository):
+    script = repository / "workflow/scripts/write_report.py"
+    words = "workflow/scripts/singlearm/catalogue/languages/de.json"
+    assert words not in library_of(script)
+    assert words not in library_of(script, "en")
+    assert set(library_of(script, "de-AT")) - set(library_of(script)) == {words}

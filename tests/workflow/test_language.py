@@ -78,6 +78,15 @@ def test_numbers_for_programs_are_the_same(german, run_house):
         assert other.read_bytes() == path.read_bytes(), path
 
 
+def test_a_better_word_reruns_what_is_written_in_the_language(german, run_house, tmp_path):
+    path = "workflow/scripts/singlearm/catalogue/languages/de.json"
+    for house, rerun in ((german, {"write_report", "draw_outcome"}), (run_house, set())):
+        copy = house.copy_to(tmp_path / f"{len(rerun)}" / "review")
+        copy.edit(path, '"und"', '"sowie"')
+        planned = set(re.findall(r"^(\w+) +\d+$", copy.build("-n"), re.MULTILINE))
+        assert planned & {"write_report", "draw_outcome", "pool_outcome", "vary_outcome"} == rerun
+
+
 def test_the_language_of_a_review_is_no_reason_to_pool_again(run_house, tmp_path):
     house = run_house.copy_to(tmp_path / "review")
     speak_german(house)

@@ -87,13 +87,13 @@ wildcard_constraints:
 
 
 @functools.cache
-def lib(script):
-    """The library files that a script imports, with their checksums.
+def lib(script, language=""):
+    """The library files that a script imports, with their checksums; words of a language too.
 
     As a param of its rule: editing one re-runs the step. (As inputs, some forty files for each job
     would cost every run half a second before it does anything.)
     """
-    return library_of(HOUSE / f"workflow/scripts/{script}.py")
+    return library_of(HOUSE / f"workflow/scripts/{script}.py", language)
 
 
 def constant(script, name):

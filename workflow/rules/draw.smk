@@ -65,7 +65,7 @@ rule draw_outcome:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("draw_outcome"),
+        code=lib("draw_outcome", LANGUAGE),
         outcome="{outcome}",
         outcome_settings=lambda wildcards: OUTCOMES[wildcards.outcome],
         model=PRIMARY,
@@ -108,7 +108,7 @@ rule draw_review:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("draw_review"),
+        code=lib("draw_review", LANGUAGE),
         outcomes=OUTCOMES,
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         model=PRIMARY,

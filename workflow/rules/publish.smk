@@ -17,7 +17,7 @@ rule audit_claims:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("audit_claims"),
+        code=lib("audit_claims", LANGUAGE),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         language=LANGUAGE,
     message:
@@ -77,7 +77,7 @@ rule write_tables:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("write_tables"),
+        code=lib("write_tables", LANGUAGE),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         language=LANGUAGE,
         version="{version}",
@@ -118,7 +118,7 @@ rule write_report:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("write_report"),
+        code=lib("write_report", LANGUAGE),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         language=LANGUAGE,
         version="{version}",
@@ -142,7 +142,7 @@ rule write_manuscript:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("write_manuscript"),
+        code=lib("write_manuscript", LANGUAGE),
         protocol=lambda wildcards: protocol_of(wildcards.version),
         language=LANGUAGE,
         version="{version}",
@@ -182,7 +182,7 @@ rule write_site:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("write_site"),
+        code=lib("write_site", LANGUAGE),
         versions=BUILD,
         outcomes=list(OUTCOMES),
         protocols={version: protocol_of(version) for version in BUILD},

@@ -15,7 +15,7 @@ rule compare_versions:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("compare_versions"),
+        code=lib("compare_versions", LANGUAGE),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         protocol=lambda wildcards: protocol_of(wildcards.version),
@@ -41,7 +41,7 @@ rule draw_changes:
     conda:
         "../../envs/python.yaml"
     params:
-        code=lib("draw_changes"),
+        code=lib("draw_changes", LANGUAGE),
         version="{version}",
         before=lambda wildcards: compared_with(wildcards.version),
         outcomes={name: OUTCOMES[name] for name in PROPORTIONS},

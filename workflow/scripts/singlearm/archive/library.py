@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "singlearm"
+#: The folder with a file of words for each language.
+LANGUAGES = "languages"
 #: An import statement, also one within a function or in brackets over several lines. (Parsing all
 #: files would cost every start of the workflow 0.4 s.)
 _IMPORT = re.compile(
@@ -25,13 +27,15 @@ _IMPORT = re.compile(
 _FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n((?:[ \t]+[^\n]*\n|\n)+)", re.MULTILINE)
 
 
-def library_of(script: str | Path) -> dict[str, str]:
+def library_of(script: str | Path, tag: str = "") -> dict[str, str]:
     """Each file of the library that a script imports, by its path, with its SHA-256.
 
     Parameters
     ----------
     script
         A script beside the package `singlearm`.
+    tag
+        The language that it writes in, whose words belong to it; empty: nothing for people.
 
     Returns
     -------
@@ -48,6 +52,8 @@ def library_of(script: str | Path) -> dict[str, str]:
             waiting += imported_by(file, scripts)
     folders = {file.parent for file in found if file.parent != scripts}
     found |= {data for folder in folders for data in data_files(folder)}
+    words = f"{LANGUAGES}/{tag.split('-')[0].lower()}.json"
+    found |= {folder / words for folder in folders if (folder / words).is_file()}
     house = scripts.parents[1]
     return {
         file.relative_to(house).as_posix(): sha256_of(file)
@@ -130,7 +136,9 @@ def data_files(folder: Path) -> set[Path]:
     within = [
         f
         for f in folder.iterdir()
-        if f.is_dir() and f.name != "__pycache__" and not (f / "__init__.py").exists()
+        if f.is_dir()
+        and f.name not in ("__pycache__", LANGUAGES)
+        and not (f / "__init__.py").exists()
     ]
     here = {file for file in folder.iterdir() if file.is_file() and file.suffix != ".py"}
     return here.union(*map(data_files, within))
