@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 
 from singlearm.synthesis.effects import effect_sizes, expit
-from singlearm.synthesis.subset_summary import clusters, histogram, order_statistics, quantiles
-from singlearm.synthesis.subsets import all_subsets, drawn_subsets, gosh, study_effects
+from singlearm.synthesis.subset_summary import (
+    clusters,
+    histogram,
+    order_statistics,
+    quantiles,
+    study_effects,
+)
+from singlearm.synthesis.subsets import all_subsets, drawn_subsets, gosh
 from singlearm.synthesis.twostep import pool_effects
 from singlearm.synthesis.words import SynthesisError
 

@@ -45,6 +45,15 @@ CAPTIONS = {
         "dashed lines 95% of the studies would lie if they did not differ. Asymmetry is no "
         "evidence of missing results."
     ),
+    "orchard": mark(
+        "Orchard plot: each disc is a study, its area the number of patients; the ring is the "
+        "pooled proportion with its 95% confidence interval (thick) and the 95% prediction "
+        "interval where the model gives one (thin)."
+    ),
+    "drapery": mark(
+        "Drapery plot: the two-sided p value of every percentage, for each study (thin) and for "
+        "the pooled proportion (thick). Where a curve crosses the dashed line are its 95% limits."
+    ),
     "gosh": mark(
         "Pooled proportion and I² over subsets of the studies (GOSH); darker: more subsets. "
         "Separate hills mean that a study, or a few, split the set."

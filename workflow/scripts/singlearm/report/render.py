@@ -122,6 +122,8 @@ FURTHER = (
     (mark("Without single studies"), ["leave_one_out", "influence"]),
     (mark("As the studies came in"), ["cumulative"]),
     (mark("Small and large studies"), ["funnel"]),
+    (mark("Studies around the pooled value"), ["orchard"]),
+    (mark("Every level of confidence"), ["drapery"]),
     (mark("All subsets of the studies"), ["gosh"]),
     (mark("All analytic choices"), ["multiverse"]),
 )
@@ -149,6 +151,8 @@ ORDER = (
     "influence",
     "cumulative",
     "funnel",
+    "orchard",
+    "drapery",
     "gosh",
     "multiverse",
     "calibration",
