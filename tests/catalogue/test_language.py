@@ -3,10 +3,12 @@
 import json
 import re
 import string
+from collections import defaultdict
 
 import pytest
 
 from singlearm.catalogue import collect, language, numbers
+from singlearm.kinds import KINDS
 
 OTHERS = [code for code in language.codes() if code != "en"]
 TAG = re.compile(r"<[^>]+>")
@@ -74,6 +76,26 @@ def test_labels_keep_their_capital_where_nouns_have_one():
     assert language.within("MRD-negative") == "MRD-negative"
     language.use("de")
     assert language.within("Gesamtansprechen") == "Gesamtansprechen"
+
+
+def test_codes_of_the_program_are_said_and_words_of_the_review_are_not():
+    language.use("de")
+    assert numbers.PRINT["word"]("restricted_mean") == language.say("restricted mean")
+    for prints in ("text", "plain", "long", "code"):
+        assert numbers.PRINT[prints]("trial") == "trial"
+    assert language.known("Year") == language.say("Year")
+    assert language.known("a label {of} the review") == "a label {of} the review"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if not kind.derived])
+def test_logs_call_a_value_the_same_in_every_language(kind):
+    row = defaultdict(lambda: None, outcome="pfs", months=7.5, comparison="a v b")
+    for cut in (None, 30.9):
+        row["followup_months"] = cut
+        label = kind.sheet.label(row)
+        language.use("de")
+        assert kind.sheet.label(row) == label
+        language.use("en")
 
 
 def test_texts_are_found_wherever_they_are_said(tmp_path):

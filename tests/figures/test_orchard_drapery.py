@@ -1,6 +1,5 @@
 """The two further figures of an outcome: what their marks say of the tables."""
 
-import itertools
 import math
 from types import SimpleNamespace
 
@@ -8,9 +7,10 @@ import invented
 import pytest
 
 import cases
-from singlearm.figures.draw.orchard import LARGEST_BRANCH, _swarm
+from singlearm.figures.draw.orchard import LARGEST_BRANCH, _swarm, draw_orchard
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.drapery import drapery_marks
+from singlearm.figures.marks.inputs import FigureModel
 from singlearm.figures.marks.orchard import orchard_marks
 from singlearm.synthesis import study_intervals
 
@@ -21,18 +21,14 @@ def drapery(rows, pooled=None):
 
 
 def crossings(curve, level=0.05):
-    """Where a curve crosses a level, by straight lines between its points."""
-    found = []
-    for (x0, p0), (x1, p1) in itertools.pairwise(curve):
-        if (p0 - level) * (p1 - level) < 0:
-            found.append(x0 + (level - p0) / (p1 - p0) * (x1 - x0))
-    return found
+    """Where a curve crosses a level."""
+    return [x for x, p in curve if p == level]
 
 
 def test_a_studys_curve_crosses_005_at_its_exact_limits():
     row = invented.effects(1)[0] | {"events": 7, "total": 20}
     low, high = map(float, study_intervals(7, 20))
-    assert crossings(drapery([row]).studies[0]) == pytest.approx([low, high], abs=2e-4)
+    assert crossings(drapery([row]).studies[0]) == pytest.approx([low, high], rel=1e-9)
 
 
 @pytest.mark.parametrize(("events", "end"), [(0, 0.0), (12, 1.0)])
@@ -48,16 +44,58 @@ def test_the_pooled_curve_has_its_summit_and_limits_where_the_table_has_them():
     pooled = invented.pooled(rows, estimate=0.62, ci_low=0.51, ci_high=0.71)
     curve = drapery(rows, pooled).pooled
     assert max(curve, key=lambda point: point[1]) == (pytest.approx(0.62), 1.0)
-    assert crossings(curve) == pytest.approx([0.51, 0.71], abs=2e-4)
+    assert crossings(curve) == pytest.approx([0.51, 0.71], rel=1e-9)
 
 
 def test_of_none_or_all_events_the_pooled_curve_is_that_of_the_summed_counts():
     rows = invented.effects(4, rate=0.0)
-    pooled = invented.pooled(rows)
+    pooled = invented.pooled(rows, note="homogeneous_exact")
     marks = drapery(rows, pooled)
     limit = float(study_intervals(0, pooled["total"])[1])
-    assert crossings(marks.pooled) == pytest.approx([limit], abs=5e-4)
+    assert crossings(marks.pooled) == pytest.approx([limit], rel=1e-9)
     assert "the summed counts" in marks.footer[0]
+
+
+@pytest.mark.parametrize(
+    ("events", "total"), [(1, 100_000), (125, 100_000), (50_120, 100_000), (3, 2000), (1, 2)]
+)
+def test_curves_reach_p_of_one_and_their_limits_at_any_size(events, total):
+    row = invented.effects(1)[0] | {"events": events, "total": total, "proportion": events / total}
+    curve = drapery([row]).studies[0]
+    low, high = map(float, study_intervals(events, total))
+    assert max(p for _, p in curve) == 1.0
+    assert crossings(curve) == pytest.approx([low, high], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"), [(True, "a Bayesian model has no p value"), (False, "Thick: pooled")]
+)
+def test_only_what_has_a_p_value_has_a_pooled_curve(model, said):
+    rows = invented.effects(5)
+    shown = FigureModel("glmm", "x", bayesian=model)
+    marks = drapery_marks(rows, invented.pooled(rows), shown, cases.DATA, title="x")
+    assert bool(marks.pooled) is not model
+    assert said in marks.footer[0]
+
+
+def test_a_model_that_does_not_sum_the_counts_has_no_curve_of_them():
+    rows = invented.effects(4, rate=0.0)
+    other = invented.pooled(rows, note=None, estimate=0.01, ci_low=0.002, ci_high=0.04)
+    assert "the summed counts" not in drapery(rows, other).footer[0]
+
+
+def test_studies_that_all_have_every_event_are_drawn():
+    rows = [row | {"events": 9, "total": 9, "proportion": 1.0} for row in invented.effects(2)]
+    none = {"estimate": 1.0, "ci_low": None, "ci_high": None, "pi_low": None, "pi_high": None}
+    marks = orchard(rows, pooled=invented.pooled(rows, **none))
+    assert marks.axis.low < 1.0
+    assert draw_orchard(marks)
+
+
+def test_an_interval_wider_than_the_studies_is_within_the_axis():
+    rows = [row | {"proportion": 0.05} for row in invented.effects(3)]
+    marks = orchard(rows, pooled=invented.pooled(rows, ci_low=0.002, ci_high=0.9))
+    assert marks.axis.low <= 0.002 < 0.9 <= marks.axis.high
 
 
 @pytest.mark.parametrize("missing", [{"estimate": None}, {"ci_low": None}])

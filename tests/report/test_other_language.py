@@ -13,6 +13,8 @@ import write_report
 import write_tables
 from singlearm.catalogue import collect, language
 from singlearm.report.render import HERE, SCRIPTS
+from singlearm.report.review import read_review
+from singlearm.report.sections import study_list
 
 #: Numbers of a column of the review's own, the largest first.
 FOLLOW_UP = (10.9, 10.2, 9.5)
@@ -66,6 +68,15 @@ def test_a_workbook_has_said_headings_and_plain_numbers(invented, tmp_path):
     estimate = sheet.cell(4, heads["⟦Median study, %⟧"])
     assert isinstance(estimate.value, float)
     assert estimate.number_format == "0.0%"
+
+
+@pytest.mark.usefixtures("brackets")
+def test_a_column_of_the_review_stays_whatever_it_is_called(invented, tmp_path):
+    invented.protocol["studies"] |= {"table": ["target_antigens"]}
+    invented.protocol["studies"]["labels"] = {"target_antigens": "⟦Study⟧"}
+    inputs, _, params = invented.write(tmp_path)
+    cells = study_list.studies(read_review(inputs, params))["cells"]
+    assert "target_antigens" in [cell.name for cell in cells]
 
 
 @needs_chromium

@@ -4,7 +4,7 @@ from .declare import Column, Table, integers, numbers, strings
 from .language import mark
 from .results import MODEL, NOTE, STUDIES, TAU2_MODE
 
-PART = Column("part", "string", "Part", "plain", shown="workbook")
+PART = Column("part", "string", "Part", "word", shown="workbook")
 #: The columns of a term of a regression.
 TERMS = (
     STUDIES,

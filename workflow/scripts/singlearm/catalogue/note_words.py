@@ -140,6 +140,9 @@ OF_POOLING: dict[str, Words] = {
         "{} datasets drawn",
         "The p value is from {} datasets drawn without any difference between the groups.",
     ),
+    "lrt": Words("likelihood ratio χ² {}", "The likelihood-ratio statistic is {}."),
+    "q_between": Words("Q {}", "The statistic Q of the moderators is {}."),
+    "f": Words("F {}", "The F statistic is {}."),
     "smallest_p": Words("smallest possible p {}", "The smallest p value that it can give is {}."),
     "permutations_exact": Words(
         "all {} arrangements", "The permutation runs over all {} arrangements."

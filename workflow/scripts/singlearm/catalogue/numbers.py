@@ -218,7 +218,7 @@ def is_missing(value: float | None) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-#: The program's own codes in columns of text, as words; other texts there are the review's.
+#: The program's own codes in the columns that print as `word`; other texts are the review's.
 WORDS = frozenset(
     (
         # quantities and units of results, rows of ratios
@@ -242,6 +242,9 @@ WORDS = frozenset(
         mark("interval"),
         mark("one limit"),
         mark("at risk"),
+        mark("common"),
+        mark("separate"),
+        mark("per 100 person-years"),
         mark("landmark interval"),
         mark("landmark one limit"),
         mark("landmark at risk"),
@@ -256,18 +259,23 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def _plain(value: object) -> str:
+    return _text(value).replace("_", " ")
+
+
 def _word(value: object) -> str:
-    text = _text(value)
+    text = _plain(value)
     return say(text) if text in WORDS else text
 
 
 #: How the values of a column print, by the word that the catalogue gives under `prints`.
 PRINT: dict[str, Callable[[Any], str]] = {
-    "text": _word,
+    "text": _text,
     "long": _text,
     "code": _text,
     "year": _text,
-    "plain": lambda value: _word(_text(value).replace("_", " ")),
+    "plain": _plain,
+    "word": _word,
     "count": count,
     "percent": percent,
     "months": months,

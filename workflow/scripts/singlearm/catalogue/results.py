@@ -14,7 +14,7 @@ PREDICTION_MONTHS = mark("95% prediction interval, months")
 #: Columns that stand in several tables.
 MODEL = Column("model", "string", "Model", "code")
 STUDIES = Column("k", "integer", "Studies", "count")
-TAU2_MODE = Column("tau2_mode", "string", "tau² in groups", "code")
+TAU2_MODE = Column("tau2_mode", "string", "tau² in groups", "word")
 COUNTS = (
     STUDIES,
     Column("events", "integer", "Events", "count", "Events/patients"),
@@ -237,7 +237,7 @@ TABLES = (
             Column("n", "integer", "Patients", "count"),
             Column("n_at_risk", "integer", "At risk", "count"),
             *numbers("se"),
-            Column("se_source", "string", "Weight from", "plain"),
+            Column("se_source", "string", "Weight from", "word"),
             Column("effective", "number", "Effective patients", "decimal"),
             Column("weight", "number", "Weight, %", "decimal"),
             Column("without", "number", "Without it, %", "percent", WITHOUT),
@@ -266,11 +266,11 @@ TABLES = (
         (
             Column("outcome", "string", "Outcome", "outcome"),
             *strings("model"),
-            Column("quantity", "string", "Quantity", "plain"),
+            Column("quantity", "string", "Quantity", "word"),
             Column("time_months", "number", "At months", "decimal"),
             STUDIES,
             Column("n", "integer", "Patients", "count"),
-            Column("unit", "string", "Unit"),
+            Column("unit", "string", "Unit", "word"),
             Column("estimate", "number", "Estimate", "by_unit", "Estimate [95% CI]"),
             Column("ci_low", "number", "95% CI low", "by_unit", "Estimate [95% CI]"),
             Column("ci_high", "number", "95% CI high", "by_unit", "Estimate [95% CI]"),
@@ -294,11 +294,11 @@ TABLES = (
         (
             Column("outcome", "string", "Outcome", "outcome"),
             Column("model", "string", "Model", "method"),
-            Column("quantity", "string", "Quantity", "plain"),
+            Column("quantity", "string", "Quantity", "word"),
             Column("time_months", "number", "At months", "decimal"),
             STUDIES,
             Column("n", "integer", "Patients", "count"),
-            Column("unit", "string", "Unit"),
+            Column("unit", "string", "Unit", "word"),
             Column("estimate", "number", "Estimate", "by_unit", "Estimate [95% CI]"),
             Column("ci_low", "number", "95% CI low", "by_unit", "Estimate [95% CI]"),
             Column("ci_high", "number", "95% CI high", "by_unit", "Estimate [95% CI]"),
@@ -323,7 +323,7 @@ TABLES = (
         (
             Column("outcome", "string", "Outcome", "outcome"),
             Column("effect_measure", "string", "Measure"),
-            Column("row", "string", "Row", "plain", shown="workbook"),
+            Column("row", "string", "Row", "word", shown="workbook"),
             Column("study_id", "string", "Trial", "trial"),
             Column("method", "string", "Method", "method"),
             Column("k", "integer", "Trials", "count"),

@@ -30,8 +30,8 @@ class Sheet:
         The columns of the extractors' sheet; those marked as key name one value.
     fields : tuple of str
         The columns that make the value, on which the extractors are compared.
-    label : callable
-        How messages and logs call one value of a study: `(row) -> str`.
+    label, place : callable
+        How messages and logs call one value of a study; what of it readers see: `(row) -> str`.
     text : callable
         The value itself as logs show it, before and after a change: `(row) -> str`.
     check : callable
@@ -50,10 +50,9 @@ class Sheet:
     counted_severity : str
         What it is if it is larger: `error` or `warning`.
     within : callable
-        Of the rows of an end point those that an outcome is about: `(row, settings) -> bool`.
+        The rows of an end point that an outcome is about: `(row, settings) -> bool`.
     whole : tuple of str
-        The columns that name what a report has or lacks as a whole, if that is more than one row: a
-        newer curve replaces all readings of the older one.
+        The columns that name what a newer report replaces as a whole, if that is several rows.
     """
 
     name: str
@@ -61,6 +60,7 @@ class Sheet:
     declared: tuple[Column, ...] = ()
     fields: tuple[str, ...] = ()
     label: Callable[[Row], str] = field(default=lambda row: str(row["outcome"]))
+    place: Callable[[Row], str] = field(default=lambda _: "")
     text: Callable[[Row], str] = field(default=lambda _: "")
     check: Callable[[Row, str], Iterator[Any]] | None = None
     check_all: Callable[[Sequence[Row], Outcomes], Iterator[tuple[Row, Any]]] | None = None

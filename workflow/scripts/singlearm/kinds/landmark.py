@@ -50,8 +50,13 @@ def within(row: Row, outcome: Settings) -> bool:
 
 
 def label(row: Row) -> str:
-    """`pfs, 12 months`."""
-    return f"{row['outcome']}, {say('{n} months', n=told(row['months']))}"
+    """`pfs, 12 months`, for logs."""
+    return f"{row['outcome']}, {plain(row['months'])} months"
+
+
+def place(row: Row) -> str:
+    """`12 months`."""
+    return say("{n} months", n=told(row["months"]))
 
 
 def text(row: Row) -> str:
@@ -65,6 +70,7 @@ SHEET = Sheet(
     COLUMNS,
     fields=("value_percent", "ci_low", "ci_high", "n", "n_at_risk"),
     label=label,
+    place=place,
     text=text,
     check=check,
     counted="n",

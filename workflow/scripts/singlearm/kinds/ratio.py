@@ -45,10 +45,17 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 
 
 def label(row: Row) -> str:
-    """Outcome, contrast and data cut."""
+    """Outcome, contrast and data cut, for logs."""
+    cut = row["followup_months"]
+    when = "no cut given" if cut is None else f"{plain(cut)} months"
+    return f"{row['outcome']}, {row['comparison']}, {when}"
+
+
+def place(row: Row) -> str:
+    """Contrast and data cut."""
     cut = row["followup_months"]
     when = say("no cut given") if cut is None else say("{n} months", n=told(cut))
-    return f"{row['outcome']}, {row['comparison']}, {when}"
+    return f"{row['comparison']}, {when}"
 
 
 def value_text(row: Row) -> str:
@@ -74,6 +81,7 @@ SHEET = Sheet(
         "events_treat", "n_treat", "events_ctrl", "n_ctrl",
     ),
     label=label,
+    place=place,
     text=value_text,
     check=check,
 )  # fmt: skip

@@ -36,6 +36,7 @@ def printers(review: Review) -> Words:
         "test": label(lambda name: known(words.TESTS.get(name, words.plain(name)))),
         "verdict": label(lambda name: known(words.VERDICTS.get(name, words.plain(name)))),
         "note": label(notes.short),
+        "design": label(words.design),
         "members": label(lambda text: " + ".join(members(text, "+"))),
         "claimed": claimed,
         "published": published,

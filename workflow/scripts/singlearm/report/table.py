@@ -6,12 +6,12 @@ gets cells, which may join several columns (an estimate with its limits), as tex
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from typing import Any
 
 from singlearm.catalogue import Column, Row, numbers
-from singlearm.catalogue.language import known, mark
+from singlearm.catalogue.language import known
 
 #: Relative widths of cells on a page by how they print; others are as wide as a number.
 WIDTHS = {
@@ -25,15 +25,16 @@ WIDTHS = {
 }
 JOINED_WIDTH = 3.0
 #: What texts of a unit print as; ratios have their measure as unit.
-BY_UNIT = {"%": "percent", "months": "months", mark("per 100 person-years"): "ratio"}
+BY_UNIT = {"%": "percent", "months": "months", "per 100 person-years": "ratio"}
 
 Words = Mapping[str, Callable[[Any, Row], str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One column of a page: its heading and the text of each row's cell."""
+    """One column of a page: the first column that it shows, its heading, each row's text."""
 
+    name: str
     heading: str
     text: Callable[[Row], str]
     width: float
@@ -77,8 +78,7 @@ class Table:
             return self.words[prints](value, row)
         if prints == "by_unit":
             prints = BY_UNIT.get(row["unit"], "ratio")
-        text = numbers.PRINT[prints](value)
-        return known(text) if column.name == "unit" else text
+        return numbers.PRINT[prints](value)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -98,9 +98,11 @@ class Table:
             width = WIDTHS.get(first.prints, 1.6)
             prose = first.prints in ("note", "long")
             heading = known(first.heading)
-            return Cell(heading, lambda row: self.text(first, row), width, align, prose)
+            text = partial(self.text, first)
+            return Cell(first.name, heading, text, width, align, prose)
         heading = known(first.cell)
-        return Cell(heading, lambda row: self._joined(columns, row), JOINED_WIDTH, align)
+        text = partial(self._joined, columns)
+        return Cell(first.name, heading, text, JOINED_WIDTH, align)
 
     def _joined(self, columns: tuple[Column, ...], row: Row) -> str:
         """Two counts, two limits, or an estimate with its limits, in one cell."""

@@ -32,15 +32,15 @@ PUBLICATION = Column("publication_type", "string", "Report", "plain")
 OF_FEW = ("p_value", "tau2_trials", "tau2_arms")
 #: The columns of a result in which the parts of `all_results` differ from each other.
 PLACE = (
-    Column("part", "string", "Part", "plain", shown="workbook"),
+    Column("part", "string", "Part", "word", shown="workbook"),
     CODE,
     LABEL,
     Column("by", "string", "Subgrouping", "subgroup", shown="workbook"),
     Column("level", "string", "Group", "plain"),
     Column("model", "string", "Model or method", "code"),
-    Column("tau2_mode", "string", "tau² in groups", "code", shown="workbook"),
+    Column("tau2_mode", "string", "tau² in groups", "word", shown="workbook"),
     Column("study_id", "string", "Study", "study"),
-    Column("unit", "string", "Unit"),
+    Column("unit", "string", "Unit", "word"),
 )
 #: In `all_results` the proportions of all studies are called so.
 OVERALL = "overall"
@@ -136,7 +136,8 @@ def _own_column(review: Review, name: str, where: Literal["all", "workbook"]) ->
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, int | float) for value in known):
         return Column(name, "number", review.column_label(name), "quantity", shown=where)
-    prints = "members" if name == review.study_words.get("group") else "plain"
+    group = review.study_words.get("group")
+    prints = "design" if name == "design" else "members" if name == group else "plain"
     return Column(name, "string", review.column_label(name), prints, shown=where)
 
 

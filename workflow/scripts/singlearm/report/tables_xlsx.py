@@ -34,7 +34,8 @@ _FORMATS = {
 #: Any other number; whole numbers of a review's own columns stay whole.
 _NUMBER, _WHOLE = "0.00", "0"
 #: Widths of columns by how they print; numbers are narrower.
-_WIDTHS = {"long": 60, "note": 50, "label": 40, "text": 18, "code": 18, "plain": 16, "model": 40}
+_WIDTHS = {"long": 60, "note": 50, "label": 40, "text": 18, "code": 18, "model": 40}
+_WIDTHS |= dict.fromkeys(("plain", "word", "design"), 16)
 _NUMBERS_WIDTH = 11
 #: The format of a column whose unit differs from row to row.
 _BY_UNIT = {"%": "0.0%", "months": "0.0"}

@@ -42,7 +42,7 @@ def profile_mu(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Fl
 
 def profile_tau(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
     """Limits of tau in the same sense; the lower one is 0 where tau = 0 is within the drop."""
-    error = np.sqrt(np.maximum(fit.covariance()[1, 1], 0.0))
+    error = np.sqrt(np.maximum(np.nan_to_num(fit.covariance()[1, 1]), 0.0))
     low, high = _by_nodes(x, n, fit, partial(_tau_limits, z=z), fit.loglik_common, error)
     return low, high
 
@@ -208,7 +208,7 @@ def _over_mu(
         loglik[todo], drift[todo] = got.loglik.sum(axis=0) + gain, -bend[1] / bend[0]
         slope[todo] = score[1] + drift[todo] * score[0]
         mu[todo] = here + np.clip(-score[0] / bend[0], -2, 2)
-        go = ~(gain < NEAR)
+        go = ~((bend[0] < 0) & (gain < NEAR))
         if not go.any():
             break
         todo, t = todo[go], t[go]
@@ -302,7 +302,7 @@ def _tau_root(
 
     def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         before = mu[todo], last[todo]
-        near = before[0] + drift[todo] * (at - before[1])
+        near = before[0] + np.clip(drift[todo] * (at - before[1]), -2, 2)
         around = move_centres(centre[:, todo], spread[:, todo], before, (near, at))
         found = _over_mu(x[:, todo], n[:, todo], near, at, count, around)
         last[todo], mu[todo], drift[todo] = at, found.mu, found.drift

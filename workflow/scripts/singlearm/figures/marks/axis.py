@@ -39,7 +39,7 @@ def percent_axis(
     ends = [bound for bound in bounds if bound is not None]
     low = _outer(min(known, default=0.0), ends, upper=False)
     high = _outer(max(known, default=1.0), ends, upper=True)
-    low = 0.0 if low < 0.5 else math.floor(round(low * 10, 6)) / 10
+    low = 0.0 if low < 0.5 else math.floor(round(min(low, 0.9) * 10, 6)) / 10
     rounds = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if low == 0 else (1.0,)
     high = next(end for end in rounds if high <= end + 1e-12)
     return Axis(low, high, percent_ticks(low, high), title)

@@ -79,7 +79,7 @@ def orchard_marks(
     if groups:
         trunks = [*_of_groups(studies, groups, model, headline), *trunks]
     drawn = [value for trunk in trunks for value, _ in trunk.fruit]
-    drawn += [end for trunk in trunks for end in trunk.prediction or ()]
+    drawn += [end for trunk in trunks for end in (trunk.prediction or ()) + (trunk.interval or ())]
     empty = say("No study of data version {version} reports this outcome.", version=data.version)
     return OrchardMarks(
         title=title,

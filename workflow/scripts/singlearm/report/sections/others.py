@@ -54,7 +54,7 @@ def printed(review: Review, outcome: str) -> list[dict[str, Any]]:
     return [
         {
             "label": review.study_label(row["study_id"]),
-            "value": ": ".join((*sheet.label(row).split(", ", 1)[1:], sheet.text(row))),
+            "value": ": ".join(filter(None, (sheet.place(row), sheet.text(row)))),
             "source": links.source(row.get("source_url")),
             "source_type": words.plain(row.get("source_type")),
             "locator": row.get("source_locator") or "",
@@ -74,7 +74,7 @@ def claims(review: Review) -> dict[str, Any]:
             (code, say(label), numbers.count(found[code])) for code, label in words.VERDICTS.items()
         ],
         "rows": sorted(rows, key=_failures_first),
-        "cells": {cell.heading: cell for cell in tables.claims_audit(review).cells},
+        "cells": tables.claims_audit(review).cells,
     }
 
 

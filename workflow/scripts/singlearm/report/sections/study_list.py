@@ -15,10 +15,10 @@ MOST_CHOICES = 8
 def studies(review: Review) -> dict[str, Any]:
     """Rows of the studies table, the cells behind the study's name, and the filters."""
     found = study_characteristics(review)
-    rows, elsewhere = found.rows, (say("Study"), say("Registration"))
+    rows, elsewhere = found.rows, ("study_id", "registration")
     return {
         "rows": [(row, links.of_study(row)) for row in rows],
-        "cells": [cell for cell in found.cells if cell.heading not in elsewhere],
+        "cells": [cell for cell in found.cells if cell.name not in elsewhere],
         "filters": [choice for choice in _filters(review, rows) if len(choice["values"]) > 1],
     }
 
@@ -32,7 +32,8 @@ def _filters(review: Review, rows: tuple[Row, ...]) -> list[dict[str, Any]]:
         few = len(values) <= min(MOST_CHOICES, len(rows) // 2)
         if few and all(isinstance(value, str) for value in values):
             label = review.column_label(name) if name != "publication_type" else say("Report")
-            shown = sorted(words.plain(value) for value in values)
+            told = words.design if name == "design" else words.plain
+            shown = sorted(map(told, values))
             choices.append({"column": name, "label": label, "values": shown})
     return choices
 
