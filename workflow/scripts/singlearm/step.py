@@ -1,5 +1,6 @@
 """The one runner of all steps: whole outputs or none, log, warnings, provenance, plain errors."""
 
+import gc
 import os
 import shutil
 import socket
@@ -57,6 +58,8 @@ def main(snakemake, run: Callable) -> None:
     Warnings and tracebacks go to the rule's log. On screen appears what a person needs: the rule,
     what it works on, the file, the message and the log's path.
     """
+    # what a step makes lives as long as it does: looking for garbage took a fifteenth of a drawing
+    gc.set_threshold(100_000)
     where = ", ".join(f"{name} {value}" for name, value in sorted(snakemake.wildcards.items()))
     log_path = Path(snakemake.log[0])
     try:

@@ -121,13 +121,17 @@ def place(review: Review, item: dict[str, str]) -> str:
     return f"{say(section)}: {'; '.join(there)}" if there else say(section)
 
 
+#: What says in a title that the review is a systematic one; in a language that inflects, a stem.
+SYSTEMATIC = mark("systematic review")
+
+
 def reported(review: Review, by: str) -> bool:
     """Whether the review has what an item is reported by: a text of the protocol (`key:funding`),
     a table with rows (`table:studies`), or what the word says.
     """
     given, (what, _, name) = review.protocol["review"], by.partition(":")
     sources = given.get("sources") or []
-    titles = ("systematic review", say("systematic review").lower())
+    titles = (SYSTEMATIC, say(SYSTEMATIC))
     has = {
         "key": bool(given.get(name)),
         "table": bool(review.tables.get(name)),
