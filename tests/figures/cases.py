@@ -293,9 +293,9 @@ def regression(rows, model=MODEL, p_bootstrap=None):
     return regression_marks(rows, studies, terms, MODERATORS, model, DATA, title=LONG)
 
 
-def in_layout(layout):
+def in_layout(layout, both=False):
     """The forest in a journal's layout, with both estimates and shrunken values."""
-    choices = ForestChoices(["product"], "weight", layout, shrunken=True, headline="average")
+    choices = ForestChoices(["product"], "weight", layout, True, both, "average")
 
     def made(rows):
         rows = [row | {"shrunken_glmm": f"{row['proportion'] * 0.5 + 0.35:.17g}"} for row in rows]
@@ -346,6 +346,8 @@ FIGURES = {
     "forest": (forest, draw_forest),
     "forest_with_bias": (lambda r: forest(r, risk_of_bias=judgements(r)), draw_forest),
     "forest_jama": (in_layout("jama"), draw_forest),
+    "forest_with_both": (in_layout("standard", both=True), draw_forest),
+    "forest_jama_with_both": (in_layout("jama", both=True), draw_forest),
     "forest_lancet": (in_layout("lancet"), draw_forest),
     "forest_revman": (in_layout("revman"), draw_forest),
     "leave_one_out": (

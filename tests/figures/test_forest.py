@@ -5,6 +5,7 @@ import invented
 import pytest
 
 import cases
+from singlearm.catalogue import numbers
 from singlearm.catalogue.notes import short
 from singlearm.catalogue.tables import frame
 from singlearm.figures import style
@@ -279,6 +280,33 @@ def test_with_the_average_first_both_estimates_have_a_diamond():
 
 
 AVERAGE = {"marginal": 0.61, "marginal_low": 0.5, "marginal_high": 0.72}
+
+
+@pytest.mark.parametrize(("layout", "side"), [("standard", "right"), ("revman", "left")])
+def test_both_estimates_can_have_a_column_for_subgroups_too(layout, side):
+    rows = invented.effects(8)
+    levels = [row | AVERAGE for row in invented.subgroups(rows)]
+    pooled = invented.pooled(rows) | AVERAGE
+    groups = cases.groups(rows, subgroups=levels)
+    choices = ForestChoices(layout=layout, both=True, headline="average")
+    marks = marks_of(rows, groups=groups, pooled=pooled, choices=choices)
+    place = getattr(marks, f"{side}_heads").index("Median study")
+    told = {row.kind: getattr(row, side)[place] for row in marks.rows if row.estimate is not None}
+    own = numbers.percent_ci(pooled["estimate"], pooled["ci_low"], pooled["ci_high"])
+    assert (told["total"], told["study"]) == (own, "")
+    of_levels = {getattr(row, side)[place] for row in marks.rows if row.kind == "subtotal"}
+    assert of_levels == {
+        numbers.percent_ci(row["estimate"], row["ci_low"], row["ci_high"])
+        for row in levels
+        if row["k"] > 1
+    }
+    assert sum(row.kind == "total" for row in marks.rows) == 1
+
+
+def test_one_estimate_has_no_second_column():
+    rows = invented.effects(6)
+    marks = marks_of(rows, choices=ForestChoices(both=True, headline="average"))
+    assert "Median study" not in (*marks.left_heads, *marks.right_heads)
 
 
 @pytest.mark.parametrize("headline", ["average", "typical"])

@@ -30,6 +30,9 @@ class ForestChoices:
         A key of `layouts.LAYOUTS`.
     shrunken : bool
         Whether to draw each study's value under the model, from the columns `shrunken_<model>`.
+    both : bool
+        Whether the median study's estimate has a column of its own where the mean over studies
+        leads, for subgroups too, in place of a second diamond below that of all studies.
     headline : {"average", "typical"}
         Which estimate of all studies stands first, where the model has both.
 
@@ -43,6 +46,7 @@ class ForestChoices:
     sort: str = "year"
     layout: str = "standard"
     shrunken: bool = False
+    both: bool = False
     headline: str = "typical"
 
     def __post_init__(self) -> None:
@@ -54,7 +58,7 @@ class ForestChoices:
     @classmethod
     def of(cls, settings: Mapping[str, Any], headline: str = "typical") -> "ForestChoices":
         """The choices of the protocol's entry, whose key `by` is passed over."""
-        known = ("columns", "sort", "layout", "shrunken")
+        known = ("columns", "sort", "layout", "shrunken", "both")
         return cls(**{key: settings[key] for key in known if key in settings}, headline=headline)
 
 

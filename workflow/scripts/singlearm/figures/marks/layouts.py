@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from singlearm.catalogue.language import current, mark, say
 
@@ -35,6 +35,15 @@ class ForestLayout:
     decimal_point: str = "."
     brackets: str = "[]"
 
+    def with_second(self) -> "ForestLayout":
+        """The layout with a column for the estimate that does not lead, behind that which does."""
+        sides = []
+        for names in (self.left, self.right):
+            leads = [place for place, name in enumerate(names) if name in ("interval", "effect")]
+            behind = leads[-1] + 1 if leads else len(names)
+            sides.append((*names[:behind], *(["second"] if leads else []), *names[behind:]))
+        return replace(self, left=sides[0], right=sides[1])
+
 
 HEADS = {
     "study": mark("Study"),
@@ -44,6 +53,7 @@ HEADS = {
     "percent": mark("%"),
     "interval": mark("95% CI"),
     "effect": mark("% [95% CI]"),
+    "second": mark("Median study"),
     "weight": mark("Weight"),
 }
 LAYOUTS = {

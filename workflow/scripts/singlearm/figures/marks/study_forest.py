@@ -64,6 +64,7 @@ class _Drawing:
     weights: Mapping[str, float | None]
     details: Mapping[str, Row] = field(default_factory=dict)
     shrunken: Mapping[str, float | None] = field(default_factory=dict)
+    both: bool = False
 
     def row(
         self, kind: str, texts: Mapping[str, str], details: Sequence[str] = (), **place: Any
@@ -113,7 +114,9 @@ def forest_marks(
     _check_columns(choices, details, effects, model)
     weights = {row["study_id"]: _number(row.get(f"weight_{model.name}")) for row in effects}
     rings = _shrunken(effects, model) if choices.shrunken else {}
-    drawing = _Drawing(pooled, model, LAYOUTS[choices.layout], choices, weights, details, rings)
+    both = choices.both and len(estimates_of(pooled, model, choices.headline)) > 1
+    layout = LAYOUTS[choices.layout].with_second() if both else LAYOUTS[choices.layout]
+    drawing = _Drawing(pooled, model, layout, choices, weights, details, rings, both)
     domains, signs = study_signs(rows_of(risk_of_bias))
     ordered = sorted(effects, key=lambda row: _sort_key(row, choices.sort, weights))
     lines = {row["study_id"]: _study_row(drawing, row) for row in ordered}
@@ -240,7 +243,7 @@ def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
     """The overall diamonds and the prediction interval, or why there is none."""
     pooled = drawing.pooled
     estimates = _estimates(drawing, pooled) if pooled["k"] > 1 else []
-    for number, estimate in enumerate(estimates):
+    for number, estimate in enumerate(estimates[: 1 if drawing.both else 2]):
         label = say(drawing.layout.total)
         if len(estimates) > 1:
             label += f", {say(ESTIMANDS[estimate.of])}"
@@ -272,6 +275,8 @@ def _pooled_row(
     texts = {"study": label, "weight": weight} | _counts(row) | _effect(value, low, high)
     if value is None:
         texts |= {"percent": numbers.MISSING, "effect": numbers.MISSING}
+    if len(estimates := _estimates(drawing, row)) > 1:
+        texts["second"] = numbers.percent_ci(*estimates[1][1:])
     return drawing.row(kind, texts, estimate=value, low=low, high=high)
 
 
