@@ -74,6 +74,13 @@ def test_a_ratio_axis_has_one_on_it_and_equal_steps_for_equal_ratios():
     assert axis.place(0.2) - axis.place(0.1) == pytest.approx(axis.place(1) - axis.place(0.5))
 
 
+def test_no_tick_stands_between_two_years():
+    years = number_axis([2016.0, 2017.0, 2019.0])
+    assert [label for _, label in years.ticks] == ["2016", "2017", "2018", "2019"]
+    assert "2016.5" in [label for _, label in number_axis([2016.0, 2016.7, 2019.0]).ticks]
+    assert len(number_axis([3.0]).ticks) > 1
+
+
 def test_axes_of_one_value_or_none_have_a_width():
     for axis in (number_axis([3.0]), number_axis([]), share_axis([0.5]), share_axis([])):
         assert axis.high > axis.low

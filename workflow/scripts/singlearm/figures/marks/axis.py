@@ -46,14 +46,21 @@ def percent_axis(
 
 
 def number_axis(values: Iterable[float | None], title: str = "", pad: float = 0.04) -> Axis:
-    """An axis for any numbers, with some air around them and round ticks."""
+    """An axis for any numbers, with some air around them and round ticks.
+
+    Of whole numbers, as years, no tick stands between two.
+    """
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if low == high:
         low, high = low - 0.5, high + 0.5
     air = pad * (high - low)
     low, high = low - air, high + air
-    ticks = tuple((tick, shortest(tick).replace("-", "−")) for tick in nice_ticks(low, high))
+    places = nice_ticks(low, high)
+    if known and all(float(value).is_integer() for value in known):
+        whole = [tick for tick in places if float(tick).is_integer()]
+        places = tuple(whole) if len(whole) > 1 else places
+    ticks = tuple((tick, shortest(tick).replace("-", "−")) for tick in places)
     return Axis(low, high, ticks, title)
 
 
