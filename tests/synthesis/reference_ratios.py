@@ -154,15 +154,11 @@ def _fields(fit, measure, k):
     }
 
 
-FITTED: dict[tuple[int, str, bool], object] = {}
-
-
 def _glmm(tables, entry):
     if entry["model"] == "UM.RS":
         return UM_RS
     common = entry["method"] == "EE"
-    key = (id(tables), entry["model"], common)
-    fit = FITTED.setdefault(key, fit_ratio_glmm(tables, entry["model"], common=common))
+    fit = fit_ratio_glmm(tables, entry["model"], common=common)
     assert fit.converged
     own = entry.get("engine") == "own_quadrature"
     kind = "conditional" if own else _precision(entry)
