@@ -1,17 +1,22 @@
 """The two further figures of an outcome: what their marks say of the tables."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import invented
 import pytest
+from matplotlib.lines import Line2D
 
 import cases
+from singlearm.figures import style
+from singlearm.figures.draw.drapery import LEVELS, draw_drapery
 from singlearm.figures.draw.orchard import LARGEST_BRANCH, _swarm, draw_orchard
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.drapery import drapery_marks
 from singlearm.figures.marks.inputs import FigureModel
 from singlearm.figures.marks.orchard import orchard_marks
+from singlearm.figures.save import texts_of
 from singlearm.synthesis import study_intervals
 
 
@@ -136,6 +141,30 @@ def test_a_group_of_one_study_is_not_pooled():
     marks = orchard(rows, groups=cases.groups(rows, subgroups=invented.subgroups(rows)))
     alone = next(trunk for trunk in marks.trunks if trunk.label == "alone")
     assert (alone.value, alone.text, len(alone.fruit)) == (None, "not pooled", 1)
+
+
+def test_studies_without_a_group_are_counted():
+    rows = invented.effects(6)
+    rows[0]["group_target_class"] = rows[1]["group_target_class"] = None
+    assert "2 studies are in no group." in orchard(rows, groups=cases.groups(rows)).footer[0]
+    assert "in no group" not in orchard(rows).footer[0]
+
+
+def test_a_long_label_is_whole():
+    rows = [row | {"group_target_class": "very long words " * 12} for row in invented.effects(3)]
+    marks = orchard(rows, groups=cases.groups(rows, subgroups=invented.subgroups(rows)))
+    told = " ".join(text.get_text() for text in texts_of(draw_orchard(marks)))
+    assert told.count("long") == 12
+
+
+def test_a_curve_that_leaves_the_axis_is_drawn_to_its_border():
+    rows = [row | {"events": 19, "total": 20, "proportion": 0.95} for row in invented.effects(3)]
+    marks = replace(drapery(rows), x_axis=percent_axis([0.9, 1.0]))
+    edge = marks.x_axis.low
+    assert marks.studies[0][0][0] < edge
+    lines = [line.get_xdata() for line in draw_drapery(marks).artists if isinstance(line, Line2D)]
+    curves = [xs for xs in lines if len(xs) > 5]
+    assert [min(xs) for xs in curves[:3]] == [style.MARGIN + LEVELS] * 3
 
 
 def test_discs_of_a_trunk_do_not_overlap_and_stand_at_their_value():

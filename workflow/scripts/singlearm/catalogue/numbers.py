@@ -81,6 +81,16 @@ def count(value: int | None) -> str:
     return f"{value:,d}".replace(",", current().thousands) if abs(value) >= 10_000 else str(value)
 
 
+def plural(n: int | None, one: str, many: str | None = None) -> str:
+    """`1 study`, `23 studies`; without `many` the word takes an s."""
+    return say("{n} " + (one if n == 1 else many or f"{one}s"), n=count(n))
+
+
+def shortest(value: float) -> str:
+    """A number with no more decimals than it needs: `5`, `2.5`."""
+    return f"{value:g}".replace(".", current().decimal)
+
+
 def events_total(events: int | None, total: int | None) -> str:
     """`282/363`."""
     return f"{count(events)}/{count(total)}"

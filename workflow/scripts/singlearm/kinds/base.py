@@ -215,7 +215,7 @@ def patients(count: int) -> str:
 
 def studies(count: int) -> str:
     """`1 study`, `19 studies`."""
-    return say("{n} study" if count == 1 else "{n} studies", n=numbers.count(count))
+    return numbers.plural(count, "study", "studies")
 
 
 def counts(row: Row) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from singlearm.catalogue import TABLES, Row, numbers
-from singlearm.catalogue.language import current, say
+from singlearm.catalogue.language import say
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
 from singlearm.kinds.proportion import headlined
@@ -56,17 +56,12 @@ def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
         return None
     if row["low"] is None or row["high"] is None:
         return say("no interval")
-    limit = _short(kind.measure.scale * threshold) + say(kind.measure.unit)
+    limit = numbers.shortest(kind.measure.scale * threshold) + say(kind.measure.unit)
     if row["low"] > threshold:
         return say("above {limit}", limit=limit)
     if row["high"] < threshold:
         return say("below {limit}", limit=limit)
     return say("around {limit}", limit=limit)
-
-
-def _short(value: float) -> str:
-    """A limit with the digits that the protocol gives it."""
-    return f"{value:g}".replace(".", current().decimal)
 
 
 def how_of(row: Row) -> str:
@@ -122,7 +117,7 @@ def _of_contrasts(update: Update) -> Iterator[Row]:
                 "{before} before, {after} now, on the other side of {limit}",
                 before=before,
                 after=after,
-                limit=_short(limit),
+                limit=numbers.shortest(limit),
             )
         ]
 

@@ -208,7 +208,7 @@ def find_studies(claim: Row, evidence: Evidence, model: str) -> Finding:
         told = say("{studies} with data on this outcome", studies=words.studies(k))
         return Finding(k, clause=told)
     k = len(chosen_studies(claim, evidence))
-    return Finding(k, clause=words.plural(k, "included study", "included studies"))
+    return Finding(k, clause=numbers.plural(k, "included study", "included studies"))
 
 
 def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001

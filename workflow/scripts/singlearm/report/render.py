@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from singlearm.catalogue import numbers
 from singlearm.catalogue.language import ENGLISH, current, mark, say
 from singlearm.report import methods_text, prisma, words
 from singlearm.report.figure_words import caption, spoken
@@ -208,7 +209,7 @@ def environment() -> Environment:
     )
     made.globals |= {
         "_": _said, "lang": current().tag,
-        "listing": words.listing, "plural": words.plural, "plain": words.plain,
+        "listing": words.listing, "plural": numbers.plural, "plain": words.plain,
     }  # fmt: skip
     return made
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.language import current, mark, say
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds import time
 
 #: Slack for decimal fractions that have no exact binary form.
@@ -252,7 +252,7 @@ def _inequality(claim, evidence) -> Robustness:
     holds = [row for row in rows if (row["p_value"] < claim["value"]) == below]
     p = numbers.distinct(row["p_value"] for row in rows)
     kept = numbers.distinct(row["p_value"] for row in holds)
-    limit = f"{claim['value']:g}".replace(".", current().decimal)
+    limit = numbers.shortest(claim["value"])
     sentence = say(
         "{ways} ways to analyse the data give {n} different p values: {inequality} in {share} of "
         "them (median {median}, from {low} to {high}).",

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
-from singlearm.catalogue import TABLES, Column, Row
-from singlearm.catalogue.language import current, mark, say
+from singlearm.catalogue import TABLES, Column, Row, numbers
+from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.results import AVERAGE, PREDICTION
 from singlearm.kinds import KINDS
 from singlearm.kinds.model_words import model_of, scale
@@ -69,7 +69,7 @@ def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple
         return tuple(columns)
     heading = say("p against the protocol's value")
     if len(null) == 1:
-        value = f"{100 * null[0]:g}".replace(".", current().decimal)
+        value = numbers.shortest(100 * null[0])
         heading = say("p against {value}%", value=value)
     return tuple(
         replace(column, heading=heading) if column.name == "p_value" else column

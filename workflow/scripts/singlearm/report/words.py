@@ -54,14 +54,9 @@ AND = mark("and")
 WIDE = 0.5
 
 
-def plural(n: int | None, one: str, many: str | None = None) -> str:
-    """`1 study`, `23 studies`; the number as `numbers.count` prints it."""
-    return say("{n} " + (one if n == 1 else many or f"{one}s"), n=numbers.count(n))
-
-
 def studies(k: int | None) -> str:
     """`1 study`, `23 studies`."""
-    return plural(k, "study", "studies")
+    return numbers.plural(k, "study", "studies")
 
 
 def trials_of(rows: Sequence[Mapping[str, object]]) -> int:
@@ -83,7 +78,7 @@ def arms_of_trials(rows: Sequence[Mapping[str, object]]) -> str:
     return say(
         "The {studies} are arms of {trials}.",
         studies=studies(len(rows)),
-        trials=plural(trials, "trial"),
+        trials=numbers.plural(trials, "trial"),
     )
 
 

@@ -1,13 +1,12 @@
 """Draw a drapery plot."""
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.drapery import Curve, DraperyMarks
-from singlearm.figures.page import Page
 
 HEIGHT = 210.0
 LEVELS = 52.0  # room for the levels left of the plot
@@ -17,11 +16,9 @@ def draw_drapery(marks: DraperyMarks, width: float = style.DOUBLE_COLUMN) -> Fig
     """All curves over one axis, the pooled one in front."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     top = style.MARGIN + 46
     bottom = top + HEIGHT
-    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, bottom)
     left, right = style.MARGIN + LEVELS, width - style.MARGIN - 8
     panel = Panel(page, left, top, right, bottom, marks.x_axis, marks.y_axis)
     panel.draw_axes()
@@ -39,8 +36,11 @@ def draw_drapery(marks: DraperyMarks, width: float = style.DOUBLE_COLUMN) -> Fig
 
 
 def _draw_curve(panel: Panel, curve: Curve, width: float, color: str, zorder: float) -> None:
-    """A curve as far as the axis goes."""
+    """A curve as far as the axis goes, up to its border."""
     low, high = panel.x_axis.low, panel.x_axis.high
-    inside = [(x, p) for x, p in curve if low <= x <= high]
-    xs, ys = [panel.x(x) for x, _ in inside], [panel.y(p) for _, p in inside]
-    panel.page.line(xs, ys, width=width, color=color, zorder=zorder)
+    xs, ps = map(list, zip(*curve, strict=True))
+    cut = [edge for edge in (low, high) if xs[0] < edge < xs[-1]]
+    met = [(edge, float(np.interp(edge, xs, ps))) for edge in cut]
+    inside = sorted([(x, p) for x, p in curve if low <= x <= high] + met, key=lambda it: it[0])
+    places = [panel.x(x) for x, _ in inside], [panel.y(p) for _, p in inside]
+    panel.page.line(*places, width=width, color=color, zorder=zorder)

@@ -113,6 +113,14 @@ def draw_title(page: Page, title: str, subtitle: str) -> float:
     return y - 5.0
 
 
+def plot_page(marks: Notice, width: float, bottom: float) -> tuple[Page, list[str]]:
+    """A page with its title for a plot that ends at `bottom`, and the footer to draw below it."""
+    footer = small_lines(marks.footer, width)
+    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
+    draw_title(page, marks.title, marks.subtitle)
+    return page, footer
+
+
 def draw_footer(page: Page, lines: Sequence[str], top: float) -> None:
     """Lines of small print below `top`."""
     for index, line in enumerate(lines):

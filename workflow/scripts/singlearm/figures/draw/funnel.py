@@ -3,11 +3,9 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.funnel import FunnelMarks
-from singlearm.figures.page import Page
 
 HEIGHT = 190.0
 
@@ -16,11 +14,9 @@ def draw_funnel(marks: FunnelMarks, width: float = style.SINGLE_COLUMN) -> Figur
     """Large studies on top, small ones below."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     top = style.MARGIN + 46
     bottom = top + HEIGHT
-    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, bottom)
     left = style.MARGIN + 26
     panel = Panel(page, left, top, width - style.MARGIN - 8, bottom, marks.x_axis, marks.y_axis)
     panel.draw_axes()

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
+from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title, plot_page
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
@@ -31,10 +31,8 @@ def draw_gosh(marks: GoshMarks, width: float = style.SINGLE_COLUMN) -> Figure:
     """Cells shaded by the root of their share in 16 steps, so that thin regions stay visible."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     top, side = style.MARGIN + 46, width - 2 * style.MARGIN - 30
-    page = Page(width, top + side + 32 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, top + side)
     left = style.MARGIN + 26
     panel = Panel(page, left, top, left + side, top + side, marks.x_axis, marks.y_axis)
     panel.draw_axes()
@@ -74,14 +72,12 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
     """One row a model: coverage against the nominal level, width and bias as numbers."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     label = 190.0
     names = [wrap(plain(name), label, style.text_width) for name in marks.models]
     heights = [max(14.0, 10.0 * len(lines) + 4) for lines in names]
     top = style.MARGIN + 50
     bottom = top + sum(heights)
-    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, bottom)
     right = width - style.MARGIN
     heads = ((say("Bias"), 40.0), (say("Width"), 46.0), (say("Coverage, %"), 64.0))
     places, end = [], right

@@ -7,12 +7,10 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.orchard import OrchardMarks, Trunk
-from singlearm.figures.page import Page
 from singlearm.figures.text import wrap
 
 LABEL, NUMBERS = 120.0, 88.0  # columns left and right of the plot
@@ -20,39 +18,43 @@ DISC, DISC_MIN = 15.0, 2.5  # diameters of the largest and the smallest disc
 CROWD = 25  # of more studies on a trunk the discs are smaller
 BRANCH = 46.0  # height of a trunk with its fruit
 LARGEST_BRANCH = 120.0
+LINE = 10.0  # of a label
+BOLD = partial(style.text_width, bold=True)
 
 
 def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """One trunk below the other; a crowded one is given more room."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     left, right = style.MARGIN + LABEL, width - style.MARGIN - NUMBERS
     scale = _scale(marks.trunks)
     swarms = [list(_swarm(trunk, marks.axis, right - left, scale)) for trunk in marks.trunks]
-    heights = [_height(swarm) for swarm in swarms]
+    labels = [wrap(trunk.label, LABEL - style.GUTTER, BOLD) for trunk in marks.trunks]
+    heights = [_height(*both) for both in zip(swarms, labels, strict=True)]
     top = style.MARGIN + 34
     bottom = top + sum(heights)
-    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, bottom)
     panel = Panel(page, left, top, right, bottom, marks.axis, Axis(0, 1, ()))
     panel.draw_axes()
     y = top
-    for trunk, swarm, height in zip(marks.trunks, swarms, heights, strict=True):
-        _draw_trunk(panel, trunk, swarm, y + height / 2)
+    for trunk, label, swarm, height in zip(marks.trunks, labels, swarms, heights, strict=True):
+        _draw_trunk(panel, trunk, label, swarm, y + height / 2)
         y += height
     draw_footer(page, footer, bottom + 28)
     return page.figure
 
 
 def _draw_trunk(
-    panel: Panel, trunk: Trunk, swarm: Sequence[tuple[float, float, float]], y: float
+    panel: Panel,
+    trunk: Trunk,
+    label: Sequence[str],
+    swarm: Sequence[tuple[float, float, float]],
+    y: float,
 ) -> None:
     page = panel.page
-    lines = wrap(trunk.label, LABEL - style.GUTTER, partial(style.text_width, bold=True))[:3]
-    for number, line in enumerate([*lines, trunk.counts]):
-        place = y + (number - len(lines) / 2) * 10
-        bold = number < len(lines)
+    for number, line in enumerate([*label, trunk.counts]):
+        place = y + (number - len(label) / 2) * LINE
+        bold = number < len(label)
         page.text(style.MARGIN, place, line, bold=bold, size=style.TEXT if bold else style.SMALL)
     page.text(page.width - style.MARGIN, y, trunk.text, align="right")
     for x, offset, diameter in swarm:
@@ -96,6 +98,6 @@ def _swarm(
     yield from placed
 
 
-def _height(swarm: Sequence[tuple[float, float, float]]) -> float:
+def _height(swarm: Sequence[tuple[float, float, float]], label: Sequence[str]) -> float:
     reach = max((abs(offset) + diameter / 2 for _, offset, diameter in swarm), default=0.0)
-    return max(BRANCH, 2 * reach + 10)
+    return max(BRANCH, 2 * reach + 10, (len(label) + 2) * LINE)

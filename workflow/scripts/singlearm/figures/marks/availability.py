@@ -7,7 +7,6 @@ from typing import Any
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
-from singlearm.figures.marks.words import plural
 
 #: Sign of each cell and what it says. The first three are the words of the table; `not asked` is an
 #: absent comparison of a study that has no comparison at all, since one arm cannot have any.
@@ -64,7 +63,7 @@ class AvailabilityMarks:
                 else "{outcome}: {total} of {studies}.",
                 outcome=name,
                 total=numbers.count(total),
-                studies=plural(asked, "study", "studies"),
+                studies=numbers.plural(asked, "study", "studies"),
                 held=numbers.count(held),
             )
             texts.append(text)
@@ -111,8 +110,8 @@ def availability_marks(
         "{studies}, {outcomes}; studies with most outcomes first"
         if len(studies) > 1
         else "{studies}, {outcomes}",
-        studies=plural(len(studies), "study", "studies"),
-        outcomes=plural(len(names), "outcome", "outcomes"),
+        studies=numbers.plural(len(studies), "study", "studies"),
+        outcomes=numbers.plural(len(names), "outcome", "outcomes"),
     )
     return AvailabilityMarks(
         say(TITLE),

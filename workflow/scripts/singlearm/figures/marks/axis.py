@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from singlearm.catalogue.language import current
+from singlearm.catalogue import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def number_axis(values: Iterable[float | None], title: str = "", pad: float = 0.
     if known and all(float(value).is_integer() for value in known):
         whole = [tick for tick in places if float(tick).is_integer()]
         places = tuple(whole) if len(whole) > 1 else places
-    ticks = tuple((tick, shortest(tick).replace("-", "−")) for tick in places)
+    ticks = tuple((tick, numbers.shortest(tick).replace("-", "−")) for tick in places)
     return Axis(low, high, ticks, title)
 
 
@@ -79,7 +79,9 @@ def months_axis(
     largest = max((value for value in values if value is not None), default=1.0) or 1.0
     furthest = max((bound for bound in bounds if bound is not None), default=largest)
     high = 1.03 * max(largest, min(furthest, 2 * largest))
-    return Axis(0.0, high, tuple((tick, shortest(tick)) for tick in nice_ticks(0, high)), title)
+    return Axis(
+        0.0, high, tuple((tick, numbers.shortest(tick)) for tick in nice_ticks(0, high)), title
+    )
 
 
 def ratio_axis(values: Iterable[float | None], title: str = "") -> Axis:
@@ -89,18 +91,13 @@ def ratio_axis(values: Iterable[float | None], title: str = "") -> Axis:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     factors = (1, 2, 5) if high / low > 8 else (1, 1.5, 2, 3, 4, 6, 8)
     ticks = [factor * 10.0**decade for decade in decades for factor in factors]
-    shown = tuple((tick, shortest(tick)) for tick in ticks if low <= tick <= high)
+    shown = tuple((tick, numbers.shortest(tick)) for tick in ticks if low <= tick <= high)
     return Axis(low, high, shown, title, log=True)
 
 
 def percent_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     """Four to six round ticks in percent."""
-    return tuple((tick, shortest(100 * tick)) for tick in nice_ticks(low, high))
-
-
-def shortest(value: float) -> str:
-    """A number with no more decimals than it needs: `5`, `2.5`."""
-    return f"{value:g}".replace(".", current().decimal)
+    return tuple((tick, numbers.shortest(100 * tick)) for tick in nice_ticks(low, high))
 
 
 def nice_ticks(low: float, high: float, about: int = 5) -> tuple[float, ...]:

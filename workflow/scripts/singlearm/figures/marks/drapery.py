@@ -9,7 +9,7 @@ from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.estimands import estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
-from singlearm.figures.marks.words import AXIS_TITLE, plural
+from singlearm.figures.marks.words import AXIS_TITLE
 
 KEY = mark(
     "Each curve gives the two-sided p value of every percentage: its limits at any level lie where "
@@ -80,7 +80,7 @@ def drapery_marks(
     empty = say("No study of data version {version} reports this outcome.", version=data.version)
     return DraperyMarks(
         title=title,
-        subtitle=f"{model.label}; {plural(len(studies), 'study', 'studies')}",
+        subtitle=f"{model.label}; {numbers.plural(len(studies), 'study', 'studies')}",
         studies=curves,
         pooled=thick,
         prediction=prediction,

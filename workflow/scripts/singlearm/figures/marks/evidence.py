@@ -6,9 +6,8 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say, within
-from singlearm.figures.marks.axis import Axis, nice_ticks, shortest
+from singlearm.figures.marks.axis import Axis, nice_ticks
 from singlearm.figures.marks.inputs import Data, Rows, StudyWords, rows_of
-from singlearm.figures.marks.words import plural
 
 NO_YEAR = mark("No study has a year.")
 NOT_REPORTED = mark("not reported")
@@ -129,7 +128,7 @@ def evidence_marks(
         )
     if undated := len(rows) - len(bubbles):
         notes.append(
-            plural(
+            numbers.plural(
                 undated,
                 "study without a year is not shown.",
                 "studies without a year are not shown.",
@@ -139,7 +138,7 @@ def evidence_marks(
         title=say("The evidence by {group} and year", group=within(words.heading(by)))
         if by
         else say("Evidence"),
-        subtitle=plural(len(bubbles), "study", "studies") if bubbles else "",
+        subtitle=numbers.plural(len(bubbles), "study", "studies") if bubbles else "",
         groups=tuple(groups),
         totals=totals,
         years=tuple(range(min(years), max(years) + 1)) if years else (),
@@ -158,7 +157,7 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
     first = min((row["year"] for row in dated), default=0)
     years = tuple(range(first, max((row["year"] for row in dated), default=-1) + 1))
     counts = tuple(sum(row["year"] == year for row in dated) for year in years)
-    people, subtitle, notes = None, plural(len(dated), "study", "studies"), []
+    people, subtitle, notes = None, numbers.plural(len(dated), "study", "studies"), []
     running: tuple[int, ...] = ()
     if size:
         sizes = [(row["year"], _size(row[size]) or 0) for row in dated]
@@ -175,7 +174,9 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
         )
         notes += [silent] if unknown else []
     if len(rows) > len(dated):
-        notes.append(plural(len(rows) - len(dated), "study has no year.", "studies have no year."))
+        notes.append(
+            numbers.plural(len(rows) - len(dated), "study has no year.", "studies have no year.")
+        )
     running_title = say("{size}, running total", size=label[:1].upper() + label[1:])
     return TimelineMarks(
         title=say("How the evidence came in"),
@@ -214,11 +215,13 @@ def _first_word(label: str) -> str:
 
 
 def _counted(studies: int, people: int | None, noun: str) -> str:
-    text = plural(studies, "study", "studies")
+    text = numbers.plural(studies, "study", "studies")
     return text if people is None else f"{text}, {numbers.count(people)} {noun}"
 
 
 def _from_zero(high: float, title: str) -> Axis:
     high = max(1, high) * 1.12
-    ticks = tuple((tick, shortest(tick)) for tick in nice_ticks(0, high, 4) if tick == round(tick))
+    ticks = tuple(
+        (tick, numbers.shortest(tick)) for tick in nice_ticks(0, high, 4) if tick == round(tick)
+    )
     return Axis(0, high, ticks, title)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
-from singlearm.figures.marks.axis import percent_axis, shortest
+from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
 from singlearm.kinds.landmark import BAYES, MODELS
@@ -71,7 +71,7 @@ def _study(row: Row, labels: Mapping[str, str], heaviest: float, risk: bool) -> 
         "study",
         (
             labels.get(row["study_id"], row["study_id"]),
-            shortest(row["months"]),
+            numbers.shortest(row["months"]),
             numbers.count(row["n"]),
             *at_risk,
         ),
@@ -93,7 +93,7 @@ def _pooled(row: Row, kind: str, risk: bool) -> ForestRow:
         kind,
         (
             say(MODELS[row["model"]]),
-            shortest(row["months"]),
+            numbers.shortest(row["months"]),
             numbers.count(row["n"]),
             *[""] * risk,
         ),

@@ -9,7 +9,7 @@ from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.choices import Groups
 from singlearm.figures.marks.estimands import estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
-from singlearm.figures.marks.words import AXIS_TITLE, plural
+from singlearm.figures.marks.words import AXIS_TITLE
 
 ALL = mark("All studies")
 KEY = mark(
@@ -86,9 +86,17 @@ def orchard_marks(
         subtitle=model.label,
         trunks=tuple(trunks),
         axis=percent_axis(drawn, title=say(AXIS_TITLE)),
-        footer=(say(KEY), str(data)),
+        footer=(" ".join([say(KEY), *_without(studies, trunks)]), str(data)),
         empty="" if studies else empty,
     )
+
+
+def _without(studies: Sequence[Row], trunks: Sequence[Trunk]) -> list[str]:
+    """How many studies are in no group, where there are groups."""
+    count = len(studies) - sum(len(trunk.fruit) for trunk in trunks[:-1])
+    if not count or not trunks[1:]:
+        return []
+    return [numbers.plural(count, "study is in no group.", "studies are in no group.")]
 
 
 def _of_groups(
@@ -109,7 +117,7 @@ def _trunk(
     fruit = sorted(
         ((row["proportion"], row["total"]) for row in studies), key=lambda item: (-item[1], item[0])
     )
-    counts = plural(len(studies), "study", "studies")
+    counts = numbers.plural(len(studies), "study", "studies")
     if row is None or len(studies) < 2:
         return Trunk(label, counts, say("not pooled"), None, None, None, tuple(fruit))
     estimate = estimates_of(row, model, headline)[0]

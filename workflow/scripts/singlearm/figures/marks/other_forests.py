@@ -5,7 +5,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
-from singlearm.figures.marks.axis import months_axis, ratio_axis, shortest
+from singlearm.figures.marks.axis import months_axis, ratio_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
 from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
@@ -175,7 +175,7 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
 
 
 def _months(months: float | None) -> str:
-    return "" if months is None else say("{n} months", n=shortest(months))
+    return "" if months is None else say("{n} months", n=numbers.shortest(months))
 
 
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:

@@ -7,7 +7,7 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
-from singlearm.figures.marks.axis import percent_axis, shortest
+from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
 from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of
 from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks
@@ -25,7 +25,6 @@ from singlearm.figures.marks.words import (
     TAU2_MODES,
     choose_test,
     heterogeneity_line,
-    plural,
     test_words,
 )
 
@@ -207,7 +206,7 @@ def _grouped(
 
 
 def _heading(groups: Groups, level: str | None, count: int) -> ForestRow:
-    studies = plural(count, "study", "studies")
+    studies = numbers.plural(count, "study", "studies")
     if level is None:
         studies = say("{studies}, in the overall estimate only", studies=studies)
     elif count == 1:
@@ -303,7 +302,10 @@ def _footer(
         )
     lines += [_about_diamonds(drawing, groups)] if groups else []
     if pooled["p_above"] is not None and outcome.threshold is not None:
-        bar, chance = shortest(100 * outcome.threshold), numbers.percent(pooled["p_above"], 0)
+        bar, chance = (
+            numbers.shortest(100 * outcome.threshold),
+            numbers.percent(pooled["p_above"], 0),
+        )
         lines.append(
             say(
                 "A new study's true percentage lies above {bar}% with probability {chance}%",
@@ -369,7 +371,7 @@ def _effect(value: float | None, low: float | None, high: float | None) -> dict[
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        return shortest(value)
+        return numbers.shortest(value)
     return "" if value is None else str(value)
 
 

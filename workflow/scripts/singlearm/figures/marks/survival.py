@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from singlearm.catalogue import Row
+from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
-from singlearm.figures.marks.axis import Axis, nice_ticks, percent_ticks, shortest
+from singlearm.figures.marks.axis import Axis, nice_ticks, percent_ticks
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
-from singlearm.figures.marks.words import plural
 
 #: Points of a curve's line: its time and its survival.
 Line = tuple[tuple[float, float], ...]
@@ -89,7 +88,7 @@ class CurvesMarks:
             "Points of the survival of {studies}: {title}. {subtitle}."
             if self.signs
             else "Survival curves of {studies}: {title}. {subtitle}.",
-            studies=plural(len(self.studies), "study", "studies"),
+            studies=numbers.plural(len(self.studies), "study", "studies"),
             title=self.title,
             subtitle=self.subtitle,
         )
@@ -236,5 +235,5 @@ def _sign(source: str) -> str:
 
 
 def _months(end: float) -> Axis:
-    ticks = tuple((tick, shortest(tick)) for tick in nice_ticks(0, end, 6))
+    ticks = tuple((tick, numbers.shortest(tick)) for tick in nice_ticks(0, end, 6))
     return Axis(0.0, end, ticks, say("Months"))

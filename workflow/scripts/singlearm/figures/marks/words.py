@@ -95,8 +95,3 @@ def test_words(test: Row) -> str:
     if test["p_permutation"] is not None:
         text += f"; {say('permutation {p}', p=numbers.p_value(test['p_permutation']))}"
     return text
-
-
-def plural(number: int, one: str, many: str) -> str:
-    """`1 study`, `3 studies`."""
-    return say("{n} " + (one if number == 1 else many), n=numbers.count(number))

@@ -17,7 +17,7 @@ def facts(review: Review) -> list[Fact]:
     studies = review.rows("studies")
     settings = review.study_words
     trials = words.trials_of(studies)
-    of = say("; arms of {trials}", trials=words.plural(trials, "trial")) if trials else ""
+    of = say("; arms of {trials}", trials=numbers.plural(trials, "trial")) if trials else ""
     found = [(say("Studies"), numbers.count(len(studies)), _years(studies) + of)]
     if "size" in settings:
         found += _sizes(studies, settings["size"], settings.get("size_label", say("patients")))

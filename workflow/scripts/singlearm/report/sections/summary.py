@@ -88,7 +88,7 @@ def _spread(rows: list[Row]) -> str:
         "Studies differ: for {n} of {outcomes} with a prediction interval it spans more than 50 "
         "percentage points.",
         n=numbers.count(len(wide)),
-        outcomes=words.plural(len(known), "outcome"),
+        outcomes=numbers.plural(len(known), "outcome"),
     )
 
 
@@ -114,7 +114,7 @@ def _agreement(review: Review) -> str:
         "{cells} (study by outcome) in the analysis, from two extractors"
         if review.two_extractors
         else "{cells} (study by outcome) in the analysis, from a single extractor",
-        cells=words.plural(statuses["available"], "cell"),
+        cells=numbers.plural(statuses["available"], "cell"),
     )
     if statuses["held out"]:
         n = numbers.count(statuses["held out"])
@@ -131,6 +131,6 @@ def _verdicts(review: Review) -> str:
     ]
     return say(
         "Of {claims}, {verdicts}.",
-        claims=words.plural(sum(found.values()), "published claim"),
+        claims=numbers.plural(sum(found.values()), "published claim"),
         verdicts=words.listing(named),
     )

@@ -54,7 +54,7 @@ def _counts(rows: list[Row], counted: Callable[[int], str]) -> list[str]:
 
 
 def _cells(n: int) -> str:
-    return words.plural(n, "cell")
+    return numbers.plural(n, "cell")
 
 
 def act(code: str) -> str:
@@ -70,7 +70,7 @@ def _told(row: Row) -> Row:
 def _verdict(compared: list[Row], changed: list[Row]) -> str:
     if not compared:
         return say("No conclusion can be compared.")
-    all_of_them = words.plural(len(compared), "conclusion")
+    all_of_them = numbers.plural(len(compared), "conclusion")
     if not changed:
         return say("None of {conclusions} that can be compared changed.", conclusions=all_of_them)
     return say(
