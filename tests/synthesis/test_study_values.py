@@ -272,7 +272,7 @@ def test_a_result_without_counts_says_so():
     from singlearm import pool_many
 
     with pytest.raises(SynthesisError, match="no counts"):
-        study_values(pool_many([PRITZ[0]], [PRITZ[1]]).one(0))
+        study_values(pool_many([PRITZ[0]], [PRITZ[1]]).records()[0])
 
 
 def test_studies_in_one_call_are_those_of_single_calls():

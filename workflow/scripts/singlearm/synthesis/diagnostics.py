@@ -122,7 +122,7 @@ def leave_two_out(
     pairs : array of int, shape (N, 2)
         Indices of the studies left out.
     fits : PooledMany
-        One fit for each pair, without a prediction, of two-step models without limits of tau2.
+        One fit for each pair, without a prediction and the limits of tau2.
     """
     k = np.size(np.asarray(events))
     pairs = np.array(list(combinations(range(k) if of is None else of, 2)), int).reshape(-1, 2)

@@ -11,9 +11,9 @@ class Asked:
     """What is asked of a model: coverage, and proportions to set the result beside (or None).
 
     `threshold` asks for the probability that a new study lies above it, `null_value` for the p of
-    the hypothesis that the pooled proportion is that one; without `tau2_limits` the two-step models
-    leave out the limits of tau2 and I2, without `predict` every model but the Bayesian one leaves
-    out what it says of a new study. Both take longer than all else.
+    the hypothesis that the pooled proportion is that one; without `tau2_limits` two-step models and
+    the binomial-normal one leave out the limits of tau2 and I2, without `predict` every model but
+    the Bayesian one leaves out what it says of a new study. Both take longer than all else.
     """
 
     level: float = 0.95

@@ -18,6 +18,9 @@ from .stack import stack
 from .suitability import predictable
 from .twostep import quantile, wald_limits
 
+#: tau2 with its limits, (B,) each.
+Spread = tuple[Floats, Floats, Floats]
+
 
 def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> ModelColumns:
     """Columns (B,) for counts (K, B) with n = 0 where absent.
@@ -40,14 +43,17 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
         for name, values in found.items():
             numbers[name] = np.full(b, np.nan)
             numbers[name][ok] = values
-        tau_ends = (np.sqrt(numbers[f"tau2_{end}"][ok]) for end in ("low", "high"))
-        bimodal = np.zeros(b, bool)
-        bimodal[ok] = two_maxima(x[:, ok], n[:, ok], part, *tau_ends)
-        notes.add(bimodal, "two_maxima")
+        limited = "tau2_high" in numbers
+        if limited:
+            tau_ends = (np.sqrt(numbers[f"tau2_{end}"][ok]) for end in ("low", "high"))
+            bimodal = np.zeros(b, bool)
+            bimodal[ok] = two_maxima(x[:, ok], n[:, ok], part, *tau_ends)
+            notes.add(bimodal, "two_maxima")
         limits_found = np.isfinite(numbers["ci_low"]) & np.isfinite(numbers["ci_high"])
         notes.add(ok & (numbers["tau2"] == 0), "tau2_at_zero")
         notes.add(ok & ~limits_found, "interval_not_found")
-        notes.add(ok & ~np.isfinite(numbers["tau2_high"]), "tau2_interval_open")
+        if limited:
+            notes.add(ok & ~np.isfinite(numbers["tau2_high"]), "tau2_interval_open")
         if model.ci == "hk":
             factor = np.full(b, np.inf)
             k = present[:, ok].sum(axis=0).astype(float)
@@ -73,7 +79,13 @@ def _converged(
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
     out |= limits(x, n, fit, str(model.ci), se, k, asked)
     out |= average(fit, quantile(k - 1, level))
-    out |= _heterogeneity(x, n, present, fit, k, z)
+    if asked.tau2_limits or asked.predict or model.ci == "profile":
+        low, high = profile_tau(x, n, fit, z)
+        spread = (tau**2, low**2, high**2)
+        out |= {"tau2_low": spread[1], "tau2_high": spread[2]}
+    else:
+        spread = (tau**2, *(np.full(tau.shape, np.nan),) * 2)
+    out |= _heterogeneity(x, n, present, fit, k, spread)
     if model.ci == "profile":
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
         bounded = np.isfinite(out["tau2_high"])
@@ -142,23 +154,20 @@ def average(fit: GlmmFit, half: ArrayLike, at: int = 0) -> Columns:
 
 
 def _heterogeneity(
-    x: Floats, n: Floats, present: Bools, fit: GlmmFit, k: Floats, z: float
+    x: Floats, n: Floats, present: Bools, fit: GlmmFit, k: Floats, spread: Spread
 ) -> Columns:
-    """tau2 limits and test, likelihood-ratio Q against the saturated model, metafor's I2 and H2."""
-    low, high = profile_tau(x, n, fit, z)
+    """Test of tau2, likelihood-ratio Q against the saturated model, metafor's I2 and H2; `spread`
+    is tau2 with its limits."""
     ratio = 2 * np.maximum(fit.loglik - fit.loglik_common, 0)
-    out = {"tau2_low": low**2, "tau2_high": high**2}
     # the border is one end of the range of tau2: half the chi-square (Self and Liang 1987)
-    out["tau2_p"] = np.where(fit.tau > 0, 0.5 * chdtrc(1, ratio), 1.0)
+    out = {"tau2_p": np.where(fit.tau > 0, 0.5 * chdtrc(1, ratio), 1.0)}
     saturated = saturated_loglik(x, n)
     q = 2 * np.maximum(saturated - fit.loglik_common, 0)
     out |= {"q": q, "q_df": k - 1, "q_p": chdtrc(k - 1, q)}
-    return out | inconsistency(x, n, present, (fit.tau**2, low**2, high**2))
+    return out | inconsistency(x, n, present, spread)
 
 
-def inconsistency(
-    x: Floats, n: Floats, present: Bools, tau2: tuple[Floats, Floats, Floats]
-) -> Columns:
+def inconsistency(x: Floats, n: Floats, present: Bools, tau2: Spread) -> Columns:
     """metafor's I2 with limits and H2 (B,), of tau2 and its limits and the typical variance."""
     e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), "PLO")
     vt = typical_variance(stack(e.yi.T, e.vi.T, present.T)[0])

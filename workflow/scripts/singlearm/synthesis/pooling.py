@@ -89,7 +89,7 @@ def pool(
     x, n = lists(events=events, total=total)
     fit = pool_many(
         x[None], n[None], model, threshold=threshold, null_value=null_value, level=level
-    ).one(0)
+    ).records()[0]
     return replace(fit, counts=counted(x, n))
 
 
@@ -121,7 +121,8 @@ def pool_many(
     model, threshold, null_value, level
         As in `pool`.
     tau2_limits : bool
-        Whether two-step models give the limits of tau2 and I2.
+        Whether two-step models and the binomial-normal one give the limits of tau2 and I2;
+        without them the latter does not look for a second maximum either.
     predict : bool
         Whether a new study is predicted; the Bayesian model does so in any case.
 

@@ -1,6 +1,7 @@
 """The records of pooled outcomes: what all kinds share, and the proportion's."""
 
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
@@ -214,22 +215,28 @@ class PooledMany:
 
     def records(self) -> list[Pooled]:
         """The record of each dataset, in order; of results with one leading axis."""
-        return [self.one(i) for i in range(self.k.size)]
+        numbers = [_numbers(getattr(self, name)) for name in NUMBERS]
+        counts = [getattr(self, name).tolist() for name in ("k", "events", "total", "converged")]
+        each = zip(*counts, zip(*numbers, strict=True), self.notes, self.weights, strict=True)
+        return [
+            Pooled(
+                k=k,
+                events=events,
+                total=total,
+                **dict(zip(NUMBERS, values, strict=True)),
+                converged=converged,
+                notes=notes,
+                weights=tuple(_numbers(weights)),
+                model=self.model,
+                level=self.level,
+            )
+            for k, events, total, converged, values, notes, weights in each
+        ]
 
-    def one(self, index: int) -> Pooled:
-        """Dataset `index`, datasets along one axis."""
-        values: dict[str, Any] = {name: number(getattr(self, name)[index]) for name in NUMBERS}
-        return Pooled(
-            k=int(self.k[index]),
-            events=int(self.events[index]),
-            total=int(self.total[index]),
-            **values,
-            converged=bool(self.converged[index]),
-            notes=self.notes[index],
-            weights=tuple(number(w) for w in self.weights[index]),
-            model=self.model,
-            level=self.level,
-        )
+
+def _numbers(values: Floats) -> list[Number]:
+    """Floats, None for NaN and infinity."""
+    return [value if isfinite(value) else None for value in values.tolist()]
 
 
 def number(value: SupportsFloat | Any) -> Number:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .arrays import Floats, Ints
 from .notes import join
-from .subsets import LOW_BITS, WORD_BITS, Subsets
+from .subsets import LOW_BITS, Subsets, bits_of, parts
 
 #: Bins that narrow down an order statistic, and values looked at in one go.
 SELECT_BINS = 4096
@@ -235,33 +235,22 @@ def cluster_table(grid: Histogram, label: Ints) -> list[dict[str, float]]:
 def study_effects(subsets: Subsets, values: Floats) -> tuple[Floats, Floats]:
     """Mean of `values` (N,) over the subsets with and without each study: (k,), (k,).
 
-    Sums run over leaves of 2^12 subsets, the leaves are added exactly.
+    Drawn subsets are first summed by their pattern of a few studies at a time.
     """
-    leaf = 2**LOW_BITS
     if subsets.members is None:
         inside, whole = _sums_by_bit(values, subsets.k)
         counts = np.full(subsets.k, 2 ** (subsets.k - 1) - 1.0)
         missing = 2 ** (subsets.k - 1) - subsets.k * 1.0
         return inside / counts, (whole - inside) / missing
-    totals, sums, counts = [], [], np.zeros(subsets.k)
-    for start in range(0, values.size, leaf):
-        part = values[start : start + leaf]
-        masks = _masks(subsets.members[:, start : start + leaf], subsets.k)
-        counts += masks.sum(axis=1)
-        totals.append(float(part.sum()))
-        sums.append((masks * part).sum(axis=1))
-    inside, whole = np.array([fsum(column) for column in zip(*sums, strict=True)]), fsum(totals)
+    inside, counts = np.empty(subsets.k), np.empty(subsets.k)
+    for first, last in parts(subsets.k):
+        pattern, size = bits_of(subsets.members, first, last - first), last - first
+        sums, number = (
+            np.bincount(pattern, each, 2**size).astype(float) for each in (values, None)
+        )
+        inside[first:last], whole = _sums_by_bit(sums, size)
+        counts[first:last], _ = _sums_by_bit(number, size)
     return inside / counts, (whole - inside) / (values.size - counts)
-
-
-def _masks(members: Ints, k: int) -> Ints:
-    """Whether each study (k, N) is in each drawn subset, members (W, N) as bits: 0 or 1."""
-    words = [
-        np.unpackbits(word.astype("<i8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
-        for word in members
-    ]
-    masks = np.concatenate([bits[:, :WORD_BITS] for bits in words], axis=1)[:, :k]
-    return np.ascontiguousarray(masks.T)
 
 
 def _sums_by_bit(values: Floats, k: int) -> tuple[Floats, float]:

@@ -200,18 +200,14 @@ def drawn_subsets(
     if k < 2:
         raise SynthesisError(f"subsets of {k} studies cannot be drawn; of two or more they can")
     members = _draw(k, draws, seed)
-    parts = [
-        (i, min(i + TABLE_BITS, word + WORD_BITS, k))
-        for word in range(0, k, WORD_BITS)
-        for i in range(word, min(word + WORD_BITS, k), TABLE_BITS)
-    ]
-    tables = [_tables(y, v, *part) for part in parts]
+    places = parts(k)
+    tables = [_tables(y, v, *place) for place in places]
     tables[-1][4] -= 1
     out = [np.empty(draws) for _ in range(4)]
 
     def work(start: int) -> None:
         chosen = members[:, start : start + 2**BLOCK_BITS]
-        index = [_bits(chosen, a, b - a).astype(np.intp) for a, b in parts]
+        index = [bits_of(chosen, a, b - a).astype(np.intp) for a, b in places]
         sums = [
             sum(table[q].take(i) for table, i in zip(tables, index, strict=True)) for q in range(5)
         ]
@@ -247,7 +243,16 @@ def _draw(k: int, draws: int, seed: int) -> Ints:
     return members
 
 
-def _bits(members: Ints, first: int, count: int = 1) -> Ints:
+def parts(k: int) -> list[tuple[int, int]]:
+    """First study and end of the groups of studies whose bits lie in one word."""
+    return [
+        (i, min(i + TABLE_BITS, word + WORD_BITS, k))
+        for word in range(0, k, WORD_BITS)
+        for i in range(word, min(word + WORD_BITS, k), TABLE_BITS)
+    ]
+
+
+def bits_of(members: Ints, first: int, count: int = 1) -> Ints:
     """`count` bits of each drawn subset, from that of study `first` on; all in one word."""
     return (members[first // WORD_BITS] >> (first % WORD_BITS)) & ((1 << count) - 1)
 
@@ -328,7 +333,7 @@ def _random_effects_drawn(y: Floats, v: Floats, tau2: Floats, members: Ints) -> 
     total, product = np.zeros_like(tau2), np.zeros_like(tau2)
     for i in range(y.size):
         w = tau2 + v[i]
-        np.divide(_bits(members, i), w, out=w)
+        np.divide(bits_of(members, i), w, out=w)
         total += w
         w *= y[i]
         product += w
