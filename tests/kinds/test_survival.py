@@ -132,8 +132,8 @@ def test_medians_that_disagree_give_a_lower_bound_and_say_so():
     row = time.lead(rows, {})
     assert (row["value"], row["bound_low"], row["bound_high"]) == (None, 12.0, 20.0)
     said = time.sentence(row, "Median PFS")
-    assert said.startswith("Median PFS: at least 12.0 months")
-    assert "if such medians were endless it would be 20.0 months" in said
+    assert said.startswith("Median PFS: between 12.0 and 20.0 months")
+    assert "the second takes such medians as endless" in said
     assert time.paper_row(rows, {"paper_times": "weighted_median"})["value"] == 20.0
 
 

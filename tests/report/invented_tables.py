@@ -291,6 +291,8 @@ def others() -> dict[str, list[dict]]:
             row(
                 "changes", kind="conclusion", item="lifted/glmm", act="kept", outcome="lifted",
                 before="above 50%", after="above 50%", changed=False,
+                result_before="71.2% (95% CI 60.1 to 80.3); 5 studies",
+                result_after="76.2% (95% CI 64.1 to 86.1); 6 studies",
                 k_before=5, value_before=0.7123, low_before=0.6012, high_before=0.8034,
                 k_after=6, value_after=0.7623, low_after=0.6411, high_after=0.8614,
             ),

@@ -45,7 +45,7 @@ def evidence(**changes):
             "outcomes": {"orr": {"threshold": 0.5}},
             "models": {
                 "paper": {"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"},
-                "main": {},
+                "main": {"likelihood": "binomial_normal"},
             },
             "paper_model": "paper",
             "primary": "main",

@@ -49,7 +49,12 @@ def test_a_new_centre_is_told_of_the_same_hundred():
 
 def test_a_median_that_was_not_reached_is_no_failure_to_pool():
     row = {"value": None, "low": 13.8, "high": None}
-    assert result(KINDS["time"], row) == "median not reached, 95% CI from 13.8, no upper limit"
+    limits = "95% CI from 13.8, no upper limit"
+    bounds = {"bound_low": 14.0, "bound_high": 18.0}
+    assert result(KINDS["time"], row | bounds) == f"between 14.0 and 18.0 months ({limits})"
+    bounds["bound_high"] = None
+    assert result(KINDS["time"], row | bounds) == f"at least 14.0 months ({limits})"
+    assert result(KINDS["survival"], row) == f"median not reached, {limits}"
     assert result(KINDS["ratio"], row) == "not pooled"
 
 
@@ -61,7 +66,8 @@ def test_every_kind_stands_in_one_table(invented, tmp_path):
     assert rows["lifted"]["expected"] == "39 to 94 of 100"
     assert rows["median_gloom"]["result"] == "8.8 months (95% CI 5.2 to 11.8)"
     assert rows["gloom"]["result"].startswith("HR 0.49 (95% CI 0.38 to 0.65)")
-    assert "the hazard is about 51% lower than in the control group" in rows["gloom"]["in_words"]
+    said = "the hazard is about 51% lower than in the control group (95% CI 62% lower to 35% lower)"
+    assert said in rows["gloom"]["in_words"]
 
 
 def test_protocol_chooses_and_orders(invented, tmp_path):
@@ -126,7 +132,7 @@ def test_page_and_documents_say_the_same(invented, tmp_path):
     shown = [[cell.text_content() for cell in row] for row in table.xpath("./tbody/tr")]
     (first, groups) = docx.Document(outputs.findings_docx).tables
     assert [[cell.text for cell in row.cells] for row in first.rows[1:]] == shown
-    assert groups.rows[1].cells[1].text == "76.8 [62.1, 86.1]; 4 studies"
+    assert groups.rows[1].cells[1].text == "76.8 [62.1, 86.1]; 4 studies, 81/104"
     sheet = openpyxl.load_workbook(outputs.findings_xlsx)["Summary of findings"]
     assert [cell.value for cell in sheet[4]][1:] == shown[0]
     assert page.xpath("//table[@data-table='by_lamp']")

@@ -207,8 +207,8 @@ def test_report_tells_what_changed(page):
     assert "1 of 2 conclusions that can be compared changed" in text
     assert "Gloom lifted, lamp: p = 0.040 before, p = 0.27 now" in text
     assert table_rows(page, "changes") == [
-        ["Gloom lifted", "71.2% (95% CI 60.1 to 80.3), 5 studies",
-         "76.2% (95% CI 64.1 to 86.1), 6 studies", "+5.0 percentage points"]
+        ["Gloom lifted", "71.2% (95% CI 60.1 to 80.3); 5 studies",
+         "76.2% (95% CI 64.1 to 86.1); 6 studies", "+5.0 percentage points"]
     ]  # fmt: skip
 
 

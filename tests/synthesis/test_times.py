@@ -18,11 +18,25 @@ Z = 1.959963984540054
 
 
 def test_not_reached_counts_as_longer_than_every_reached_one():
-    r = weighted_median_time([5, 8, None], [10, 30, 20])
-    assert (r.estimate_months, r.k, r.k_not_reached, r.n) == (8.0, 3, 1, 60)
+    r = weighted_median_time([5, 8, 9, None], [10, 30, 10, 30])
+    assert (r.estimate_months, r.k, r.k_not_reached, r.n) == (8.5, 4, 1, 80)
     assert r.ci_high is None and "upper_limit_not_reached" in r.note
-    without = weighted_median_time([5, 8], [10, 30])
+    without = weighted_median_time([5, 8, 9], [10, 30, 10])
     assert without.estimate_months <= r.estimate_months
+
+
+def test_three_medians_have_no_interval():
+    """Their smallest and largest hold the median of all studies in three cases of four."""
+    r = weighted_median_time([5, 8, 11], [10, 10, 10])
+    assert (r.estimate_months, r.ci_low, r.ci_high) == (8.0, None, None)
+    assert "too_few_studies_for_exact_interval" in r.note
+    assert weighted_median_time([5, 8, 11, 14], [10] * 4).ci_low is not None
+
+
+def test_a_limit_that_is_the_estimate_is_no_interval():
+    r = weighted_median_time([4, 9, 14, 15], [10, 10, 10, 100])
+    assert (r.estimate_months, r.ci_low, r.ci_high) == (15.0, None, None)
+    assert "one_study_outweighs" in r.note
 
 
 def test_when_the_answer_is_not_reached_there_is_no_number():

@@ -6,6 +6,7 @@ from singlearm import step
 from singlearm.catalogue.tables import columns, read_table, write_table
 from singlearm.synthesis.effects import back_transform, effect_sizes
 from singlearm.synthesis.small_study import asymmetry_test, trim_and_fill
+from singlearm.synthesis.twostep import pool_effects
 
 #: The arcsine, whose variance depends on a study's size alone: an asymmetry on the log-odds scale
 #: would come from the scale.
@@ -30,18 +31,16 @@ def assessed(outcome, studies):
 
 
 def filled(events, total):
-    """The columns of trim and fill, back on the scale of proportions."""
+    """The columns of trim and fill, with and without the studies filled in, as proportions."""
     effects = effect_sizes(events, total, MEASURE)
     found = trim_and_fill(effects.yi, effects.vi)
-    ends = [float(end) for end in (found.fit.estimate, found.fit.ci_low, found.fit.ci_high)]
-    value, low, high = back_transform(ends, MEASURE).tolist()
-    return {
-        "side": found.side,
-        "k_filled": found.k0,
-        "estimate_filled": value,
-        "ci_low_filled": low,
-        "ci_high_filled": high,
-    }
+    without = pool_effects(effects.yi, effects.vi, tau2="REML", ci="wald")
+    row = {"side": found.side, "k_filled": found.k0}
+    for name, fit in (("filled", found.fit), ("unfilled", without)):
+        ends = [float(end) for end in (fit.estimate, fit.ci_low, fit.ci_high)]
+        names = (f"{end}_{name}" for end in ("estimate", "ci_low", "ci_high"))
+        row |= dict(zip(names, back_transform(ends, MEASURE).tolist(), strict=True))
+    return row
 
 
 if __name__ == "__main__":

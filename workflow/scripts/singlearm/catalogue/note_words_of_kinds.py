@@ -19,20 +19,21 @@ OF_KINDS: dict[str, Words] = {
     ),
     "one_study_outweighs": Words(
         "one study outweighs the others: no interval",
-        "One study has so many of the patients that both limits are its own median, so there is no "
-        "interval.",
+        "One study has so many of the patients that a limit is its own median, which says nothing "
+        "of how well that is known, so there is no interval.",
     ),
     "too_few_studies_for_exact_interval": Words(
-        "too few studies for an interval", "There are too few studies for an exact interval."
+        "too few studies for an interval",
+        "There are too few studies for a 95% interval of the median of their medians.",
     ),
     "bounds_agree": Words(
         "medians not reached do not matter",
         "However long the medians that were not reached are, the weighted median stays the same.",
     ),
     "bounds_differ": Words(
-        "medians not reached matter: a bound only",
+        "medians not reached matter: bounds only",
         "The answer depends on where the medians that were not reached lie above their bounds, so "
-        "there is a lower bound only.",
+        "only its own bounds are known.",
     ),
     "no_bound": Words(
         "{:median|medians} not reached without follow-up",

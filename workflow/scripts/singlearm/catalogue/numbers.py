@@ -99,8 +99,8 @@ def events_total(events: int | None, total: int | None) -> str:
 def percent(proportion: float | None, decimals: int | None = None) -> str:
     """A proportion (0 to 1) in percent, without the sign: `77.1`.
 
-    One decimal; three significant digits for what would print as 0.0 and is not 0 (`0.0222`); with
-    `decimals` given, `<0.1` for that.
+    One decimal; three significant digits, or `<0.0001`, for what would print as 0.0 and is not 0
+    (`0.0222`); with `decimals` given, `<0.1` for that.
     """
     if proportion is None or math.isnan(proportion):
         return MISSING
@@ -113,10 +113,10 @@ def percent(proportion: float | None, decimals: int | None = None) -> str:
 
 
 def decimals_of(proportion: float | None) -> int:
-    """Decimals of a percentage: 1, or as many as show three digits of one below 0.05."""
+    """Decimals of a percentage: 1, or up to 4 to show three digits of one below 0.05."""
     if proportion is None or not 0 < 100 * proportion < 0.05:
         return 1
-    return min(2 - math.floor(math.log10(100 * proportion)), 8)
+    return min(2 - math.floor(math.log10(100 * proportion)), 4)
 
 
 def percent_ci(

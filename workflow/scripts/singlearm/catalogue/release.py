@@ -49,6 +49,7 @@ TABLES = (
             *numbers("value_before low_before high_before"),
             *integers("k_after"),
             *numbers("value_after low_after high_after"),
+            *strings("result_before result_after"),
         ),
     ),
     Table(

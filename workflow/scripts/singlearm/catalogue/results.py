@@ -36,7 +36,7 @@ RATE = mark("Per 100 person-years [95% CI]")
 FULL = mark("If all patients count, % [95% CI]")
 HALF = mark("If half of them count, % [95% CI]")
 WITHOUT = mark("Without it, % [95% CI]")
-FILLED = mark("With them, % [95% CI]")
+FILLED, UNFILLED = mark("With them, % [95% CI]"), mark("Without them, % [95% CI]")
 
 TABLES = (
     Table(
@@ -138,6 +138,9 @@ TABLES = (
             Column("ci_low_filled", "number", "95% CI low", "percent", FILLED),
             Column("ci_high_filled", "number", "95% CI high", "percent", FILLED),
             NOTE,
+            Column("estimate_unfilled", "number", "Without them, %", "percent", UNFILLED),
+            Column("ci_low_unfilled", "number", "95% CI low", "percent", UNFILLED),
+            Column("ci_high_unfilled", "number", "95% CI high", "percent", UNFILLED),
         ),
     ),
     Table(

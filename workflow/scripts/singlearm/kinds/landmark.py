@@ -186,8 +186,9 @@ KIND = Kind(
     },
     title=mark("Survival at fixed times"),
     about=mark(
-        "Kaplan-Meier estimates as the studies print them, each study once. Where a study prints "
-        "no interval its weight is assumed; the columns show what comes of the full and of half "
-        "the number of its patients."
+        "Kaplan-Meier estimates as the studies print them, each study once: only those that print "
+        "one for that time, which may differ from the others. What may be a crude rate is named "
+        "under Data quality. Where a study prints no interval its weight is assumed; the columns "
+        "show what comes of the full and of half the number of its patients."
     ),
 )

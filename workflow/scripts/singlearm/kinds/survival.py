@@ -89,8 +89,7 @@ KIND = Kind(
     title=mark("Survival from all evidence"),
     about=mark(
         "One curve from every study that reports anything of it. It rests on the shape of the "
-        "model where few studies report: compare it with the sections on curves, fixed times and "
-        "medians."
+        "model where few studies report: compare it with what the studies print themselves."
     ),
     derived=True,
 )

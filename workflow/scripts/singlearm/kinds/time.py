@@ -129,12 +129,23 @@ def method_words(name: str) -> str:
 
 
 def estimate(row: Row) -> str:
-    """`8.0 months (95% CI 5.9 to 11.8)`, or `at least 12.0 months`, or `not reached`."""
+    """`8.0 months (95% CI 5.9 to 11.8)`; where medians that were not reached leave it open
+    `between 13.8 and 18.0 months (95% CI from 5.9, no upper limit)`, `at least 12.0 months (...)`,
+    or `not reached`.
+    """
     if row["value"] is not None or row["bound_low"] is None:
         return MEASURE.text(row["value"], row["low"], row["high"])
-    if not row["bound_low"]:
-        return say("not reached")
-    return say("at least {time}", time=MEASURE.with_unit(row["bound_low"]))
+    low, high = row["bound_low"], row["bound_high"]
+    if not low:
+        found = say("not reached")
+    elif high is None:
+        found = say("at least {time}", time=MEASURE.with_unit(low))
+    else:
+        found = say(
+            "between {low} and {high}", low=MEASURE.number(low), high=MEASURE.with_unit(high)
+        )
+    limits = MEASURE.limits(row["low"], row["high"])
+    return f"{found} ({limits})" if limits else found
 
 
 def sentence(row: Row, label: str) -> str:
@@ -154,16 +165,15 @@ def sentence(row: Row, label: str) -> str:
 
 
 def _bounds(row: Row) -> str:
-    """What a lower bound counts, and what would come of the other way."""
+    """What the bounds count."""
     if row["bound_high"] is None:
         return say(
             "That counts a median that was not reached at its lower limit, else at the follow-up; "
             "if such medians were endless there would be none."
         )
     return say(
-        "That counts a median that was not reached at its lower limit, else at the follow-up; if "
-        "such medians were endless it would be {time}.",
-        time=MEASURE.with_unit(row["bound_high"]),
+        "The first counts a median that was not reached at its lower limit, else at the follow-up; "
+        "the second takes such medians as endless."
     )
 
 

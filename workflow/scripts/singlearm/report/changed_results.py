@@ -101,17 +101,27 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
 
     pairs = _pairs(update, _by_lead(update.protocol, kind))
     for row, (_, old, new) in zip(_judged(pairs, "value", said, reasons), pairs, strict=True):
-        yield row | _numbers_of(old, "before") | _numbers_of(new, "after")
+        yield row | _headline(kind, old, "before") | _headline(kind, new, "after")
 
 
 def _of_contrasts(update: Update) -> Iterator[Row]:
-    """The conclusion about each contrast between subgroups: on which side of the limit p lies."""
+    """The conclusion about each contrast between subgroups: on which side of the limit p lies,
+    adjusted for the number of subgroupings as where the report says whether the groups differ.
+    """
     limit, primary = update.rule.significance, update.protocol["primary"]
 
+    def p_of(row: Row) -> float:
+        return float(row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"])
+
+    def said(row: Row) -> str:
+        if row["p_adjusted"] is None:
+            return numbers.p_value(row["p_value"])
+        return say("adjusted {p}", p=numbers.p_value(row["p_adjusted"]))
+
     def reasons(old: Row, new: Row) -> list[str]:
-        if limit is None or (old["p_value"] < limit) == (new["p_value"] < limit):
+        if limit is None or (p_of(old) < limit) == (p_of(new) < limit):
             return []
-        before, after = (numbers.p_value(row["p_value"]) for row in (old, new))
+        before, after = said(old), said(new)
         return [
             say(
                 "{before} before, {after} now, on the other side of {limit}",
@@ -122,7 +132,7 @@ def _of_contrasts(update: Update) -> Iterator[Row]:
         ]
 
     pairs = _pairs(update, lambda version: _contrasts(version.rows("subgroup_tests"), primary))
-    yield from _judged(pairs, "p_value", lambda row: numbers.p_value(row["p_value"]), reasons)
+    yield from _judged(pairs, "p_value", said, reasons)
 
 
 def _pairs(update: Update, index: Callable[[Snapshot], dict[Key, Row]]) -> list[Pair]:
@@ -210,6 +220,14 @@ def _side_values(kind: Kind, row: Row | None, when: str) -> Row:
     if row is None or row["value"] is None:
         return {}
     return {when: f"{kind.printed(row)}; {kind.counts(row)}"} | _numbers_of(row, when)
+
+
+def _headline(kind: Kind, row: Row | None, when: str) -> Row:
+    """The result that leads on one side of a comparison, as numbers and as people print it."""
+    if row is None or not row["k"]:
+        return _numbers_of(row, when)
+    said = " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
+    return _numbers_of(row, when) | {f"result_{when}": f"{said}; {kind.counts(row)}"}
 
 
 def _numbers_of(row: Row | None, when: str) -> Row:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import say
 from singlearm.kinds import Settings, time
+from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
 from singlearm.report import words
 from singlearm.report.claim_context import other_routes, valid_test
 from singlearm.report.robustness import NOTHING, Variations, judge_robustness
@@ -251,7 +252,8 @@ def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
             None, clause=say("no estimate from {counts} ({why})", counts=counts, why=why)
         )
     estimate, low, high = (row[name] for name in ESTIMATE)
-    text = f"{numbers.percent_words(estimate, low, high)}, {counts}"
+    of = say(ESTIMANDS[estimand(model_of(evidence.protocol, model))])
+    text = f"{numbers.percent_words(estimate, low, high)}, {of}, {counts}"
     value, low, high = (None if row[n] is None else 100 * row[n] for n in ESTIMATE)
     return Finding(value, low, high, text)
 

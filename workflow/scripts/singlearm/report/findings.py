@@ -8,11 +8,12 @@ from singlearm.catalogue.language import mark, say
 from singlearm.kinds import Kind
 from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS
-from singlearm.kinds.ratio_words import MEASURES
+from singlearm.kinds.ratio_words import MEASURES, estimate, forest_rows
 from singlearm.report import words
 from singlearm.report.certainty import UNJUDGED, Certainty, certainty
 from singlearm.report.frequency import between, frequency, of_patients, out_of
 from singlearm.report.review import Review, distinct
+from singlearm.report.subgroup_rows import FEW
 from singlearm.report.table import Table
 
 #: How many proportions, and how many outcomes of other kinds, stand on the front page where the
@@ -24,7 +25,7 @@ COLUMNS = (
     Column("label", "string", "Outcome"),
     Column("rests_on", "string", "Participants (studies)"),
     Column("result", "string", "Result [95% CI]"),
-    Column("expected", "string", "A new centre may expect (95% prediction interval)"),
+    Column("expected", "string", "In a new, similar study (95% prediction interval)"),
     Column("certainty", "string", "Certainty (GRADE)"),
     Column("in_words", "string", "In words", "long"),
 )
@@ -35,6 +36,8 @@ HEDGES = {
     "low": mark("perhaps"),
     "very low": mark("very uncertainly"),
 }
+#: A ratio above this is said as a multiple, not in percent.
+MANIFOLD = 2.0
 #: A ratio below and above 1 in words, by its measure.
 COMPARED = {
     "HR": (
@@ -82,10 +85,11 @@ def summary_of_findings(review: Review) -> Table:
         below.append(
             say("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
         )
+    predicted = any(row["expected"] != numbers.MISSING for row in rows)
     return Table(
         "summary_of_findings",
         say("Summary of findings"),
-        COLUMNS,
+        tuple(column for column in COLUMNS if predicted or column.name != "expected"),
         rows,
         (" ".join(below), *marks.texts()),
         key="outcome",
@@ -116,7 +120,7 @@ def _row(review: Review, name: str, marks: _Footnotes) -> Row:
     row, kind = review.result(name), review.kind_of(name)
     judged = certainty(review, name)
     per = review.outcome(name).get("per")
-    remarks = [notes.sentence(row.get("note"))]
+    remarks = [notes.sentence(row.get("note")), _trials(review, name)]
     label = review.outcome_label(name)
     return {
         "outcome": name,
@@ -127,6 +131,18 @@ def _row(review: Review, name: str, marks: _Footnotes) -> Row:
         "certainty": words.capital(say(judged.judgement)) + marks.mark(judged.reasons),
         "in_words": in_words(kind, row, label, judged, per),
     }
+
+
+def _trials(review: Review, name: str) -> str:
+    """The few trials behind a pooled ratio, each by itself, and how much they differ."""
+    row = review.result(name)
+    if review.kind_of(name).name != "ratio" or not 1 < row["k"] < FEW:
+        return ""
+    _, trials, pooled = forest_rows(review.rows("ratios", outcome=name)) or ("", [], [])
+    each = [f"{trial['comparison']} {estimate(trial)}" for trial in trials]
+    told = say("The trials by themselves: {trials}", trials="; ".join(each))
+    i2 = next((each["i2"] for each in pooled if each["i2"] is not None), None)
+    return told if i2 is None else f"{told}; I² = {numbers.i2(i2)}"
 
 
 def rests_on(row: Row) -> str:
@@ -149,9 +165,11 @@ def result(kind: Kind, row: Row, per: int | None = None) -> str:
 
 
 def _without_number(kind: Kind, row: Row) -> str:
-    """What stands in place of a number: a median that was not reached, or nothing pooled."""
+    """What stands in place of a number: the bounds of a median, or nothing pooled."""
     if kind.measure.prints != "months":
         return say(NOT_POOLED)
+    if kind.estimate is not None:  # a median of medians, between its bounds
+        return kind.printed(row)
     return ", ".join(
         filter(None, (say("median not reached"), kind.measure.limits(row["low"], None)))
     )
@@ -178,8 +196,12 @@ def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | Non
     elif kind.name == "ratio":
         told = _compared(row)
     else:
-        told = say("about {value}", value=kind.measure.text(row["value"], None, None))
-    return f"{label}: {' '.join(filter(None, (hedge, told)))}."
+        limits = (row["value"], row["low"], row["high"], interval_word(row))
+        told = say("about {value}", value=kind.measure.text(*limits))
+    told = " ".join(filter(None, (hedge, told)))
+    if judged.judgement not in HEDGES:
+        told = say("{result}; nobody has judged how certain that is", result=told)
+    return f"{label}: {told}."
 
 
 def _patients(row: Row, of: int) -> str:
@@ -202,6 +224,18 @@ def _compared(row: Row) -> str:
     lower, higher = COMPARED[measure]
     change = numbers.percent(abs(1 - row["value"]), 0)
     text = say(lower if row["value"] < 1 else higher, percent=change)
-    if row["low"] is not None and row["high"] is not None and row["low"] <= 1 <= row["high"]:
-        return say("{text}, but it may also be the same or the other way about", text=text)
+    if row["low"] is None or row["high"] is None:
+        return text
+    limits = numbers.span(_change(row["low"]), _change(row["high"]))
+    text = f"{text} ({numbers.interval_name(interval_word(row))} {limits})"
+    if row["low"] <= 1 <= row["high"]:
+        return say("{text}, so it may also be the same or the other way about", text=text)
     return text
+
+
+def _change(ratio: float) -> str:
+    """A ratio as a change: `19% lower`, `about 3.4 times as high`."""
+    if ratio > MANIFOLD:
+        return say("{n} times as high", n=numbers.significant(ratio))
+    change = numbers.percent(abs(1 - ratio), 0)
+    return say("{percent}% lower" if ratio < 1 else "{percent}% higher", percent=change)

@@ -53,8 +53,9 @@ def _heading(review: Review, outcome: str) -> str:
 
 
 def cell(row: Row | None) -> str:
-    """`72.8 [65.1, 79.4]; 8 studies`; an en dash for a group without the outcome."""
+    """`72.8 [65.1, 79.4]; 8 studies, 282/363`; an en dash for a group without the outcome."""
     if row is None:
         return numbers.MISSING
     said = numbers.percent_ci(row["value"], row["low"], row["high"])
-    return f"{said}; {words.studies(row['k'])}"
+    of_patients = numbers.events_total(row["events"], row["total"])
+    return f"{said}; {words.studies(row['k'])}, {of_patients}"

@@ -11,6 +11,7 @@ from singlearm.report.findings import key_outcomes, summary_of_findings
 from singlearm.report.references import number_citations
 from singlearm.report.review import Review
 from singlearm.report.sections import glance, outcome, summary, update
+from singlearm.report.sections.groups import GROUPS_OF_STUDIES
 from singlearm.report.table import Table
 
 #: The figure of an outcome by its kind; `{}` is the outcome.
@@ -136,10 +137,13 @@ def _outcome(review: Review, name: str) -> Iterator[str]:
         yield kind.sentence(row, review.outcome_label(name))
     if kind.name == "proportion":
         said = outcome.context(review, name)
-        yield " ".join(filter(None, (said["sentences"], said["heterogeneity"])))
+        told = (said["sentences"], said["few"], said["heterogeneity"], said["model_range"])
+        yield " ".join(filter(None, told))
         for group in said["groups"]:
             levels = "; ".join(f"{level} {estimate}" for level, estimate in group["estimates"])
-            yield f"{group['label']}: {levels}. {group['verdict']}"
+            yield f"{group['label']}: {levels}. {group['verdict']} {group['caution']}".strip()
+        if said["groups"]:
+            yield say(GROUPS_OF_STUDIES)
 
 
 def _discussion(review: Review) -> Iterator[Block]:

@@ -74,6 +74,14 @@ def _data(review: Review) -> str:
             "second, independent extraction to compare them with."
         )
     ]
+    if review.two_extractors and review.single_values:
+        told.append(
+            say(
+                "A kind of sheet that only one of them filled in a layer was taken as it is: "
+                "{values}.",
+                values=numbers.plural(review.single_values, "value"),
+            )
+        )
     if arms := words.arms_of_trials(review.rows("studies")):
         told.append(arms)
         if not knows_trials(review):
@@ -272,10 +280,13 @@ def _claims(review: Review) -> str:
         "Each published claim was compared with our number under the published analysis's model "
         "({model}) and under the primary model. Nothing was tuned to reach agreement. Reproduced: "
         "equal at the printed decimals. Not contradicted: the published value lies inside our "
-        "interval, however wide that is, and the conclusion is the same. Not reproduced: neither. "
-        "Not testable: this version has no data for it. A claim about a p value is checked as an "
+        "interval and no further from ours than counts as a change, and the conclusion is the "
+        "same. Not testable: no data, or a published value inside our interval that is further "
+        "from ours or in an interval more than {wide} points wide, so that neither is "
+        "contradicted. Not reproduced: all else. A claim about a p value is checked as an "
         "inequality.",
         model=review.model_label(review.paper_model),
+        wide=numbers.percent(words.WIDE, 0),
     )
 
 

@@ -136,6 +136,13 @@ class Review:
         return all(any(row[name] is not None for row in rows) for name in ("value_1", "value_2"))
 
     @cached_property
+    def single_values(self) -> int:
+        """How many values, of outcomes of every kind, rest on one extractor alone."""
+        sheets = dict.fromkeys(kind.sheet.clean_table for kind in KINDS.values())
+        rows = (row for name in sheets for row in self.tables.get(name, ()))
+        return sum(row.get("agreement") == "single" for row in rows)
+
+    @cached_property
     def _study_labels(self) -> dict[str, str]:
         labels = {
             row["study_id"]: row.get("label")

@@ -96,7 +96,7 @@ def _estimate(claim, evidence) -> Robustness:
     lower, _, upper = quantiles(values, n=4, method="inclusive")
     sentence = say(
         "{ways} ways to analyse the data give {n} different estimates from {lowest}% to "
-        "{highest}%, half of them {lower}% to {upper}%, and {share} less than the published "
+        "{highest}%, half of them {lower}% to {upper}%; {share} of them lie below the published "
         "{published}%",
         ways=numbers.count(len(rows)),
         n=numbers.count(len(values)),
@@ -231,9 +231,13 @@ def _median(claim, evidence) -> Robustness:
         )
     else:
         sentence = say(
-            "{n} ways give {months} months; published were {published}.",
+            "{n} ways give {months} months; published were {published}."
+            if len(set(values)) > 1
+            else "All {n} ways give {months} months; published were {published}.",
             n=len(values),
-            months=numbers.span(numbers.months(min(values)), numbers.months(max(values))),
+            months=numbers.span(numbers.months(min(values)), numbers.months(max(values)))
+            if len(set(values)) > 1
+            else numbers.months(values[0]),
             published=published,
         )
     return Robustness(sentence, "; ".join(alike) or say("none of {n} methods", n=len(values)))

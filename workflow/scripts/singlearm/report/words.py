@@ -175,7 +175,8 @@ def above_threshold(row: Row, threshold: float | None) -> str:
     if threshold is None or numbers.is_missing(row["p_above"]):
         return ""
     return say(
-        "The probability that it lies above {threshold}% is {probability}.",
+        "The probability that the true proportion of such a study lies above {threshold}% is "
+        "{probability}.",
         threshold=numbers.percent(threshold, 0),
         probability=probability(row["p_above"]),
     )

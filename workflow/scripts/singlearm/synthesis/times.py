@@ -53,9 +53,11 @@ class PooledTimes:
         return join(*self.notes)
 
     def with_width(self) -> "PooledTimes":
-        """Without the interval where its limits coincide: one study has most of the weight, and
-        its own uncertainty is not in them."""
-        if self.ci_low is None or self.ci_low != self.ci_high:
+        """Without the interval where a limit coincides with the estimate or the other limit: one
+        study has most of the weight, and its own uncertainty is not in them."""
+        limits = (self.ci_low, self.ci_high)
+        coincide = self.ci_low is not None and self.ci_low == self.ci_high
+        if not coincide and (self.estimate_months is None or self.estimate_months not in limits):
             return self
         notes = (*self.notes, Note("one_study_outweighs"))
         return replace(self, ci_low=None, ci_high=None, notes=notes)
@@ -80,8 +82,9 @@ def weighted_median_time(
     not_reached : sequence of bool, optional
         Default: where `months` is None.
     interval : {"normal", "exact", "none"}
-        Quantiles at 1/2 -+ z/(2 sqrt k); order statistics by the sign test (for weights at the same
-        ranks' shares); none. Both rest on the number of studies, not of patients.
+        Quantiles at 1/2 -+ z/(2 sqrt k), of fewer than four studies none; order statistics by the
+        sign test (for weights at the same ranks' shares); none. Both rest on the number of studies,
+        not of patients.
     level : float
         Coverage.
 
@@ -96,10 +99,11 @@ def weighted_median_time(
 
     Notes
     -----
-    Limits that coincide, because one study has most of the weight, are no interval and are left
-    out (`one_study_outweighs`). A median that was not reached lies beyond its follow-up and is
-    taken as longer than every reached one: it moves the answer up as a bound, and when the weighted
-    median itself is one of these the answer is `not_reached`, without a number.
+    Limits of which one is the estimate or the other limit, because one study has most of the
+    weight, are no interval and are left out (`one_study_outweighs`). A median that was not reached
+    lies beyond its follow-up and is taken as longer than every reached one: it moves the answer up
+    as a bound, and when the weighted median itself is one of these the answer is `not_reached`,
+    without a number.
 
     References
     ----------
@@ -248,8 +252,9 @@ def _median_interval(
         return np.nan, np.nan, Note("no_interval")
     if interval == "normal":
         half = -ndtri((1 - level) / 2) / (2 * np.sqrt(k))
-        low, high = max(0.5 - half, 0.0), min(0.5 + half, 1.0)
-        return weighted_quantile(x, w, low), weighted_quantile(x, w, high), None
+        if half > 0.5:  # beyond the smallest and largest median
+            return np.nan, np.nan, Note("too_few_studies_for_exact_interval")
+        return weighted_quantile(x, w, 0.5 - half), weighted_quantile(x, w, 0.5 + half), None
     rank = sign_test_rank(k, level)
     if rank == 0:
         return np.nan, np.nan, Note("too_few_studies_for_exact_interval")

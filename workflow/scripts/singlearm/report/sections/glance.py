@@ -18,7 +18,7 @@ def facts(review: Review) -> list[Fact]:
     settings = review.study_words
     trials = words.trials_of(studies)
     of = say("; arms of {trials}", trials=numbers.plural(trials, "trial")) if trials else ""
-    found = [(say("Studies"), numbers.count(len(studies)), _years(studies) + of)]
+    found = [(say("Studies"), numbers.count(len(studies)), _years(studies) + of + _silent(review))]
     if "size" in settings:
         found += _sizes(studies, settings["size"], settings.get("size_label", say("patients")))
     if "group" in settings:
@@ -26,6 +26,17 @@ def facts(review: Review) -> list[Fact]:
     for column, heading in (("country", say("Countries")), ("design", say("Designs"))):
         found += _distribution(studies, column, heading)
     return found + _follow_up(studies)
+
+
+def _silent(review: Review) -> str:
+    """How many studies give no value of any outcome."""
+    known = {row["study_id"]: False for row in review.rows("availability")}
+    for row in review.rows("availability", status="available"):
+        known[row["study_id"]] = True
+    silent = sum(not any_ for any_ in known.values())
+    if not silent:
+        return ""
+    return say("; {n} without a value in the analysis", n=numbers.count(silent))
 
 
 def _years(studies: list[Row]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
-from singlearm.catalogue.language import say, within
+from singlearm.catalogue.language import mark, say, within
 from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import regression_rows, tables, words
 from singlearm.report.estimand_columns import called
@@ -15,6 +15,11 @@ from singlearm.report.table import Table
 
 #: p values below this are called a difference.
 SIGNIFICANT = 0.05
+GROUPS_OF_STUDIES = mark(
+    "Groups of studies, not patients within a study: an observed difference can come from anything "
+    "else in which the studies differ. p values are also given adjusted (Holm) for the number of "
+    "subgroupings tested."
+)
 
 
 def contexts(review: Review, outcome: str) -> tuple[list[dict[str, Any]], str]:
@@ -54,7 +59,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
             without=("outcome", "by"),
         ),
         "differences": tables.differences(review, outcome, by),
-        "verdict": _verdict(of_primary, mode),
+        "verdict": _verdict(of_primary, mode, tests),
         "caution": _caution(levels),
         "of": said_of(levels),
         "mode": say(words.TAU2_MODES[mode]) if mode in words.TAU2_MODES else words.plain(mode),
@@ -66,8 +71,10 @@ def _estimate(row: Row) -> str:
     return say("{estimate} (one study)", estimate=said) if row["k"] == 1 else said
 
 
-def _verdict(tests: list[Row], mode: str | None) -> str:
-    """The leading test, or else the one that belongs to the rows shown, in a sentence."""
+def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
+    """The leading test, or else the one that belongs to the rows shown, in a sentence; and how many
+    of all tests `of_contrast` do not agree with a difference.
+    """
     leading = [test for test in tests if test["lead"]]
     chosen = leading or [test for test in tests if test["tau2_mode"] == mode] or tests
     if not chosen or chosen[0]["p_value"] is None:
@@ -80,7 +87,26 @@ def _verdict(tests: list[Row], mode: str | None) -> str:
         if p >= SIGNIFICANT
         else "The groups differ more than chance alone would suggest"
     )
-    return f"{said} ({'; '.join(_p_values(test))})."
+    told = f"{said} ({'; '.join(_p_values(test))})."
+    if p >= SIGNIFICANT:
+        return told
+    others = [row["p_value"] for row in of_contrast if row is not test]
+    others += [row["p_permutation"] for row in of_contrast]
+    against = sorted(other for other in others if other is not None and other >= SIGNIFICANT)
+    if not against:
+        return told
+    return f"{told} " + say(
+        "Other tests do not show it ({p}).",
+        p=numbers.p_value(against[0])
+        if len(against) == 1
+        else say(
+            "{n} of {all}, p from {low} to {high}",
+            n=numbers.count(len(against)),
+            all=numbers.count(sum(other is not None for other in others)),
+            low=numbers.p_number(against[0]),
+            high=numbers.p_number(against[-1]),
+        ),
+    )
 
 
 def _p_values(test: Row) -> Iterator[str]:
@@ -159,4 +185,6 @@ def slopes(review: Review, outcome: str) -> str:
         if p is not None:
             label = within(review.moderator_label(row["moderator"]))
             said.append(f"{label} {numbers.p_value(p)}")
+    if len(said) > 1:
+        said.append(say("not adjusted for their number"))
     return "; ".join(said)

@@ -7,22 +7,24 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
 from singlearm.kinds import KINDS
 from singlearm.report import kind_tables, links, tables, words
-from singlearm.report.review import Review, distinct
+from singlearm.report.review import Review
+
+#: A study with a larger share of the weight of a curve is named.
+MOST = 0.25
 
 
 def sections(review: Review) -> list[dict[str, Any]]:
     """A section for each kind but proportions that has results: sentences, figures and rows."""
     return [
         _section(review, name)
-        for name, kind in KINDS.items()
-        if name != "proportion" and review.rows(kind.table)
+        for name in KINDS
+        if name != "proportion" and any(map(review.has_data, review.outcome_names(name)))
     ]
 
 
 def _section(review: Review, name: str) -> dict[str, Any]:
     kind = KINDS[name]
-    found = distinct(row["outcome"] for row in review.rows(kind.table))
-    outcomes = [outcome for outcome in review.outcome_names(name) if outcome in found]
+    outcomes = [outcome for outcome in review.outcome_names(name) if review.has_data(outcome)]
     leads = [(outcome, review.lead(outcome)) for outcome in outcomes]
     return {
         "id": kind.table,
@@ -31,7 +33,7 @@ def _section(review: Review, name: str) -> dict[str, Any]:
         "about": say(kind.about),
         "outcomes": outcomes,
         "sentences": [
-            text
+            " ".join([text, *_beside(review, outcome)])
             for outcome, row in leads
             if row and kind.sentence and (text := kind.sentence(row, review.outcome_label(outcome)))
         ],
@@ -43,6 +45,47 @@ def _section(review: Review, name: str) -> dict[str, Any]:
         "by_group": kind_tables.by_group(review, name),
         "behind": kind_tables.of_studies(review, name),
     }
+
+
+def _beside(review: Review, outcome: str) -> list[str]:
+    """What belongs beside a sentence about survival: the curve from all evidence at a fixed time,
+    and the study that weighs most in such a curve.
+    """
+    settings = review.outcome(outcome)
+    if settings["kind"] == "landmark":
+        curves = [name for name in review.outcome_names("survival") if review.has_data(name)]
+        return [
+            say(
+                "The curve from all evidence ({studies}) has {result} there.",
+                studies=words.studies(row["k"]),
+                result=numbers.percent_words(row["estimate"], row["ci_low"], row["ci_high"]),
+            )
+            for name in curves
+            if review.outcome(name)["of"] == settings["of"]
+            for row in _of_curve(review, name, "survival")
+            if row["time_months"] == settings["months"]
+        ]
+    if settings["kind"] != "survival":
+        return []
+    weights: Counter[str] = Counter()
+    for row in _of_curve(review, outcome, "point"):
+        weights[row["study_id"]] += row["weight"] or 0
+    shares = [(study, weight / weights.total()) for study, weight in weights.most_common(1)]
+    return [
+        say(
+            "{study} alone has {percent}% of the weight.",
+            study=review.study_label(study),
+            percent=numbers.percent(share, 0),
+        )
+        for study, share in shares
+        if share >= MOST and len(weights) > 1
+    ]
+
+
+def _of_curve(review: Review, outcome: str, quantity: str) -> list[Row]:
+    """Rows of the curve that leads."""
+    model = review.result(outcome)["model"]
+    return review.rows("survival_model", outcome=outcome, model=model, quantity=quantity)
 
 
 def printed(review: Review, outcome: str) -> list[dict[str, Any]]:

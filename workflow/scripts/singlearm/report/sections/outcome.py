@@ -8,12 +8,14 @@ from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of, scale
 from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts, number_of
 from singlearm.report import links, shrunken, tables, words
-from singlearm.report.review import Review, distinct
+from singlearm.report.held_out import held_out
+from singlearm.report.review import Review
 from singlearm.report.sections import groups, sensitivity
 from singlearm.report.subgroup_rows import FEW
 
-#: Models whose estimates lie further apart than this are said to matter.
-APART = 0.05
+#: Models whose estimates lie further apart than this, or whose odds differ by more than this
+#: factor, are said to matter.
+APART, ODDS_APART = 0.05, 2.0
 
 
 def context(review: Review, name: str) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
         "models": tables.models(review, name),
         "model_range": _model_range(review, review.rows("pooled", outcome=name)),
         "groups": compared,
+        "of_studies": say(groups.GROUPS_OF_STUDIES),
         "not_compared": not_compared,
         "regression": groups.regressions(review, name),
         "slopes": groups.slopes(review, name),
@@ -171,7 +174,8 @@ def _model_range(review: Review, rows: list[Row]) -> str:
         low=numbers.percent(low),
         high=numbers.percent(high),
     )
-    if high - low > APART:
+    odds_apart = high * (1 - low) > ODDS_APART * low * (1 - high)
+    if high - low > APART or odds_apart:
         return f"{told} {say('The choice of model matters here.')}"
     return told
 
@@ -225,14 +229,12 @@ def _remark(cell: Row) -> str:
 
 
 def _held_out(review: Review, name: str) -> str:
-    held = distinct(
-        review.study_label(row["study_id"])
-        for row in review.rows("availability", outcome=name)
-        if words.plain(row["status"]) == "held out"
-    )
-    if not held:
+    cells = held_out(review, outcome=name)
+    if not cells:
         return ""
-    return say(
-        "Held out, because the sources did not settle the count: {studies}.",
-        studies=words.listing(held),
-    )
+    named = []
+    for cell in cells:
+        study = review.study_label(cell.study_id)
+        value = f" ({cell.value})" if cell.value else ""
+        named.append(f"{study}{value}: {cell.reason or say('no reason given')}".rstrip("."))
+    return say("Reported, but not in this result: {cells}.", cells="; ".join(named))

@@ -6,6 +6,7 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say, within
 from singlearm.report import words
+from singlearm.report.held_out import held_out
 from singlearm.report.review import Review, distinct
 from singlearm.report.sections import update
 
@@ -121,19 +122,13 @@ def _share(row: Row) -> str:
 
 
 def _held_out(review: Review) -> list[dict[str, Any]]:
-    reasons = {
-        (row["study_id"], row["outcome"]): row["reason"]
-        for row in (*review.rows("reconciliation"), *review.rows("change_log"))
-        if row["reason"]
-    }
     return [
         {
-            "study": review.study_label(row["study_id"]),
-            "outcome": review.outcome_label(row["outcome"]),
-            "reason": reasons.get((row["study_id"], row["outcome"]), ""),
+            "study": review.study_label(cell.study_id),
+            "outcome": review.outcome_label(cell.outcome),
+            "reason": cell.reason,
         }
-        for row in review.rows("availability")
-        if words.plain(row["status"]) == "held out"
+        for cell in held_out(review)
     ]
 
 

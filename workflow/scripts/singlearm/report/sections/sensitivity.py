@@ -99,6 +99,9 @@ def _trials_left_out(review: Review, found: Found) -> str:
     if len(rows) < 2:
         return ""
     low, high = (pick(rows, key=lambda r: r["estimate"]) for pick in (min, max))
+    alone = {row["left_out"] for row in _primary(review, found.get("leave_one_out", ()))}
+    if {low["left_out"], high["left_out"]} <= alone:
+        return ""  # trials of one arm: said of studies already
     return say(
         "Without one trial at a time, all its arms together, it runs from {low}% (without "
         "{lowest}) to {high}% (without {highest}).",

@@ -17,6 +17,12 @@ OF_VERDICT = {
     "not_reproduced": mark("{n} not reproduced"),
     "not_testable": mark("{n} not testable"),
 }
+#: Claims by what they claim: pooled numbers first, as counts and p values say less.
+CLAIMED = (
+    (mark("of the pooled numbers {verdicts}"), ("estimate_percent", "median_months")),
+    (mark("of the p values {verdicts}"), ("p_below", "p_at_least")),
+    (mark("of the counts {verdicts}"), ("k", "n", "count")),
+)
 
 
 def context(review: Review) -> dict[str, Any]:
@@ -34,14 +40,15 @@ def context(review: Review) -> dict[str, Any]:
 
 def sure(review: Review) -> list[str]:
     """How sure one can be: designs, spread, few studies, agreement, limits."""
-    names = [name for name in review.outcome_names("proportion") if review.has_data(name)]
-    rows = [review.result(name) for name in names]
+    names = [name for name in review.protocol["outcomes"] if review.has_data(name)]
+    rows = {name: review.result(name) for name in names}
     found = (
         _arms(review),
         _designs(review),
-        _spread(rows),
+        _spread([row for name, row in rows.items() if review.kind_of(name).name == "proportion"]),
         _thin(review, rows),
         _agreement(review),
+        _not_assessed(review),
         _verdicts(review),
         *review.protocol["review"].get("limits", [])[:1],
     )
@@ -88,12 +95,12 @@ def _spread(rows: list[Row]) -> str:
         "Studies differ: for {n} of {outcomes} with a prediction interval it spans more than 50 "
         "percentage points.",
         n=numbers.count(len(wide)),
-        outcomes=numbers.plural(len(known), "outcome"),
+        outcomes=numbers.plural(len(known), "proportion"),
     )
 
 
-def _thin(review: Review, rows: list[Row]) -> str:
-    thin = [row for row in rows if row["k"] < FEW]
+def _thin(review: Review, rows: dict[str, Row]) -> str:
+    thin = [name for name, row in rows.items() if row["k"] < FEW]
     if not thin:
         return ""
     return say(
@@ -102,7 +109,7 @@ def _thin(review: Review, rows: list[Row]) -> str:
         else "{n} outcomes rest on fewer than five studies and may move with the next report: "
         "{names}.",
         n=numbers.count(len(thin)),
-        names=words.listing([within(review.outcome_label(row["outcome"])) for row in thin]),
+        names=words.listing([within(review.outcome_label(name)) for name in thin]),
     )
 
 
@@ -116,21 +123,42 @@ def _agreement(review: Review) -> str:
         else "{cells} (study by outcome) in the analysis, from a single extractor",
         cells=numbers.plural(statuses["available"], "cell"),
     )
+    if review.two_extractors and review.single_values:
+        told += say(
+            ", {values} from one of them alone",
+            values=numbers.plural(review.single_values, "value"),
+        )
     if statuses["held out"]:
         n = numbers.count(statuses["held out"])
-        told += say("; {n} held out because the sources did not settle them", n=n)
+        told += say("; {n} held out, for the reasons given under Data quality", n=n)
     return f"{told}."
 
 
-def _verdicts(review: Review) -> str:
-    found = Counter(row["verdict"] for row in review.rows("claims"))
-    if not found:
+def _not_assessed(review: Review) -> str:
+    """What a guideline panel asks for and this review does not have."""
+    lacking = []
+    if not review.rows("search_flow"):
+        lacking.append(say("the flow of a systematic search"))
+    if not review.rows("risk_of_bias"):
+        lacking.append(say("risk of bias of the studies"))
+    if not review.rows("certainty"):
+        lacking.append(say("certainty of the evidence (GRADE)"))
+    if not lacking:
         return ""
-    named = [
-        say(text, n=numbers.count(found[code])) for code, text in OF_VERDICT.items() if found[code]
-    ]
-    return say(
-        "Of {claims}, {verdicts}.",
-        claims=numbers.plural(sum(found.values()), "published claim"),
-        verdicts=words.listing(named),
-    )
+    return say("Not assessed or not recorded: {things}.", things=words.listing(lacking))
+
+
+def _verdicts(review: Review) -> str:
+    told = []
+    for text, quantities in CLAIMED:
+        found = Counter(
+            row["verdict"]
+            for row in review.rows("claims")
+            if review.published_claim(row["claim_id"])["quantity"] in quantities
+        )
+        named = [
+            say(of, n=numbers.count(found[code])) for code, of in OF_VERDICT.items() if found[code]
+        ]
+        if named:
+            told.append(say(text, verdicts=words.listing(named)))
+    return say("Published claims: {claims}.", claims="; ".join(told)) if told else ""

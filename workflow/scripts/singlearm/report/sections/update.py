@@ -8,7 +8,6 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say, within
 from singlearm.kinds import time
 from singlearm.report import words
-from singlearm.report.changed_results import how_of
 from singlearm.report.review import Review, select
 
 #: What happened to a study or cell.
@@ -40,7 +39,7 @@ def context(review: Review) -> dict[str, Any]:
         "studies": [(review.study_label(row["item"]), _told(row)) for row in studies],
         # A study that came or went took its cells along: those of the others are listed.
         "cells": [
-            (review.study_label(study), item(review, rest), _told(row))
+            (review.study_label(study), _cell(review, rest), _told(row))
             for row in cells
             for study, _, rest in [row["item"].partition("/")]
             if study not in moved
@@ -94,25 +93,40 @@ def item(review: Review, name: str) -> str:
     return ", ".join(named)
 
 
+def _cell(review: Review, name: str) -> str:
+    """A cell of changes.csv as the reader calls it: `pfs/12` is survival at a fixed time, whatever
+    the outcome that is called `pfs`.
+    """
+    of, _, months = name.partition("/")
+    if not months.removesuffix(".0").replace(".", "", 1).isdigit():
+        return item(review, name)
+    for outcome in review.outcome_names("landmark"):
+        settings = review.outcome(outcome)
+        if settings["of"] == of and float(settings["months"]) == float(months):
+            return review.outcome_label(outcome)
+    return say("Event-free ({end_point}) at {n} months", end_point=of, n=months)
+
+
 def _main_estimates(review: Review, rows: list[Row]) -> list[dict[str, str]]:
-    """The headline of each outcome before and now."""
-    by_item = {row["item"]: row for row in select(rows, kind="conclusion")}
+    """The headline of each outcome before and now, each under the model that led then."""
     found = []
     for name in review.protocol["outcomes"]:
-        lead = review.lead(name)
-        row = by_item.get(f"{name}/{how_of(lead)}") if lead else None
-        if row is not None and _has_numbers(row):
-            found.append((name, row))
-    return [
-        {
-            "anchor": anchor(review, name),
-            "label": review.outcome_label(name),
-            "before": _side(review, name, row, "before"),
-            "after": _side(review, name, row, "after"),
-            "difference": _difference(review, name, row),
-        }
-        for name, row in found
-    ]
+        of_outcome = list(select(rows, kind="conclusion", outcome=name))
+        before, after = (
+            next((row[f"result_{when}"] for row in of_outcome if row[f"result_{when}"]), "")
+            for when in ("before", "after")
+        )
+        if before or after:
+            found.append(
+                {
+                    "anchor": anchor(review, name),
+                    "label": review.outcome_label(name),
+                    "before": before or numbers.MISSING,
+                    "after": after or numbers.MISSING,
+                    "difference": next(filter(None, map(_difference(review), of_outcome)), ""),
+                }
+            )
+    return found
 
 
 def anchor(review: Review, name: str) -> str:
@@ -121,19 +135,13 @@ def anchor(review: Review, name: str) -> str:
     return name if kind.name == "proportion" else kind.table
 
 
-def _has_numbers(row: Row) -> bool:
-    return row["value_before"] is not None or row["value_after"] is not None
+def _difference(review: Review) -> Callable[[Row], str]:
+    """How far a result moved under one model, as people print it."""
 
+    def said(row: Row) -> str:
+        if row["value_before"] is None or row["value_after"] is None:
+            return ""
+        measure = review.kind_of(row["outcome"]).measure
+        return measure.difference(row["value_after"] - row["value_before"])
 
-def _side(review: Review, name: str, row: Row, when: str) -> str:
-    measure = review.kind_of(name).measure
-    value, low, high = (row[f"{part}_{when}"] for part in ("value", "low", "high"))
-    if value is None:
-        return numbers.MISSING
-    return f"{measure.text(value, low, high)}, {words.studies(row[f'k_{when}'])}"
-
-
-def _difference(review: Review, name: str, row: Row) -> str:
-    if row["value_before"] is None or row["value_after"] is None:
-        return ""
-    return review.kind_of(name).measure.difference(row["value_after"] - row["value_before"])
+    return said
