@@ -62,6 +62,13 @@ def test_the_protocol_page_names_every_key(repository):
     assert missing == []
 
 
+def test_the_project_has_one_version(repository):
+    project = re.search(r'^version = "(.*)"$', (repository / "pyproject.toml").read_text(), re.M)[1]
+    assert yaml.safe_load((repository / "CITATION.cff").read_text())["version"] == project
+    newest = re.search(r"^## (\S+)", (repository / "CHANGELOG.md").read_text(), re.M)[1]
+    assert newest == project
+
+
 #: Words of the first review, which the workflow must not know.
 FIRST_REVIEW = re.compile(
     r"\bcar-?t\b|bcma|infus|antigen|scfv|lymphodepl|costimul|\basct\b|myeloma", re.IGNORECASE
