@@ -5,13 +5,15 @@
 #   make status    which results are current, stale (and why), missing, edited by hand
 #   make reviews REVIEWS=folder   every review folder in it, and a page of all; `make cluster` the same on SLURM
 #   make pictures  the newest results into the README
+#   make schemas   what is made from the catalogue: artifacts.json, the list of notes, the keys of the languages
+#   make names     the table of column names of docs/your-review.md, to be pasted there
 #   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: results verify status review reviews cluster pictures test test-long test-slurm coverage lint lock clean
+.PHONY: results verify status review reviews cluster pictures schemas names test test-long test-slurm coverage lint lock clean
 
 results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
@@ -37,6 +39,13 @@ cluster: $(VENV)/run.done
 pictures: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
 	$(BIN)/python docs/pictures/refresh.py
+
+# After a new table, column, note or text; prints what a language has no words for.
+schemas: $(VENV)/run.done
+	PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.catalogue
+
+names: $(VENV)/run.done
+	@PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.intake.names
 
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile

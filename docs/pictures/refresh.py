@@ -10,8 +10,12 @@ import csv
 import shutil
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = "results/2026.2"
+#: The newest version that the protocol builds, its last; its results are shown.
+NEWEST = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))["build"][-1]
+RESULTS = f"results/{NEWEST}"
 FINDINGS = f"{RESULTS}/tables/summary_of_findings.csv"
 #: Picture of the README to the figure that it is.
 PICTURES = {

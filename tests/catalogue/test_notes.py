@@ -71,9 +71,7 @@ def test_every_code_that_a_step_writes_has_words(repository):
 
 def test_the_docs_list_the_notes(repository):
     page = (repository / "docs/statistics.md").read_text("utf-8")
-    assert with_notes(page) == page, (
-        "write it again: python -m singlearm.catalogue workflow/schemas"
-    )
+    assert with_notes(page) == page, "write it again: make schemas"
 
 
 @pytest.mark.parametrize("code", notes.NOTES)

@@ -248,4 +248,4 @@ def test_each_name_has_one_role_and_is_written_as_it_is_compared():
 
 def test_the_docs_have_the_table_of_names(repository):
     text = (repository / "docs" / "your-review.md").read_text(encoding="utf-8")
-    assert names_table() in text, "paste the output of: python -m singlearm.intake.names"
+    assert names_table() in text, "paste the output of: make names"

@@ -35,6 +35,12 @@ def test_the_table_is_that_of_the_results(refresh, built):
     assert refresh.part(readme) == refresh.table(built)
 
 
+def test_the_readme_names_the_version_that_it_shows(refresh, repository):
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    assert f"data version `{refresh.NEWEST}`" in readme
+    assert f"`results/{refresh.NEWEST}/report.html`" in readme
+
+
 def test_the_pictures_are_those_of_the_results(refresh, built):
     for picture, figure in refresh.PICTURES.items():
         assert (built / picture).read_bytes() == (built / figure).read_bytes(), picture

@@ -62,6 +62,36 @@ def test_the_protocol_page_names_every_key(repository):
     assert missing == []
 
 
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def test_every_link_leads_somewhere_in_an_archive_too(repository):
+    rules = (repository / "workflow/rules/inputs.smk").read_text(encoding="utf-8")
+    named = re.findall(r"^    places \+?= \[(.*)\]", rules, re.M)
+    archived = [repository / name for line in named for name in re.findall(r'"(.+?)"', line)]
+    pages = [
+        *repository.glob("*.md"),
+        *repository.glob("docs/*.md"),
+        *repository.glob("config/*.md"),
+    ]
+    dead = []
+    for page in pages:
+        for link in LINK.findall(page.read_text(encoding="utf-8")):
+            target = (page.parent / link).resolve()
+            kept = any(target.is_relative_to(place.resolve()) for place in archived)
+            # of the project's README, licence and citation, a review has its own
+            if not target.exists() or not (kept or page.name == "README.md"):
+                dead.append((page.name, link))
+    assert dead == []
+
+
+def test_the_project_has_one_version(repository):
+    project = re.search(r'^version = "(.*)"$', (repository / "pyproject.toml").read_text(), re.M)[1]
+    assert yaml.safe_load((repository / "CITATION.cff").read_text())["version"] == project
+    newest = re.search(r"^## (\S+)", (repository / "CHANGELOG.md").read_text(), re.M)[1]
+    assert newest == project
+
+
 #: Words of the first review, which the workflow must not know.
 FIRST_REVIEW = re.compile(
     r"\bcar-?t\b|bcma|infus|antigen|scfv|lymphodepl|costimul|\basct\b|myeloma", re.IGNORECASE

@@ -166,6 +166,7 @@ def house_files():
     """
     root = Path(os.path.relpath(HOUSE))
     places = ["Snakefile", "Makefile", "pyproject.toml", "CHANGELOG.md"]
+    places += ["CONTRIBUTING.md", "config/README.md"]  # documents refer to them
     places += ["workflow", "profiles", "envs", "docs", "tests"]
     found = (root / place for place in places)
     files = (

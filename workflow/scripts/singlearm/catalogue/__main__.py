@@ -1,7 +1,7 @@
-"""Write what is made from the catalogue: `python -m singlearm.catalogue workflow/schemas`.
+"""Write what is made from the catalogue: `make schemas`, or `python -m singlearm.catalogue`.
 
-That is `artifacts.json` in the folder named, the list of notes in the project's docs, and the keys
-of the files of other languages, whose missing texts are printed.
+That is `workflow/schemas/artifacts.json`, the list of notes in the project's docs, and the keys of
+the files of other languages, whose missing texts are printed.
 """
 
 import sys
@@ -10,6 +10,8 @@ from pathlib import Path
 from . import TABLES, as_schema, collect, language, notes
 from .tables import json_text
 
+#: `workflow/schemas` of the project that this file lies in.
+SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
 #: What stands between these lines of a page is made here.
 MARKERS = ("<!-- made by python -m singlearm.catalogue -->\n", "<!-- end -->")
 
@@ -33,4 +35,10 @@ def main(schemas: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    chosen = Path(sys.argv[1]) if sys.argv[1:] else SCHEMAS
+    if not (chosen / "artifacts.json").is_file():
+        sys.exit(
+            f"no artifacts.json in {chosen}\n"
+            "usage: python -m singlearm.catalogue [workflow/schemas of the project]"
+        )
+    main(chosen)

@@ -1,7 +1,7 @@
 """Write a figure as SVG, PDF and PNG: the only place of the project that saves one.
 
 The bytes depend on the drawing alone: no date, no software name, no path, ids from a fixed salt,
-and only fonts that ship with matplotlib.
+and only fonts of locked packages.
 
 - SVG: text stays text. The part of the font that the figure uses is embedded (15 kB), so a browser
   shows the measured widths; a program that ignores embedded fonts takes `style.FONT_STACK`, which
