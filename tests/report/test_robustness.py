@@ -46,7 +46,7 @@ def test_an_estimate_tells_range_share_threshold_and_single_studies():
     row = told(claim("estimate_percent", 77, outcome="orr"))
     assert row["robustness"] == (
         "5 ways to analyse the data give 4 different estimates from 45% to 82%, half of them 69% "
-        "to 79%, and 50% less than the published 77%; 75% lie above 50%, as the claim does; "
+        "to 79%; 50% of them lie below the published 77%; 75% lie above 50%, as the claim does; "
         "leaving out any one study moves it by at most 2.1 points."
     )
 

@@ -1,0 +1,190 @@
+"""What a reader must not miss: what is held out and why, who checked it, tests that disagree."""
+
+import pytest
+
+import assess_reporting_bias
+from singlearm.catalogue import numbers
+from singlearm.catalogue.tables import columns
+from singlearm.kinds import KINDS
+from singlearm.report.held_out import held_out
+from singlearm.report.manuscript import manuscript
+from singlearm.report.review import Review, read_review
+from singlearm.report.sections import glance, groups, others, outcome, summary, update
+
+LANDMARKS = {
+    "pfs": {"kind": "ratio", "label": "Progression or death"},
+    "pfs_12mo": {"kind": "landmark", "of": "pfs", "months": 12, "label": "Free at 12 months"},
+    "pfs_all": {"kind": "survival", "of": "pfs", "label": "All evidence"},
+}
+
+
+def row(table, /, **values):
+    return dict.fromkeys(columns(table)) | values
+
+
+def review_of(invented, folder) -> Review:
+    inputs, _, params = invented.write(folder)
+    return read_review(inputs, params)
+
+
+def small(**tables) -> Review:
+    protocol = {
+        "outcomes": LANDMARKS, "subgroups": {}, "models": {}, "primary": "glmm", "review": {},
+        "version": {},
+    }  # fmt: skip
+    return Review(protocol, "1", "", tables)
+
+
+def test_survival_at_a_fixed_time_does_not_go_by_the_name_of_another_outcome():
+    """`pfs` is a ratio here, and the end point of survival at fixed times."""
+    names = ("Lee2020/pfs/12", "Lee2020/pfs/30.5", "Lee2020/pfs/A vs B/12")
+    rows = [row("changes", kind="cell", item=name, act="added", after="77%") for name in names]
+    told = [name for _, name, _ in update.context(small(changes=rows))["cells"]]
+    assert told == [
+        "Free at 12 months",
+        "Event-free (pfs) at 30.5 months",
+        "Progression or death, A vs B, 12",
+    ]
+
+
+def test_what_is_held_out_stands_with_its_value_and_the_reason(invented, tmp_path):
+    review = review_of(invented, tmp_path)
+    (cell,) = held_out(review, outcome="headache")
+    assert (cell.study_id, cell.reason) == ("Ek2022", "The sources disagree.")
+    said = outcome.context(review, "headache")["held_out"]
+    assert said == "Reported, but not in this result: Ek 2022: The sources disagree."
+
+
+def test_the_reason_of_a_comparison_is_found_behind_its_contrast():
+    where = {"study_id": "Lee2020", "outcome": "pfs"}
+    review = small(
+        availability=[row("availability", **where, status="held_out")],
+        change_log=[
+            row(
+                "change_log", study_id="Lee2020", outcome="pfs, A vs B, 12 months",
+                before="3/9 v 2/8", reason="Not final.",
+            )
+        ],
+    )  # fmt: skip
+    (cell,) = held_out(review)
+    assert (cell.value, cell.reason) == ("3/9 v 2/8", "Not final.")
+
+
+def test_values_of_one_extractor_are_counted(invented, tmp_path):
+    review = review_of(invented, tmp_path)
+    assert review.two_extractors
+    alone = review.single_values
+    assert alone == sum(
+        cell["agreement"] == "single"
+        for name in ("outcomes", "durations", "comparative")
+        for cell in review.tables.get(name, ())
+    )
+    told = " ".join(summary.sure(review))
+    assert (f"{alone} value" in told) == bool(alone)
+
+
+def test_few_studies_are_counted_over_outcomes_of_every_kind(invented, tmp_path):
+    review = review_of(invented, tmp_path)
+    (told,) = [text for text in summary.sure(review) if "fewer than five" in text]
+    few = [
+        n for n in review.protocol["outcomes"] if review.has_data(n) and review.result(n)["k"] < 5
+    ]
+    kinds = {review.kind_of(name).name for name in few}
+    assert len(kinds) > 1 and told.startswith(f"{len(few)} outcomes")
+
+
+@pytest.mark.parametrize(
+    ("others_p", "said"),
+    [
+        ((0.01, 0.02), ""),
+        ((0.31, 0.02), "(p = 0.31)"),
+        ((0.25, 0.31), "(2 of 2, p from 0.25 to 0.31)"),
+    ],
+)
+def test_a_difference_is_not_said_without_the_tests_that_do_not_show_it(others_p, said):
+    test = row(
+        "subgroup_tests", test="lrt", tau2_mode="common", p_value=0.01, p_adjusted=0.04, lead=True
+    )
+    more = [row("subgroup_tests", test="f", tau2_mode="common", p_value=p) for p in others_p]
+    told = groups._verdict([test], "common", [test, *more])
+    assert told.startswith("The groups differ more than chance alone would suggest")
+    assert told.endswith(f"Other tests do not show it {said}." if said else ").")
+
+
+def test_the_manuscript_keeps_the_cautions_of_the_report(invented, tmp_path):
+    review = review_of(invented, tmp_path)
+    text = " ".join(block for block in manuscript(review, {}) if isinstance(block, str))
+    said = outcome.context(review, "lifted")
+    assert any(group["caution"] for group in said["groups"])
+    for part in (said["model_range"], *(group["caution"] for group in said["groups"])):
+        assert part in text
+    assert "Groups of studies, not patients within a study" in text
+    assert outcome.context(review, "headache")["few"] in text
+
+
+def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
+    of_curve = {"outcome": "pfs_all", "model": "cloglog", "k": 3, "loglik": 1.0}
+    limits = {"estimate": 0.61, "ci_low": 0.53, "ci_high": 0.69}
+    points = [
+        row("survival_model", **of_curve, quantity="point", study_id=study, weight=weight)
+        for study, weight in (("A", 40.0), ("B", 30.0), ("C", 20.0))
+    ]
+    model = [
+        row("survival_model", **of_curve, quantity="median", estimate=14.0, n=90, points=3),
+        row("survival_model", **of_curve, quantity="survival", time_months=12.0, **limits),
+        *points,
+    ]
+    landmark = row(
+        "landmarks", outcome="pfs_12mo", model="cloglog_reml_hk", k=6, estimate=0.74, ci_low=0.66,
+        ci_high=0.8, from_n=0,
+    )  # fmt: skip
+    review = small(survival_model=model, landmarks=[landmark])
+    at_fixed, curve = (section["sentences"][0] for section in others.sections(review))
+    assert (
+        "The curve from all evidence (3 studies) has 61.0% (95% CI 53.0 to 69.0) there." in at_fixed
+    )
+    assert curve.endswith("A alone has 44% of the weight.")
+
+
+def test_an_outcome_without_studies_has_no_section():
+    none = row("landmarks", outcome="pfs_12mo", model="cloglog_reml_hk", k=0)
+    assert others.sections(small(landmarks=[none])) == []
+
+
+def test_studies_that_give_no_value_are_counted():
+    rows = [
+        row("availability", study_id="A", outcome="pfs", status="available"),
+        row("availability", study_id="B", outcome="pfs", status="held_out"),
+    ]
+    studies = [row("studies", study_id=name, year=2020) for name in "AB"]
+    (first, *_) = glance.facts(small(availability=rows, studies=studies))
+    assert first == ("Studies", "2", "2020; 1 without a value in the analysis")
+
+
+@pytest.mark.parametrize(
+    ("proportion", "said"),
+    [(6e-11, "<0.0001"), (2.22e-4, "0.0222"), (0.0, "0.0"), (4e-7, "<0.0001"), (0.5, "50.0")],
+)
+def test_a_tiny_percentage_has_no_row_of_zeros(proportion, said):
+    assert numbers.percent(proportion) == said
+
+
+def test_trim_and_fill_stands_beside_the_same_pooling_without_it():
+    events, total = (
+        (3, 8, 11, 20, 5, 9, 14, 25, 30, 2, 7),
+        (10, 20, 25, 40, 15, 18, 30, 60, 70, 9, 16),
+    )
+    studies = [{"events": x, "total": n} for x, n in zip(events, total, strict=True)]
+    found = assess_reporting_bias.assessed("it", studies)
+    assert found["estimate_unfilled"] is not None
+    if not found["k_filled"]:
+        assert found["estimate_filled"] == pytest.approx(found["estimate_unfilled"], rel=1e-12)
+    else:
+        assert found["estimate_filled"] != found["estimate_unfilled"]
+
+
+def test_every_kind_with_a_median_says_its_bounds():
+    measure = KINDS["time"]
+    known = {"value": None, "low": 15.9, "high": None, "bound_low": 38.1, "bound_high": 55.8}
+    said = "between 38.1 and 55.8 months (95% CI from 15.9, no upper limit)"
+    assert measure.printed(known) == said
