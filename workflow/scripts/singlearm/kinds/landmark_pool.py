@@ -42,7 +42,7 @@ def pooled_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
         rows = chosen(evidence, kind, outcome)
         known = {"outcome": outcome, "months": float(evidence.outcomes[outcome]["months"])}
         notes = _notes(rows, evidence.outcomes[outcome])
-        values = _values(rows)
+        values = values_of(rows)
         cloglog = pool_landmarks(*values, ci=INTERVAL)
         others = _other_weights(values) if cloglog.from_n else _no_weights()
         yield _row(cloglog, **known, model="cloglog_reml_hk", **others, more=notes)
@@ -52,7 +52,7 @@ def pooled_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
             yield _row(logit, **known, model="logit_reml_hk", **_no_weights(), more=notes)
 
 
-def _values(rows: Sequence[Row]) -> list[list[float]]:
+def values_of(rows: Sequence[Row]) -> list[list[float]]:
     """Probabilities, limits, patients and numbers at risk as `pool_landmarks` takes them."""
 
     def column(name: str, scale: float) -> list[float]:
@@ -148,7 +148,7 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
     """Each study that enters an outcome: what it prints, its weight, and the rest without it."""
     for outcome in evidence.of_kind("landmark"):
         rows = chosen(evidence, kind, outcome)
-        values = _values(rows)
+        values = values_of(rows)
         e, whole = landmark_effects(*values), pool_landmarks(*values, ci=INTERVAL)
         # survival falls with the complementary log-log
         high, low = (landmark_back(e.yi + sign * Z95 * e.sei) for sign in (-1, 1))
@@ -183,7 +183,7 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
 def study_effects(evidence: Evidence, kind: Kind, outcome: str) -> Effects:
     """The studies' survival on the complementary log-log scale."""
     rows = chosen(evidence, kind, outcome)
-    e = landmark_effects(*_values(rows))
+    e = landmark_effects(*values_of(rows))
     studies = tuple(row["study_id"] for row in rows)
     return Effects(studies, tuple(e.yi.tolist()), tuple((e.sei**2).tolist()))
 
