@@ -65,7 +65,7 @@ def _lopsided(prefix: str, value: float, low: float, high: float) -> Iterator[Ro
 
     decimals = min(len(plain(float(v)).partition(".")[2]) for v in (value, low, high))
     half = 0.5 * 10.0 ** -(decimals + 2)
-    if not bool(check_interval(value / 100, low / 100, high / 100, rounding=half).fits):
+    if not check_interval(value / 100, low / 100, high / 100, rounding=half):
         yield RowFault(
             "interval_lopsided",
             f"{prefix}ci_low",

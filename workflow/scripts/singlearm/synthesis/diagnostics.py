@@ -11,7 +11,7 @@ import numpy as np
 
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .effects import effect_sizes
-from .heterogeneity import estimate_tau2, generalised_q
+from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
 from .models import Model, named_model
 from .pooling import pool, pool_many
@@ -229,7 +229,7 @@ def influence_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> In
         dfbetas = shift / np.sqrt(at_deleted)
     return _influence(
         rstudent, dffits, shift**2 / variance, variance_out / variance, t2_out,
-        generalised_q(rest, 0.0), hat, dfbetas, y.size,
+        inverse_variance_fit(rest, 0.0).q, hat, dfbetas, y.size,
     )  # fmt: skip
 
 

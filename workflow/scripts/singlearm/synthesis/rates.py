@@ -44,7 +44,6 @@ RATE_CI = {
     "poisson_common": ("exact", "wald", "t"),
     "normal": ("hk_adhoc", "hk", "wald", "t"),
 }
-RATE_SCALES = {"IRLN": "log rate", "IR": "rate", "IRS": "root of the rate", "IRFT": "double root"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +99,6 @@ class RateModel:
     def of(cls, settings: Mapping[str, Any]) -> "RateModel":
         """The model of a protocol's entry, whose `label` is passed over."""
         return cls(**{key: settings[key] for key in cls.__slots__ if key in settings})
-
-    @property
-    def scale(self) -> str:
-        """The scale that `estimate_link` and tau2 are on."""
-        return RATE_SCALES[self.measure or "IRLN"]
-
-    @property
-    def estimand(self) -> str:
-        """`typical`: the rate of the median study."""
-        return "typical"
 
     @property
     def has_tau2(self) -> bool:

@@ -13,8 +13,8 @@ from .effects import check_counts, effect_sizes
 from .glmm import GlmmFit, fit_glmm
 from .levels import BetweenTest
 from .models import DEFAULT_MODEL, Model, named_model
-from .notes import Note, Notes, join, notes_of
-from .records import Number, number
+from .notes import Note, Notes, notes_of
+from .records import Noted, Number, number
 from .regression import regress_effects, wald_test
 from .regression_bootstrap import bootstrap_ratio
 from .suitability import large_sample
@@ -25,7 +25,7 @@ SEED = 20210101
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Term(Noted):
     """A coefficient on the link scale, or a test of several: a row of `regression.csv`.
 
     `tau2` is what remains between studies, `r2` the share of tau2 that the moderators explain;
@@ -49,16 +49,10 @@ class Term:
     df: int | None = None
     df2: Number = None
     left_out: int = 0
-    notes: Notes = ()
     variable: str | None = None
     p_bootstrap: Number = None
     p_bootstrap_se: Number = None
     draws: int | None = None
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
 
 @dataclass(frozen=True, slots=True)
