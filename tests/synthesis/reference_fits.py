@@ -4,13 +4,7 @@ import numpy as np
 from reference_ledger import number, numbers
 from scipy.special import ndtri
 
-from singlearm.synthesis.diagnostics import (
-    baujat_effects,
-    best_linear_predictions,
-    cumulative_effects,
-    influence_effects,
-    leave_one_out_effects,
-)
+from singlearm.synthesis.diagnostics import baujat_effects, influence_effects
 from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
 from singlearm.synthesis.heterogeneity import log_likelihood
 from singlearm.synthesis.stack import stack
@@ -168,13 +162,17 @@ def _series(r, kind):
 
 def _leave_one_out(d, e):
     es = d.effects[e["measure"]]
-    r = leave_one_out_effects(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
+    others = ~np.eye(d.k, dtype=bool)
+    yi, vi = (np.broadcast_to(a, others.shape) for a in (es.yi, es.vi))
+    r = pool_effects(yi, vi, tau2=e["method"], ci=CI[e["test"]], present=others)
     return _series(r, kind_of(e["method"], d, e["measure"]))
 
 
 def _cumulative(d, e):
     es = d.effects[e["measure"]]
-    r = cumulative_effects(es.yi, es.vi, np.array(e["index"]) - 1, tau2=e["method"])
+    order, so_far = np.array(e["index"]) - 1, np.tri(d.k, dtype=bool)
+    yi, vi = (np.broadcast_to(a[order], so_far.shape) for a in (es.yi, es.vi))
+    r = pool_effects(yi, vi, tau2=e["method"], ci="wald", present=so_far)
     return _where_higher(_series(r, kind_of(e["method"], d, e["measure"])), e, es)
 
 
@@ -230,17 +228,8 @@ def _baujat(d, e):
     return {"x": (kind, "diagnostic", x), "y": (kind, "diagnostic", y)}
 
 
-def _blup(d, e):
-    es = d.effects[e["measure"]]
-    r = best_linear_predictions(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
-    return {
-        "pred": ("iterative", "estimate", r["estimate"]), "se": ("iterative", "se", r["se"]),
-        "pi_lb": ("iterative", "estimate", r["low"]), "pi_ub": ("iterative", "estimate", r["high"]),
-    }  # fmt: skip
-
-
 FITS = {
     "escalc": _escalc, "fits": _fits, "confint": _confint, "leave1out": _leave_one_out,
     "influence": _influence, "cumul": _cumulative, "weights": _weights, "baujat": _baujat,
-    "blup": _blup,
+    "blup": lambda _, __: "values of effect sizes: not offered, study_values has those of proportions",
 }  # fmt: skip
