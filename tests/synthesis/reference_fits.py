@@ -231,5 +231,5 @@ def _baujat(d, e):
 FITS = {
     "escalc": _escalc, "fits": _fits, "confint": _confint, "leave1out": _leave_one_out,
     "influence": _influence, "cumul": _cumulative, "weights": _weights, "baujat": _baujat,
-    "blup": lambda _, __: "values of effect sizes: not offered, study_values has those of proportions",
+    "blup": lambda *_: "values of effect sizes: not offered, those of proportions are",
 }  # fmt: skip
