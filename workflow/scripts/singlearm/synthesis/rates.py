@@ -34,7 +34,7 @@ from .twostep import (
     pool_effects,
     quantile,
 )
-from .words import PREDICTIONS, SynthesisError, check_word
+from .words import PREDICTIONS, check_word, settle
 
 Array = npt.NDArray[np.float64]
 
@@ -78,22 +78,11 @@ class RateModel:
     def __post_init__(self) -> None:
         check_word("likelihood", self.likelihood, tuple(RATE_CI))
         two_steps = self.likelihood == "normal"
-        self._settle("measure", RATE_MEASURES if two_steps else (), "IRLN")
-        self._settle("tau2", TAU2_METHODS if two_steps else (), "REML")
-        self._settle("ci", RATE_CI[self.likelihood], RATE_CI[self.likelihood][0])
+        settle(self, "measure", RATE_MEASURES if two_steps else (), "IRLN")
+        settle(self, "tau2", TAU2_METHODS if two_steps else (), "REML")
+        settle(self, "ci", RATE_CI[self.likelihood], RATE_CI[self.likelihood][0])
         predicts = two_steps and self.tau2 != "EE"
-        self._settle("prediction", PREDICTIONS if predicts else (), PREDICTIONS[0])
-
-    def _settle(self, key: str, allowed: tuple[str, ...], default: str) -> None:
-        value = getattr(self, key)
-        if value is not None and not allowed:
-            raise SynthesisError(
-                f"{key}: not a key of likelihood {self.likelihood} (found {value!r})"
-            )
-        if value is not None:
-            check_word(key, value, allowed)
-        elif allowed:
-            object.__setattr__(self, key, default)
+        settle(self, "prediction", PREDICTIONS if predicts else (), PREDICTIONS[0])
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "RateModel":
