@@ -2,11 +2,14 @@
 
 import numpy as np
 from reference_ledger import number, numbers
-from scipy.special import ndtri
+from scipy.special import logit, ndtri
 
 from singlearm.synthesis.diagnostics import baujat_effects, influence_effects
 from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
+from singlearm.synthesis.empirical_bayes import study_values
 from singlearm.synthesis.heterogeneity import log_likelihood
+from singlearm.synthesis.models import Model
+from singlearm.synthesis.pooling import pool
 from singlearm.synthesis.stack import stack
 from singlearm.synthesis.twostep import (
     pool_effects,
@@ -228,8 +231,17 @@ def _baujat(d, e):
     return {"x": (kind, "diagnostic", x), "y": (kind, "diagnostic", y)}
 
 
+def _blup(d, e):
+    if e["measure"] != "PLO" or e["method"] == "EE":
+        return "values of other effect sizes, or of one value for all: not offered"
+    model = Model("normal", tau2=e["method"], ci=CI[e["test"]])
+    r = study_values(pool(d.x, d.n, model))
+    names = {"pred": r.estimate, "pi_lb": r.ci_low, "pi_ub": r.ci_high}
+    return {name: ("iterative", "estimate", logit(values)) for name, values in names.items()}
+
+
 FITS = {
     "escalc": _escalc, "fits": _fits, "confint": _confint, "leave1out": _leave_one_out,
     "influence": _influence, "cumul": _cumulative, "weights": _weights, "baujat": _baujat,
-    "blup": lambda *_: "values of effect sizes: not offered, those of proportions are",
+    "blup": _blup,
 }  # fmt: skip
