@@ -21,7 +21,7 @@ from singlearm.synthesis import (
     pool_many,
     tau2_interval,
 )
-from singlearm.synthesis.diagnostics import influence_effects, leave_one_out_effects
+from singlearm.synthesis.diagnostics import influence_effects
 from singlearm.synthesis.glmm import fit_glmm
 
 HERE = Path(__file__).parent
@@ -72,13 +72,15 @@ def of_ours(x, n):
     gx, gn = (a.T.astype(float) for a in data(1_000))
     sx, sn = x[:, None].astype(float), n[:, None].astype(float)
     reml = Model("normal", ci="wald")
+    others = ~np.eye(K, dtype=bool)
+    each = [np.broadcast_to(a, (K, K)) for a in (one.yi, one.vi)]
     return {
         "reml, batch of 10,000": best(lambda: pool_effects(many.yi, many.vi, ci="wald"), 7) / 1e4,
         "reml, alone": best(lambda: pool_effects(one.yi, one.vi, ci="wald"), 5, 20),
         "glmm, batch of 1,000": best(lambda: fit_glmm(gx, gn), 7) / 1e3,
         "glmm, alone": best(lambda: fit_glmm(sx, sn), 10, 10),
         "q_profile, alone": best(lambda: tau2_interval(one.yi, one.vi), 5, 20),
-        "leave_one_out": best(lambda: leave_one_out_effects(one.yi, one.vi, ci="wald"), 5, 20),
+        "leave_one_out": best(lambda: pool_effects(*each, ci="wald", present=others), 5, 20),
         "leave_one_out, from counts": best(lambda: leave_one_out(x, n, reml), 5, 5),
         "influence": best(lambda: influence_effects(one.yi, one.vi), 5, 20),
         "influence, from counts": best(lambda: influence(x, n, reml), 5, 10),

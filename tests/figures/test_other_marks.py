@@ -166,7 +166,7 @@ def test_gosh_highlights_the_study_with_the_largest_split():
         {"study_id": "S002", "mean_with": 0.5, "mean_without": 0.7, "i2_with": 0, "i2_without": 0},
     ]
     marks = gosh_marks(cells, studies, LABELS, cases.DATA, title="t")
-    assert marks.split == LABELS["S002"]
+    assert marks.means == ((0.5, 0), (0.7, 0))
     assert [cell[-1] for cell in marks.cells] == [0.5, 1.0]
     assert marks.subtitle == "90 subsets of the studies"
     assert "50.0% with it, 70.0% without it" in marks.footer[0]

@@ -66,9 +66,10 @@ def groups_of(rows, **changes):
 def test_groups_show_two_level_subgroupings_and_only_outcomes_with_a_level():
     marks = groups_of(invented.effects(9))
     assert marks.outcomes == ("Overall response",)
-    assert [panel.by for panel in marks.panels] == ["target_class"]
+    assert [panel.label for panel in marks.panels] == ["Target"]
     (cell,) = marks.panels[0].cells
-    assert [(point.level, point.k) for point in cell.points] == [("single", 7), ("dual", 2)]
+    assert marks.panels[0].levels == ("single", "dual")
+    assert [point.k for point in cell.points] == [7, 2]
     assert (cell.p_text, cell.k_text) == ("p = 0.13", "k 7, 2")
     assert "Overall response, Target: p = 0.13." in marks.description
 
@@ -82,7 +83,7 @@ def test_groups_are_drawn_at_the_headline():
             levels, invented.tests(), COMMON[0], GROUPINGS, *COMMON[1:], headline=headline
         )
         single, dual = marks.panels[0].cells[0].points
-        assert (single.level, single.estimate) == ("single", value)
+        assert single.estimate == value
         assert dual.estimate == levels[0]["estimate"], "one without an average has its own"
         assert ("Signs at the mean over studies" in marks.footer[0]) == (headline == "average")
 

@@ -70,5 +70,5 @@ def test_credible_intervals_are_called_so_where_there_are_any(bayesian):
     updated = versions_marks(pooled, pooled, cases.ALL_OUTCOMES, models[0], "0", cases.DATA)
     claims = claims_marks([], [], pooled, [], (cases.MODEL, models[0]), cases.DATA)
     for marks in (overview, compared, landmark, one_out, updated, claims):
-        assert (CREDIBLE in marks.footer) == bayesian, marks.name
+        assert (CREDIBLE in marks.footer) == bayesian, marks.title
     assert (CREDIBLE in cases.FIGURES["ratios"][0](rows).footer) is False

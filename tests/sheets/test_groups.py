@@ -2,7 +2,7 @@
 
 from review import LAYERS, PROTOCOL, clean, read
 
-from singlearm.sheets.groups import cluster_labels, group_levels, latest_cut, level_order
+from singlearm.sheets.groups import cluster_labels, group_levels, level_order
 
 ROWS = [
     {"antigens": "BCMA", "class": "single", "year": 2018, "ids": "A1;A+2"},
@@ -64,22 +64,8 @@ def test_subgroups_of_the_protocol_on_the_real_studies(tmp_path):
     assert levels["bcma_single"].count(None) == 4
 
 
-def test_latest_cut():
-    def cut(months, outcome="pfs"):
-        return {
-            "study_id": "A",
-            "comparison": "x vs y",
-            "outcome": outcome,
-            "followup_months": months,
-        }
-
-    rows = [cut(15.9), cut(33.6), cut(None), cut(6, "os"), cut(None, "orr")]
-    assert latest_cut(rows) == [rows[1], rows[3], rows[4]]
-
-
-def test_latest_cut_of_the_real_trials(tmp_path):
-    """KarMMa-3 has 15.9 and 30.9 months, CARTITUDE-4 15.9 and 33.6; both cuts stay in the table."""
+def test_both_cuts_of_the_real_trials_stay(tmp_path):
+    """KarMMa-3 has 15.9 and 30.9 months, CARTITUDE-4 15.9 and 33.6."""
     rows = read(clean(LAYERS["2026.1"], tmp_path), "comparative")
     pfs = [row for row in rows if row["outcome"] == "pfs"]
     assert sorted(row["followup_months"] for row in pfs) == [15.9, 15.9, 30.9, 33.6]
-    assert sorted(row["followup_months"] for row in latest_cut(pfs)) == [30.9, 33.6]

@@ -4,7 +4,6 @@ import pytest
 from review import NEW, OLD, OUTCOMES, clean, errors, load, read, save
 
 from singlearm.kinds import KINDS
-from singlearm.sheets.groups import latest_cut
 
 STUDIES = load(NEW, "studies")[0]
 OUTCOME_SHEET = load(NEW, "outcomes_1")[0]
@@ -191,7 +190,7 @@ def test_every_analysed_cell_has_its_act(folder):
             assert (row["layer"], row["sheet"], row["row"], row["study_id"]) in places
 
 
-def test_a_data_cut_is_a_cell_and_the_latest_is_pooled(folder):
+def test_a_data_cut_is_a_cell(folder):
     cuts = [
         row
         for row in read(folder, "comparative")
@@ -202,7 +201,6 @@ def test_a_data_cut_is_a_cell_and_the_latest_is_pooled(folder):
         (33.6, 0.28),
         (45, 0.3),
     ]
-    assert [row["followup_months"] for row in latest_cut(cuts)] == [45]
     label = "pfs, cilta-cel vs standard care, 33.6 months"
     (act,) = acts(folder, act="replaced", outcome=label)
     assert act["after"] == "HR 0.28 (0.21 to 0.38) ?/208 v ?/211"

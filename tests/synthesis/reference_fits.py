@@ -2,17 +2,14 @@
 
 import numpy as np
 from reference_ledger import number, numbers
-from scipy.special import ndtri
+from scipy.special import logit, ndtri
 
-from singlearm.synthesis.diagnostics import (
-    baujat_effects,
-    best_linear_predictions,
-    cumulative_effects,
-    influence_effects,
-    leave_one_out_effects,
-)
+from singlearm.synthesis.diagnostics import baujat_effects, influence_effects
 from singlearm.synthesis.effects import back_transform, effect_sizes, freeman_tukey_sizes
+from singlearm.synthesis.empirical_bayes import study_values
 from singlearm.synthesis.heterogeneity import log_likelihood
+from singlearm.synthesis.models import Model
+from singlearm.synthesis.pooling import pool
 from singlearm.synthesis.stack import stack
 from singlearm.synthesis.twostep import (
     pool_effects,
@@ -168,13 +165,17 @@ def _series(r, kind):
 
 def _leave_one_out(d, e):
     es = d.effects[e["measure"]]
-    r = leave_one_out_effects(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
+    others = ~np.eye(d.k, dtype=bool)
+    yi, vi = (np.broadcast_to(a, others.shape) for a in (es.yi, es.vi))
+    r = pool_effects(yi, vi, tau2=e["method"], ci=CI[e["test"]], present=others)
     return _series(r, kind_of(e["method"], d, e["measure"]))
 
 
 def _cumulative(d, e):
     es = d.effects[e["measure"]]
-    r = cumulative_effects(es.yi, es.vi, np.array(e["index"]) - 1, tau2=e["method"])
+    order, so_far = np.array(e["index"]) - 1, np.tri(d.k, dtype=bool)
+    yi, vi = (np.broadcast_to(a[order], so_far.shape) for a in (es.yi, es.vi))
+    r = pool_effects(yi, vi, tau2=e["method"], ci="wald", present=so_far)
     return _where_higher(_series(r, kind_of(e["method"], d, e["measure"])), e, es)
 
 
@@ -231,12 +232,12 @@ def _baujat(d, e):
 
 
 def _blup(d, e):
-    es = d.effects[e["measure"]]
-    r = best_linear_predictions(es.yi, es.vi, tau2=e["method"], ci=CI[e["test"]])
-    return {
-        "pred": ("iterative", "estimate", r["estimate"]), "se": ("iterative", "se", r["se"]),
-        "pi_lb": ("iterative", "estimate", r["low"]), "pi_ub": ("iterative", "estimate", r["high"]),
-    }  # fmt: skip
+    if e["measure"] != "PLO" or e["method"] == "EE":
+        return "values of other effect sizes, or of one value for all: not offered"
+    model = Model("normal", tau2=e["method"], ci=CI[e["test"]])
+    r = study_values(pool(d.x, d.n, model))
+    names = {"pred": r.estimate, "pi_lb": r.ci_low, "pi_ub": r.ci_high}
+    return {name: ("iterative", "estimate", logit(values)) for name, values in names.items()}
 
 
 FITS = {

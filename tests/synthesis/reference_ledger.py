@@ -19,7 +19,6 @@ TOLERANCE = {
     "glmer": 1e-3,  # binomial model by lme4's glmer with 7 nodes, which stops at about this
     "conditional": 5e-7,  # exact conditional model by 61 nodes elsewhere; its stop
     "nlminb": 1e-5,  # the same by metafor: a general optimiser and R's integrate
-    "ratio_arms": 2e-7,  # variances of random parts: two general optimisers
     "root": 1e-6,  # intervals found by root finding
     "p": 1e-8,  # p-values, absolute
     "glmm": 1e-7,  # against quadrature with 61 nodes

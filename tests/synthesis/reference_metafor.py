@@ -83,6 +83,8 @@ def excuse(section, entry, name):
         return "prediction interval of a single study: not offered"
     if section == "regtest" and name.startswith("intercept"):
         return "intercept of a regression on size itself: no limit of infinite size, not offered"
+    if section == "blup" and name == "se":
+        return "standard error of a study's value: not offered, its limits are"
     if section == "trimfill" and name in REFIT:
         return "metafor refits filled data at default tolerance (REML): side, k0 and fill compared"
     if section == "glmm" and name in ("loglik",) and entry.get("method") == "ML":

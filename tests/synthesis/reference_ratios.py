@@ -3,8 +3,8 @@
 import numpy as np
 from reference_ledger import Ledger, flat_fields, numbers
 
-from singlearm.synthesis.ratio_arms import arm_contrasts, combine_arms, pool_correlated
-from singlearm.synthesis.ratio_common import mantel_haenszel, peto, table_tests
+from singlearm.synthesis.ratio_arms import combine_arms, pool_correlated
+from singlearm.synthesis.ratio_common import mantel_haenszel, peto
 from singlearm.synthesis.ratio_counts import TwoByTwo, contrasts, two_by_two
 from singlearm.synthesis.ratio_glmm import fit_ratio_glmm
 from singlearm.synthesis.twostep import pool_effects, prediction_interval, quantile, two_sided_p
@@ -17,6 +17,7 @@ ROUGH = "metafor's standard error of CM.EL is a rough numerical one; own_quadrat
 HETEROGENEITY = "QE_Wld: the likelihood ratio QE_LRT is compared"
 CONSTANT = "log-likelihood of ML fits in lme4: another constant where tau2 is above 0"
 NAIVE = "the wrong analysis, which ignores the covariance, kept for comparison"
+RANDOM = "random effects of trials with correlated contrasts: not offered"
 NOTHING = "double-zero trials only: the reference's number comes from 1/2 added to nothing"
 
 
@@ -68,6 +69,10 @@ def _excuse(entry, name):
         return "metafor gives 0 for every common-effect model, from a Wald Q otherwise"
     if name == "nodes":
         return "not a result"
+    if name in ("CMH", "CMHp", "BD", "BDp", "TA", "TAp"):
+        return "Cochran-Mantel-Haenszel, Breslow-Day and Tarone tests: not offered"
+    if "random" in entry and name in ("QE", "QEp", "loglik", "contrasts", "df"):
+        return "heterogeneity of correlated contrasts: not offered"
     return None
 
 
@@ -124,15 +129,7 @@ def _common(tables, entry):
     fit = mantel_haenszel(entry["measure"], used)
     if np.isnan(fit.estimate):
         return NOTHING
-    fields = _fields(fit, entry["measure"], len(tables.n_treat))
-    if entry["measure"] == "OR":
-        t = table_tests(used, fit.estimate)
-        fields |= {
-            "CMH": ("closed", "one", t.cmh), "CMHp": ("p", "p", t.cmh_p),
-            "BD": ("closed", "one", t.breslow_day), "BDp": ("p", "p", t.breslow_day_p),
-            "TA": ("closed", "one", t.tarone), "TAp": ("p", "p", t.tarone_p),
-        }  # fmt: skip
-    return fields
+    return _fields(fit, entry["measure"], len(tables.n_treat))
 
 
 def _fields(fit, measure, k):
@@ -238,37 +235,25 @@ def _combined(data, entry):
 
 def _covariance(data, entry):
     if entry.get("what") == "contrasts":
-        trial = entry["trial"]
-        yi, v = arm_contrasts(entry["measure"], data.tables(trial, entry["arm"]), trial)
-        data.current = (yi, v, trial)
-        shared = numbers(entry["cov_within_trial"])
-        together = [[j for j, t in enumerate(trial) if t == name] for name in trial]
-        ours = [v[i, js[0] if js[0] != i else js[-1]] for i, js in enumerate(together)]
-        alone = np.array([len(js) == 1 for js in together])
-        return {
-            "yi": ("closed", "estimate", yi),
-            "vi": ("closed", "se", np.diag(v)),
-            "cov_within_trial": ("closed", "se", np.where(alone, shared, ours)),
-        }
-    if entry["random"] == "naive":
-        return NAIVE
-    fit = pool_correlated(*data.current, entry["random"])
-    kind = "closed" if entry["random"] == "common" else "ratio_arms"
+        names = ("yi", "vi", "cov_within_trial")
+        yi, vi, shared = (numbers(entry[name]) for name in names)
+        together = np.equal.outer(np.array(entry["trial"]), np.array(entry["trial"]))
+        v = np.where(together, np.minimum.outer(shared, shared), 0.0)
+        np.fill_diagonal(v, vi)
+        data.current = (yi, v)
+        return "the contrasts that the fits below are made from"
+    if entry["random"] != "common":
+        return NAIVE if entry["random"] == "naive" else RANDOM
+    estimate, se = pool_correlated(*data.current)
     df = entry.get("df", np.inf)
-    half = quantile(df, 0.95) * fit.se
+    half = quantile(df, 0.95) * se
     back = (lambda x: x) if entry["measure"] == "RD" else np.exp
-    ends = {"est": fit.estimate, "ci_lb": fit.estimate - half, "ci_ub": fit.estimate + half}
+    ends = {"est": estimate, "ci_lb": estimate - half, "ci_ub": estimate + half}
     return {
-        "contrasts": ("digits", "one", len(data.current[0])),
-        "df": ("digits", "one", len(data.current[0]) - 1),
-        "beta": (kind, "estimate", fit.estimate),
-        "se": (kind, "se", fit.se),
-        "stat": (kind, "one", fit.estimate / fit.se),
-        "pval": (kind, "one", two_sided_p(abs(fit.estimate / fit.se), df)),
-        "sigma2": (kind, "one", fit.sigma2),
-        "loglik": (kind, "one", fit.loglik),
-        "QE": ("closed", "one", fit.q),
-        "QEp": ("p", "p", fit.q_p),
-        "ci_lb": (kind, "one", ends["ci_lb"]),
-        "ci_ub": (kind, "one", ends["ci_ub"]),
-    } | {f"back_{name}": (kind, "one", back(value)) for name, value in ends.items()}
+        "beta": ("closed", "estimate", estimate),
+        "se": ("closed", "se", se),
+        "stat": ("closed", "one", estimate / se),
+        "pval": ("closed", "one", two_sided_p(abs(estimate / se), df)),
+        "ci_lb": ("closed", "one", ends["ci_lb"]),
+        "ci_ub": ("closed", "one", ends["ci_ub"]),
+    } | {f"back_{name}": ("closed", "one", back(value)) for name, value in ends.items()}

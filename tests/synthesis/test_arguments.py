@@ -84,7 +84,6 @@ OF_LEVEL = {
     "summary_curve": lambda bad: summary_curve(TABLE, AT_RISK, [1, 2, 3], level=bad),
     "compare_subgroups": lambda bad: compare_subgroups([1, 2, 3], N, GROUPS, level=bad),
     "meta_regression": lambda bad: meta_regression([1, 2, 3], N, [1, 2, 3], level=bad),
-    "moderate_effects": lambda bad: moderate_effects(Y, V, [1, 2, 3], level=bad),
     "pool_effects": lambda bad: pool_effects(Y, V, level=bad),
     "tau2_interval": lambda bad: tau2_interval(Y, V, level=bad),
     "study_intervals": lambda bad: study_intervals([1, 2, 3], N, level=bad),

@@ -18,11 +18,9 @@ def design(labels):
     return np.array([[1.0, label == "b", label == "c"] for label in labels])
 
 
-@pytest.mark.parametrize("ci", ["hk", "hk_adhoc"])
-@pytest.mark.parametrize("tau2", ["REML", "DL", "EE"])
-def test_f_is_the_omnibus_test_of_a_regression_on_indicators(ci, tau2):
-    test = compare_effects(Y, V, LABELS, tau2=tau2, ci=ci, permutations=0)
-    known = regress_effects(Y, V, design(LABELS), tau2=tau2, ci=ci)
+def test_f_is_the_omnibus_test_of_a_regression_on_indicators():
+    test = compare_effects(Y, V, LABELS)
+    known = regress_effects(Y, V, design(LABELS), tau2="REML", ci="hk_adhoc")
     assert test.statistic == pytest.approx(float(known.qm), rel=1e-7)
     assert test.p_value == pytest.approx(float(known.qm_p), rel=1e-7)
     assert (test.df, test.df2) == (2, 4)

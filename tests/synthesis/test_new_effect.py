@@ -146,7 +146,7 @@ def test_prediction_holds_the_interval_of_the_mean_and_has_width_beyond(effects,
     usual = (survival > 1e-8) & (survival < 1 - 1e-8) & (low > 1e-300) & (high < 1 - 1e-12)
     found = []
     if usual.all():
-        found.append(pool_landmarks(survival, low, high, tau2=tau2, ci=ci))
+        found.append(pool_landmarks(survival, low, high))
     found.append(pool_median_times(
         np.exp(y), np.exp(y - Z * se), np.exp(y + Z * se), [9] * y.size,
         scale="log", tau2=tau2, ci=ci,

@@ -190,7 +190,7 @@ def test_keys_that_a_likelihood_does_not_use_are_errors():
         RateModel("poisson_normal", ci="hk")
     model = RateModel.of({"likelihood": "normal", "label": "x"})
     assert (model.measure, model.tau2, model.ci) == ("IRLN", "REML", "hk_adhoc")
-    assert model.has_tau2 and model.scale == "log rate"
+    assert model.has_tau2
 
 
 def test_the_limits_of_tau2_hold_the_estimate_of_every_estimator():

@@ -23,7 +23,7 @@ def brute_profile(t, model, tau):
     def negative(at):
         return -each(at[0], np.r_[at[1:], np.zeros(likelihood.k)][: likelihood.k]).sum()
 
-    start = np.r_[0.0, likelihood.start()] if likelihood.has_nuisance else np.zeros(1)
+    start = np.r_[0.0, likelihood.start()] if model == "UM.FS" else np.zeros(1)
     return -optimize.minimize(negative, start, method="BFGS", options={"gtol": 1e-8}).fun
 
 

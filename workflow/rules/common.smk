@@ -174,11 +174,6 @@ def of_version(section, version):
     return plans.applying(config, section, version)
 
 
-def subgroups_of(version):
-    """The subgroupings that apply to a version."""
-    return of_version("subgroups", version)
-
-
 def sheets_of(wildcards):
     """The sheets of a version. Every plan begins with them, so here what is not true is forced."""
     force_untrue_steps()
@@ -249,7 +244,7 @@ def protocol_of(version):
         "studies": STUDIES,
         "version": VERSIONS[version],
         "outcomes": OUTCOMES,
-        "subgroups": subgroups_of(version),
+        "subgroups": of_version("subgroups", version),
         "moderators": of_version("moderators", version),
         "regressions": of_version("regressions", version),
         "models": MODELS,

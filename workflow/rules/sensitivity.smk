@@ -1,23 +1,9 @@
 # Needs: the analysis set of each outcome, the published claims.
 # Makes: results/<version>/sensitivity/<outcome>/ - studies left out, all subsets, all specifications,
 # calibration.
+from singlearm.catalogue import sensitivity
 
-VARIED = [
-    "leave_one_out",
-    "leave_one_trial_out",
-    "leave_two_out",
-    "influence",
-    "cumulative",
-    "gosh",
-    "gosh_studies",
-    "gosh_summary",
-    "gosh_clusters",
-    "multiverse",
-    "multiverse_summary",
-    "multiverse_groups",
-    "multiverse_tests",
-    "calibration",
-]
+VARIED = [table.kind for table in sensitivity.TABLES]
 IN_REPORT = [
     "leave_one_out",
     "leave_one_trial_out",
@@ -51,7 +37,7 @@ rule vary_outcome:
         models=MODELS,
         vary=list(dict.fromkeys([PRIMARY, config["paper_model"]])),
         paper_model=config["paper_model"],
-        subgroups=lambda wildcards: subgroups_of(wildcards.version),
+        subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         multiverse=lambda wildcards: multiverse_of(wildcards.version, wildcards.outcome),
         gosh=config["gosh"],
         calibration=config["calibration"],

@@ -146,17 +146,16 @@ def _outcomes(params, kind: str) -> list[Outcome]:
 def _flow(inputs, data: Data) -> Drawing:
     rows = read_table(inputs.search_flow, "search_flow")
     if not rows:
-        return draw_forest, _no_sheet("prisma", say("Flow of records and studies"), data)
+        return draw_forest, _no_sheet("search_flow", say("Flow of records and studies"), data)
     try:
         return draw_flow, flow_marks(rows, data)
     except FlowError as error:
         raise StepError(str(error)) from error
 
 
-def _no_sheet(name: str, title: str, data: Data) -> ForestMarks:
-    sheet = {"prisma": "search_flow"}.get(name, name)
+def _no_sheet(sheet: str, title: str, data: Data) -> ForestMarks:
     text = say("The layers of this version have no sheet {sheet}.", sheet=sheet)
-    return notice_marks(name, title, text, data)
+    return notice_marks(title, text, data)
 
 
 def _risk_of_bias(inputs, labels: dict[str, str], data: Data) -> Drawing:

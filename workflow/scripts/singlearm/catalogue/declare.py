@@ -5,8 +5,10 @@ the data package, the printed tables and the pages of the docs are made from the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from .language import mark
 
 #: One row of a table as plain Python values, `None` for what is missing.
 Row = dict[str, Any]
@@ -41,6 +43,12 @@ class Column:
     prints: str = "text"
     cell: str = ""
     shown: Literal["all", "workbook"] = "all"
+
+    def limited(self, stem: str = "") -> "tuple[Column, Column, Column]":
+        """The value and the limits of its interval in its cell; their names begin as its own."""
+        stem = stem or self.name
+        low = replace(self, name=f"{stem}_low", heading=mark("95% CI low"))
+        return self, low, replace(self, name=f"{stem}_high", heading=mark("95% CI high"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,14 @@ def numbers(names: str) -> tuple[Column, ...]:
 def booleans(names: str) -> tuple[Column, ...]:
     """Columns of true and false."""
     return tuple(Column(name, "boolean") for name in names.split())
+
+
+def predicted(prints: str, cell: str) -> tuple[Column, ...]:
+    """The limits of a prediction interval, in one cell."""
+    return (
+        Column("pi_low", "number", "95% PI low", prints, cell),
+        Column("pi_high", "number", "95% PI high", prints, cell),
+    )
 
 
 def as_schema(tables: Iterable[Table]) -> dict[str, dict[str, object]]:

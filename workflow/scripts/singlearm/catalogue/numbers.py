@@ -13,8 +13,8 @@ as an en dash, negative numbers carry a true minus sign, and a p value is never 
 ('282/363', '5.0', '57%', '0.36')
 >>> p_value(0.0000321), p_value(0.0312), p_value(0.42), p_value(0.9999)
 ('p < 0.001', 'p = 0.031', 'p = 0.42', 'p > 0.99')
->>> number(-1.234), ratio_ci(0.49, 0.38, 0.65), months(8.0), months(None, not_reached=True)
-('−1.23', '0.49 [0.38, 0.65]', '8.0', 'not reached')
+>>> number(-1.234), interval(0.38, 0.65), months(8.0)
+('−1.23', '[0.38, 0.65]', '8.0')
 """
 
 import math
@@ -137,18 +137,12 @@ def percent_interval(low: float | None, high: float | None, decimals: int | None
     return limits(percent(low, decimals), percent(high, decimals))
 
 
-def percent_words(
-    proportion: float | None,
-    low: float | None,
-    high: float | None,
-    decimals: int | None = None,
-    kind: str = "CI",
-) -> str:
-    """For sentences: `77.1% (95% CI 65.4 to 85.8)`; `kind` of interval: CI, or CrI if Bayesian."""
+def percent_words(proportion: float | None, low: float | None, high: float | None) -> str:
+    """For sentences: `77.1% (95% CI 65.4 to 85.8)`."""
     if proportion is None or math.isnan(proportion):
         return MISSING
-    decimals = decimals_of(proportion or high) if decimals is None else decimals
-    between = percent_limits(low, high, decimals, kind)
+    decimals = decimals_of(proportion or high)
+    between = percent_limits(low, high, decimals)
     return f"{percent(proportion, decimals)}%" + (f" ({between})" if between else "")
 
 
@@ -208,19 +202,9 @@ def p_value(value: float | None) -> str:
     return f"p {text}" if is_missing(value) else f"p = {text}"
 
 
-def ratio_ci(estimate: float | None, low: float | None, high: float | None) -> str:
-    """A hazard, odds or risk ratio with its interval: `0.49 [0.38, 0.65]`."""
-    return MISSING if is_missing(estimate) else f"{number(estimate)} {interval(low, high)}"
-
-
-def months(value: float | None, not_reached: bool = False) -> str:
-    """A time in months at one decimal; a median that was not reached says so."""
-    return say("not reached") if not_reached and is_missing(value) else significant(value, 1)
-
-
-def months_ci(value: float | None, low: float | None, high: float | None) -> str:
-    """`8.0 [5.9, 11.8]`; an open upper limit prints as an en dash."""
-    return MISSING if is_missing(value) else f"{number(value, 1)} {interval(low, high, 1)}"
+def months(value: float | None) -> str:
+    """A time in months at one decimal."""
+    return significant(value, 1)
 
 
 def is_missing(value: float | None) -> bool:

@@ -4,7 +4,7 @@ To add a column: a field of the record in `synthesis` and a line here. With a he
 in the report, the workbook and the Word tables; `cell` names the cell that it shares on a page.
 """
 
-from .declare import Column, Table, booleans, integers, numbers, strings
+from .declare import Column, Table, booleans, integers, numbers, predicted, strings
 from .language import mark
 
 NOTE = Column("note", "string", "Note", "note")
@@ -20,18 +20,26 @@ COUNTS = (
     Column("events", "integer", "Events", "count", "Events/patients"),
     Column("total", "integer", "Patients", "count", "Events/patients"),
 )
+MEDIAN = mark("Median study, % [95% CI]")
 AVERAGE = mark("Average over studies, % [95% CI]")
 #: What is pooled of proportions, of the median study and on average.
 BOTH = (
-    Column("estimate", "number", "Median study, %", "percent", "Median study, % [95% CI]"),
-    Column("ci_low", "number", "95% CI low", "percent", "Median study, % [95% CI]"),
-    Column("ci_high", "number", "95% CI high", "percent", "Median study, % [95% CI]"),
-    Column("pi_low", "number", "95% PI low", "percent", PREDICTION_PERCENT),
-    Column("pi_high", "number", "95% PI high", "percent", PREDICTION_PERCENT),
-    Column("marginal", "number", "Average over studies, %", "percent", AVERAGE),
-    Column("marginal_low", "number", "95% CI low", "percent", AVERAGE),
-    Column("marginal_high", "number", "95% CI high", "percent", AVERAGE),
+    *Column("estimate", "number", "Median study, %", "percent", MEDIAN).limited("ci"),
+    *predicted("percent", PREDICTION_PERCENT),
+    *Column("marginal", "number", "Average over studies, %", "percent", AVERAGE).limited(),
 )
+#: Survival over time, and what is read from it.
+OVER_TIME = (
+    Column("quantity", "string", "Quantity", "word"),
+    Column("time_months", "number", "At months", "decimal"),
+    STUDIES,
+    Column("n", "integer", "Patients", "count"),
+    Column("unit", "string", "Unit", "word"),
+    *Column("estimate", "number", "Estimate", "by_unit", "Estimate [95% CI]").limited("ci"),
+    *predicted("by_unit", PREDICTION),
+)
+MONTHS = mark("Months [95% CI]")
+EVENT_FREE = mark("Event-free, % [95% CI]")
 RATE = mark("Per 100 person-years [95% CI]")
 FULL = mark("If all patients count, % [95% CI]")
 HALF = mark("If half of them count, % [95% CI]")
@@ -153,11 +161,8 @@ TABLES = (
             Column("k_without_ci", "integer", "Without interval", "count"),
             Column("k_not_reached", "integer", "Median not reached", "count"),
             Column("n", "integer", "Patients", "count"),
-            Column("estimate_months", "number", "Months", "months", "Months [95% CI]"),
-            Column("ci_low", "number", "95% CI low", "months", "Months [95% CI]"),
-            Column("ci_high", "number", "95% CI high", "months", "Months [95% CI]"),
-            Column("pi_low", "number", "95% PI low", "months", PREDICTION_MONTHS),
-            Column("pi_high", "number", "95% PI high", "months", PREDICTION_MONTHS),
+            *Column("estimate_months", "number", "Months", "months", MONTHS).limited("ci"),
+            *predicted("months", PREDICTION_MONTHS),
             Column("tau2", "number", "tau²", "tau2", shown="workbook"),
             NOTE,
             Column("bound_low", "number", "At least, months", "months"),
@@ -174,11 +179,8 @@ TABLES = (
             *integers("n"),
             Column("events", "integer", "Events", "count"),
             Column("person_time", "number", "Person-years", "decimal"),
-            Column("estimate", "number", "Rate per person-year", "per_100", RATE),
-            Column("ci_low", "number", "95% CI low", "per_100", RATE),
-            Column("ci_high", "number", "95% CI high", "per_100", RATE),
-            Column("pi_low", "number", "95% PI low", "per_100", PREDICTION),
-            Column("pi_high", "number", "95% PI high", "per_100", PREDICTION),
+            *Column("estimate", "number", "Rate per person-year", "per_100", RATE).limited("ci"),
+            *predicted("per_100", PREDICTION),
             *numbers("marginal marginal_low marginal_high estimate_link se_link"),
             Column("tau2", "number", "tau²", "tau2"),
             *numbers("tau2_low tau2_high tau2_p"),
@@ -199,11 +201,8 @@ TABLES = (
             Column("model", "string", "Model", "method"),
             STUDIES,
             Column("n", "integer", "Patients", "count"),
-            Column("estimate", "number", "Event-free, %", "percent", "Event-free, % [95% CI]"),
-            Column("ci_low", "number", "95% CI low", "percent", "Event-free, % [95% CI]"),
-            Column("ci_high", "number", "95% CI high", "percent", "Event-free, % [95% CI]"),
-            Column("pi_low", "number", "95% PI low", "percent", PREDICTION_PERCENT),
-            Column("pi_high", "number", "95% PI high", "percent", PREDICTION_PERCENT),
+            *Column("estimate", "number", "Event-free, %", "percent", EVENT_FREE).limited("ci"),
+            *predicted("percent", PREDICTION_PERCENT),
             *strings("scale"),
             *numbers("estimate_link se_link"),
             Column("tau2", "number", "tau²", "tau2"),
@@ -217,12 +216,8 @@ TABLES = (
             Column("from_at_risk", "integer", "Weighed by risk set", "count", shown="workbook"),
             Column("from_n", "integer", "Weighed by patients", "count"),
             Column("n_ratio", "number", "Effective of printed patients", "number"),
-            Column("full_n", "number", "If all patients count, %", "percent", FULL),
-            Column("full_n_low", "number", "95% CI low", "percent", FULL),
-            Column("full_n_high", "number", "95% CI high", "percent", FULL),
-            Column("half_n", "number", "If half of them count, %", "percent", HALF),
-            Column("half_n_low", "number", "95% CI low", "percent", HALF),
-            Column("half_n_high", "number", "95% CI high", "percent", HALF),
+            *Column("full_n", "number", "If all patients count, %", "percent", FULL).limited(),
+            *Column("half_n", "number", "If half of them count, %", "percent", HALF).limited(),
             Column("converged", "boolean", "Converged", shown="workbook"),
             NOTE,
         ),
@@ -234,18 +229,14 @@ TABLES = (
             Column("outcome", "string", "Outcome", "outcome"),
             Column("study_id", "string", "Study", "study"),
             Column("months", "number", "Months", "decimal"),
-            Column("survival", "number", "Event-free, %", "percent", "Event-free, % [95% CI]"),
-            Column("ci_low", "number", "95% CI low", "percent", "Event-free, % [95% CI]"),
-            Column("ci_high", "number", "95% CI high", "percent", "Event-free, % [95% CI]"),
+            *Column("survival", "number", "Event-free, %", "percent", EVENT_FREE).limited("ci"),
             Column("n", "integer", "Patients", "count"),
             Column("n_at_risk", "integer", "At risk", "count"),
             *numbers("se"),
             Column("se_source", "string", "Weight from", "word"),
             Column("effective", "number", "Effective patients", "decimal"),
             Column("weight", "number", "Weight, %", "decimal"),
-            Column("without", "number", "Without it, %", "percent", WITHOUT),
-            Column("without_low", "number", "95% CI low", "percent", WITHOUT),
-            Column("without_high", "number", "95% CI high", "percent", WITHOUT),
+            *Column("without", "number", "Without it, %", "percent", WITHOUT).limited(),
             *strings("source_url notes"),
             *numbers("weighed_low weighed_high"),
         ),
@@ -269,16 +260,7 @@ TABLES = (
         (
             Column("outcome", "string", "Outcome", "outcome"),
             *strings("model"),
-            Column("quantity", "string", "Quantity", "word"),
-            Column("time_months", "number", "At months", "decimal"),
-            STUDIES,
-            Column("n", "integer", "Patients", "count"),
-            Column("unit", "string", "Unit", "word"),
-            Column("estimate", "number", "Estimate", "by_unit", "Estimate [95% CI]"),
-            Column("ci_low", "number", "95% CI low", "by_unit", "Estimate [95% CI]"),
-            Column("ci_high", "number", "95% CI high", "by_unit", "Estimate [95% CI]"),
-            Column("pi_low", "number", "95% PI low", "by_unit", PREDICTION),
-            Column("pi_high", "number", "95% PI high", "by_unit", PREDICTION),
+            *OVER_TIME,
             *numbers("tau2"),
             Column("i2", "number", "I²", "i2"),
             *numbers("q"),
@@ -297,16 +279,7 @@ TABLES = (
         (
             Column("outcome", "string", "Outcome", "outcome"),
             Column("model", "string", "Model", "method"),
-            Column("quantity", "string", "Quantity", "word"),
-            Column("time_months", "number", "At months", "decimal"),
-            STUDIES,
-            Column("n", "integer", "Patients", "count"),
-            Column("unit", "string", "Unit", "word"),
-            Column("estimate", "number", "Estimate", "by_unit", "Estimate [95% CI]"),
-            Column("ci_low", "number", "95% CI low", "by_unit", "Estimate [95% CI]"),
-            Column("ci_high", "number", "95% CI high", "by_unit", "Estimate [95% CI]"),
-            Column("pi_low", "number", "95% PI low", "by_unit", PREDICTION),
-            Column("pi_high", "number", "95% PI high", "by_unit", PREDICTION),
+            *OVER_TIME,
             Column("average", "number", "Average over studies", "by_unit"),
             Column("tau2", "number", "tau²", "tau2", shown="workbook"),
             *numbers("i2"),
@@ -330,9 +303,7 @@ TABLES = (
             Column("study_id", "string", "Trial", "trial"),
             Column("method", "string", "Method", "method"),
             Column("k", "integer", "Trials", "count"),
-            Column("estimate", "number", "Ratio", "ratio", "Ratio [95% CI]"),
-            Column("ci_low", "number", "95% CI low", "ratio", "Ratio [95% CI]"),
-            Column("ci_high", "number", "95% CI high", "ratio", "Ratio [95% CI]"),
+            *Column("estimate", "number", "Ratio", "ratio", "Ratio [95% CI]").limited("ci"),
             Column("tau2", "number", "tau²", "tau2"),
             Column("source", "string", "How obtained", "source"),
             NOTE,

@@ -1,9 +1,8 @@
-"""Read and write the CSV artifacts as pandas frames, the way the catalogue declares them.
+"""Read and write the CSV artifacts as rows of plain values, the way the catalogue declares them.
 
-In a frame every column has the nullable type of its declaration (`string`, `Int64`, `Float64`,
-`boolean`) and `<NA>` where the file has an empty cell. `records` gives the same as plain Python
-values, for code that goes row by row; `read_table` and `write_table` do without the frame, and
-without the half second that each job would take to load pandas.
+`frame` makes a pandas frame of rows, in which every column has the nullable type of its declaration
+(`string`, `Int64`, `Float64`, `boolean`), and `records` makes rows of it again. Nothing else loads
+pandas, which takes half a second.
 """
 
 from __future__ import annotations
@@ -26,15 +25,12 @@ __all__ = [
     "declared",
     "format_cell",
     "frame",
-    "frame_text",
     "json_text",
-    "read_frame",
     "read_json",
     "read_table",
     "records",
     "row_of",
     "table_text",
-    "write_frame",
     "write_json",
     "write_table",
 ]
@@ -76,29 +72,6 @@ def columns(kind: str) -> list[str]:
     return declared(kind).names
 
 
-def read_frame(
-    path: str | Path, kind: str, types: Mapping[str, Type] | None = None
-) -> pd.DataFrame:
-    """A CSV artifact, each column as the type its kind says, `<NA>` for an empty cell.
-
-    Parameters
-    ----------
-    types : mapping, optional
-        Types of the further columns of an open kind. Left out: those that the cleaning wrote into
-        `columns.json` beside the clean tables; a column that neither names is text.
-    """
-    import pandas as pd
-
-    if not Path(path).stat().st_size:
-        _require(path, kind, [])
-    texts = pd.read_csv(path, dtype="string", keep_default_na=False, encoding="utf-8")
-    _require(path, kind, list(texts.columns))
-    types = _all_types(path, kind, types)
-    return pd.DataFrame(
-        {name: _typed(texts[name], types.get(name, "string")) for name in texts.columns}
-    )
-
-
 def _types_beside(path: Path) -> Mapping[str, Type]:
     """The types of the review's own columns, from the folder of the clean tables."""
     for folder in (path.parent, path.parent.parent):
@@ -132,18 +105,15 @@ def records(table: pd.DataFrame) -> list[Row]:
     return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
-def frame_text(kind: str, table: pd.DataFrame) -> str:
-    """A frame as CSV text: LF, sorted, floats at full precision (`%.17g`), empty for missing."""
-    return _csv_text(list(table.columns), _sorted(records(table), kind))
-
-
-def write_frame(path: str | Path, kind: str, table: pd.DataFrame) -> None:
-    """Write a frame as a CSV artifact, as `frame_text` puts it."""
-    Path(path).write_text(frame_text(kind, table), encoding="utf-8", newline="")
-
-
 def read_table(path: str | Path, kind: str, types: Mapping[str, Type] | None = None) -> list[Row]:
-    """The rows of a CSV artifact as plain values."""
+    """The rows of a CSV artifact as plain values.
+
+    Parameters
+    ----------
+    types : mapping, optional
+        Types of the further columns of an open kind. Left out: those that the cleaning wrote into
+        `columns.json` beside the clean tables; a column that neither names is text.
+    """
     with Path(path).open(encoding="utf-8", newline="") as file:
         lines = [line for line in csv.reader(file) if line]
     names = lines.pop(0) if lines else []
@@ -252,7 +222,7 @@ def _plain(value: Any) -> Any:
 
 
 def _all_types(path: str | Path, kind: str, types: Mapping[str, Type] | None) -> dict[str, Type]:
-    """Types of all columns of a file of a kind; see `read_frame`."""
+    """Types of all columns of a file of a kind; see `read_table`."""
     table = declared(kind)
     if types is None:
         types = _types_beside(Path(path)) if table.open else {}
@@ -265,20 +235,6 @@ def _array(values: list[Any], kind: str) -> Any:
 
     dtype: Any = DTYPES[kind]
     return pd.array(values, dtype=dtype)
-
-
-def _typed(texts: pd.Series, kind: str) -> pd.Series:
-    """A column of text as its type."""
-    import pandas as pd
-
-    values = texts.mask(texts == "")
-    if kind == "string":
-        return values
-    if kind == "boolean":
-        return values.map(_BOOLEANS).astype("boolean")
-    # Python's own float: the digits that `%.17g` wrote come back to the last bit.
-    parsed = [None if _is_na(text) else _PARSERS[kind](text) for text in values]
-    return pd.Series(_array(parsed, kind), index=texts.index)
 
 
 def _sorted(rows: list[Row], kind: str) -> list[Row]:

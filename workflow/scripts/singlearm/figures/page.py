@@ -134,6 +134,13 @@ class Page:
             place = (x + BASELINE * size, y, text)
         self._marks.append((Line, place, look, name, 5))
 
+    def lines(
+        self, x: float, middle: float, lines: Sequence[str], step: float, **look: Any
+    ) -> None:
+        """Lines of text below each other, `step` apart, centred on `middle` as a whole."""
+        for number, line in enumerate(lines):
+            self.text(x, middle + (number - (len(lines) - 1) / 2) * step, line, **look)
+
     def line(
         self,
         xs: Sequence[float],

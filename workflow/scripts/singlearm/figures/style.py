@@ -7,6 +7,7 @@ same as colour everywhere.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from singlearm.figures.fonts import FAMILY, advance
@@ -101,3 +102,8 @@ def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:
     A wide sign that the font lacks counts as a full square, because a browser fills it in so.
     """
     return size * sum(advance(sign, bold) for sign in text)
+
+
+#: Widths of a line of small print, and of a bold line of the usual size.
+small_width = partial(text_width, size=SMALL)
+bold_width = partial(text_width, bold=True)

@@ -6,6 +6,7 @@ Asks nothing; prints what was understood and what was left out.
 import argparse
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +131,10 @@ def _told(to: Path, table: Table, columns: Columns, sheets: Sheets, kept: list[s
     lines += [f"  {what}: {header}" for what, header in
               (("outcome", columns.outcome), ("arm", columns.arm), ("year", columns.year))
               if header]  # fmt: skip
-    counts: dict[str, int] = {}
-    for rows in sheets.values.values():
-        for row in rows:
-            counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
+    counts = Counter(row["outcome"] for rows in sheets.values.values() for row in rows)
     for name, outcome in columns.outcomes.items():
         values = ", ".join(f"{role} = {header}" for role, header in outcome.values.items())
-        lines.append(
-            f"  {name} ({outcome.label}; {outcome.kind}): {values}: {counts.get(name, 0)} values"
-        )
+        lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {counts[name]} values")
     if columns.studies:
         lines.append(f"  columns of the studies: {', '.join(columns.studies)}")
     if columns.left_out:

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from singlearm.sheets.core import STUDIES
+
 from .columns import Columns
 from .names import plain
 from .rows import Row, Sheets
@@ -21,11 +23,7 @@ COLUMNS = "columns.yaml"
 SOURCE = "data/source"
 LAYER = "data/raw/1"
 #: Columns of the sheet studies that the program itself knows, in the order of its template.
-PROGRAM = (
-    "study_id", "first_author", "year", "title", "source", "doi", "pmid", "registration",
-    "country", "design", "median_followup_months", "data_cutoff", "publication_type", "cohort",
-    "include", "exclude_reason", "notes", "label",
-)  # fmt: skip
+PROGRAM = tuple(column.name for column in STUDIES)
 REQUIRED = {
     "studies": ("study_id",),
     "outcomes": ("study_id", "outcome", "events", "total"),

@@ -80,11 +80,11 @@ def _settle_n(table: Table, group: dict[str, str], own: dict[str, str] | None) -
 
 def _total_by_percent(table: Table, events: str, percent: str) -> str | None:
     """The column that is the total, because the events are the printed percentages of it."""
-    counted = _numbers(table, events) if events else {}
-    printed = _numbers(table, percent)
+    counted = numbers_of(table, events) if events else {}
+    printed = numbers_of(table, percent)
     share = 1 if all(value <= 1 for value in printed.values()) else 100
     for header in table.headers:
-        totals = _numbers(table, header) if header not in (events, percent) else {}
+        totals = numbers_of(table, header) if header not in (events, percent) else {}
         rows = [row for row in counted if printed.get(row) is not None and totals.get(row)]
         off = [abs(share * counted[row] / totals[row] - printed[row]) for row in rows]
         fits = sum(each <= 0.006 * share for each in off)
@@ -99,8 +99,8 @@ def _total_by_percent(table: Table, events: str, percent: str) -> str | None:
 
 def _is_total(table: Table, group: dict[str, str]) -> bool:
     """Whether the percentages of n are whole numbers, as far as their digits can tell."""
-    totals, place = _numbers(table, group["n"]), table.column(group["percent"])
-    printed = _numbers(table, group["percent"])
+    totals, place = numbers_of(table, group["n"]), table.column(group["percent"])
+    printed = numbers_of(table, group["percent"])
     scale = 1 if all(value <= 1 for value in printed.values()) else 100
     told = [
         is_whole(cells[place], totals[row], table.decimal, scale)
@@ -111,7 +111,7 @@ def _is_total(table: Table, group: dict[str, str]) -> bool:
     return len(known) >= FEWEST_ROWS and sum(known) >= 0.9 * len(known)
 
 
-def _numbers(table: Table, header: str) -> dict[int, float]:
+def numbers_of(table: Table, header: str) -> dict[int, float]:
     """The numbers of a column by row."""
     found: dict[int, float] = {}
     place = table.column(header)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 #: Written without blanks: `k. A.` is `k.a.`.
 _MISSING = {"", "na", "n/a", "nan", "nr", "ne", "none", "null", "?", "-", "–", "—", ".", "--"}
@@ -34,13 +33,6 @@ MOST_SLACK = 0.2
 
 class Unreadable(ValueError):
     """A cell that should hold a number and does not."""
-
-
-class Fraction(NamedTuple):
-    """Events and total of one cell."""
-
-    events: int
-    total: int
 
 
 def decimal_sign(texts: Iterable[str]) -> str:
@@ -158,7 +150,7 @@ def is_whole(percent: str, total: float, decimal: str, scale: int = 100) -> bool
     return abs(events - round(events)) <= slack + 1e-6
 
 
-def fraction(text: str, decimal: str = "") -> Fraction | None:
+def fraction(text: str, decimal: str = "") -> tuple[int, int] | None:
     """Events and total of one cell: 12/34, 12 of 34, 12/34 (35%), 35% (12/34).
 
     `None` for a missing one, also for NR/34.
@@ -179,7 +171,7 @@ def fraction(text: str, decimal: str = "") -> Fraction | None:
     if not parts:
         raise Unreadable(f"'{text.strip()}' is not written as events/total")
     events, total = parts
-    return None if events is None or total is None else Fraction(events, total)
+    return None if events is None or total is None else (events, total)
 
 
 def limits(text: str, decimal: str) -> tuple[float | None, float | None]:

@@ -13,10 +13,11 @@ from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
 from .columns import UNITS, Columns, Outcome
+from .groups import numbers_of
 from .names import plain
 from .numbers import Unreadable
 from .table import Table
-from .understand import study_label
+from .understand import study_label, unlike
 
 Row = dict[str, Any]
 
@@ -227,7 +228,7 @@ class _Builder:
     def _proportion(self, outcome: Outcome, cells: list[str]) -> Row | None:
         if "fraction" in outcome.values:
             pair = numbers.fraction(self._cell(cells, outcome.values["fraction"]), self.decimal)
-            return None if pair is None else _counted(pair.events, pair.total)
+            return pair and _counted(*pair)
         total = self._count(outcome, "total", cells)
         if "events" in outcome.values:
             events = self._count(outcome, "events", cells)
@@ -253,14 +254,8 @@ class _Builder:
         header = outcome.values["percent"]
         if header in self._share:
             return self._share[header]
-        values = []
-        for _, cells in self.table.records:
-            try:
-                values.append(numbers.number(self._cell(cells, header), self.decimal))
-            except Unreadable:
-                continue
         signed = any("%" in self._cell(cells, header) for _, cells in self.table.records)
-        shares = not signed and all(value <= 1 for value in values if value is not None)
+        shares = not signed and all(n <= 1 for n in numbers_of(self.table, header).values())
         self._share[header] = shares
         told = f"'{header}' is read as {'proportions of 1' if shares else 'percent'}; events are "
         self._fills(f"{told}computed from it and the total: compare them with the reports")
@@ -394,7 +389,4 @@ def identifier(label: str, others: Any) -> str:
     text = unicodedata.normalize("NFC", label)
     text = "".join(char if char.isalnum() or char in SIGNS or char == "_" else " " for char in text)
     text = " ".join(text.split()).lstrip(SIGNS)[:80].strip(" ,") or "study"
-    number, unlike = 2, text
-    while unlike in others:
-        unlike, number = f"{text} {number}", number + 1
-    return unlike
+    return unlike(text, others, " ")

@@ -129,7 +129,7 @@ def _wide(
             continue
         if kind:
             label = _label(stem, group)
-            outcomes[_unlike(_identifier(stem), outcomes)] = Outcome(
+            outcomes[unlike(_identifier(stem), outcomes)] = Outcome(
                 label, kind, _values(kind, full)
             )
     return outcomes
@@ -174,7 +174,7 @@ def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
         if word:
             stem = plain(word).removeprefix("median_")
             meant = "time" if kind != "time" and stem in TIMES and "median" in own else kind
-            name = _unlike(_identifier(word), outcomes)
+            name = unlike(_identifier(word), outcomes)
             outcomes[name] = Outcome(word, meant, _values(meant, own), word)
     return outcomes
 
@@ -196,7 +196,7 @@ def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str
             continue
         name = KNOWN_STUDY_COLUMN.get(word) or {"author": "first_author"}.get(role_of(header)[1])
         name = name or _identifier(header)
-        studies[header] = _unlike(name, set(studies.values()))
+        studies[header] = unlike(name, set(studies.values()))
     return studies, left_out
 
 
@@ -223,9 +223,9 @@ def _identifier(text: str) -> str:
     return f"{word}_" if word in TAKEN else word
 
 
-def _unlike(name: str, others: Any) -> str:
+def unlike(name: str, others: Any, sign: str = "_") -> str:
     """The name, with a number behind it if there is one such already."""
-    number, unlike = 2, name
-    while unlike in others:
-        unlike, number = f"{name}_{number}", number + 1
-    return unlike
+    number, found = 2, name
+    while found in others:
+        found, number = f"{name}{sign}{number}", number + 1
+    return found

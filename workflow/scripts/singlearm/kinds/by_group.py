@@ -5,6 +5,7 @@ review of that group alone would lead with.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from singlearm.catalogue import TABLES, Row
@@ -99,13 +100,7 @@ def _effects(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[tuple[str, s
 def _lead(evidence: Evidence, kind: Kind, outcome: str) -> Row | None:
     """The row that leads for an outcome when the evidence is pooled by the kind's own way."""
     sections: Mapping[str, Mapping[str, object]] = evidence.settings
-    own = Evidence(
-        evidence.sheets,
-        evidence.outcomes,
-        sections.get(kind.table, {}),
-        evidence.studies,
-        evidence.trials,
-    )
+    own = replace(evidence, settings=sections.get(kind.table, {}))
     rows = kind.poolings[kind.table].call(own)
     return kind.lead([row for row in rows if row["outcome"] == outcome], evidence.settings)
 

@@ -19,7 +19,7 @@ from .base import (
     patients,
 )
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
-from .rows import RowFault, given, plain
+from .rows import RowFault, given, plain, rise
 
 #: A rise of this much is a slip of the eye; more is a fault.
 SLIP = 0.01
@@ -66,11 +66,12 @@ def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]
         yield from _start(readings, seen, table)
         for before, row in pairwise(seen):
             if row["survival"] > before["survival"] + SLIP:
-                yield row, _rise("survival", before, row, "a curve only falls; check both readings")
+                hint = "a curve only falls; check both readings"
+                yield row, rise(before, row, "survival", "time_months", hint)
         for before, row in pairwise(table):
             if row["n_at_risk"] > before["n_at_risk"]:
                 hint = "numbers at risk only fall; check both, and the column of the table"
-                yield row, _rise("n_at_risk", before, row, hint)
+                yield row, rise(before, row, "n_at_risk", "time_months", hint)
 
 
 def curves_of(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -110,17 +111,6 @@ def _start(
                 "fill n_at_risk of the row at time 0: the patients behind the curve",
             ),
         )
-
-
-def _rise(column: str, before: Row, row: Row, hint: str) -> RowFault:
-    return RowFault(
-        f"{column}_rises",
-        column,
-        plain(row[column]),
-        f"rises from {plain(before[column])} at {plain(before['time_months'])} months "
-        f"(row {before['row']}) to {plain(row[column])} at {plain(row['time_months'])}",
-        hint,
-    )
 
 
 def label(row: Row) -> str:

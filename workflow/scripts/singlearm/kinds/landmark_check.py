@@ -8,7 +8,7 @@ from itertools import pairwise
 from singlearm.catalogue import Row
 
 from .base import Outcomes
-from .rows import RowFault, given, interval_faults, plain
+from .rows import RowFault, given, interval_faults, plain, rise
 
 #: Of more patients than this nearly every printed percentage is a whole number of patients.
 CRUDE_UP_TO = 50
@@ -65,7 +65,7 @@ def _lopsided(prefix: str, value: float, low: float, high: float) -> Iterator[Ro
 
     decimals = min(len(plain(float(v)).partition(".")[2]) for v in (value, low, high))
     half = 0.5 * 10.0 ** -(decimals + 2)
-    if not bool(check_interval(value / 100, low / 100, high / 100, rounding=half).fits):
+    if not check_interval(value / 100, low / 100, high / 100, rounding=half):
         yield RowFault(
             "interval_lopsided",
             f"{prefix}ci_low",
@@ -122,20 +122,13 @@ def tab_faults(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, R
 
 def _rises(before: Row, row: Row) -> Iterator[RowFault]:
     """Survival and numbers at risk may only fall; another data cut may be the reason."""
+    hint = "check both, and that they are of one data cut"
     for column, what, severity in (
-        ("value_percent", "survival", "warning"),
-        ("n_at_risk", "the number at risk", "error"),
+        ("value_percent", "survival ", "warning"),
+        ("n_at_risk", "the number at risk ", "error"),
     ):
         if given(before[column], row[column]) and row[column] > before[column]:
-            yield RowFault(
-                f"{column}_rises",
-                column,
-                plain(row[column]),
-                f"{what} rises from {plain(before[column])} at {plain(before['months'])} months "
-                f"(row {before['row']}) to {plain(row[column])} at {plain(row['months'])}",
-                "check both, and that they are of one data cut",
-                severity,
-            )
+            yield rise(before, row, column, "months", hint, what, severity)
 
 
 def _in_one_window(found: list[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:

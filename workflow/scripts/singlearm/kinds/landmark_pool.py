@@ -22,7 +22,6 @@ from .landmark_check import CRUDE_UP_TO
 
 #: Numbers of patients that count where no interval is printed: all of them, and half.
 SHARES = {"full_n": 1.0, "half_n": 0.5}
-INTERVAL = "hk_adhoc"
 Z95 = float(ndtri(0.975))
 
 
@@ -42,17 +41,17 @@ def pooled_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
         rows = chosen(evidence, kind, outcome)
         known = {"outcome": outcome, "months": float(evidence.outcomes[outcome]["months"])}
         notes = _notes(rows, evidence.outcomes[outcome])
-        values = _values(rows)
-        cloglog = pool_landmarks(*values, ci=INTERVAL)
+        values = values_of(rows)
+        cloglog = pool_landmarks(*values)
         others = _other_weights(values) if cloglog.from_n else _no_weights()
         yield _row(cloglog, **known, model="cloglog_reml_hk", **others, more=notes)
         if cloglog.k > 1:
             yield _bayes(cloglog, values, known, notes)
-            logit = pool_landmarks(*values, scale="logit", ci=INTERVAL)
+            logit = pool_landmarks(*values, scale="logit")
             yield _row(logit, **known, model="logit_reml_hk", **_no_weights(), more=notes)
 
 
-def _values(rows: Sequence[Row]) -> list[list[float]]:
+def values_of(rows: Sequence[Row]) -> list[list[float]]:
     """Probabilities, limits, patients and numbers at risk as `pool_landmarks` takes them."""
 
     def column(name: str, scale: float) -> list[float]:
@@ -92,7 +91,7 @@ def _other_weights(values: list[list[float]]) -> dict[str, float | None]:
     """The estimate if n, or half of n, counts where no interval is printed."""
     found: dict[str, float | None] = {}
     for name, share in SHARES.items():
-        fit = pool_landmarks(*values, n_ratio=share, ci=INTERVAL)
+        fit = pool_landmarks(*values, n_ratio=share)
         found |= {name: fit.estimate, f"{name}_low": fit.ci_low, f"{name}_high": fit.ci_high}
     return found
 
@@ -148,14 +147,14 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
     """Each study that enters an outcome: what it prints, its weight, and the rest without it."""
     for outcome in evidence.of_kind("landmark"):
         rows = chosen(evidence, kind, outcome)
-        values = _values(rows)
-        e, whole = landmark_effects(*values), pool_landmarks(*values, ci=INTERVAL)
+        values = values_of(rows)
+        e, whole = landmark_effects(*values), pool_landmarks(*values)
         # survival falls with the complementary log-log
         high, low = (landmark_back(e.yi + sign * Z95 * e.sei) for sign in (-1, 1))
         for i, row in enumerate(rows):
             rest = [[v for j, v in enumerate(column) if j != i] for column in values]
             # the ratio stays that of all studies, so that the difference is the study's own
-            other = pool_landmarks(*rest, n_ratio=whole.n_ratio, ci=INTERVAL)
+            other = pool_landmarks(*rest, n_ratio=whole.n_ratio)
             error = float(e.sei[i])
             yield {
                 "outcome": outcome,
@@ -183,7 +182,7 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
 def study_effects(evidence: Evidence, kind: Kind, outcome: str) -> Effects:
     """The studies' survival on the complementary log-log scale."""
     rows = chosen(evidence, kind, outcome)
-    e = landmark_effects(*_values(rows))
+    e = landmark_effects(*values_of(rows))
     studies = tuple(row["study_id"] for row in rows)
     return Effects(studies, tuple(e.yi.tolist()), tuple((e.sei**2).tolist()))
 

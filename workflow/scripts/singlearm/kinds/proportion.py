@@ -7,18 +7,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
 from .base import Kind, Measure, Settings, Sheet, headline, interval_word, patients, studies
-from .columns import (
-    CONFIDENCE,
-    LABEL,
-    NOTES,
-    OUTCOME,
-    SOURCE_LOCATOR,
-    SOURCE_TYPE,
-    SOURCE_URL,
-    VERIFIED,
-    category,
-    count,
-)
+from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, category, count
 from .model_words import ESTIMANDS, describe, estimand, model_of
 from .rows import RowFault, count_faults, given, plain
 
@@ -35,11 +24,7 @@ COLUMNS = (
     count("events", "Patients with the event: a count, not a percentage", required="filled"),
     count("total", "Patients assessed for it", minimum=1, required="filled"),
     category("derived", ("no", "from_percent", "from_sum"), "How the count was obtained"),
-    SOURCE_URL,
-    SOURCE_LOCATOR,
-    SOURCE_TYPE,
-    CONFIDENCE,
-    NOTES,
+    *SOURCE,
     *VERIFIED,
 )
 

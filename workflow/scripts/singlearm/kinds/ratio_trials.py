@@ -135,10 +135,8 @@ def entry_of(trial: Trial, measure: str) -> Entry | None:
         ratio = ratio_from_counts(measure, *(float(a[0]) for a in _columns(table)))
         return Entry(trial, ratio, table, used, notes=(Note("arms_combined", count=len(known)),))
     covariance = _covariance([c.row for c, _ in known], [ratio.vi or 0.0 for _, ratio in known])
-    fit = pool_correlated(
-        [ratio.yi or 0.0 for _, ratio in known], covariance, [trial.name] * len(known)
-    )
-    ratio = ratio_of(measure, fit.estimate, fit.se**2, used[0][1])
+    estimate, se = pool_correlated([ratio.yi or 0.0 for _, ratio in known], covariance)
+    ratio = ratio_of(measure, estimate, se**2, used[0][1])
     return Entry(trial, ratio, table, used, notes=(Note("arms_correlated", count=len(known)),))
 
 

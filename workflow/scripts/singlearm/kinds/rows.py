@@ -72,6 +72,27 @@ def interval_faults(row: Row, prefix: str, value: str) -> Iterator[RowFault]:
             return
 
 
+def rise(
+    before: Row,
+    row: Row,
+    column: str,
+    time: str,
+    hint: str,
+    what: str = "",
+    severity: str = "error",
+) -> RowFault:
+    """A value that is larger than the one at an earlier time, and may only fall."""
+    return RowFault(
+        f"{column}_rises",
+        column,
+        plain(row[column]),
+        f"{what}rises from {plain(before[column])} at {plain(before[time])} months "
+        f"(row {before['row']}) to {plain(row[column])} at {plain(row[time])}",
+        hint,
+        severity,
+    )
+
+
 def interval_text(row: Row) -> str:
     """The limits of an interval as read in a source, a blank before; empty if there are none."""
     low, high = row["ci_low"], row["ci_high"]

@@ -17,6 +17,7 @@ from singlearm.synthesis.words import SynthesisError
 from . import curve, landmark, time
 from .base import Evidence, Kind, Settings
 from .curve_pool import reconstructed
+from .landmark_pool import values_of
 from .survival import MODELS
 
 #: A curve gives so many points at most; more of them say nothing new.
@@ -122,12 +123,7 @@ def _landmarks(evidence: Evidence, settings: Settings) -> dict[str, _Study]:
     ]
     if not rows:
         return {}
-    columns = [
-        [np.nan if row[name] is None else row[name] / unit for row in rows]
-        for name, unit in (
-            ("value_percent", 100), ("ci_low", 100), ("ci_high", 100), ("n", 1), ("n_at_risk", 1),
-        )
-    ]  # fmt: skip
+    columns = values_of(rows)
     e = landmark_effects(*columns)
     found = {}
     for study in sorted({row["study_id"] for row in rows}):

@@ -86,13 +86,6 @@ def other_environment(there: Mapping[str, Any], here: Mapping[str, Any]) -> list
     return told
 
 
-def byte_faults(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
-    """Files that are missing, too many, or have other bytes."""
-    faults = _lists(expected, found)
-    both = sorted(expected.keys() & found.keys())
-    return faults + [f"{name}: other bytes" for name in both if expected[name] != found[name]]
-
-
 def value_faults(
     expected: Mapping[str, bytes],
     found: Mapping[str, bytes],

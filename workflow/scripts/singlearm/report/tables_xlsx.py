@@ -1,7 +1,10 @@
 """Publication tables as one workbook: typed numbers with formats, texts that stay texts."""
 
 import datetime
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 
@@ -41,6 +44,7 @@ _NUMBERS_WIDTH = 11
 _BY_UNIT = {"%": "0.0%", "months": "0.0"}
 #: A workbook holds the date it was made; ours is always the same.
 _CREATED = datetime.datetime(2000, 1, 1)
+_HEAD = {"bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom"}
 _LOOK = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 #: The longest text a cell can hold.
 _LONGEST = 32_767
@@ -54,48 +58,40 @@ def write_xlsx(path: Path, tables: list[Table], about: list[tuple[str, str]]) ->
         {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     ) as book:
         book.set_properties({"title": about[0][1], "created": _CREATED})
-        formats = _Formats(book)
+        formats = _formats(book)
         _write_about(book.add_worksheet(say("About")), about, tables, formats)
         for table in tables:
             _write_table(book.add_worksheet(_sheet_name(table)), table, formats)
 
 
-class _Formats:
+def _formats(book) -> Callable[..., Any]:
     """The cell formats of a workbook, each made once."""
 
-    def __init__(self, book):
-        self._book = book
-        self._made = {}
+    @cache
+    def made(number: str = "@", **look):
+        return book.add_format({**_LOOK, "num_format": number, **look})
 
-    def get(self, number: str = "@", **look):
-        key = (number, *sorted(look.items()))
-        if key not in self._made:
-            self._made[key] = self._book.add_format({**_LOOK, "num_format": number, **look})
-        return self._made[key]
-
-    @property
-    def head(self):
-        return self.get(bold=True, text_wrap=True, bottom=1, valign="bottom")
+    return made
 
 
-def _write_about(sheet, about, tables: list[Table], formats: _Formats) -> None:
+def _write_about(sheet, about, tables: list[Table], formats) -> None:
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 90)
-    wrapped = formats.get(text_wrap=True)
+    wrapped = formats(text_wrap=True)
     rows = [*about, *((_sheet_name(table), table.title) for table in tables)]
     for number, (name, text) in enumerate(rows):
-        sheet.write_string(number, 0, name, formats.get(bold=True))
+        sheet.write_string(number, 0, name, formats(bold=True))
         sheet.write_string(number, 1, text, wrapped)
 
 
-def _write_table(sheet, table: Table, formats: _Formats) -> None:
-    sheet.write_string(0, 0, table.title, formats.get(bold=True, font_size=12))
+def _write_table(sheet, table: Table, formats) -> None:
+    sheet.write_string(0, 0, table.title, formats(bold=True, font_size=12))
     top = 2
     for index, column in enumerate(table.columns):
         sheet.set_column(index, index, _WIDTHS.get(column.prints, _NUMBERS_WIDTH))
-        sheet.write_string(top, index, known(column.heading), formats.head)
+        sheet.write_string(top, index, known(column.heading), formats(**_HEAD))
     for number, row in enumerate(table.rows, start=top + 1):
         for index, column in enumerate(table.columns):
             _write_cell(sheet, number, index, table, column, row, formats)
@@ -108,7 +104,7 @@ def _write_table(sheet, table: Table, formats: _Formats) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
     for number, note in enumerate(table.notes, start=bottom + 2):
-        sheet.write_string(number, 0, note, formats.get(italic=True))
+        sheet.write_string(number, 0, note, formats(italic=True))
 
 
 def _write_cell(sheet, number: int, index: int, table: Table, column: Column, row: Row, formats):
@@ -116,12 +112,12 @@ def _write_cell(sheet, number: int, index: int, table: Table, column: Column, ro
     if is_missing(value):
         return
     if isinstance(value, bool):
-        sheet.write_boolean(number, index, value, formats.get())
+        sheet.write_boolean(number, index, value, formats())
     elif isinstance(value, int | float):
         shown = _with_digits(value, _number_format(column, row))
-        sheet.write_number(number, index, value, formats.get(shown))
+        sheet.write_number(number, index, value, formats(shown))
     else:
-        sheet.write_string(number, index, table.text(column, row)[:_LONGEST], formats.get())
+        sheet.write_string(number, index, table.text(column, row)[:_LONGEST], formats())
 
 
 def _number_format(column: Column, row: Row) -> str:

@@ -31,8 +31,6 @@ FIELDS = (
     "sheet", "column", "type", "unit", "allowed", "separator", "minimum", "maximum", "pattern",
     "form", "required", "key", "recodes", "at_most", "label", "description",
 )  # fmt: skip
-#: What a line about one of the program's columns may set.
-NARROWS = ("unit", "allowed", "minimum", "maximum", "required", "recodes", "at_most", "label")
 #: Columns that the cleaning adds to what the sheets have.
 ORIGIN = ("layer", "sheet", "row", "agreement")
 #: A column's name: also a name in R scripts, CSV headers and figures.

@@ -108,25 +108,6 @@ def moderator_values(
     return [None if label is None else float(label) for label in labels]
 
 
-def latest_cut(rows: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
-    """Of each trial, contrast and outcome the row of the latest data cut.
-
-    `rows` are those of `clean/comparative.csv`, which has no cut that is held out. A row without
-    `followup_months` counts as earlier than any other. The order of the rows is kept.
-    """
-    latest: dict[tuple, Mapping[str, object]] = {}
-    for row in rows:
-        trial = (row["study_id"], row["comparison"], row["outcome"])
-        if trial not in latest or _months(row) > _months(latest[trial]):
-            latest[trial] = row
-    return [row for row in rows if any(row is kept for kept in latest.values())]
-
-
-def _months(row: Mapping[str, object]) -> float:
-    months = row["followup_months"]
-    return float(months) if isinstance(months, int | float) else -1.0
-
-
 def _text(value: object) -> str | None:
     """A value as the protocol writes it: 2018, not 2018.0."""
     if value is None or value == "":

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from .spreadsheets import letters
+
 
 def study_labels(studies: list[dict]) -> dict[str, str]:
     """A readable, unique label for each study: surname and year, a letter for those that share it.
@@ -12,12 +14,12 @@ def study_labels(studies: list[dict]) -> dict[str, str]:
     plain = {study["study_id"]: own[study["study_id"]] or _label(study) for study in studies}
     shared = Counter(plain.values())
     labels: dict[str, str] = {}
-    letters: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
     for study_id in sorted(plain):
         label = plain[study_id]
         if shared[label] > 1 and label != study_id and not own[study_id]:
-            letters[label] += 1
-            label += _letter(letters[label])
+            shown[label] += 1
+            label += letters(shown[label] - 1).lower()
         labels[study_id] = label
     repeated = Counter(labels.values())
     return {s: label if repeated[label] == 1 else s for s, label in labels.items()}
@@ -31,12 +33,3 @@ def _label(study: dict) -> str:
     if len(words) > 1 and initials.isupper() and len(initials) <= 4:
         words = words[:-1]
     return " ".join([*words, *([str(study["year"])] if study["year"] else [])])
-
-
-def _letter(number: int) -> str:
-    """a to z, then aa, ab, …"""
-    text = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(97 + rest) + text
-    return text

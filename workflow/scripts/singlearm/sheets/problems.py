@@ -54,6 +54,10 @@ class Faults:
         """Note a remark that travels into the report."""
         self.add("warning", sheet, rule, message, hint, **where)
 
+    def take(self, sheet, fault, **where) -> None:
+        """Note what a check of a cell or row found."""
+        self.add(fault.severity, sheet, fault.rule, fault.message, fault.hint, **where)
+
     def add(
         self, severity, sheet, rule, message, hint="", *, row=None, column="", value=""
     ) -> None:

@@ -32,10 +32,15 @@ def check(
 ) -> None:
     """Everything that the protocol says about a version against its sheets."""
     check_outcomes(plan, layers, others, faults)
-    check_subgroups(plan.subgroups, layers, stack, codebook, faults)
-    check_moderators(plan.moderators, layers, stack, codebook, faults)
-    check_regressions(plan, layers, stack, codebook, faults)
-    check_clusters(plan.clusters, layers, codebook, faults)
+    there = {name for layer in layers for name in layer.columns("studies")}
+    columns = there & set(codebook.of("studies"))
+    whole = all(_whole(layer, codebook) for layer in layers)
+    check_subgroups(plan.subgroups, columns, whole, stack, codebook, faults)
+    check_moderators(plan.moderators, columns, whole, stack, codebook, faults)
+    if whole:
+        check_regressions(plan, columns, stack, codebook, faults)
+    for model, column in plan.clusters.items():
+        _check_columns("cluster_column", model, {"from": column}, columns, faults)
     check_columns(plan, codebook, faults)
     if plan.frozen:
         check_frozen(layers, plan.sha256, faults)
@@ -132,14 +137,13 @@ def check_columns(plan: Plan, codebook: Codebook, faults: Faults) -> None:
 
 def check_subgroups(
     subgroups: Mapping[str, Any],
-    layers: Sequence[Layer],
+    columns: set[str],
+    whole: bool,
     stack: Stack,
     codebook: Codebook,
     faults: Faults,
 ) -> None:
     """Each subgroup of the version reads a column that its layers have, with levels to compare."""
-    columns = _study_columns(layers, codebook)
-    whole = all(_whole(layer, codebook) for layer in layers)
     for name, subgroup in subgroups.items():
         known = _check_columns("subgroup_column", name, subgroup, columns, faults)
         if known and whole:
@@ -148,14 +152,13 @@ def check_subgroups(
 
 def check_moderators(
     moderators: Mapping[str, Any],
-    layers: Sequence[Layer],
+    columns: set[str],
+    whole: bool,
     stack: Stack,
     codebook: Codebook,
     faults: Faults,
 ) -> None:
     """Each moderator of the version reads a column that its layers have, numbers if continuous."""
-    columns = _study_columns(layers, codebook)
-    whole = all(_whole(layer, codebook) for layer in layers)
     for name, moderator in moderators.items():
         known = _check_columns("moderator_column", name, moderator, columns, faults)
         if not known or not columns:
@@ -175,24 +178,17 @@ def check_moderators(
 
 
 def check_regressions(
-    plan: Plan,
-    layers: Sequence[Layer],
-    stack: Stack,
-    codebook: Codebook,
-    faults: Faults,
+    plan: Plan, columns: set[str], stack: Stack, codebook: Codebook, faults: Faults
 ) -> None:
     """The moderators of a regression vary, and none follows from the others.
 
     Looked at over all studies of the version: what cannot be told apart there cannot in any
     outcome. Moderators at fault by themselves are told by `check_moderators`.
     """
-    known = set(codebook.of("studies")) & _study_columns(layers, codebook)
-    if not all(_whole(layer, codebook) for layer in layers):
-        return
     studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
     for name, regression in plan.regressions.items():
         chosen = {moderator: plan.moderators[moderator] for moderator in regression["moderators"]}
-        if not all(_readable(entry, known, codebook) for entry in chosen.values()):
+        if not all(_readable(entry, columns, codebook) for entry in chosen.values()):
             continue
         values = {key: moderator_values(studies, entry) for key, entry in chosen.items()}
         reason = design_of(values, None, "", len(studies)).why_none(0)
@@ -212,20 +208,6 @@ def _readable(entry: Mapping[str, Any], known: set[str], codebook: Codebook) -> 
     if not {entry["from"], *(entry.get("where") or {})} <= known:
         return False
     return entry["kind"] == "categorical" or codebook.of("studies")[entry["from"]].type in NUMBERS
-
-
-def check_clusters(
-    clusters: Mapping[str, str], layers: Sequence[Layer], codebook: Codebook, faults: Faults
-) -> None:
-    """The column by which a model takes studies together is there."""
-    columns = _study_columns(layers, codebook)
-    for model, column in clusters.items():
-        _check_columns("cluster_column", model, {"from": column}, columns, faults)
-
-
-def _study_columns(layers: Sequence[Layer], codebook: Codebook) -> set[str]:
-    columns = {name for layer in layers for name in layer.columns("studies")}
-    return columns & set(codebook.of("studies"))
 
 
 def _check_columns(rule: str, name: str, entry: dict, columns: set[str], faults: Faults) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from singlearm.kinds import WITH_SHEETS, Sheet
-from singlearm.kinds.rows import given
+from singlearm.kinds.rows import RowFault, given
 
 from .codebook import Codebook
 from .layers import BAD, Layer
@@ -37,12 +37,12 @@ def check_rows(
         for name, prefix in _tabs(sheet):
             for row in layer.rows(name):
                 for fault in sheet.check(row, prefix) if sheet.check else ():
-                    _tell(faults, name, row, fault)
+                    faults.take(name, fault, **_where(row, fault))
                 if size and sheet.counted:
                     _above_size(row, name, sheet, prefix, size, sizes, faults)
             if sheet.check_all and not prefix:
                 for row, fault in sheet.check_all(layer.rows(name), outcomes):
-                    _tell(faults, name, row, fault)
+                    faults.take(name, fault, **_where(row, fault))
     for name, tab in layer.sheets.items():
         bounded = [(c.name, c.at_most) for c in codebook.of(tab.kind).values() if c.at_most]
         for row in tab.rows if bounded else ():
@@ -87,17 +87,8 @@ def _tabs(sheet: Sheet) -> Iterator[tuple[str, str]]:
     yield from ((f"{sheet.name}_1", ""), (f"{sheet.name}_2", ""), (sheet.adjudication, "decision_"))
 
 
-def _tell(faults: Faults, name: str, row: dict, fault) -> None:
-    faults.add(
-        fault.severity,
-        name,
-        fault.rule,
-        fault.message,
-        fault.hint,
-        row=row["row"],
-        column=fault.column,
-        value=fault.value,
-    )
+def _where(row: dict, fault: RowFault) -> dict:
+    return {"row": row["row"], "column": fault.column, "value": fault.value}
 
 
 def _above_size(row, name, sheet: Sheet, prefix: str, size: str, sizes, faults: Faults) -> None:

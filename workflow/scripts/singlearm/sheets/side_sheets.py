@@ -9,8 +9,6 @@ from singlearm.catalogue.clean import GRADE_DOMAINS
 
 from .layers import Layer
 
-SIDE_SHEETS = ("search_flow", "risk_of_bias", "certainty")
-
 
 class SideSheets:
     """The three sheets of the layers so far, rows by their key."""

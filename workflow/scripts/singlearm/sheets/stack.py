@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from singlearm.catalogue.tables import columns
 from singlearm.kinds.rows import plain
 
 from .codebook import Codebook
@@ -147,21 +148,15 @@ class Stack:
         values["study_id"] = study_id or cell.study_id
         return cell.kind, tuple(values[name] for name in sheet.whole or sheet.key)
 
-    @staticmethod
-    def _under(cell: Cell, study_id: str) -> tuple:
-        """The key that a cell has under another study."""
-        names = cell.sheet_of_kind.key
-        return cell.kind, tuple(
-            study_id if name == "study_id" else value
-            for name, value in zip(names, cell.key, strict=True)
-        )
-
     def _carry(self, cell: Cell, study: Study) -> None:
         """Put a cell of a superseded report under the newer study."""
-        kind, key = self._under(cell, study.study_id)
-        values = cell.values | {"study_id": study.study_id}
+        names, values = cell.sheet_of_kind.key, cell.values | {"study_id": study.study_id}
+        key = tuple(
+            study.study_id if name == "study_id" else value
+            for name, value in zip(names, cell.key, strict=True)
+        )
         carried = replace(cell, key=key, values=values, carried_from=cell.study_id)
-        self.cells[kind, key] = carried
+        self.cells[cell.kind, key] = carried
         reason = f"carried over from {cell.study_id}, which {study.study_id} supersedes"
         self._note_cell("carried", carried, None, carried.text, reason)
 
@@ -176,20 +171,13 @@ class Stack:
             self._note("added", study.layer, "studies", study.row, study.study_id)
             return
         changed = [c for c in codebook.of("studies") if before.values[c] != study.values[c]]
-        texts = [
+        was, now = (
             "; ".join(f"{name}={plain(each.values[name])}" for name in changed)
             for each in (before, study)
-        ]
+        )
+        reason = f"replaces {before.layer} studies row {before.row}"
         self._note(
-            "replaced",
-            study.layer,
-            "studies",
-            study.row,
-            study.study_id,
-            None,
-            texts[0],
-            texts[1],
-            f"replaces {before.layer} studies row {before.row}",
+            "replaced", study.layer, "studies", study.row, study.study_id, None, was, now, reason
         )
 
     def _add_cell(self, cell: Cell) -> None:
@@ -207,7 +195,6 @@ class Stack:
             return
         held_out = self.withdrawn.pop(key, None)
         self.cells[key] = cell
-        now = cell.text
         if before is None:
             again = (
                 f"was held out by {held_out.layer} {held_out.sheet} row {held_out.row}"
@@ -215,10 +202,10 @@ class Stack:
                 else None
             )
             reason = "; ".join(filter(None, (cell.reason, again)))
-            self._note_cell("added", cell, HELD_OUT_TEXT if held_out else None, now, reason)
+            self._note_cell("added", cell, HELD_OUT_TEXT if held_out else None, cell.text, reason)
         else:
             reason = "; ".join(filter(None, (cell.reason, f"replaces {place}")))
-            self._note_cell("replaced", cell, was, now, reason)
+            self._note_cell("replaced", cell, was, cell.text, reason)
 
     def _note_cell(self, act: str, cell: Cell, before, after, reason) -> None:
         self._note(
@@ -228,19 +215,8 @@ class Stack:
     def _note(
         self, act, layer, sheet, row, study_id, outcome=None, before=None, after=None, reason=None
     ) -> None:
-        self.log.append(
-            {
-                "act": act,
-                "layer": layer,
-                "sheet": sheet,
-                "row": row,
-                "study_id": study_id,
-                "outcome": outcome,
-                "before": before,
-                "after": after,
-                "reason": reason or None,
-            }
-        )
+        values = (act, layer, sheet, row, study_id, outcome, before, after, reason or None)
+        self.log.append(dict(zip(columns("change_log"), values, strict=True)))
 
 
 def split(text: str | None, separator: str = ";") -> list[str]:

@@ -22,10 +22,7 @@ def validate(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
         for row, text in zip(sheet.numbers, texts, strict=True):
             wrong = None if row in sheet.broken else wrongs[text]
             if wrong is not None:
-                where = {"row": row, "column": name, "value": text}
-                faults.add(
-                    wrong.severity, sheet.name, wrong.rule, wrong.message, wrong.hint, **where
-                )
+                faults.take(sheet.name, wrong, row=row, column=name, value=text)
     _duplicates(sheet, codebook, faults)
 
 

@@ -144,15 +144,13 @@ def _grid(sheet: str, tab: Tab, columns: Columns, faults: Faults) -> Grid:
             wrong = _odd(cell, mark or Mark(), columns.get(name))
             if wrong:
                 where = {"row": row + 1, "column": name or letters(place)}
-                told = (sheet, wrong.rule, wrong.message, wrong.hint)
-                faults.add(wrong.severity, *told, **where, value=as_text(cell))
+                faults.take(sheet, wrong, **where, value=as_text(cell))
     for row, place in tab.marks:  # a formula without a result may stand beyond the last value
         if tab.marks[row, place].no_result and place >= len(row_of(tab, row)):
             name = names[place] if place < len(names) else letters(place)
             wrong = _odd("", tab.marks[row, place], columns.get(name))
             if wrong:
-                told = (sheet, wrong.rule, wrong.message, wrong.hint)
-                faults.add(wrong.severity, *told, row=row + 1, column=name)
+                faults.take(sheet, wrong, row=row + 1, column=name)
     width = len(names)
     records = []
     for row, cells in enumerate(tab.rows[1:], start=2):

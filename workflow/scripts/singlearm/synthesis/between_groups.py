@@ -20,11 +20,11 @@ from .levels import Grouped, grouped, pool_levels
 from .linear import inverse_variance_fit
 from .marginal import logistic_normal_mean
 from .models import DEFAULT_MODEL, Model, named_model
-from .notes import Note, Notes, join, notes_of
+from .notes import Note, Notes, notes_of
 from .pool_binomial import average as likelihood_average
 from .pool_normal import average, mean_sizes
 from .posterior_difference import group_posteriors, posterior_difference
-from .records import Number, number
+from .records import Noted, Number, number
 from .stack import Stack, stack
 from .subgroups_binomial import varying
 from .subgroups_normal import cell_means
@@ -36,7 +36,7 @@ Ends = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Noted):
     """A level against the first (`reference`); fields are columns of `subgroup_differences.csv`.
 
     `odds_ratio` is that of the median studies, `difference` that of their proportions (level minus
@@ -61,12 +61,6 @@ class Difference:
     marginal_high: Number = None
     p_above: Number = None
     marginal_p_above: Number = None
-    notes: Notes = ()
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from .effects import (
 from .glmm import fit_glmm
 from .heterogeneity import estimate_tau2
 from .models import DEFAULT_MODEL, Model, named_model
-from .notes import Note, Notes, NoteTable, join, notes_of, without
+from .notes import Note, NoteTable, notes_of, without
 from .pooling import note_average, pool
-from .records import Number, Pooled, number
+from .records import Noted, Number, Pooled, number
 from .stack import stack
 from .suitability import MANY_CLUSTERS, own_width_is_floor, robust_interval
 from .twostep import interval, two_sided_p
@@ -45,7 +45,7 @@ OF_OWN_LIMITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Clustered:
+class Clustered(Noted):
     """A pooled proportion with cluster-robust limits.
 
     Parameters
@@ -74,12 +74,6 @@ class Clustered:
     p_value: Number = None
     tau2: Number = None
     varies: bool = True
-    notes: Notes = ()
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
     def pooled(self, plain: Pooled) -> Pooled:
         """The record `plain` of the same model with these limits.

@@ -1,7 +1,7 @@
 """What each study does to the result: leave-one-out, influence, Baujat, cumulative pooling.
 
-All refits of one outcome run as one batch. The two-step functions take effect sizes, `*_model`
-functions take counts and any model.
+All refits of one outcome run as one batch. `*_effects` take effect sizes, the others counts and any
+model.
 """
 
 from dataclasses import dataclass
@@ -9,28 +9,19 @@ from itertools import combinations
 
 import numpy as np
 
-from .arrays import ArrayLike, Bools, Columns, Floats, Ints
+from .arrays import ArrayLike, Bools, Floats, Ints
 from .effects import effect_sizes
-from .heterogeneity import estimate_tau2, generalised_q
+from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
 from .models import Model, named_model
 from .pooling import pool, pool_many
 from .records import PooledMany
 from .stack import stack
-from .twostep import TwoStep, pool_effects, quantile, small_sample
 from .words import SynthesisError
 
 #: metafor's marks of an influential study: |DFFITS| above 3 sqrt(1/(k-1)), Cook's distance above
 #: the median of chi-square(1), hat value above 3/k, |DFBETAS| above 1.
 COOK_LIMIT = 0.454936423119572
-
-
-def leave_one_out_effects(
-    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "hk_adhoc", level: float = 0.95
-) -> TwoStep:
-    """Element i is the fit (k,) without study i."""
-    y, v, others = _all_but_one(yi, vi)
-    return pool_effects(y, v, tau2=tau2, ci=ci, level=level, present=others)
 
 
 def _all_but_one(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats, Bools]:
@@ -173,23 +164,6 @@ def cumulative(
     return pool_many(x, n, model, present=taken, level=level, predict=False)
 
 
-def cumulative_effects(
-    yi: ArrayLike,
-    vi: ArrayLike,
-    order: ArrayLike,
-    *,
-    tau2: str = "REML",
-    ci: str = "wald",
-    level: float = 0.95,
-) -> TwoStep:
-    """The same for effect sizes."""
-    order = np.asarray(order, int)
-    y, v = np.asarray(yi, float)[order], np.asarray(vi, float)[order]
-    shape = (y.size, y.size)
-    y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
-    return pool_effects(y, v, tau2=tau2, ci=ci, level=level, present=np.tri(y.shape[0], dtype=bool))
-
-
 @dataclass(frozen=True, slots=True)
 class Influence:
     """Case diagnostics, each (k,), definitions of Viechtbauer and Cheung (2010), Res Synth Methods
@@ -229,7 +203,7 @@ def influence_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> In
         dfbetas = shift / np.sqrt(at_deleted)
     return _influence(
         rstudent, dffits, shift**2 / variance, variance_out / variance, t2_out,
-        generalised_q(rest, 0.0), hat, dfbetas, y.size,
+        inverse_variance_fit(rest, 0.0).q, hat, dfbetas, y.size,
     )  # fmt: skip
 
 
@@ -267,21 +241,6 @@ def baujat_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> tuple
     with np.errstate(divide="ignore", invalid="ignore"):
         x = f.residuals[:, 0] ** 2 * f.weights[:, 0]
         return x, (f.beta[0, 0] - g.beta[0]) ** 2 / g.inverse[0, 0]
-
-
-def best_linear_predictions(
-    yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML", ci: str = "wald", level: float = 0.95
-) -> Columns:
-    """Empirical Bayes value of each study (k,) with its standard error and limits."""
-    s, _ = stack(yi, vi)
-    v, t2 = s.v[:, 0], estimate_tau2(s, tau2)[0]
-    f = inverse_variance_fit(s, t2)
-    factor, df = small_sample(s, f, ci)
-    share = t2 / (t2 + v)
-    estimate = share * s.y[:, 0] + (1 - share) * f.beta[0, 0]
-    se = np.sqrt(share * v + (1 - share) ** 2 * f.inverse[0, 0, 0] * factor[0] ** 2)
-    half = quantile(df, level) * se
-    return {"estimate": estimate, "se": se, "low": estimate - half, "high": estimate + half}
 
 
 def influence(

@@ -16,18 +16,8 @@ from .suitability import large_sample
 from .words import SynthesisError
 
 
-def compare_effects(
-    yi: ArrayLike,
-    vi: ArrayLike,
-    groups: Iterable[str | None],
-    *,
-    tau2: str = "REML",
-    ci: str = "hk_adhoc",
-    permutations: int = EXACT_UP_TO,
-    draws: int = DRAWS,
-    seed: int = SEED,
-) -> BetweenTest:
-    """Test whether groups of studies differ in their mean effect, under one tau2.
+def compare_effects(yi: ArrayLike, vi: ArrayLike, groups: Iterable[str | None]) -> BetweenTest:
+    """Test whether groups of studies differ in their mean effect, under one tau2 by REML.
 
     Parameters
     ----------
@@ -35,10 +25,6 @@ def compare_effects(
         Effect sizes and their sampling variances; a study without a variance (NaN) is left out.
     groups : iterable of str or None
         A label per study, None for unknown: left out and counted.
-    tau2, ci : str
-        As in `pool_effects`.
-    permutations, draws, seed : int
-        All arrangements of the labels when there are at most `permutations`, otherwise `draws`.
 
     Returns
     -------
@@ -76,14 +62,10 @@ def compare_effects(
         [names.index(str(label)) for label, k in zip(labels, kept, strict=True) if k], int
     )
     left_out = int((usable & ~kept).sum())
-    how = (permutations, draws, seed)
-    test = _test(y[kept], v[kept], index, len(names), tau2, ci, how)
-    return replace(test, left_out=left_out)
+    return replace(_test(y[kept], v[kept], index, len(names)), left_out=left_out)
 
 
-def _test(
-    y: Floats, v: Floats, index: Ints, levels: int, tau2: str, ci: str, how: tuple[int, int, int]
-) -> BetweenTest:
+def _test(y: Floats, v: Floats, index: Ints, levels: int) -> BetweenTest:
     """The test of studies that all have a group and a variance."""
     if not y.size:
         return BetweenTest("f", notes=(Note("no_data"),))
@@ -93,10 +75,9 @@ def _test(
         return BetweenTest("f", notes=(Note("one_study_per_group"),))
 
     def statistics(at: Ints) -> dict[str, Floats]:
-        return common_tau2_statistics(y[:, None], v[:, None], at, levels, tau2, ci)
+        return common_tau2_statistics(y[:, None], v[:, None], at, levels, "REML", "hk_adhoc")
 
     found = float(statistics(index[:, None])["f"][0])
     few = notes_of(not large_sample(y.size) and Note("large_sample_p"))
     test = f_test(found, levels - 1, float(y.size - levels), *few)
-    most, draws, seed = how
-    return with_permutation_p((test,), statistics, index, most, draws, seed)[0] if most else test
+    return with_permutation_p((test,), statistics, index, EXACT_UP_TO, DRAWS, SEED)[0]

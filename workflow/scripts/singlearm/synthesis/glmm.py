@@ -47,7 +47,7 @@ class GlmmFit:
     `beta` (P, B), `tau` (B,), `loglik` and `loglik_common` (tau = 0) with all constants (B,),
     `beta_common` (P, B), `information` (P+1, P+1, B) in (beta, tau), zero in tau at the border,
     `converged` (B,), `nodes` (B,) of the last rung; per study (K, B): `score` and `curvature` in
-    the linear predictor, `score_tau`, posterior `centre` and `spread` of u.
+    the linear predictor, posterior `centre` and `spread` of u.
     """
 
     beta: Floats
@@ -59,7 +59,6 @@ class GlmmFit:
     converged: Bools
     nodes: Ints
     score: Floats
-    score_tau: Floats
     curvature: Floats
     centre: Floats
     spread: Floats
@@ -146,7 +145,6 @@ def fit_glmm(
         converged=ok0 & (border | state["converged"]) & ~separated(x, n),
         nodes=pick(0, state["nodes"]),
         score=pick(g0, state["score"]),
-        score_tau=pick(0.0, state["score_tau"]),
         curvature=pick(h0, state["curvature"]),
         centre=pick(0.0, state["centre"]),
         spread=pick(1.0, state["spread"]),
@@ -346,7 +344,6 @@ def newton(
         )
         now: Columns = {
             "beta": b, "tau": t, "loglik": loglik, "information": info, "score": got.score[0],
-            "score_tau": got.score[1],
             "curvature": got.hessian[0], "centre": got.centre, "spread": got.spread,
             "arrived": arrived, "nodes": np.full(t.size, count),
         }  # fmt: skip

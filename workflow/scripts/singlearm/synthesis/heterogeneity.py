@@ -49,11 +49,6 @@ def estimate_tau2(s: Stack, method: str) -> tuple[Floats, Bools]:
     return np.where(several, np.maximum(tau2, 0.0), 0.0), arrived | ~several
 
 
-def generalised_q(s: Stack, tau2: Floats | float) -> Floats:
-    """Q(tau2), the weighted sum of squared residuals with weights 1/(v + tau2)."""
-    return inverse_variance_fit(s, tau2).q
-
-
 def solve_generalised_q(s: Stack, target: ArrayLike) -> tuple[Floats, Bools]:
     """The tau2 >= 0 with Q(tau2) = target, 0 where already Q(0) <= target; and whether it arrived.
 

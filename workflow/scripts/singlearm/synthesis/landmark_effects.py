@@ -174,36 +174,23 @@ def _ratio(s: Array, both: Array, n: Array, slope: Array, given: float | None) -
     return np.asarray(np.minimum(median, 1.0))
 
 
-@dataclass(frozen=True, slots=True)
-class IntervalCheck:
-    """How a printed interval sits about its value, all (..., k).
-
-    `scale` on which its two halves are most alike, "" without both limits; `asymmetry` the longer
-    half divided by the shorter there, rounding allowed for; `fits` whether that is below LOPSIDED
-    (True where there is nothing to check).
-    """
-
-    scale: npt.NDArray[np.str_]
-    asymmetry: Array
-    fits: npt.NDArray[np.bool_]
-
-
 def check_interval(
     survival: npt.ArrayLike,
     ci_low: npt.ArrayLike,
     ci_high: npt.ArrayLike,
     *,
     rounding: float = ROUNDING,
-) -> IntervalCheck:
-    """Check both printed limits against the value: an interval of no scale is a misprint or a typo.
+) -> npt.NDArray[np.bool_]:
+    """Whether the printed limits sit about the value as on some scale; if not, one is misprinted.
 
-    `rounding` is half a unit of the last printed digit, as a probability.
+    On the scale on which the two halves are most alike, the longer one divided by the shorter is
+    at most LOPSIDED, rounding allowed for; true where there is nothing to check. `rounding` is half
+    a unit of the last printed digit, as a probability.
 
     Examples
     --------
-    >>> r = check_interval([0.788, 0.788], [0.686, 0.786], [0.86, 0.86])
-    >>> r.scale.tolist(), r.fits.tolist()
-    (['cloglog', 'log'], [True, False])
+    >>> check_interval([0.788, 0.788], [0.686, 0.786], [0.86, 0.86]).tolist()
+    [True, False]
     """
     s, low, high = np.broadcast_arrays(*(np.asarray(a, float) for a in (survival, ci_low, ci_high)))
     # a half may be longer or shorter by the rounding of the value and of the limit
@@ -222,8 +209,7 @@ def check_interval(
     best = np.expand_dims(exact.argmin(axis=0), 0)
     there = np.isfinite(exact).any(axis=0)
     worst = np.where(there, np.take_along_axis(asymmetry, best, 0)[0], np.nan)
-    names = np.where(there, np.array(PRINTED_SCALES)[best[0]], "")
-    return IntervalCheck(names, worst, ~(worst > LOPSIDED))
+    return np.asarray(~(worst > LOPSIDED))
 
 
 def _on(s: Array, scale: str) -> Array:

@@ -14,13 +14,13 @@ from .notes import Note, notes_of
 from .records import Number, RandomEffects, number
 from .stack import stack
 from .suitability import PREDICTION_STUDIES
-from .twostep import TAU2_LIMITS, narrower_than_wald, pool_effects
+from .twostep import TAU2_LIMITS, pool_effects
 from .words import SynthesisError
 
 Array = npt.NDArray[np.float64]
 
 #: Notes on the limits of many datasets.
-DOUBTS = ("tau2_interval_by_likelihood", "tau2_limit_moved", "narrower_than_wald")
+DOUBTS = ("tau2_interval_by_likelihood", "tau2_limit_moved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,14 @@ def pool_landmarks(
     *,
     scale: str = "cloglog",
     n_ratio: float | None = None,
-    tau2: str = "REML",
-    ci: str = "hk_adhoc",
     level: float = 0.95,
 ) -> PooledLandmark:
-    """Pool survival probabilities at one time from k studies (k may be 0).
+    """Pool survival probabilities at one time from k studies (k may be 0), REML with `hk_adhoc`.
 
     Parameters
     ----------
     survival, ci_low, ci_high, n, at_risk, scale, n_ratio
         As in `landmark_effects`, shape (k,).
-    tau2, ci : str
-        As in `pool_effects`.
     level : float
         Level of the printed and of the pooled intervals.
 
@@ -92,7 +88,7 @@ def pool_landmarks(
     base = _described(e, there, arrays[0], arrays[3], scale)
     if base.k == 0:
         return replace(base, notes=(*base.notes, Note("no_data")))
-    values = landmark_columns(e.yi, e.sei, there, scale=scale, tau2=tau2, ci=ci, level=level)
+    values = landmark_columns(e.yi, e.sei, there, scale=scale, level=level)
     doubts = notes_of(*(bool(values.pop(code, False)) and Note(code) for code in DOUBTS))
     numbers: dict[str, Any] = {name: number(v) for name, v in values.items() if v.ndim == 0}
     if not numbers.pop("converged"):
@@ -102,7 +98,7 @@ def pool_landmarks(
     if base.k > 1:
         few = (Note("two_studies"),) if base.k == 2 else ()
         none = (Note("tau2_at_zero"),) if numbers["tau2"] == 0 else ()
-        if tau2 != "EE" and numbers["tau2_high"] is None:
+        if numbers["tau2_high"] is None:
             none = (*none, Note("tau2_interval_open"))
         return replace(pooled, notes=(*base.notes, *few, *none, *doubts))
     at = int(np.flatnonzero(there)[0])
@@ -149,8 +145,6 @@ def landmark_columns(
     present: npt.NDArray[np.bool_],
     *,
     scale: str = "cloglog",
-    tau2: str = "REML",
-    ci: str = "hk_adhoc",
     level: float = 0.95,
 ) -> dict[str, npt.NDArray[Any]]:
     """Pooled values of many datasets: effect sizes (..., k), results (...), `weights` (..., k).
@@ -159,15 +153,11 @@ def landmark_columns(
     for where that note applies.
     """
     y, vi = np.where(present, yi, 0.0), np.where(present, sei, 1.0) ** 2
-    f = pool_effects(y, vi, tau2=tau2, ci=ci, level=level, present=present)
-    limits: dict[str, Array] = {}
-    doubts: dict[str, npt.NDArray[np.bool_]] = {}
-    pi = (np.full(f.k.shape, np.nan),) * 2
-    if tau2 != "EE":
-        limits, doubts = estimator_interval(y, vi, f.tau2, tau2, level=level, present=present)
-        tau2_ends = (np.ravel(limits["tau2_low"]), np.ravel(limits["tau2_high"]))
-        new = new_effect(stack(y, vi, present)[0], of_each(f), tau2_ends, level)
-        pi = (new[0].reshape(f.k.shape), new[1].reshape(f.k.shape))
+    f = pool_effects(y, vi, tau2="REML", ci="hk_adhoc", level=level, present=present)
+    limits, doubts = estimator_interval(y, vi, f.tau2, "REML", level=level, present=present)
+    tau2_ends = (np.ravel(limits["tau2_low"]), np.ravel(limits["tau2_high"]))
+    new = new_effect(stack(y, vi, present)[0], of_each(f), tau2_ends, level)
+    pi = (new[0].reshape(f.k.shape), new[1].reshape(f.k.shape))
     out: dict[str, npt.NDArray[Any]] = {"estimate": landmark_back(f.estimate, scale)}
     for name, ends, least in (("ci", (f.ci_low, f.ci_high), 1), ("pi", pi, PREDICTION_STUDIES)):
         back = [landmark_back(end, scale) for end in ends]
@@ -178,11 +168,4 @@ def landmark_columns(
     out |= {"estimate_link": f.estimate, "se_link": f.se, "q_df": f.k - 1}
     names = ("tau2", "i2", "h2", "q", "q_p", "loglik", "converged", "weights")
     out |= {name: np.asarray(getattr(f, name)) for name in names}
-    if tau2 == "EE":
-        out["tau2"] = np.full(f.k.shape, np.nan)
-    else:
-        out |= {name: limits[name] for name in TAU2_LIMITS} | doubts
-    if ci == "hk":
-        s, _ = stack(y, vi, present)
-        out["narrower_than_wald"] = narrower_than_wald(s, f.tau2, f.se, f.df, level)
-    return out
+    return out | {name: limits[name] for name in TAU2_LIMITS} | doubts

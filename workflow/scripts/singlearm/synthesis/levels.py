@@ -1,7 +1,7 @@
 """What a comparison of subgroups is made of: studies by level, rows of levels, tests."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,15 @@ from .arguments import level_names, lists
 from .arrays import ArrayLike, Floats, Ints
 from .effects import check_counts
 from .models import Model
-from .notes import Note, Notes, join, notes_of
+from .notes import Note, Notes, notes_of
 from .pooling import pool_many
-from .records import Number, Pooled, number
+from .records import Noted, Number, Pooled, number
 from .suitability import own_tau2_testable
 from .words import SynthesisError
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class Level(Noted):
     """One level of a subgrouping; fields are the columns of `subgroups.csv`, as in `Pooled`.
 
     `tau2_low` and `tau2_high` are there where the level has a tau2 of its own.
@@ -42,12 +42,6 @@ class Level:
     tau2_low: Number = None
     tau2_high: Number = None
     converged: bool = True
-    notes: Notes = ()
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
 
 #: Limits of a level's own fit, which one that shares its tau2 has otherwise or not at all.
@@ -55,7 +49,7 @@ NO_LIMITS: dict[str, Any] = dict.fromkeys(("pi_low", "pi_high", "tau2_low", "tau
 
 
 @dataclass(frozen=True, slots=True)
-class BetweenTest:
+class BetweenTest(Noted):
     """One test between levels; fields are the columns of `subgroup_tests.csv`.
 
     Parameters
@@ -88,15 +82,9 @@ class BetweenTest:
     permutations: int | None = None
     p_permutation_se: Number = None
     left_out: int = 0
-    notes: Notes = ()
     draws: int | None = None
     lead: bool = False
     p_bootstrap: Number = None
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +150,7 @@ def grouped(
 
 def level_row(name: str, fit: Pooled) -> Level:
     """A pooled record as the row of a level."""
-    shared = [field for field in Level.__slots__ if field != "level"]
+    shared = [field.name for field in fields(Level) if field.name != "level"]
     return Level(name, **{field: getattr(fit, field) for field in shared})
 
 

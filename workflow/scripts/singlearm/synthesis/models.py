@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .estimators import TAU2_METHODS
-from .words import CI_METHODS, LIKELIHOODS, MEASURES, PREDICTIONS, SynthesisError, check_word
+from .words import (
+    CI_METHODS,
+    LIKELIHOODS,
+    MEASURES,
+    PREDICTIONS,
+    SynthesisError,
+    check_word,
+    settle,
+)
 
 #: Scale of the half-normal prior on tau (logits): 95% of the prior mass lies below tau = 2.
 TAU_SCALE = 1.0
@@ -78,17 +86,16 @@ class Model:
     def __post_init__(self) -> None:
         check_word("likelihood", self.likelihood, LIKELIHOODS)
         normal = self.likelihood == "normal"
-        self._settle("measure", "PLO" if normal else None, MEASURES if normal else ())
-        self._settle("tau2", "REML" if normal else None, TAU2_METHODS if normal else ())
+        settle(self, "measure", MEASURES if normal else (), "PLO")
+        settle(self, "tau2", TAU2_METHODS if normal else (), "REML")
         allowed = CI_METHODS[self.likelihood]
-        self._settle("ci", "hk_adhoc" if normal else allowed[0], allowed)
+        settle(self, "ci", allowed, "hk_adhoc" if normal else allowed[0])
         if normal and self.tau2 == "EE" and self.prediction is not None:
             raise SynthesisError(f"prediction: equal effects have none (found {self.prediction!r})")
         if not normal or self.tau2 != "EE":
-            predictions = PREDICTIONS if normal else ()
-            self._settle("prediction", PREDICTIONS[0] if normal else None, predictions)
+            settle(self, "prediction", PREDICTIONS if normal else (), PREDICTIONS[0])
         if self.likelihood != "bayes":
-            self._settle("tau_scale", None, ())
+            settle(self, "tau_scale", (), None)
             return
         scale = TAU_SCALE if self.tau_scale is None else self.tau_scale
         if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale <= 100:
@@ -134,17 +141,6 @@ class Model:
             return f"inverse-variance model of the {self.scale}, {variance}; {interval}"
         prior = f" (tau half-normal({self.tau_scale:g}))" if self.likelihood == "bayes" else ""
         return f"{_LIKELIHOODS[self.likelihood]}{prior}; {interval}"
-
-    def _settle(self, key: str, default: str | None, allowed: tuple[str, ...]) -> None:
-        value = getattr(self, key)
-        if value is None:
-            object.__setattr__(self, key, default)
-        elif not allowed:
-            raise SynthesisError(
-                f"{key}: not a key of likelihood {self.likelihood} (found {value!r})"
-            )
-        else:
-            check_word(key, value, allowed)
 
 
 #: Models that have a name of their own.

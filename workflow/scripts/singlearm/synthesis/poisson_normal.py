@@ -62,7 +62,6 @@ class PoissonFit:
     mu: Array
     tau: Array
     loglik: Array
-    mu_common: Array
     loglik_common: Array
     se: Array
     covariance: Array
@@ -240,7 +239,6 @@ def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
         mu=np.where(border, common, mu),
         tau=np.where(border, 0.0, tau),
         loglik=np.where(border, zero, top.value),
-        mu_common=common,
         loglik_common=zero,
         se=np.sqrt(inner[0]),
         covariance=inner[1],

@@ -34,7 +34,7 @@ from .twostep import (
     pool_effects,
     quantile,
 )
-from .words import PREDICTIONS, SynthesisError, check_word
+from .words import PREDICTIONS, check_word, settle
 
 Array = npt.NDArray[np.float64]
 
@@ -44,7 +44,6 @@ RATE_CI = {
     "poisson_common": ("exact", "wald", "t"),
     "normal": ("hk_adhoc", "hk", "wald", "t"),
 }
-RATE_SCALES = {"IRLN": "log rate", "IR": "rate", "IRS": "root of the rate", "IRFT": "double root"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +78,16 @@ class RateModel:
     def __post_init__(self) -> None:
         check_word("likelihood", self.likelihood, tuple(RATE_CI))
         two_steps = self.likelihood == "normal"
-        self._settle("measure", RATE_MEASURES if two_steps else (), "IRLN")
-        self._settle("tau2", TAU2_METHODS if two_steps else (), "REML")
-        self._settle("ci", RATE_CI[self.likelihood], RATE_CI[self.likelihood][0])
+        settle(self, "measure", RATE_MEASURES if two_steps else (), "IRLN")
+        settle(self, "tau2", TAU2_METHODS if two_steps else (), "REML")
+        settle(self, "ci", RATE_CI[self.likelihood], RATE_CI[self.likelihood][0])
         predicts = two_steps and self.tau2 != "EE"
-        self._settle("prediction", PREDICTIONS if predicts else (), PREDICTIONS[0])
-
-    def _settle(self, key: str, allowed: tuple[str, ...], default: str) -> None:
-        value = getattr(self, key)
-        if value is not None and not allowed:
-            raise SynthesisError(
-                f"{key}: not a key of likelihood {self.likelihood} (found {value!r})"
-            )
-        if value is not None:
-            check_word(key, value, allowed)
-        elif allowed:
-            object.__setattr__(self, key, default)
+        settle(self, "prediction", PREDICTIONS if predicts else (), PREDICTIONS[0])
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "RateModel":
         """The model of a protocol's entry, whose `label` is passed over."""
         return cls(**{key: settings[key] for key in cls.__slots__ if key in settings})
-
-    @property
-    def scale(self) -> str:
-        """The scale that `estimate_link` and tau2 are on."""
-        return RATE_SCALES[self.measure or "IRLN"]
-
-    @property
-    def estimand(self) -> str:
-        """`typical`: the rate of the median study."""
-        return "typical"
 
     @property
     def has_tau2(self) -> bool:

@@ -16,8 +16,6 @@ from .suitability import (
     PETO_RISK,
 )
 
-#: Methods of one effect for all trials; the others give the mean of effects that differ.
-COMMON_EFFECT = ("common", "mh", "peto")
 #: The binomial models by measure. For risk ratios the conditional one of Poisson counts: rare
 #: events are nearly Poisson (Cai, Parast and Ryan 2010, Stat Med 29:2078).
 BINOMIAL_MODELS = {"OR": ("CM.EL", "UM.FS"), "RR": ("CM.AL",)}

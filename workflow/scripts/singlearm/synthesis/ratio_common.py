@@ -30,18 +30,6 @@ class CommonEffect:
     i2: float
 
 
-@dataclass(frozen=True, slots=True)
-class TableTests:
-    """Tests of two-by-two tables: no effect (CMH), and one odds ratio in all (BD, Tarone)."""
-
-    cmh: float
-    cmh_p: float
-    breslow_day: float
-    breslow_day_p: float
-    tarone: float
-    tarone_p: float
-
-
 def mantel_haenszel(measure: str, tables: TwoByTwo, *, level: float = 0.95) -> CommonEffect:
     """Mantel-Haenszel odds ratio, risk ratio or risk difference.
 
@@ -95,31 +83,6 @@ def peto(tables: TwoByTwo, *, level: float = 0.95) -> CommonEffect:
     return _common(int(there.sum()), estimate, se, own, 1 / variance, level)
 
 
-def table_tests(tables: TwoByTwo, log_odds_ratio: float) -> TableTests:
-    """Cochran-Mantel-Haenszel test with continuity correction; Breslow-Day and Tarone tests.
-
-    `log_odds_ratio` is the Mantel-Haenszel estimate, against which the last two compare.
-    """
-    t = tables.where(~tables.double_zero)
-    excess, variance = observed_less_expected(t)
-    cmh = (abs(excess.sum()) - 0.5) ** 2 / variance.sum() if len(excess) else np.nan
-    expected = _expected_events(t, float(np.exp(log_odds_ratio)))
-    treat_free, events = t.n_treat - expected, t.events_treat + t.events_ctrl
-    ctrl, ctrl_free = events - expected, t.n_ctrl - events + expected
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = 1 / (1 / expected + 1 / treat_free + 1 / ctrl + 1 / ctrl_free)
-        gap = t.events_treat - expected
-        breslow_day = float((gap**2 / spread).sum())
-        tarone = breslow_day - float(gap.sum() ** 2 / spread.sum())
-    df = len(excess) - 1
-    tests = (
-        (float(cmh), chdtrc(1, cmh)),
-        (breslow_day, chdtrc(df, breslow_day)),
-        (tarone, chdtrc(df, tarone)),
-    )
-    return TableTests(*(float(value) for test in tests for value in test))
-
-
 def _odds_ratio(t: TwoByTwo) -> tuple[float, float]:
     a, c, total = t.events_treat, t.events_ctrl, t.n_treat + t.n_ctrl
     b, d = t.n_treat - a, t.n_ctrl - c
@@ -145,19 +108,6 @@ def _difference(t: TwoByTwo) -> tuple[float, float]:
     first = (c * share1**2 - a * share2**2 + share1 * share2 * (n2 - n1) / 2).sum()
     second = (a * (n2 - c) / total + c * (n1 - a) / total).sum() / 2
     return estimate, np.sqrt((estimate * first + second) / weight**2)
-
-
-def _expected_events(t: TwoByTwo, odds_ratio: float) -> Array:
-    """Events under treatment that give the odds ratio with the margins of each trial."""
-    if odds_ratio == 1:
-        return t.n_treat * (t.events_treat + t.events_ctrl) / (t.n_treat + t.n_ctrl)
-    events = t.events_treat + t.events_ctrl
-    square = 1 - odds_ratio
-    linear = odds_ratio * (t.n_treat + events) + t.n_ctrl - events
-    constant = -odds_ratio * t.n_treat * events
-    root = np.sqrt(linear**2 - 4 * square * constant)
-    # the root between the limits that the margins set, in the form without cancellation
-    return -2 * constant / (linear + root)
 
 
 def _common(k: int, estimate: float, se: float, yi: Array, vi: Array, level: float) -> CommonEffect:

@@ -32,7 +32,6 @@ class TrialLikelihood(Protocol):
     """The likelihood of each of k trials, all of them informative."""
 
     k: int
-    has_nuisance: bool
 
     def start(self) -> Array:
         """A value of the nuisance parameter to start from, (k,)."""
@@ -50,8 +49,6 @@ class ExactConditional:
     theta is the log odds ratio; the baseline of a trial drops out. Model CM.EL of metafor
     (Stijnen, Hamza and Ozdemir 2010, Stat Med 29:3046).
     """
-
-    has_nuisance = False
 
     def __init__(self, tables: TwoByTwo) -> None:
         self.k = len(tables.n_treat)
@@ -105,8 +102,6 @@ class ApproximateConditional:
     metafor (Stijnen, Hamza and Ozdemir 2010, Stat Med 29:3046).
     """
 
-    has_nuisance = False
-
     def __init__(self, tables: TwoByTwo) -> None:
         self.k = len(tables.n_treat)
         self._a = tables.events_treat[:, None]
@@ -133,8 +128,6 @@ class Unconditional:
     theta is the log odds ratio. The baselines are fixed effects, model UM.FS of metafor with its
     coding of the arms by 1/2 and -1/2 (Jackson et al. 2018, Stat Med 37:1059).
     """
-
-    has_nuisance = True
 
     def __init__(self, tables: TwoByTwo) -> None:
         self.k = len(tables.n_treat)

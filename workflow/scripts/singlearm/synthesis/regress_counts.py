@@ -13,8 +13,8 @@ from .effects import check_counts, effect_sizes
 from .glmm import GlmmFit, fit_glmm
 from .levels import BetweenTest
 from .models import DEFAULT_MODEL, Model, named_model
-from .notes import Note, Notes, join, notes_of
-from .records import Number, number
+from .notes import Note, Notes, notes_of
+from .records import Noted, Number, number
 from .regression import regress_effects, wald_test
 from .regression_bootstrap import bootstrap_ratio
 from .suitability import large_sample
@@ -25,7 +25,7 @@ SEED = 20210101
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Term(Noted):
     """A coefficient on the link scale, or a test of several: a row of `regression.csv`.
 
     `tau2` is what remains between studies, `r2` the share of tau2 that the moderators explain;
@@ -49,16 +49,10 @@ class Term:
     df: int | None = None
     df2: Number = None
     left_out: int = 0
-    notes: Notes = ()
     variable: str | None = None
     p_bootstrap: Number = None
     p_bootstrap_se: Number = None
     draws: int | None = None
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,23 +179,18 @@ def moderate_effects(
     vi: ArrayLike,
     moderator: Moderators,
     *,
-    tau2: str = "REML",
-    ci: str = "hk_adhoc",
     levels: Levels = None,
     name: str = "slope",
     per_coefficient: int = 0,
-    level: float = 0.95,
 ) -> Regression:
-    """Regress effect sizes on one moderator, or on several at once.
+    """Regress effect sizes on one moderator, or on several at once: REML, `hk_adhoc`, 95%.
 
     Parameters
     ----------
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances; a study without a variance (NaN) is left out.
-    moderator, levels, name, per_coefficient, level
+    moderator, levels, name, per_coefficient
         As in `meta_regression`.
-    tau2, ci : str
-        As in `pool_effects`.
 
     Returns
     -------
@@ -218,14 +207,14 @@ def moderate_effects(
     >>> round(r.terms[1].estimate, 3)
     0.121
     """
-    (y, v), level = lists(yi=yi, vi=vi), check_share("level", level)
+    y, v = lists(yi=yi, vi=vi)
     usable = np.flatnonzero(np.isfinite(y) & np.isfinite(v))
     design = design_of(moderator, levels, name, y.size, usable)
     reason = design.why_none(per_coefficient)
     if reason is not None:
         return _nothing(design, reason)
     y, v = (a[usable][design.kept] for a in (y, v))
-    return _with_left_out(_of_effects(y, v, design, tau2, ci, level), design)
+    return _with_left_out(_of_effects(y, v, design, "REML", "hk_adhoc", 0.95), design)
 
 
 def _with_left_out(fitted: Regression, design: Design) -> Regression:

@@ -5,7 +5,7 @@ proportion, so asymmetry arises without any bias (Hunter et al. 2014, J Clin Epi
 are here to reproduce published work; against 1/sqrt(n) they are least misleading.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import ndtr
@@ -15,8 +15,8 @@ from .arrays import ArrayLike, Floats
 from .effects import check_counts, effect_sizes
 from .heterogeneity import estimate_tau2
 from .linear import inverse_variance_fit
-from .notes import Note, Notes, join
-from .records import Number, number
+from .notes import Note, Notes
+from .records import Noted, Number, number
 from .regression import regress_effects
 from .stack import Stack, stack
 from .suitability import ASYMMETRY_STUDIES
@@ -33,7 +33,7 @@ EXACT_RANKS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class AsymmetryTest:
+class AsymmetryTest(Noted):
     """Slope of the effect sizes on a measure of size, or their rank correlation.
 
     `limit` is the pooled value at infinite size, with limits, on the scale of the measure, where
@@ -51,12 +51,7 @@ class AsymmetryTest:
     limit_low: Number = None
     limit_high: Number = None
     tau2: Number = None
-    notes: Notes = (CAVEAT,)
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
+    notes: Notes = field(default=(CAVEAT,), kw_only=True)
 
 
 def asymmetry_test(
@@ -191,7 +186,7 @@ def kendall(a: Floats, b: Floats, exact: bool | None = None) -> tuple[float, flo
 
 
 @dataclass(frozen=True, slots=True)
-class TrimFill:
+class TrimFill(Noted):
     """Trim and fill: `k0` studies with standard error, filled values, and the fit with them."""
 
     side: str
@@ -201,12 +196,7 @@ class TrimFill:
     filled_yi: Floats
     filled_vi: Floats
     fit: TwoStep
-    notes: Notes = (CAVEAT,)
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
+    notes: Notes = field(default=(CAVEAT,), kw_only=True)
 
 
 def trim_and_fill(

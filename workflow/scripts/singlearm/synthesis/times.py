@@ -11,8 +11,8 @@ from .arguments import check_share, lists
 from .arrays import Bools, Floats
 from .genq import limits_of_estimator
 from .new_effect import new_effect, of_each
-from .notes import Note, Notes, join, notes_of, without
-from .records import Number, number
+from .notes import Note, notes_of, without
+from .records import Noted, Number, number
 from .stack import stack
 from .suitability import predictable
 from .twostep import pool_effects
@@ -23,7 +23,7 @@ SCALES = ("natural", "log")
 
 
 @dataclass(frozen=True, slots=True)
-class PooledTimes:
+class PooledTimes(Noted):
     """One pooled median; fields are the columns of `times.csv` after outcome. Times in months.
 
     `k` counts the medians that entered, `k_without_ci` those left out (or, for the weighted median,
@@ -43,14 +43,8 @@ class PooledTimes:
     pi_low: Number = None
     pi_high: Number = None
     tau2: Number = None
-    notes: Notes = ()
     bound_low: Number = None
     bound_high: Number = None
-
-    @property
-    def note(self) -> str:
-        """The notes as the text of a CSV cell."""
-        return join(*self.notes)
 
     def with_width(self) -> "PooledTimes":
         """Without the interval where a limit coincides with the estimate or the other limit: one

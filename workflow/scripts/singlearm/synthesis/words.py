@@ -1,5 +1,7 @@
 """The words a model may be built from, in one place, and the check that names them."""
 
+from typing import Any
+
 MEASURES = ("PLO", "PLN", "PAS", "PFT", "PR")
 LIKELIHOODS = ("normal", "binomial_normal", "beta_binomial", "bayes")
 CI_METHODS = {
@@ -16,6 +18,19 @@ PREDICTIONS = ("integrated", "t")
 
 class SynthesisError(ValueError):
     """Input that cannot be analysed; the message says what was found and what is allowed."""
+
+
+def settle(record: Any, key: str, allowed: tuple[str, ...], default: str | None) -> None:
+    """Put the default into a frozen model's key that is not given; refuse a word not allowed."""
+    value = getattr(record, key)
+    if value is None:
+        object.__setattr__(record, key, default if allowed else None)
+    elif not allowed:
+        raise SynthesisError(
+            f"{key}: not a key of likelihood {record.likelihood} (found {value!r})"
+        )
+    else:
+        check_word(key, value, allowed)
 
 
 def check_word(what: str, value: object, allowed: tuple[str, ...]) -> str:

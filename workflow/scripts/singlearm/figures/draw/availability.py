@@ -26,8 +26,7 @@ LABEL_MIN, LABEL_SHARE = 92.0, 0.32
 TOTAL = 17.0  # the column of the studies' totals
 PAGE_STUDIES = 60
 TOP_HEAD, RIGHT_HEAD = mark("Studies with it"), mark("Outcomes")
-_small = partial(style.text_width, size=style.SMALL)
-_bold = partial(style.text_width, size=style.SMALL, bold=True)
+_bold = partial(style.small_width, bold=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Columns:
     def height(self) -> float:
         """Of the names, which stand upright."""
         lines = [line for head in self.heads for line in head]
-        return max(_bold(say(RIGHT_HEAD)), *map(_small, lines))
+        return max(_bold(say(RIGHT_HEAD)), *map(style.small_width, lines))
 
 
 def draw_availability(marks: AvailabilityMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
@@ -84,11 +83,11 @@ def _columns(marks: AvailabilityMarks, width: float) -> Columns:
     """The tallest names are the last resort, since a reader must turn the head to read them."""
     inner = width - 2 * style.MARGIN - style.GUTTER - TOTAL
     natural = max(style.text_width(plain(one.label)) for one in marks.studies)
-    least = max(LABEL_MIN, style.text_width(say(TOP_HEAD), style.SMALL, bold=True))
+    least = max(LABEL_MIN, _bold(say(TOP_HEAD)))
     free = inner - len(marks.outcomes) * PITCH
     wanted = max(least, min(natural, LABEL_SHARE * inner, free))
     for tall, label in [*((tall, wanted) for tall in HEADS), (HEADS[-1], least)]:
-        heads = tuple(wrap(plain(name), tall, _small) for name in marks.outcomes)
+        heads = tuple(wrap(plain(name), tall, style.small_width) for name in marks.outcomes)
         counts = [_bold(numbers.count(total)) + 1.8 for total in marks.totals]
         widths = [
             max(PITCH, len(lines) * HEAD_LINE + 2.4, count)
@@ -147,8 +146,7 @@ def _draw_page(
         # An id stands once in a figure: on the first of the pages that a study is on.
         name = f"row:{study.key}" if some[0] == 0 else None
         page.box(style.MARGIN, y, right - style.MARGIN, height, fill=fill, zorder=0.1, name=name)
-        for i, line in enumerate(lines):
-            page.text(style.MARGIN, y + height / 2 + (i - (len(lines) - 1) / 2) * NAME_LINE, line)
+        page.lines(style.MARGIN, y + height / 2, lines, NAME_LINE)
         for middle, sign in zip(middles, study.cells[slice(*some)], strict=True):
             places[sign].append((middle, y + height / 2))
         text = numbers.count(study.total)
@@ -187,7 +185,7 @@ def _key_lines(marks: AvailabilityMarks, width: float) -> list[list[tuple[float,
     lines: list[list[tuple[float, str]]] = [[]]
     x = style.MARGIN
     for sign in marks.signs:
-        wide = CELL + 4 + _small(say(SIGNS[sign]))
+        wide = CELL + 4 + style.small_width(say(SIGNS[sign]))
         if lines[-1] and x + wide > width - style.MARGIN:
             lines.append([])
             x = style.MARGIN

@@ -5,8 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel, label_points
 from singlearm.figures.marks.bubbles import BubbleMarks, BubblePanel
 from singlearm.figures.page import Look, Page
@@ -24,12 +23,10 @@ def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> F
     """Panels in two columns, percent over each moderator."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     rows = math.ceil(len(marks.panels) / 2)
     tall = ABOVE + HEIGHT + BELOW
     top = style.MARGIN + 32
-    page = Page(width, top + rows * tall + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, top + rows * tall, 0)
     column = (width - 2 * style.MARGIN) / 2
     for index, panel in enumerate(marks.panels):
         left = style.MARGIN + (index % 2) * column
@@ -45,11 +42,8 @@ def _draw_panel(
     left, top, right, bottom = area
     place = Panel(page, left + 26, top + ABOVE, right, bottom, panel.x_axis, marks.y_axis)
     place.draw_axes()
-
-    def measure(part: str) -> float:
-        return style.text_width(part, style.SMALL)
-
-    for number, line in enumerate(wrap(plain(panel.caption), right - left - 26, measure)[:2]):
+    caption = wrap(plain(panel.caption), right - left - 26, style.small_width)
+    for number, line in enumerate(caption[:2]):
         page.text(left + 26, top + 4 + 9 * number, line, size=style.SMALL)
     if panel.curve:
         xs = [place.x(x) for x, _ in panel.curve]

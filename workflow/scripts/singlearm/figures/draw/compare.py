@@ -16,10 +16,10 @@ from singlearm.figures.draw.forest import (
 )
 from singlearm.figures.draw.layout import paginate, small_lines
 from singlearm.figures.draw.panel import Panel
+from singlearm.figures.draw.signs import draw_point
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.compare import CompareMarks, CompareRow
 from singlearm.figures.marks.forest import ForestRow
-from singlearm.figures.page import Look as Paint
 from singlearm.figures.page import Page
 from singlearm.figures.text import plain, wrap
 
@@ -96,8 +96,8 @@ def _draw_page(
     ):
         if index % 2:
             page.box(style.MARGIN, y, right - style.MARGIN, height, zorder=0.2)
-        _draw_lines(page, style.MARGIN + 1, y + height / 2, label)
-        _draw_lines(page, note_left, y + height / 2, note)
+        page.lines(style.MARGIN + 1, y + height / 2, label, STEP)
+        page.lines(note_left, y + height / 2, note, STEP)
         _draw_points(page, panel, row, y + height / 2, value_right)
         y += height
 
@@ -119,13 +119,8 @@ def _key_lines(marks: CompareMarks, width: float) -> list[list[tuple[str, Look, 
 def _draw_key(page: Page, lines: list[list[tuple[str, Look, float]]], y: float) -> None:
     for number, line in enumerate(lines):
         for name, look, x in line:
-            _draw_sign(page, style.MARGIN + x + 3, y + number * STEP, look)
+            draw_point(page, style.MARGIN + x + 3, y + number * STEP, *look)
             page.text(style.MARGIN + x + 9, y + number * STEP, name, size=style.SMALL)
-
-
-def _draw_lines(page: Page, x: float, middle: float, lines: tuple[str, ...]) -> None:
-    for number, line in enumerate(lines):
-        page.text(x, middle + (number - (len(lines) - 1) / 2) * STEP, line)
 
 
 def _draw_points(page: Page, panel: Panel, row: CompareRow, middle: float, right: float) -> None:
@@ -137,13 +132,4 @@ def _draw_points(page: Page, panel: Panel, row: CompareRow, middle: float, right
         if point.estimate is None or low is None or high is None:
             continue
         page.line([panel.x(low), panel.x(high)], [y, y], width=style.MEDIUM, color=look[0])
-        _draw_sign(page, panel.x(point.estimate), y, look)
-
-
-def _draw_sign(page: Page, x: float, y: float, look: Look) -> None:
-    color, shape, filled = look
-    paint: Paint = {"fill": color if filled else style.PAPER, "edge": color, "zorder": 4}
-    if shape == "dot":
-        page.dot(x, y, 4.8, **paint)
-    else:
-        page.square(x, y, 4.4, **paint)
+        draw_point(page, panel.x(point.estimate), y, *look)

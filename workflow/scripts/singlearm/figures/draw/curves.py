@@ -1,18 +1,15 @@
 """Draw survival over time: studies thin, the summary bold within its bands, risk table below."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import cycle
 
 from matplotlib.figure import Figure
 
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.survival import CurvesMarks, Line
-from singlearm.figures.page import Page
 from singlearm.figures.text import plain, wrap
 
 HEIGHT = 230.0
@@ -25,20 +22,16 @@ KEY_STEP = 9.6
 #: Size of a sign.
 SIGN = 4.4
 
-_small = partial(style.text_width, size=style.SMALL)
-
 
 def draw_curves(marks: CurvesMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """One panel."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     named = len(marks.studies) <= NAMED
     top = style.MARGIN + 34
     bottom = top + HEIGHT
     below = BELOW + RISK * bool(marks.at_risk)
-    page = Page(width, bottom + below + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, bottom, below)
     left, right = style.MARGIN + 30, width - style.MARGIN - 8
     panel = Panel(page, left, top, right, bottom, marks.x_axis, marks.y_axis)
     panel.draw_axes()
@@ -89,8 +82,8 @@ def _draw_sign(panel: Panel, time: float, value: float, sign: str, colour: str) 
 def _draw_key(panel: Panel, labels: Sequence[str]) -> None:
     """Names of the studies at the top right, where survival seldom is."""
     room = (panel.right - panel.left) / 2
-    names = [wrap(plain(label), room, _small) for label in labels]
-    widest = max((_small(line) for name in names for line in name), default=0.0)
+    names = [wrap(plain(label), room, style.small_width) for label in labels]
+    widest = max((style.small_width(line) for name in names for line in name), default=0.0)
     x, y = panel.right - widest - 4, panel.top + 6
     for name, colour in zip(names, COLOURS, strict=False):
         panel.page.line([x - 16, x - 4], [y, y], width=style.THIN, color=colour)

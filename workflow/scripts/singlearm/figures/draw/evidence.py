@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.evidence import Bubble, EvidenceMarks, TimelineMarks
@@ -27,7 +26,6 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
     """Bubbles in cells of group and year, packed side by side so that none hides another."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     left, right = style.MARGIN + GROUP_WIDTH, width - style.MARGIN - 74
     column = (right - left) / max(1, len(marks.years))
     largest = max((bubble.size or 0 for bubble in marks.bubbles), default=1) or 1
@@ -45,8 +43,7 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
     ]
     top = style.MARGIN + 48
     bottom = top + sum(heights)
-    page = Page(width, bottom + 8 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, bottom, 8)
     for i, year in enumerate(marks.years):
         x = left + (i + 0.5) * column
         page.text(x, top - 9, str(year), align="center", size=style.SMALL, bold=True)
@@ -61,8 +58,7 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
         if number % 2:
             page.box(style.MARGIN, y, end - style.MARGIN, height, zorder=0.2)
         middle = y + height / 2
-        for index, line in enumerate(lines):
-            page.text(style.MARGIN + 1, middle + (index - (len(lines) - 1) / 2) * 10, line)
+        page.lines(style.MARGIN + 1, middle, lines, 10)
         page.text(right + 36, middle, numbers.count(totals[0]), align="right")
         if marks.size_head:
             page.text(end, middle, numbers.count(totals[1]), align="right")
@@ -81,12 +77,10 @@ def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> F
     """Bars of studies above, the running total of people as steps below."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     left, right = style.MARGIN + 24, width - style.MARGIN
     first, second, tall = style.MARGIN + 50, style.MARGIN + 156, 76.0
     last = first if marks.people_axis is None else second
-    page = Page(width, last + tall + 18 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, last + tall, 18)
     count = max(1, len(marks.years))
     across = Axis(-0.5, count - 0.5, ())
     panel = Panel(page, left, first, right, first + tall, across, marks.studies_axis)

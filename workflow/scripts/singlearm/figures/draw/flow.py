@@ -62,7 +62,7 @@ def _lines(texts: tuple[str, ...], width: float) -> list[tuple[str, bool]]:
     lines = []
     for number, text in enumerate(texts):
         bold = number == 0
-        measure = partial(style.text_width, size=style.SMALL, bold=bold)
+        measure = partial(style.small_width, bold=bold)
         lines += [(line, bold) for line in wrap(plain(text), width, measure)]
     return lines
 

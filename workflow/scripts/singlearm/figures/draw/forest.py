@@ -113,10 +113,12 @@ def draw_title(page: Page, title: str, subtitle: str) -> float:
     return y - 5.0
 
 
-def plot_page(marks: Notice, width: float, bottom: float) -> tuple[Page, list[str]]:
-    """A page with its title for a plot that ends at `bottom`, and the footer to draw below it."""
+def plot_page(
+    marks: Notice, width: float, bottom: float, below: float = 32
+) -> tuple[Page, list[str]]:
+    """A page with its title for a plot that ends at `bottom`, and the footer to draw `below` it."""
     footer = small_lines(marks.footer, width)
-    page = Page(width, bottom + 32 + len(footer) * FOOT_LINE + style.MARGIN)
+    page = Page(width, bottom + below + len(footer) * FOOT_LINE + style.MARGIN)
     draw_title(page, marks.title, marks.subtitle)
     return page, footer
 

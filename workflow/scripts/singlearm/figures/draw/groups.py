@@ -3,15 +3,9 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import (
-    FOOT_LINE,
-    draw_footer,
-    draw_notice,
-    draw_title,
-    known_ends,
-)
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, known_ends, plot_page
 from singlearm.figures.draw.panel import Panel
+from singlearm.figures.draw.signs import draw_point
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.groups import GroupCell, GroupMarks, GroupPanel
 from singlearm.figures.page import Look, Page
@@ -38,25 +32,21 @@ def draw_groups(marks: GroupMarks, width: float = style.DOUBLE_COLUMN) -> list[F
 
 
 def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) -> Figure:
-    footer = small_lines(marks.footer, width)
     share = (width - 2 * style.MARGIN - LABEL_WIDTH) / max(1, len(panels))
-    heads = [wrap(plain(panel.label), share - style.GUTTER, _bold) for panel in panels]
-    labels = [wrap(plain(outcome), LABEL_WIDTH, _small) for outcome in marks.outcomes]
+    heads = [wrap(plain(panel.label), share - style.GUTTER, style.bold_width) for panel in panels]
+    labels = [wrap(plain(outcome), LABEL_WIDTH, style.small_width) for outcome in marks.outcomes]
     heights = [max(ROW, len(lines) * LABEL_LINE + 4) for lines in labels]
     stacked = any(_key_width(panel) > share - style.GUTTER for panel in panels)
     top = style.MARGIN + 36 + max(map(len, heads), default=0) * 10 + (20 if stacked else 10)
     bottom = top + sum(heights)
-    page = Page(width, bottom + 28 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, bottom, 28)
     page.line([style.MARGIN, width - style.MARGIN], [top - 2] * 2, width=style.HAIR)
     middles, y = [], top
     for index, (lines, height) in enumerate(zip(labels, heights, strict=True)):
         if index % 2:
             page.box(style.MARGIN, y, width - 2 * style.MARGIN, height, zorder=0.2)
         middles.append(y + height / 2)
-        for number, line in enumerate(lines):
-            offset = (number - (len(lines) - 1) / 2) * LABEL_LINE
-            page.text(style.MARGIN + 1, y + height / 2 + offset, line, size=style.SMALL)
+        page.lines(style.MARGIN + 1, y + height / 2, lines, LABEL_LINE, size=style.SMALL)
         y += height
     for index, (panel, head) in enumerate(zip(panels, heads, strict=True)):
         left = style.MARGIN + LABEL_WIDTH + index * share + style.GUTTER
@@ -83,24 +73,16 @@ def _draw_panel(area: Panel, panel: GroupPanel, middles: list[float], right: flo
 def _draw_key(page: Page, panel: GroupPanel, x: float, y: float, stacked: bool) -> None:
     """Which sign stands for which level, beside each other where there is room in all panels."""
     for level, (color, sign) in zip(panel.levels, LOOKS, strict=True):
-        _draw_sign(page, sign, x + 3, y, color)
+        draw_point(page, x + 3, y, color, sign, size=4.6)
         page.text(x + 8, y, level, size=style.SMALL)
         if stacked:
             y += 10
         else:
-            x += KEY_GAP + _small(plain(level))
+            x += KEY_GAP + style.small_width(plain(level))
 
 
 def _key_width(panel: GroupPanel) -> float:
-    return sum(KEY_GAP + _small(plain(level)) for level in panel.levels)
-
-
-def _small(text: str) -> float:
-    return style.text_width(text, style.SMALL)
-
-
-def _bold(text: str) -> float:
-    return style.text_width(text, style.TEXT, bold=True)
+    return sum(KEY_GAP + style.small_width(plain(level)) for level in panel.levels)
 
 
 def _draw_cell(area: Panel, cell: GroupCell, middle: float) -> None:
@@ -116,12 +98,4 @@ def _draw_cell(area: Panel, cell: GroupCell, middle: float) -> None:
             width=style.MEDIUM,
             color=color,
         )
-        _draw_sign(area.page, sign, area.x(point.estimate), y, color, hollow=point.k == 1)
-
-
-def _draw_sign(page: Page, sign: str, x: float, y: float, color: str, hollow: bool = False) -> None:
-    look: Look = {"fill": style.PAPER if hollow else color, "edge": color, "zorder": 4}
-    if sign == "dot":
-        page.dot(x, y, 4.6, **look)
-    else:
-        page.square(x, y, 4.2, **look)
+        draw_point(area.page, area.x(point.estimate), y, color, sign, point.k != 1, 4.6)

@@ -3,8 +3,7 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel, label_points
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.sensitivity import InfluenceMarks, InfluencePanel
@@ -19,11 +18,9 @@ def draw_influence(marks: InfluenceMarks, width: float = style.DOUBLE_COLUMN) ->
     """Scatter on the left, panels in two columns on the right."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     top = style.MARGIN + 46
     body = 3 * SMALL_HEIGHT + 2 * SMALL_GAP
-    page = Page(width, top + body + 30 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, top + body, 30)
     _draw_scatter(page, marks, top, top + body)
     left = style.MARGIN + 34 + SCATTER + 36
     column = (width - style.MARGIN - left - 34) / 2
@@ -46,15 +43,9 @@ def _draw_scatter(page: Page, marks: InfluenceMarks, top: float, bottom: float) 
             continue
         strong = i in marks.named
         color = style.VERMILION if strong else style.STUDY
-        page.dot(
-            panel.x(drop),
-            panel.y(shift),
-            5.0,
-            fill=color,
-            zorder=4 if strong else 3,
-            name=f"row:{marks.keys[i]}",
-        )
-        place = (panel.x(drop), panel.y(shift), 2.5)
+        x, y = panel.x(drop), panel.y(shift)
+        page.dot(x, y, 5.0, fill=color, zorder=4 if strong else 3, name=f"row:{marks.keys[i]}")
+        place = (x, y, 2.5)
         if strong:
             named.append((marks.named.index(i), *place, marks.labels[i]))
         else:

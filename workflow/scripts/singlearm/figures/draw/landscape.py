@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title, plot_page
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.landscape import CalibrationMarks, CurveMarks, GoshMarks
@@ -51,12 +50,10 @@ def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """Estimates in order of size above, the choices behind each below."""
     if marks.empty:
         return draw_notice(marks, width)
-    footer = small_lines(marks.footer, width)
     top, height = style.MARGIN + 44, 120.0
     levels = [level for _, levels in marks.choices for level in levels]
     below = len(levels) * LEVEL_HEIGHT + len(marks.choices) * 12
-    page = Page(width, top + height + 14 + below + 14 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    page, footer = plot_page(marks, width, top + height + 14 + below, 14)
     left, right = style.MARGIN + CHOICE_LABEL, width - style.MARGIN
     across = Axis(-0.5, max(1, len(marks.estimates)) - 0.5, ())
     panel = Panel(page, left, top, right, top + height, across, marks.axis)
@@ -96,10 +93,9 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
     y = top
     for i, (lines, height) in enumerate(zip(names, heights, strict=True)):
         middle = y + height / 2
-        for number, line in enumerate(lines):
-            page.text(style.MARGIN, middle + (number - (len(lines) - 1) / 2) * 10, line)
+        page.lines(style.MARGIN, middle, lines, 10)
         _draw_coverage(page, panel, marks, i, middle)
-        texts = (_points(marks.bias[i]), _points(marks.width[i]), _points(marks.coverage[i]))
+        texts = map(numbers.percent, (marks.bias[i], marks.width[i], marks.coverage[i]))
         for x, text in zip(places, texts, strict=True):
             page.text(x, middle, text, align="right")
         y += height
@@ -199,10 +195,6 @@ def _draw_coverage(page: Page, panel: Panel, marks: CalibrationMarks, index: int
         ends = [panel.x(value - bar), panel.x(value + bar)]
         page.line(ends, [y, y], width=style.MEDIUM, color=style.STUDY)
     page.dot(panel.x(value), y, 5.0, fill=style.INK)
-
-
-def _points(share: float | None) -> str:
-    return numbers.percent(share)
 
 
 def _shade(level: int) -> str:

@@ -163,19 +163,12 @@ def paginate(
 def small_lines(texts: Sequence[str], width: float) -> list[str]:
     """Texts in small print as lines that fit the page."""
     inner = width - 2 * style.MARGIN
-
-    def measure(part: str) -> float:
-        return style.text_width(part, style.SMALL)
-
-    return [line for text in texts for line in wrap(plain(text), inner, measure)]
+    return [line for text in texts for line in wrap(plain(text), inner, style.small_width)]
 
 
 def title_lines(title: str, width: float) -> tuple[str, ...]:
     """A title as lines that fit the page."""
-
-    def measure(part: str) -> float:
-        return style.text_width(part, style.TITLE, bold=True)
-
+    measure = partial(style.bold_width, size=style.TITLE)
     return wrap(plain(title), width - 2 * style.MARGIN, measure)
 
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from matplotlib.figure import Figure
 
@@ -19,7 +18,6 @@ CROWD = 25  # of more studies on a trunk the discs are smaller
 BRANCH = 46.0  # height of a trunk with its fruit
 LARGEST_BRANCH = 120.0
 LINE = 10.0  # of a label
-BOLD = partial(style.text_width, bold=True)
 
 
 def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
@@ -29,7 +27,7 @@ def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> Fig
     left, right = style.MARGIN + LABEL, width - style.MARGIN - NUMBERS
     scale = _scale(marks.trunks)
     swarms = [list(_swarm(trunk, marks.axis, right - left, scale)) for trunk in marks.trunks]
-    labels = [wrap(trunk.label, LABEL - style.GUTTER, BOLD) for trunk in marks.trunks]
+    labels = [wrap(trunk.label, LABEL - style.GUTTER, style.bold_width) for trunk in marks.trunks]
     heights = [_height(*both) for both in zip(swarms, labels, strict=True)]
     top = style.MARGIN + 34
     bottom = top + sum(heights)

@@ -32,8 +32,8 @@ class Panel:
         """Where a value stands; larger values are higher."""
         return self.bottom - _inside(self.y_axis.place(value)) * (self.bottom - self.top)
 
-    def draw_axes(self, title: str = "", grid: bool = True) -> None:
-        """Both axes with ticks, labels and titles, and the panel's own title above."""
+    def draw_axes(self, grid: bool = True) -> None:
+        """Both axes with ticks, labels and titles."""
         for value, label in self.x_axis.ticks:
             x = self.x(value)
             if grid:
@@ -53,7 +53,6 @@ class Panel:
         self.page.text(
             middle, self.bottom + 18, self.x_axis.title, align="center", size=style.SMALL
         )
-        self.page.text(self.left, self.top - 16, title, bold=True)
         if self.y_axis.title:
             self.page.text(self.left, self.top - 6, self.y_axis.title, size=style.SMALL)
 
@@ -65,19 +64,16 @@ def label_points(
     panel: Panel,
     points: Sequence[tuple[float, float, float, str]],
     obstacles: Sequence[tuple[float, float, float]] = (),
-    size: float = style.SMALL,
-) -> list[str]:
+) -> None:
     """Write labels beside discs where they overlap nothing and stay inside the area.
 
     points: x, y and radius (points on the page) and the text, the most important first. obstacles:
-    further discs to keep clear of. Each text takes the first free place around its disc. Returns
-    the texts that found none.
+    further discs to keep clear of. Each text takes the first free place around its disc, if any.
     """
     discs = [point[:3] for point in points] + list(obstacles)
     taken = [(x - r, y - r, x + r, y + r) for x, y, r in discs]
-    left_over = []
     for x, y, radius, text in points:
-        width, half, away = style.text_width(plain(text), size), size * 0.62, radius + 2
+        width, half, away = style.small_width(plain(text)), style.SMALL * 0.62, radius + 2
         right, left, middle = away, -away - width, -width / 2
         for dx, dy in (
             (right, 0), (left, 0), (middle, -away - half), (middle, away + half),
@@ -85,12 +81,9 @@ def label_points(
         ):  # fmt: skip
             box = (x + dx, y + dy - half, x + dx + width, y + dy + half)
             if _free(box, taken, panel):
-                panel.page.text(box[0], y + dy, text, size=size)
+                panel.page.text(box[0], y + dy, text, size=style.SMALL)
                 taken.append(box)
                 break
-        else:
-            left_over.append(text)
-    return left_over
 
 
 def _free(box: Box, taken: Sequence[Box], panel: Panel) -> bool:

@@ -52,8 +52,7 @@ def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
     page.line([style.MARGIN, end], [top - 2] * 2, width=style.HAIR)
     y = top
     for lines, height, judgements in zip(names, heights, marks.judgements[start:stop], strict=True):
-        for number, line in enumerate(lines):
-            page.text(style.MARGIN, y + height / 2 + (number - (len(lines) - 1) / 2) * 9.6, line)
+        page.lines(style.MARGIN, y + height / 2, lines, 9.6)
         for x, judgement in zip(middles, judgements, strict=True):
             draw_judgement(page, x, y + height / 2, judgement, 9.4)
         y += height

@@ -100,6 +100,11 @@ def percent_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     return tuple((tick, numbers.shortest(100 * tick)) for tick in nice_ticks(low, high))
 
 
+def expit(logit: float) -> float:
+    """The proportion of a log odds."""
+    return 1 / (1 + math.exp(-logit))
+
+
 def nice_ticks(low: float, high: float, about: int = 5) -> tuple[float, ...]:
     """Round values (steps of 1, 2, 2.5 or 5 times a power of ten) inside a range."""
     rough = (high - low) / about

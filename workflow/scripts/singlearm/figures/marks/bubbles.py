@@ -1,6 +1,5 @@
 """Meta-regression as data: studies as bubbles over each moderator, and the fitted curves."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -8,8 +7,8 @@ from typing import Any, NamedTuple
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
 from singlearm.catalogue.notes import short
-from singlearm.figures.marks.axis import Axis, number_axis, percent_ticks
-from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
+from singlearm.figures.marks.axis import Axis, expit, number_axis, percent_ticks
+from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, number_of, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
 #: Steps of the fitted curve.
@@ -83,7 +82,7 @@ def regression_marks(
     panels = []
     for name, settings in moderators.items():
         if settings["kind"] == "continuous":
-            values = {row["study_id"]: _number(row.get(settings["from"])) for row in studies}
+            values = {row["study_id"]: number_of(row.get(settings["from"])) for row in studies}
             title_x = settings.get("label") or words.heading(settings["from"])
             fit = [row for row in ours if row["moderator"] == name]
             panels.append(_panel(_points(effects, values, model), fit, name, title_x, model))
@@ -110,7 +109,7 @@ def _points(
     effects: Sequence[Row], values: Mapping[str, float | None], model: FigureModel
 ) -> tuple[Point, ...]:
     """The studies with a value of the moderator."""
-    weights = {row["study_id"]: _number(row.get(f"weight_{model.name}")) for row in effects}
+    weights = {row["study_id"]: number_of(row.get(f"weight_{model.name}")) for row in effects}
     known = [(row, values.get(row["study_id"])) for row in effects]
     used = [weights[row["study_id"]] for row, value in known if value is not None]
     largest = max((weight for weight in used if weight is not None), default=0.0)
@@ -145,18 +144,10 @@ def _panel(
         low = min(point.moderator for point in points)
         high = max(point.moderator for point in points)
         grid = [low + (high - low) * i / STEPS for i in range(STEPS + 1)]
-        curve = tuple((x, _expit(start["estimate"] + slope["estimate"] * x)) for x in grid)
+        curve = tuple((x, expit(start["estimate"] + slope["estimate"] * x)) for x in grid)
     return BubblePanel(points, curve, axis, caption)
 
 
 def _why_no_line(regression: Sequence[Row]) -> str:
     notes = {short(row["note"]) for row in regression if row["note"]}
     return say("no line: {why}", why=", ".join(sorted(notes)) or say("not fitted"))
-
-
-def _expit(value: float) -> float:
-    return 1.0 / (1.0 + math.exp(-value))
-
-
-def _number(value: Any) -> float | None:
-    return None if value in (None, "") else float(value)

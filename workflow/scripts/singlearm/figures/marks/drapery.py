@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
-from singlearm.figures.marks.axis import Axis, percent_axis
+from singlearm.figures.marks.axis import Axis, expit, percent_axis
 from singlearm.figures.marks.estimands import estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -77,7 +77,6 @@ def drapery_marks(
     shown = [x for curve in curves for x, p in curve if p == 1]
     shown += [x for x, _ in thick[:: max(1, len(thick) - 1)]] + [*(prediction or ())]
     feet = [curve[end][0] for curve in curves for end in (0, -1)]
-    empty = say("No study of data version {version} reports this outcome.", version=data.version)
     return DraperyMarks(
         title=title,
         subtitle=f"{model.label}; {numbers.plural(len(studies), 'study', 'studies')}",
@@ -87,7 +86,7 @@ def drapery_marks(
         x_axis=percent_axis(shown, feet, say(AXIS_TITLE)),
         y_axis=Axis(0.0, 1.0, tuple((p, _level(p)) for p in LEVELS), say("p (confidence)")),
         footer=(" ".join(say(text) for text in keys if text), str(data)),
-        empty="" if studies else empty,
+        empty="" if studies else data.unreported,
     )
 
 
@@ -123,10 +122,6 @@ def _normal(low: float, value: float, high: float) -> Curve:
     """Normal in the log odds on either side of the estimate, through 0.05 at each limit."""
     down, centre, up = (math.log(p / (1 - p)) for p in (low, value, high))
     steps = [(NormalDist().inv_cdf(1 - p / 2) / _Z, p) for p in POINTS]
-    rising = [(_expit(centre - z * (centre - down)), p) for z, p in steps]
-    falling = [(_expit(centre + z * (up - centre)), p) for z, p in reversed(steps)]
+    rising = [(expit(centre - z * (centre - down)), p) for z, p in steps]
+    falling = [(expit(centre + z * (up - centre)), p) for z, p in reversed(steps)]
     return (*rising, *falling[1:])
-
-
-def _expit(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))

@@ -76,7 +76,6 @@ class ForestMarks:
         Whose colours it has, a key of `layouts.LAYOUTS`.
     """
 
-    name: str
     title: str
     subtitle: str
     left_heads: tuple[str, ...]
@@ -106,7 +105,7 @@ class ForestMarks:
         return " ".join([told, *texts, *self.footer[:2]])
 
 
-def notice_marks(name: str, title: str, text: str, data: Data) -> ForestMarks:
+def notice_marks(title: str, text: str, data: Data) -> ForestMarks:
     """A figure that has nothing to show and says why."""
     axis = percent_axis((), title=say(AXIS_TITLE))
-    return ForestMarks(name, title, "", (), (), (), axis, footer=(str(data),), empty=text)
+    return ForestMarks(title, "", (), (), (), axis, footer=(str(data),), empty=text)

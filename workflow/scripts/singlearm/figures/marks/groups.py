@@ -23,7 +23,6 @@ NOTES = mark(
 class GroupPoint:
     """The pooled percentage of one level; `estimate` is None where nothing was pooled."""
 
-    level: str
     k: int
     estimate: float | None
     low: float | None
@@ -43,7 +42,6 @@ class GroupCell:
 class GroupPanel:
     """One subgrouping; `cells` in the order of the figure's outcomes."""
 
-    by: str
     label: str
     levels: tuple[str, ...]
     cells: tuple[GroupCell, ...]
@@ -109,10 +107,9 @@ def groups_marks(
     filled = {outcome for (outcome, by, _), row in rows.items() if by in two_levels and row["k"]}
     shown = [outcome for outcome in outcomes if outcome.name in filled]
     found = {key: estimates_of(row, model, headline) for key, row in rows.items()}
-    points = {key: GroupPoint(key[2], row["k"], *found[key][0][1:]) for key, row in rows.items()}
+    points = {key: GroupPoint(row["k"], *found[key][0][1:]) for key, row in rows.items()}
     panels = tuple(
         GroupPanel(
-            by,
             settings.get("label", by),
             tuple(settings["levels"]),
             tuple(
@@ -144,7 +141,7 @@ def _cell(
     tau2_mode: str,
 ) -> GroupCell:
     points = tuple(
-        known.get((outcome, by, level), GroupPoint(level, 0, None, None, None)) for level in levels
+        known.get((outcome, by, level), GroupPoint(0, None, None, None)) for level in levels
     )
     test = choose_test(
         [row for row in tests if (row["outcome"], row["by"]) == (outcome, by)], tau2_mode

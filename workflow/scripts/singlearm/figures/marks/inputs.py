@@ -1,6 +1,6 @@
 """What figures are made from beside their tables: data, model, outcome, words of the studies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +21,11 @@ def rows_of(table: Rows) -> list[Row]:
     return list(table) if isinstance(table, Sequence) else records(table)
 
 
+def number_of(value: Any) -> float | None:
+    """A number of an open table's further column, which is read as text."""
+    return None if value in (None, "") else float(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """The data version that a figure was drawn from, and a short hash of its sheets."""
@@ -31,6 +36,11 @@ class Data:
     def __str__(self) -> str:
         version = say("Data version {version}", version=self.version)
         return version + (f", sha256 {self.hash}" if self.hash else "")
+
+    @property
+    def unreported(self) -> str:
+        """That no study reports the outcome."""
+        return say("No study of data version {version} reports this outcome.", version=self.version)
 
 
 #: Below figures that head a column "95% CI" and have a Bayesian row.
@@ -121,3 +131,16 @@ class StudyWords:
     def heading(self, column: str) -> str:
         """Heading of a study column; one without a label shows its name with spaces."""
         return known(self.labels.get(column) or column.replace("_", " ").capitalize())
+
+
+def studies_of(table: Rows, outcome: Outcome, labels: Mapping[str, str]) -> list[Row]:
+    """The studies' rows of one outcome, by label."""
+    rows = [row for row in rows_of(table) if row["outcome"] == outcome.name]
+    return sorted(rows, key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
+
+
+def pooled_of(table: Rows, outcome: Outcome, models: Iterable[str]) -> list[Row]:
+    """What was pooled of one outcome, in the order of the models."""
+    order = list(models)
+    rows = [row for row in rows_of(table) if row["outcome"] == outcome.name and row["k"]]
+    return sorted(rows, key=lambda row: order.index(row["model"]))

@@ -6,7 +6,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
+from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, pooled_of, studies_of
 from singlearm.kinds.landmark import BAYES, MODELS
 
 
@@ -21,13 +21,7 @@ def landmark_marks(
         Rows of all outcomes (kinds landmark_studies, landmarks). A study without a printed interval
         is drawn with the one that its weight stands for.
     """
-    rows = [row for row in rows_of(studies) if row["outcome"] == outcome.name]
-    rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
-    order = list(MODELS)
-    fits = sorted(
-        (row for row in rows_of(pooled) if row["outcome"] == outcome.name and row["k"]),
-        key=lambda row: order.index(row["model"]),
-    )
+    rows, fits = studies_of(studies, outcome, labels), pooled_of(pooled, outcome, MODELS)
     heaviest = max((row["weight"] or 0.0 for row in rows), default=0.0)
     risk = any(row["n_at_risk"] is not None for row in rows)
     values = [row["survival"] for row in rows] + [row["estimate"] for row in fits]
@@ -38,7 +32,6 @@ def landmark_marks(
         if number == 0 and row["pi_low"] is not None:
             lines.append(_prediction(row, risk))
     return ForestMarks(
-        name=outcome.name,
         title=outcome.label,
         subtitle=say("Event-free at a fixed time, each study once"),
         left_heads=(
@@ -56,9 +49,7 @@ def landmark_marks(
             *credible(any(row["model"] == BAYES for row in fits)),
             str(data),
         ),
-        empty=""
-        if rows
-        else say("No study of data version {version} reports this outcome.", version=data.version),
+        empty="" if rows else data.unreported,
     )
 
 

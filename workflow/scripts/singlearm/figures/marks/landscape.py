@@ -18,15 +18,14 @@ CURVE_POINTS = 300
 class GoshMarks:
     """Share of all subsets in cells of estimate and I2.
 
-    cells: (estimate_low, estimate_high, i2_low, i2_high, share of the fullest cell). split: the
-    study whose presence moves the mean estimate most, with the means (with, without) to mark; None
-    where no study is known.
+    cells: (estimate_low, estimate_high, i2_low, i2_high, share of the fullest cell). means: of the
+    subsets with and without the study whose presence moves the mean estimate most; empty where no
+    study is known.
     """
 
     title: str
     subtitle: str
     cells: tuple[tuple[float, float, float, float, float], ...]
-    split: str
     means: tuple[tuple[float, float], ...]
     x_axis: Axis
     y_axis: Axis
@@ -106,17 +105,16 @@ def gosh_marks(
     fullest = max((row["subsets"] for row in cells), default=1)
     known = [row for row in rows_of(studies) if None not in (row["mean_with"], row["mean_without"])]
     split = max(known, key=lambda row: abs(row["mean_with"] - row["mean_without"]), default=None)
-    name, splits = "", say("No study could be singled out.")
+    splits = say("No study could be singled out.")
     means: tuple[tuple[float, float], ...] = ()
     if split:
-        name = labels.get(split["study_id"], split["study_id"])
         means = (
             (split["mean_with"], split["i2_with"]),
             (split["mean_without"], split["i2_without"]),
         )
         splits = say(
             "{study} splits the subsets most: mean {with_it}% with it, {without}% without it.",
-            study=name,
+            study=labels.get(split["study_id"], split["study_id"]),
             with_it=numbers.percent(split["mean_with"]),
             without=numbers.percent(split["mean_without"]),
         )
@@ -134,7 +132,6 @@ def gosh_marks(
             )
             for row in cells
         ),
-        split=name,
         means=means,
         x_axis=share_axis(ends, say("Pooled % of patients")),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "I², %"),

@@ -80,14 +80,13 @@ def orchard_marks(
         trunks = [*_of_groups(studies, groups, model, headline), *trunks]
     drawn = [value for trunk in trunks for value, _ in trunk.fruit]
     drawn += [end for trunk in trunks for end in (trunk.prediction or ()) + (trunk.interval or ())]
-    empty = say("No study of data version {version} reports this outcome.", version=data.version)
     return OrchardMarks(
         title=title,
         subtitle=model.label,
         trunks=tuple(trunks),
         axis=percent_axis(drawn, title=say(AXIS_TITLE)),
         footer=(" ".join([say(KEY), *_without(studies, trunks)]), str(data)),
-        empty="" if studies else empty,
+        empty="" if studies else data.unreported,
     )
 
 

@@ -7,7 +7,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import months_axis, ratio_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of
+from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of, studies_of
 from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
 
 #: Ways to combine medians, in the order in which a figure shows them.
@@ -29,8 +29,7 @@ def times_marks(
     durations, times: rows of all outcomes (kinds durations, times). A median that was not reached
     has no square: an arrow at the end of the axis, from the lower limit if there is one.
     """
-    rows = [row for row in rows_of(durations) if row["outcome"] == outcome.name]
-    rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
+    rows = studies_of(durations, outcome, labels)
     order = list(TIME_METHODS)
     fits = [
         row
@@ -56,7 +55,6 @@ def times_marks(
         for number, row in enumerate(fits)
     ]
     return ForestMarks(
-        name=outcome.name,
         title=outcome.label,
         subtitle=say("Median of each study and pooled medians"),
         left_heads=(say("Study"), say("Patients")),
@@ -72,9 +70,7 @@ def times_marks(
             ),
             str(data),
         ),
-        empty=""
-        if rows
-        else say("No study of data version {version} reports this outcome.", version=data.version),
+        empty="" if rows else data.unreported,
     )
 
 
@@ -112,7 +108,6 @@ def ratios_marks(
         if name == "estimate" or "_hk" not in (row["method"] or "")
     ]
     return ForestMarks(
-        name="ratios",
         title=say("Randomised comparisons"),
         subtitle=say("Ratio of the first group to the second, with 95% interval"),
         left_heads=(say("Trial"),),

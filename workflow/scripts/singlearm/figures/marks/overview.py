@@ -65,7 +65,6 @@ def overview_marks(
         )
         notes = f"{about} {notes}"
     return ForestMarks(
-        name="overview",
         title=say("All outcomes"),
         subtitle=model.label,
         left_heads=left_heads,

@@ -6,7 +6,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import months_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
-from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
+from singlearm.figures.marks.inputs import Data, Outcome, Rows, pooled_of, studies_of
 from singlearm.kinds.rate import LABELS, MEASURE, PER
 
 HEADING = mark("Per {number} person-years")
@@ -31,13 +31,7 @@ def rates_marks(
     data : Data
         The version, for the last line.
     """
-    rows = [row for row in rows_of(studies) if row["outcome"] == outcome.name]
-    rows.sort(key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
-    order = list(LABELS)
-    fits = sorted(
-        (row for row in rows_of(pooled) if row["outcome"] == outcome.name and row["k"]),
-        key=lambda row: order.index(row["model"]),
-    )
+    rows, fits = studies_of(studies, outcome, labels), pooled_of(pooled, outcome, LABELS)
     lines = [_line(row, "study", labels.get(row["study_id"], row["study_id"])) for row in rows]
     for number, row in enumerate(fits):
         lines.append(_line(row, "subtotal" if number else "total", say(LABELS[row["model"]])))
@@ -46,7 +40,6 @@ def rates_marks(
     values, heading = [line.estimate for line in lines], say(HEADING, number=PER)
     ends = [line.high for line in lines]
     return ForestMarks(
-        name=outcome.name,
         title=outcome.label,
         subtitle=say("Rate of each study with its exact interval, and pooled rates"),
         left_heads=(say("Study"), say("Events"), say("Person-years")),
@@ -55,9 +48,7 @@ def rates_marks(
         axis=months_axis(values, ends, heading),
         better=outcome.favours,
         footer=(say("An interval that leaves the axis ends in an arrow."), str(data)),
-        empty=""
-        if rows
-        else say("No study of data version {version} reports this outcome.", version=data.version),
+        empty="" if rows else data.unreported,
     )
 
 

@@ -89,7 +89,7 @@ def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMar
         _line(say("without {study}", study=label), row, row["left_out"]) for label, row in named
     ]
     some = _some(len(lines), analysis, SOME_STUDIES)
-    return _steps("leave-one-out", say("Left out"), lines, analysis, title, some)
+    return _steps(say("Left out"), lines, analysis, title, some)
 
 
 def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
@@ -99,7 +99,7 @@ def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
         for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
     some = _some(len(lines), analysis, SOME_STEPS)
-    return _steps("cumulative", say("Added"), lines, analysis, title, some)
+    return _steps(say("Added"), lines, analysis, title, some)
 
 
 def influence_marks(
@@ -189,7 +189,6 @@ def _some(shown: int, analysis: Analysis, text: str) -> tuple[str, ...]:
 
 
 def _steps(
-    name: str,
     head: str,
     lines: Sequence[ForestRow],
     analysis: Analysis,
@@ -212,7 +211,6 @@ def _steps(
     drawn = [row.estimate for row in (*lines, total)]
     ends = [end for row in (*lines, total) for end in (row.low, row.high)]
     return ForestMarks(
-        name=name,
         title=title,
         subtitle=analysis.model.label,
         left_heads=(head,),

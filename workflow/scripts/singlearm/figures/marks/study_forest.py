@@ -11,7 +11,15 @@ from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
 from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of
 from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks
-from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, StudyWords, rows_of
+from singlearm.figures.marks.inputs import (
+    Data,
+    FigureModel,
+    Outcome,
+    Rows,
+    StudyWords,
+    number_of,
+    rows_of,
+)
 from singlearm.figures.marks.layouts import (
     LAYOUTS,
     ForestLayout,
@@ -107,11 +115,10 @@ def forest_marks(
     """
     effects, choices, words = rows_of(effects), choices or ForestChoices(), words or StudyWords()
     if not effects:
-        text = say("No study of data version {version} reports this outcome.", version=data.version)
-        return notice_marks(outcome.name, outcome.label, text, data)
+        return notice_marks(outcome.label, data.unreported, data)
     details = {row["study_id"]: row for row in rows_of(studies)}
     _check_columns(choices, details, effects, model)
-    weights = {row["study_id"]: _number(row.get(f"weight_{model.name}")) for row in effects}
+    weights = {row["study_id"]: number_of(row.get(f"weight_{model.name}")) for row in effects}
     rings = _shrunken(effects, model) if choices.shrunken else {}
     both = choices.both and len(estimates_of(pooled, model, choices.headline)) > 1
     layout = LAYOUTS[choices.layout].with_second() if both else LAYOUTS[choices.layout]
@@ -128,7 +135,6 @@ def forest_marks(
     headings = head_texts(drawing.layout)
     heads = arranged(drawing.layout, headings, [words.heading(name) for name in choices.columns])
     return ForestMarks(
-        name=outcome.name,
         title=outcome.label,
         subtitle=model.label,
         left_heads=heads[0],
@@ -159,7 +165,7 @@ def _check_columns(
 
 def _shrunken(effects: Sequence[Row], model: FigureModel) -> dict[str, float | None]:
     """Each study's value under the model; None where nothing was fitted."""
-    return {row["study_id"]: _number(row[f"shrunken_{model.name}"]) for row in effects}
+    return {row["study_id"]: number_of(row[f"shrunken_{model.name}"]) for row in effects}
 
 
 def _study_row(drawing: _Drawing, row: Row) -> ForestRow:
@@ -373,8 +379,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return numbers.shortest(value)
     return "" if value is None else str(value)
-
-
-def _number(value: Any) -> float | None:
-    """A number of an open table's further column, which is read as text."""
-    return None if value in (None, "") else float(value)

@@ -67,7 +67,6 @@ class CurvesMarks:
         For each study the sign at each of its points; empty for curves, which have none.
     """
 
-    name: str
     title: str
     subtitle: str
     studies: tuple[tuple[str, Line], ...]
@@ -117,7 +116,6 @@ def curves_marks(
     end = max((row["time_months"] for row in rows), default=12.0)
     x_axis, of_all = _months(end), Summary.of(own)
     return CurvesMarks(
-        name=outcome.name,
         title=outcome.label,
         subtitle=median,
         studies=tuple(curves),
@@ -165,7 +163,6 @@ def points_marks(
     end = max((row["time_months"] for row in rows if row["time_months"] is not None), default=12.0)
     of_all = Summary.of(rows)
     return CurvesMarks(
-        name=outcome.name,
         title=outcome.label,
         subtitle=words,
         studies=tuple(
