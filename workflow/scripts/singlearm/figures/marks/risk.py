@@ -97,7 +97,7 @@ def risk_of_bias_marks(rows: Rows, labels: Mapping[str, str], data: Data) -> Ris
             for row in rows
             if row["tool"] == tool
         }
-        studies = sorted({study for study, _ in found}, key=lambda one: labels.get(one, one))
+        studies = sorted({study for study, _ in found}, key=lambda one: (labels.get(one, one), one))
         domains = list(dict.fromkeys(row["domain"] for row in rows if row["tool"] == tool))
         judgements = tuple(
             tuple(found.get((study, domain), "unknown") for domain in domains) for study in studies
