@@ -101,7 +101,7 @@ def test_choosing_studies_pools_them_again(opened):
 def test_search_finds_and_opens_what_is_folded(opened):
     opened.page.locator("#find input").fill("sources disagree")
     assert opened.page.locator("#find output").inner_text() == "2 found"
-    opened.page.locator("#find li button").last.click()
+    opened.page.locator("#find li button").filter(has_not_text="Reported").click()
     row = opened.page.locator("#quality tr", has_text="The sources disagree.")
     assert row.is_visible()
     assert "Ek 2022" in opened.page.evaluate("document.activeElement.textContent")

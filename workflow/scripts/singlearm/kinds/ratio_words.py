@@ -39,7 +39,7 @@ METHODS = {
 def lead(rows: Sequence[Row], _: Mapping[str, Any]) -> Row | None:
     """Of the rows of one outcome the one that leads: a pooled one, else the only trial's."""
     row = next((row for row in rows if row["lead"]), None)
-    return row and headline(row)
+    return row and headline(row) | {"interval": _interval_word(row)}
 
 
 def forest_rows(rows: Sequence[Row]) -> tuple[str, list[Row], list[Row]] | None:

@@ -224,7 +224,7 @@ def _side_values(kind: Kind, row: Row | None, when: str) -> Row:
 
 def _headline(kind: Kind, row: Row | None, when: str) -> Row:
     """The result that leads on one side of a comparison, as numbers and as people print it."""
-    if row is None or not row["k"]:
+    if row is None or not row["k"] or kind.printed(row) == numbers.MISSING:
         return _numbers_of(row, when)
     said = " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
     return _numbers_of(row, when) | {f"result_{when}": f"{said}; {kind.counts(row)}"}

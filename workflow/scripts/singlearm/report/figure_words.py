@@ -63,8 +63,8 @@ CAPTIONS = {
         "in order of size; below, the choices behind each."
     ),
     "calibration": mark(
-        "Which interval to trust: coverage of each model's 95% interval on simulated reviews with "
-        "this outcome's studies. The dashed line is the promised 95%."
+        "If the primary model were true: coverage of each model's 95% interval on simulated "
+        "reviews with this outcome's studies. The dashed line is the promised 95%."
     ),
     "times": mark(
         "Median times: each study's median with its 95% confidence interval, and the combined "

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from singlearm.report import words
 from singlearm.report.review import Review
 
+#: What the change log appends to a reason: the row that is withdrawn.
+WITHDRAWS = "; withdraws "
+
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
@@ -23,7 +26,8 @@ def held_out(review: Review, **values: object) -> list[HeldOut]:
     for row in (*review.rows("reconciliation"), *review.rows("change_log")):
         # of a comparison the sheets name the contrast and the data cut behind the outcome
         place = (row["study_id"], (row["outcome"] or "").partition(",")[0])
-        reasons[place] = row["reason"] or reasons.get(place, "")
+        reason, _, _ = (row["reason"] or "").partition(WITHDRAWS)
+        reasons[place] = reason or reasons.get(place, "")
         before[place] = row.get("before") or before.get(place, "")
     return [
         HeldOut(*place, before.get(place, ""), reasons.get(place, ""))

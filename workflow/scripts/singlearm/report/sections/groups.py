@@ -95,17 +95,14 @@ def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
     against = sorted(other for other in others if other is not None and other >= SIGNIFICANT)
     if not against:
         return told
+    least, most = numbers.p_number(against[0]), numbers.p_number(against[-1])
     return f"{told} " + say(
-        "Other tests do not show it ({p}).",
+        "{n} of {all} other tests do not show it ({p}).",
+        n=numbers.count(len(against)),
+        all=numbers.count(sum(other is not None for other in others)),
         p=numbers.p_value(against[0])
-        if len(against) == 1
-        else say(
-            "{n} of {all}, p from {low} to {high}",
-            n=numbers.count(len(against)),
-            all=numbers.count(sum(other is not None for other in others)),
-            low=numbers.p_number(against[0]),
-            high=numbers.p_number(against[-1]),
-        ),
+        if least == most
+        else say("p from {low} to {high}", low=least, high=most),
     )
 
 

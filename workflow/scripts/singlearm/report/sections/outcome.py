@@ -15,7 +15,7 @@ from singlearm.report.subgroup_rows import FEW
 
 #: Models whose estimates lie further apart than this, or whose odds differ by more than this
 #: factor, are said to matter.
-APART, ODDS_APART = 0.05, 2.0
+APART, ODDS_APART = 0.05, 1.5
 
 
 def context(review: Review, name: str) -> dict[str, Any]:

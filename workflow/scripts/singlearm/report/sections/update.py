@@ -1,7 +1,7 @@
 """What is different from the version that this one updates."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
@@ -111,7 +111,7 @@ def _main_estimates(review: Review, rows: list[Row]) -> list[dict[str, str]]:
     """The headline of each outcome before and now, each under the model that led then."""
     found = []
     for name in review.protocol["outcomes"]:
-        of_outcome = list(select(rows, kind="conclusion", outcome=name))
+        of_outcome = list(_of_its_kind(review, name, select(rows, kind="conclusion", outcome=name)))
         before, after = (
             next((row[f"result_{when}"] for row in of_outcome if row[f"result_{when}"]), "")
             for when in ("before", "after")
@@ -133,6 +133,14 @@ def anchor(review: Review, name: str) -> str:
     """Where on the page an outcome is: proportions have a place of their own."""
     kind = review.kind_of(name)
     return name if kind.name == "proportion" else kind.table
+
+
+def _of_its_kind(review: Review, name: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """Without the ratios that trials give of a proportion."""
+    proportion = review.kind_of(name).name == "proportion"
+    for row in rows:
+        if not proportion or row["item"].split("/")[1] in review.protocol["models"]:
+            yield row
 
 
 def _difference(review: Review) -> Callable[[Row], str]:
