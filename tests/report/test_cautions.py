@@ -6,7 +6,7 @@ import assess_reporting_bias
 from singlearm.catalogue import numbers
 from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
-from singlearm.report.held_out import held_out
+from singlearm.report import findings
 from singlearm.report.manuscript import manuscript
 from singlearm.report.review import Review, read_review
 from singlearm.report.sections import glance, groups, others, outcome, summary, update
@@ -47,40 +47,35 @@ def test_survival_at_a_fixed_time_does_not_go_by_the_name_of_another_outcome():
     ]
 
 
-def test_what_is_held_out_stands_with_its_value_and_the_reason(invented, tmp_path):
+def test_what_is_held_out_stands_with_its_value_and_the_reason():
+    known = {"study_id": "Lee2020", "outcome": "pfs_12mo", "status": "held_out"}
+    review = small(availability=[row("availability", **known, value="77%", reason="A crude rate.")])
+    said = outcome._held_out(review, "pfs_12mo")
+    assert said == "Reported, but not in this result: Lee2020 (77%): A crude rate."
+    review = small(availability=[row("availability", **known)])
+    assert outcome._held_out(review, "pfs_12mo").endswith("Lee2020: no reason given.")
+    assert outcome._held_out(review, "pfs") == ""
+
+
+def test_values_of_one_extractor_are_counted_a_curve_once(invented, tmp_path):
     review = review_of(invented, tmp_path)
-    (cell,) = held_out(review, outcome="headache")
-    assert (cell.study_id, cell.reason) == ("Ek2022", "The sources disagree.")
-    said = outcome.context(review, "headache")["held_out"]
-    assert said == "Reported, but not in this result: Ek 2022: The sources disagree."
-
-
-def test_the_reason_of_a_comparison_is_found_behind_its_contrast():
-    where = {"study_id": "Lee2020", "outcome": "pfs"}
+    assert review.two_extractors and review.single_values == 0
+    readings = [
+        row("curve_points", study_id="A", outcome="pfs", time_months=t, agreement="single")
+        for t in (0.0, 3.0, 6.0)
+    ]
+    times = [
+        row("durations", study_id=name, outcome="median_pfs", agreement=agreement)
+        for name, agreement in (("A", "single"), ("B", "adjudicated"), ("C", "agreed"))
+    ]
+    both = row("reconciliation", value_1="1", value_2="1")
+    known = row("availability", study_id="A", outcome="pfs", status="available")
     review = small(
-        availability=[row("availability", **where, status="held_out")],
-        change_log=[
-            row(
-                "change_log", study_id="Lee2020", outcome="pfs, A vs B, 12 months",
-                before="3/9 v 2/8", reason="Not final.",
-            )
-        ],
-    )  # fmt: skip
-    (cell,) = held_out(review)
-    assert (cell.value, cell.reason) == ("3/9 v 2/8", "Not final.")
-
-
-def test_values_of_one_extractor_are_counted(invented, tmp_path):
-    review = review_of(invented, tmp_path)
-    assert review.two_extractors
-    alone = review.single_values
-    assert alone == sum(
-        cell["agreement"] == "single"
-        for name in ("outcomes", "durations", "comparative")
-        for cell in review.tables.get(name, ())
+        curve_points=readings, durations=times, reconciliation=[both], availability=[known]
     )
-    told = " ".join(summary.sure(review))
-    assert (f"{alone} value" in told) == bool(alone)
+    assert review.single_values == 2
+    said = "1 cell (study by outcome) in the analysis, from two extractors; 2 values from sheets "
+    assert f"{said}that only one of them filled." in summary.sure(review)
 
 
 def test_few_studies_are_counted_over_outcomes_of_every_kind(invented, tmp_path):
@@ -97,15 +92,19 @@ def test_few_studies_are_counted_over_outcomes_of_every_kind(invented, tmp_path)
     ("others_p", "said"),
     [
         ((0.01, 0.02), ""),
-        ((0.31, 0.02), "1 of 2 other tests do not show it (p = 0.31)."),
+        ((0.31, 0.02), "1 of 2 other tests does not show it (p = 0.31)."),
         ((0.25, 0.31), "2 of 2 other tests do not show it (p from 0.25 to 0.31)."),
+        (
+            (0.31, 0.31),
+            "1 of 1 other tests does not show it (p = 0.31).",
+        ),  # a model under two names
     ],
 )
 def test_a_difference_is_not_said_without_the_tests_that_do_not_show_it(others_p, said):
-    test = row(
-        "subgroup_tests", test="lrt", tau2_mode="common", p_value=0.01, p_adjusted=0.04, lead=True
-    )
-    more = [row("subgroup_tests", test="f", tau2_mode="common", p_value=p) for p in others_p]
+    """Each by the p that the verdict goes by: adjusted."""
+    known = {"tau2_mode": "common", "p_value": 0.01}
+    test = row("subgroup_tests", **known, test="lrt", p_adjusted=0.04, p_permutation=0.2, lead=True)
+    more = [row("subgroup_tests", **known, test="f", p_adjusted=p) for p in others_p]
     told = groups._verdict([test], "common", [test, *more])
     assert told.startswith("The groups differ more than chance alone would suggest")
     assert told.endswith(said or ").")
@@ -120,6 +119,18 @@ def test_the_manuscript_keeps_the_cautions_of_the_report(invented, tmp_path):
         assert part in text
     assert "Groups of studies, not patients within a study" in text
     assert outcome.context(review, "headache")["few"] in text
+
+
+def test_results_of_other_methods_keep_their_section_where_the_first_has_none():
+    """Medians without numbers of patients have no weighted median."""
+    medians = [
+        row("times", outcome="median_pfs", method="weighted_median", k=0),
+        row("times", outcome="median_pfs", method="inverse_variance", k=3, estimate_months=7.7),
+    ]
+    review = small(times=medians)
+    review.protocol["outcomes"] = {"median_pfs": {"kind": "time", "label": "Median"}}
+    (section,) = others.sections(review)
+    assert (section["kind"], section["sentences"]) == ("time", [])
 
 
 def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
@@ -182,8 +193,44 @@ def test_trim_and_fill_stands_beside_the_same_pooling_without_it():
         assert found["estimate_filled"] != found["estimate_unfilled"]
 
 
-def test_every_kind_with_a_median_says_its_bounds():
-    measure = KINDS["time"]
+def test_a_combined_median_says_its_bounds():
     known = {"value": None, "low": 15.9, "high": None, "bound_low": 38.1, "bound_high": 55.8}
     said = "between 38.1 and 55.8 months (95% CI from 15.9, no upper limit)"
-    assert measure.printed(known) == said
+    assert KINDS["time"].printed(known) == said
+    known |= {"bound_low": 0.0, "low": 0.0}
+    assert KINDS["time"].printed(known) == "not reached"
+
+
+CONTROL = "that in the control group"
+NEITHER = ", so it may also be the same or the other way about"
+
+
+@pytest.mark.parametrize(
+    ("measure", "values", "said"),
+    [
+        (
+            "HR",
+            (0.38, 0.18, 0.81),
+            "the hazard is about 62% lower than in the control group "
+            "(95% CI 82% lower to 19% lower)",
+        ),
+        (
+            "OR",
+            (3.4, 1.1, 9.9),
+            f"the odds is about 3.40 times {CONTROL} (95% CI 1.10 to 9.90)",
+        ),
+        (
+            "RR",
+            (0.9, 0.7, 1.0),
+            "the risk is about 10% lower than in the control group "
+            f"(95% CI 30% lower to no difference){NEITHER}",
+        ),
+        ("RD", (-0.18, -0.4, 0.1), f"risk difference −0.18 (95% CI −0.40 to 0.10){NEITHER}"),
+        ("HR", (0.5, None, None), "the hazard is about 50% lower than in the control group"),
+    ],
+)
+def test_a_ratio_in_words_has_its_interval_on_the_same_scale(measure, values, said):
+    value, low, high = values
+    known = {"effect_measure": measure, "value": value, "low": low, "high": high, "method": "x"}
+    known |= {"estimate": value, "ci_low": low, "ci_high": high}
+    assert findings._compared(known) == said

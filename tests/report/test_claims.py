@@ -95,7 +95,7 @@ def claim(quantity, value, **changes):
         (claim("p_below", 0.05, outcome="orr", by="class"), "not_reproduced", 0.2),
         (claim("p_at_least", 0.05, outcome="orr", by="class"), "reproduced", 0.2),
         (claim("p_at_least", 0.05, outcome="alive", by="class"), "not_testable", None),
-        (claim("median_months", 8, outcome="median_pfs"), "not_reproduced", 11.8),
+        (claim("median_months", 8, outcome="median_pfs"), "not_testable", 11.8),
         (claim("median_months", 12, outcome="median_pfs"), "reproduced", 11.8),
         (claim("median_months", 12, outcome="median_os"), "not_testable", None),
     ],

@@ -219,7 +219,30 @@ def test_availability_has_every_study_and_outcome(folder):
         kind = KINDS[outcome["kind"]]
         own = [c for c in cells[kind.sheet.clean_table] if c["study_id"] == row["study_id"]]
         there = any(kind.is_of(cell, name, outcome) for cell in own)
+        if kind.derived:  # from medians that were reached as well
+            medians = [
+                n
+                for n, o in OUTCOMES.items()
+                if (o["kind"], o.get("of")) == ("time", outcome["of"])
+            ]
+            there |= any(
+                (c["study_id"], c["not_reached"]) == (row["study_id"], "no")
+                for c in cells["durations"]
+                if c["outcome"] in medians
+            )
         assert (row["status"] == "available") == there, row
+        assert (row["reason"] is not None) <= (row["status"] == "held out")
+
+
+def test_what_is_held_out_keeps_its_value_and_the_reason(folder):
+    held = [row for row in read(folder, "availability") if row["status"] == "held out"]
+    assert held and all(row["reason"] for row in held)
+    (one,) = [row for row in held if (row["study_id"], row["outcome"]) == HELD]
+    assert one["value"] == "102/222" and one["reason"].startswith("Held out. Broad FDA definition")
+
+
+#: A cell that a decision holds out though only one extractor has it.
+HELD = ("RodriguezOtero2023_KarMMa3", "neurotox_any")
 
 
 def test_the_lower_layer_alone_decides_nothing(third):

@@ -18,25 +18,41 @@ Z = 1.959963984540054
 
 
 def test_not_reached_counts_as_longer_than_every_reached_one():
-    r = weighted_median_time([5, 8, 9, None], [10, 30, 10, 30])
-    assert (r.estimate_months, r.k, r.k_not_reached, r.n) == (8.5, 4, 1, 80)
+    r = weighted_median_time([5, 8, None], [10, 30, 20])
+    assert (r.estimate_months, r.k, r.k_not_reached, r.n) == (8.0, 3, 1, 60)
     assert r.ci_high is None and "upper_limit_not_reached" in r.note
-    without = weighted_median_time([5, 8, 9], [10, 30, 10])
+    without = weighted_median_time([5, 8], [10, 30])
     assert without.estimate_months <= r.estimate_months
 
 
-def test_three_medians_have_no_interval():
-    """Their smallest and largest hold the median of all studies in three cases of four."""
-    r = weighted_median_time([5, 8, 11], [10, 10, 10])
-    assert (r.estimate_months, r.ci_low, r.ci_high) == (8.0, None, None)
-    assert "too_few_studies_for_exact_interval" in r.note
-    assert weighted_median_time([5, 8, 11, 14], [10] * 4).ci_low is not None
+def test_strictly_five_medians_have_no_interval_and_six_have():
+    """The smallest and the largest hold the median of all studies in 1 - 2^(1-k) of cases."""
+    five = weighted_median_time([5, 8, 11, 14, 20], [10] * 5, strict=True)
+    assert (five.estimate_months, five.ci_low, five.ci_high) == (11.0, None, None)
+    assert "too_few_studies_for_exact_interval" in five.note
+    assert weighted_median_time([5, 8, 11, 14, 20], [10] * 5).ci_low == 5.0
+    assert weighted_median_time([5, 8, 11, 14, 20, 30], [10] * 6, strict=True).ci_low is not None
 
 
-def test_a_limit_that_is_the_estimate_is_no_interval():
-    r = weighted_median_time([4, 9, 14, 15], [10, 10, 10, 100])
+def test_strictly_a_study_that_holds_a_limit_as_well_as_the_middle_leaves_no_interval():
+    months, patients = [4, 5, 6, 9, 14, 15], [10, 10, 10, 10, 10, 200]
+    r = weighted_median_time(months, patients, strict=True)
     assert (r.estimate_months, r.ci_low, r.ci_high) == (15.0, None, None)
     assert "one_study_outweighs" in r.note
+    assert weighted_median_time(months, patients).ci_high == 15.0
+
+
+def test_studies_of_one_median_are_not_one_study():
+    """Ten equal studies, five of them with the same rounded median."""
+    r = weighted_median_time([6, 8, 8, 8, 8, 8, 9, 10, 11, 12], [25] * 10, strict=True)
+    assert (r.estimate_months, r.ci_low, r.ci_high) == (8.0, 8.0, 11.0)
+
+
+def test_bounds_have_limits_only_where_both_ways_have():
+    """The study in the middle holds the lower limit with the last median at its bound."""
+    months, patients = [4, 5, 6, 9, 14, None], [2, 2, 2, 2, 200, 150]
+    r = bounded_median_time(months, patients, [None] * 5 + [20], strict=True)
+    assert (r.ci_low, r.ci_high) == (None, None) and "one_study_outweighs" in r.note
 
 
 def test_when_the_answer_is_not_reached_there_is_no_number():

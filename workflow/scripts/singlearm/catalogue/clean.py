@@ -177,7 +177,7 @@ TABLES = (
     Table(
         "availability",
         ("study_id", "outcome"),
-        (*strings("study_id outcome status"),),
+        (*strings("study_id outcome status value reason"),),
     ),
     Table(
         "cells",

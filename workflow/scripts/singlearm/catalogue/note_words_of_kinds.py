@@ -19,8 +19,8 @@ OF_KINDS: dict[str, Words] = {
     ),
     "one_study_outweighs": Words(
         "one study outweighs the others: no interval",
-        "One study has so many of the patients that a limit is its own median, which says nothing "
-        "of how well that is known, so there is no interval.",
+        "One study has so many of the patients that a limit of the interval would be its own "
+        "median, the pooled one, so there is no interval.",
     ),
     "too_few_studies_for_exact_interval": Words(
         "too few studies for an interval",

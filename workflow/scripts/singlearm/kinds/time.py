@@ -144,7 +144,7 @@ def estimate(row: Row) -> str:
         found = say(
             "between {low} and {high}", low=MEASURE.number(low), high=MEASURE.with_unit(high)
         )
-    limits = MEASURE.limits(row["low"], row["high"])
+    limits = MEASURE.limits(row["low"], row["high"]) if low else ""
     return f"{found} ({limits})" if limits else found
 
 
@@ -184,11 +184,9 @@ def methods(_: Settings) -> str:
         "[@mcgrath2019] and by inverse-variance means, on the scale of months and on its "
         "logarithm, with modified Hartung-Knapp intervals [@hartung2001] and prediction intervals "
         "that allow for the uncertainty of mean and spread [@nagashima2019]. The weighted median "
-        "was "
-        "computed twice, with a median that was not reached at its lower limit (else at the "
+        "was computed twice, with a median that was not reached at its lower limit (else at the "
         "study's median follow-up) and as longer than every one that was; a number is given where "
-        "both agree, else the first as a lower bound. Such medians stay out of the means and are "
-        "counted."
+        "both agree, else both as bounds. Such medians stay out of the means and are counted."
     )
 
 

@@ -50,8 +50,8 @@ def pool_medians(
         followup.get(row["study_id"]) if row["ci_low"] is None else row["ci_low"] for row in weighed
     ]
     for median in (
-        bounded_median_time(months, n, bounds),
-        replace(weighted_median_time(months, n), method=ENDLESS),
+        bounded_median_time(months, n, bounds, strict=True),
+        replace(weighted_median_time(months, n, strict=True), method=ENDLESS),
     ):
         yield replace(median, notes=(*median.notes, *more))
     months, low, high, n = (

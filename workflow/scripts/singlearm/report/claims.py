@@ -4,9 +4,9 @@ Verdicts: counts are `reproduced` or `not_reproduced`; a p claim is an inequalit
 separate tau2 or, where a group is too small for its own, under one tau2 for all; an estimate is
 `reproduced` when ours prints as the same number, else `consistent` when the published value lies
 inside our interval, on the same side of the outcome's threshold, and no further from ours than
-counts as no change (the protocol's `changes`), else `not_reproduced`; `not_testable` without data,
-or inside an interval that neither confirms nor contradicts. The verdict rests on the paper's model;
-the number under the primary model stands beside it.
+counts as no change (the protocol's `changes`), else `not_reproduced`; `not_testable` without data
+or an interval, or inside one that neither confirms nor contradicts. The verdict rests on the
+paper's model; the number under the primary model stands beside it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -123,7 +123,7 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
     if prints_alike(claim, ours):
         return "reproduced", say("Prints as the same number.")
     if ours.low is None or ours.high is None:
-        return "not_reproduced", say("Another number, and ours has no interval to judge it by.")
+        return "not_testable", say("Another number, and ours has no interval to judge it by.")
     if not ours.low <= published <= ours.high:
         return "not_reproduced", say("The published value lies outside our interval.")
     if not same_side(claim, ours, evidence):
@@ -252,8 +252,10 @@ def find_estimate(claim: Row, evidence: Evidence, model: str) -> Finding:
             None, clause=say("no estimate from {counts} ({why})", counts=counts, why=why)
         )
     estimate, low, high = (row[name] for name in ESTIMATE)
-    of = say(ESTIMANDS[estimand(model_of(evidence.protocol, model))])
-    text = f"{numbers.percent_words(estimate, low, high)}, {of}, {counts}"
+    text = numbers.percent_words(estimate, low, high)
+    if row["k"] > 1:
+        text += f", {say(ESTIMANDS[estimand(model_of(evidence.protocol, model))])}"
+    text += f", {counts}"
     value, low, high = (None if row[n] is None else 100 * row[n] for n in ESTIMATE)
     return Finding(value, low, high, text)
 

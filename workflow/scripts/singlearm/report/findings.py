@@ -36,21 +36,24 @@ HEDGES = {
     "low": mark("perhaps"),
     "very low": mark("very uncertainly"),
 }
-#: A ratio above this is said as a multiple, not in percent.
+#: Ratios above this are said as multiples, not in percent.
 MANIFOLD = 2.0
-#: A ratio below and above 1 in words, by its measure.
+#: A ratio in words by its measure: below 1, above 1, and as a multiple.
 COMPARED = {
     "HR": (
         mark("the hazard is about {percent}% lower than in the control group"),
         mark("the hazard is about {percent}% higher than in the control group"),
+        mark("the hazard is about {n} times that in the control group"),
     ),
     "OR": (
         mark("the odds is about {percent}% lower than in the control group"),
         mark("the odds is about {percent}% higher than in the control group"),
+        mark("the odds is about {n} times that in the control group"),
     ),
     "RR": (
         mark("the risk is about {percent}% lower than in the control group"),
         mark("the risk is about {percent}% higher than in the control group"),
+        mark("the risk is about {n} times that in the control group"),
     ),
 }
 
@@ -81,6 +84,8 @@ def summary_of_findings(review: Review) -> Table:
     if of:
         below.append(say("Proportions: {of}.", of=words.listing([say(each) for each in of])))
     below.append(say("CI: 95% confidence interval."))
+    if any(interval_word(review.result(name)) == "CrI" for name in names):
+        below.append(say("CrI: 95% credible interval of a Bayesian model."))
     if all(certainty(review, name).judgement == UNJUDGED for name in names):
         below.append(
             say("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
@@ -139,7 +144,10 @@ def _trials(review: Review, name: str) -> str:
     if review.kind_of(name).name != "ratio" or not 1 < row["k"] < FEW:
         return ""
     _, trials, pooled = forest_rows(review.rows("ratios", outcome=name)) or ("", [], [])
-    each = [f"{trial['comparison']} {estimate(trial)}" for trial in trials]
+    each = [
+        f"{review.study_label(trial['study_id'])} ({trial['comparison']}) {estimate(trial)}"
+        for trial in trials
+    ]
     told = say("The trials by themselves: {trials}", trials="; ".join(each))
     i2 = next((each["i2"] for each in pooled if each["i2"] is not None), None)
     return told if i2 is None else f"{told}; I² = {numbers.i2(i2)}"
@@ -218,24 +226,35 @@ def _patients(row: Row, of: int) -> str:
 
 def _compared(row: Row) -> str:
     """A ratio as more or less than in the control group, and whether it may be neither."""
-    measure = row["effect_measure"]
-    if measure not in COMPARED:
-        return f"{say(MEASURES[measure])} {numbers.number(row['value'])}"
-    lower, higher = COMPARED[measure]
-    change = numbers.percent(abs(1 - row["value"]), 0)
-    text = say(lower if row["value"] < 1 else higher, percent=change)
-    if row["low"] is None or row["high"] is None:
-        return text
-    limits = numbers.span(_change(row["low"]), _change(row["high"]))
-    text = f"{text} ({numbers.interval_name(interval_word(row))} {limits})"
-    if row["low"] <= 1 <= row["high"]:
+    low, high = row["low"], row["high"]
+    if row["effect_measure"] not in COMPARED:
+        none, text = 0.0, f"{say(MEASURES[row['effect_measure']])} {estimate(row)}"
+    else:
+        none, text = 1.0, _as_change(row)
+    if low is not None and high is not None and low <= none <= high:
         return say("{text}, so it may also be the same or the other way about", text=text)
     return text
 
 
+def _as_change(row: Row) -> str:
+    """The ratio and its limits on one scale: in percent, or as multiples where one is large."""
+    lower, higher, times = COMPARED[row["effect_measure"]]
+    value, limits = row["value"], [row[end] for end in ("low", "high") if row[end] is not None]
+    if max([value, *limits]) > MANIFOLD:
+        text = say(times, n=numbers.significant(value))
+        between = [numbers.significant(limit) for limit in limits]
+    else:
+        percent = numbers.percent(abs(1 - value), 0)
+        text = say(lower if value < 1 else higher, percent=percent)
+        between = [_change(limit) for limit in limits]
+    if len(between) < 2:
+        return text
+    return f"{text} ({numbers.interval_name(interval_word(row))} {numbers.span(*between)})"
+
+
 def _change(ratio: float) -> str:
-    """A ratio as a change: `19% lower`, `about 3.4 times as high`."""
-    if ratio > MANIFOLD:
-        return say("{n} times as high", n=numbers.significant(ratio))
+    """A ratio as a change: `19% lower`, `no difference`."""
     change = numbers.percent(abs(1 - ratio), 0)
+    if change == numbers.percent(0.0, 0):
+        return say("no difference")
     return say("{percent}% lower" if ratio < 1 else "{percent}% higher", percent=change)

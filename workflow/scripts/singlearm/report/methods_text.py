@@ -279,11 +279,11 @@ def _claims(review: Review) -> str:
     return say(
         "Each published claim was compared with our number under the published analysis's model "
         "({model}) and under the primary model. Nothing was tuned to reach agreement. Reproduced: "
-        "equal at the printed decimals. Not contradicted: the published value lies inside our "
-        "interval and no further from ours than counts as a change, and the conclusion is the "
-        "same. Not testable: no data, or a published value inside our interval that is further "
-        "from ours or in an interval more than {wide} points wide, so that neither is "
-        "contradicted. Not reproduced: all else. A claim about a p value is checked as an "
+        "equal at the printed decimals. Not testable: no data, no interval of ours, or one that "
+        "holds the published value and neither confirms nor contradicts it, being more than {wide} "
+        "points wide, or ours further from it than counts as a change, where the protocol says "
+        "what does. Not contradicted: any other interval of ours that holds it, with the same "
+        "conclusion. Not reproduced: all else. A claim about a p value is checked as an "
         "inequality.",
         model=review.model_label(review.paper_model),
         wide=numbers.percent(words.WIDE, 0),

@@ -46,6 +46,11 @@ class Review:
         """The rows of a table whose named columns have these values."""
         return list(select(self.tables.get(kind, ()), **values))
 
+    def held_out(self, **values: object) -> list[Row]:
+        """Rows of `availability` of what a decision keeps out, of the outcome or study named."""
+        rows = self.rows("availability", **values)
+        return [row for row in rows if row["status"].replace("_", " ") == "held out"]
+
     def outcome_names(self, kind: str) -> list[str]:
         """The protocol's outcomes of a kind, in its order."""
         return [name for name in self.protocol["outcomes"] if self.outcome(name)["kind"] == kind]
@@ -137,10 +142,13 @@ class Review:
 
     @cached_property
     def single_values(self) -> int:
-        """How many values, of outcomes of every kind, rest on one extractor alone."""
-        sheets = dict.fromkeys(kind.sheet.clean_table for kind in KINDS.values())
-        rows = (row for name in sheets for row in self.tables.get(name, ()))
-        return sum(row.get("agreement") == "single" for row in rows)
+        """How many values, a curve counted once, are from sheets that one alone filled."""
+        found = set()
+        for sheet in {kind.sheet.clean_table: kind.sheet for kind in KINDS.values()}.values():
+            for row in self.tables.get(sheet.clean_table, ()):
+                if row.get("agreement") == "single":
+                    found.add((sheet.name, *(row.get(name) for name in sheet.whole or sheet.key)))
+        return len(found)
 
     @cached_property
     def _study_labels(self) -> dict[str, str]:

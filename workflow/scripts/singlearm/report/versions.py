@@ -27,7 +27,8 @@ class ConclusionRule:
         The interval comes to lie on another side of the outcome's threshold, or of 1 for a ratio
         (above, below, or around it).
     significance : float, optional
-        The p value of a contrast between subgroups moves across this value.
+        The p value of a contrast between subgroups, adjusted for their number, moves across this
+        value.
     proportion : float, optional
         An estimate moves by more than this (0.1 is ten percentage points).
     months : float, optional

@@ -1,11 +1,11 @@
 """The clean tables of a version, made from its stack."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from singlearm.catalogue import tables
-from singlearm.kinds import KINDS, WITH_SHEETS
+from singlearm.kinds import KINDS, WITH_SHEETS, Kind
 
 from .agreement import agreement_rows
 from .check import Reading
@@ -86,21 +86,55 @@ def _part(name: str, cell: Mapping[str, Any], study: Mapping[str, Any]) -> Any:
 
 
 def _availability(stack: Stack, outcomes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
-    """Whether each study has each outcome: available, held out by a decision, or absent."""
+    """Whether each study has each outcome: available, held out by a decision, or absent; what is
+    held out with its value and the reason.
+    """
     available, held_out = _by_word(stack.cells.values()), _by_word(stack.withdrawn.values())
     rows = []
-    for name, outcome in outcomes.items():
-        kind = KINDS[outcome["kind"]]
-        place = kind.sheet.name, kind.named(name, outcome)
-        there, held = (
-            {cell.study_id for cell in cells[place] if kind.is_of(cell.values, name, outcome)}
-            for cells in (available, held_out)
-        )
+    for name in outcomes:
+        there = {cell.study_id for cell in _of_outcome(available, name, outcomes)}
+        held = {cell.study_id: cell for cell in _of_outcome(held_out, name, outcomes)}
         for study_id in stack.studies:
-            status = "held out" if study_id in held else "absent"
-            status = "available" if study_id in there else status
-            rows.append({"study_id": study_id, "outcome": name, "status": status})
+            row: dict[str, Any] = {"study_id": study_id, "outcome": name, "status": "absent"}
+            row |= {"value": None, "reason": None}
+            if study_id in there:
+                row["status"] = "available"
+            elif study_id in held:
+                cell = held[study_id]
+                row |= {"status": "held out", "value": cell.extracted_text, "reason": cell.reason}
+            rows.append(row)
     return rows
+
+
+def _of_outcome(
+    cells: Mapping[tuple[str, str], list[Cell]], name: str, outcomes: Mapping[str, Mapping]
+) -> Iterator[Cell]:
+    """The cells of an outcome; of one that is pooled from several sheets those of all, but for
+    medians that were not reached, which are no point of a curve.
+    """
+    pooled_from_others = KINDS[outcomes[name]["kind"]].derived
+    for kind, of, settings in _sources(name, outcomes):
+        for cell in cells[kind.sheet.name, kind.named(of, settings)]:
+            unreached = pooled_from_others and cell.values.get("not_reached") == "yes"
+            if kind.is_of(cell.values, of, settings) and not unreached:
+                yield cell
+
+
+def _sources(name: str, outcomes: Mapping[str, Mapping]) -> Iterator[tuple[Kind, str, Mapping]]:
+    """The kinds as which an outcome's values are extracted, each with an outcome and its entry."""
+    outcome = outcomes[name]
+    kind = KINDS[outcome["kind"]]
+    if not kind.derived:
+        yield kind, name, outcome
+        return
+    tables = kind.poolings[kind.table].tables
+    for source in (each for each in KINDS.values() if not each.derived):
+        if source.sheet.clean_table in tables and source.sheet.by_end_point:
+            yield source, name, outcome
+        elif source.sheet.clean_table in tables:
+            for other, settings in outcomes.items():
+                if settings["kind"] == source.name and settings.get("of") == outcome["of"]:
+                    yield source, other, settings
 
 
 def _by_word(cells: Iterable[Cell]) -> dict[tuple[str, str], list[Cell]]:

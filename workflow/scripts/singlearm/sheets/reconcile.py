@@ -57,6 +57,12 @@ class Cell:
         return self.sheet_of_kind.text(self.values)
 
     @property
+    def extracted_text(self) -> str | None:
+        """What was extracted, of a cell that a decision holds out; None where nothing was."""
+        fields = [self.values.get(name) for name in self.sheet_of_kind.fields]
+        return self.text if any(value is not None for value in fields) else None
+
+    @property
     def held_out(self) -> bool:
         """Whether a decision keeps the cell out of the analysis."""
         return self.agreement == HELD_OUT

@@ -186,7 +186,7 @@ class Stack:
         was = before.text if before else None
         place = f"{before.layer} {before.sheet} row {before.row}" if before else None
         if cell.held_out:
-            self.withdrawn[key] = cell
+            self.withdrawn[key] = replace(cell, values=before.values) if before else cell
             # Not in a lower layer: what the extractors wrote is what the decision withdraws.
             if not before and set(cell.sheet_of_kind.fields) <= set(cell.values):
                 was = cell.text

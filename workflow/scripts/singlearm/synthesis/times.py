@@ -47,11 +47,9 @@ class PooledTimes(Noted):
     bound_high: Number = None
 
     def with_width(self) -> "PooledTimes":
-        """Without the interval where a limit coincides with the estimate or the other limit: one
-        study has most of the weight, and its own uncertainty is not in them."""
-        limits = (self.ci_low, self.ci_high)
-        coincide = self.ci_low is not None and self.ci_low == self.ci_high
-        if not coincide and (self.estimate_months is None or self.estimate_months not in limits):
+        """Without the interval where its limits coincide: one study has most of the weight, and
+        its own uncertainty is not in them."""
+        if self.ci_low is None or self.ci_low != self.ci_high:
             return self
         notes = (*self.notes, Note("one_study_outweighs"))
         return replace(self, ci_low=None, ci_high=None, notes=notes)
@@ -64,6 +62,7 @@ def weighted_median_time(
     *,
     interval: str = "normal",
     level: float = 0.95,
+    strict: bool = False,
 ) -> PooledTimes:
     """Median of the study medians, each counted with its weight (patients).
 
@@ -76,11 +75,14 @@ def weighted_median_time(
     not_reached : sequence of bool, optional
         Default: where `months` is None.
     interval : {"normal", "exact", "none"}
-        Quantiles at 1/2 -+ z/(2 sqrt k), of fewer than four studies none; order statistics by the
-        sign test (for weights at the same ranks' shares); none. Both rest on the number of studies,
-        not of patients.
+        Quantiles at 1/2 -+ z/(2 sqrt k); order statistics by the sign test (for weights at the same
+        ranks' shares); none. Both rest on the number of studies, not of patients.
     level : float
         Coverage.
+    strict : bool
+        Whether to leave out an interval that the studies do not bear: of so few that the smallest
+        and the largest median hold the true one less often than `level` (five at 95%), or where
+        the study in the middle has so many patients that it holds a limit as well.
 
     Returns
     -------
@@ -93,11 +95,10 @@ def weighted_median_time(
 
     Notes
     -----
-    Limits of which one is the estimate or the other limit, because one study has most of the
-    weight, are no interval and are left out (`one_study_outweighs`). A median that was not reached
-    lies beyond its follow-up and is taken as longer than every reached one: it moves the answer up
-    as a bound, and when the weighted median itself is one of these the answer is `not_reached`,
-    without a number.
+    Limits that coincide, because one study has most of the weight, are no interval and are left
+    out (`one_study_outweighs`). A median that was not reached lies beyond its follow-up and is
+    taken as longer than every reached one: it moves the answer up as a bound, and when the weighted
+    median itself is one of these the answer is `not_reached`, without a number.
 
     References
     ----------
@@ -109,10 +110,13 @@ def weighted_median_time(
     8.0
     """
     check_word("interval", interval, TIME_INTERVALS)
-    return _weighted(_times(months, weights, not_reached), interval, level).with_width()
+    data = _times(months, weights, not_reached)
+    return _weighted(data, interval, level, strict).with_width()
 
 
-def _weighted(data: tuple[Floats, Floats, Bools], interval: str, level: float) -> PooledTimes:
+def _weighted(
+    data: tuple[Floats, Floats, Bools], interval: str, level: float, strict: bool
+) -> PooledTimes:
     """The same of medians, weights and who was not reached; limits may coincide."""
     x, w, missing = data
     k = x.size
@@ -122,7 +126,7 @@ def _weighted(data: tuple[Floats, Floats, Bools], interval: str, level: float) -
         return PooledTimes(**base, notes=(Note("no_data"),))
     x = np.where(missing, np.inf, x)
     estimate = weighted_quantile(x, w, 0.5)
-    low, high, no_interval = _median_interval(x, w, interval, level)
+    low, high, no_interval = _median_interval(x, w, interval, level, strict)
     notes = notes_of(
         k == 1 and Note("single_study"),
         bool(missing.any()) and Note("not_reached_as_bound"),
@@ -146,6 +150,7 @@ def bounded_median_time(
     *,
     interval: str = "normal",
     level: float = 0.95,
+    strict: bool = False,
 ) -> PooledTimes:
     """Weighted median where a median that was not reached lies somewhere above its bound.
 
@@ -157,7 +162,7 @@ def bounded_median_time(
         Patients behind each.
     bounds : sequence of float or None, length k
         Of those not reached the lower limit or the follow-up; None: nothing is known, and 0 counts.
-    interval, level
+    interval, level, strict
         As in `weighted_median_time`.
 
     Returns
@@ -181,25 +186,28 @@ def bounded_median_time(
     """
     check_word("interval", interval, TIME_INTERVALS)
     x, w, missing = data = _times(months, weights, None)
-    endless = _weighted(data, interval, level)
+    endless = _weighted(data, interval, level, strict)
     if not endless.k_not_reached:
         whole = endless.estimate_months
         return replace(endless, bound_low=whole, bound_high=whole).with_width()
     known = np.array([np.nan if b is None else b for b in bounds], float)
     at_bound = np.where(missing, np.where(np.isnan(known), 0.0, known), x)
     least = weighted_quantile(at_bound, w, 0.5)
-    low, _, _ = _median_interval(at_bound, w, interval, level)
+    low, _, no_interval = _median_interval(at_bound, w, interval, level, strict)
+    none = no_interval is not None or endless.ci_low is None
     agree = least == endless.estimate_months
     unknown = int((missing & np.isnan(known)).sum())
     dropped = ("not_reached_as_bound", "not_reached")
     return replace(
         endless,
         estimate_months=least if agree else None,
-        ci_low=number(low),
+        ci_low=None if none else number(low),
+        ci_high=None if none else endless.ci_high,
         bound_low=least,
         bound_high=endless.estimate_months,
         notes=notes_of(
             *without(endless.notes, *dropped),
+            endless.ci_low is not None and no_interval,
             Note("bounds_agree") if agree else Note("bounds_differ"),
             unknown > 0 and Note("no_bound", count=unknown),
         ),
@@ -238,24 +246,33 @@ def weighted_quantile(x: Floats, w: Floats, p: float) -> float:
 
 
 def _median_interval(
-    x: Floats, w: Floats, interval: str, level: float
+    x: Floats, w: Floats, interval: str, level: float, strict: bool
 ) -> tuple[float, float, Note | None]:
     """Limits, NaN when there are none, and the note that says why."""
-    k = x.size
+    k, none = x.size, (np.nan, np.nan)
     if interval == "none" or k < 3:
-        return np.nan, np.nan, Note("no_interval")
-    if interval == "normal":
-        half = -ndtri((1 - level) / 2) / (2 * np.sqrt(k))
-        if half > 0.5:  # beyond the smallest and largest median
-            return np.nan, np.nan, Note("too_few_studies_for_exact_interval")
-        return weighted_quantile(x, w, 0.5 - half), weighted_quantile(x, w, 0.5 + half), None
+        return *none, Note("no_interval")
     rank = sign_test_rank(k, level)
-    if rank == 0:
-        return np.nan, np.nan, Note("too_few_studies_for_exact_interval")
-    if (w == w[0]).all():
+    if rank == 0 and (strict or interval == "exact"):
+        return *none, Note("too_few_studies_for_exact_interval")
+    if interval == "exact" and (w == w[0]).all():
         ordered = np.sort(x)
         return float(ordered[rank - 1]), float(ordered[k - rank]), None
-    return weighted_quantile(x, w, rank / k), weighted_quantile(x, w, (k - rank + 1) / k), None
+    half = -ndtri((1 - level) / 2) / (2 * np.sqrt(k))
+    shares = (max(0.5 - half, 0.0), min(0.5 + half, 1.0))
+    if interval == "exact":
+        shares = (rank / k, (k - rank + 1) / k)
+    if strict and _in_one_study(x, w, shares):
+        return *none, Note("one_study_outweighs")
+    return weighted_quantile(x, w, shares[0]), weighted_quantile(x, w, shares[1]), None
+
+
+def _in_one_study(x: Floats, w: Floats, shares: tuple[float, float]) -> bool:
+    """Whether the study in the middle of the weights reaches to one of these shares of them."""
+    reached = np.cumsum(np.asarray(w)[np.argsort(x, kind="stable")])
+    places = np.floor(1 + (reached[-1] - 1) * np.array([0.5, *shares]))
+    middle, *ends = np.searchsorted(reached, places - 1e-9).tolist()
+    return middle in ends
 
 
 def sign_test_rank(k: int, level: float) -> int:

@@ -90,20 +90,36 @@ def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
     told = f"{said} ({'; '.join(_p_values(test))})."
     if p >= SIGNIFICANT:
         return told
-    others = [row["p_value"] for row in of_contrast if row is not test]
-    others += [row["p_permutation"] for row in of_contrast]
-    against = sorted(other for other in others if other is not None and other >= SIGNIFICANT)
+    others = _other_p(test, of_contrast)
+    against = sorted(other for other in others if other >= SIGNIFICANT)
     if not against:
         return told
     least, most = numbers.p_number(against[0]), numbers.p_number(against[-1])
     return f"{told} " + say(
-        "{n} of {all} other tests do not show it ({p}).",
+        "{n} of {all} other tests does not show it ({p})."
+        if len(against) == 1
+        else "{n} of {all} other tests do not show it ({p}).",
         n=numbers.count(len(against)),
-        all=numbers.count(sum(other is not None for other in others)),
+        all=numbers.count(len(others)),
         p=numbers.p_value(against[0])
         if least == most
         else say("p from {low} to {high}", low=least, high=most),
     )
+
+
+def _other_p(test: Row, of_contrast: list[Row]) -> list[float]:
+    """p of the other tests of a contrast, adjusted where it is; models that come to the same count
+    once.
+    """
+    found: dict[tuple[Any, ...], float] = {}
+    for row in of_contrast:
+        if row is test:
+            continue
+        adjusted = row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"]
+        for name, p in ((row["test"], adjusted), ("permutation", row["p_permutation"])):
+            if p is not None:
+                found.setdefault((name, row["tau2_mode"], round(p, 9)), p)
+    return list(found.values())
 
 
 def _p_values(test: Row) -> Iterator[str]:

@@ -18,13 +18,20 @@ def sections(review: Review) -> list[dict[str, Any]]:
     return [
         _section(review, name)
         for name in KINDS
-        if name != "proportion" and any(map(review.has_data, review.outcome_names(name)))
+        if name != "proportion"
+        and any(_reported(review, each) for each in review.outcome_names(name))
     ]
+
+
+def _reported(review: Review, outcome: str) -> bool:
+    """Whether any method has a study of it, or a row of its own for one."""
+    rows = review.rows(review.kind_of(outcome).table, outcome=outcome)
+    return any(row["k"] or row.get("study_id") for row in rows)
 
 
 def _section(review: Review, name: str) -> dict[str, Any]:
     kind = KINDS[name]
-    outcomes = [outcome for outcome in review.outcome_names(name) if review.has_data(outcome)]
+    outcomes = [outcome for outcome in review.outcome_names(name) if _reported(review, outcome)]
     leads = [(outcome, review.lead(outcome)) for outcome in outcomes]
     return {
         "id": kind.table,
@@ -35,7 +42,10 @@ def _section(review: Review, name: str) -> dict[str, Any]:
         "sentences": [
             " ".join([text, *_beside(review, outcome)])
             for outcome, row in leads
-            if row and kind.sentence and (text := kind.sentence(row, review.outcome_label(outcome)))
+            if row
+            and row["k"]
+            and kind.sentence
+            and (text := kind.sentence(row, review.outcome_label(outcome)))
         ],
         "studies": [
             (outcome, review.outcome_label(outcome), printed(review, outcome))
@@ -65,7 +75,7 @@ def _beside(review: Review, outcome: str) -> list[str]:
             for row in _of_curve(review, name, "survival")
             if row["time_months"] == settings["months"]
         ]
-    if settings["kind"] != "survival":
+    if settings["kind"] != "survival" or review.result(outcome)["value"] is None:
         return []
     weights: Counter[str] = Counter()
     for row in _of_curve(review, outcome, "point"):

@@ -8,7 +8,6 @@ from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of, scale
 from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts, number_of
 from singlearm.report import links, shrunken, tables, words
-from singlearm.report.held_out import held_out
 from singlearm.report.review import Review
 from singlearm.report.sections import groups, sensitivity
 from singlearm.report.subgroup_rows import FEW
@@ -229,12 +228,12 @@ def _remark(cell: Row) -> str:
 
 
 def _held_out(review: Review, name: str) -> str:
-    cells = held_out(review, outcome=name)
-    if not cells:
+    rows = review.held_out(outcome=name)
+    if not rows:
         return ""
     named = []
-    for cell in cells:
-        study = review.study_label(cell.study_id)
-        value = f" ({cell.value})" if cell.value else ""
-        named.append(f"{study}{value}: {cell.reason or say('no reason given')}".rstrip("."))
+    for row in rows:
+        value = f" ({row['value']})" if row["value"] else ""
+        reason = (row["reason"] or say("no reason given")).rstrip(".")
+        named.append(f"{review.study_label(row['study_id'])}{value}: {reason}")
     return say("Reported, but not in this result: {cells}.", cells="; ".join(named))

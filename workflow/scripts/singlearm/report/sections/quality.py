@@ -6,7 +6,6 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say, within
 from singlearm.report import words
-from singlearm.report.held_out import held_out
 from singlearm.report.review import Review, distinct
 from singlearm.report.sections import update
 
@@ -124,11 +123,11 @@ def _share(row: Row) -> str:
 def _held_out(review: Review) -> list[dict[str, Any]]:
     return [
         {
-            "study": review.study_label(cell.study_id),
-            "outcome": review.outcome_label(cell.outcome),
-            "reason": cell.reason,
+            "study": review.study_label(row["study_id"]),
+            "outcome": review.outcome_label(row["outcome"]),
+            "reason": row["reason"] or "",
         }
-        for cell in held_out(review)
+        for row in review.held_out()
     ]
 
 

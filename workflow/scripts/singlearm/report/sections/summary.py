@@ -125,7 +125,7 @@ def _agreement(review: Review) -> str:
     )
     if review.two_extractors and review.single_values:
         told += say(
-            ", {values} from one of them alone",
+            "; {values} from sheets that only one of them filled",
             values=numbers.plural(review.single_values, "value"),
         )
     if statuses["held out"]:

@@ -90,14 +90,14 @@ def item(review: Review, name: str) -> str:
             named.append(within(review.subgroup_label(part)))
         elif part not in silent:
             named.append(words.plain(part))
-    return ", ".join(named)
+    return ", ".join(filter(None, named))
 
 
 def _cell(review: Review, name: str) -> str:
     """A cell of changes.csv as the reader calls it: `pfs/12` is survival at a fixed time, whatever
     the outcome that is called `pfs`.
     """
-    of, _, months = name.partition("/")
+    of, months, *_ = *name.split("/"), ""
     if not months.removesuffix(".0").replace(".", "", 1).isdigit():
         return item(review, name)
     for outcome in review.outcome_names("landmark"):
