@@ -67,10 +67,11 @@ def test_an_unknown_kind_names_the_known_ones():
 
 def test_row_of_takes_fields_by_column_name():
     class Record:
-        study_id, outcome, status = "s", "o", "available"
+        study_id, outcome, status, value, reason = "s", "o", "held out", "1/2", "Not final."
 
     assert row_of(Record, "availability", outcome="known")["outcome"] == "known"
-    assert list(row_of(Record, "availability").values()) == ["s", "o", "available"]
+    values = ["s", "o", "held out", "1/2", "Not final."]
+    assert list(row_of(Record, "availability").values()) == values
 
 
 def test_json_is_sorted_and_refuses_nan(tmp_path):

@@ -234,3 +234,9 @@ def test_a_ratio_in_words_has_its_interval_on_the_same_scale(measure, values, sa
     known = {"effect_measure": measure, "value": value, "low": low, "high": high, "method": "x"}
     known |= {"estimate": value, "ci_low": low, "ci_high": high}
     assert findings._compared(known) == said
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_sign():
+    measure = KINDS["proportion"].measure
+    told = [measure.difference(value) for value in (0.0001, -0.0001, 0.004, -0.004)]
+    assert [text.split()[0] for text in told] == ["0.0", "0.0", "+0.4", "−0.4"]

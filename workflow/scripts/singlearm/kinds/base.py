@@ -168,8 +168,9 @@ class Measure:
 
     def difference(self, value: float, *, signed: bool = True) -> str:
         """A difference of two numbers: `+5.0 percentage points`."""
-        text = numbers.number(self.scale * value, 2 if self.prints == "ratio" else 1)
-        return f"{'+' if signed and value > 0 else ''}{text}{say(self.points)}"
+        decimals = 2 if self.prints == "ratio" else 1
+        text, zero = (numbers.number(each, decimals) for each in (self.scale * value, 0.0))
+        return f"{'+' if signed and value > 0 and text != zero else ''}{text}{say(self.points)}"
 
 
 def interval_word(row: Row) -> str:

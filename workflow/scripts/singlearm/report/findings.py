@@ -208,7 +208,7 @@ def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | Non
         told = say("about {value}", value=kind.measure.text(*limits))
     told = " ".join(filter(None, (hedge, told)))
     if judged.judgement not in HEDGES:
-        told = say("{result} (certainty not judged)", result=told)
+        told = say("{result}; certainty not judged", result=told)
     return f"{label}: {told}."
 
 
