@@ -48,11 +48,11 @@ names: $(VENV)/run.done
 	@PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.intake.names
 
 test: $(VENV)/test.done
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The long suites whole: every property with 2,000 examples, 5,000 damaged sheets, all kills and edits.
 test-long: $(VENV)/test.done
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client; SLURM_PYTHON is a Python with
 # envs/requirements-slurm.lock.
@@ -61,7 +61,7 @@ test-slurm: $(VENV)/test.done
 
 # Scripts, archive and the jobs of whole runs count too.
 coverage: $(VENV)/test.done
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .

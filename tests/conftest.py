@@ -19,3 +19,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def repository() -> Path:
     """The root of the repository."""
     return REPOSITORY
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs first: begun last, one of them would keep the other processes waiting."""
+    items.sort(key=lambda item: "tests/workflow/" not in item.nodeid)

@@ -95,6 +95,7 @@ POOLED = {
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 )
+REASON = "The sources disagree."
 #: The pooled ratio that leads.
 
 
@@ -240,6 +241,7 @@ def others() -> dict[str, list[dict]]:
                 "availability", study_id=study, outcome=outcome,
                 status="available" if study in COUNTS[outcome]
                 else "held_out" if (study, outcome) == ("Ek2022", "headache") else "absent",
+                reason=REASON if (study, outcome) == ("Ek2022", "headache") else None,
             )
             for study, *_ in STUDIES for outcome in COUNTS
         ],
@@ -247,7 +249,7 @@ def others() -> dict[str, list[dict]]:
             row(
                 "reconciliation", layer="1", sheet_kind="outcomes", study_id="Ek2022",
                 outcome="headache", field="events", value_1="3", value_2="4", status="held_out",
-                reason="The sources disagree.",
+                reason=REASON,
             ),
             row(
                 "reconciliation", layer="1", sheet_kind="outcomes", study_id="Berg2019",
