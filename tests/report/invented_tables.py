@@ -240,7 +240,7 @@ def others() -> dict[str, list[dict]]:
             row(
                 "availability", study_id=study, outcome=outcome,
                 status="available" if study in COUNTS[outcome]
-                else "held_out" if (study, outcome) == ("Ek2022", "headache") else "absent",
+                else "held out" if (study, outcome) == ("Ek2022", "headache") else "absent",
                 reason=REASON if (study, outcome) == ("Ek2022", "headache") else None,
             )
             for study, *_ in STUDIES for outcome in COUNTS
@@ -248,7 +248,7 @@ def others() -> dict[str, list[dict]]:
         "reconciliation": [
             row(
                 "reconciliation", layer="1", sheet_kind="outcomes", study_id="Ek2022",
-                outcome="headache", field="events", value_1="3", value_2="4", status="held_out",
+                outcome="headache", field="events", value_1="3", value_2="4", status="held out",
                 reason=REASON,
             ),
             row(

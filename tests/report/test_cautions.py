@@ -48,7 +48,7 @@ def test_survival_at_a_fixed_time_does_not_go_by_the_name_of_another_outcome():
 
 
 def test_what_is_held_out_stands_with_its_value_and_the_reason():
-    known = {"study_id": "Lee2020", "outcome": "pfs_12mo", "status": "held_out"}
+    known = {"study_id": "Lee2020", "outcome": "pfs_12mo", "status": "held out"}
     review = small(availability=[row("availability", **known, value="77%", reason="A crude rate.")])
     said = outcome._held_out(review, "pfs_12mo")
     assert said == "Reported, but not in this result: Lee2020 (77%): A crude rate."
@@ -164,7 +164,7 @@ def test_an_outcome_without_studies_has_no_section():
 def test_studies_that_give_no_value_are_counted():
     rows = [
         row("availability", study_id="A", outcome="pfs", status="available"),
-        row("availability", study_id="B", outcome="pfs", status="held_out"),
+        row("availability", study_id="B", outcome="pfs", status="held out"),
     ]
     studies = [row("studies", study_id=name, year=2020) for name in "AB"]
     (first, *_) = glance.facts(small(availability=rows, studies=studies))

@@ -213,7 +213,7 @@ def calibration(outcome: OutcomeTables) -> Drawing:
         if row["interval"] == "confidence" and row["simulated_from"] == outcome.model.name
     ]
     models = [FigureModel.of(*item) for item in outcome.params.models.items()]
-    title = outcome.title(say("which interval to trust"))
+    title = outcome.title(say("if the primary model were true"))
     return draw_calibration, calibration_marks(rows, models, outcome.data, title=title)
 
 

@@ -9,7 +9,7 @@ from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
 from singlearm.kinds.proportion import headlined
 from singlearm.report.changed_data import change_row
-from singlearm.report.subgroup_rows import TAU2_MODE
+from singlearm.report.subgroup_rows import TAU2_MODE, p_of
 from singlearm.report.versions import Snapshot, Update
 
 #: Which test of a contrast counts, the first that is there: the model's own.
@@ -101,7 +101,8 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
 
     pairs = _pairs(update, _by_lead(update.protocol, kind))
     for row, (_, old, new) in zip(_judged(pairs, "value", said, reasons), pairs, strict=True):
-        yield row | _headline(kind, old, "before") | _headline(kind, new, "after")
+        leads = update.protocol["outcomes"].get(row["outcome"], {}).get("kind") == kind.name
+        yield row | _headline(kind, old, "before", leads) | _headline(kind, new, "after", leads)
 
 
 def _of_contrasts(update: Update) -> Iterator[Row]:
@@ -109,9 +110,6 @@ def _of_contrasts(update: Update) -> Iterator[Row]:
     adjusted for the number of subgroupings as where the report says whether the groups differ.
     """
     limit, primary = update.rule.significance, update.protocol["primary"]
-
-    def p_of(row: Row) -> float:
-        return float(row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"])
 
     def said(row: Row) -> str:
         if row["p_adjusted"] is None:
@@ -219,15 +217,21 @@ def _side_values(kind: Kind, row: Row | None, when: str) -> Row:
     """One side of a comparison: in words, and as numbers."""
     if row is None or row["value"] is None:
         return {}
-    return {when: f"{kind.printed(row)}; {kind.counts(row)}"} | _numbers_of(row, when)
+    return {when: _printed(kind, row)} | _numbers_of(row, when)
 
 
-def _headline(kind: Kind, row: Row | None, when: str) -> Row:
-    """The result that leads on one side of a comparison, as numbers and as people print it."""
-    if row is None or not row["k"] or kind.printed(row) == numbers.MISSING:
-        return _numbers_of(row, when)
+def _headline(kind: Kind, row: Row | None, when: str, leads: bool) -> Row:
+    """One side of a conclusion as numbers, and as people print it where it `leads` for an outcome
+    of this kind (trials give ratios of proportions, too)."""
+    known = leads and row is not None and row["k"] and kind.printed(row) != numbers.MISSING
+    said = {f"result_{when}": _printed(kind, row)} if known and row else {}
+    return _numbers_of(row, when) | said
+
+
+def _printed(kind: Kind, row: Row) -> str:
+    """A result and what it rests on."""
     said = " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
-    return _numbers_of(row, when) | {f"result_{when}": f"{said}; {kind.counts(row)}"}
+    return f"{said}; {kind.counts(row)}"
 
 
 def _numbers_of(row: Row | None, when: str) -> Row:

@@ -101,7 +101,7 @@ CAPTIONS = {
     "timeline": mark("Studies reported in each year{until}."),
     "availability": mark(
         "What each study reports: a full square is in the analysis, a crossed one reported but "
-        "held out because the sources did not settle it, an empty one not found in the study's "
+        "held out by a decision, an empty one not found in the study's "
         "reports{compared}. On top the studies that have each outcome, at the right the outcomes "
         "that each study has. Why the others are missing is not known."
     ),

@@ -217,9 +217,9 @@ _VARIED = {
     ),
 }
 _CALIBRATION = mark(
-    "To see which interval to trust, studies of the same sizes were simulated from the fitted "
-    "primary model, each review with a tau drawn from its posterior, and pooled by each model that "
-    "takes studies as independent, but for Bayesian ones; "
+    "To see what each interval would hold if the primary model were true, studies of the same "
+    "sizes were simulated from it as fitted, each review with a tau drawn from its posterior, and "
+    "pooled by each model that takes studies as independent, but for Bayesian ones; "
     "coverage is the share of simulated reviews whose 95% interval holds the true value."
 )
 

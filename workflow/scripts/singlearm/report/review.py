@@ -48,8 +48,7 @@ class Review:
 
     def held_out(self, **values: object) -> list[Row]:
         """Rows of `availability` of what a decision keeps out, of the outcome or study named."""
-        rows = self.rows("availability", **values)
-        return [row for row in rows if row["status"].replace("_", " ") == "held out"]
+        return self.rows("availability", status="held out", **values)
 
     def outcome_names(self, kind: str) -> list[str]:
         """The protocol's outcomes of a kind, in its order."""

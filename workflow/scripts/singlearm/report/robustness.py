@@ -230,14 +230,13 @@ def _median(claim, evidence) -> Robustness:
             published=published,
         )
     else:
+        low, high = (numbers.months(pick(values)) for pick in (min, max))
         sentence = say(
-            "{n} ways give {months} months; published were {published}."
-            if len(set(values)) > 1
-            else "All {n} ways give {months} months; published were {published}.",
+            "All {n} ways give {months} months; published were {published}."
+            if low == high
+            else "{n} ways give {months} months; published were {published}.",
             n=len(values),
-            months=numbers.span(numbers.months(min(values)), numbers.months(max(values)))
-            if len(set(values)) > 1
-            else numbers.months(values[0]),
+            months=low if low == high else numbers.span(low, high),
             published=published,
         )
     return Robustness(sentence, "; ".join(alike) or say("none of {n} methods", n=len(values)))

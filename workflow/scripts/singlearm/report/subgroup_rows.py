@@ -15,6 +15,13 @@ FEW = 5
 TAU2_MODE = "common"
 
 
+def p_of(test: Row) -> float:
+    """The p of a test between groups that has one: adjusted for the number of subgroupings where it
+    is."""
+    p: float = test["p_value"] if test["p_adjusted"] is None else test["p_adjusted"]
+    return p
+
+
 def mode_of(rows: list[Row]) -> str:
     """The kind of tau2 that is displayed: the common one where it was computed."""
     modes = distinct(row["tau2_mode"] for row in rows)

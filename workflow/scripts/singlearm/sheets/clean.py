@@ -12,7 +12,7 @@ from .check import Reading
 from .codebook import ORIGIN, TABLE_TYPES, Codebook
 from .labels import study_labels
 from .plan import CELL, OF_CELL, Plan
-from .reconcile import Cell
+from .reconcile import HELD_OUT, Cell
 from .stack import Stack, Study
 
 
@@ -101,7 +101,7 @@ def _availability(stack: Stack, outcomes: Mapping[str, Mapping[str, Any]]) -> li
                 row["status"] = "available"
             elif study_id in held:
                 cell = held[study_id]
-                row |= {"status": "held out", "value": cell.extracted_text, "reason": cell.reason}
+                row |= {"status": HELD_OUT, "value": cell.extracted_text, "reason": cell.reason}
             rows.append(row)
     return rows
 

@@ -6,9 +6,7 @@ from singlearm.catalogue.tables import columns
 from singlearm.kinds.rows import plain
 
 from .codebook import Codebook
-from .reconcile import Cell
-
-HELD_OUT_TEXT = "held out"
+from .reconcile import HELD_OUT, Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,7 @@ class Stack:
                 else None
             )
             reason = "; ".join(filter(None, (cell.reason, again)))
-            self._note_cell("added", cell, HELD_OUT_TEXT if held_out else None, cell.text, reason)
+            self._note_cell("added", cell, HELD_OUT if held_out else None, cell.text, reason)
         else:
             reason = "; ".join(filter(None, (cell.reason, f"replaces {place}")))
             self._note_cell("replaced", cell, was, cell.text, reason)

@@ -12,7 +12,7 @@ from singlearm.figures.marks.inputs import Data, Rows, rows_of
 #: absent comparison of a study that has no comparison at all, since one arm cannot have any.
 SIGNS = {
     "available": mark("in the analysis"),
-    "held out": mark("reported, but held out because the sources did not settle it"),
+    "held out": mark("reported, but held out by a decision"),
     "absent": mark("not found in the study's reports"),
     "not asked": mark("does not apply: the study has no randomised comparison"),
 }

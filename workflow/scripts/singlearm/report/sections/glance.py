@@ -30,10 +30,9 @@ def facts(review: Review) -> list[Fact]:
 
 def _silent(review: Review) -> str:
     """How many studies give no value of any outcome."""
-    known = {row["study_id"]: False for row in review.rows("availability")}
-    for row in review.rows("availability", status="available"):
-        known[row["study_id"]] = True
-    silent = sum(not any_ for any_ in known.values())
+    asked = {row["study_id"] for row in review.rows("availability")}
+    known = {row["study_id"] for row in review.rows("availability", status="available")}
+    silent = len(asked - known)
     if not silent:
         return ""
     return say("; {n} without a value in the analysis", n=numbers.count(silent))

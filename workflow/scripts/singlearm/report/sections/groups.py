@@ -10,7 +10,7 @@ from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import regression_rows, tables, words
 from singlearm.report.estimand_columns import called
 from singlearm.report.review import Review, distinct
-from singlearm.report.subgroup_rows import FEW, displayed, said_of
+from singlearm.report.subgroup_rows import FEW, displayed, p_of, said_of
 from singlearm.report.table import Table
 
 #: p values below this are called a difference.
@@ -81,7 +81,7 @@ def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
         reason = notes.sentence(chosen[0]["note"]) if chosen else ""
         return f"{say('The groups were not tested against each other.')} {reason}".strip()
     test = chosen[0]
-    p = test["p_value"] if test["p_adjusted"] is None else test["p_adjusted"]
+    p = p_of(test)
     said = say(
         "No difference between the groups was shown, which does not prove that there is none"
         if p >= SIGNIFICANT
@@ -113,10 +113,9 @@ def _other_p(test: Row, of_contrast: list[Row]) -> list[float]:
     """
     found: dict[tuple[Any, ...], float] = {}
     for row in of_contrast:
-        if row is test:
+        if row is test or row["p_value"] is None:
             continue
-        adjusted = row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"]
-        for name, p in ((row["test"], adjusted), ("permutation", row["p_permutation"])):
+        for name, p in ((row["test"], p_of(row)), ("permutation", row["p_permutation"])):
             if p is not None:
                 found.setdefault((name, row["tau2_mode"], round(p, 9)), p)
     return list(found.values())

@@ -1,4 +1,4 @@
-"""How far one outcome moves, and which interval to trust for studies of these numbers and sizes."""
+"""How far one outcome moves, and what each interval holds if the primary model is true."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

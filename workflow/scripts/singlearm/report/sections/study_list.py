@@ -44,8 +44,7 @@ _SYMBOLS = {mark("available"): "●", mark("held out"): "○", mark("absent"): "
 def matrix(review: Review) -> dict[str, Any]:
     """Study by outcome; outcomes that no study of the version has are named, not shown."""
     status = {
-        (row["study_id"], row["outcome"]): words.plain(row["status"])
-        for row in review.rows("availability")
+        (row["study_id"], row["outcome"]): row["status"] for row in review.rows("availability")
     }
     names = list(review.protocol["outcomes"])
     found = sorted({study for study, _ in status}, key=review.study_label)

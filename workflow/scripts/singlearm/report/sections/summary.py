@@ -114,7 +114,7 @@ def _thin(review: Review, rows: dict[str, Row]) -> str:
 
 
 def _agreement(review: Review) -> str:
-    statuses = Counter(words.plain(row["status"]) for row in review.rows("availability"))
+    statuses = Counter(row["status"] for row in review.rows("availability"))
     if not statuses:
         return ""
     told = say(

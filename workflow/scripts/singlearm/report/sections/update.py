@@ -1,7 +1,7 @@
 """What is different from the version that this one updates."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
@@ -111,19 +111,24 @@ def _main_estimates(review: Review, rows: list[Row]) -> list[dict[str, str]]:
     """The headline of each outcome before and now, each under the model that led then."""
     found = []
     for name in review.protocol["outcomes"]:
-        of_outcome = list(_of_its_kind(review, name, select(rows, kind="conclusion", outcome=name)))
-        before, after = (
-            next((row[f"result_{when}"] for row in of_outcome if row[f"result_{when}"]), "")
-            for when in ("before", "after")
-        )
-        if before or after:
+        leading = [
+            row
+            for row in select(rows, kind="conclusion", outcome=name)
+            if row["result_before"] or row["result_after"]
+        ]
+        if leading:
+            before, after = (
+                next(filter(None, (row[f"result_{when}"] for row in leading)), numbers.MISSING)
+                for when in ("before", "after")
+            )
+            moved = [_difference(review, row) for row in leading]
             found.append(
                 {
                     "anchor": anchor(review, name),
                     "label": review.outcome_label(name),
-                    "before": before or numbers.MISSING,
-                    "after": after or numbers.MISSING,
-                    "difference": next(filter(None, map(_difference(review), of_outcome)), ""),
+                    "before": before,
+                    "after": after,
+                    "difference": next(filter(None, moved), ""),
                 }
             )
     return found
@@ -135,21 +140,9 @@ def anchor(review: Review, name: str) -> str:
     return name if kind.name == "proportion" else kind.table
 
 
-def _of_its_kind(review: Review, name: str, rows: Iterable[Row]) -> Iterator[Row]:
-    """Without the ratios that trials give of a proportion."""
-    proportion = review.kind_of(name).name == "proportion"
-    for row in rows:
-        if not proportion or row["item"].split("/")[1] in review.protocol["models"]:
-            yield row
-
-
-def _difference(review: Review) -> Callable[[Row], str]:
+def _difference(review: Review, row: Row) -> str:
     """How far a result moved under one model, as people print it."""
-
-    def said(row: Row) -> str:
-        if row["value_before"] is None or row["value_after"] is None:
-            return ""
-        measure = review.kind_of(row["outcome"]).measure
-        return measure.difference(row["value_after"] - row["value_before"])
-
-    return said
+    if row["value_before"] is None or row["value_after"] is None:
+        return ""
+    measure = review.kind_of(row["outcome"]).measure
+    return measure.difference(row["value_after"] - row["value_before"])
