@@ -173,6 +173,7 @@ def test_one_study_is_shown_but_not_pooled():
     assert kinds(marks) == ["study"]
     assert marks.reference is None
     assert f"Note: {short('single_study')}" in marks.footer
+    assert not any("Diamonds" in line or "Dashed" in line for line in marks.footer)
 
 
 def test_a_model_that_did_not_converge_prints_its_reason_instead_of_a_number():

@@ -128,6 +128,31 @@ def test_influence_measures_are_the_fall_of_q_and_the_shift_in_points():
     assert leverage.bound == (0.5,)
 
 
+@pytest.mark.parametrize(
+    ("likelihood", "said"),
+    [
+        ("binomial_normal", "Pooled: the median study."),
+        ("beta_binomial", "Pooled: the mean over studies."),
+    ],
+)
+def test_figures_of_one_estimate_say_which(likelihood, said):
+    """The report leads with the mean over studies, ten points away in the flagship."""
+    model = FigureModel.of("m", {"likelihood": likelihood})
+    analysis = dataclasses.replace(ANALYSIS, model=model)
+    rows = cases.without_each(ROWS)
+    for marks in (
+        leave_one_out_marks(rows, analysis, "t"),
+        cumulative_marks(rows, analysis, "t"),
+        influence_marks(cases.influence_rows(ROWS), rows, analysis, "t"),
+        versions_marks([POOLED], [POOLED], cases.ALL_OUTCOMES, model, "0", cases.DATA),
+        claims_marks([], [], [], [], (model, model), cases.DATA),
+    ):
+        assert said in marks.footer, marks.title
+    equal = FigureModel.of("m", {"likelihood": "normal", "tau2": "EE"})
+    alone = leave_one_out_marks(rows, dataclasses.replace(analysis, model=equal), "t")
+    assert not any(line.startswith("Pooled:") for line in alone.footer)
+
+
 def test_figures_of_some_of_many_studies_say_of_how_many():
     many = dataclasses.replace(ANALYSIS, pooled=POOLED | {"k": 500})
     rows = cases.without_each(ROWS)
@@ -193,6 +218,18 @@ def test_a_curve_is_sorted_thinned_and_keeps_its_ends():
     assert "1 further specifications gave no estimate." in marks.footer
 
 
+def test_a_curve_says_what_its_values_are_of():
+    row = {"spec": 1, "ci_low": None, "ci_high": None, "estimate": 0.5}
+    logit = row | {"likelihood": "normal", "measure": "PLO"}
+    for other, said in (
+        ({"likelihood": "binomial_normal", "measure": None}, "Pooled: the median study."),
+        ({"likelihood": "normal", "measure": "PR"}, "Not all estimate the same"),
+        ({"likelihood": "beta_binomial", "measure": None}, "Not all estimate the same"),
+    ):
+        marks = curve_marks([logit, row | other], cases.DATA, title="t", choices={})
+        assert marks.footer[0].startswith(said), other
+
+
 def test_calibration_bars_are_two_standard_errors_and_the_axis_reaches_them():
     row = {"model": "glmm", "datasets": 200, "coverage": 0.7, "coverage_se": 0.01, "width": 0.3,
            "bias": None}  # fmt: skip
@@ -256,10 +293,15 @@ def test_models_stand_side_by_side_with_their_spread():
     (row,) = marks.rows
     assert (row.label, row.note) == ("Overall response", "3.1")
     assert row.points[0].estimate == POOLED["estimate"]
-    assert "not all estimate the same" not in " ".join(marks.footer)
+    assert marks.footer[0] == "Spread: largest less smallest estimate, percentage points."
+    assert marks.footer[1] == "Pooled: the median study."
     beta = FigureModel.of("beta", {"likelihood": "beta_binomial"})
     mixed = models_marks(rows, outcomes, [*cases.models(), beta], "glmm", cases.DATA)
-    assert "not all estimate the same" in mixed.footer[1]
+    assert "Not all estimate the same" in mixed.footer[1]
+    equal = [FigureModel.of("ee", {"likelihood": "normal", "tau2": "EE"}), beta]
+    assert models_marks(rows, outcomes, equal, "ee", cases.DATA).footer[1] == (
+        "Pooled: the mean over studies."
+    )
 
 
 # Evidence
@@ -287,6 +329,9 @@ def test_evidence_says_nothing_of_what_the_review_does_not_have():
     rows = [{"study_id": name, "year": 2020, "setting": "ward"} for name in "ab"]
     absent = evidence_marks(rows, {}, StudyWords(), cases.DATA)
     assert "names no column that groups" in absent.empty
+    sized = [row | {"n": 5} for row in rows]
+    for marks in (absent, evidence_marks(sized, {}, StudyWords(size="n"), cases.DATA)):
+        assert marks.footer == (str(cases.DATA),)  # every study has a year, and none is drawn
     equal = evidence_marks(rows, {}, StudyWords(group="setting", size="n_gone"), cases.DATA)
     assert (equal.totals, equal.size_head) == (((2, None),), "")
     timeline = timeline_marks(rows, StudyWords(), cases.DATA)

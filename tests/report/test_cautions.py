@@ -240,3 +240,44 @@ def test_a_difference_that_rounds_to_nothing_has_no_sign():
     measure = KINDS["proportion"].measure
     told = [measure.difference(value) for value in (0.0001, -0.0001, 0.004, -0.004)]
     assert [text.split()[0] for text in told] == ["0.0", "0.0", "+0.4", "−0.4"]
+
+
+def lead_row(**values):
+    known = {"model": "glmm", "estimate": 0.4, "ci_low": 0.1, "ci_high": 0.8, "of": "typical"}
+    return row("pooled", value=0.4, low=0.1, high=0.8, headline="typical") | known | values
+
+
+def test_one_study_is_not_pooled_and_its_number_is_printed_once():
+    """It was called "Pooled, one proportion for all studies", and ran from 54.3% to 54.3%."""
+    assert outcome._pooled_rows(lead_row(k=1)) == []
+    assert len(outcome._pooled_rows(lead_row(k=2))) == 1
+    protocol = {"models": {name: {"likelihood": "binomial_normal"} for name in "ab"}}
+    review = Review(protocol, "1", "", {})
+    fits = [row("pooled", model=name, estimate=0.4, k=1) for name in "ab"]
+    assert outcome._model_range(review, fits) == ""
+    fits = [fit | {"k": 2} for fit in fits]
+    told = outcome._model_range(review, fits)
+    assert told == "Under each of 2 models the pooled value (median study) is 40.0%."
+    told = outcome._model_range(review, [fits[0], fits[1] | {"estimate": 0.41}])
+    assert told == "Over 2 models the pooled value (median study) runs from 40.0% to 41.0%."
+
+
+def test_that_two_studies_have_no_prediction_is_said_once():
+    review = Review({"outcomes": {"orr": {}}}, "1", "", {})
+    told = outcome._sentences(review, "orr", lead_row(k=2, note="two_studies"))
+    assert told == "Two studies are too few for a prediction interval."
+    told = outcome._sentences(review, "orr", lead_row(k=2, note=None))
+    assert told == "There is no prediction interval: two studies are too few."
+
+
+def test_a_cell_of_one_extractor_is_not_called_single():
+    assert outcome._remark({"agreement": "single", "derived": "no"}) == "One extractor."
+    assert outcome._remark({"agreement": "agreed", "derived": None}) == "Agreed."
+
+
+def test_where_every_outcome_has_few_studies_they_are_not_listed(invented, tmp_path):
+    review = review_of(invented, tmp_path)
+    rows = {name: {"k": 4} for name in list(review.protocol["outcomes"])[:3]}
+    assert summary._thin(review, rows).startswith("All 3 outcomes with data rest on fewer than")
+    one = dict(list(rows.items())[:1])
+    assert summary._thin(review, one).startswith("1 outcome rests on fewer")

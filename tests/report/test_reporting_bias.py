@@ -11,7 +11,7 @@ import write_report
 from singlearm.catalogue.tables import read_table, write_table
 from singlearm.figures.draw.funnel import draw_funnel
 from singlearm.figures.marks.funnel import funnel_marks
-from singlearm.figures.marks.inputs import Data
+from singlearm.figures.marks.inputs import Data, FigureModel
 from singlearm.report.prisma import reported
 from singlearm.report.review import read_review
 from singlearm.synthesis.small_study import asymmetry_test
@@ -68,7 +68,9 @@ def test_no_number_no_section(invented, tmp_path):
 
 def test_funnel_stands_where_its_studies_are(bias):
     studies = read_table(bias[0].effects[0], "effects")
-    marks = funnel_marks(studies, {"estimate": 0.7}, Data("1", "0"), title="Light")
+    model = FigureModel("glmm", "GLMM")
+    marks = funnel_marks(studies, {"estimate": 0.7}, model, Data("1", "0"), title="Light")
+    assert "Pooled: the median study." in marks.footer
     assert not marks.empty
     for row, (x, y) in zip(studies, marks.points, strict=True):
         assert math.sin(x) ** 2 == pytest.approx(row["events"] / row["total"])
@@ -76,5 +78,5 @@ def test_funnel_stands_where_its_studies_are(bias):
     y, left, centre, right = marks.limits[20]
     assert (centre - left, right - centre) == pytest.approx([1.959964 * -y / 2] * 2, rel=1e-6)
     assert draw_funnel(marks).get_children()
-    few = funnel_marks(studies[:9], {"estimate": 0.7}, Data("1", "0"), title="Light")
+    few = funnel_marks(studies[:9], {"estimate": 0.7}, model, Data("1", "0"), title="Light")
     assert few.empty

@@ -17,11 +17,14 @@ def cells(enrolled):
     return [dict(zip(names, row, strict=True)) | {"supersedes": None} for row in rows]
 
 
-def tables(enrolled, **settings):
+def tables(enrolled, *, likelihoods=("binomial_normal",), measures=("PLO",), **settings):
     params = SimpleNamespace(
         settings=settings, subgroups={},
         multiverse={
-            "choices": {"likelihoods": ["binomial_normal"], "ci": ["profile", "wald"]},
+            "choices": {
+                "likelihoods": list(likelihoods), "measures": list(measures),
+                "ci": ["profile", "wald"],
+            },
             "include": {"full": {"kind": ["f"]}}, "denominators": ["enrolled"],
         },
     )  # fmt: skip
@@ -40,6 +43,17 @@ def test_a_denominator_that_some_lack_is_left_out_and_told():
     assert (first["choice"], first["note"]) == ("all", "denominators_left_out=1")
     assert {row["note"] for row in others} == {None}
     assert tables([20, 15, 9, 60, 11, 50])["multiverse_summary"][0]["note"] is None
+
+
+def test_combinations_that_estimate_a_mean_and_a_median_study_are_told():
+    for likelihoods, measures, told in (
+        (["normal"], ["PLO", "PAS"], None),
+        (["normal"], ["PLO", "PR"], "estimands_mixed"),
+        (["normal", "beta_binomial"], ["PR"], None),
+        (["binomial_normal", "beta_binomial"], ["PLO"], "estimands_mixed"),
+    ):
+        found = tables([20, 15, 9, 60, 11, 50], likelihoods=likelihoods, measures=measures)
+        assert found["multiverse_summary"][0]["note"] == told, likelihoods
 
 
 def test_p_values_are_against_the_outcomes_null_value():

@@ -134,7 +134,7 @@ def funnel(outcome: OutcomeTables) -> Drawing:
     """Studies by proportion and size."""
     title = outcome.title(say("small and large studies"))
     return draw_funnel, funnel_marks(
-        outcome.rows("effects"), outcome.pooled, outcome.data, title=title
+        outcome.rows("effects"), outcome.pooled, outcome.model, outcome.data, title=title
     )
 
 

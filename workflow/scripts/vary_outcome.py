@@ -26,7 +26,9 @@ from singlearm.synthesis import (
     subset_summary,
     summarise,
 )
+from singlearm.synthesis.notes import join
 from singlearm.synthesis.specifications import contrast_rows
+from singlearm.synthesis.words import of_mean
 
 #: Fewer studies leave nothing to vary.
 LEAST = 2
@@ -222,10 +224,14 @@ def multiverse_tables(cells, earlier, claims, params):
 
 
 def summary_rows(whole, published, incomplete):
-    """The summary of all specifications; its first row says what was left out."""
-    note = str(Note("denominators_left_out", count=incomplete)) if incomplete else None
+    """The summary of all specifications; its first row says what was left out, and if they differ
+    in what they estimate.
+    """
+    kinds = {of_mean(row["likelihood"], row["measure"]) for row in whole.rows()}
+    notes = [Note("denominators_left_out", count=incomplete)] if incomplete else []
+    notes += [Note("estimands_mixed")] if len(kinds) > 1 else []
     rows = summarise(whole, published)
-    return [row | {"note": None if i else note} for i, row in enumerate(rows)]
+    return [row | {"note": None if i else join(*notes) or None} for i, row in enumerate(rows)]
 
 
 def calibration_rows(cells, models, settings):

@@ -171,6 +171,11 @@ OF_KINDS: dict[str, Words] = {
         "For {:set|sets} of studies another denominator was not taken, as some of them do not "
         "report it.",
     ),
+    "estimands_mixed": Words(
+        "not all estimate the same",
+        "Not all of them estimate the same: a mean over studies lies nearer to 50% than the median "
+        "study does.",
+    ),
     "exhaustive": Words("all of them", "None was left out: these are all there are."),
     "sampled": Words("{} drawn at random", "{} were drawn at random."),
     "seed": Words("seed {}", "The seed of the random numbers is {}."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from singlearm.catalogue import Row, numbers
+from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS
 
@@ -161,6 +161,8 @@ def prediction(row: Row) -> str:
 def _no_prediction(row: Row) -> str:
     if row["k"] == 1:
         return say("There is no prediction interval: there is one study only.")
+    if "two_studies" in notes.codes(row["note"]):
+        return ""  # the note says it
     if row["k"] == 2:
         return say("There is no prediction interval: two studies are too few.")
     if row["converged"] is False:

@@ -16,6 +16,15 @@ TAU2_MODES = ("separate", "common")
 PREDICTIONS = ("integrated", "t")
 
 
+def of_mean(likelihood: str | None, measure: str | None) -> bool:
+    """Whether an estimate is the mean over studies, or else the median study.
+
+    The beta-binomial's is the mean, and so is that of proportions pooled as they are (`PR`), where
+    mean and median study agree.
+    """
+    return likelihood == "beta_binomial" or measure == "PR"
+
+
 class SynthesisError(ValueError):
     """Input that cannot be analysed; the message says what was found and what is allowed."""
 

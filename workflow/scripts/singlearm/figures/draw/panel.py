@@ -77,7 +77,7 @@ def label_points(
         right, left, middle = away, -away - width, -width / 2
         for dx, dy in (
             (right, 0), (left, 0), (middle, -away - half), (middle, away + half),
-            (right, -7), (right, 7), (left, -7), (left, 7),
+            (right, -7), (right, 7), (left, -7), (left, 7), (right, -11), (left, -11),
         ):  # fmt: skip
             box = (x + dx, y + dy - half, x + dx + width, y + dy + half)
             if _free(box, taken, panel):

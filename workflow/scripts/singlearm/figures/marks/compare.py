@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, percent_axis
-from singlearm.figures.marks.estimands import estimates_of
+from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
@@ -19,11 +19,6 @@ VERDICTS = {
     "not_reproduced": mark("not reproduced"),
     "not_testable": mark("not testable"),
 }
-#: Below models that do not all pool the same.
-MIXED = mark(
-    "The models do not all estimate the same: a mean over studies lies nearer to 50% than the "
-    "median study does."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +107,7 @@ def claims_marks(
         (say("published"), say("ours, the paper's model"), say("ours, primary model")),
         rows,
         say("Verdict"),
-        (*credible(any(model.bayesian for model in models)), str(data)),
+        (*pooled_is(models), *credible(any(model.bayesian for model in models)), str(data)),
         say("No published percentage to compare with."),
     )
 
@@ -165,7 +160,7 @@ def versions_marks(
         (before_version, data.version),
         rows,
         say("Studies"),
-        (*credible(model.bayesian), str(data)),
+        (*(() if means else pooled_is([model])), *credible(model.bayesian), str(data)),
         say("No outcome to compare."),
     )
 
@@ -187,9 +182,7 @@ def models_marks(
             known = [point.estimate for point in points if point.estimate is not None]
             spread = numbers.number(100 * (max(known) - min(known)), 1) if known else ""
             rows.append(CompareRow(outcome.label, points, spread))
-    estimands = {model.estimand for model in models}
-    notes = [say(MIXED)] if len(estimands) > 1 else []
-    notes += credible(any(model.bayesian for model in models))
+    notes = (*pooled_is(models), *credible(any(model.bayesian for model in models)))
     return _compare(
         say("The same data under each model"),
         say("Pooled percentage with 95% interval"),

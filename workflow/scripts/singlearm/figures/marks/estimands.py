@@ -1,9 +1,10 @@
 """What a pooled proportion is of, and which one a figure draws first."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from singlearm.catalogue import Row
-from singlearm.catalogue.language import mark
+from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.inputs import FigureModel
 
 #: What the two estimates are, where a figure prints both.
@@ -11,6 +12,15 @@ ESTIMANDS = {
     "average": mark("mean over studies"),
     "typical": mark("median study"),
 }
+#: Below a figure that shows one of them alone.
+POOLED_IS = {
+    "average": mark("Pooled: the mean over studies."),
+    "typical": mark("Pooled: the median study."),
+}
+#: Below values that are not all of the same.
+MIXED = mark(
+    "Not all estimate the same: a mean over studies lies nearer to 50% than the median study does."
+)
 
 
 class Estimate(NamedTuple):
@@ -20,6 +30,22 @@ class Estimate(NamedTuple):
     value: float | None
     low: float | None
     high: float | None
+
+
+def pooled_is(models: Iterable[FigureModel]) -> tuple[str, ...]:
+    """The line of the footer that says what the models' own estimates are of.
+
+    None for models of equal effects, whose one proportion is the median study's and the mean.
+    """
+    kinds = {model.estimand for model in models if model.has_tau2 or model.estimand == "average"}
+    return of_kinds(kinds)
+
+
+def of_kinds(kinds: set[str]) -> tuple[str, ...]:
+    """The line of the footer below values that are of these `ESTIMANDS`."""
+    if len(kinds) > 1:
+        return (say(MIXED),)
+    return tuple(say(POOLED_IS[kind]) for kind in kinds)
 
 
 def estimates_of(row: Row, model: FigureModel, headline: str) -> list[Estimate]:

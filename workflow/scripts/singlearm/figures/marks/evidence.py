@@ -117,7 +117,7 @@ def evidence_marks(
     )
     years = [bubble.year for bubble in bubbles]
     notes = []
-    if size:
+    if size and bubbles:
         largest = numbers.count(max((bubble.size or 0 for bubble in bubbles), default=0))
         notes.append(
             say(
@@ -126,7 +126,7 @@ def evidence_marks(
                 largest=largest,
             )
         )
-    if undated := len(rows) - len(bubbles):
+    if undated := sum(row["year"] is None for row in rows):
         notes.append(
             numbers.plural(
                 undated,

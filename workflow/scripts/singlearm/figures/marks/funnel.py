@@ -8,7 +8,8 @@ from statistics import NormalDist
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
 from singlearm.figures.marks.axis import Axis
-from singlearm.figures.marks.inputs import Data, Rows, rows_of
+from singlearm.figures.marks.estimands import pooled_is
+from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
 #: Below so many studies the shape of a funnel says nothing (Sterne 2011, BMJ 343:d4002).
@@ -41,7 +42,9 @@ class FunnelMarks:
         return self.empty or f"{self.title}, {self.subtitle}."
 
 
-def funnel_marks(effects: Rows, pooled: Row, data: Data, *, title: str) -> FunnelMarks:
+def funnel_marks(
+    effects: Rows, pooled: Row, model: FigureModel, data: Data, *, title: str
+) -> FunnelMarks:
     """The funnel of one outcome, for ten studies or more.
 
     Parameters
@@ -50,6 +53,8 @@ def funnel_marks(effects: Rows, pooled: Row, data: Data, *, title: str) -> Funne
         Studies with `events` and `total`.
     pooled : Row
         The row of the primary model.
+    model : FigureModel
+        That model.
     """
     studies = rows_of(effects)
     centre = pooled["estimate"]
@@ -80,6 +85,7 @@ def funnel_marks(effects: Rows, pooled: Row, data: Data, *, title: str) -> Funne
                 "their true proportions were equal. A lopsided funnel of single-arm studies has "
                 "many causes and is no evidence of missing results."
             ),
+            *pooled_is([model]),
             str(data),
         ),
         empty=empty,

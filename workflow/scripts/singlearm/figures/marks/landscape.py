@@ -7,8 +7,10 @@ from statistics import median
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
 from singlearm.figures.marks.axis import Axis, percent_ticks, share_axis
+from singlearm.figures.marks.estimands import of_kinds
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, CHOICES, level_words
+from singlearm.synthesis.words import of_mean
 
 #: Points that a specification curve draws: above it every n-th is shown, the ends always.
 CURVE_POINTS = 300
@@ -135,7 +137,11 @@ def gosh_marks(
         means=means,
         x_axis=share_axis(ends, say("Pooled % of patients")),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "I², %"),
-        footer=(splits, str(data)),
+        footer=(
+            splits,
+            say("Pooled in two steps with tau² by DerSimonian and Laird: the median study."),
+            str(data),
+        ),
         empty="" if cells else say("No subsets of the studies were pooled."),
     )
 
@@ -181,6 +187,8 @@ def curve_marks(
     notes = [say("{n} further specifications gave no estimate.", n=failed)] if failed else []
     if len(shown) < len(fits):
         notes.append(say("Drawn: {n} of them, evenly along the curve.", n=len(shown)))
+    means = {of_mean(row.get("likelihood"), row.get("measure")) for row in fits}
+    notes += of_kinds({"average" if mean else "typical" for mean in means})
     return CurveMarks(
         title=title,
         subtitle=subtitle,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, number_axis, share_axis
+from singlearm.figures.marks.estimands import pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -147,6 +148,7 @@ def influence_marks(
         panels=panels,
         footer=(
             *_some(len(rows), analysis, SOME_STUDIES),
+            *pooled_is([analysis.model]),
             say(
                 "Dashed lines: ±1.96 for the residual, ±1 for DFBETAS, 1 for the covariance "
                 "ratio, 3/k for the leverage, τ² with all studies. Studies stand in alphabetic "
@@ -218,7 +220,12 @@ def _steps(
         rows=(*lines, total),
         axis=share_axis([*drawn, *ends], say(AXIS_TITLE)),
         reference=pooled["estimate"],
-        footer=(*some, *credible(analysis.model.bayesian), str(analysis.data)),
+        footer=(
+            *some,
+            *pooled_is([analysis.model]),
+            *credible(analysis.model.bayesian),
+            str(analysis.data),
+        ),
         empty="" if lines else say(TOO_FEW),
     )
 

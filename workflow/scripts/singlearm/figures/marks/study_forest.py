@@ -41,6 +41,10 @@ KEY = mark(
     "n/N: patients with the event among patients assessed. Squares: studies, area by weight, with "
     "exact 95% intervals. Diamonds: pooled, with 95% intervals. Dashed line: all studies."
 )
+KEY_OF_ONE = mark(
+    "n/N: patients with the event among patients assessed. Square: the study, with its exact 95% "
+    "interval."
+)
 SHRUNKEN_KEY = mark(
     "Rings: each study's value under the model of all studies, drawn towards the {}, the more, the "
     "fewer patients it has."
@@ -322,8 +326,9 @@ def _footer(
     lines = [with_signs(drawing.layout, line) for line in lines]
     if short(pooled["note"]) and not (_label_has_note(pooled) and pooled["k"] > 1):
         lines.append(say("Note: {note}", note=short(pooled["note"])))
-    keys = [say(KEY), _about_rings(drawing)] if drawing.choices.shrunken else [say(KEY)]
-    return tuple(line for line in [*lines, *keys, *last] if line)
+    lines.append(say(KEY if pooled["k"] > 1 else KEY_OF_ONE))
+    lines += [_about_rings(drawing)] if drawing.choices.shrunken else []
+    return tuple(line for line in [*lines, *last] if line)
 
 
 def _about_rings(drawing: _Drawing) -> str:

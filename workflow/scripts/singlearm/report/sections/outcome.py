@@ -63,7 +63,11 @@ def _sentences(review: Review, name: str, row: Row) -> str:
 
 
 def _pooled_rows(row: Row) -> list[tuple[str, str]]:
-    """What stands below the studies of a forest: both pooled numbers, and the prediction."""
+    """What stands below the studies of a forest: both pooled numbers, and the prediction; of one
+    study nothing.
+    """
+    if row["k"] == 1:
+        return []  # its own row says it
     average, estimate = (tuple(row[name] for name in names) for names in (AVERAGE, ESTIMATE))
     rows = []
     if average[0] is not None:
@@ -151,9 +155,9 @@ def _heterogeneity(review: Review, row: Row) -> str:
     if row["q_p"] is not None:
         parts.append(
             say(
-                "test of homogeneity Q = {q} on {df} degrees of freedom, {p}",
+                "test of homogeneity Q = {q} on {df}, {p}",
                 q=numbers.number(row["q"]),
-                df=numbers.count(row["q_df"]),
+                df=numbers.plural(row["q_df"], "degree of freedom", "degrees of freedom"),
                 p=numbers.p_value(row["q_p"]),
             )
         )
@@ -161,17 +165,19 @@ def _heterogeneity(review: Review, row: Row) -> str:
 
 
 def _model_range(review: Review, rows: list[Row]) -> str:
-    known = [row["estimate"] for row in rows if row["estimate"] is not None]
+    known = [row["estimate"] for row in rows if row["estimate"] is not None and row["k"] > 1]
     if len(known) < 2:
         return ""
     low, high = min(known), max(known)
     kinds = {estimand(model_of(review.protocol, row["model"])) for row in rows}
+    printed = {"low": numbers.percent(low), "high": numbers.percent(high)}
     told = say(
-        "Over {n} models the pooled value{of} runs from {low}% to {high}%.",
+        "Over {n} models the pooled value{of} runs from {low}% to {high}%."
+        if printed["low"] != printed["high"]
+        else "Under each of {n} models the pooled value{of} is {low}%.",
         n=numbers.count(len(known)),
         of=f" ({say(ESTIMANDS[kinds.pop()])})" if len(kinds) == 1 else "",
-        low=numbers.percent(low),
-        high=numbers.percent(high),
+        **printed,
     )
     odds_apart = high * (1 - low) > ODDS_APART * low * (1 - high)
     if high - low > APART or odds_apart:
@@ -203,7 +209,7 @@ def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
 
 #: How a cell was agreed on, and how sure the extractor is of it.
 _CODES = (
-    mark("agreed"), mark("adjudicated"), mark("single"), mark("high"), mark("medium"), mark("low"),
+    mark("agreed"), mark("adjudicated"), mark("high"), mark("medium"), mark("low"),
 )  # fmt: skip
 _DERIVED = {
     "no": "",
@@ -214,6 +220,8 @@ _DERIVED = {
 
 
 def _coded(code: str | None) -> str:
+    if code == "single":
+        return say("one extractor")
     return say(code) if code in _CODES else words.plain(code)
 
 

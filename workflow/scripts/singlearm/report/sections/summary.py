@@ -103,6 +103,12 @@ def _thin(review: Review, rows: dict[str, Row]) -> str:
     thin = [name for name, row in rows.items() if row["k"] < FEW]
     if not thin:
         return ""
+    if 1 < len(thin) == len(rows):
+        return say(
+            "All {n} outcomes with data rest on fewer than five studies and may move with the next "
+            "report.",
+            n=numbers.count(len(thin)),
+        )
     return say(
         "{n} outcome rests on fewer than five studies and may move with the next report: {names}."
         if len(thin) == 1
