@@ -352,6 +352,7 @@ def test_regression_draws_the_fitted_curve_on_the_percent_scale():
     assert first.caption == "slope 0.020 [0.000, 0.040], p = 0.040, k 6"
     assert (year.curve, year.caption) == ((), "no line: too few studies")
     assert "Follow-up: slope 0.020" in marks.description
+    assert marks.footer[1] == "Lines: what the median study would have."
 
 
 def test_regression_quotes_the_bootstrap_where_there_is_one():
@@ -364,6 +365,7 @@ def test_regression_draws_no_curve_where_the_link_is_not_the_logit():
     marks = cases.regression(ROWS, arcsine)
     assert (marks.panels[0].curve, len(marks.panels[0].points)) == ((), len(ROWS))
     assert "change of the arcsine" in marks.footer[0]
+    assert not any(line.startswith("Lines") for line in marks.footer)
     assert "change of the log odds" in cases.regression(ROWS).footer[0]
 
 

@@ -271,8 +271,10 @@ def test_that_two_studies_have_no_prediction_is_said_once():
 
 
 def test_a_cell_of_one_extractor_is_not_called_single():
-    assert outcome._remark({"agreement": "single", "derived": "no"}) == "One extractor."
-    assert outcome._remark({"agreement": "agreed", "derived": None}) == "Agreed."
+    cell = {"agreement": "single", "derived": "no"}
+    assert outcome._remark(cell, alone=False) == "One extractor."
+    assert outcome._remark(cell, alone=True) == ""  # Data quality says so of all
+    assert outcome._remark({"agreement": "agreed", "derived": None}, alone=True) == "Agreed."
 
 
 def test_where_every_outcome_has_few_studies_they_are_not_listed(invented, tmp_path):

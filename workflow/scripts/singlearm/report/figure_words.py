@@ -121,7 +121,10 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
     size = settings.get("size_label") or say("patients")
     sized = any(settings.get("size") in row for row in review.rows("studies"))
     text = f"{figure.replace('_', ' ').capitalize()}."
-    if figure in CAPTIONS:
+    row = review.lead(outcome) if figure == "forest" and outcome else None
+    if row is not None and row["k"] == 1:
+        text = say("Forest plot of the only study, with its exact 95% confidence interval.")
+    elif figure in CAPTIONS:
         text = say(
             CAPTIONS[figure],
             group=group,

@@ -59,17 +59,40 @@ COMPARED = {
 
 
 def key_outcomes(review: Review) -> list[str]:
-    """The protocol's `key_outcomes` that have data; without any, those with the most studies."""
+    """The protocol's `key_outcomes` that have data; without any, those with the most studies and,
+    among equals, patients.
+    """
     names = [name for name in review.protocol["outcomes"] if review.has_data(name)]
     chosen = review.protocol.get("key_outcomes")
     if chosen:
         return [name for name in chosen if name in names]
-    by_size = sorted(names, key=lambda name: -review.result(name)["k"])
+    by_size = sorted(names, key=lambda name: _size(review.result(name)), reverse=True)
     proportions = [name for name in by_size if review.kind_of(name).name == "proportion"]
     others = [name for name in by_size if name not in proportions]
     first = {*others[:OTHERS]}
     first |= {*proportions[: PROPORTIONS + OTHERS - len(first)]}
     return [name for name in names if name in first]
+
+
+def _size(row: Row) -> tuple[int, int]:
+    """Studies and patients behind a result."""
+    return row["k"], row.get("total", row.get("n")) or 0
+
+
+def choice(review: Review) -> str:
+    """Which outcomes stand in the summary of findings, and of how many."""
+    if review.protocol.get("key_outcomes"):
+        return say("The key outcomes of the protocol.")
+    shown = len(key_outcomes(review))
+    every = sum(review.has_data(name) for name in review.protocol["outcomes"])
+    if shown == every:
+        return say("All outcomes with data.")
+    return say(
+        "{shown} of {every} outcomes: of each kind those with the most studies and, among equals, "
+        "patients; the protocol names no key outcomes.",
+        shown=numbers.count(shown),
+        every=numbers.count(every),
+    )
 
 
 def summary_of_findings(review: Review) -> Table:
@@ -80,7 +103,7 @@ def summary_of_findings(review: Review) -> Table:
     names = key_outcomes(review)
     rows = tuple(_row(review, name, marks) for name in names)
     of = distinct(ESTIMANDS.get(review.result(name).get("of") or "") for name in names)
-    below = []
+    below = [choice(review)] if names else []
     if of:
         below.append(say("Proportions: {of}.", of=words.listing([say(each) for each in of])))
     below.append(say("CI: 95% confidence interval."))

@@ -127,7 +127,13 @@ def _results(review: Review) -> Iterator[Block]:
             verdict=changed["verdict"],
         )
         yield from (f"{name}: {reason}" for name, reason in changed["conclusions"])
-    yield tables.study_characteristics(review)
+    small = tables.reporting_bias(review)
+    if small.rows:
+        yield Heading(say("Reporting bias"), 2)
+        yield small
+    characteristics = tables.study_characteristics(review)
+    if len(characteristics.cells) > 1:  # not the names alone
+        yield characteristics
 
 
 def _outcome(review: Review, name: str) -> Iterator[str]:
@@ -138,7 +144,10 @@ def _outcome(review: Review, name: str) -> Iterator[str]:
     if kind.name == "proportion":
         said = outcome.context(review, name)
         told = (said["sentences"], said["few"], said["heterogeneity"], said["model_range"])
-        yield " ".join(filter(None, told))
+        moves = said["sensitivity"]
+        yield " ".join(filter(None, [*told, *moves["lines"]]))
+        if moves["trust"]:
+            yield moves["trust"]
         for group in said["groups"]:
             levels = "; ".join(f"{level} {estimate}" for level, estimate in group["estimates"])
             yield f"{group['label']}: {levels}. {group['verdict']} {group['caution']}".strip()

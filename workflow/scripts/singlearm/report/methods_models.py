@@ -157,6 +157,23 @@ def other_models(review: Review) -> str:
             model = say("{model} (the model of the published analysis)", model=model)
         described.append(model)
     told = [say("Every proportion was also pooled with {models}.", models="; ".join(described))]
+    two_step = [model for model in _models(review).values() if model.likelihood == "normal"]
+    if any(model.measure == "PLO" for model in two_step):
+        told.append(
+            say(
+                "In two-step models of the log odds the limits of the average over studies have t "
+                "quantiles with k − 1 degrees of freedom, whatever the interval of the median "
+                "study, and take tau² as it is estimated."
+            )
+        )
+    primary = model_of(protocol, protocol["primary"])
+    if primary.likelihood != "normal" and any(model.has_tau2 for model in two_step):
+        told.append(
+            say(
+                "The interval of their tau² is the one that belongs to its estimator (generalised "
+                "Q, or Q-profile) [@viechtbauer2007]."
+            )
+        )
     if any(model.measure == "PFT" for _, model in models):
         told.append(
             say(

@@ -189,12 +189,32 @@ def _sensitivity(review: Review) -> str:
     kinds = {
         kind for tables in review.sensitivity.values() for kind, rows in tables.items() if rows
     }
-    told = [say(text) for kind, text in _VARIED.items() if kind in kinds]
+    told = [say(text, choices=_choices(review)) for kind, text in _VARIED.items() if kind in kinds]
     if "calibration" in kinds and not knows_trials(review):
         told.append(say(_CALIBRATION))
     return " ".join(told)
 
 
+def _choices(review: Review) -> str:
+    """The analytic choices that have several levels for any outcome."""
+    taken = {
+        row["choice"]
+        for tables in review.sensitivity.values()
+        for row in tables.get("multiverse_summary", ())
+    }
+    return words.listing([say(text) for name, text in _CHOICES.items() if name in taken])
+
+
+_CHOICES = {
+    "likelihood": mark("likelihood"),
+    "measure": mark("scale"),
+    "tau2_estimator": mark("estimator of tau²"),
+    "ci": mark("interval"),
+    "zeros": mark("handling of zeros"),
+    "inclusion": mark("studies"),
+    "data_cut": mark("reports"),
+    "denominators": mark("denominators"),
+}
 _VARIED = {
     "leave_one_out": mark(
         "Each outcome was pooled again without each study; of very many studies, without those "
@@ -211,9 +231,8 @@ _VARIED = {
         "[@olkin2012]."
     ),
     "multiverse_summary": mark(
-        "It was analysed under every combination of the protocol's choices of likelihood, scale, "
-        "estimator of tau², interval, handling of zeros, studies, reports and denominators "
-        "[@simonsohn2020], where combinations that come to the same numbers count once."
+        "It was analysed under every combination of analytic choices ({choices}) [@simonsohn2020], "
+        "where combinations that come to the same numbers count once."
     ),
 }
 _CALIBRATION = mark(
@@ -237,6 +256,11 @@ def _reporting_bias(review: Review) -> str:
     """How bias from missing results was looked for."""
     if not review.rows("reporting_bias"):
         return ""
+    if not prisma.asymmetry(review):
+        return say(
+            "What each study reports of the outcomes is listed. Small-study effects, which take "
+            "ten studies, could not be looked at."
+        )
     return say(
         "What each study reports of the outcomes is listed. Where ten studies or more report one, "
         "small-study effects were looked at on the arcsine scale, on which the variance depends on "

@@ -9,6 +9,7 @@ from pathlib import Path
 from singlearm.catalogue import Column
 from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS
+from singlearm.report import tables
 from singlearm.report.review import Review
 from singlearm.report.table import Table
 
@@ -133,17 +134,24 @@ def reported(review: Review, by: str) -> bool:
     sources = given.get("sources") or []
     titles = (SYSTEMATIC, say(SYSTEMATIC))
     has = {
-        "key": bool(given.get(name)),
-        "table": bool(review.tables.get(name)),
-        "title": any(words in given["title"].lower() for words in titles),
-        "searches": bool(sources) and all("search" in source for source in sources),
-        "results": any(review.tables.get(kind.table) for kind in KINDS.values()),
-        "effects": any(review.effects.values()),
-        "sensitivity": bool(review.sensitivity),
-        "excluded": bool(review.rows("change_log", act="excluded")),
-        "certainty": thresholds(review) or bool(review.rows("certainty")),
+        "key": lambda: bool(given.get(name)),
+        "table": lambda: bool(review.tables.get(name)),
+        "title": lambda: any(words in given["title"].lower() for words in titles),
+        "searches": lambda: bool(sources) and all("search" in source for source in sources),
+        "results": lambda: any(review.tables.get(kind.table) for kind in KINDS.values()),
+        "effects": lambda: any(review.effects.values()),
+        "sensitivity": lambda: bool(review.sensitivity),
+        "excluded": lambda: bool(review.rows("change_log", act="excluded")),
+        "certainty": lambda: thresholds(review) or bool(review.rows("certainty")),
+        "asymmetry": lambda: asymmetry(review),
+        "characteristics": lambda: len(tables.study_characteristics(review).cells) > 1,
     }
-    return has[what]
+    return has[what]()
+
+
+def asymmetry(review: Review) -> bool:
+    """Whether small-study effects were looked at for any outcome."""
+    return any(row["p_value"] is not None for row in review.rows("reporting_bias"))
 
 
 def thresholds(review: Review) -> bool:

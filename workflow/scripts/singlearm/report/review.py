@@ -12,6 +12,11 @@ from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
 
+#: Columns of pooled proportions that a single study cannot give; metafor says 0.
+OF_SEVERAL = (
+    "tau2", "tau2_low", "tau2_high", "tau2_p", "i2", "i2_low", "i2_high", "h2", "q", "q_df", "q_p",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Review:
@@ -174,11 +179,19 @@ def read_review(inputs: Any, params: Any) -> Review:
         protocol=params.protocol,
         version=params.version,
         data_hash=params.data_hash,
-        tables={name: read_table(inputs[name], name) for name in kinds if name != "effects"},
+        tables={name: _read(inputs[name], name) for name in kinds if name != "effects"},
         effects=effects,
         sensitivity=sensitivity,
         figures={figure_of(Path(path)): Path(path) for path in inputs.get("figures") or ()},
     )
+
+
+def _read(path: str, kind: str) -> list[Row]:
+    """A table; of one study nothing is printed that says how studies differ."""
+    rows = read_table(path, kind)
+    if kind != "pooled":
+        return rows
+    return [row | dict.fromkeys(OF_SEVERAL) if row["k"] == 1 else row for row in rows]
 
 
 def select(rows: Iterable[Row], **values: object) -> Iterator[Row]:

@@ -109,7 +109,8 @@ class Table:
         values = [row.get(column.name) for column in columns]
         if columns[0].prints == "count":
             return _counts(*values)
-        if columns[0].prints == "percent" or (row.get("unit") == "%"):
+        percent = columns[0].prints == "by_unit" and row["unit"] == "%"
+        if columns[0].prints == "percent" or percent:
             return numbers.percent_ci(*values) if values[2:] else numbers.percent_interval(*values)
         texts = [self.text(column, row) for column in columns]
         limits = numbers.limits(*texts[-2:])

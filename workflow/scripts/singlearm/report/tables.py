@@ -215,6 +215,9 @@ def all_results(review: Review) -> Table:
     headed_columns = headline_first(review, headed(review, "pooled", without=named))
     columns = [_any_unit(column) for column in headed_columns]
     rows = [row for kind in KINDS.values() for row in _results_of(review, kind.name)]
+    order = {name: place for place, name in enumerate(review.protocol["outcomes"])}
+    part = {name: place for place, name in enumerate(dict.fromkeys(row["part"] for row in rows))}
+    rows.sort(key=lambda row: (part[row["part"]], order.get(row["outcome"], len(order))))
     return Table(
         "all_results",
         say("All results"),
@@ -222,8 +225,8 @@ def all_results(review: Review) -> Table:
         tuple(rows),
         (
             say(
-                "Proportions in percent, times in months, rates per 100 person-years, ratios as "
-                "named."
+                "The unit of the estimates stands in each row; in the file of comma-separated "
+                "values percentages are shares of 1."
             ),
         ),
         printers(review),
@@ -315,7 +318,9 @@ def regressions(review: Review) -> Table:
 
 def reporting_bias(review: Review) -> Table:
     """The test of asymmetry and trim and fill of each outcome with ten studies or more."""
+    order = list(review.protocol["outcomes"])
     rows = [row for row in review.rows("reporting_bias") if row["p_value"] is not None]
+    rows.sort(key=lambda row: order.index(row["outcome"]))
     note = say(
         "Arcsine scale: random-effects regression on 1/√n, and trim and fill (L0) as a sensitivity "
         "analysis. Asymmetry of single-arm proportions is no evidence of missing results: small "

@@ -142,7 +142,7 @@ def prediction(row: Row) -> str:
         say(
             "In a new, similar study we expect a true proportion between {low}% and {high}% "
             "(95% prediction interval).",
-            low=numbers.percent(row["pi_low"]),
+            low=numbers.percent(row["pi_low"], numbers.decimals_of(row["pi_high"])),
             high=numbers.percent(row["pi_high"]),
         )
     ]

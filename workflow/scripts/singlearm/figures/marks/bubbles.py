@@ -87,6 +87,7 @@ def regression_marks(
             fit = [row for row in ours if row["moderator"] == name]
             panels.append(_panel(_points(effects, values, model), fit, name, title_x, model))
     shown = tuple(panel for panel in panels if panel.points)
+    fitted = [say("Lines: what the median study would have.")]
     return BubbleMarks(
         title=title,
         subtitle=model.label,
@@ -99,6 +100,7 @@ def regression_marks(
                 "single patients.",
                 scale=say(model.scale),
             ),
+            *(fitted if any(panel.curve for panel in shown) else []),
             str(data),
         ),
         empty="" if shown else say("No study of this outcome reports a moderator of the protocol."),

@@ -1,5 +1,6 @@
 """One proportion outcome: the answer in words, its figure, groups, models and studies."""
 
+from math import isclose
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
@@ -15,6 +16,8 @@ from singlearm.report.subgroup_rows import FEW
 #: Models whose estimates lie further apart than this, or whose odds differ by more than this
 #: factor, are said to matter.
 APART, ODDS_APART = 0.05, 1.5
+#: So many times as wide as the narrowest an interval is said to depend on the model.
+WIDER = 1.5
 
 
 def context(review: Review, name: str) -> dict[str, Any]:
@@ -23,6 +26,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
     if row is None or not row["k"]:
         return {"id": name, "label": review.outcome_label(name), "empty": True}
     compared, not_compared = groups.contexts(review, name)
+    studies = [_study(review, name, effect) for effect in review.effects.get(name, ())]
     return {
         "id": name,
         "label": review.outcome_label(name),
@@ -42,7 +46,9 @@ def context(review: Review, name: str) -> dict[str, Any]:
         "not_compared": not_compared,
         "regression": groups.regressions(review, name),
         "slopes": groups.slopes(review, name),
-        "studies": [_study(review, name, effect) for effect in review.effects.get(name, ())],
+        "studies": studies,
+        "sourced": any(study[of] for study in studies for of in _SOURCE),
+        "remarked": any(study["remark"] for study in studies),
         "shrunken": say(shrunken.HEADING) if shrunken.asked(review, name) else "",
         "pooled": _pooled_rows(row),
         "held_out": _held_out(review, name),
@@ -72,7 +78,7 @@ def _pooled_rows(row: Row) -> list[tuple[str, str]]:
     rows = []
     if average[0] is not None:
         rows.append((_pooled("average"), numbers.percent_ci(*average)))
-    if estimate[0] is not None and estimate != average:
+    if estimate[0] is not None and not _same(row):
         name = _pooled("typical" if rows else row["of"])
         rows.append((name, numbers.percent_ci(*estimate)))
     if row["pi_low"] is not None:
@@ -87,7 +93,7 @@ def _pooled(of: str) -> str:
 
 def _other_number(row: Row) -> str:
     """The average where the headline is the median study, and the other way about."""
-    if row["marginal"] is None or row["of"] == "common" or row["estimate"] == row["marginal"]:
+    if row["marginal"] is None or row["of"] == "common" or _same(row):
         return ""
     if row["of"] == "typical":
         return say("Averaged over studies the proportion is {value}.", value=_words(row, AVERAGE))
@@ -96,6 +102,12 @@ def _other_number(row: Row) -> str:
         "below.",
         value=_words(row, ESTIMATE),
     )
+
+
+def _same(row: Row) -> bool:
+    """Whether mean and median study are one number with one interval: studies do not differ."""
+    ends = [(row[a], row[b]) for a, b in zip(AVERAGE, ESTIMATE, strict=True)]
+    return all(a is not None and b is not None and isclose(a, b, rel_tol=1e-9) for a, b in ends)
 
 
 def _words(row: Row, names: tuple[str, str, str]) -> str:
@@ -120,8 +132,7 @@ def _few(k: int) -> str:
     if k == 1 or k >= FEW:
         return ""
     return say(
-        "With {studies} the pooled value is fragile: compare the models below before relying on "
-        "it.",
+        "With {studies} the pooled value is fragile and may move with the next report.",
         studies=words.studies(k),
     )
 
@@ -181,8 +192,25 @@ def _model_range(review: Review, rows: list[Row]) -> str:
     )
     odds_apart = high * (1 - low) > ODDS_APART * low * (1 - high)
     if high - low > APART or odds_apart:
-        return f"{told} {say('The choice of model matters here.')}"
-    return told
+        told = f"{told} {say('The choice of model matters here.')}"
+    return " ".join(part for part in (told, _width_range(rows)) if part)
+
+
+def _width_range(rows: list[Row]) -> str:
+    """How wide the intervals of the models are, where that differs much."""
+    widths = [
+        row["ci_high"] - row["ci_low"]
+        for row in rows
+        if None not in (row["ci_low"], row["ci_high"])
+    ]
+    if len(widths) < 2 or max(widths) <= WIDER * min(widths):
+        return ""
+    return say(
+        "Their 95% intervals are {narrowest} to {widest} points wide: the model matters for how "
+        "sure one can be.",
+        narrowest=numbers.number(100 * min(widths), 1),
+        widest=numbers.number(100 * max(widths), 1),
+    )
 
 
 def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
@@ -203,10 +231,12 @@ def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
         "source_type": words.plain(cell.get("source_type")),
         "locator": cell.get("source_locator") or "",
         "confidence": _coded(cell.get("confidence")),
-        "remark": _remark(cell),
+        "remark": _remark(cell, alone=not review.two_extractors),
     }
 
 
+#: What a study's cell on its source is made of.
+_SOURCE = ("source", "source_type", "locator", "confidence")
 #: How a cell was agreed on, and how sure the extractor is of it.
 _CODES = (
     mark("agreed"), mark("adjudicated"), mark("high"), mark("medium"), mark("low"),
@@ -220,16 +250,18 @@ _DERIVED = {
 
 
 def _coded(code: str | None) -> str:
-    if code == "single":
-        return say("one extractor")
     return say(code) if code in _CODES else words.plain(code)
 
 
-def _remark(cell: Row) -> str:
-    """How the count came about, and the extractors' notes."""
-    derived = cell.get("derived")
+def _remark(cell: Row, *, alone: bool) -> str:
+    """How the count came about, and the extractors' notes; where one extractor read everything that
+    is not said of each cell.
+    """
+    derived, agreement = cell.get("derived"), _coded(cell.get("agreement"))
+    if cell.get("agreement") == "single":
+        agreement = "" if alone else say("one extractor")
     told = say(_DERIVED[derived]) if derived in _DERIVED else words.plain(derived)
-    came = ", ".join(part for part in (_coded(cell.get("agreement")), told) if part)
+    came = ", ".join(part for part in (agreement, told) if part)
     return " ".join(
         part for part in (f"{words.capital(came)}." if came else "", cell.get("notes")) if part
     )

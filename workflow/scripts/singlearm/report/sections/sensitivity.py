@@ -11,13 +11,27 @@ from singlearm.report import tables, words
 from singlearm.report.review import Review
 from singlearm.report.table import Table
 
+#: Of fewer subsets than this the middle 95% would lie between single ones.
+FEW_SUBSETS = 40
 #: A 95% interval that covers the truth this often keeps its promise; one below the other does not.
 KEPT, BROKEN = 0.93, 0.90
+_KEPT = mark(
+    "The 95% interval ({of}) held the true value in {kept}% or more of the simulated reviews "
+    "under: {models}."
+)
+_BETWEEN = mark(
+    "The 95% interval ({of}) held the true value in {broken}% to {kept}% of the simulated reviews "
+    "under: {models}."
+)
+_BROKEN = mark(
+    "The 95% interval ({of}) held the true value in fewer than {broken}% of the simulated reviews "
+    "under: {models}."
+)
 Found = Mapping[str, Sequence[Row]]
 CHOICES = {
     "likelihood": mark("the likelihood"),
     "measure": mark("the scale of the effect sizes"),
-    "tau2_estimator": mark("the estimator of tau²"),
+    "tau2_estimator": mark("whether studies may differ (tau²), and how tau² is estimated"),
     "zeros": mark("the handling of studies with no or all events"),
     "inclusion": mark("the choice of studies"),
     "data_cut": mark("earlier or latest reports"),
@@ -57,8 +71,8 @@ def _of(review: Review) -> str:
 def _left_out(review: Review, found: Found, name: str) -> str:
     one = _primary(review, found.get("leave_one_out", ()))
     row = review.lead(name)
-    if len(one) < 2 or row is None or row["estimate"] is None:
-        return ""
+    if len(one) < 2 or row is None or row["estimate"] is None or row["k"] < 3:
+        return ""  # without one of two studies the other is left, which is no pooled value
     low, high = (pick(one, key=lambda r: r["estimate"]) for pick in (min, max))
     which = say("one study at a time")
     if len(one) < (row["k"] or 0):
@@ -75,7 +89,7 @@ def _left_out(review: Review, found: Found, name: str) -> str:
         highest=review.study_label(high["left_out"]),
     )
     pairs = _primary(review, found.get("leave_two_out", ()))
-    if pairs:
+    if pairs and row["k"] > 3:
         two = [row["estimate"] for row in pairs]
         among = {study for pair in pairs for study in pair["left_out"].split(";")}
         which = say("any two studies")
@@ -137,15 +151,19 @@ def _subsets(review: Review, found: Found) -> str:
     split = max(studies, key=lambda r: abs(r["mean_with"] - r["mean_without"]))
     n = numbers.count(row["subsets"])
     sampled = "sampled" in notes.codes(row["note"])
+    few = row["subsets"] < FEW_SUBSETS
     return say(
-        "Over {subsets} (two-step, DerSimonian-Laird) the middle 95% of the estimates lie between "
-        "{low}% and {high}%; {study} splits them most (mean {mean_with}% with it, {mean_without}% "
-        "without it).",
-        subsets=say("a sample of {n} subsets of the studies", n=n)
+        "Over {subsets} (two-step, DerSimonian-Laird) the estimates lie between {low}% and "
+        "{high}%; {study} splits them most (mean {mean_with}% with it, {mean_without}% without it)."
+        if few
+        else "Over {subsets} (two-step, DerSimonian-Laird) the middle 95% of the estimates lie "
+        "between {low}% and {high}%; {study} splits them most (mean {mean_with}% with it, "
+        "{mean_without}% without it).",
+        subsets=say("a sample of {n} subsets of two studies or more", n=n)
         if sampled
-        else say("all {n} subsets of the studies", n=n),
-        low=numbers.percent(row["q025"]),
-        high=numbers.percent(row["q975"]),
+        else say("all {n} subsets of two studies or more", n=n),
+        low=numbers.percent(row["minimum" if few else "q025"]),
+        high=numbers.percent(row["maximum" if few else "q975"]),
         study=review.study_label(split["study_id"]),
         mean_with=numbers.percent(split["mean_with"]),
         mean_without=numbers.percent(split["mean_without"]),
@@ -166,6 +184,7 @@ def _choices(found: Found) -> str:
         high=numbers.percent(whole["maximum"]),
         median=numbers.percent(whole["median_distinct"]),
     )
+    text += _with_tau2(rows)
     moving = [row for row in rows if row["choice"] in CHOICES and row["moves_mean"] is not None]
     if moving:
         most = max(moving, key=lambda row: (row["moves_mean"], row["choice"]))
@@ -176,6 +195,26 @@ def _choices(found: Found) -> str:
             points=numbers.percent(most["moves_mean"]),
         )
     return f"{text}. {notes.sentence(whole['note'])}".strip()
+
+
+def _with_tau2(rows: Sequence[Row]) -> str:
+    """The range of the estimates without the combinations that let studies not differ."""
+    levels = {(row["choice"], row["level"]): row for row in rows}
+    if ("tau2_estimator", "EE") not in levels:
+        return ""
+    left = [
+        row
+        for (choice, level), row in levels.items()
+        if (choice == "tau2_estimator" and level != "EE")
+        or (choice == "likelihood" and level != "normal")
+    ]
+    if not left:
+        return ""
+    return say(
+        "; without those of equal effects, which let no studies differ, from {low}% to {high}%",
+        low=numbers.percent(min(row["minimum"] for row in left)),
+        high=numbers.percent(max(row["maximum"] for row in left)),
+    )
 
 
 def _calibrated(review: Review, found: Found) -> list[Row]:
@@ -203,30 +242,29 @@ def _calibration(review: Review, name: str, rows: list[Row]) -> Table:
 
 def _trust(review: Review, rows: Sequence[Row]) -> str:
     """Which intervals keep what they promise for studies of these numbers and sizes."""
-    if not rows:
-        return ""
-    kept = [review.model_label(row["model"]) for row in rows if row["coverage"] >= KEPT]
-    broken = [
-        f"{review.model_label(row['model'])} ({numbers.percent(row['coverage'])}%)"
-        for row in rows
-        if row["coverage"] < BROKEN
-    ]
+    kinds = {estimand(model_of(review.protocol, row["model"])) for row in rows}
+    of = say(ESTIMANDS[kinds.pop()] if len(kinds) == 1 else "the model's own estimate")
+    as_printed = [(row, round(100 * row["coverage"], 1) / 100) for row in rows]
     told = []
-    if kept:
-        told.append(
-            say(
-                "The 95% interval held the true value in {percent}% of them or more under: "
-                "{models}.",
-                percent=numbers.percent(KEPT, 0),
-                models="; ".join(kept),
-            )
+    for sentence, held in (
+        (_KEPT, [row for row, share in as_printed if share >= KEPT]),
+        (_BETWEEN, [row for row, share in as_printed if BROKEN <= share < KEPT]),
+        (_BROKEN, [row for row, share in as_printed if share < BROKEN]),
+    ):
+        models = "; ".join(
+            f"{review.model_label(row['model'])} ({numbers.percent(row['coverage'])}%)"
+            for row in held
         )
-    if broken:
-        told.append(
-            say(
-                "The 95% interval held the true value in fewer than {percent}% under: {models}.",
-                percent=numbers.percent(BROKEN, 0),
-                models="; ".join(broken),
-            )
+        if models:
+            kept, broken = numbers.percent(KEPT, 0), numbers.percent(BROKEN, 0)
+            told.append(say(sentence, of=of, kept=kept, broken=broken, models=models))
+    told += [
+        say(
+            "The 95% prediction interval of the primary model held the true proportion of a new "
+            "study in {percent}%.",
+            percent=numbers.percent(row["prediction"]),
         )
+        for row in rows
+        if row["model"] == review.protocol["primary"] and row["prediction"] is not None
+    ]
     return " ".join(told)

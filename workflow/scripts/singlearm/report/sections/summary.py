@@ -31,7 +31,6 @@ def context(review: Review) -> dict[str, Any]:
         "findings": findings.summary_of_findings(review),
         "key": findings.key_outcomes(review),
         "anchors": {name: update.anchor(review, name) for name in review.protocol["outcomes"]},
-        "chosen": bool(review.protocol.get("key_outcomes")),
         "groups": front_groups.tables(review),
         "sure": sure(review),
         "changed": update.context(review),
@@ -92,8 +91,8 @@ def _spread(rows: list[Row]) -> str:
     if not wide:
         return ""
     return say(
-        "Studies differ: for {n} of {outcomes} with a prediction interval it spans more than 50 "
-        "percentage points.",
+        "What a new study will find is uncertain: for {n} of {outcomes} with a prediction interval "
+        "it spans more than 50 percentage points.",
         n=numbers.count(len(wide)),
         outcomes=numbers.plural(len(known), "proportion"),
     )
