@@ -19,7 +19,8 @@ results: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)
 
 verify: $(VENV)/run.done
-	$(BIN)/snakemake --cores $(CORES) verify $(if $(ARCHIVE),--config verify=$(ARCHIVE) $(if $(TRUST),trust=$(TRUST)))
+	@$(BIN)/snakemake --cores $(CORES) verify \
+		$${ARCHIVE:+--config "verify=$$ARCHIVE" $${TRUST:+"trust=$$TRUST"}}
 
 status: $(VENV)/run.done
 	$(BIN)/snakemake --cores 1 status
@@ -34,7 +35,7 @@ reviews: $(VENV)/run.done
 
 # Each review is a job of an array, with CORES of a node; SBATCH="--partition=..." goes to sbatch (docs/cluster.md).
 cluster: $(VENV)/run.done
-	@PATH="$(CURDIR)/$(BIN):$$PATH" workflow/scripts/cluster.sh "$$REVIEWS" $(CORES)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash workflow/scripts/cluster.sh "$$REVIEWS" $(CORES)
 
 pictures: $(VENV)/run.done
 	$(BIN)/snakemake --cores $(CORES)

@@ -93,7 +93,8 @@ else:
 
     onsuccess:
         for version, before in BEFORE.items():
-            truth.remove_left_over(version, before, steps_of(version))
+            if recorded_now(version):
+                truth.remove_left_over(version, before, steps_of(version))
             after = truth.recorded(steps_of(version))
             print(*progress.ending(version, before, after), sep="\n")
             for made in (

@@ -1,14 +1,19 @@
 """Many reviews in one run: each by itself, a faulty one stops itself only, one page of all."""
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from pathlib import Path
 
 import lxml.html
 import pytest
 
+from singlearm import reviews as reviews_module
 from singlearm.catalogue.tables import read_table
 from singlearm.report import review_list
 
@@ -103,3 +108,131 @@ def test_a_fault_is_found_among_what_a_run_printed():
     output = "3 of 9 steps\n\npass_gate (version 1) stopped: 2 errors\n  - one\nRuleException:\nx"
     assert review_list.fault_lines(output) == "pass_gate (version 1) stopped: 2 errors\n  - one"
     assert review_list.fault_lines("") == "the run stopped without a word"
+
+
+#: Names that a file system allows: patterns, unprintable, not UTF-8, long, an option.
+ODD_NAMES = (b"{x}", b"caf\xe9\n", "Ж".encode() * 120, b'-rf 50% it\'s $HOME "q" <b>')
+
+
+def faulty(folder):
+    """A review that stops before it begins, to have many of them quickly."""
+    (folder / "config").mkdir(parents=True)
+    (folder / "config/config.yaml").write_text("review: 1\n", encoding="utf-8")
+
+
+def test_no_folder_name_stops_the_others(run_house, tmp_path):
+    house = run_house.copy_to(tmp_path / "house")
+    for name in ODD_NAMES:
+        faulty(tmp_path / "2026" / os.fsdecode(name))
+    (tmp_path / "2026/latest").symlink_to("{x}")
+    later = time.time() + 86_400
+    os.utime(tmp_path / "2026/{x}/config/config.yaml", (later, later))
+    (house.root / "2026").symlink_to(tmp_path / "2026")
+    printed, _ = build(house, "2026")  # a number, as the workflow manager reads it
+    assert f"0 of {len(ODD_NAMES)} reviews built" in printed
+    page = lxml.html.parse(tmp_path / "2026/index.html").getroot()
+    articles = page.xpath("//article")
+    assert len(articles) == len(ODD_NAMES)
+    assert all("review" in article.text_content() for article in articles)
+    assert not page.xpath("//article//b")
+
+
+def test_a_folder_that_nobody_may_read_is_a_fault_of_its_own(tmp_path, monkeypatch):
+    faulty(tmp_path / "open")
+    (tmp_path / "lost+found").mkdir()
+    is_file = Path.is_file
+
+    def refuse(path):
+        if "lost+found" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert review_list.review_folders(tmp_path) == ["lost+found", "open"]
+
+
+def test_a_run_beside_another_one_keeps_its_work(run_house, tmp_path):
+    """Both hold the lock of one folder; the second was told that its run had been killed."""
+    house = run_house.copy_to(tmp_path / "house")
+    faulty(tmp_path / "reviews/one")
+    lock = house.root / ".snakemake/run.lock"
+    with lock.open("w", encoding="utf-8") as other:
+        other.write("another-run\n")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_SH)
+        unfinished = house.root / "results/.parts-of-the-other"
+        unfinished.mkdir()
+        assert "0 of 1 reviews built" in build(house, tmp_path / "reviews")[0]
+        first, second = lock.read_text(encoding="utf-8").split()
+    assert first == "another-run" and second != first
+    assert unfinished.is_dir()
+
+
+def test_a_review_that_is_being_built_is_waited_for(tmp_path, monkeypatch):
+    """A killed run of many leaves the run of a review; beside it the review was called faulty."""
+    lock = tmp_path / "one/.snakemake/run.lock"
+    lock.parent.mkdir(parents=True)
+    faulty(tmp_path / "one")
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'a+'); fcntl.flock(f, fcntl.LOCK_SH)"
+    hold += "; print('held', flush=True); sys.stdin.read()"
+    started = []
+    killed = subprocess.CompletedProcess([], -9, stdout="Error: a warning of the sheets")
+
+    def run(*_, **__):
+        started.append(other.poll())
+        return killed
+
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        threading.Timer(0.5, other.stdin.close).start()
+        monkeypatch.setattr(reviews_module.subprocess, "run", run)
+        state = reviews_module.build(tmp_path, "one", 1)
+    assert len(started) == 1
+    assert state["fault"] == "its run was killed (SIGKILL)"
+
+
+def test_an_array_goes_by_the_reviews_there_were_when_it_was_submitted(
+    tmp_path, monkeypatch, capsys
+):
+    for name in ("a", "b"):
+        faulty(tmp_path / name)
+    reviews_module.main("start", str(tmp_path))
+    assert capsys.readouterr().out == "2\n"
+    faulty(tmp_path / "aa")
+    built = []
+
+    def note(reviews, name, cores):  # noqa: ARG001
+        built.append(name)
+        return review_list.state_of(reviews, name, "a fault")
+
+    monkeypatch.setattr(reviews_module, "build", note)
+    reviews_module.main("build", str(tmp_path), "1")
+    reviews_module.main("index", str(tmp_path))
+    assert built == ["b"]
+    assert "faulty: a (its job did not start)" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="No folder in"):
+        reviews_module.main("start", str(tmp_path / "a"))
+
+
+def test_a_refused_array_leaves_the_page_as_it_was(repository, tmp_path):
+    folder = tmp_path / "100% done"
+    faulty(folder / "one")
+    (folder / "index.html").write_text("the page before", encoding="utf-8")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "sbatch").write_text('#!/bin/sh\necho "$@" >&2\nexit 1\n', encoding="utf-8")
+    (programs / "sbatch").chmod(0o755)
+    (programs / "python").symlink_to(sys.executable)
+    done = subprocess.run(
+        ["bash", repository / "workflow/scripts/cluster.sh", folder],
+        env=os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "sbatch took no job" in done.stderr
+    assert "100%% done/.slurm/%a.log" in done.stderr
+    assert (folder / "index.html").read_text(encoding="utf-8") == "the page before"

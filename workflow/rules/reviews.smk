@@ -20,30 +20,32 @@ include: "start.smk"
 REVIEW_NAMES = review_list.review_folders(REVIEWS)
 if not REVIEW_NAMES:
     raise WorkflowError(f"No folder in {REVIEWS} has a {review_list.PROTOCOL}.")
-if odd := [name for name in REVIEW_NAMES if not name.isprintable()]:
+if review_list.PATTERN & set(str(REVIEWS)):
     raise WorkflowError(
-        "Folders with an unprintable sign in the name:", *map(repr, odd)
+        f"{REVIEWS}: {{}} and <> in a path stand for others. Rename it."
     )
+#: The review of each name that may stand in a pattern.
+BY_KEY = {review_list.key(name): name for name in REVIEW_NAMES}
 STATE = f"{REVIEWS}/{STATES}/{{name}}.json"
 
 
 wildcard_constraints:
-    name="|".join(map(re.escape, REVIEW_NAMES)),
+    name="|".join(map(re.escape, BY_KEY)),
 
 
-def protocol_of_review(wildcards):
-    """The protocol of a review. Every plan begins here, so here each review is made to run again.
+def nothing_but_again(_):
+    """No files. Every plan begins here, so here each review is made to run again.
 
-    Its own plan knows what of it is not current, and a run with nothing to do is short.
+    Its own plan knows what of it is not current, and a run with nothing to do is short. A review's
+    protocol is no input: one that is dated ahead or cannot be read would stop the others.
     """
-    wanted = {STATE.format(name=name) for name in REVIEW_NAMES}
-    workflow.dag.forcefiles.update(wanted)
-    return f"{REVIEWS}/{wildcards.name}/{review_list.PROTOCOL}"
+    workflow.dag.forcefiles.update(expand(STATE, name=BY_KEY))
+    return []
 
 
 rule build_review:
     input:
-        protocol=protocol_of_review,
+        nothing_but_again,
     output:
         state=STATE,
     log:
@@ -53,7 +55,7 @@ rule build_review:
     threads: max(1, (workflow.cores or 1) // len(REVIEW_NAMES))
     params:
         reviews=str(REVIEWS),
-        name="{name}",
+        name=lambda wildcards: BY_KEY[wildcards.name],
         # many reviews side by side with a core each; a few share the cores
         cores=max(1, (workflow.cores or 1) // len(REVIEW_NAMES)),
     message:
@@ -64,7 +66,7 @@ rule build_review:
 
 rule write_index:
     input:
-        states=expand(STATE, name=REVIEW_NAMES),
+        states=expand(STATE, name=BY_KEY),
     output:
         page=f"{REVIEWS}/{PAGE}",
     log:
@@ -78,7 +80,7 @@ rule write_index:
 
 
 onsuccess:
-    states = [read_json(STATE.format(name=name)) for name in REVIEW_NAMES]
+    states = [read_json(path) for path in expand(STATE, name=BY_KEY)]
     for line in review_list.ending(states):
         print(line)
     print(f"open {REVIEWS}/{PAGE}")

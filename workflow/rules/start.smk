@@ -12,41 +12,59 @@ from pathlib import Path
 from snakemake.logging import logger
 from singlearm import progress
 
-#: Which run the jobs belong to: given to them, and written by the latest run.
+#: Which run the jobs belong to: given to them, and written by the runs that may be alive.
 RUN_TOKEN = "WORKFLOW_RUN"
 RUN_FILE = Path(".snakemake/run.lock")
-#: Where jobs have their unfinished files.
-UNFINISHED_IN = [Path("results")]
-if "reviews" in config:
-    UNFINISHED_IN += [Path(config["reviews"]), Path(config["reviews"], ".status")]
 
 
-def clear_after_killed_run(token):
-    """Take away what a killed run left, if no other run lives: its locks and unfinished files.
+def hold(lock, left_by_killed):
+    """Share a file lock for as long as this run lives; clear up first if no other run has it.
 
-    Every run holds a shared file lock for as long as it lives, which the system ends with the
-    process, however that ends. Who gets it alone is therefore the only run. Returns the open file:
-    closing it would give the lock up.
+    The system ends the lock with the process, however that ends. Who gets it alone is therefore the
+    only run. Returns the open file: closing it would give the lock up.
     """
-    RUN_FILE.parent.mkdir(exist_ok=True)
-    held = RUN_FILE.open("a+", encoding="utf-8")
+    lock.parent.mkdir(exist_ok=True)
+    held = lock.open("a+", encoding="utf-8")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         pass
     else:
-        locks = Path(".snakemake/locks").glob("*.lock")
-        of_fonts = Path(".snakemake/matplotlib").glob("*.matplotlib-lock")
-        for lock in [*locks, *of_fonts]:
-            lock.unlink(missing_ok=True)
-        for folder in UNFINISHED_IN:
-            for unfinished in folder.glob(".parts-*"):
-                shutil.rmtree(unfinished, ignore_errors=True)
         held.truncate(0)
-        held.write(token)
-        held.flush()
+        for left in left_by_killed():
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
     fcntl.flock(held, fcntl.LOCK_SH)
     return held
+
+
+def start_run(token):
+    """Take away what a killed run left, its locks and unfinished files, and write the token down.
+
+    Beside another run that lives the token is added to its own: neither is the other's end.
+    """
+    held = hold(
+        RUN_FILE,
+        lambda: [
+            *Path(".snakemake/locks").glob("*.lock"),
+            *Path(".snakemake/matplotlib").glob("*.matplotlib-lock"),
+            *Path("results").glob(".parts-*"),
+        ],
+    )
+    held.write(f"{token}\n")
+    held.flush()
+    return held
+
+
+def hold_reviews(folder):
+    """The same for a folder of reviews, in which runs from several places may work."""
+    states = folder / STATES
+    return hold(
+        states / "run.lock",
+        lambda: [*folder.glob(".parts-*"), *states.glob(".parts-*")],
+    )
 
 
 def stop_job_of_dead_run(token):
@@ -55,8 +73,8 @@ def stop_job_of_dead_run(token):
     Here, while the workflow is read: a little later the workflow manager would take away the
     outputs of the job's rule, which by now are the other run's.
     """
-    latest = RUN_FILE.read_text(encoding="utf-8") if RUN_FILE.is_file() else token
-    if token not in (None, latest):
+    alive = RUN_FILE.read_text(encoding="utf-8").split() if RUN_FILE.is_file() else []
+    if token is not None and alive and token not in alive:
         raise WorkflowError("The run of this job has ended and another one has begun.")
 
 
@@ -67,7 +85,9 @@ if workflow.is_main_process:
     # Who reads the output may stop (`| head`): end then, as any program does, and free the lock.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.environ[RUN_TOKEN] = secrets.token_hex(8)
-    RUN_LOCK = clear_after_killed_run(os.environ[RUN_TOKEN])
+    RUN_LOCKS = [start_run(os.environ[RUN_TOKEN])]
+    if "reviews" in config:
+        RUN_LOCKS.append(hold_reviews(REVIEWS))
 else:
     stop_job_of_dead_run(os.environ.get(RUN_TOKEN))
 

@@ -47,6 +47,16 @@ def untrue(version):
     )
 
 
+def recorded_now(version):
+    """Whether the run has made, or found true, the record of a version: all of it was asked for."""
+    return any(
+        job.rule in OWN_RULES
+        and "record" in job.rule.output.keys()
+        and job.wildcards.version == version
+        for job in workflow.dag.jobs
+    )
+
+
 #: Artifacts of the built versions before the run, once the plan knows what must run again.
 BEFORE = {}
 
@@ -68,6 +78,7 @@ def force_untrue_steps():
             *all_sheets(),
             *OF_CODEBOOK.values(),
             "config/config.yaml",
+            REQUIREMENTS,
             *about_files(),
         ]
         truth.bring_to_now([*files, *given])

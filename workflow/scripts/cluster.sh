@@ -10,10 +10,18 @@ house=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 export PYTHONPATH="$house/workflow/scripts"
 number=$(python -m singlearm.reviews start "$reviews")
 mkdir -p "$reviews/.slurm"
-# The job's words reach it as arguments, so that no sign in a folder's name is a command.
+# The job's words reach it as arguments, so that no sign in a folder's name is a command; a percent
+# sign in the name of a log would be one of sbatch's own.
 # shellcheck disable=SC2086
-sbatch --wait --array="0-$((number - 1))" --nodes=1 --ntasks=1 --cpus-per-task="$cores" \
-    --job-name=reviews --output="$reviews/.slurm/%a.log" ${SBATCH:-} \
-    "$house/workflow/scripts/cluster_job.sh" "$(command -v python)" "$reviews" "$cores" ||
+job=$(sbatch --parsable --wait --array="0-$((number - 1))" --nodes=1 --ntasks=1 --cpus-per-task="$cores" \
+    --job-name=reviews --output="${reviews//%/%%}/.slurm/%a.log" ${SBATCH:-} \
+    "$house/workflow/scripts/cluster_job.sh" "$(command -v python)" "$reviews" "$cores" "$PYTHONPATH") ||
+    failed=yes
+if [ -z "$job" ]; then
+    echo "sbatch took no job; the page of $reviews is as it was" >&2
+    exit 1
+fi
+if [ -n "${failed:-}" ]; then
     echo "some jobs failed; their logs are in $reviews/.slurm" >&2
+fi
 python -m singlearm.reviews index "$reviews"

@@ -14,7 +14,7 @@ from pathlib import Path
 from singlearm.archive import provenance
 from singlearm.catalogue import language, tables
 
-#: Set by the workflow for its jobs: which run they belong to. The file holds the latest run.
+#: Set by the workflow for its jobs: which run they belong to. The file holds the runs that live.
 RUN_TOKEN = "WORKFLOW_RUN"
 RUN_FILE = Path(".snakemake/run.lock")
 
@@ -144,7 +144,8 @@ def _publish(places: dict[str, Path]) -> None:
     the next run made from newer sheets.
     """
     token = os.environ.get(RUN_TOKEN)
-    if token and RUN_FILE.is_file() and RUN_FILE.read_text(encoding="utf-8") != token:
+    alive = RUN_FILE.read_text(encoding="utf-8").split() if RUN_FILE.is_file() else [token]
+    if token and token not in alive:
         raise StepError("its run was killed and another one has begun; nothing was written")
     for path, staged in places.items():
         target = Path(path)

@@ -237,8 +237,8 @@ CORES ?= 4
 
 .PHONY: results
 results:
-\t$(MAKE) --no-print-directory -C $(PROJECT) .venv/run.done
-\t$(PROJECT)/.venv/bin/snakemake --cores $(CORES)
+\t$(MAKE) --no-print-directory -C "$(PROJECT)" .venv/run.done
+\t"$(PROJECT)/.venv/bin/snakemake" --cores $(CORES)
 """
 
 

@@ -1,5 +1,7 @@
 """The page of many reviews: search, state and headlines of each, from what each left on disk."""
 
+import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,17 +25,47 @@ BUILT, FAULTY = mark("built"), mark("faulty")
 PROTOCOL = "config/config.yaml"
 #: Lines of a fault that the page shows; the review's own log has them all.
 FAULT_LINES = 30
+#: Signs that the workflow manager takes for wildcards and variables of a path.
+PATTERN = frozenset("{}<>")
+#: Longer names (bytes) leave no room for an ending: a file system allows 255.
+LONG = 200
 #: Faulty reviews that the end of a run names.
 FAULT_NAMES = 10
 
 
 def review_folders(reviews: Path) -> list[str]:
-    """Names of the folders that hold a review, in order."""
-    return sorted(
-        folder.name
-        for folder in reviews.iterdir()
-        if (folder / PROTOCOL).is_file() and not folder.name.startswith(".")
-    )
+    """Names of the folders that hold a review, in order; one that cannot be read is among them.
+
+    A link to a folder that is there itself is not a second review.
+    """
+    found = [
+        folder
+        for folder in sorted(reviews.iterdir(), key=lambda path: (path.is_symlink(), path.name))
+        if not folder.name.startswith(".") and _may_be_review(folder)
+    ]
+    by_place: dict[Path, str] = {}
+    for folder in found:
+        by_place.setdefault(folder.resolve(), folder.name)
+    return sorted(by_place.values())
+
+
+def _may_be_review(folder: Path) -> bool:
+    try:
+        return (folder / PROTOCOL).is_file()
+    except OSError:  # no permission to look: its run will say so
+        return True
+
+
+def key(name: str) -> str:
+    """A folder's name, or its hash where that would be a pattern, unprintable or too long."""
+    as_bytes = os.fsencode(name)
+    plain = name.isprintable() and not PATTERN & set(name) and len(as_bytes) < LONG
+    return name if plain else hashlib.sha256(as_bytes).hexdigest()[:16]
+
+
+def _printable(name: str) -> str:
+    """A name as text; signs of another encoding are replaced."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def state_of(reviews: Path, name: str, fault: str) -> State:
@@ -55,7 +87,8 @@ def state_of(reviews: Path, name: str, fault: str) -> State:
         from the page) and `findings`: label, estimate and counts of each key outcome.
     """
     folder = reviews / name
-    state: State = {"name": name, "title": name, "state": FAULTY if fault else BUILT}
+    said = _printable(name)
+    state: State = {"name": said, "title": said, "state": FAULTY if fault else BUILT}
     state |= {"fault": fault, "versions": []}
     if fault:
         return state
@@ -78,7 +111,7 @@ def _version(folder: Path, protocol: Mapping[str, Any], version: str) -> State:
         if row is not None:
             told = {"estimate": kind.printed(row), "counts": kind.counts(row)}
             findings.append({"label": review.outcome_label(name)} | told)
-    report = f"{quote(folder.name)}/results/{quote(version)}/report.html"
+    report = f"{quote(os.fsencode(folder.name))}/results/{quote(version)}/report.html"
     return {"version": version, "report": report, "findings": findings}
 
 
