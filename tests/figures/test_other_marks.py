@@ -193,7 +193,7 @@ def test_gosh_highlights_the_study_with_the_largest_split():
     marks = gosh_marks(cells, studies, LABELS, cases.DATA, title="t")
     assert marks.means == ((0.5, 0), (0.7, 0))
     assert [cell[-1] for cell in marks.cells] == [0.5, 1.0]
-    assert marks.subtitle == "90 subsets of the studies"
+    assert marks.subtitle == "90 subsets drawn at random"
     assert "50.0% with it, 70.0% without it" in marks.footer[0]
 
 

@@ -51,7 +51,7 @@ def test_one_study_is_no_median_study_and_one_patient_no_patients():
     none = one | {"value": None, "low": None, "high": None}
     assert curve.sentence(none, "D").endswith("1 curve, 1 patient.")
     alone = none | {"value": 4.0, "points": 1, "model": "cloglog"}
-    assert survival.sentence(alone, "E").endswith("1 study, 1 patient; 1 point of its curve.")
+    assert survival.sentence(alone, "E").endswith("1 study, 1 patient; 1 point reported.")
 
 
 def test_no_events_at_all_are_one_rate_for_all_studies():

@@ -39,7 +39,13 @@ VERMILION = "#d55e00"
 ORANGE = "#e69f00"
 GREEN = "#009e73"
 #: Colours of text beside marks of a colour: dark enough to read (4.5:1) on paper and band.
-TEXT_COLOURS = {BLUE: "#0067a1", VERMILION: "#a84a00", ORANGE: "#7d5600", GREEN: "#00704f"}
+TEXT_COLOURS = {
+    BLUE: "#0067a1",
+    SKY: "#27688f",
+    VERMILION: "#a84a00",
+    ORANGE: "#7d5600",
+    GREEN: "#00704f",
+}
 #: All of them, kept exact in a picture of 256 colours.
 COLOURS = (
     INK, MUTED, RULE, FAINT, BAND, PAPER, STUDY, BLUE, SKY, VERMILION, ORANGE, GREEN,

@@ -39,14 +39,12 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
 
 
 def counts(row: Row) -> str:
-    """`9 studies, 512 patients; 21 points of their curves`."""
+    """`9 studies, 512 patients; 21 points reported`: of curves, fixed times and medians."""
     points = say(
-        "{n} point" if row["points"] == 1 else "{n} points", n=numbers.count(row["points"])
+        "{n} point reported" if row["points"] == 1 else "{n} points reported",
+        n=numbers.count(row["points"]),
     )
-    of_curves = say(
-        "{points} of its curve" if row["k"] == 1 else "{points} of their curves", points=points
-    )
-    return f"{base.counts(row)}; {of_curves}"
+    return f"{base.counts(row)}; {points}"
 
 
 def sentence(row: Row, label: str) -> str:

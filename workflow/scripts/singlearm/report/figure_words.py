@@ -60,10 +60,10 @@ CAPTIONS = {
     ),
     "multiverse": mark(
         "Specification curve: the pooled proportion under every combination of analytic choices, "
-        "in order of size; below, the choices behind each."
+        "in order of size; below, the main choices behind each."
     ),
     "calibration": mark(
-        "If the primary model were true: coverage of each model's 95% interval on simulated "
+        "If the primary model were true: coverage of the models' 95% intervals on simulated "
         "reviews with this outcome's studies. The dashed line is the promised 95%."
     ),
     "times": mark(

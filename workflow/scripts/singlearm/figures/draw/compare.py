@@ -38,12 +38,16 @@ LOOKS: tuple[Look, ...] = (
     (style.GREEN, "dot", False),
     (style.MUTED, "square", True),
     (style.ORANGE, "dot", True),
+    (style.SKY, "square", False),
+    (style.INK, "dot", True),
 )
 
 
 def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
     """Pages of rows, each row as high as its points or its label need."""
-    footer = small_lines(marks.footer, width)
+    order = [say("In each row the models stand in the order of the key.")]
+    order = order if len(marks.series) > len(LOOKS) else []
+    footer = small_lines([*marks.footer[:-1], *order, *marks.footer[-1:]], width)
     if marks.empty:
         return [draw_notice(marks, width)]
     labels = [wrap(plain(row.label), LABEL_WIDTH, style.text_width) for row in marks.rows]

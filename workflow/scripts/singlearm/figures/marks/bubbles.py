@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.language import say
+from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, expit, number_axis, percent_ticks
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, number_of, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
+#: Why there is no panel: the protocol asks for none, or no study has what it asks for.
+NO_MODERATOR = mark("The protocol names no continuous moderator.")
+NO_VALUES = mark("No study of this outcome reports a moderator of the protocol.")
 #: Steps of the fitted curve.
 STEPS = 60
 
@@ -103,7 +106,7 @@ def regression_marks(
             *(fitted if any(panel.curve for panel in shown) else []),
             str(data),
         ),
-        empty="" if shown else say("No study of this outcome reports a moderator of the protocol."),
+        empty="" if shown else say(NO_VALUES if panels else NO_MODERATOR),
     )
 
 

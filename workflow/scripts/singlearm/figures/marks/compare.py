@@ -19,6 +19,12 @@ VERDICTS = {
     "not_reproduced": mark("not reproduced"),
     "not_testable": mark("not testable"),
 }
+#: What they mean, as `singlearm.report.claims.judge` has it of estimates.
+VERDICTS_ARE = mark(
+    "Verdict on the published value, by the paper's model: reproduced, ours prints alike; "
+    "consistent, inside our interval and near ours; not reproduced, outside it or across the "
+    "outcome's threshold; not testable, no interval of ours, or one that leaves it open."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,12 @@ def claims_marks(
         (say("published"), say("ours, the paper's model"), say("ours, primary model")),
         rows,
         say("Verdict"),
-        (*pooled_is(models), *credible(any(model.bayesian for model in models)), str(data)),
+        (
+            *((say(VERDICTS_ARE),) if any(row.note for row in rows) else ()),
+            *pooled_is(models),
+            *credible(any(model.bayesian for model in models)),
+            str(data),
+        ),
         say("No published percentage to compare with."),
     )
 

@@ -7,7 +7,7 @@ from statistics import NormalDist
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, expit, percent_axis
-from singlearm.figures.marks.estimands import estimates_of
+from singlearm.figures.marks.estimands import drawn_is, estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
@@ -85,7 +85,11 @@ def drapery_marks(
         prediction=prediction,
         x_axis=percent_axis(shown, feet, say(AXIS_TITLE)),
         y_axis=Axis(0.0, 1.0, tuple((p, _level(p)) for p in LEVELS), say("p (confidence)")),
-        footer=(" ".join(say(text) for text in keys if text), str(data)),
+        footer=(
+            " ".join(say(text) for text in keys if text),
+            *(drawn_is(pooled, model, headline) if key == POOLED_KEY else ()),
+            str(data),
+        ),
         empty="" if studies else data.unreported,
     )
 

@@ -48,6 +48,14 @@ def of_kinds(kinds: set[str]) -> tuple[str, ...]:
     return tuple(say(POOLED_IS[kind]) for kind in kinds)
 
 
+def drawn_is(row: Row, model: FigureModel, headline: str) -> tuple[str, ...]:
+    """The line of the footer of a figure that draws the first of a row's estimates alone."""
+    if row["k"] < 2 or row["estimate"] is None:
+        return ()
+    average = len(estimates_of(row, model, headline)) > 1
+    return of_kinds({"average"}) if average else pooled_is([model])
+
+
 def estimates_of(row: Row, model: FigureModel, headline: str) -> list[Estimate]:
     """The estimates of a pooled row, of all studies or of a subgroup, the headline first.
 

@@ -4,6 +4,7 @@ The same record serves the forest of one outcome and its relatives (cumulative, 
 outcomes): each is a list of rows beside text columns, over one axis.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from singlearm.catalogue.language import mark, say
@@ -103,6 +104,20 @@ class ForestMarks:
         ]
         told = say(TOLD[self.better or None], title=self.title, axis=self.axis.title)
         return " ".join([told, *texts, *self.footer[:2]])
+
+
+#: Below a forest in which one does.
+OFF_AXIS = mark("An interval that leaves the axis ends in an arrow.")
+
+
+def off_axis(rows: Iterable[ForestRow], axis: Axis) -> tuple[str, ...]:
+    """The line of the footer about arrows, where a row has one.
+
+    A study without an estimate, whose median was not reached, is an arrow for another reason.
+    """
+    drawn = [row for row in rows if row.estimate is not None or row.kind == "prediction"]
+    ends = [end for row in drawn for end in (row.low, row.high) if end is not None]
+    return (say(OFF_AXIS),) if any(end < axis.low or end > axis.high for end in ends) else ()
 
 
 def notice_marks(title: str, text: str, data: Data) -> ForestMarks:

@@ -60,19 +60,15 @@ def funnel_marks(
     centre = pooled["estimate"]
     empty = ""
     if len(studies) < MIN_STUDIES:
-        empty = say(
-            "{title}: fewer than {n} studies, whose funnel says nothing.",
-            title=title,
-            n=MIN_STUDIES,
-        )
+        empty = say("Fewer than {n} studies, whose funnel says nothing.", n=MIN_STUDIES)
     elif centre is None:
-        empty = say("{title}: no pooled value to stand in the middle.", title=title)
+        empty = say("No pooled value to stand in the middle.")
     sizes = [row["total"] for row in studies] or [1]
     lowest = _height(min(sizes))
     low, heights = 1.06 * lowest, {_height(n): numbers.count(n) for n in SIZES}
     return FunnelMarks(
         title=title,
-        subtitle=say("{n} studies", n=numbers.count(len(studies))),
+        subtitle=numbers.plural(len(studies), "study", "studies"),
         points=tuple(
             (_angle(row["events"] / row["total"]), _height(row["total"])) for row in studies
         ),

@@ -6,8 +6,9 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.notes import codes
 from singlearm.figures.marks.axis import Axis
-from singlearm.figures.marks.estimands import estimates_of
+from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, TAU2_MODES, choose_test
 
@@ -118,16 +119,22 @@ def groups_marks(
         )
         for by, settings in two_levels.items()
     )
-    notes = say(NOTES, mode=say(TAU2_MODES[tau2_mode]))
-    if any(len(estimates) > 1 for estimates in found.values()):
-        notes = f"{say('Signs at the mean over studies, with 95% intervals.')} {notes}"
+    names = {outcome.name for outcome in shown}
+    drawn = [row for (name, by, _), row in rows.items() if name in names and by in two_levels]
+    means = any(len(estimates) > 1 for estimates in found.values())
+    footer = [say(NOTES, mode=say(TAU2_MODES[tau2_mode]))]
+    if means:
+        footer[0] = f"{say('Signs at the mean over studies, with 95% intervals.')} {footer[0]}"
+    if any("homogeneous_exact" in codes(row["note"]) for row in drawn):
+        footer.append(say("A sign at 0% or 100%: the exact interval of the summed counts."))
+    footer += () if means else pooled_is([model])
     return GroupMarks(
         title=say("Subgroups of studies"),
         subtitle=model.label,
         outcomes=tuple(outcome.label for outcome in shown),
         panels=panels,
         axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), say(AXIS_TITLE)),
-        footer=(notes, str(data)),
+        footer=(*footer, str(data)),
         empty="" if panels and shown else say("No subgrouping of two groups has pooled results."),
     )
 

@@ -1,19 +1,25 @@
 """All subsets, all specifications, simulated coverage: GOSH, multiverse, calibration as data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
 from singlearm.figures.marks.axis import Axis, percent_ticks, share_axis
-from singlearm.figures.marks.estimands import of_kinds
+from singlearm.figures.marks.estimands import of_kinds, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
+from singlearm.figures.marks.sensitivity import TOO_FEW
 from singlearm.figures.marks.words import AXIS_TITLE, CHOICES, level_words
 from singlearm.synthesis.words import of_mean
 
-#: Points that a specification curve draws: above it every n-th is shown, the ends always.
+#: Points that a specification curve draws: above it every n-th is shown, and the ends and each
+#: choice once, always.
 CURVE_POINTS = 300
+#: Choices of a specification that have no row below the curve.
+NOT_SHOWN = ("ci", "zeros")
+#: Of fewer subsets, those of four studies, the density says nothing.
+FEWEST_SUBSETS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,9 @@ def gosh_marks(
     cells = [row for row in rows_of(cells) if row["subsets"]]
     total = sum(row["subsets"] for row in cells)
     fullest = max((row["subsets"] for row in cells), default=1)
-    known = [row for row in rows_of(studies) if None not in (row["mean_with"], row["mean_without"])]
+    studies = rows_of(studies)
+    whole = total == 2 ** len(studies) - len(studies) - 1
+    known = [row for row in studies if None not in (row["mean_with"], row["mean_without"])]
     split = max(known, key=lambda row: abs(row["mean_with"] - row["mean_without"]), default=None)
     splits = say("No study could be singled out.")
     means: tuple[tuple[float, float], ...] = ()
@@ -120,10 +128,15 @@ def gosh_marks(
             with_it=numbers.percent(split["mean_with"]),
             without=numbers.percent(split["mean_without"]),
         )
+    empty = say(TOO_FEW) if total < FEWEST_SUBSETS else ""
+    empty = empty if cells else say("No subsets of the studies were pooled.")
     ends = [row[column] for row in cells for column in ("estimate_low", "estimate_high")]
     return GoshMarks(
         title=title,
-        subtitle=say("{n} subsets of the studies", n=numbers.count(total)),
+        subtitle=say(
+            "all {n} subsets of two studies or more" if whole else "{n} subsets drawn at random",
+            n=numbers.count(total),
+        ),
         cells=tuple(
             (
                 row["estimate_low"],
@@ -139,10 +152,10 @@ def gosh_marks(
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "I², %"),
         footer=(
             splits,
-            say("Pooled in two steps with tau² by DerSimonian and Laird: the median study."),
+            say("Pooled in two steps with tau² by DerSimonian and Laird."),
             str(data),
         ),
-        empty="" if cells else say("No subsets of the studies were pooled."),
+        empty=empty,
     )
 
 
@@ -159,7 +172,8 @@ def curve_marks(
     """Specification curve (Simonsohn, Simmons and Nelson 2020, Nat Hum Behav 4:1208).
 
     rows: multiverse rows that converged or not; `choices` are its columns to show below the curve,
-    with their heads. A choice that never varies is left out.
+    with their heads. A choice that never varies is left out, and the footer tells of those of
+    `NOT_SHOWN` that do.
     """
     rows, words = rows_of(rows), words or StudyWords()
     fits = sorted(
@@ -167,7 +181,7 @@ def curve_marks(
         key=lambda row: (row["estimate"], row["spec"]),
     )
     values = [row["estimate"] for row in fits]
-    shown = _thinned(fits)
+    shown = _thinned(fits, choices)
     kept = [
         (name, tuple(sorted({level_words(row[name], words) for row in fits})))
         for name in choices
@@ -186,7 +200,18 @@ def curve_marks(
     failed = len(rows) - len(fits)
     notes = [say("{n} further specifications gave no estimate.", n=failed)] if failed else []
     if len(shown) < len(fits):
-        notes.append(say("Drawn: {n} of them, evenly along the curve.", n=len(shown)))
+        notes.append(
+            say(
+                "Drawn: {n} of them, along the curve, with each choice at least once.", n=len(shown)
+            )
+        )
+    if any(len({row.get(name) for row in fits}) > 1 for name in NOT_SHOWN):
+        notes.append(
+            say(
+                "Not shown below: how intervals were made, and what was added to studies with 0% "
+                "or 100%."
+            )
+        )
     means = {of_mean(row.get("likelihood"), row.get("measure")) for row in fits}
     notes += of_kinds({"average" if mean else "typical" for mean in means})
     return CurveMarks(
@@ -225,6 +250,7 @@ def calibration_marks(
     rows: calibration rows (model, datasets, coverage, width, bias, coverage_se), all shares 0 to 1.
     """
     found = {row["model"]: row for row in rows_of(rows)}
+    absent = "; ".join(model.label for model in models if model.name not in found)
     models = [model for model in models if model.name in found]
     names = [model.name for model in models]
     datasets = sorted({found[name]["datasets"] for name in names})
@@ -251,19 +277,30 @@ def calibration_marks(
         axis=Axis(low, 1.0, percent_ticks(low, 1.0), say("Coverage of the 95% interval, %")),
         footer=(
             say(
-                "Lines: two standard errors of the simulation. Width and bias in percentage points."
+                "Lines: two standard errors of the simulation to either side. Width and bias in "
+                "percentage points."
             ),
+            *pooled_is(models),
+            *((say("Not simulated: {models}.", models=absent),) if absent else ()),
             str(data),
         ),
         empty="" if names else say("No intervals were simulated."),
     )
 
 
-def _thinned(rows: list[Row]) -> list[Row]:
+def _thinned(rows: list[Row], choices: Iterable[str]) -> list[Row]:
+    """Rows along the curve, and the first of each level of a choice that they would lose."""
     if len(rows) <= CURVE_POINTS:
         return rows
     step = (len(rows) - 1) / (CURVE_POINTS - 1)
-    return [rows[round(i * step)] for i in range(CURVE_POINTS)]
+    kept = {round(i * step) for i in range(CURVE_POINTS)}
+    for name in choices:
+        levels = {rows[place][name] for place in kept}
+        for place, row in enumerate(rows):
+            if row[name] not in levels:
+                levels.add(row[name])
+                kept.add(place)
+    return [rows[place] for place in sorted(kept)]
 
 
 def _twice(value: float | None) -> float | None:

@@ -7,7 +7,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.choices import Groups
-from singlearm.figures.marks.estimands import estimates_of
+from singlearm.figures.marks.estimands import drawn_is, estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
@@ -85,7 +85,11 @@ def orchard_marks(
         subtitle=model.label,
         trunks=tuple(trunks),
         axis=percent_axis(drawn, title=say(AXIS_TITLE)),
-        footer=(" ".join([say(KEY), *_without(studies, trunks)]), str(data)),
+        footer=(
+            " ".join([say(KEY), *_without(studies, trunks)]),
+            *drawn_is(pooled, model, headline),
+            str(data),
+        ),
         empty="" if studies else data.unreported,
     )
 

@@ -5,15 +5,17 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.notes import codes
 from singlearm.figures.marks.axis import months_axis, ratio_axis
-from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of, studies_of
 from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
+from singlearm.kinds.time import BOUNDED
 
 #: Ways to combine medians, in the order in which a figure shows them.
 TIME_METHODS = {
     "weighted_median": mark("Weighted median of medians"),
-    "weighted_median_endless": mark("The same, not reached as endless"),
+    "weighted_median_endless": mark("Weighted median, not reached as endless"),
     "inverse_variance": mark("Inverse-variance mean"),
     "inverse_variance_log": mark("Inverse-variance mean, log scale"),
 }
@@ -27,33 +29,24 @@ def times_marks(
     """Medians of each study and every pooled answer of one time outcome.
 
     durations, times: rows of all outcomes (kinds durations, times). A median that was not reached
-    has no square: an arrow at the end of the axis, from the lower limit if there is one.
+    has no square: an arrow at the end of the axis, from the lower limit if there is one. A weighted
+    median that is known between bounds only leads as well, without a diamond.
     """
     rows = studies_of(durations, outcome, labels)
     order = list(TIME_METHODS)
     fits = [
         row
         for row in sorted(rows_of(times), key=lambda row: _rank(row["method"], order))
-        if row["outcome"] == outcome.name and row["estimate_months"] is not None
+        if row["outcome"] == outcome.name and (row["estimate_months"] is not None or _bounds(row))
     ]
     values = [row["value_months"] for row in rows] + [row["estimate_months"] for row in fits]
     ends = [row[name] for row in (*rows, *fits) for name in ("ci_low", "ci_high")]
     axis = months_axis(values, ends, say("Months"))
     lines = [_median(row, labels, axis.high) for row in rows]
     lines += [
-        ForestRow(
-            "subtotal" if number else "total",
-            (_named(TIME_METHODS, row["method"], row["k"]), numbers.count(row["n"])),
-            (
-                numbers.months(row["estimate_months"]),
-                numbers.interval(row["ci_low"], row["ci_high"], 1),
-            ),
-            row["estimate_months"],
-            row["ci_low"],
-            row["ci_high"],
-        )
-        for number, row in enumerate(fits)
+        _pooled_time(row, "subtotal" if number else "total") for number, row in enumerate(fits)
     ]
+    cut = any("limits_cut_to_0" in codes(row.get("note")) for row in fits)
     return ForestMarks(
         title=outcome.label,
         subtitle=say("Median of each study and pooled medians"),
@@ -65,9 +58,11 @@ def times_marks(
             say(
                 "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
                 "one. Diamonds are cut off where a limit is not known. k: the studies that a "
-                "method can use. A weighted median on which those not reached bear has no diamond "
-                "of its own."
+                "method can use. Where the medians not reached matter, the weighted median is "
+                "known between two bounds only and has no diamond."
             ),
+            *((say("Limits below 0 are cut to 0."),) if cut else ()),
+            *off_axis(lines, axis),
             str(data),
         ),
         empty="" if rows else data.unreported,
@@ -107,13 +102,14 @@ def ratios_marks(
         for name in ("estimate", "ci_low", "ci_high")
         if name == "estimate" or "_hk" not in (row["method"] or "")
     ]
+    axis = ratio_axis(narrow, say("Ratio (log scale)"))
     return ForestMarks(
         title=say("Randomised comparisons"),
         subtitle=say("Ratio of the first group to the second, with 95% interval"),
         left_heads=(say("Trial"),),
         right_heads=(say("Ratio"), say("95% CI")),
         rows=tuple(lines),
-        axis=ratio_axis(narrow, say("Ratio (log scale)")),
+        axis=axis,
         reference=1.0,
         footer=(
             say(
@@ -122,6 +118,7 @@ def ratios_marks(
                 "most trials have, with the values that were pooled; pooled rows in the order of "
                 "reading."
             ),
+            *off_axis(lines, axis),
             *credible(any(row["method"] == "bayes" for *_, rows in blocks for row in rows)),
             str(data),
         ),
@@ -167,6 +164,28 @@ def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
         high,
         key=row["study_id"],
     )
+
+
+def _pooled_time(row: Row, kind: str) -> ForestRow:
+    """A pooled median; one between bounds is words alone."""
+    value, low, high = row["estimate_months"], row["ci_low"], row["ci_high"]
+    texts = (_bounds(row) or numbers.months(value), numbers.interval(low, high, 1))
+    place = (None, None, None) if value is None else (value, low, high)
+    left = (_named(TIME_METHODS, row["method"], row["k"]), numbers.count(row["n"]))
+    return ForestRow(kind, left, texts, *place)
+
+
+def _bounds(row: Row) -> str:
+    """`between 21.8 and 23.3` of a weighted median that those not reached leave open.
+
+    The words of `singlearm.kinds.time.estimate`, without the unit that the column's head names.
+    """
+    low, high = row.get("bound_low"), row.get("bound_high")
+    if row["method"] != BOUNDED or row["estimate_months"] is not None or not low:
+        return ""
+    if high is None:
+        return say("at least {time}", time=numbers.months(low))
+    return say("between {low} and {high}", low=numbers.months(low), high=numbers.months(high))
 
 
 def _months(months: float | None) -> str:

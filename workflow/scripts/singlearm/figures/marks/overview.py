@@ -6,6 +6,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, percent_ticks
+from singlearm.figures.marks.estimands import pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -71,7 +72,12 @@ def overview_marks(
         right_heads=right_heads,
         rows=tuple(rows),
         axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), say(AXIS_TITLE)),
-        footer=(notes, *credible(model.bayesian), str(data)),
+        footer=(
+            notes,
+            *(() if both else pooled_is([model])),
+            *credible(model.bayesian),
+            str(data),
+        ),
         empty="" if rows else say("The protocol has no outcome of this kind."),
     )
 

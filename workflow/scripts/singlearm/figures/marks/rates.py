@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import months_axis
-from singlearm.figures.marks.forest import ForestMarks, ForestRow
+from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, pooled_of, studies_of
 from singlearm.kinds.rate import LABELS, MEASURE, PER
 
@@ -39,15 +39,16 @@ def rates_marks(
             lines.append(_prediction(row))
     values, heading = [line.estimate for line in lines], say(HEADING, number=PER)
     ends = [line.high for line in lines]
+    axis = months_axis(values, ends, heading)
     return ForestMarks(
         title=outcome.label,
         subtitle=say("Rate of each study with its exact interval, and pooled rates"),
         left_heads=(say("Study"), say("Events"), say("Person-years")),
         right_heads=(heading, say("95% CI")),
         rows=tuple(lines),
-        axis=months_axis(values, ends, heading),
+        axis=axis,
         better=outcome.favours,
-        footer=(say("An interval that leaves the axis ends in an arrow."), str(data)),
+        footer=(*off_axis(lines, axis), str(data)),
         empty="" if rows else data.unreported,
     )
 

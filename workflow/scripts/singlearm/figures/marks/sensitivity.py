@@ -85,7 +85,7 @@ class InfluenceMarks:
 def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
     """The pooled estimate without each study in turn; rows of leave_one_out of that model."""
     named = [(analysis.label(row["left_out"]), row) for row in rows_of(rows)]
-    named.sort(key=lambda pair: pair[0])
+    named.sort(key=lambda pair: pair[0].casefold())
     lines = [
         _line(say("without {study}", study=label), row, row["left_out"]) for label, row in named
     ]
@@ -96,7 +96,7 @@ def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMar
 def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
     """The pooled estimate as the studies came in, year by year."""
     lines = [
-        _line(f"+ {analysis.label(row['study_id'])}", row, row["study_id"])
+        _line(f"+ {_with_year(analysis.label(row['study_id']), row)}", row, row["study_id"])
         for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
     some = _some(len(lines), analysis, SOME_STEPS)
@@ -114,7 +114,7 @@ def influence_marks(
     3/k for the leverage; the covariance ratio below 1 says that precision rises without the study.
     """
     pooled = analysis.pooled
-    rows = sorted(rows_of(rows), key=lambda row: analysis.label(row["study_id"]))
+    rows = sorted(rows_of(rows), key=lambda row: analysis.label(row["study_id"]).casefold())
     without = {row["left_out"]: row for row in rows_of(leave_one_out)}
     keys = tuple(row["study_id"] for row in rows)
     drop = tuple(_minus(pooled["q"], row["q_deleted"]) for row in rows)
@@ -154,9 +154,15 @@ def influence_marks(
                 "ratio, 3/k for the leverage, τ² with all studies. Studies stand in alphabetic "
                 "order."
             ),
+            say(
+                "Orange, with names: the studies whose absence moves the percentage or lowers Q "
+                "most."
+            ),
             str(analysis.data),
         ),
-        empty="" if any(value is not None for value in drop + shift) else say(TOO_FEW),
+        empty=""
+        if any(None not in pair for pair in zip(drop, shift, strict=True))
+        else say(TOO_FEW),
     )
 
 
@@ -181,6 +187,12 @@ def _line(label: str, row: Row, key: str) -> ForestRow:
         row["ci_high"],
         key=key,
     )
+
+
+def _with_year(label: str, row: Row) -> str:
+    """`Martin 2023 (2025)` where a study's latest report is not of the year in its name."""
+    year = row["year"]
+    return label if year is None or str(year) in label else f"{label} ({year})"
 
 
 def _some(shown: int, analysis: Analysis, text: str) -> tuple[str, ...]:

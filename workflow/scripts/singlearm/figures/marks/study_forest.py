@@ -9,14 +9,15 @@ from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
-from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of
-from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks
+from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of, pooled_is
+from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks, off_axis
 from singlearm.figures.marks.inputs import (
     Data,
     FigureModel,
     Outcome,
     Rows,
     StudyWords,
+    credible,
     number_of,
     rows_of,
 )
@@ -136,6 +137,8 @@ def forest_marks(
     rows += _total_rows(drawing)
     drawn = [row.estimate for row in rows] + [pooled["pi_low"], pooled["pi_high"]]
     bounds = [end for line in lines.values() for end in (line.low, line.high)]
+    axis = percent_axis(drawn, bounds, say(AXIS_TITLE))
+    last = [*off_axis(rows, axis), *_domain_key(domains), str(data)]
     headings = head_texts(drawing.layout)
     heads = arranged(drawing.layout, headings, [words.heading(name) for name in choices.columns])
     return ForestMarks(
@@ -146,10 +149,10 @@ def forest_marks(
         details=len(choices.columns),
         sign_heads=tuple(map(str, range(1, len(domains) + 1))),
         rows=tuple(rows),
-        axis=percent_axis(drawn, bounds, say(AXIS_TITLE)),
+        axis=axis,
         reference=_estimates(drawing, pooled)[0].value if len(effects) > 1 else None,
         better=outcome.favours,
-        footer=_footer(drawing, groups, outcome, [*_domain_key(domains), str(data)]),
+        footer=_footer(drawing, groups, outcome, last),
         layout=choices.layout,
     )
 
@@ -235,8 +238,7 @@ def _subtotal(
     row = shown.get(level or "")
     if row is None or count < 2:
         return
-    why = f" ({short(row['note'])})" if row["estimate"] is None else ""
-    label = say(drawing.layout.subtotal, level=level) + why
+    label = say(drawing.layout.subtotal, level=level) + _why(row)
     yield _pooled_row(drawing, "subtotal", label, row, _estimates(drawing, row)[0])
     line = heterogeneity_line(alone.get(level or "", row), drawing.model)
     if line:
@@ -256,8 +258,7 @@ def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
         label = say(drawing.layout.total)
         if len(estimates) > 1:
             label += f", {say(ESTIMANDS[estimate.of])}"
-        if _label_has_note(pooled) and short(pooled["note"]):
-            label += f" ({short(pooled['note'])})"
+        label += _why(pooled)
         kind = "subtotal" if number else "total"
         weight = "" if number else numbers.weight(100.0)
         yield _pooled_row(drawing, kind, label, pooled, estimate, weight)
@@ -267,9 +268,15 @@ def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
         yield drawing.row("prediction", texts, low=limits[0], high=limits[1])
 
 
-def _label_has_note(pooled: Row) -> bool:
-    """Whether the overall row has no estimate, or nothing to compare: its label says why."""
-    return pooled["estimate"] is None or pooled["events"] in (0, pooled["total"])
+def _label_has_note(row: Row) -> bool:
+    """Whether a pooled row has no estimate, or nothing to compare: its label says why."""
+    return row["estimate"] is None or row["events"] in (0, row["total"])
+
+
+def _why(row: Row) -> str:
+    """The note of such a row, in brackets."""
+    note = short(row["note"]) if _label_has_note(row) else ""
+    return f" ({note})" if note else ""
 
 
 def _pooled_row(
@@ -327,6 +334,9 @@ def _footer(
     if short(pooled["note"]) and not (_label_has_note(pooled) and pooled["k"] > 1):
         lines.append(say("Note: {note}", note=short(pooled["note"])))
     lines.append(say(KEY if pooled["k"] > 1 else KEY_OF_ONE))
+    if pooled["k"] > 1:
+        labelled = len(_estimates(drawing, pooled)) > 1 or _label_has_note(pooled)
+        lines += (() if labelled else pooled_is([drawing.model])) + credible(drawing.model.bayesian)
     lines += [_about_rings(drawing)] if drawing.choices.shrunken else []
     return tuple(line for line in [*lines, *last] if line)
 

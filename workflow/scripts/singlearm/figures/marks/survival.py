@@ -162,9 +162,15 @@ def points_marks(
     meanings = ", ".join(say(meaning) for sign, meaning in SIGNS.values() if sign in used)
     end = max((row["time_months"] for row in rows if row["time_months"] is not None), default=12.0)
     of_all = Summary.of(rows)
+    signs_are = say(
+        "Signs: what a study reports, joined by a thin line ({meanings}). Thick: the model's curve "
+        "for the typical study{bands}.",
+        meanings=meanings,
+        bands=of_all.bands,
+    )
     return CurvesMarks(
         title=outcome.label,
-        subtitle=words,
+        subtitle=words if points else "",
         studies=tuple(
             (label, tuple((row["time_months"], row["observed"]) for row in found))
             for label, found in studies
@@ -174,15 +180,7 @@ def points_marks(
         at_risk=(),
         x_axis=_months(end),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), say("Event-free, %")),
-        footer=(
-            say(
-                "Signs: what a study reports, joined by a thin line ({meanings}). Thick: the "
-                "model's curve for the typical study{bands}.",
-                meanings=meanings,
-                bands=of_all.bands,
-            ),
-            str(data),
-        ),
+        footer=(*((signs_are,) if points else ()), str(data)),
         empty=""
         if points
         else say(
