@@ -128,7 +128,10 @@ def test_parts_of_workbooks_are_compared():
 
 def test_files_missing_or_too_many_are_named():
     faults = value_faults({"a.csv": b"1", "b.csv": b"1"}, {"b.csv": b"1", "c.csv": b"1"})
-    assert faults == ["a.csv: is missing", "c.csv: is not expected"]
+    assert faults == [
+        "a.csv: is here, but the computation does not make it",
+        "c.csv: is made by the computation, but is not here",
+    ]
 
 
 def test_other_packages_are_told_where_something_differs():

@@ -51,18 +51,18 @@ def test_moderators_that_cannot_be_told_apart_are_an_error(more, words):
     assert all(words in problem.message for problem in told)
 
 
-def test_a_regression_names_moderators_and_has_a_name_of_its_own(tmp_path):
-    (tmp_path / "first").mkdir()
+def test_a_regression_names_moderators_and_has_a_name_of_its_own():
     given = {
         "review": {"name": "r", "title": "R"},
         "outcomes": {"orr": {}},
+        "versions": {"1": {"layers": ["data/raw/first"]}},
         "moderators": {"age": AGE, "phase": PHASE},
         "regressions": {
             "both": {"moderators": ["age", "fase"], "models": ["glm"]},
             "age": {"moderators": ["age", "phase"]},
         },
     }
-    faults = reference_faults(complete(given, tmp_path))
+    faults = reference_faults(complete(given))
     assert [fault.split(":")[0] for fault in faults] == [
         "regressions > both > moderators", "regressions > both > models", "regressions > age",
     ]  # fmt: skip

@@ -101,24 +101,49 @@ COMMON = {"likelihood": "normal", "measure": "PLO", "ci": "wald"}
         ),
     ],
 )
-def test_values_of_studies_are_refused_where_no_forest_can_show_them(change, told, tmp_path):
-    (tmp_path / "first").mkdir()
+def test_values_of_studies_are_refused_where_no_forest_can_show_them(
+    change, told, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("raw/first").mkdir(parents=True)
     asked = {"figures": {"forest": {"shrunken": True}}}
     assert schema_faults(MINIMAL | asked | change, SCHEMA) == []
-    assert reference_faults(complete(MINIMAL | asked | change, tmp_path)) == (
-        [told] if told else []
-    )
-    assert reference_faults(complete(MINIMAL | change, tmp_path)) == []
+    protocol = complete(MINIMAL | asked | change, Path("raw"))
+    assert reference_faults(protocol) == ([told] if told else [])
+    assert reference_faults(complete(MINIMAL | change, Path("raw"))) == []
 
 
-def test_a_minimal_protocol_has_defaults(tmp_path):
+@pytest.mark.parametrize(
+    ("layer", "claims", "odd"),
+    [
+        ("data/raw/2021", "data/raw/2021/claims.csv", None),
+        ("..2021/a", "claims..csv", None),
+        ("../shared/2021", "claims.csv", "layers: '../shared/2021'"),
+        ("data/../../2021", "claims.csv", "layers: 'data/../../2021'"),
+        ("/shared/2021", "claims.csv", "layers: '/shared/2021'"),
+        ("data/raw/2021", "/shared/claims.csv", "claims: '/shared/claims.csv'"),
+        ("data/raw/2021", "../claims.csv", "claims: '../claims.csv'"),
+    ],
+)
+def test_sheets_outside_the_review_are_refused(layer, claims, odd):
+    """Verifying wrote such sheets outside its folder; no archive with them could be verified."""
+    versions = {"1": {"layers": [layer], "claims": claims}}
+    faults = reference_faults(complete(MINIMAL | {"versions": versions}))
+    if odd is None:
+        assert faults == []
+        return
+    (fault,) = faults
+    assert fault.startswith(f"versions > 1 > {odd} does not lie in the review's folder; copy it")
+
+
+def test_a_minimal_protocol_has_defaults(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for name in ("2020", "2024"):
-        (tmp_path / name).mkdir()
+        Path("raw", name).mkdir(parents=True)
     assert schema_faults(MINIMAL, SCHEMA) == []
-    protocol = complete(MINIMAL, tmp_path)
+    protocol = complete(MINIMAL, Path("raw"))
     assert protocol["build"] == ["1"]
-    layers = [(tmp_path / name).as_posix() for name in ("2020", "2024")]
-    assert protocol["versions"]["1"]["layers"] == layers
+    assert protocol["versions"]["1"]["layers"] == ["raw/2020", "raw/2024"]
     assert protocol["outcomes"]["infection"] == {"label": "Infection", "kind": "proportion"}
     assert protocol["models"] == MODELS
     assert protocol["headline"] == "average"

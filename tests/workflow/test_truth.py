@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from singlearm.archive import truth
+from singlearm.catalogue.json_files import json_text
 from singlearm.catalogue.tables import read_json, read_table
 
 SHEETS = ("data/raw/first/outcomes_1.csv", "data/raw/first/outcomes_2.csv")
@@ -80,6 +81,22 @@ def test_missing_results_are_made_again_and_edited_ones_too(house):
     assert "1: current" in house.build("status")
 
 
+def test_a_step_of_another_package_runs_again(house):
+    """As after an update of numpy: the record told the new version of what the old had made."""
+    before = killing.tree(house.root / "results")
+    side = house.root / "results/1/provenance/pool_times.json"
+    facts = read_json(side)
+    numpy = facts["packages"]["numpy"]
+    facts["packages"]["numpy"] = "1.0"
+    known = truth.provenance.facts_sha256(json_text(facts | {"facts_sha256": ""}))
+    side.write_text(json_text(facts | {"facts_sha256": known}), encoding="utf-8")
+    told = house.build("status")
+    assert f"  stale: numpy (made with 1.0, and here is {numpy})" in told
+    house.build()
+    assert killing.tree(house.root / "results") == before
+    assert "1: current" in house.build("status")
+
+
 def test_killed_check_what_it_refuses_is_never_pooled(house):
     """The check dies as it does for want of memory; the command is given again."""
     target = "results/1/figures/orr/forest.svg"
@@ -140,6 +157,8 @@ def test_a_dropped_outcome_leaves_nothing_behind(house):
         sheet = house.root / name
         rows = sheet.read_text(encoding="utf-8").splitlines(keepends=True)
         sheet.write_text("".join(row for row in rows if ",crs_any," not in row))
+    assert "not current" in house.build("status")  # which takes nothing away
+    assert (house.root / "results/1/pool/crs_any/pooled.csv").exists()
     house.build()
     made = killing.tree(house.root / "results")
     assert [name for name in made if "crs_any" in name] == []

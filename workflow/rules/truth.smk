@@ -43,7 +43,9 @@ def untrue(version):
         {
             side: functools.partial(step_now, *step)
             for side, step in steps_of(version).items()
-        }
+        },
+        # with environments of their own, steps do not run by this Python
+        same_packages=not workflow.deployment_settings.deployment_method,
     )
 
 

@@ -7,14 +7,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from singlearm import step
 from singlearm.archive import archive, provenance
+from singlearm.archive.datapackage import DATA_LICENSE
 from singlearm.report import comparison
+from singlearm.sheets.files import SHEET_LIKE
 
-#: What of an archive is run.
-CODE = ("Snakefile", "workflow/", "profiles/")
+#: Members of an archive that nothing runs: what the review says of itself, and the descriptors.
+ABOUT = ("README.md", "LICENSE", DATA_LICENSE, "CITATION.cff", "config/config.yaml")
+ABOUT += ("config/codebook.csv", archive.CHECKSUMS, archive.DATA_PACKAGE, archive.METADATA)
+#: Endings of sheets and of the notes beside them.
+DATA = (*SHEET_LIKE, ".md")
+#: Folders in which any file may be part of the code.
+CODE = ("workflow", "profiles")
 
 
 def run(inputs, outputs, params):  # noqa: ARG001
@@ -55,12 +62,16 @@ def verify_archive(path, params):
 
 
 def ask_for_trust(path, members, params):
-    """An archive is computed by the code in it: not before its user said so, if it is not ours."""
+    """An archive is computed by the code in it: not before its user said so, if it is not ours.
+
+    Whatever is not known to be data counts as code: the interpreter takes modules from the folder
+    that it works in, and the workflow manager its settings.
+    """
     ours = {provenance.house_path(file): content for file, content in params.house.items()}
     other = sorted(
         name
         for name, content in members.items()
-        if name.startswith(CODE) and hashlib.sha256(content).hexdigest() != ours.get(name)
+        if not is_data(name) and hashlib.sha256(content).hexdigest() != ours.get(name)
     )
     if other and not params.trust:
         shown = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
@@ -68,6 +79,15 @@ def ask_for_trust(path, members, params):
             f"{path} is whole, but verifying it runs the code in it, which is not this workflow's "
             f"({shown}). If you trust where it comes from: --config verify={path} trust=yes"
         )
+
+
+def is_data(name):
+    """Whether a member is read as data alone, if at all (results are not even unpacked)."""
+    path = PurePosixPath(name)
+    if name in ABOUT or name.startswith("results/"):
+        return True
+    hidden = any(part.startswith(".") for part in path.parts)
+    return path.suffix.lower() in DATA and not hidden and path.parts[0].lower() not in CODE
 
 
 def verify_here(inputs, params):

@@ -8,8 +8,15 @@ import yaml
 
 from singlearm import step
 from singlearm.archive import provenance, truth
-from singlearm.archive.archive import CHECKSUMS, checksum_list, zip_bytes
-from singlearm.archive.crate import METADATA, CrateFacts, crate_json
+from singlearm.archive.archive import (
+    CHECKSUMS,
+    DATA_PACKAGE,
+    METADATA,
+    checksum_list,
+    unsafe,
+    zip_bytes,
+)
+from singlearm.archive.crate import CrateFacts, crate_json
 from singlearm.archive.datapackage import DATA_LICENSE, data_package, sheet_resource
 from singlearm.catalogue import tables
 from singlearm.sheets import protocol, protocol_file
@@ -34,7 +41,8 @@ def run(inputs, outputs, params):
         for path in (inputs.record, inputs.protocol, *codebook_of(inputs), *inputs.about)
     }
     members |= recorded(record)
-    members["datapackage.json"] = tables.json_text(sheets_package(inputs, params)).encode()
+    refuse_unsafe(members)
+    members[DATA_PACKAGE] = tables.json_text(sheets_package(inputs, params)).encode()
     members[METADATA] = crate_json(members, crate_facts(inputs, params, record))
     members[CHECKSUMS] = checksum_list(members)
     content = zip_bytes(members)
@@ -54,6 +62,16 @@ def refuse_untrue(inputs):
         truth.refuse_changed([*inputs.steps, inputs.last])
     except truth.Untrue as untrue:
         raise step.StepError(f"nothing was packed; {untrue}") from untrue
+
+
+def refuse_unsafe(members):
+    """What could not be unpacked elsewhere is not packed: nobody could verify the archive."""
+    odd = sorted(filter(unsafe, members))
+    if odd:
+        raise step.StepError(
+            "nothing was packed: an archive cannot hold files of these names, which other systems "
+            f"cannot write: {', '.join(odd)}. Rename them without : and \\"
+        )
 
 
 def check_protocol(path, in_effect):

@@ -8,10 +8,13 @@ each byte of the container can be checked by building it again.
 import hashlib
 import io
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 #: Member that lists the SHA-256 of all others, as `sha256sum -c` reads it.
 CHECKSUMS = "checksums.sha256"
+#: Members that describe the others: the crate, and the sheets as a data package.
+METADATA = "ro-crate-metadata.json"
+DATA_PACKAGE = "datapackage.json"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -111,6 +114,9 @@ def checksum_faults(members: dict[str, bytes]) -> list[str]:
 
 
 def unsafe(name: str) -> bool:
-    """Whether a member's name would lead out of the folder that it is unpacked into."""
-    path = Path(name)
-    return not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name
+    """Whether a member's name would lead out of the folder that it is unpacked into, or is written
+    in another way than the path that it leads to (`./x`): names are compared, and must be the path.
+    """
+    path = PurePosixPath(name)
+    leads_out = path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name
+    return not path.parts or path.as_posix() != name or leads_out

@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from singlearm.archive.archive import METADATA
 from singlearm.archive.datapackage import DATA_LICENSE
 
-METADATA = "ro-crate-metadata.json"
 WORKFLOW = "Snakefile"
 PROTOCOL = "config/config.yaml"
 PROFILES = {

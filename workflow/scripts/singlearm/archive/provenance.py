@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from singlearm.catalogue.json_files import json_text, read_json
 
 STEP_SCHEMA = "provenance-step/1"
 RECORD_SCHEMA = "provenance/1"
-#: Where the workflow lives; its files are named from there, whatever folder a run works in.
-HOUSE = Path(__file__).resolve().parents[4]
+#: Where the workflow lives; its files are named from there, whatever folder a run works in. Links
+#: are not followed, as the workflow manager does not: a path through a link would not be inside.
+HOUSE = Path(os.path.abspath(__file__)).parents[4]  # noqa: PTH100
 #: The workflow's folders whose files a step may read; all else is the review's.
 OF_HOUSE = ("workflow/", "envs/")
 #: The direct dependencies: name to import to name on the package index.
@@ -38,10 +40,13 @@ PACKAGES = {
     "xlsxwriter": "xlsxwriter",
     "yaml": "pyyaml",
 }
+PYTHON = "{}.{}.{}".format(*sys.version_info)
 
 
 class MixedStates(ValueError):
-    """The artifacts of a version were not made from one state of sheets, code and protocol."""
+    """The artifacts of a version were not made from one state of sheets, code and protocol, or not
+    by one Python with one set of packages.
+    """
 
 
 def sha256(path: str | Path) -> str:
@@ -70,7 +75,7 @@ def step_facts(snakemake: Any, script: str | Path, made: Mapping[str, Path]) -> 
         "library": library,
         "params": params,
         "packages": loaded_packages(),
-        "python": "{}.{}.{}".format(*sys.version_info),
+        "python": PYTHON,
         "cpu_features": cpu_features(),
         "artifacts": {house_path(path): sha256(file) for path, file in made.items()},
     }
@@ -133,7 +138,8 @@ def record(version: str, sidecars: list[str | Path], lock: str | Path) -> dict[s
     listed once under `libraries` and named by a hash of the list.
 
     Raises:
-        MixedStates: if a file was read with one content and made or read with another.
+        MixedStates: if a file was read with one content and made or read with another, or a step
+            ran by another Python or package than the one that the record would name for all.
     """
     import numpy  # noqa: F401  (its view of the processor is in the record)
 
@@ -160,7 +166,7 @@ def record(version: str, sidecars: list[str | Path], lock: str | Path) -> dict[s
         "schema": RECORD_SCHEMA,
         "version": version,
         "environment": {
-            "python": "{}.{}.{}".format(*sys.version_info),
+            "python": PYTHON,
             "packages": {name: _installed(name) for name in PACKAGES.values()},
             "cpu_features": cpu_features(),
             "lock_sha256": sha256(lock),
@@ -193,11 +199,38 @@ def _check_one_state(steps: list[dict[str, Any]]) -> None:
                 first, by = seen.setdefault(path, (content, name))
                 if first != content:
                     faults.add(f"{path}: {name} and {by} had different contents")
+        for what, then, now in other_versions(step):
+            faults.add(f"{name}: made with {what} {then}, and here is {now or 'none'}")
     if faults:
         raise MixedStates(
-            "the artifacts were not all made from the same files; run again with "
-            "`--forcerun` and the rules named here:\n  " + "\n  ".join(sorted(faults))
+            "the artifacts were not all made from the same files by the same packages; run again "
+            "with `--forcerun` and the rules named here:\n  " + "\n  ".join(sorted(faults))
         )
+
+
+def other_versions(facts: Mapping[str, Any]) -> list[tuple[str, str | None, str | None]]:
+    """Python and packages that made a step's artifacts in other versions than are here: name,
+    version then, version now.
+    """
+    differ: list[tuple[str, str | None, str | None]] = []
+    if facts["python"] != PYTHON:
+        differ.append(("Python", facts["python"], PYTHON))
+    for name, then in facts["packages"].items():
+        if then != _installed(name) and then != _of_module(name):
+            differ.append((name, then, _installed(name)))
+    return differ
+
+
+@cache
+def _of_module(name: str) -> str | None:
+    """The version that a package gives itself, as steps record it; importing it takes its time, so
+    that it is asked only where the installed one differs.
+    """
+    module = next((module for module, known in PACKAGES.items() if known == name), "")
+    try:
+        return getattr(import_module(module), "__version__", None) if module else None
+    except ImportError:
+        return None
 
 
 @cache

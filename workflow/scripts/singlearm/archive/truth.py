@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import provenance
+from .archive import CHECKSUMS, DATA_PACKAGE, METADATA
 
 MISSING, EDITED, STALE = "missing", "edited by hand", "stale"
 
@@ -56,7 +58,9 @@ class Finding:
     why: str
 
 
-def findings(steps: Mapping[str, Callable[[], Step]]) -> list[Finding]:
+def findings(
+    steps: Mapping[str, Callable[[], Step]], *, same_packages: bool = True
+) -> list[Finding]:
     """Everything that differs between the records, the disk and the workflow as it is.
 
     Parameters
@@ -64,6 +68,9 @@ def findings(steps: Mapping[str, Callable[[], Step]]) -> list[Finding]:
     steps
         The side file of each step, to what tells the step as it would run now. That is asked only
         of steps that have a record: for a plan of many steps from nothing it takes seconds.
+    same_packages
+        Whether steps run by this Python with its packages; not where each gets an environment of
+        its own (`--sdm conda`). Then versions are left to the record, which refuses mixed ones.
     """
     facts = {side: read_facts(side) for side in steps}
     made = {
@@ -79,6 +86,11 @@ def findings(steps: Mapping[str, Callable[[], Step]]) -> list[Finding]:
             found.append(_without_record(side))
         else:
             found += [Finding(side, *told) for told in _findings_of(step_now(), known, made)]
+            versions = provenance.other_versions(known) if same_packages else ()
+            found += [
+                Finding(side, STALE, what, f"made with {then}, and here is {now or 'none'}")
+                for what, then, now in versions
+            ]
     return found
 
 
@@ -205,6 +217,32 @@ def refuse_changed(sides: Iterable[str | Path]) -> None:
     if faults:
         shown = "\n  - ".join(sorted(faults)[:50])
         raise Untrue(f"run again, for these files are not as the results have them:\n  - {shown}")
+
+
+def archive_stands(archive: Path, given: Mapping[str, str]) -> bool:
+    """Whether an archive is as it was written, of the files that are on disk now.
+
+    Parameters
+    ----------
+    archive
+        Its path; the file with its checksum lies beside it.
+    given
+        Hash of each file that is packed and is no result, by its name in the archive.
+    """
+    beside = archive.with_name(f"{archive.name}.sha256")
+    try:
+        written = beside.read_text(encoding="utf-8").split()[:1]
+        if written != [hashlib.sha256(archive.read_bytes()).hexdigest()]:
+            return False
+        with zipfile.ZipFile(archive) as book:
+            lines = book.read(CHECKSUMS).decode("utf-8").splitlines()
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return False
+    held = {name: content for content, _, name in (line.partition("  ") for line in lines)}
+    results = {name: disk_sha256(name) for name in held if name.startswith("results/")}
+    # what describes the others follows from them
+    described = {name: held.get(name) for name in (DATA_PACKAGE, METADATA)}
+    return held == {**given, **results, **described}
 
 
 def disk_sha256(path: str) -> str | None:

@@ -35,7 +35,7 @@ def verdict(
     Parameters
     ----------
     expected, found
-        Path of each file to its content.
+        Path of each file to its content: as it lies here or in an archive, and as computed again.
     record
         The member of each tree that is its provenance record.
 
@@ -92,7 +92,7 @@ def value_faults(
     versions: Mapping[str, str] | None = None,
     other_versions: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Files that are missing, too many, or differ in a word or in more than the last digits.
+    """Files of one tree alone, and those that differ in a word or in more than the last digits.
 
     PDF and PNG are not looked into. Of a record or side file of provenance all counts but the
     environment and the hashes of other results.
@@ -155,8 +155,14 @@ def same_values(first: bytes, second: bytes, drawn: bool = False) -> bool:
 
 
 def _lists(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
-    missing = [f"{name}: is missing" for name in sorted(expected.keys() - found.keys())]
-    return missing + [f"{name}: is not expected" for name in sorted(found.keys() - expected.keys())]
+    """Files of one tree alone: `expected` are those that lie here, `found` the computed ones."""
+    return [
+        f"{name}: is here, but the computation does not make it"
+        for name in sorted(expected.keys() - found.keys())
+    ] + [
+        f"{name}: is made by the computation, but is not here"
+        for name in sorted(found.keys() - expected.keys())
+    ]
 
 
 def _versions(environment: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import datetime
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jsonschema
@@ -170,7 +170,7 @@ def _unknown_keys(error: jsonschema.ValidationError) -> str:
 
 
 def reference_faults(protocol: Mapping[str, Any]) -> list[str]:
-    """One line for each name in a complete protocol that names nothing."""
+    """A line for each name in a complete protocol that names nothing, or nothing in the review."""
     faults = []
     for place, name, allowed in _names(protocol):
         if name not in allowed:
@@ -182,7 +182,22 @@ def reference_faults(protocol: Mapping[str, Any]) -> list[str]:
         for name in protocol["regressions"]
         if name in protocol["moderators"]
     ]
-    return [*faults, *_without_shrunken(protocol)]
+    return [*faults, *_outside(protocol), *_without_shrunken(protocol)]
+
+
+def _outside(protocol: Mapping[str, Any]) -> Iterator[str]:
+    """Sheets and claims that do not lie in the review: an archive could not hold them."""
+    for name, version in protocol["versions"].items():
+        named = [("layers", layer) for layer in version["layers"]]
+        named += [("claims", version["claims"])] if "claims" in version else []
+        for key, given in named:
+            path = PurePosixPath(given)
+            if path.is_absolute() or ".." in path.parts:
+                yield (
+                    f"versions > {name} > {key}: '{given}' does not lie in the review's folder; "
+                    "copy it into data/raw (or link it there) and name that path, without a "
+                    "leading / and without .."
+                )
 
 
 def _without_shrunken(protocol: Mapping[str, Any]) -> Iterator[str]:
