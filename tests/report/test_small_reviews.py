@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 import write_tables
-from singlearm.catalogue import numbers
+from singlearm.catalogue import TABLES, numbers
 from singlearm.catalogue.tables import columns, read_table
-from singlearm.report import findings, methods_text, prisma
+from singlearm.kinds import ratio_words
+from singlearm.report import findings, methods_text, prisma, tables, tables_xlsx, words
 from singlearm.report.review import OF_SEVERAL, Review, _read
 from singlearm.report.sections import outcome, sensitivity
 
@@ -161,3 +162,40 @@ def test_methods_name_the_choices_that_were_varied():
     review = Review(PROTOCOL, "1", "", {}, sensitivity={"a": {"multiverse_summary": rows}})
     said = methods_text._sensitivity(review)
     assert "every combination of analytic choices (likelihood and scale)" in said
+
+
+def test_the_workbook_shows_percentage_points_as_such():
+    """A difference of 35 points stood there as -0.35 above the words "percentage points"."""
+    columns = {column.name: column for column in TABLES["subgroup_differences"].columns}
+    for name in ("difference", "difference_low", "marginal", "marginal_high"):
+        assert tables_xlsx._number_format(columns[name], {name: -0.354}) == "0.0%", name
+
+
+def test_all_results_tell_times_and_bounds():
+    """Survival at 12 and at 24 months were two rows alike; limits stood without their median."""
+    outcomes = {
+        "os_all": {"kind": "survival", "of": "os", "label": "Survival"},
+        "median_os": {"kind": "time", "label": "Median"},
+    }
+    points = [
+        row("survival_model", outcome="os_all", model="cloglog", quantity="survival", k=2,
+            estimate=value, unit="%", time_months=months, at_horizon=True)
+        for months, value in ((12.0, 0.85), (24.0, 0.7))
+    ]  # fmt: skip
+    median = row("times", outcome="median_os", method="weighted_median", k=9, ci_low=15.9,
+                 bound_low=38.1, bound_high=55.8)  # fmt: skip
+    protocol = PROTOCOL | {"outcomes": outcomes, "subgroups": {}, "studies": {}}
+    found = tables.all_results(review_of(protocol, survival_model=points, times=[median]))
+    told = {(r["outcome"], r["time_months"]) for r in found.rows}
+    assert {("os_all", 12.0), ("os_all", 24.0)} <= told
+    (bounded,) = [r for r in found.rows if r["outcome"] == "median_os"]
+    columns = {column.name: column for column in found.columns}
+    assert [found.text(columns[name], bounded) for name in ("bound_low", "bound_high")] == [
+        "38.1",
+        "55.8",
+    ]
+
+
+@pytest.mark.parametrize("name", ["bayes", "reml_hk_adhoc", "mh"])
+def test_methods_of_ratios_have_words(name):
+    assert words.method(name) == ratio_words.METHODS[name]

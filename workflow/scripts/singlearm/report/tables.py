@@ -40,7 +40,13 @@ PLACE = (
     Column("model", "string", "Model or method", "code"),
     Column("tau2_mode", "string", "tau² in groups", "word", shown="workbook"),
     Column("study_id", "string", "Study", "study"),
+    Column("time_months", "number", "At months", "decimal"),
     Column("unit", "string", "Unit", "word"),
+)
+#: The bounds of a median that is not known better, in `all_results`.
+BOUNDS = (
+    Column("bound_low", "number", "At least", "by_unit", shown="workbook"),
+    Column("bound_high", "number", "If those not reached are endless", "by_unit", shown="workbook"),
 )
 #: In `all_results` the proportions of all studies are called so.
 OVERALL = "overall"
@@ -221,7 +227,7 @@ def all_results(review: Review) -> Table:
     return Table(
         "all_results",
         say("All results"),
-        (*PLACE, *columns),
+        (*PLACE, *columns, *BOUNDS),
         tuple(rows),
         (
             say(
@@ -258,6 +264,7 @@ def _results_of(review: Review, name: str) -> Iterable[Row]:
                 "model": row.get("model") or row.get("method"),
                 "total": row.get("total", row.get("n")),
                 "estimate": row[kind.columns[0]],
+                "time_months": row.get("time_months", row.get("months")),
             }
             yield kind.measure.in_unit(row | common)
 
@@ -282,7 +289,8 @@ def differences(review: Review, outcome: str = "", by: str = "") -> Table:
         )
         rows = sorted(rows, key=level_place(review, by))
     note = say(
-        "Primary model. Points: percentage points, the group less the one it is held against."
+        "Primary model. Points: percentage points (a workbook shows them with a % sign), the group "
+        "less the one it is held against."
     )
     made = table(
         review,

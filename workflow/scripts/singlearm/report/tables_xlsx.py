@@ -27,6 +27,7 @@ _FORMATS = {
     "year": "0",
     "count": "#,##0",
     "percent": "0.0%",
+    "points": "0.0%",
     "i2": "0%",
     "decimal": "0.0",
     "months": "0.0",

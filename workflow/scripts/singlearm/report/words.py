@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
-from singlearm.kinds import KINDS
+from singlearm.kinds import KINDS, ratio_words
 
 VERDICTS = {
     "reproduced": mark("Reproduced"),
@@ -39,11 +39,7 @@ ACTS = {
 }
 #: How a ratio came about, and how ratios were pooled.
 RATIO_SOURCES = {"printed": mark("printed"), "counts": mark("from counts")}
-RATIO_METHODS = {
-    "common": mark("Common effect"),
-    "reml_hk": mark("Random effects (REML, Hartung-Knapp)"),
-    "printed": "",
-}
+RATIO_METHODS = ratio_words.METHODS | {"printed": ""}
 #: Models and methods of all kinds but proportions, as the reader calls them.
 METHODS = {name: label for kind in KINDS.values() for name, label in kind.models.items()}
 

@@ -176,7 +176,7 @@ def pool_ratios_bayes(
         q=common.q,
         q_df=common.q_df,
         q_p=common.q_p,
-        notes=(*_few(k), *notes),
+        notes=(*_few(k), Note("posterior_median"), *notes),
     )
 
 
