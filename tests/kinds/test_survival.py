@@ -83,10 +83,56 @@ def test_few_studies_are_led_by_the_model_with_a_prior():
 
 def test_leaving_a_study_out_is_pooling_the_others():
     outcome = {"kind": "landmark", "of": "pfs", "months": 12}
-    exact = [printed(f"S{i}", 12, 60.0 + i, 50.0 + i, 70.0 + i, 90) for i in range(5)]
+    exact = [printed(f"S{i}", 12, 60.0 + i, 50.0 + i, 70.0 + i, 90) for i in range(6)]
     without = pooled(exact, "landmark_studies", outcome)[2]["without"]
     rest = pooled([r for r in exact if r["study_id"] != "S2"], "landmarks", outcome)[0]
     assert without == pytest.approx(rest["estimate"], rel=1e-12)
+
+
+def test_the_rest_without_a_study_is_of_the_model_that_leads_for_so_many():
+    """Three of four studies are left: a review of them alone has the Bayesian model in the lead."""
+    outcome = {"kind": "landmark", "of": "pfs", "months": 12}
+    for count, model in ((4, "cloglog_bayes"), (2, "cloglog_reml_hk")):
+        exact = [printed(f"S{i}", 12, 60.0 + i, 50.0 + i, 70.0 + i, 90) for i in range(count)]
+        out = pooled(exact, "landmark_studies", outcome)[1]
+        rest = landmark.lead(pooled([exact[0], *exact[2:]], "landmarks", outcome), {})
+        assert rest["model"] == model
+        found = [out["without"], out["without_low"], out["without_high"]]
+        assert found == pytest.approx([rest["value"], rest["low"], rest["high"]], rel=1e-12)
+
+
+def test_a_rate_may_be_crude_by_the_decimals_that_it_is_printed_with():
+    """35 of 38 are 92.1%: as 92 it may be crude, as 92.4 it is not; the check says the same."""
+    for value, crude in ((92.0, True), (92.1, True), (92.4, False)):
+        row = printed("A", 12, value, n=38)
+        outcome = {"kind": "landmark", "of": "pfs", "months": 12, "label": "Event-free"}
+        pooled_row = pooled([row, printed("B", 12, 60.3, n=90)], "landmarks", outcome)[0]
+        assert ("equals_crude_count=1" in pooled_row["note"]) == crude
+        told = [fault.message for _, fault in landmark.check_all([row], {"it": outcome})]
+        assert told == ["A, Event-free: 35 of 38 patients, as printed; a crude rate?"] * crude
+    said = printed("A", 6, 92.4, n=38, notes="Crude rate.")
+    (fault,) = (fault for _, fault in landmark.check_all([said], {"it": outcome}))
+    assert fault.message.startswith("A, pfs, 6 months: the note says 'Crude'")
+
+
+def test_methods_say_where_points_weights_and_bounds_come_from():
+    assert "one data cut" not in survival.methods({})
+    assert "several data cuts of a study; a later one that is not lower" in survival.methods({})
+    assert "which may be of an earlier report" in time.methods({})
+    assert "from the one limit that is printed" in landmark.methods({})
+    assert "and 1 where none does" in landmark.methods({})
+
+
+def test_fixed_times_of_several_cuts_are_points_and_one_that_does_not_fall_is_left_out():
+    values = {6: 80.0, 12: 60.0, 18: 60.0, 24: 55.0}
+    rows = [printed("A", months, value, n=50) for months, value in values.items()]
+    evidence = Evidence(
+        {landmark.SHEET.clean_table: [*rows, printed("B", 12, 50.0, n=40)]},
+        {"it": {"kind": "survival", "of": "pfs", "horizons": [12]}},
+    )
+    found = [r for r in survival.pool(evidence) if r["quantity"] == "point"]
+    times = [r["time_months"] for r in found if r["study_id"] == "A" and r["model"] == "cloglog"]
+    assert times == [6.0, 12.0, 24.0]
 
 
 @pytest.mark.parametrize(("months", "k", "n"), [(12, 6, 302), (18, 3, 183)])
@@ -134,6 +180,7 @@ def test_medians_that_disagree_give_a_lower_bound_and_say_so():
     said = time.sentence(row, "Median PFS")
     assert said.startswith("Median PFS: between 12.0 and 20.0 months")
     assert "the second takes such medians as endless" in said
+    assert "else at the study's median follow-up, which may be of an earlier report" in said
     assert time.paper_row(rows, {"paper_times": "weighted_median"})["value"] == 20.0
 
 

@@ -42,7 +42,7 @@ def test_survival_at_a_fixed_time_does_not_go_by_the_name_of_another_outcome():
     told = [name for _, name, _ in update.context(small(changes=rows))["cells"]]
     assert told == [
         "Free at 12 months",
-        "Event-free (pfs) at 30.5 months",
+        "Survival at 30.5 months (all evidence)",
         "Progression or death, A vs B, 12",
     ]
 
@@ -92,11 +92,11 @@ def test_few_studies_are_counted_over_outcomes_of_every_kind(invented, tmp_path)
     ("others_p", "said"),
     [
         ((0.01, 0.02), ""),
-        ((0.31, 0.02), "1 of 2 other tests does not show it (p = 0.31)."),
-        ((0.25, 0.31), "2 of 2 other tests do not show it (p from 0.25 to 0.31)."),
+        ((0.31, 0.02), "1 of 2 other tests does not show it (adjusted p = 0.31)."),
+        ((0.25, 0.31), "2 of 2 other tests do not show it (adjusted p from 0.25 to 0.31)."),
         (
             (0.31, 0.31),
-            "1 of 1 other tests does not show it (p = 0.31).",
+            "1 of 1 other tests does not show it (adjusted p = 0.31).",
         ),  # a model under two names
     ],
 )

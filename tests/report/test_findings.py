@@ -54,7 +54,8 @@ def test_a_median_that_was_not_reached_is_no_failure_to_pool():
     assert result(KINDS["time"], row | bounds) == f"between 14.0 and 18.0 months ({limits})"
     bounds["bound_high"] = None
     assert result(KINDS["time"], row | bounds) == f"at least 14.0 months ({limits})"
-    assert result(KINDS["survival"], row) == f"median not reached, {limits}"
+    beyond = row | {"note": "not_reached"}
+    assert result(KINDS["survival"], beyond) == f"median not reached, {limits}"
     assert result(KINDS["ratio"], row) == "not pooled"
 
 

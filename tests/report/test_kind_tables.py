@@ -69,6 +69,34 @@ def test_each_landmark_stands_beside_the_rest_without_it():
     (found,) = cells(table)
     assert found[:2] == ["PFS at 12 months", "Beta 2020"]
     assert found[-1] == "71.0 [50.0, 84.0]"
+    (note,) = table.notes
+    assert note.startswith("Without it: by the model that leads") and "Weights: " in note
+
+
+def test_tests_between_groups_say_who_enters_and_that_holm_does_not():
+    """A group whose medians have no interval is in the table of groups and not in the test."""
+    tables = {
+        "group_results": [
+            row_of("group_results", part=part, outcome="it", by="drug", level=level, k=2, n=40,
+                   result="8.0 months", note="")
+            for part in ("time", "landmark") for level in ("a", "b")
+        ],
+        "group_tests": [
+            row_of("group_tests", part=part, outcome="it", by="drug", test="f", left_out=2,
+                   note="one_group_with_errors; without_error_left_out=2")
+            for part in ("time", "landmark")
+        ],
+    }  # fmt: skip
+    for name in ("time", "landmark", ""):
+        groups, tests = kind_tables.by_group(review(**tables), name)
+        assert len(groups.notes) == 1
+        said = tests.notes[0]
+        assert said.startswith("Only studies with a standard error enter a test.")
+        assert said.endswith("These p values are not adjusted for the number of subgroupings.")
+        assert ("Of medians" in said) == (name != "landmark")
+        assert cells(tests)[0][-1] == (
+            "standard errors in one group only; 2 studies without a standard error left out"
+        )
 
 
 def test_kinds_without_such_tables_have_none():

@@ -35,21 +35,22 @@ def test_the_permutation_p_is_the_share_of_all_arrangements():
     assert test.p_permutation == pytest.approx(share)
 
 
-def test_studies_without_group_are_counted_and_those_without_variance_are_not_there():
+def test_studies_without_group_and_those_without_variance_are_counted():
     whole = compare_effects(Y[:5], V[:5], LABELS[:5])
     more = compare_effects(
         [*Y[:5], 8.0, 9.0], [*V[:5], 0.1, np.nan], [*LABELS[:5], None, "b"]
     )  # fmt: skip
     assert (more.statistic, more.p_permutation) == (whole.statistic, whole.p_permutation)
-    assert (whole.left_out, more.left_out) == (0, 1)
+    assert (whole.left_out, more.left_out) == (0, 2)
+    assert "without_error_left_out=1" in more.note and "left_out" not in whole.note
 
 
 @pytest.mark.parametrize(
     ("labels", "code"),
     [
-        ([None] * 3, "no_data"),
-        (["a"] * 3, "one_level"),
-        (["a", None, None], "one_level"),
+        ([None] * 3, "no_group_with_errors"),
+        (["a"] * 3, "one_group_with_errors"),
+        (["a", None, None], "one_group_with_errors"),
         (["a", "b", "c"], "one_study_per_group"),
         (["a", "b", None], "one_study_per_group"),
     ],
@@ -58,6 +59,15 @@ def test_what_cannot_be_tested_says_why(labels, code):
     test = compare_effects(Y[:3], V[:3], labels)
     assert (test.statistic, test.p_value, test.p_permutation) == (None, None, None)
     assert test.note == code
+
+
+def test_a_second_group_without_variances_is_named_as_the_reason():
+    """The table of groups beside it has two, so "one group only" would be untrue."""
+    test = compare_effects(Y[:4], [*V[:2], np.nan, np.nan], ["a", "a", "b", "b"])
+    assert test.note == "one_group_with_errors; without_error_left_out=2"
+    assert test.left_out == 2 and test.p_value is None
+    none = compare_effects(Y[:2], [np.nan, np.nan], ["a", "b"])
+    assert none.note == "no_group_with_errors; without_error_left_out=2"
 
 
 def test_lengths_must_agree():

@@ -60,6 +60,29 @@ def test_when_the_answer_is_not_reached_there_is_no_number():
     assert r.estimate_months is None and "; not_reached;" in r.note
 
 
+@pytest.mark.parametrize(
+    ("months", "patients", "said"),
+    [
+        ([5, 20], [10, 30], True),
+        ([5, 20], [11, 10], True),
+        ([5, None], [10, 30], True),  # the larger one: not reached
+        ([5, 20], [10, 10], False),  # the mean of both
+        ([5, None], [10, 10], False),
+        ([None, 5], [10, 10], False),
+        ([8, 8], [10, 30], False),  # nothing depends on it
+        ([5, 20, 30], [10, 30, 5], False),
+    ],
+)
+def test_of_two_medians_the_larger_study_decides_and_that_is_said(months, patients, said):
+    for r in (
+        weighted_median_time(months, patients),
+        bounded_median_time(months, patients, [12] * len(months)),
+    ):
+        assert ("two_medians" in r.note) == said
+    if said and None not in months:
+        assert r.estimate_months == months[int(np.argmax(patients))]
+
+
 def test_exact_interval_is_the_sign_tests():
     """Nine values: ranks 2 and 8, coverage 1 - 2 (1 + 9) / 512 = 0.961."""
     x = [1, 2, 3, 4, 5, 6, 7, 8, 9]

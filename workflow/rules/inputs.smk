@@ -3,6 +3,8 @@ import itertools
 import subprocess
 
 from snakemake.io import apply_wildcards
+from singlearm.archive import truth
+from singlearm.archive.provenance import house_path, sha256
 from singlearm.sheets.plan import plan_of
 
 MULTIVERSE = config["multiverse"] or {}
@@ -235,3 +237,31 @@ RESULT_TABLES = [*COMPARED, *GROUPED, "subgroup_differences", "regression", "cla
 def result_tables(names=RESULT_TABLES):
     """Inputs of a version's results, named after the kinds of their tables."""
     return {name: f"results/{{version}}/{name}.csv" for name in names}
+
+
+#: Name of a version's archive.
+ARCHIVE = f"{config['review']['name']}-{{version}}.zip"
+
+
+@functools.cache
+def packed_files():
+    """Hash of each file that an archive holds beside results, by its name there."""
+    files = [
+        *all_sheets(),
+        *about_files(),
+        *OF_CODEBOOK.values(),
+        "config/config.yaml",
+    ]
+    given = {house_path(file): sha256(file) for file in files if Path(file).is_file()}
+    return given | {house_path(file): known for file, known in house_files().items()}
+
+
+def record_to_pack(wildcards):
+    """The record of a version; its archive is written again if it is not of the files on disk.
+
+    As with the steps (truth.smk), the time of a sheet or of the README does not tell that.
+    """
+    archive = apply_wildcards(f"results/archive/{ARCHIVE}", wildcards)
+    if not truth.archive_stands(Path(archive), packed_files()):
+        workflow.dag.forcefiles.add(archive)
+    return f"results/{wildcards.version}/provenance.json"

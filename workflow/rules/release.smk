@@ -1,36 +1,6 @@
 # Needs: every artifact of a version.
 # Makes: changes.csv and its figure (against the version in compare_with), replication/ (R scripts),
 # provenance.json, the archive; runs the R scripts; verifies results and archives.
-from singlearm.archive import truth
-from singlearm.archive.provenance import house_path, sha256
-
-ARCHIVE = f"{config['review']['name']}-{{version}}.zip"
-
-
-@functools.cache
-def packed_files():
-    """Hash of each file that an archive holds beside results, by its name there."""
-    files = [
-        *all_sheets(),
-        *about_files(),
-        *OF_CODEBOOK.values(),
-        "config/config.yaml",
-    ]
-    given = {house_path(file): sha256(file) for file in files if Path(file).is_file()}
-    return given | {house_path(file): known for file, known in house_files().items()}
-
-
-def record_to_pack(wildcards):
-    """The record of a version; its archive is written again if it is not of the files on disk.
-
-    As with the steps (truth.smk), the time of a sheet or of the README does not tell that.
-    """
-    archive = apply_wildcards(f"results/archive/{ARCHIVE}", wildcards)
-    if not truth.archive_stands(Path(archive), packed_files()):
-        workflow.dag.forcefiles.add(archive)
-    return f"results/{wildcards.version}/provenance.json"
-
-
 rule compare_versions:
     input:
         unpack(both_versions),

@@ -17,6 +17,10 @@ OF_KINDS: dict[str, Words] = {
     "upper_limit_not_reached": Words(
         "upper limit not reached", "The upper limit of the interval is not reached."
     ),
+    "two_medians": Words(
+        "two studies: the median of the larger one",
+        "Of two medians the weighted median is that of the larger study.",
+    ),
     "one_study_outweighs": Words(
         "one study outweighs the others: no interval",
         "One study has so many of the patients that a limit of the interval would be its own "
@@ -41,6 +45,17 @@ OF_KINDS: dict[str, Words] = {
         "|medians were not reached and have neither a lower limit nor a follow-up, and count} as 0 "
         "in the lower bound.",
     ),
+    # tests between groups of effects
+    "no_group_with_errors": Words(
+        "no group with standard errors", "No group has a study with a standard error."
+    ),
+    "one_group_with_errors": Words(
+        "standard errors in one group only", "Only one group has a study with a standard error."
+    ),
+    "without_error_left_out": Words(
+        "{:study|studies} without a standard error left out",
+        "{:study has|studies have} a group and no standard error, and did not enter the test.",
+    ),
     # survival at fixed times, curves
     "error_from_n": Words(
         "{:study|studies} weighed by patients",
@@ -53,7 +68,8 @@ OF_KINDS: dict[str, Words] = {
     ),
     "equals_crude_count": Words(
         "{:rate is|rates are} a whole number of patients",
-        "{:rate is|rates are} exactly a whole number of the patients, as a crude rate would be.",
+        "{:rate is|rates are}, as printed, a whole number of the patients, as a crude rate would "
+        "be.",
     ),
     "other_time_in_window": Words(
         "{:study|studies} at a time near by",

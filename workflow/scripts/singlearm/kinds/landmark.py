@@ -32,12 +32,12 @@ COLUMNS = (
 
 
 def check(row: Row, prefix: str) -> Iterator[RowFault]:
-    """Limits out of order, fractions for percentages, crude rates, nothing to weigh by."""
+    """Limits out of order, fractions for percentages, nothing to weigh by."""
     yield from row_faults(row, prefix)
 
 
 def check_all(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
-    """Survival or numbers at risk that rise, two times in one window."""
+    """Crude rates, survival or numbers at risk that rise, two times in one window."""
     yield from tab_faults(rows, outcomes)
 
 
@@ -163,10 +163,11 @@ def methods(_: Settings) -> str:
         "Hartung-Knapp intervals [@hartung2001] and prediction intervals that allow for the "
         "uncertainty of mean and spread [@nagashima2019]; beside it stands a Bayesian model with a "
         "half-normal prior of scale 0.5 on tau, which leads where there are two to four studies "
-        "[@bender2018]. A study's standard error comes from its printed "
-        "interval; where none is printed, from its number of patients times the median ratio of "
-        "effective to printed numbers among the studies that print one. A study enters an outcome "
-        "with one time."
+        "[@bender2018]. A study's standard error comes from its printed interval, or from the one "
+        "limit that is printed; where none is printed, from the number at risk at that time, else "
+        "from its number of patients times the median ratio of effective to printed numbers among "
+        "the studies that print an interval, at most 1, and 1 where none does. One limit may stand "
+        "for more patients than the study has. A study enters an outcome with one time."
     )
 
 

@@ -1,4 +1,4 @@
-"""Checks of survival at fixed times: within a row, and between the rows of a study."""
+"""Checks of survival at fixed times: of a row, of what it may be, between the rows of a study."""
 
 import re
 from collections import defaultdict
@@ -43,8 +43,6 @@ def row_faults(row: Row, prefix: str) -> Iterator[RowFault]:
         )
     if given(low, high) and 1 < low < value < high:
         yield from _lopsided(prefix, value, low, high)
-    if not prefix:
-        yield from _crude(row, value, n)
 
 
 def _fractions(row: Row, prefix: str) -> Iterator[RowFault]:
@@ -63,8 +61,7 @@ def _fractions(row: Row, prefix: str) -> Iterator[RowFault]:
 def _lopsided(prefix: str, value: float, low: float, high: float) -> Iterator[RowFault]:
     from singlearm.synthesis.landmark_effects import check_interval  # numpy only for such a row
 
-    decimals = min(len(plain(float(v)).partition(".")[2]) for v in (value, low, high))
-    half = 0.5 * 10.0 ** -(decimals + 2)
+    half = max(_half_unit(v) for v in (value, low, high))
     if not check_interval(value / 100, low / 100, high / 100, rounding=half):
         yield RowFault(
             "interval_lopsided",
@@ -77,34 +74,55 @@ def _lopsided(prefix: str, value: float, low: float, high: float) -> Iterator[Ro
         )
 
 
-def _crude(row: Row, value: float, n: int | None) -> Iterator[RowFault]:
-    noted = CRUDE.search(row["notes"] or "")
-    rounding = 0.5 * 10.0 ** -(len(plain(float(value)).partition(".")[2]) + 2)
-    printed = row["ci_low"] is not None or row["ci_high"] is not None
+def _half_unit(percent: float) -> float:
+    """Half a unit of the last decimal of a percentage, as a probability."""
+    return float(0.5 * 10.0 ** -(len(plain(float(percent)).partition(".")[2]) + 2))
+
+
+def _crude(row: Row, outcomes: Outcomes) -> Iterator[RowFault]:
+    """A rate that its note calls crude, or that looks like one; with the study and the outcome, as
+    readers of the list of warnings see no other cell of the row."""
+    value, noted = row["value_percent"], CRUDE.search(row["notes"] or "")
+    if not given(value):
+        return
     if noted:
         message = f"the note says '{noted[0]}'"
-    elif n is not None and given(n) and not printed and _is_count(value, n, rounding):
-        message = f"is {round(value * n / 100)} of {n} patients exactly"
+    elif looks_crude(row):
+        message = f"{round(value * row['n'] / 100)} of {row['n']} patients, as printed"
     else:
         return
     yield RowFault(
         "crude_rate",
         "value_percent",
         plain(value),
-        f"{message}: a crude rate?",
+        f"{row['study_id']}, {_called(row, outcomes)}: {message}; a crude rate?",
         "a rate at a fixed time is a Kaplan-Meier estimate; hold it out if the source divides "
         "counts",
         "warning",
     )
 
 
-def _is_count(value: float, n: int, rounding: float) -> bool:
-    """Whether a percentage is a whole number of a few patients."""
-    if n > CRUDE_UP_TO or not 0 < value < 100:
+def looks_crude(row: Row) -> bool:
+    """Whether a percentage without interval is a whole number of a few patients, as it is printed:
+    92% of 38 patients are 35, 92.4% are none."""
+    value, n = row["value_percent"], row["n"]
+    printed = row["ci_low"] is not None or row["ci_high"] is not None
+    if printed or not given(value, n) or n > CRUDE_UP_TO or not 0 < value < 100:
         return False
     from singlearm.synthesis.landmark_effects import equals_crude_count
 
-    return bool(equals_crude_count(value / 100, n, rounding=rounding))
+    return bool(equals_crude_count(value / 100, n, rounding=_half_unit(value)))
+
+
+def _called(row: Row, outcomes: Outcomes) -> str:
+    """The label of the outcome that a row enters; end point and time if it enters none."""
+    from .landmark import within  # which itself needs this module
+
+    for name, outcome in outcomes.items():
+        of = outcome.get("of") if outcome["kind"] == "landmark" else None
+        if of == row["outcome"] and within(row, outcome):
+            return str(outcome.get("label", name))
+    return f"{row['outcome']}, {plain(row['months'])} months"
 
 
 def tab_faults(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
@@ -112,6 +130,7 @@ def tab_faults(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, R
     studies: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if given(row["study_id"], row["outcome"], row["months"]):
+            yield from ((row, fault) for fault in _crude(row, outcomes))
             studies[row["study_id"], row["outcome"]].append(row)
     for found in studies.values():
         found.sort(key=lambda row: row["months"])

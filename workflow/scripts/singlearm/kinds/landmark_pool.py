@@ -8,17 +8,14 @@ from scipy.special import ndtri
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import row_of
-from singlearm.synthesis.landmark_effects import (
-    equals_crude_count,
-    landmark_back,
-    landmark_effects,
-)
+from singlearm.synthesis.landmark_effects import landmark_back, landmark_effects
 from singlearm.synthesis.landmarks import PooledLandmark, pool_landmarks
 from singlearm.synthesis.notes import join
 from singlearm.synthesis.ratio_bayes import NormalPosterior, pool_bayes
 
 from .base import Effects, Evidence, Kind, Settings
-from .landmark_check import CRUDE_UP_TO
+from .landmark import FEW_STUDIES
+from .landmark_check import looks_crude
 
 #: Numbers of patients that count where no interval is printed: all of them, and half.
 SHARES = {"full_n": 1.0, "half_n": 0.5}
@@ -64,19 +61,12 @@ def values_of(rows: Sequence[Row]) -> list[list[float]]:
 def _notes(rows: Sequence[Row], outcome: Settings) -> tuple[str, ...]:
     months = float(outcome["months"])
     near = sum(row["months"] != months for row in rows)
-    crude = sum(_looks_crude(row) for row in rows)
+    crude = sum(looks_crude(row) for row in rows)
     return tuple(
         f"{code}={count}"
         for code, count in (("other_time_in_window", near), ("equals_crude_count", crude))
         if count
     )
-
-
-def _looks_crude(row: Row) -> bool:
-    printed = row["ci_low"] is not None or row["ci_high"] is not None
-    if printed or row["n"] is None or row["n"] > CRUDE_UP_TO or not 0 < row["value_percent"] < 100:
-        return False
-    return bool(equals_crude_count(row["value_percent"] / 100, row["n"]))
 
 
 def _row(fit: PooledLandmark, *, more: Sequence[str] = (), **known: Any) -> Row:
@@ -154,7 +144,7 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
         for i, row in enumerate(rows):
             rest = [[v for j, v in enumerate(column) if j != i] for column in values]
             # the ratio stays that of all studies, so that the difference is the study's own
-            other = pool_landmarks(*rest, n_ratio=whole.n_ratio)
+            without, without_low, without_high = _leading(rest, whole.n_ratio)
             error = float(e.sei[i])
             yield {
                 "outcome": outcome,
@@ -169,14 +159,25 @@ def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
                 "se_source": str(e.source[i]) or None,
                 "effective": float(e.effective[i]) if np.isfinite(e.effective[i]) else None,
                 "weight": whole.weights[i],
-                "without": other.estimate,
-                "without_low": other.ci_low,
-                "without_high": other.ci_high,
+                "without": without,
+                "without_low": without_low,
+                "without_high": without_high,
                 "source_url": row["source_url"],
                 "notes": row["notes"],
                 "weighed_low": float(low[i]) if np.isfinite(error) else None,
                 "weighed_high": float(high[i]) if np.isfinite(error) else None,
             }
+
+
+def _leading(
+    values: list[list[float]], share: float | None
+) -> tuple[float | None, float | None, float | None]:
+    """Estimate and limits by the model that leads where there are so many studies."""
+    fit = pool_landmarks(*values, n_ratio=share)
+    if not 1 < fit.k < FEW_STUDIES:
+        return fit.estimate, fit.ci_low, fit.ci_high
+    post = _posterior(values, share)
+    return float(landmark_back(post.estimate)), *_limits(post.interval)
 
 
 def study_effects(evidence: Evidence, kind: Kind, outcome: str) -> Effects:

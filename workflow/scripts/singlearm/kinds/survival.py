@@ -49,7 +49,7 @@ def counts(row: Row) -> str:
 
 def sentence(row: Row, label: str) -> str:
     """Median, survival at the horizons and restricted mean, typical study."""
-    if not row["k"] or row["value"] is None:
+    if not row["k"] or not row["points"]:  # nothing was fitted; a median may lie beyond all times
         return say("{label}: too little is reported for a curve.", label=label)
     return f"{label}: {'; '.join(curve.parts(row))}; {say(MODELS[row['model']])}, {counts(row)}."
 
@@ -66,7 +66,9 @@ def methods(_: Settings) -> str:
         "points of their survival functions. A straight line over log time on the complementary "
         "log-log scale (Weibull) or the logit scale (log-logistic), with random effects of "
         "studies, was fitted to all points by REML [@arends2008]; the points of a study are "
-        "dependent, and each study enters with one data cut. The scale that fits better leads. "
+        "dependent; a study enters with its curve, else its fixed times, else its median. Fixed "
+        "times may come from several data cuts of a study; a later one that is not lower than an "
+        "earlier one is left out. The scale that fits better leads. "
         "The prediction band allows for the uncertainty of the line and of the spread between "
         "studies [@nagashima2019]."
     )

@@ -80,7 +80,7 @@ def _with_spread(study: _Study, fit: SurvivalModel) -> _Study:
 
 
 def _studies(evidence: Evidence, settings: Settings) -> tuple[dict[str, _Study], int]:
-    """Each study by one data cut: its curve, else its fixed times, else its median."""
+    """Each study: its curve, else its fixed times, of whatever data cuts, else its median."""
     asked = dict(settings)
     medians, unreached = _medians(evidence, asked["of"])
     found = medians | _landmarks(evidence, asked) | _curves(evidence, asked)
@@ -115,7 +115,8 @@ def _points_of(km: KaplanMeier) -> StudyPoints | None:
 
 
 def _landmarks(evidence: Evidence, settings: Settings) -> dict[str, _Study]:
-    """All fixed times of each study; a later one with higher survival is of another cut: out."""
+    """All fixed times of each study, which may be of several data cuts; a later one whose survival
+    is not below that of the one before is left out, as no curve rises."""
     rows = [
         row
         for row in evidence.sheets.get(landmark.SHEET.clean_table, ())

@@ -168,12 +168,14 @@ def _bounds(row: Row) -> str:
     """What the bounds count."""
     if row["bound_high"] is None:
         return say(
-            "That counts a median that was not reached at its lower limit, else at the follow-up; "
-            "if such medians were endless there would be none."
+            "That counts a median that was not reached at its lower limit, else at the study's "
+            "median follow-up, which may be of an earlier report; if such medians were endless "
+            "there would be none."
         )
     return say(
-        "The first counts a median that was not reached at its lower limit, else at the follow-up; "
-        "the second takes such medians as endless."
+        "The first counts a median that was not reached at its lower limit, else at the study's "
+        "median follow-up, which may be of an earlier report; the second takes such medians as "
+        "endless."
     )
 
 
@@ -185,8 +187,9 @@ def methods(_: Settings) -> str:
         "logarithm, with modified Hartung-Knapp intervals [@hartung2001] and prediction intervals "
         "that allow for the uncertainty of mean and spread [@nagashima2019]. The weighted median "
         "was computed twice, with a median that was not reached at its lower limit (else at the "
-        "study's median follow-up) and as longer than every one that was; a number is given where "
-        "both agree, else both as bounds. Such medians stay out of the means and are counted."
+        "study's median follow-up, which may be of an earlier report) and as longer than every one "
+        "that was; a number is given where both agree, else both as bounds. Such medians stay out "
+        "of the means and are counted."
     )
 
 

@@ -40,7 +40,8 @@ def pool_medians(
         Rows of `clean/durations.csv`.
     followup : mapping
         study_id to its median follow-up: the bound of a median that was not reached and has no
-        lower limit.
+        lower limit. It is that of the study's row, which may be of an earlier report than the
+        median; a median that is not reached later was not reached then, so it stays a bound.
     """
     weighed = [row for row in medians if row["n"]]
     without = len(medians) - len(weighed)

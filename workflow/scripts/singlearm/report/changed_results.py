@@ -1,5 +1,6 @@
 """Pooled results and conclusions of two data versions, put beside each other."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -64,6 +65,16 @@ def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
     return say("around {limit}", limit=limit)
 
 
+def error_of(test: Row) -> float:
+    """The simulation error (SE) of `p_of` a test: that of a bootstrap's p, grown by the adjustment;
+    0 for other tests, whose column is about the p of their permutations.
+    """
+    error: float | None = test.get("p_permutation_se")
+    if test["test"] != "lrt_bootstrap" or not error or not test["p_value"]:
+        return 0.0
+    return error * p_of(test) / test["p_value"]
+
+
 def how_of(row: Row) -> str:
     """The model or method of a result."""
     return row.get("model") or row.get("method") or "none"
@@ -108,6 +119,8 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
 def _of_contrasts(update: Update) -> Iterator[Row]:
     """The conclusion about each contrast between subgroups: on which side of the limit p lies,
     adjusted for the number of subgroupings as where the report says whether the groups differ.
+
+    Two p that lie within their simulation error of each other are no change of the evidence.
     """
     limit, primary = update.rule.significance, update.protocol["primary"]
 
@@ -118,6 +131,8 @@ def _of_contrasts(update: Update) -> Iterator[Row]:
 
     def reasons(old: Row, new: Row) -> list[str]:
         if limit is None or (p_of(old) < limit) == (p_of(new) < limit):
+            return []
+        if abs(p_of(old) - p_of(new)) <= 2 * math.hypot(error_of(old), error_of(new)):
             return []
         before, after = said(old), said(new)
         return [

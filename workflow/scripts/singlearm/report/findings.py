@@ -196,14 +196,22 @@ def result(kind: Kind, row: Row, per: int | None = None) -> str:
 
 
 def _without_number(kind: Kind, row: Row) -> str:
-    """What stands in place of a number: the bounds of a median, or nothing pooled."""
+    """What stands in place of a number: the bounds of a median, no curve, or nothing pooled."""
     if kind.measure.prints != "months":
         return say(NOT_POOLED)
     if kind.estimate is not None:  # a median of medians, between its bounds
         return kind.printed(row)
+    if _is_unfitted(kind, row):
+        return say("no curve")
     return ", ".join(
         filter(None, (say("median not reached"), kind.measure.limits(row["low"], None)))
     )
+
+
+def _is_unfitted(kind: Kind, row: Row) -> bool:
+    """Whether a curve has no median because there is none, not as it lies beyond the times."""
+    is_curve = kind.measure.prints == "months" and kind.estimate is None
+    return is_curve and "not_reached" not in notes.codes(row.get("note"))
 
 
 def expected(kind: Kind, row: Row, per: int | None = None) -> str:
@@ -220,7 +228,8 @@ def expected(kind: Kind, row: Row, per: int | None = None) -> str:
 def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | None = None) -> str:
     """One plain sentence, no surer than the certainty that a person has judged."""
     if row["value"] is None:
-        return f"{label}: {_without_number(kind, row)}."
+        why = notes.sentence(row.get("note")) if _is_unfitted(kind, row) else ""
+        return f"{label}: {why or f'{_without_number(kind, row)}.'}"
     hedge = say(HEDGES.get(judged.judgement, ""))
     if kind.measure.prints == "percent":
         told = _patients(row, out_of(row, per))

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from singlearm.catalogue import TABLES, Column, Row
-from singlearm.catalogue.language import ENGLISH, current, known, say
+from singlearm.catalogue.language import ENGLISH, current, known, mark, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.base import headline
 from singlearm.report import tables, words
@@ -22,6 +23,12 @@ POINTS = (
     Column("observed", "number", "Reported, %", "percent"),
     Column("estimate", "number", "Model, %", "percent"),
     Column("weight", "number", "Weight, %", "decimal"),
+)
+#: Of the table of studies with survival at a fixed time.
+WITHOUT_IT = mark(
+    "Without it: by the model that leads for as many studies as are left, for two to four the "
+    "Bayesian one with its credible interval, else REML. Weights: log-log scale, REML, also where "
+    "the Bayesian model leads."
 )
 #: What the step that pooled a group writes where only a bound of its median is known.
 _BOUND = re.compile(r"at least ([\d.]+) ")
@@ -60,7 +67,9 @@ def of_studies(review: Review, name: str) -> tuple[Table, ...]:
         if rows and TABLES[kind].headed:
             called = known(KINDS[name].title)
             title = say("{kind}: each study, and the rest without it", kind=called)
-            made.append(tables.with_outcome(tables.table(review, kind, title, rows), review))
+            below = (say(WITHOUT_IT),) if kind == "landmark_studies" else ()
+            table = tables.table(review, kind, title, rows, notes=below)
+            made.append(tables.with_outcome(table, review))
     points = [row for row in review.rows(KINDS[name].table) if row.get("quantity") == "point"]
     if points:
         leads = {outcome: review.lead(outcome) for outcome in {row["outcome"] for row in points}}
@@ -110,16 +119,33 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     ):
         rows = [row for row in found if name in ("", row["part"])]
         if rows:
+            below = (_tested(rows),) if kind == "group_tests" else ()
             table = tables.table(
                 review,
                 kind,
                 heading,
                 rows,
                 name="_".join(filter(None, (name, kind))),
-                notes=(say(tables.OBSERVATIONAL),),
+                notes=(*below, say(tables.OBSERVATIONAL)),
             )
             made.append(tables.with_outcome(table, review))
     return tuple(made)
+
+
+def _tested(rows: Sequence[Row]) -> str:
+    """Which studies enter tests between groups, and that Holm's method did not adjust their p."""
+    medians = any(row["part"] == "time" for row in rows)
+    told = (
+        say("Only studies with a standard error enter a test."),
+        say(
+            "Of medians these are the ones that were reached and have an interval or its lower "
+            "limit; they enter on the log scale."
+        )
+        if medians
+        else "",
+        say("These p values are not adjusted for the number of subgroupings."),
+    )
+    return " ".join(filter(None, told))
 
 
 def _said(row: Row) -> Row:

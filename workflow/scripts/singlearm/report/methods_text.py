@@ -116,9 +116,9 @@ def _subgroups(review: Review) -> str:
     told.append(_differences(review))
     told.append(
         say(
-            "p values are adjusted for the number of subgroupings of an outcome with Holm's method "
-            "[@holm1979]. Such comparisons are between studies and therefore observational. A "
-            "study without a value for a grouping is left out of it."
+            "p values of proportions are adjusted for the number of subgroupings of an outcome "
+            "with Holm's method [@holm1979]. Such comparisons are between studies and therefore "
+            "observational. A study without a value for a grouping is left out of it."
         )
     )
     return " ".join(filter(None, told))

@@ -51,9 +51,20 @@ class Review:
         """The rows of a table whose named columns have these values."""
         return list(select(self.tables.get(kind, ()), **values))
 
+    def is_derived(self, name: str) -> bool:
+        """Whether an outcome has no sheet and pools what stands in cells of others."""
+        return name in self.protocol["outcomes"] and self.kind_of(name).derived
+
     def held_out(self, **values: object) -> list[Row]:
-        """Rows of `availability` of what a decision keeps out, of the outcome or study named."""
-        return self.rows("availability", status="held out", **values)
+        """Rows of `availability` of what a decision keeps out, of the outcome or study named.
+
+        Each value once: under an outcome of a derived kind only where it stands under no other.
+        """
+        rows = self.rows("availability", status="held out", **values)
+        told = {_value_of(row) for row in rows if not self.is_derived(row["outcome"])}
+        return [
+            row for row in rows if not self.is_derived(row["outcome"]) or _value_of(row) not in told
+        ]
 
     def outcome_names(self, kind: str) -> list[str]:
         """The protocol's outcomes of a kind, in its order."""
@@ -218,6 +229,10 @@ def figure_of(path: Path) -> tuple[str, str]:
     """(outcome, figure) of a path below `figures/`; figures of the version have no outcome ("")."""
     folder = path.parent.name
     return ("" if folder == "figures" else folder, path.stem)
+
+
+def _value_of(cell: Row) -> tuple[Any, ...]:
+    return cell["study_id"], cell["value"], cell["reason"]
 
 
 def _label(entries: Settings, name: str) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from singlearm.catalogue import Row
 from singlearm.catalogue.language import mark, say
+from singlearm.kinds import Kind
 from singlearm.report.certainty import certainty
 from singlearm.report.figure_words import caption
 from singlearm.report.findings import expected, in_words, rests_on, result
@@ -83,6 +85,7 @@ def _outcome(reviews: Sequence[Review], name: str) -> dict[str, Any]:
     return {
         "label": reviews[-1].outcome_label(name),
         "rows": [_row(review, name) for review in known],
+        "is_frequency": reviews[-1].kind_of(name).measure.prints == "percent",
         **_figure(known[0] if known else reviews[-1], name),
     }
 
@@ -95,12 +98,19 @@ def _row(review: Review, name: str) -> dict[str, str]:
         "version": review.version,
         "anchor": update.anchor(review, name),
         "rests_on": rests_on(row),
-        "exact": kind.printed(row),
+        "exact": _exact(kind, row),
         "result": result(kind, row, per),
         "expected": expected(kind, row, per),
         "certainty": say(judged.judgement),
         "in_words": in_words(kind, row, review.outcome_label(name), judged, per),
     }
+
+
+def _exact(kind: Kind, row: Row) -> str:
+    """The result with its decimals, a ratio with its measure."""
+    if row["value"] is None:
+        return result(kind, row)
+    return " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
 
 
 def _figure(review: Review, name: str) -> dict[str, Any]:

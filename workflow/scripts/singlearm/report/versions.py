@@ -28,7 +28,7 @@ class ConclusionRule:
         (above, below, or around it).
     significance : float, optional
         The p value of a contrast between subgroups, adjusted for their number, moves across this
-        value.
+        value, and by more than twice the simulation error of both.
     proportion : float, optional
         An estimate moves by more than this (0.1 is ten percentage points).
     months : float, optional

@@ -24,13 +24,15 @@ def compare_effects(yi: ArrayLike, vi: ArrayLike, groups: Iterable[str | None]) 
     yi, vi : array_like, shape (k,)
         Effect sizes and their sampling variances; a study without a variance (NaN) is left out.
     groups : iterable of str or None
-        A label per study, None for unknown: left out and counted.
+        A label per study, None for unknown: left out as well.
 
     Returns
     -------
     BetweenTest
         The F of Knapp and Hartung with its permutation p; without a number where fewer than two
         groups have a study or no study is left to tell how much studies of a group differ.
+        `left_out` counts the studies with an effect that did not enter, for want of a variance or
+        of a group; the note `without_error_left_out` those that have a group and no variance.
 
     Raises
     ------
@@ -56,21 +58,26 @@ def compare_effects(yi: ArrayLike, vi: ArrayLike, groups: Iterable[str | None]) 
     usable = np.isfinite(y) & np.isfinite(v)
     if (v[usable] <= 0).any():
         raise SynthesisError("variances must be above 0, or missing")
-    kept = usable & np.array([label is not None for label in labels], bool)
+    grouped = np.array([label is not None for label in labels], bool)
+    kept = usable & grouped
     names = sorted({str(label) for label, k in zip(labels, kept, strict=True) if k})
     index = np.array(
         [names.index(str(label)) for label, k in zip(labels, kept, strict=True) if k], int
     )
-    left_out = int((usable & ~kept).sum())
-    return replace(_test(y[kept], v[kept], index, len(names)), left_out=left_out)
+    left_out = np.isfinite(y) & ~kept
+    unweighed = int((left_out & ~usable & grouped).sum())
+    test = _test(y[kept], v[kept], index, len(names))
+    more = notes_of(unweighed > 0 and Note("without_error_left_out", count=unweighed))
+    return replace(test, left_out=int(left_out.sum()), notes=(*test.notes, *more))
 
 
 def _test(y: Floats, v: Floats, index: Ints, levels: int) -> BetweenTest:
     """The test of studies that all have a group and a variance."""
+    # other groups may have results: of studies without a variance, or medians that were not reached
     if not y.size:
-        return BetweenTest("f", notes=(Note("no_data"),))
+        return BetweenTest("f", notes=(Note("no_group_with_errors"),))
     if levels < 2:
-        return BetweenTest("f", notes=(Note("one_level"),))
+        return BetweenTest("f", notes=(Note("one_group_with_errors"),))
     if y.size <= levels:
         return BetweenTest("f", notes=(Note("one_study_per_group"),))
 

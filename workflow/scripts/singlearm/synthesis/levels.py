@@ -63,7 +63,7 @@ class BetweenTest(Noted):
         Permutation p, the number of arrangements behind it, and its Monte Carlo standard error
         (None when all arrangements were visited); of a bootstrap the error of `p_value`.
     left_out : int
-        Studies without a label.
+        Studies without a label; between groups of effects also those without a standard error.
     notes : tuple of Note
     draws : int, optional
         Datasets behind the p of a bootstrap.

@@ -96,9 +96,9 @@ def weighted_median_time(
     Notes
     -----
     Limits that coincide, because one study has most of the weight, are no interval and are left
-    out (`one_study_outweighs`). A median that was not reached lies beyond its follow-up and is
-    taken as longer than every reached one: it moves the answer up as a bound, and when the weighted
-    median itself is one of these the answer is `not_reached`, without a number.
+    out (`one_study_outweighs`). A median that was not reached is taken as longer than every reached
+    one: it moves the answer up as a bound, and when the weighted median itself is one of these the
+    answer is `not_reached`, without a number. Of two it is the larger study's (`two_medians`).
 
     References
     ----------
@@ -126,21 +126,18 @@ def _weighted(
         return PooledTimes(**base, notes=(Note("no_data"),))
     x = np.where(missing, np.inf, x)
     estimate = weighted_quantile(x, w, 0.5)
+    larger = k == 2 and w[0] != w[1] and x[0] != x[1] and estimate == x[np.argmax(w)]
     low, high, no_interval = _median_interval(x, w, interval, level, strict)
     notes = notes_of(
         k == 1 and Note("single_study"),
+        bool(larger) and Note("two_medians"),
         bool(missing.any()) and Note("not_reached_as_bound"),
         not np.isfinite(estimate) and Note("not_reached"),
         no_interval,
         bool(np.isposinf(high)) and Note("upper_limit_not_reached"),
     )
-    return PooledTimes(
-        **base,
-        estimate_months=number(estimate),
-        ci_low=number(low),
-        ci_high=number(high),
-        notes=notes,
-    )
+    base |= {"estimate_months": number(estimate), "ci_low": number(low), "ci_high": number(high)}
+    return PooledTimes(**base, notes=notes)
 
 
 def bounded_median_time(

@@ -8,6 +8,7 @@ from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say, within
 from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import regression_rows, tables, words
+from singlearm.report.changed_results import error_of
 from singlearm.report.estimand_columns import called
 from singlearm.report.review import Review, distinct
 from singlearm.report.subgroup_rows import FEW, displayed, p_of, said_of
@@ -73,7 +74,7 @@ def _estimate(row: Row) -> str:
 
 def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
     """The leading test, or else the one that belongs to the rows shown, in a sentence; and how many
-    of all tests `of_contrast` do not agree with a difference.
+    of all tests `of_contrast` say otherwise.
     """
     leading = [test for test in tests if test["lead"]]
     chosen = leading or [test for test in tests if test["tau2_mode"] == mode] or tests
@@ -88,41 +89,53 @@ def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
         else "The groups differ more than chance alone would suggest"
     )
     told = f"{said} ({'; '.join(_p_values(test))})."
-    if p >= SIGNIFICANT:
-        return told
-    others = _other_p(test, of_contrast)
-    against = sorted(other for other in others if other >= SIGNIFICANT)
+    others, adjusted = _other_p(test, of_contrast)
+    against = sorted(other for other in others if (other < SIGNIFICANT) != (p < SIGNIFICANT))
     if not against:
         return told
-    least, most = numbers.p_number(against[0]), numbers.p_number(against[-1])
-    return f"{told} " + say(
-        "{n} of {all} other tests does not show it ({p})."
-        if len(against) == 1
-        else "{n} of {all} other tests do not show it ({p}).",
-        n=numbers.count(len(against)),
-        all=numbers.count(len(others)),
-        p=numbers.p_value(against[0])
-        if least == most
-        else say("p from {low} to {high}", low=least, high=most),
+    if p >= SIGNIFICANT:
+        text = mark("{n} of {all} other tests would show one ({p}).")
+    elif len(against) == 1:
+        text = mark("{n} of {all} other tests does not show it ({p}).")
+    else:
+        text = mark("{n} of {all} other tests do not show it ({p}).")
+    counts = {"n": numbers.count(len(against)), "all": numbers.count(len(others))}
+    return f"{told} {say(text, **counts, p=_range(against, adjusted))}"
+
+
+def _other_p(test: Row, of_contrast: list[Row]) -> tuple[list[float], bool]:
+    """p of the other tests of a contrast, and whether they are adjusted for the number of
+    subgroupings: if any is, those alone, as p of permutations never are and would look stronger.
+    Models that come to the same count once.
+    """
+    rows = [row for row in of_contrast if row is not test and row["p_value"] is not None]
+    adjusted = any(row["p_adjusted"] is not None for row in rows)
+    found: dict[tuple[Any, ...], float] = {}
+    for row in rows:
+        for column in ("p_adjusted",) if adjusted else ("p_value", "p_permutation"):
+            if (p := row[column]) is not None:
+                test_of = "permutation" if column == "p_permutation" else row["test"]
+                found.setdefault((test_of, row["tau2_mode"], round(p, 9)), p)
+    return list(found.values()), adjusted
+
+
+def _range(values: list[float], adjusted: bool) -> str:
+    """`adjusted p = 0.31`, `p from 0.25 to 0.31`; the values in order."""
+    least, most = numbers.p_number(values[0]), numbers.p_number(values[-1])
+    if least == most:
+        p = numbers.p_value(values[0])
+        return say("adjusted {p}", p=p) if adjusted else p
+    return say(
+        "adjusted p from {low} to {high}" if adjusted else "p from {low} to {high}",
+        low=least,
+        high=most,
     )
 
 
-def _other_p(test: Row, of_contrast: list[Row]) -> list[float]:
-    """p of the other tests of a contrast, adjusted where it is; models that come to the same count
-    once.
-    """
-    found: dict[tuple[Any, ...], float] = {}
-    for row in of_contrast:
-        if row is test or row["p_value"] is None:
-            continue
-        for name, p in ((row["test"], p_of(row)), ("permutation", row["p_permutation"])):
-            if p is not None:
-                found.setdefault((name, row["tau2_mode"], round(p, 9)), p)
-    return list(found.values())
-
-
 def _p_values(test: Row) -> Iterator[str]:
-    """The p values of a test, each with what it is."""
+    """The p values of a test, each with what it is; where another run of the bootstrap may lie on
+    the other side of the limit, how far runs differ.
+    """
     name = words.TESTS.get(test["test"])
     named = say(name) if name else words.plain(test["test"])
     yield say("{test} test {p}", test=named, p=numbers.p_value(test["p_value"]))
@@ -131,6 +144,8 @@ def _p_values(test: Row) -> Iterator[str]:
     if test["p_adjusted"] is not None:
         adjusted = numbers.p_value(test["p_adjusted"])
         yield say("adjusted for the number of subgroupings {p}", p=adjusted)
+    if (error := error_of(test)) and abs(p_of(test) - SIGNIFICANT) <= 2 * error:
+        yield say("its simulation error is {error}", error=numbers.p_number(error))
 
 
 def _caution(levels: list[Row]) -> str:

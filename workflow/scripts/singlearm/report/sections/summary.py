@@ -119,22 +119,24 @@ def _thin(review: Review, rows: dict[str, Row]) -> str:
 
 
 def _agreement(review: Review) -> str:
-    statuses = Counter(row["status"] for row in review.rows("availability"))
-    if not statuses:
+    rows = review.rows("availability")
+    if not rows:
         return ""
+    available = [row for row in rows if row["status"] == "available"]
+    extracted = [row for row in available if not review.is_derived(row["outcome"])]
     told = say(
         "{cells} (study by outcome) in the analysis, from two extractors"
         if review.two_extractors
         else "{cells} (study by outcome) in the analysis, from a single extractor",
-        cells=numbers.plural(statuses["available"], "cell"),
+        cells=numbers.plural(len(extracted), "cell"),
     )
     if review.two_extractors and review.single_values:
         told += say(
             "; {values} from sheets that only one of them filled",
             values=numbers.plural(review.single_values, "value"),
         )
-    if statuses["held out"]:
-        n = numbers.count(statuses["held out"])
+    if held_out := review.held_out():
+        n = numbers.count(len(held_out))
         told += say("; {n} held out, for the reasons given under Data quality", n=n)
     return f"{told}."
 

@@ -104,7 +104,21 @@ def _cell(review: Review, name: str) -> str:
         settings = review.outcome(outcome)
         if settings["of"] == of and float(settings["months"]) == float(months):
             return review.outcome_label(outcome)
-    return say("Event-free ({end_point}) at {n} months", end_point=of, n=months)
+    label = _end_point(review, of)
+    if not label:
+        return say("{code}: free of the event at {n} months", code=of, n=months)
+    return say("Survival at {n} months ({label})", n=months, label=within(label))
+
+
+def _end_point(review: Review, code: str) -> str:
+    """What the protocol calls an end point: the label of its curve, median or ratio, as that of
+    survival at a fixed time names another time.
+    """
+    for kind in ("survival", "curve", "time"):
+        for outcome in review.outcome_names(kind):
+            if review.outcome(outcome).get("of") == code:
+                return review.outcome_label(outcome)
+    return review.outcome_label(code) if code in review.protocol["outcomes"] else ""
 
 
 def _main_estimates(review: Review, rows: list[Row]) -> list[dict[str, str]]:
