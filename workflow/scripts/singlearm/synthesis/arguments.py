@@ -167,3 +167,19 @@ def check_count(name: str, value: object, least: int) -> int:
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise SynthesisError(f"{name}: {value!r} is not a whole number of {least} or more")
+
+
+def cluster_labels(clusters: Iterable[object], arms: int | None = None) -> list[str]:
+    """The trial of each arm; `arms` is how many there must be."""
+    found = labels("clusters", clusters)
+    if arms is not None and len(found) != arms:
+        raise SynthesisError(
+            f"events, total and clusters must have one length, not {arms}, {arms}, {len(found)}"
+        )
+    without = [str(i) for i, label in enumerate(found, 1) if label is None]
+    if without:
+        raise SynthesisError(
+            f"clusters: no trial (None or NaN) for arm {', '.join(without)}; allowed: a label for"
+            " every arm, one of its own for an arm that is the only one of its trial"
+        )
+    return [str(label) for label in found]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import pool_nested, pool_threelevel
-from .arguments import check_share, lists
+from .arguments import check_share, cluster_labels, lists
 from .arguments import labels as listed
 from .arrays import ArrayLike, Bools, Floats
 from .clusters import WITH_SCORES, pool_clustered
@@ -21,7 +21,6 @@ from .notes import Note, notes_of
 from .pooling import counted, note_average, pool
 from .records import NUMBERS, OF_ARMS, Pooled, number
 from .suitability import arms_modelled
-from .words import SynthesisError
 
 
 def pool_arms(
@@ -72,7 +71,7 @@ def pool_arms(
     """
     model, level = named_model(model), check_share("level", level)
     x, n = check_counts(*lists(events=events, total=total))
-    labels = _trials(clusters, x.size)
+    labels = cluster_labels(clusters, x.size)
     several = sum(arms > 1 for arms in Counter(labels).values())
     known = model.likelihood in WITH_SCORES and model.has_tau2
     varies = model.likelihood == "normal" or 0 < x.sum() < n.sum()
@@ -115,7 +114,7 @@ def pool_arms_without(
     if clusters is None:
         return leave_out(events, total, model, left_out).records()
     x, n = lists(events=events, total=total)
-    labels = np.array(_trials(clusters, x.size), object)
+    labels = np.array(cluster_labels(clusters, x.size), object)
     kept = ~np.asarray(left_out, bool)
     return tuple(
         pool_arms(x[some], n[some], labels[some].tolist(), model, tau2_limits=False)
@@ -131,25 +130,9 @@ def arms_of_trials(clusters: Iterable[object]) -> Bools:
     SynthesisError
         For an arm without a trial.
     """
-    labels = _trials(clusters)
+    labels = cluster_labels(clusters)
     names = list(dict.fromkeys(labels))
     return np.array([[label == name for label in labels] for name in names], bool)
-
-
-def _trials(clusters: Iterable[object], arms: int | None = None) -> list[str]:
-    """The trial of each arm; `arms` is how many there must be."""
-    found = listed("clusters", clusters)
-    if arms is not None and len(found) != arms:
-        raise SynthesisError(
-            f"events, total and clusters must have one length, not {arms}, {arms}, {len(found)}"
-        )
-    without = [str(i) for i, label in enumerate(found, 1) if label is None]
-    if without:
-        raise SynthesisError(
-            f"clusters: no trial (None or NaN) for arm {', '.join(without)}; allowed: a label for"
-            " every arm, one of its own for an arm that is the only one of its trial"
-        )
-    return [str(label) for label in found]
 
 
 def _columns(
@@ -219,7 +202,7 @@ def compare_clustered(
     model = named_model(model)
     known: list[Any] = [*listed("groups", groups)]
     data = grouped(events, total, known, levels)
-    trials = _trials(clusters, len(known))
+    trials = cluster_labels(clusters, len(known))
     labels = [trial for trial, group in zip(trials, known, strict=True) if group is not None]
 
     def of_level(g: int) -> list[str]:

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import labels as listed
-from .arguments import lists
+from .arguments import check_share, cluster_labels, lists
 from .arrays import ArrayLike, Floats
 from .cr2 import cluster_robust
 from .effects import (
@@ -28,7 +27,6 @@ from .records import Noted, Number, Pooled, number
 from .stack import stack
 from .suitability import MANY_CLUSTERS, own_width_is_floor, robust_interval
 from .twostep import interval, two_sided_p
-from .words import SynthesisError
 
 #: Likelihoods whose scores are known by study.
 WITH_SCORES = ("normal", "binomial_normal")
@@ -82,7 +80,9 @@ class Clustered(Noted):
         for independent studies only (interval and tests of tau2) is left empty. Without variation,
         or with one study in each cluster, nothing changes.
         """
-        if plain.k <= 1 or not self.varies or not plain.converged:
+        if not plain.converged:
+            return plain
+        if plain.k <= 1 or not self.varies:
             return replace(plain, notes=(*plain.notes, Note("clusters_ignored")))
         if self.clusters == self.k:
             notes = (*plain.notes, Note("one_study_per_cluster"))
@@ -167,7 +167,7 @@ def pool_clustered(
     Raises
     ------
     SynthesisError
-        For lengths that differ.
+        For lengths that differ, a study without a label, a level or null value not within 0 and 1.
 
     Notes
     -----
@@ -183,10 +183,10 @@ def pool_clustered(
     """
     model = named_model(model)
     x, n = check_counts(*lists(events=events, total=total))
-    labels = [str(label) for label in listed("clusters", clusters)]
+    labels, level = cluster_labels(clusters, x.size), check_share("level", level)
+    if null_value is not None:
+        null_value = check_share("null_value", null_value)
     k, m = x.size, len(set(labels))
-    if k != len(labels):
-        raise SynthesisError("events, total and clusters must have one length")
     if model.likelihood not in WITH_SCORES:
         return _without_limits(k, m, f"no_cluster_robust_variance_for_{model.likelihood}")
     if m < 2:

@@ -13,18 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import ArrayLike, Bools, Columns, Floats, Ints
+from .logistic import (
+    MAX_STEPS,
+    fit_common,
+    intercept,
+    predictor,
+    project,
+    separated,
+    solve,
+    weighted_gram,
+)
 from .quadrature import (
     Integral,
     at_zero,
     binomial_constant,
     integrate,
     move_centres,
-    softplus,
     start_centres,
 )
 
-#: Nodes of the search, then of the rungs on which the answer must stand still.
-SEARCH_NODES = 11
+#: Nodes of the search, then of the rungs on which the answer must stand still; the search is made
+#: again with more nodes where the few led astray.
+SEARCH_NODES, CLOSE_NODES = 11, 81
 RUNGS = (21, 41, 81, 161, 321, 641)
 #: Largest Newton step still taken as standing still, relative to 1 + |value|.
 STILL = 1e-9
@@ -32,9 +42,6 @@ STILL = 1e-9
 TAU_FLOOR = 1e-4
 #: A tau above this means that the likelihood has no finite maximum, or no limit on that side.
 TAU_CEILING = 1000.0
-MAX_STEPS = 60
-#: A log-likelihood that falls by more than this, relative to 1 + its size, falls.
-FALLS = 1e-9
 #: Steps on the rungs before the last ones, where the answer is about to be refined anyway.
 RUNG_STEPS = 8
 START_FACTORS = (0.5, 1.0, 2.0)
@@ -87,18 +94,6 @@ def _unit_where_zero(info: Floats) -> Floats:
     return pad
 
 
-def intercept() -> Floats:
-    """The design of one pooled value: (1, 1, 1), broadcast over studies and datasets."""
-    return np.ones((1, 1, 1))
-
-
-def predictor(design: Floats, beta: Floats) -> Floats:
-    """design (P, K, B) and beta (P, B) to linear predictors (K, B); (1, B) for an intercept."""
-    if design.size == 1:
-        return beta
-    return (design * beta[:, None, :]).sum(axis=0)
-
-
 def fit_glmm(
     x: Floats,
     n: Floats,
@@ -110,9 +105,10 @@ def fit_glmm(
 ) -> GlmmFit:
     """Fit B datasets, counts (K, B), design (P, K, B) or broadcastable to it (default intercept).
 
-    The search starts from three values of tau spread around a moment estimate and keeps the best;
-    then nodes are doubled until a Newton step no longer moves the answer. `converged` is False
-    where that does not happen and where the likelihood has no finite maximum.
+    The search starts from three values of tau spread around a moment estimate, and from the logits
+    taken alike whatever their size, and keeps the best; then nodes are doubled until a Newton step
+    no longer moves the answer. `converged` is False where that does not happen and where the
+    likelihood has no finite maximum.
 
     For simulations, where the truth is near and the error of drawing far larger: `start` (beta
     (P,), tau) takes the place of the search, `rungs` and `still` say how far to polish.
@@ -126,11 +122,17 @@ def fit_glmm(
         tau = np.full(x.shape[1], float(start[1]))
     state = _polish(x, n, design, beta, tau, rungs, still)
     constant = binomial_constant(x, n)
+    _, g0, h0, rise = at_zero(x, n, predictor(design, beta0))
+    # where the likelihood rises from tau = 0, that is no maximum, whatever a search arrived at
+    rises = (rise.sum(axis=0) > 0) & ok0 & (n.max(axis=0) > 1) & ~separated(x, n)
+    lost = np.flatnonzero(rises & ~(state["loglik"] > loglik0))
+    if start is None and lost.size:
+        some = (x[:, lost], n[:, lost], _columns(design, lost))
+        found = _search(*some, beta0[:, lost], CLOSE_NODES)
+        state = _put(state, lost, _polish(*some, *found, rungs, still))
     # studies of one patient each know nothing of tau: every tau fits alike, 0 is taken
-    border = (
-        (n.max(axis=0) <= 1) | (state["tau"] <= TAU_FLOOR) | (state["loglik"] <= loglik0 + 1e-10)
-    )
-    _, g0, h0, _ = at_zero(x, n, predictor(design, beta0))
+    border = (n.max(axis=0) <= 1) | (state["tau"] <= TAU_FLOOR)
+    border |= ~rises & (state["loglik"] <= loglik0 + 1e-10)
 
     def pick(zero: ArrayLike, inner: ArrayLike) -> NDArray[Any]:
         return np.where(border, zero, inner)
@@ -151,75 +153,10 @@ def fit_glmm(
     )
 
 
-def separated(x: Floats, n: Floats) -> Bools:
-    """Datasets (B,) in which every study has no events or only events, and not all one patient.
-
-    Their likelihood grows with tau without end. Studies of one patient each know nothing of tau.
-    """
-    return ((x == 0) | (x == n)).all(axis=0) & (n.max(axis=0) > 1)
-
-
-def fit_common(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats, Bools]:
-    """Logistic regression without random effect: beta (P, B), log-likelihood without constant (B,),
-    and whether the search arrived. A step that lowers the likelihood is halved."""
-    p = design.shape[0]
-    events, total = x.sum(axis=0), n.sum(axis=0)
-    beta = np.zeros((p, x.shape[1]))
-    beta[0] = np.log((events + 0.5) / (total - events + 0.5))
-    if p == 1 and design.size == 1:
-        with np.errstate(divide="ignore"):
-            beta[0] = np.log(events) - np.log(total - events)
-    good, best, step = beta, np.full(x.shape[1], -np.inf), np.zeros_like(beta)
-    ok = np.zeros(x.shape[1], bool)
-    for _ in range(MAX_STEPS):
-        mu = predictor(design, beta)
-        loglik = (x * mu - n * softplus(mu)).sum(axis=0)
-        fell = loglik < best - FALLS * (1 + np.abs(best))
-        good, best = np.where(fell, good, beta), np.where(fell, best, loglik)
-        e = 1 / (1 + np.exp(-mu))
-        onward = _solve(-_weighted_gram(design, -n * e * (1 - e)), _project(design, x - n * e))
-        step = np.where(fell, step / 2, np.clip(onward, -2, 2))
-        beta = good + step
-        ok = np.isfinite(beta).all(axis=0) & (np.abs(step).max(axis=0) < 1e-9) & ~fell
-        if ok.all():
-            break
-    mu = predictor(design, beta)
-    return beta, (x * mu - n * softplus(mu)).sum(axis=0), ok
-
-
-def _project(design: Floats, score: Floats) -> Floats:
-    """Sum over studies of design * score: (P, B)."""
-    if design.size == 1:
-        return score.sum(axis=0)[None]
-    return (design * score).sum(axis=1)
-
-
-def _weighted_gram(design: Floats, weight: Floats) -> Floats:
-    """Sum over studies of design design' weight: (P, P, B)."""
-    if design.size == 1:
-        return weight.sum(axis=0)[None, None]
-    return (design[:, None] * (design[None] * weight)).sum(axis=2)
-
-
-def _solve(matrix: Floats, right: Floats) -> Floats:
-    """Solve (P, P, B) systems for right-hand sides (P, B); NaN where singular."""
-    if right.shape[0] == 1:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return right / matrix[0]
-    a = np.moveaxis(matrix, -1, 0)
-    # without any variation the search runs off to infinity, where there is no matrix
-    good = np.asarray(np.isfinite(a).all(axis=(1, 2)))
-    a = np.where(good[:, None, None], a, np.eye(a.shape[1]))
-    good &= np.linalg.cond(a) < 1e14
-    a = np.where(good[:, None, None], a, np.eye(a.shape[1]))
-    out = np.linalg.solve(a, np.moveaxis(right, -1, 0)[..., None])[..., 0]
-    return np.where(good[:, None], out, np.nan).T
-
-
 def _common_information(design: Floats, curvature: Floats) -> Floats:
     p = design.shape[0]
     info = np.zeros((p + 1, p + 1, curvature.shape[1]))
-    info[:p, :p] = -_weighted_gram(design, curvature)
+    info[:p, :p] = -weighted_gram(design, curvature)
     return info
 
 
@@ -237,17 +174,36 @@ def moment_tau(x: Floats, n: Floats) -> Floats:
     return np.sqrt(np.clip(np.nan_to_num(tau2), 0.09, 9.0))
 
 
-def _search(x: Floats, n: Floats, design: Floats, beta0: Floats) -> tuple[Floats, Floats]:
+def _alike(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats]:
+    """Least squares of the logits, each study as much as any other: beta (P, B), tau (B,).
+
+    Where one study has nearly all patients, all that is weighed by size starts at its value, on a
+    narrow peak at tau = 0 beside the maximum.
+    """
+    there = (n > 0).astype(float)
+    y = np.log((x + 0.5) / (n - x + 0.5))
+    beta = solve(weighted_gram(design, there), project(design, there * y))
+    beta = np.nan_to_num(beta)
+    rest = there * (y - predictor(design, beta))
+    free = np.maximum(there.sum(axis=0) - design.shape[0], 1)
+    return beta, np.clip(np.sqrt((rest * rest).sum(axis=0) / free), 0.3, 3.0)
+
+
+def _search(
+    x: Floats, n: Floats, design: Floats, beta0: Floats, nodes: int = SEARCH_NODES
+) -> tuple[Floats, Floats]:
     """Best of the starts after a few steps with few nodes: beta (P, B), tau (B,)."""
-    starts = len(START_FACTORS)
+    starts = len(START_FACTORS) + 1
     tau = np.concatenate([f * moment_tau(x, n) for f in START_FACTORS])
     # the mean logit of a heterogeneous sample lies further out than the logit of its mean
-    beta = np.tile(beta0, starts) * np.sqrt(1 + 0.346 * tau * tau)
+    beta = np.tile(beta0, starts - 1) * np.sqrt(1 + 0.346 * tau * tau)
+    even, spread = _alike(x, n, design)
+    beta, tau = np.concatenate([beta, even], axis=1), np.concatenate([tau, spread])
     xs, ns = np.tile(x, starts), np.tile(n, starts)
     wide = np.broadcast_to(design, (design.shape[0], design.shape[1], max(design.shape[2], 1)))
     if wide.shape[2] > 1:
         wide = np.tile(wide, starts)
-    state = newton(xs, ns, wide, beta, tau, SEARCH_NODES, still=1e-3, steps=25)
+    state = newton(xs, ns, wide, beta, tau, nodes, still=1e-3, steps=25)
     b = x.shape[1]
     loglik = np.where(np.isfinite(state["loglik"]), state["loglik"], -np.inf).reshape(starts, b)
     best = loglik.argmax(axis=0) * b + np.arange(b)
@@ -370,14 +326,14 @@ def _newton_step(design: Floats, got: Integral, tau: Floats) -> tuple[Floats, Fl
     p = design.shape[0]
     hmm, hmt, htt = got.hessian
     info = np.empty((p + 1, p + 1, tau.size))
-    info[:p, :p] = -_weighted_gram(design, hmm)
-    info[:p, p] = info[p, :p] = -_project(design, hmt)
+    info[:p, :p] = -weighted_gram(design, hmm)
+    info[:p, p] = info[p, :p] = -project(design, hmt)
     info[p, p] = -htt.sum(axis=0)
     # a coefficient that no study of a dataset carries stays where it is
     diagonal = np.arange(p)
     info[diagonal, diagonal] += info[diagonal, diagonal] == 0
-    g_beta, g_tau = _project(design, got.score[0]), got.score[1].sum(axis=0)
-    a_g, a_b = _solve(info[:p, :p], g_beta), _solve(info[:p, :p], info[:p, p])
+    g_beta, g_tau = project(design, got.score[0]), got.score[1].sum(axis=0)
+    a_g, a_b = solve(info[:p, :p], g_beta), solve(info[:p, :p], info[:p, p])
     schur = info[p, p] - (info[:p, p] * a_b).sum(axis=0)
     slope = g_tau - (info[:p, p] * a_g).sum(axis=0)
     # where the profile in tau is convex its curvature says nothing: walk uphill by a bounded step

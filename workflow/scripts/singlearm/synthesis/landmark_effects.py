@@ -126,7 +126,11 @@ def landmark_effects(
     s = np.where(certain, (s * size + 0.5) / (size + 1), s)
     low, high = np.where(certain, np.nan, low), np.where(certain, np.nan, high)
     y, z = landmark_scale(s, scale), float(ndtri(0.5 + level / 2))
-    g_low, g_high = landmark_scale(low, scale), landmark_scale(high, scale)
+    # a printed limit of exactly 0 or 100% has no place on the scale: the other one is used
+    g_low, g_high = (
+        np.where(np.isfinite(at), at, np.nan)
+        for at in (landmark_scale(low, scale), landmark_scale(high, scale))
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = _slope(s, scale)
         both, one = (

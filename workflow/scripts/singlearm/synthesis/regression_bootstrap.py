@@ -16,7 +16,8 @@ import numpy as np
 from scipy.special import expit
 
 from .arrays import Floats, Ints
-from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit, fit_common, intercept, newton, predictor
+from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit, newton
+from .logistic import fit_common, intercept, predictor
 from .quadrature import binomial_constant, softplus
 
 #: Quadrature nodes and accuracy of the fits, which move a ratio by 1e-4.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -58,9 +60,11 @@ def entries(pooled: Pooled) -> list[tuple[str, str]]:
         rows.append(("Average over studies", text))
     if pooled.pi_low is not None and pooled.pi_high is not None:
         text = f"{_percent(pooled.pi_low)} to {_percent(pooled.pi_high)}"
-        rows.append((f"New study ({pooled.level:.0%} prediction)", text))
+        rows.append((f"New study ({100 * pooled.level:g}% prediction)", text))
     if pooled.p_above is not None:
         rows.append(("New study above the threshold", _percent(pooled.p_above)))
+    if pooled.p_value is not None:
+        rows.append(("p of the null value", f"{pooled.p_value:.3g}"))
     rows += _heterogeneity(pooled)
     if pooled.clusters is not None:
         rows.append(("Clusters", str(pooled.clusters)))
@@ -75,7 +79,7 @@ def _heterogeneity(pooled: Pooled) -> list[tuple[str, str]]:
     rows = []
     if pooled.tau2 is not None:
         scale = "" if pooled.model is None else f" ({pooled.model.scale})"
-        limits = _range(pooled.tau2_low, pooled.tau2_high, "{:.3g}")
+        limits = _range(pooled.tau2_low, pooled.tau2_high, "{:.3g}".format)
         rows.append((f"Between-study variance tau2{scale}", f"{pooled.tau2:.3g}{limits}"))
     if pooled.rho is not None:
         rows.append(("Intraclass correlation rho", f"{pooled.rho:.3g}"))
@@ -91,16 +95,19 @@ def _with_limits(value: Number, low: Number, high: Number, level: float | None =
     """A percentage with its limits; `level` names their coverage."""
     if value is None:
         return "none"
-    name = "" if level is None else f"{level:.0%} interval "
-    return _percent(value) + _range(low, high, "{:.1%}", name)
+    name = "" if level is None else f"{100 * level:g}% interval "
+    return _percent(value) + _range(low, high, _percent, name)
 
 
-def _range(low: Number, high: Number, form: str, name: str = "") -> str:
+def _range(low: Number, high: Number, form: Callable[[float], str], name: str = "") -> str:
     if low is None and high is None:
         return ""
-    ends = ("?" if end is None else form.format(end) for end in (low, high))
+    ends = ("?" if end is None else form(end) for end in (low, high))
     return f" ({name}{' to '.join(ends)})"
 
 
 def _percent(value: float) -> str:
-    return f"{value:.1%}"
+    """One decimal; so many more that what is not 0% or 100% does not look like it."""
+    edge = min(value, 1 - value)
+    more = 2 - math.floor(math.log10(100 * edge)) if 0 < edge < 0.0005 else 1
+    return f"{value:.{min(more, 15)}%}"
