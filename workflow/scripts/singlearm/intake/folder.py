@@ -15,8 +15,9 @@ from singlearm.sheets.core import STUDIES
 
 from .columns import Columns
 from .names import plain
-from .rows import Row, Sheets
+from .rows import Sheets
 from .table import IntakeError, Table
+from .values import Row
 
 #: The place of what was understood, and of the table's copy.
 COLUMNS = "columns.yaml"

@@ -12,19 +12,15 @@ from singlearm.sheets.headers import is_total
 from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
-from .columns import UNITS, Columns, Outcome
+from .columns import Columns, Outcome
 from .groups import numbers_of
-from .names import plain
 from .numbers import Unreadable
 from .table import Table
 from .understand import study_label, unlike
-
-Row = dict[str, Any]
+from .values import Row, Values, as_text
 
 #: The sheet of each kind of outcome.
 SHEET = {"proportion": "outcomes", "rate": "rates", "time": "durations", "ratio": "comparative"}
-#: Headers of person-time that mean years without the word.
-YEARS = ("py",)
 #: Signs other than letters and digits that a study's label may have.
 SIGNS = " .,()&'+/-"
 _AUTHOR_YEAR = re.compile(r"(?P<author>.+?)[\s,(_]+(?P<year>(?:18|19|20)[0-9]{2})[a-z]?\)?")
@@ -46,11 +42,11 @@ def sheet_rows(table: Table, columns: Columns) -> Sheets:
     return _Builder(table, columns).build()
 
 
-class _Builder:
+class _Builder(Values):
     def __init__(self, table: Table, columns: Columns) -> None:
-        self.table, self.columns = table, columns
-        self.sheets = Sheets()
-        self.decimal, self._row = table.decimal, 0
+        super().__init__(table)
+        self.columns, self._row = columns, 0
+        self.sheets = Sheets(remarks=self.remarks)
         self._odd: dict[str, list[int]] = {}
         self._share: dict[str, bool] = {}
         self._decimals = {h for h in columns.studies if self.decimal == "," and self._numeric(h)}
@@ -76,9 +72,6 @@ class _Builder:
         for reason, rows in self._odd.items():
             self.sheets.remarks.append(f"row {spans(rows)}: {reason}")
         return self.sheets
-
-    def _cell(self, cells: list[str], header: str | None) -> str:
-        return cells[self.table.column(header)].strip() if header else ""
 
     def _numeric(self, header: str) -> bool:
         """Whether every cell of a column is a number or says that there is none."""
@@ -123,11 +116,6 @@ class _Builder:
 
     def _note(self, reason: str, row: int, kept: bool = False) -> None:
         (self._used.setdefault(reason, []) if not kept else self._fills(reason)).append(row)
-
-    def _fills(self, reason: str) -> list[int]:
-        if reason not in self.sheets.remarks:
-            self.sheets.remarks.append(reason)
-        return []
 
     def _names(self, records: list[tuple[int, list[str]]]) -> list[tuple[str, str]]:
         """Trial and arm of each row; arms are numbered where nothing names them."""
@@ -182,7 +170,7 @@ class _Builder:
         for header, name in self.columns.studies.items():
             text = self._cell(cells, header)
             if header in self._decimals:
-                text = _plain(numbers.number(text, self.decimal))
+                text = as_text(numbers.number(text, self.decimal))
             if not entry.get(name):
                 entry[name] = text
             elif text and text != entry[name]:
@@ -214,16 +202,6 @@ class _Builder:
             return
         entry = {"study_id": study, "outcome": name} | values | {"source_locator": f"row {row}"}
         self.sheets.values.setdefault(SHEET[outcome.kind], []).append(entry)
-
-    def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
-        text = self._cell(cells, outcome.values.get(role))
-        found = numbers.count(text, self.decimal)
-        if "." in text and found is not None and found >= 1000:
-            self._fills("a point in a whole number is read as a sign between thousands")
-        return found
-
-    def _number(self, outcome: Outcome, role: str, cells: list[str]) -> float | None:
-        return numbers.number(self._cell(cells, outcome.values.get(role)), self.decimal)
 
     def _proportion(self, outcome: Outcome, cells: list[str]) -> Row | None:
         if "fraction" in outcome.values:
@@ -280,81 +258,6 @@ class _Builder:
                 "the counts are read"
             )
 
-    def _rate(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        events = self._count(outcome, "events", cells)
-        time = self._number(outcome, "person_time", cells)
-        if events is None or time is None:
-            return None
-        return {"events": events, "person_time": _plain(time), "unit": self._unit(outcome)}
-
-    def _unit(self, outcome: Outcome) -> str:
-        """The unit of person-time: as columns.yaml says it, else as the header does, else years."""
-        header = outcome.values["person_time"]
-        named = [unit for word, unit in UNITS.items() if word in header.casefold()]
-        if outcome.unit or named:
-            return outcome.unit or named[0]
-        if plain(header) not in YEARS:
-            self._fills(
-                f"'{header}' names no unit and is read as person-years: is it another, say "
-                f"`unit` in columns.yaml ({', '.join(UNITS.values())})"
-            )
-        return UNITS["year"]
-
-    def _time(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        text = self._cell(cells, outcome.values["median"])
-        said = self._cell(cells, outcome.values.get("not_reached")).casefold()
-        not_reached = numbers.is_not_reached(text) or said in ("yes", "y", "1", "true")
-        low, high = self._limits(outcome, cells)
-        total = self._count(outcome, "total", cells)
-        value = None if not_reached else self._number(outcome, "median", cells)
-        if value is None and not not_reached:
-            return None
-        if text.casefold() in ("nr", "n.r."):
-            self._fills("NR as a median is read as not reached: empty the cell if it is not that")
-        found = {"value_months": _plain(value), "ci_low": _plain(low), "ci_high": _plain(high)}
-        return found | {"n": _plain(total), "not_reached": "yes" if not_reached else "no"}
-
-    def _limits(self, outcome: Outcome, cells: list[str]) -> tuple[float | None, float | None]:
-        if "interval" in outcome.values:
-            return numbers.limits(self._cell(cells, outcome.values["interval"]), self.decimal)
-        ends = []
-        for role in ("low", "high"):
-            text = self._cell(cells, outcome.values.get(role))
-            ends.append(
-                None if numbers.is_not_reached(text) else numbers.number(text, self.decimal)
-            )
-        return ends[0], ends[1]
-
-    def _ratio(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        printed = next((m for m in ("HR", "OR", "RR") if m in outcome.values), None)
-        measure = printed or self._cell(cells, outcome.values.get("measure")).upper()
-        role = printed or "estimate"
-        estimate = self._number(outcome, role, cells)
-        low, high = self._limits(outcome, cells) if estimate is not None else (None, None)
-        counts = {
-            name: self._count(outcome, name, cells) for name in ("events_treat", "events_ctrl")
-        }
-        for arm in ("treat", "ctrl"):
-            counts[f"n_{arm}"] = self._count(outcome, f"n_{arm}", cells)
-            events = counts[f"events_{arm}"]
-            others = self._count(outcome, f"nonevents_{arm}", cells)
-            if counts[f"n_{arm}"] is None and others is not None and events is not None:
-                counts[f"n_{arm}"] = events + others
-        complete = None not in counts.values()
-        if not complete and estimate is None:
-            return None
-        values = {name: _plain(value) for name, value in counts.items()}
-        comparison = self._cell(cells, outcome.values.get("comparison"))
-        order = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
-        return {
-            "comparison": comparison or "treatment vs control",
-            "followup_months": _plain(self._number(outcome, "months", cells)),
-            "effect_measure": measure if estimate is not None else "",
-            "estimate": _plain(estimate),
-            "ci_low": _plain(low),
-            "ci_high": _plain(high),
-        } | {name: values[name] for name in order}
-
     def _drop_empty(self) -> None:
         """Studies without any value stay; a review of none is told."""
         with_values = {row["study_id"] for rows in self.sheets.values.values() for row in rows}
@@ -371,11 +274,6 @@ def _counted(events: int, total: int) -> Row:
     if events > total:
         raise Unreadable(f"{events} events of {total}")
     return {"events": events, "total": total}
-
-
-def _plain(value: float | None) -> str:
-    """A number as a sheet has it; the empty text for none."""
-    return "" if value is None else f"{value:.15g}"
 
 
 def identifier(label: str, others: Any) -> str:
