@@ -7,10 +7,15 @@ from collections.abc import Iterable
 _MISSING = {"", "na", "n/a", "nan", "nr", "ne", "none", "null", "?", "-", "–", "—", ".", "--"}
 _MISSING |= {"notreported", "notavailable", "unknown", "n.r.", "n.a.", "nd", "notstated"}
 _MISSING |= {"ka", "k.a.", "keineangabe", "nc", "n.c.", "s/d", "missing", "unclear", "…", "..."}
-_NOT_REACHED = re.compile(r"(not reached|not yet reached|nyr|n\.?r\.?|unreached|∞)", re.IGNORECASE)
-_PERCENT = r"[<≤]?\s*([0-9]+(?:[.,][0-9]+)?)\s*%?"
+_NOT_REACHED = re.compile(
+    r"(not (?:yet )?reached|nyr|n\.?r\.?|unreached|∞|n\.?e\.?|(?:not |non-?|in)estimable)",
+    re.IGNORECASE,
+)
+#: The point of decimals as journals set it: 35·3.
+_MIDDLE_DOT = re.compile(r"(?<=[0-9])[·‧∙⋅](?=[0-9])")
+_PERCENT = r"[<≤]?\s*([0-9]+(?:[.,·‧∙⋅][0-9]+)?)\s*%?"
 _BESIDE = re.compile(
-    rf"([^(\[]*[^\s(\[])(?:\s*\(\s*{_PERCENT}\s*\)|\s*\[\s*{_PERCENT}\s*\]|\s+([0-9.,]+)\s*%)"
+    rf"([^(\[]*[^\s(\[])(?:\s*\(\s*{_PERCENT}\s*\)|\s*\[\s*{_PERCENT}\s*\]|\s+([0-9.,·‧∙⋅]+)\s*%)"
 )
 _N_IS = re.compile(r"n\s*=\s*(?=[0-9])", re.IGNORECASE)
 _WHOLE = re.compile(r"([0-9]+)(?:\.(0+))?")
@@ -19,12 +24,15 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}([,.'’ \u00a0\u202f])[0-9]{3}(?:\1[0-9]
 _POWER = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]{1,2}", re.IGNORECASE)
 _ONE_GROUP = re.compile(r"[1-9][0-9]{0,2}([,.])[0-9]{3}")
 _FRACTION = re.compile(r"(.*?[^\s(])\s*(?:/|\b(?:out of|of|von|de|sur)\b)\s*(.*)", re.IGNORECASE)
-_WITHIN = re.compile(r"[0-9.,]+\s*%?\s*[(\[]([^()\[\]]*(?:/|of)[^()\[\]]*)[)\]]")
-_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[,;]?\s[0-9.,]+\s*%)$")
+_WITHIN = re.compile(r"[0-9.,·‧∙⋅]+\s*%?\s*[(\[]([^()\[\]]*(?:/|of)[^()\[\]]*)[)\]]")
+_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[,;]?\s[0-9.,·‧∙⋅]+\s*%)$")
 _DECIMAL = re.compile(r"-?(?:[0-9]+([.,])(?:[0-9]{1,2}|[0-9]{4,})|0?([.,])[0-9]+)\s*%?")
 _BOTH = re.compile(r"[0-9]{1,3}(?:[,.][0-9]{3})*([,.])[0-9]+")
 _POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+|[-+]?[0-9]+\.?")
 _LIMITS = re.compile(r"[\[(]?\s*(.+?)\s*(?:-|–|—|to|bis|;|,\s)\s*(.+?)\s*[\])]?")
+_CI = re.compile(r"(?:95\s*%\s*)?(?:CI|CrI|KI|IC)\b\s*[:,=]?\s*|95\s*%\s*[:,]?\s+", re.IGNORECASE)
+_VALUE_AND_LIMITS = re.compile(r"([^(\[]*[^\s(\[])\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]")
+_END = re.compile(r"[-+]?[0-9.,·‧∙⋅]*[0-9]\s*%?")
 
 
 #: A percentage whose last digit is worth more events than this tells nothing of its total.
@@ -47,7 +55,7 @@ def decimal_sign(texts: Iterable[str]) -> str:
     """
     found = set()
     for text in texts:
-        text = text.strip()  # noqa: PLW2901
+        text = _dotted(text, "")  # noqa: PLW2901
         hit = _DECIMAL.fullmatch(text)
         if hit:
             found.add(hit[1] or hit[2])
@@ -111,6 +119,8 @@ def count(text: str, decimal: str = "") -> int | None:
 def number(text: str, decimal: str) -> float | None:
     """A number with the table's decimal sign, `None` for a missing one.
 
+    Limits in brackets behind it are not part of it.
+
     >>> number("12,5", ","), number("12.5", "."), number("1,234.5", "."), number("", ".")
     (12.5, 12.5, 1234.5, None)
 
@@ -119,7 +129,7 @@ def number(text: str, decimal: str) -> float | None:
     Unreadable
         For any other text, also for 1,234 where no other cell says what a comma means.
     """
-    text = text.strip().removesuffix("%").strip()
+    text = with_limits(_dotted(text, decimal))[0].removesuffix("%").strip()
     if is_missing(text):
         return None
     alone = _ONE_GROUP.fullmatch(text)
@@ -141,6 +151,7 @@ def is_whole(percent: str, total: float, decimal: str, scale: int = 100) -> bool
     >>> is_whole("26.0", 321, "."), is_whole("25.9", 321, "."), is_whole("26", 321, ".")
     (False, True, None)
     """
+    percent = with_limits(_dotted(percent, decimal))[0]
     digits = len(percent.strip().removesuffix("%").strip().partition(decimal or ".")[2])
     slack = total * 0.5 / 10**digits / scale
     value = number(percent, decimal)
@@ -175,7 +186,7 @@ def fraction(text: str, decimal: str = "") -> tuple[int, int] | None:
 
 
 def limits(text: str, decimal: str) -> tuple[float | None, float | None]:
-    """Both limits of an interval in one cell, as 5.1-9.3 or (5.1, NR).
+    """Both limits of an interval in one cell, as 5.1-9.3 or (5.1, NR); an end may be open.
 
     Raises
     ------
@@ -184,7 +195,35 @@ def limits(text: str, decimal: str) -> tuple[float | None, float | None]:
     """
     if is_missing(text):
         return None, None
-    hit = _LIMITS.fullmatch(text.strip())
+    hit = _LIMITS.fullmatch(_without_ci(text.strip()))
     if not hit:
         raise Unreadable(f"'{text.strip()}' is not an interval")
-    return number(hit[1], decimal), number(hit[2], decimal)
+    low, high = (None if is_not_reached(end) else number(end, decimal) for end in hit.groups())
+    return low, high
+
+
+def with_limits(text: str) -> tuple[str, str]:
+    """A value and its interval where both stand in one cell; else the text and nothing.
+
+    >>> with_limits("8.8 (5.6-11.6)"), with_limits("NR [95% CI 5.6 to NE]"), with_limits("12 (35%)")
+    (('8.8', '5.6-11.6'), ('NR', '5.6 to NE'), ('12 (35%)', ''))
+    """
+    text = text.strip()
+    hit = _VALUE_AND_LIMITS.fullmatch(text)
+    inner = _without_ci(hit[2]) if hit else ""
+    ends = _LIMITS.fullmatch(inner)
+    if hit and ends and all(_END.fullmatch(e) or is_not_reached(e) for e in ends.groups()):
+        return hit[1], inner
+    return text, ""
+
+
+def _without_ci(text: str) -> str:
+    """An interval without the words that say so, as 95% CI."""
+    bare = text.lstrip("([ ")
+    hit = _CI.match(bare)
+    return bare[hit.end() :] if hit else text
+
+
+def _dotted(text: str, decimal: str) -> str:
+    """The text with the sign before decimals where a middle dot stands."""
+    return _MIDDLE_DOT.sub(decimal or ".", text.strip())

@@ -77,7 +77,10 @@ class _Builder(Values):
         """Whether every cell of a column is a number or says that there is none."""
         try:
             for _, cells in self.table.records:
-                numbers.number(self._cell(cells, header), self.decimal)
+                text = self._cell(cells, header)
+                if numbers.with_limits(text)[1]:
+                    return False  # the limits would be lost
+                numbers.number(text, self.decimal)
         except Unreadable:
             return False
         return True

@@ -5,7 +5,7 @@ from typing import Any
 from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction
+from .numbers import Unreadable, count, fraction, is_missing, with_limits
 from .table import IntakeError, Table, some
 
 
@@ -120,12 +120,17 @@ def _wide(
 ) -> dict[str, Outcome]:
     """Outcomes of a wide table: those whose columns suffice, with the table's total if need be."""
     outcomes: dict[str, Outcome] = {}
+    _move_limits(groups, own, table)
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
         full = shared | group if {"events", "percent", "median"} & set(group) else group
         kind = _kind(full)
         if kind == "proportion" and not _counts(table, full):
+            header = full.get("fraction") or full["events"]
+            table.remarks.append(
+                f"'{header}' would be an outcome, but most of its cells are no counts: not read"
+            )
             continue
         if kind:
             label = _label(stem, group)
@@ -133,6 +138,21 @@ def _wide(
                 label, kind, _values(kind, full)
             )
     return outcomes
+
+
+def _move_limits(groups: dict[str, dict[str, str]], own: dict[str, str], table: Table) -> None:
+    """A column `HR (95% CI)` whose cells hold the value before its limits is that of the value."""
+    for stem in [stem for stem, group in groups.items() if "interval" in group]:
+        header = groups[stem]["interval"]
+        place = table.column(header)
+        filled = [cells[place] for _, cells in table.records if not is_missing(cells[place])]
+        if 2 * sum(bool(with_limits(text)[1]) for text in filled) <= len(filled):
+            continue
+        outcome, role = role_of(stem)
+        if role in ("median", "percent", "HR", "OR", "RR", "estimate"):
+            group = groups.setdefault(outcome, {}) if outcome else own
+            if role not in group:
+                group[role] = groups[stem].pop("interval")
 
 
 def _counts(table: Table, group: dict[str, str]) -> bool:

@@ -59,20 +59,33 @@ class Values:
         return UNITS["year"]
 
     def _time(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        text = self._cell(cells, outcome.values["median"])
+        text = numbers.with_limits(self._cell(cells, outcome.values["median"]))[0]
         said = self._cell(cells, outcome.values.get("not_reached")).casefold()
         not_reached = numbers.is_not_reached(text) or said in ("yes", "y", "1", "true")
-        low, high = self._limits(outcome, cells)
+        low, high = self._limits(outcome, "median", cells)
         total = self._count(outcome, "total", cells)
         value = None if not_reached else self._number(outcome, "median", cells)
         if value is None and not not_reached:
             return None
-        if text.casefold() in ("nr", "n.r."):
-            self._fills("NR as a median is read as not reached: empty the cell if it is not that")
+        word = text.upper().replace(".", "")
+        if word in ("NR", "NE"):
+            self._fills(
+                f"{word} as a median is read as not reached: empty the cell if it is not that"
+            )
         found = {"value_months": as_text(value), "ci_low": as_text(low), "ci_high": as_text(high)}
         return found | {"n": as_text(total), "not_reached": "yes" if not_reached else "no"}
 
-    def _limits(self, outcome: Outcome, cells: list[str]) -> tuple[float | None, float | None]:
+    def _limits(
+        self, outcome: Outcome, role: str, cells: list[str]
+    ) -> tuple[float | None, float | None]:
+        """Both limits; those behind the value itself where no other column has them."""
+        header = outcome.values[role]
+        beside = numbers.with_limits(self._cell(cells, header))[1]
+        if beside and not any(
+            self._cell(cells, outcome.values.get(each)) for each in ("interval", "low", "high")
+        ):
+            self._fills(f"the brackets behind '{header}' are read as its 95% interval")
+            return numbers.limits(beside, self.decimal)
         if "interval" in outcome.values:
             return numbers.limits(self._cell(cells, outcome.values["interval"]), self.decimal)
         ends = []
@@ -88,7 +101,7 @@ class Values:
         measure = printed or self._cell(cells, outcome.values.get("measure")).upper()
         role = printed or "estimate"
         estimate = self._number(outcome, role, cells)
-        low, high = self._limits(outcome, cells) if estimate is not None else (None, None)
+        low, high = self._limits(outcome, role, cells) if estimate is not None else (None, None)
         counts = {
             name: self._count(outcome, name, cells) for name in ("events_treat", "events_ctrl")
         }
