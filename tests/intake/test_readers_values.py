@@ -1,10 +1,12 @@
 """What a reader of the intake found: values, signs and columns that were lost or read otherwise."""
 
 import pytest
+import yaml
 from made_tables import sheet, text_file, values
 
 from singlearm.intake.__main__ import make_review
-from singlearm.intake.numbers import limits, number, with_limits
+from singlearm.intake.numbers import decimal_sign, limits, number, with_limits
+from singlearm.intake.table import IntakeError
 
 
 def medians(folder):
@@ -98,3 +100,71 @@ def test_one_odd_cell_does_not_lose_the_outcome(tmp_path):
     assert values(tmp_path / "review", "response") == [("A 2019", 12, 34), ("C 2021", 5, 10)]
     assert any("row 3: response: '8 (40; range)' is not a whole number" in line for line in told)
     assert any("'Deaths n (%)' would be an outcome, but most" in line for line in told)
+
+
+def person_time(folder):
+    return [row["person_time"] for row in sheet(folder, "rates_1")]
+
+
+def correct(folder, **keys):
+    """Write keys into columns.yaml as its reader would."""
+    path = folder / "columns.yaml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8")) | keys
+    path.write_text(yaml.safe_dump(known, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.mark.parametrize("sign", [".", ","])
+def test_person_time_that_may_be_a_thousand_is_refused_with_the_remedy(tmp_path, sign):
+    rows = [["Studie", "Ereignisse", "PY"], ["Huber 2001", 12, f"1{sign}234"]]
+    rows += [["Kunz 2010", 8, f"2{sign}500"], ["Maier 2012", 3, 987]]
+    folder = tmp_path / "review"
+    told = make_review(folder, text_file(tmp_path / "t.csv", rows, ";"))
+    assert person_time(folder) == ["987"]
+    assert any(f"'1{sign}234' may be 1.234 or 1234: say `decimal:" in line for line in told)
+    correct(folder, decimal={".": ",", ",": "."}[sign])
+    make_review(folder)
+    assert person_time(folder) == ["1234", "2500", "987"]
+    correct(folder, decimal=sign)
+    make_review(folder)
+    assert person_time(folder) == ["1.234", "2.5", "987"]
+    assert yaml.safe_load((folder / "columns.yaml").read_text())["decimal"] == sign
+    correct(folder, decimal="x")
+    with pytest.raises(IntakeError, match="decimal is"):
+        make_review(folder)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [("12.5", ["1.234", "12.5"]), ("12,5", ["1234", "12.5"]), ("12.987,5", ["1234", "12987.5"])],
+)
+def test_another_cell_of_the_column_decides(tmp_path, cell, found):
+    rows = [["Studie", "Ereignisse", "PY"], ["Huber 2001", 12, "1.234"], ["Kunz", 8, cell]]
+    make_review(tmp_path / "review", text_file(tmp_path / "t.csv", rows, ";"))
+    assert person_time(tmp_path / "review") == found
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("Datum", ["03.2019", "05.2020"]), ("Refs", ["12,13", "14"]), ("Grade", ["3,4", "3,4"])],
+)
+def test_dates_and_references_do_not_decide(tmp_path, header, cells):
+    rows = [["Studie", header, "Ereignisse", "PY"]]
+    rows += [["Huber 2001", cells[0], 12, "1,234"], ["Kunz 2010", cells[1], 8, 987]]
+    make_review(tmp_path / "review", text_file(tmp_path / "t.csv", rows, ";"))
+    assert person_time(tmp_path / "review") == ["987"]
+
+
+def test_a_date_beside_decimal_commas(tmp_path):
+    rows = [["Studie", "Datum", "Refs", "Ereignisse", "Gesamt", "Alter"]]
+    rows += [["Huber 2001", "03.2019", "12,13", 12, "1.000", "61,5"]]
+    rows += [["Kunz 2010", "05.2020", "14", 8, 987, "58,2"]]
+    make_review(tmp_path / "review", text_file(tmp_path / "sturz.csv", rows, ";"))
+    assert values(tmp_path / "review", "sturz") == [("Huber 2001", 12, 1000), ("Kunz 2010", 8, 987)]
+    (first, _) = sheet(tmp_path / "review", "studies")
+    assert (first["datum"], first["refs"], first["alter"]) == ("03.2019", "12,13", "61.5")
+
+
+def test_signs_of_numbers_within_cells():
+    assert decimal_sign(["12 (35,3%)"]) == decimal_sign(["5,1-9,3"]) == ","
+    assert decimal_sign(["1,234,567"]) == decimal_sign(["(0.60, 1.10)"]) == "."
+    assert decimal_sign(["01.03.2019", "1.234", "1.000"]) == ""

@@ -74,7 +74,14 @@ def make_review(
         return [f"{to}: an empty review; fill data/raw/1/studies.csv and outcomes_1.csv"]
     table = read_table(path, tab or stored.get("tab"), stored.get("header_row"))
     edited = {k: v for k, v in stored.items() if k not in ("table", "title", "tab", "header_row")}
-    columns = Columns.from_dict(edited) if edited else understand(table, title)
+    if edited:
+        columns = Columns.from_dict(edited)
+        table.sign = columns.decimal or ""
+        table.numeric = frozenset(
+            header for outcome in columns.outcomes.values() for header in outcome.values.values()
+        )
+    else:
+        columns = understand(table, title)
     sheets = sheet_rows(table, columns)
     if not sheets.values:
         to.mkdir(parents=True, exist_ok=True)

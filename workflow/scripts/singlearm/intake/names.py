@@ -194,6 +194,10 @@ NAMES = (
 )
 
 ROLE_OF = {word: name.role for name in NAMES for word in name.words}
+#: Roles whose cells are numbers.
+NUMBERS = frozenset(ROLE_OF.values()) - frozenset(
+    _words("study author year outcome arm not_reached measure comparison")
+)
 #: Place of a word in its role's list: of two columns for one role the usual name counts.
 RANK = {word: rank for name in NAMES for rank, word in enumerate(name.words)}
 

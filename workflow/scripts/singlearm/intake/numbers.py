@@ -26,7 +26,10 @@ _ONE_GROUP = re.compile(r"[1-9][0-9]{0,2}([,.])[0-9]{3}")
 _FRACTION = re.compile(r"(.*?[^\s(])\s*(?:/|\b(?:out of|of|von|de|sur)\b)\s*(.*)", re.IGNORECASE)
 _WITHIN = re.compile(r"[0-9.,·‧∙⋅]+\s*%?\s*[(\[]([^()\[\]]*(?:/|of)[^()\[\]]*)[)\]]")
 _BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[,;]?\s[0-9.,·‧∙⋅]+\s*%)$")
-_DECIMAL = re.compile(r"-?(?:[0-9]+([.,])(?:[0-9]{1,2}|[0-9]{4,})|0?([.,])[0-9]+)\s*%?")
+_SIGNED = re.compile(r"(?<![\w.,])[0-9]*(?:[.,][0-9]+)+(?![\w]|[.,][0-9])")
+_ONE_NUMBER = re.compile(r"[-+]?[0-9]*(?:[.,][0-9]+)*\s*%?")
+#: A month and a year, which a number may look like.
+_MONTH = re.compile(r"(?:0?[1-9]|1[0-2])[.,](?:19|20)[0-9]{2}")
 _BOTH = re.compile(r"[0-9]{1,3}(?:[,.][0-9]{3})*([,.])[0-9]+")
 _POINT = re.compile(r"[-+]?[0-9]*\.[0-9]+|[-+]?[0-9]+\.?")
 _LIMITS = re.compile(r"[\[(]?\s*(.+?)\s*(?:-|–|—|to|bis|;|,\s)\s*(.+?)\s*[\])]?")
@@ -35,6 +38,8 @@ _VALUE_AND_LIMITS = re.compile(r"([^(\[]*[^\s(\[])\s*[(\[]\s*([^()\[\]]+?)\s*[)\
 _END = re.compile(r"[-+]?[0-9.,·‧∙⋅]*[0-9]\s*%?")
 
 
+#: What to do about a number that may be another.
+REMEDY = """say `decimal: "."` or `decimal: ","` in columns.yaml, or write it without thousands"""
 #: A percentage whose last digit is worth more events than this tells nothing of its total.
 MOST_SLACK = 0.2
 
@@ -46,24 +51,51 @@ class Unreadable(ValueError):
 def decimal_sign(texts: Iterable[str]) -> str:
     """The sign before the decimals of a table's numbers; empty if no cell says which it is.
 
-    Cells with both signs, as 1,234.5, count; 1,234 alone does not, for it may be a thousand.
+    Cells with both signs, as 1,234.5, count; 1,234 alone does not, for it may be a thousand, nor
+    does 03.2019, which may be a month.
 
-    >>> decimal_sign(["1,5"]), decimal_sign(["1.5", "1,2"]), decimal_sign(["1.234,5"])
+    >>> decimal_sign(["1,5"]), decimal_sign(["1.5", "1,2"]), decimal_sign(["1.234,5 (0,5-3)"])
     (',', '.', ',')
-    >>> decimal_sign(["1,234", "12"])
+    >>> decimal_sign(["1,234", "12", "03.2019"])
     ''
     """
     found = set()
     for text in texts:
-        text = _dotted(text, "")  # noqa: PLW2901
-        hit = _DECIMAL.fullmatch(text)
-        if hit:
-            found.add(hit[1] or hit[2])
-            continue
-        hit = _BOTH.fullmatch(text)
-        if hit and len(set(re.findall(r"[,.]", text))) > 1:
-            found.add(hit[1])
+        if _MIDDLE_DOT.search(text):
+            found.add(".")
+        found |= {_sign_of(token) for token in _SIGNED.findall(text)}
     return "." if "." in found else "".join(found)
+
+
+def _sign_of(token: str) -> str:
+    """The sign that stands before decimals in one number; empty if that cannot be told."""
+    signs = re.findall(r"[.,]", token)
+    if len(set(signs)) > 1:
+        return signs[-1] if _BOTH.fullmatch(token) else ""
+    if len(signs) > 1:  # 1,234,567
+        return {",": ".", ".": ","}[signs[0]] if _GROUPED.fullmatch(token) else ""
+    return "" if _ONE_GROUP.fullmatch(token) or _MONTH.fullmatch(token) else signs[0]
+
+
+def are_decimals(texts: Iterable[str]) -> bool:
+    """Whether a column holds numbers with decimals: not months, nor references as 12,13.
+
+    >>> are_decimals(["61,5", "58"]), are_decimals(["12,13", "14"]), are_decimals(["03.2019"])
+    (True, False, False)
+    """
+    filled = [text.strip() for text in texts if not is_missing(text)]
+    plain = [text for text in filled if _ONE_NUMBER.fullmatch(text)]
+    return 2 * len(plain) > len(filled) and any(
+        re.search("[.,]", text) and not _two_numbers(text) and not _MONTH.fullmatch(text)
+        for text in plain
+    )
+
+
+def _two_numbers(text: str) -> bool:
+    """Whether a number with a comma may be two that rise, as references do."""
+    first, comma, second = text.partition(",")
+    listed = comma and first.isdecimal() and second.isdecimal() and len(second) < 3
+    return bool(listed) and "0" not in (first[0], second[0]) and int(first) < int(second)
 
 
 def is_missing(text: str) -> bool:
@@ -106,7 +138,7 @@ def count(text: str, decimal: str = "") -> int | None:
     if _POWER.fullmatch(bare) and float(bare).is_integer():
         return int(float(bare))
     if hit and not decimal:
-        raise Unreadable(f"'{text}' may be {int(hit[1])} or {hit[1]}000: write it without a sign")
+        raise Unreadable(f"'{text}' may be {int(hit[1])} or {hit[1]}000: {REMEDY}")
     if grouped and grouped[1] == decimal and _ONE_GROUP.fullmatch(bare):
         raise Unreadable(
             f"'{text}' has the sign that stands before decimals in this table: write it without"
@@ -127,14 +159,15 @@ def number(text: str, decimal: str) -> float | None:
     Raises
     ------
     Unreadable
-        For any other text, also for 1,234 where no other cell says what a comma means.
+        For any other text, also for 1,234 or 1.234 where no other cell says what the sign means.
     """
     text = with_limits(_dotted(text, decimal))[0].removesuffix("%").strip()
     if is_missing(text):
         return None
-    alone = _ONE_GROUP.fullmatch(text)
-    if alone and alone[1] == "," and not decimal:
-        raise Unreadable(f"'{text}' may be {text.replace(',', '.')} or {text.replace(',', '')}")
+    alone = _ONE_GROUP.fullmatch(text.lstrip("+-"))
+    if alone and not decimal:
+        small, large = text.replace(alone[1], "."), text.replace(alone[1], "")
+        raise Unreadable(f"'{text}' may be {small} or {large}: {REMEDY}")
     whole, sign, rest = text.partition(decimal or ".")
     grouped = _GROUPED.fullmatch(whole)
     if grouped and grouped[1] != sign:

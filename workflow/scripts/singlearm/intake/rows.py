@@ -74,7 +74,7 @@ class _Builder(Values):
         return self.sheets
 
     def _numeric(self, header: str) -> bool:
-        """Whether every cell of a column is a number or says that there is none."""
+        """Whether a column holds decimals, and each cell a number or that there is none."""
         try:
             for _, cells in self.table.records:
                 text = self._cell(cells, header)
@@ -83,7 +83,7 @@ class _Builder(Values):
                 numbers.number(text, self.decimal)
         except Unreadable:
             return False
-        return True
+        return numbers.are_decimals(self._cell(cells, header) for _, cells in self.table.records)
 
     def _records(self) -> list[tuple[int, list[str]]]:
         """The rows that are studies: no totals, no footnotes, no headings."""
