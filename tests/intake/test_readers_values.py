@@ -168,3 +168,57 @@ def test_signs_of_numbers_within_cells():
     assert decimal_sign(["12 (35,3%)"]) == decimal_sign(["5,1-9,3"]) == ","
     assert decimal_sign(["1,234,567"]) == decimal_sign(["(0.60, 1.10)"]) == "."
     assert decimal_sign(["01.03.2019", "1.234", "1.000"]) == ""
+
+
+def test_columns_of_the_studies_hold_what_the_check_of_the_sheets_takes(tmp_path):
+    rows = [
+        ["Study", "PMID", "DOI", "NCT", "Median follow-up months", "Data_cutoff", "Events", "N"]
+    ]
+    rows += [["A 2019", 31234567, "https://doi.org/10.1000/abc", "NCT01234567, NCT01234568"]]
+    rows[-1] += [12.5, "2019-03-01", 12, 34]
+    rows += [["B 2021", "NR", "NR", "NR", "NR", "n.a.", 1, 9]]
+    rows += [["C 2022", "PMC12", "abc", "NCT01234567", "12 to 30", "March 2019", 1, 9]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "r.csv", rows))
+    first, *others = sheet(tmp_path / "review", "studies")
+    names = ("pmid", "doi", "registration", "median_followup_months", "data_cutoff")
+    assert [first[name] for name in names] == [
+        "31234567", "10.1000/abc", "NCT01234567;NCT01234568", "12.5", "2019-03-01",
+    ]  # fmt: skip
+    assert [others[0][name] for name in names] == [""] * 5
+    assert [others[1][name] for name in names] == ["", "", "NCT01234567", "", ""]
+    for told_of in ("PMC12", "abc", "12 to 30", "March 2019"):
+        assert any(line.startswith("left out, row 4:") and told_of in line for line in told)
+
+
+def test_a_year_is_the_first_in_its_cell(tmp_path):
+    rows = [["Author", "Year", "Events", "N"], ["A", "2019a", 1, 9], ["A", "2019b", 2, 9]]
+    rows += [["B", "01.03.2018", 2, 9], ["C", "n.d.", 2, 9], ["D", "in press", 2, 9]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "r.csv", rows))
+    studies = sheet(tmp_path / "review", "studies")
+    assert [row["year"] for row in studies] == ["2019", "2019", "2018", "", ""]
+    assert [row["study_id"] for row in studies][:2] == ["A 2019a", "A 2019b"]
+    assert "look at: row 4: 'Year': 2018 is read of '01.03.2018'" in told
+    assert any(line.startswith("left out, row 6: 'Year': 'in press'") for line in told)
+    assert not any("2019a" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "found"),
+    [
+        ((34, 20), "included", ["34", "20"]),
+        (("Yes", "NO"), "include", ["yes", "no"]),
+        (("TRUE", ""), "include", ["yes", ""]),
+        (("adults", "children"), "included", ["adults", "children"]),
+    ],
+)
+def test_included_with_numbers_is_a_column_of_its_own(tmp_path, cells, column, found):
+    rows = [["Study", "Included", "Events", "N"], ["A", cells[0], 3, 40], ["B", cells[1], 4, 50]]
+    make_review(tmp_path / "review", text_file(tmp_path / "r.csv", rows))
+    assert [row[column] for row in sheet(tmp_path / "review", "studies")] == found
+
+
+def test_an_own_column_without_an_error_value(tmp_path):
+    rows = [["Study", "Colour", "Events", "N"], ["A", "#REF!", 3, 40], ["B", "Na", 4, 50]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "r.csv", rows))
+    assert [row["colour"] for row in sheet(tmp_path / "review", "studies")] == ["", "Na"]
+    assert "left out, row 2: 'Colour': '#REF!' is an error value" in told

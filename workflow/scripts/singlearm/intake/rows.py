@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from singlearm.sheets.headers import is_total
+from singlearm.sheets.problems import shorten
 from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
 from .columns import Columns, Outcome
 from .groups import numbers_of
 from .numbers import Unreadable
+from .study_cells import study_cell
 from .table import Table
 from .understand import study_label, unlike
 from .values import Row, Values, as_text
@@ -162,7 +164,8 @@ class _Builder(Values):
             entry["trial"] = identifier(trial, ())
         parts = _AUTHOR_YEAR.fullmatch(trial) or _YEAR_AUTHOR.fullmatch(trial)
         if self.columns.year:
-            entry["year"] = self._cell(cells, self.columns.year).removesuffix(".0")
+            text = self._cell(cells, self.columns.year).removesuffix(".0")
+            entry["year"] = self._checked(self.columns.year, "year", text, row)
         elif parts:
             entry |= {"first_author": parts["author"].strip(" ,("), "year": parts["year"]}
         self._fill(entry, row, cells)
@@ -174,11 +177,25 @@ class _Builder(Values):
             text = self._cell(cells, header)
             if header in self._decimals:
                 text = as_text(numbers.number(text, self.decimal))
+            text = self._checked(header, name, text, row)
             if not entry.get(name):
                 entry[name] = text
             elif text and text != entry[name]:
                 study = entry["study_id"]
                 self._note(f"'{header}' of {study} is '{entry[name]}' above; kept that", row)
+
+    def _checked(self, header: str, name: str, text: str, row: int) -> str:
+        """The cell as the check of the sheets takes it; one that it refuses is left out and told.
+
+        A year in a longer text is told too: a letter behind it only tells two reports apart.
+        """
+        found, wrong = study_cell(name, text)
+        if wrong:
+            self._note(f"'{header}': '{shorten(text)}' {wrong}", row)
+        elif name == "year" and found and found != text.rstrip("abcdefgh"):
+            reason = f"'{header}': {found} is read of '{shorten(text)}'"
+            self._odd.setdefault(reason, []).append(row)
+        return found
 
     def _outcomes(self, row: int, cells: list[str]) -> list[tuple[str, Outcome]]:
         if not self.columns.outcome:

@@ -6,6 +6,7 @@ from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
 from .numbers import Unreadable, count, fraction, is_missing, with_limits
+from .study_cells import YES_NO
 from .table import IntakeError, Table, some
 
 
@@ -214,10 +215,19 @@ def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str
         if not filled or computed or _row_numbers(table, place):
             left_out += [header] if filled else []
             continue
-        name = KNOWN_STUDY_COLUMN.get(word) or {"author": "first_author"}.get(role_of(header)[1])
+        name = KNOWN_STUDY_COLUMN.get(word)
+        if name == "include" and not _yes_or_no(table, place):
+            name = "included"  # a number of patients, or a criterion
+        name = name or {"author": "first_author"}.get(role_of(header)[1])
         name = name or _identifier(header)
         studies[header] = unlike(name, set(studies.values()))
     return studies, left_out
+
+
+def _yes_or_no(table: Table, place: int) -> bool:
+    """Whether a column says of each study that it is included or not."""
+    texts = {cells[place].strip().casefold() for _, cells in table.records}
+    return all(text in YES_NO or is_missing(text) for text in texts)
 
 
 def _row_numbers(table: Table, place: int) -> bool:
