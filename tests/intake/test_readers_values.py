@@ -222,3 +222,58 @@ def test_an_own_column_without_an_error_value(tmp_path):
     told = make_review(tmp_path / "review", text_file(tmp_path / "r.csv", rows))
     assert [row["colour"] for row in sheet(tmp_path / "review", "studies")] == ["", "Na"]
     assert "left out, row 2: 'Colour': '#REF!' is an error value" in told
+
+
+def protocol(folder):
+    return yaml.safe_load((folder / "config" / "config.yaml").read_text(encoding="utf-8"))
+
+
+def test_each_outcome_of_a_long_table_has_its_own_kind(tmp_path):
+    rows = [["Study", "Outcome", "Events", "Total", "Median months", "CI low", "CI high", "HR"]]
+    rows += [
+        ["A 2019", "ORR", 13, 26, "", "", "", ""],
+        ["A 2019", "PFS", "", "", 8.8, 5.6, 11.6, ""],
+    ]
+    rows += [["B 2020", "ORR", 8, 20, "NA", "", "", ""], ["B 2020", "PFS", "", "", 4.5, 3.1, 7, ""]]
+    rows += [["B 2020", "OS", "", "", "not reached", "", "", ""]]
+    rows += [["B 2020", "OS, adjusted", "", "", "", 0.6, 1.0, 0.8]]
+    folder = tmp_path / "review"
+    make_review(folder, text_file(tmp_path / "t.csv", rows))
+    assert values(folder, "orr") == [("A 2019", 13, 26), ("B 2020", 8, 20)]
+    assert medians(folder) == [
+        ("A 2019", "8.8", "5.6", "11.6", "no"),
+        ("B 2020", "4.5", "3.1", "7", "no"),
+        ("B 2020", "", "", "", "yes"),
+    ]
+    assert [row["estimate"] for row in sheet(folder, "comparative_1")] == ["0.8"]
+    kinds = {name: entry["kind"] for name, entry in protocol(folder)["outcomes"].items()}
+    assert kinds == {"orr": "proportion", "pfs": "time", "os": "time", "os_adjusted": "ratio"}
+
+
+def test_two_kinds_of_values_of_one_outcome_are_told(tmp_path):
+    rows = [["Study", "Outcome", "Events", "Total", "Median"], ["A", "OS", 13, 26, 8.8]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "t.csv", rows))
+    assert "look at: 'OS' is read as a time; it has values of a proportion too" in told
+
+
+def test_an_outcome_without_values_is_told_and_not_in_the_protocol(tmp_path):
+    rows = [["Study", "Outcome", "Events", "Total"], ["A 2019", "ORR", 3, 10]]
+    rows += [["A 2019", "MRD", "NR", 10], ["B 2020", "ORR", 4, 10], ["B 2020", "MRD", "NR", 10]]
+    told = make_review(tmp_path / "review", text_file(tmp_path / "t.csv", rows))
+    assert list(protocol(tmp_path / "review")["outcomes"]) == ["orr"]
+    assert "left out, outcomes without a value: MRD" in told
+
+
+def test_outcomes_that_yaml_reads_otherwise_are_quoted(tmp_path):
+    words = ["On", "Off", "Yes", "No", "Null", "Y", "2020"]
+    rows = [["Study", "Outcome", "Events", "Total"], *(["A 2019", word, 1, 9] for word in words)]
+    folder = tmp_path / "review"
+    make_review(folder, text_file(tmp_path / "t.csv", rows))
+    names = ["on", "off", "yes", "no", "null", "y", "x2020"]
+    assert list(protocol(folder)["outcomes"]) == names
+    text = (folder / "config" / "config.yaml").read_text(encoding="utf-8")
+    assert all(f'  "{name}": {{' in text for name in names[:-1])
+    known = yaml.safe_load((folder / "columns.yaml").read_text(encoding="utf-8"))
+    correct(folder, outcomes={True: known["outcomes"]["on"]})
+    with pytest.raises(IntakeError, match="True is not the name of a column"):
+        make_review(folder)

@@ -7,6 +7,7 @@ import argparse
 import shutil
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def make_review(
         to.mkdir(parents=True, exist_ok=True)
         (to / COLUMNS).write_text(columns_yaml(columns, table, title), encoding="utf-8")
         raise IntakeError(_no_values(to, table, columns, sheets))
-    files = review_files(columns, sheets, table, title, project)
+    files = review_files(_with_values(columns, sheets), sheets, table, title, project)
     kept = write_review(to, files, columns_yaml(columns, table, title))
     copy = to / SOURCE / path.name
     if copy.resolve() != path.resolve():
@@ -97,6 +98,13 @@ def make_review(
         shorten(line) if len(line) > 400 else line
         for line in _told(to, table, columns, sheets, kept)
     ]
+
+
+def _with_values(columns: Columns, sheets: Sheets) -> Columns:
+    """The columns without outcomes that have no value: the protocol may not name those."""
+    found = {row["outcome"] for rows in sheets.values.values() for row in rows}
+    outcomes = {name: entry for name, entry in columns.outcomes.items() if name in found}
+    return replace(columns, outcomes=outcomes)
 
 
 def _no_values(to: Path, table: Table, columns: Columns, sheets: Sheets) -> str:
@@ -142,6 +150,9 @@ def _told(to: Path, table: Table, columns: Columns, sheets: Sheets, kept: list[s
     for name, outcome in columns.outcomes.items():
         values = ", ".join(f"{role} = {header}" for role, header in outcome.values.items())
         lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {counts[name]} values")
+    none = [outcome.label for name, outcome in columns.outcomes.items() if not counts[name]]
+    if none:
+        lines.append(f"left out, outcomes without a value: {', '.join(none)}")
     if columns.studies:
         lines.append(f"  columns of the studies: {', '.join(columns.studies)}")
     if columns.left_out:

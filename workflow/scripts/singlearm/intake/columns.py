@@ -117,9 +117,12 @@ def _check_forms(stored: dict[str, Any]) -> None:
         if entry is not None and not isinstance(entry, dict):
             raise IntakeError("columns.yaml: an outcome is written {label: ..., events: ...}")
         texts += [value for key, value in (entry or {}).items() if key not in ("label", "word")]
+        word = (entry or {}).get("word")
+        texts += [] if word is None else [word]
+    texts += stored["outcomes"]
     odd = [text for text in texts if not isinstance(text, str)]
     if odd or not isinstance(stored.get("studies", {}), dict):
         raise IntakeError(
             f"columns.yaml: {odd[0] if odd else 'studies'!r} is not the name of a column; put "
-            "quote signs around a name that is a number"
+            "quote signs around a name that is a number, or on, off, yes or no"
         )

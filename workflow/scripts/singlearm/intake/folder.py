@@ -127,8 +127,17 @@ def _digest(content: bytes) -> str:
 def _protocol(name: str, title: str, columns: Columns) -> str:
     lines = [f"review: {{name: {name}, title: {_quoted(title)}}}", "outcomes:"]
     for outcome, entry in columns.outcomes.items():
-        lines.append(f"  {outcome}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
+        key = outcome if _is_text(outcome) else _quoted(outcome)
+        lines.append(f"  {key}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
     return "\n".join(lines) + "\n"
+
+
+def _is_text(key: str) -> bool:
+    """Whether YAML reads a key as the text that it is: not so on, off, yes, no, null and 2020."""
+    try:
+        return yaml.safe_load(f"{key}: 1") == {key: 1} and key not in ("y", "n")
+    except yaml.YAMLError:
+        return False
 
 
 def _quoted(text: str) -> str:

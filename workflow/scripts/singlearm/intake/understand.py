@@ -4,8 +4,8 @@ from typing import Any
 
 from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of
-from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction, is_missing, with_limits
+from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TWO_GROUPS, plain, role_of
+from .numbers import Unreadable, count, fraction, is_missing, is_not_reached, with_limits
 from .study_cells import YES_NO
 from .table import IntakeError, Table, some
 
@@ -63,10 +63,11 @@ def repeated(table: Table, study: list[str], outcome: str | None, arm: str) -> b
 
 def _kind(group: dict[str, str]) -> str | None:
     """The kind of outcome that a group of columns can hold."""
-    for kind, ways in NEEDS.items():
-        if any(set(way) <= set(group) for way in ways):
-            return kind
-    return None
+    return next((kind for kind in NEEDS if _has(kind, group)), None)
+
+
+def _has(kind: str, group: dict[str, str]) -> bool:
+    return any(set(way) <= set(group) for way in NEEDS[kind])
 
 
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
@@ -186,18 +187,37 @@ def _capital(text: str) -> str:
 
 
 def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
-    """The outcomes that a long table names, in its order."""
-    kind = _kind(own) or "proportion"
+    """The outcomes that a long table names, in its order, each of the kind that its rows fill."""
     place = table.column(column)
+    rows: dict[str, list[list[str]]] = {}
+    for _, cells in table.records:
+        rows.setdefault(" ".join(cells[place].split()), []).append(cells)
     outcomes: dict[str, Outcome] = {}
-    words = dict.fromkeys(" ".join(cells[place].split()) for _, cells in table.records)
-    for word in words:
-        if word:
-            stem = plain(word).removeprefix("median_")
-            meant = "time" if kind != "time" and stem in TIMES and "median" in own else kind
-            name = unlike(_identifier(word), outcomes)
-            outcomes[name] = Outcome(word, meant, _values(meant, own), word)
+    for word, of_word in rows.items():
+        if not word:
+            continue
+        group = _filled(table, own, of_word)
+        kind = _kind(group)
+        if kind is None:  # nothing is reported: it has no values, and this is told
+            group, kind = own, _kind(own) or "proportion"
+        others = [k for k in NEEDS if k != kind and _has(k, group)]
+        if others:
+            table.remarks.append(
+                f"'{word}' is read as a {kind}; it has values of a {others[0]} too"
+            )
+        name = unlike(_identifier(word), outcomes)
+        outcomes[name] = Outcome(word, kind, _values(kind, group), word)
     return outcomes
+
+
+def _filled(table: Table, own: dict[str, str], rows: list[list[str]]) -> dict[str, str]:
+    """The roles that rows of an outcome fill; a median that is not reached counts if need be."""
+    texts = {role: [cells[table.column(header)] for cells in rows] for role, header in own.items()}
+    filled = {role for role, cells in texts.items() if not all(map(is_missing, cells))}
+    if "median" in own and _kind({role: own[role] for role in filled}) is None:
+        unreached = any(map(is_not_reached, texts["median"])) or "not_reached" in filled
+        filled |= {"median"} if unreached else set()
+    return {role: header for role, header in own.items() if role in filled}
 
 
 def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str]]:
