@@ -257,6 +257,8 @@ _COUNT_AND_PERCENT = re.compile(
 )
 _PERCENT_AND_COUNT = re.compile(r"%\s*[(\[]\s*(?:n|no\.?)\s*[)\]]\s*$", re.IGNORECASE)
 _NO = re.compile(r"\s*(?:no\.|#|№)\s*\w", re.IGNORECASE)
+#: Behind person-time, without a meaning of its own.
+_AT_RISK = re.compile(r"_(?:at_risk|of_follow_?up|of_exposure|of_observation)$")
 _NUMBER_OF = re.compile(r"^(?:(?:number|num|n|no)_of_|(?:number|num|n)_)")
 _OF = re.compile(r"^(?:for|of|in|to)_")
 #: Who is counted may be said, and what they have follows.
@@ -303,6 +305,9 @@ def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
     if _PERCENT_AND_COUNT.search(header):
         return plain(header), ""  # in 35 (12) the first number is no count
     word = plain(header)
+    bare = _AT_RISK.sub("", word)
+    if bare != word and word not in ROLE_OF and role_of(bare, two_groups)[1] == "person_time":
+        return role_of(bare, two_groups)
     counted = word not in ROLE_OF and word not in KNOWN_STUDY_COLUMN and _counted(header, word)
     if counted:
         return counted
