@@ -4,7 +4,8 @@ import pytest
 import yaml
 from made_tables import sheet, text_file, values
 
-from singlearm.intake.__main__ import make_review
+from singlearm.intake.__main__ import main, make_review
+from singlearm.intake.names import role_of
 from singlearm.intake.numbers import decimal_sign, limits, number, with_limits
 from singlearm.intake.table import IntakeError
 
@@ -277,3 +278,59 @@ def test_outcomes_that_yaml_reads_otherwise_are_quoted(tmp_path):
     correct(folder, outcomes={True: known["outcomes"]["on"]})
     with pytest.raises(IntakeError, match="True is not the name of a column"):
         make_review(folder)
+
+
+def test_a_table_with_new_columns_is_understood_afresh(tmp_path):
+    folder, table = tmp_path / "review", tmp_path / "t.csv"
+    make_review(folder, text_file(table, [["Study", "N", "ORR_n"], ["A 2019", 26, 13]]), "R")
+    rows = [["An extraction", "", "", "", ""], ["Study", "N", "ORR_n", "CR_n", "Country"]]
+    rows += [["A 2019", 26, 13, 3, "FR"], ["B 2020", 20, 8, 1, "DE"]]
+    make_review(folder, text_file(table, rows))
+    assert values(folder, "cr") == [("A 2019", 3, 26), ("B 2020", 1, 20)]
+    assert sheet(folder, "studies")[0]["country"] == "FR"
+    assert protocol(folder)["review"]["title"] == "R"
+
+
+def test_new_columns_beside_an_edited_columns_yaml_are_told(tmp_path):
+    folder, table = tmp_path / "review", tmp_path / "t.csv"
+    make_review(folder, text_file(table, [["Study", "N", "ORR_n"], ["A 2019", 26, 13]]))
+    orr = {"label": "Response", "kind": "proportion", "events": "ORR_n", "total": "N"}
+    correct(folder, outcomes={"response": orr})
+    text_file(table, [["Study", "N", "ORR_n", "CR_n", ""], ["A 2019", 26, 13, 3, ""]])
+    for _ in range(2):  # written again in the usual form, it is still an edited one
+        told = make_review(folder, table)
+        assert values(folder, "response") == [("A 2019", 13, 26)]
+        assert "look at: new columns, not used (columns.yaml was edited): CR_n" in told
+
+
+def test_a_path_with_a_tilde_is_below_the_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    text_file(tmp_path / "t.csv", [["Study", "Events", "Total"], ["A 2019", 3, 10]])
+    assert main(["--to", "~/review", "--from", "~/t.csv"]) == 0
+    assert (tmp_path / "review" / "columns.yaml").exists()
+    assert not (tmp_path / "~").exists()
+
+
+def test_a_table_that_is_not_understood_is_kept_for_the_second_run(tmp_path, capsys):
+    folder, table = tmp_path / "review", tmp_path / "t.csv"
+    text_file(table, [["Study", "Hit", "Looked at"], ["A 2019", 3, 10]])
+    assert main(["--to", str(folder), "--from", str(table)]) == 1
+    said = capsys.readouterr().err
+    assert "the events and totals, the person-time, the medians or the ratios" in said
+    table.unlink()
+    correct(folder, outcomes={"hit": {"events": "Hit", "total": "Looked at"}})
+    make_review(folder)
+    assert values(folder, "hit") == [("A 2019", 3, 10)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Person-years at risk", "Person-years of follow-up", "Patient years of exposure",
+        "Catheter-days of observation", "person years of followup",
+    ],
+)  # fmt: skip
+def test_words_behind_person_time_do_not_hide_it(header):
+    assert role_of(header) == ("", "person_time")
+    assert role_of(f"Falls {header}") == ("falls", "person_time")

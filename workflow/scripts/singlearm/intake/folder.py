@@ -21,6 +21,7 @@ from .values import Row
 
 #: The place of what was understood, and of the table's copy.
 COLUMNS = "columns.yaml"
+RECORD = ".made-by-intake.json"
 SOURCE = "data/source"
 LAYER = "data/raw/1"
 #: Columns of the sheet studies that the program itself knows, in the order of its template.
@@ -61,16 +62,42 @@ def review_files(
     return files
 
 
-def write_review(to: Path, files: dict[str, str], columns_text: str) -> list[str]:
+def write_columns(to: Path, text: str, understood: bool) -> None:
+    """Write `columns.yaml` and record whether it is as understood, or somebody has edited it."""
+    to.mkdir(parents=True, exist_ok=True)
+    (to / COLUMNS).write_text(text, encoding="utf-8", newline="")
+    digest = _digest(text.encode("utf-8")) if understood else ""
+    _record(to, _made(to) | {COLUMNS: digest})
+
+
+def is_as_understood(to: Path) -> bool:
+    """Whether nobody has edited `columns.yaml`, so that the table may be understood afresh."""
+    file = to / COLUMNS
+    return not file.exists() or _made(to).get(COLUMNS) == _digest(file.read_bytes())
+
+
+def _made(to: Path) -> dict[str, str]:
+    record = to / RECORD
+    return json.loads(record.read_text("utf-8")) if record.exists() else {}
+
+
+def _record(to: Path, made: dict[str, str]) -> None:
+    text = json.dumps(dict(sorted(made.items())), indent=1)
+    (to / RECORD).write_text(text + "\n", encoding="utf-8")
+
+
+def write_review(to: Path, files: dict[str, str], columns_text: str, understood: bool) -> list[str]:
     """Write the files; those that somebody has edited since are kept and named.
+
+    `understood` says that `columns_text` is as understood, and no edited one was read.
 
     Raises
     ------
     IntakeError
         If a sheet was edited: it must not be lost, and the new one must not be mixed with it.
     """
-    record = to / ".made-by-intake.json"
-    made: dict[str, str] = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    made = _made(to)
+    made.pop(COLUMNS, None)
     edited = [
         path
         for path in sorted({*files, *made})
@@ -89,9 +116,8 @@ def write_review(to: Path, files: dict[str, str], columns_text: str) -> list[str
         (to / path).parent.mkdir(parents=True, exist_ok=True)
         (to / path).write_text(text, encoding="utf-8", newline="")
         made[path] = _digest(text.encode("utf-8"))
-    (to / COLUMNS).write_text(columns_text, encoding="utf-8")
-    kept = {path: digest for path, digest in sorted(made.items()) if path in files}
-    record.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    _record(to, {path: digest for path, digest in made.items() if path in files})
+    write_columns(to, columns_text, understood)
     return edited
 
 
