@@ -25,7 +25,7 @@ from .folder import (
     review_files,
     write_columns,
     write_review,
-)  # fmt: skip
+)
 from .rows import Sheets, sheet_rows
 from .table import IntakeError, Table, read_table, some
 from .understand import understand
