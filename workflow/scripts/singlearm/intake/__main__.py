@@ -7,7 +7,6 @@ import argparse
 import shutil
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +108,7 @@ def make_review(
         _copy(path, to)
         write_columns(to, columns_yaml(columns, table, title), not edited)
         raise IntakeError(_no_values(to, table, columns, sheets))
-    files = review_files(_with_values(columns, sheets), sheets, table, title, project)
+    files = review_files(columns, sheets, table, title, project)
     kept = write_review(to, files, columns_yaml(columns, table, title), not edited)
     _copy(path, to)
     return [
@@ -135,13 +134,6 @@ def _unnamed(table: Table, columns: Columns) -> list[str]:
         for place, header in enumerate(table.headers)
         if header not in named and any(cells[place].strip() for _, cells in table.records)
     ]
-
-
-def _with_values(columns: Columns, sheets: Sheets) -> Columns:
-    """The columns without outcomes that have no value: the protocol may not name those."""
-    found = {row["outcome"] for rows in sheets.values.values() for row in rows}
-    outcomes = {name: entry for name, entry in columns.outcomes.items() if name in found}
-    return replace(columns, outcomes=outcomes)
 
 
 def _no_values(to: Path, table: Table, columns: Columns, sheets: Sheets) -> str:
@@ -186,10 +178,8 @@ def _told(to: Path, table: Table, columns: Columns, sheets: Sheets, kept: list[s
     counts = Counter(row["outcome"] for rows in sheets.values.values() for row in rows)
     for name, outcome in columns.outcomes.items():
         values = ", ".join(f"{role} = {header}" for role, header in outcome.values.items())
-        lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {counts[name]} values")
-    none = [outcome.label for name, outcome in columns.outcomes.items() if not counts[name]]
-    if none:
-        lines.append(f"left out, outcomes without a value: {', '.join(none)}")
+        told = f"{counts[name]} values" if counts[name] else "no value, so not in the protocol"
+        lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {told}")
     if columns.studies:
         lines.append(f"  columns of the studies: {', '.join(columns.studies)}")
     if columns.left_out:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def review_files(
     columns: Columns, sheets: Sheets, table: Table | None, title: str, project: str
 ) -> dict[str, str]:
     """The text of every file of a review folder but `columns.yaml`, by its path there."""
+    columns = _with_values(columns, sheets)
     name = re.sub(r"[^a-z0-9]+", "-", plain(title).encode("ascii", "ignore").decode()).strip("-")
     files = {"config/config.yaml": _protocol(name or "review", title, columns)}
     codebook = _codebook(columns, sheets)
@@ -62,28 +64,11 @@ def review_files(
     return files
 
 
-def write_columns(to: Path, text: str, understood: bool) -> None:
-    """Write `columns.yaml` and record whether it is as understood, or somebody has edited it."""
-    to.mkdir(parents=True, exist_ok=True)
-    (to / COLUMNS).write_text(text, encoding="utf-8", newline="")
-    digest = _digest(text.encode("utf-8")) if understood else ""
-    _record(to, _made(to) | {COLUMNS: digest})
-
-
-def is_as_understood(to: Path) -> bool:
-    """Whether nobody has edited `columns.yaml`, so that the table may be understood afresh."""
-    file = to / COLUMNS
-    return not file.exists() or _made(to).get(COLUMNS) == _digest(file.read_bytes())
-
-
-def _made(to: Path) -> dict[str, str]:
-    record = to / RECORD
-    return json.loads(record.read_text("utf-8")) if record.exists() else {}
-
-
-def _record(to: Path, made: dict[str, str]) -> None:
-    text = json.dumps(dict(sorted(made.items())), indent=1)
-    (to / RECORD).write_text(text + "\n", encoding="utf-8")
+def _with_values(columns: Columns, sheets: Sheets) -> Columns:
+    """The columns without the outcomes that no row has: a protocol may not name those."""
+    read = {row["outcome"] for rows in sheets.values.values() for row in rows}
+    outcomes = {name: outcome for name, outcome in columns.outcomes.items() if name in read}
+    return replace(columns, outcomes=outcomes) if read else columns
 
 
 def write_review(to: Path, files: dict[str, str], columns_text: str, understood: bool) -> list[str]:
@@ -119,6 +104,30 @@ def write_review(to: Path, files: dict[str, str], columns_text: str, understood:
     _record(to, {path: digest for path, digest in made.items() if path in files})
     write_columns(to, columns_text, understood)
     return edited
+
+
+def write_columns(to: Path, text: str, understood: bool) -> None:
+    """Write `columns.yaml` and record whether it is as understood, or somebody has edited it."""
+    to.mkdir(parents=True, exist_ok=True)
+    (to / COLUMNS).write_text(text, encoding="utf-8", newline="")
+    digest = _digest(text.encode("utf-8")) if understood else ""
+    _record(to, _made(to) | {COLUMNS: digest})
+
+
+def is_as_understood(to: Path) -> bool:
+    """Whether nobody has edited `columns.yaml`, so that the table may be understood afresh."""
+    file = to / COLUMNS
+    return not file.exists() or _made(to).get(COLUMNS) == _digest(file.read_bytes())
+
+
+def _made(to: Path) -> dict[str, str]:
+    record = to / RECORD
+    return json.loads(record.read_text("utf-8")) if record.exists() else {}
+
+
+def _record(to: Path, made: dict[str, str]) -> None:
+    text = json.dumps(dict(sorted(made.items())), indent=1)
+    (to / RECORD).write_text(text + "\n", encoding="utf-8")
 
 
 def columns_yaml(columns: Columns, table: Table, title: str) -> str:

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from . import numbers
 from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction, is_missing, is_not_reached, with_limits
+from .numbers import Unreadable, count, fraction
 from .study_cells import YES_NO
 from .table import IntakeError, Table, some
+
+#: Roles of a value that may have its limits in its own cell.
+VALUES = ("median", "percent", "HR", "OR", "RR", "estimate")
 
 
 def understand(table: Table, title: str) -> Columns:
@@ -18,7 +22,7 @@ def understand(table: Table, title: str) -> Columns:
     IntakeError
         If no column names the studies. Outcomes may be none: then the user must say what they are.
     """
-    groups = groups_of(table)
+    groups = _with_limits(table, groups_of(table))
     own = groups.pop("", {})
     study, year = _study(table, own)
     outcomes = _wide(groups, own, table)
@@ -122,7 +126,6 @@ def _wide(
 ) -> dict[str, Outcome]:
     """Outcomes of a wide table: those whose columns suffice, with the table's total if need be."""
     outcomes: dict[str, Outcome] = {}
-    _move_limits(groups, own, table)
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
@@ -142,19 +145,19 @@ def _wide(
     return outcomes
 
 
-def _move_limits(groups: dict[str, dict[str, str]], own: dict[str, str], table: Table) -> None:
-    """A column `HR (95% CI)` whose cells hold the value before its limits is that of the value."""
+def _with_limits(table: Table, groups: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The groups; a column `HR (95% CI)` whose cells hold value and limits is that of the value."""
     for stem in [stem for stem, group in groups.items() if "interval" in group]:
         header = groups[stem]["interval"]
-        place = table.column(header)
-        filled = [cells[place] for _, cells in table.records if not is_missing(cells[place])]
-        if 2 * sum(bool(with_limits(text)[1]) for text in filled) <= len(filled):
-            continue
+        texts = [cells[table.column(header)] for _, cells in table.records]
+        filled = [text for text in texts if not numbers.is_missing(text)]
+        both = [text for text in filled if numbers.with_limits(text)[1]]
         outcome, role = role_of(stem)
-        if role in ("median", "percent", "HR", "OR", "RR", "estimate"):
-            group = groups.setdefault(outcome, {}) if outcome else own
+        if 2 * len(both) > len(filled) and role in VALUES:
+            group = groups.setdefault(outcome, {})
             if role not in group:
                 group[role] = groups[stem].pop("interval")
+    return groups
 
 
 def _counts(table: Table, group: dict[str, str]) -> bool:
@@ -213,9 +216,9 @@ def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
 def _filled(table: Table, own: dict[str, str], rows: list[list[str]]) -> dict[str, str]:
     """The roles that rows of an outcome fill; a median that is not reached counts if need be."""
     texts = {role: [cells[table.column(header)] for cells in rows] for role, header in own.items()}
-    filled = {role for role, cells in texts.items() if not all(map(is_missing, cells))}
+    filled = {role for role, cells in texts.items() if not all(map(numbers.is_missing, cells))}
     if "median" in own and _kind({role: own[role] for role in filled}) is None:
-        unreached = any(map(is_not_reached, texts["median"])) or "not_reached" in filled
+        unreached = any(map(numbers.is_not_reached, texts["median"])) or "not_reached" in filled
         filled |= {"median"} if unreached else set()
     return {role: header for role, header in own.items() if role in filled}
 
@@ -247,7 +250,7 @@ def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str
 def _yes_or_no(table: Table, place: int) -> bool:
     """Whether a column says of each study that it is included or not."""
     texts = {cells[place].strip().casefold() for _, cells in table.records}
-    return all(text in YES_NO or is_missing(text) for text in texts)
+    return all(text in YES_NO or numbers.is_missing(text) for text in texts)
 
 
 def _row_numbers(table: Table, place: int) -> bool:

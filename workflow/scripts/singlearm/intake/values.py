@@ -29,7 +29,9 @@ class Values:
         return []
 
     def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
-        text = self._cell(cells, outcome.values.get(role))
+        return self._whole(self._cell(cells, outcome.values.get(role)))
+
+    def _whole(self, text: str) -> int | None:
         found = numbers.count(text, self.decimal)
         if "." in text and found is not None and found >= 1000:
             self._fills("a point in a whole number is read as a sign between thousands")
