@@ -134,7 +134,8 @@ def _told(to: Path, table: Table, columns: Columns, sheets: Sheets, kept: list[s
     counts = Counter(row["outcome"] for rows in sheets.values.values() for row in rows)
     for name, outcome in columns.outcomes.items():
         values = ", ".join(f"{role} = {header}" for role, header in outcome.values.items())
-        lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {counts[name]} values")
+        told = f"{counts[name]} values" if counts[name] else "no value, so not in the protocol"
+        lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {told}")
     if columns.studies:
         lines.append(f"  columns of the studies: {', '.join(columns.studies)}")
     if columns.left_out:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ PROGRAM = tuple(column.name for column in STUDIES)
 REQUIRED = {
     "studies": ("study_id",),
     "outcomes": ("study_id", "outcome", "events", "total"),
+    "comparative": ("study_id", "comparison", "outcome"),
 }
 
 #: The columns of a codebook that a review of one's own fills.
@@ -40,6 +42,7 @@ def review_files(
     columns: Columns, sheets: Sheets, table: Table | None, title: str, project: str
 ) -> dict[str, str]:
     """The text of every file of a review folder but `columns.yaml`, by its path there."""
+    columns = _with_values(columns, sheets)
     name = re.sub(r"[^a-z0-9]+", "-", plain(title).encode("ascii", "ignore").decode()).strip("-")
     files = {"config/config.yaml": _protocol(name or "review", title, columns)}
     codebook = _codebook(columns, sheets)
@@ -58,6 +61,13 @@ def review_files(
     files["Snakefile"] = _snakefile(project)
     files["Makefile"] = _makefile(project)
     return files
+
+
+def _with_values(columns: Columns, sheets: Sheets) -> Columns:
+    """The columns without the outcomes that no row has: a protocol may not name those."""
+    read = {row["outcome"] for rows in sheets.values.values() for row in rows}
+    outcomes = {name: outcome for name, outcome in columns.outcomes.items() if name in read}
+    return replace(columns, outcomes=outcomes) if read else columns
 
 
 def write_review(to: Path, files: dict[str, str], columns_text: str) -> list[str]:

@@ -2,11 +2,9 @@
 
 from .columns import NEEDS
 from .names import RANK, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, is_missing, is_whole, number, percent_beside
+from .numbers import Unreadable, is_missing, percent_beside
+from .percents import FEWEST_ROWS, numbers_of, scale, whole_numbers
 from .table import Table
-
-#: So many rows must agree before cells say what a name leaves open.
-FEWEST_ROWS = 3
 
 
 def groups_of(table: Table) -> dict[str, dict[str, str]]:
@@ -82,12 +80,15 @@ def _total_by_percent(table: Table, events: str, percent: str) -> str | None:
     """The column that is the total, because the events are the printed percentages of it."""
     counted = numbers_of(table, events) if events else {}
     printed = numbers_of(table, percent)
-    share = 1 if all(value <= 1 for value in printed.values()) else 100
+    # of 100 and, where all are up to 1, perhaps of 1: the counts say it
+    small = all(value <= 1 for value in printed.values())
     for header in table.headers:
         totals = numbers_of(table, header) if header not in (events, percent) else {}
         rows = [row for row in counted if printed.get(row) is not None and totals.get(row)]
-        off = [abs(share * counted[row] / totals[row] - printed[row]) for row in rows]
-        fits = sum(each <= 0.006 * share for each in off)
+        fits = max(
+            sum(abs(of * counted[row] / totals[row] - printed[row]) <= off for row in rows)
+            for of, off in (((100, 0.06), (1, 0.006)) if small else ((100, 0.6),))
+        )
         if len(rows) >= FEWEST_ROWS and fits >= 0.9 * len(rows) and 2 * len(rows) > len(counted):
             table.remarks.append(
                 f"'{header}' is read as the number examined, for '{percent}' is the percentage "
@@ -99,30 +100,12 @@ def _total_by_percent(table: Table, events: str, percent: str) -> str | None:
 
 def _is_total(table: Table, group: dict[str, str]) -> bool:
     """Whether the percentages of n are whole numbers, as far as their digits can tell."""
-    totals, place = numbers_of(table, group["n"]), table.column(group["percent"])
-    printed = numbers_of(table, group["percent"])
-    scale = 1 if all(value <= 1 for value in printed.values()) else 100
-    told = [
-        is_whole(cells[place], totals[row], table.decimal, scale)
-        for row, cells in table.records
-        if row in printed and totals.get(row)
-    ]
-    known = [whole for whole in told if whole is not None]
+    try:
+        of = scale(table, group["percent"], group["n"])
+    except Unreadable:
+        return False
+    known = whole_numbers(table, group["percent"], group["n"], of)
     return len(known) >= FEWEST_ROWS and sum(known) >= 0.9 * len(known)
-
-
-def numbers_of(table: Table, header: str) -> dict[int, float]:
-    """The numbers of a column by row."""
-    found: dict[int, float] = {}
-    place = table.column(header)
-    for row, cells in table.records:
-        try:
-            value = number(cells[place], table.decimal)
-        except Unreadable:
-            continue
-        if value is not None:
-            found[row] = value
-    return found
 
 
 def _settle_interval(group: dict[str, str], table: Table) -> None:

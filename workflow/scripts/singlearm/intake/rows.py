@@ -13,9 +13,9 @@ from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
 from .columns import UNITS, Columns, Outcome
-from .groups import numbers_of
 from .names import plain
 from .numbers import Unreadable
+from .percents import Percentages
 from .table import Table
 from .understand import study_label, unlike
 
@@ -52,7 +52,7 @@ class _Builder:
         self.sheets = Sheets()
         self.decimal, self._row = table.decimal, 0
         self._odd: dict[str, list[int]] = {}
-        self._share: dict[str, bool] = {}
+        self._percentages = Percentages(table, self._fills)
         self._decimals = {h for h in columns.studies if self.decimal == "," and self._numeric(h)}
         self._ids: dict[str, str] = {}
         self._studies: dict[str, Row] = {}
@@ -216,7 +216,9 @@ class _Builder:
         self.sheets.values.setdefault(SHEET[outcome.kind], []).append(entry)
 
     def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
-        text = self._cell(cells, outcome.values.get(role))
+        return self._whole(self._cell(cells, outcome.values.get(role)))
+
+    def _whole(self, text: str) -> int | None:
         found = numbers.count(text, self.decimal)
         if "." in text and found is not None and found >= 1000:
             self._fills("a point in a whole number is read as a sign between thousands")
@@ -231,54 +233,30 @@ class _Builder:
             return pair and _counted(*pair)
         total = self._count(outcome, "total", cells)
         if "events" in outcome.values:
-            events = self._count(outcome, "events", cells)
+            header, beside = outcome.values["events"], outcome.values.get("percent")
+            text, percent = self._cell(cells, header), self._cell(cells, beside)
+            if numbers.percent_beside(text):
+                text, within = self._percentages.in_cell(header, outcome.values["total"], text)
+                percent = percent if beside else within
+            events = self._whole(text)
             if events is None:
                 return None
             if total is None:
                 raise Unreadable("events without a total")
-            self._compare(outcome, events, total, cells)
+            self._percentages.compare(beside or header, percent, events, total)
             return _counted(events, total)
-        percent = self._number(outcome, "percent", cells)
-        if percent is None or total is None:
+        printed = self._number(outcome, "percent", cells)
+        if printed is None or total is None:
             return None
-        shares = self._shares(outcome)
         header, text = outcome.values["percent"], self._cell(cells, outcome.values["percent"])
-        if numbers.is_whole(text, total, self.decimal, 1 if shares else 100) is False:
+        of = self._percentages.scale(header, outcome.values["total"])
+        told = f"'{header}' is read as {'proportions of 1' if of == 1 else 'percent'}; events are "
+        self._fills(f"{told}computed from it and the total: compare them with the reports")
+        if numbers.is_whole(text, total, self.decimal, of) is False:
             reason = f"'{header}' of '{outcome.values['total']}' is no whole number of events"
             self._odd.setdefault(reason, []).append(self._row)
-        events = math.floor((percent if shares else percent / 100) * total + 0.5)
+        events = math.floor(printed / of * total + 0.5)
         return _counted(events, total) | {"derived": "from_percent"}
-
-    def _shares(self, outcome: Outcome) -> bool:
-        """Whether a column of percentages holds proportions from 0 to 1."""
-        header = outcome.values["percent"]
-        if header in self._share:
-            return self._share[header]
-        signed = any("%" in self._cell(cells, header) for _, cells in self.table.records)
-        shares = not signed and all(n <= 1 for n in numbers_of(self.table, header).values())
-        self._share[header] = shares
-        told = f"'{header}' is read as {'proportions of 1' if shares else 'percent'}; events are "
-        self._fills(f"{told}computed from it and the total: compare them with the reports")
-        return shares
-
-    def _compare(self, outcome: Outcome, events: int, total: int, cells: list[str]) -> None:
-        """Tell a printed percentage that the counts do not give, also one in the count's cell."""
-        header = outcome.values.get("percent", outcome.values["events"])
-        text = self._cell(cells, header)
-        try:
-            text = text if "percent" in outcome.values else numbers.percent_beside(text) or ""
-            percent = numbers.number(text, self.decimal)
-        except Unreadable:
-            return
-        if (
-            total
-            and percent is not None
-            and min(abs(percent - p * events / total) / p for p in (1, 100)) > 0.01
-        ):
-            self._fills(
-                f"'{header}' is {percent:g} where the counts are {events}/{total}; "
-                "the counts are read"
-            )
 
     def _rate(self, outcome: Outcome, cells: list[str]) -> Row | None:
         events = self._count(outcome, "events", cells)

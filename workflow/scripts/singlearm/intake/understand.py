@@ -5,7 +5,7 @@ from typing import Any
 from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction
+from .numbers import Unreadable, count, fraction, percent_beside
 from .table import IntakeError, Table, some
 
 
@@ -143,6 +143,9 @@ def _counts(table: Table, group: dict[str, str]) -> bool:
     read, place = (fraction if "fraction" in group else count), table.column(header)
     good = bad = 0
     for _, cells in table.records:
+        if read is count and percent_beside(cells[place]):
+            good += 1  # 35.5 (12) has a count as well as 12 (35.5): the rows' reader says which
+            continue
         try:
             good += read(cells[place], table.decimal) is not None
         except Unreadable:

@@ -1,0 +1,69 @@
+"""Tables that readers tried and that came out wrong once: each reads right, or says why not."""
+
+import pytest
+import yaml
+from made_tables import values
+
+from singlearm.intake.__main__ import main, make_review
+
+
+def made(tmp_path, text, title="Response"):
+    """What is told of a table, and the folder made of it."""
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    return make_review(tmp_path / "review", path, title), tmp_path / "review"
+
+
+def refused(tmp_path, capsys, text):
+    """What is said of a table that no review can be made of."""
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    assert main(["--to", str(tmp_path / "review"), "--from", str(path)]) == 1
+    return capsys.readouterr().err
+
+
+def test_small_percentages_under_a_percent_sign_are_percent(tmp_path):
+    text = "Study,N,Mortality (%)\nA 2019,1000,0.5\nB 2020,2000,0.8\nC 2021,500,1.0\n"
+    told, folder = made(tmp_path, text)
+    assert [row[1] for row in values(folder, "mortality")] == [5, 16, 5]
+    assert any("'Mortality (%)' is read as percent" in line for line in told)
+
+
+@pytest.mark.parametrize("header", ["ORR (%)", "ORR percent"])
+def test_shares_of_1_under_a_percent_sign_are_refused(tmp_path, capsys, header):
+    text = f"Study,N,{header}\nA 2019,34,0.35\nB 2020,20,0.40\nC 2021,40,0.30\n"
+    said = refused(tmp_path, capsys, text)
+    assert f"'{header}' may be percent or proportions of 1: write % signs" in said
+
+
+def test_numbers_up_to_1_without_a_percent_sign_are_decided_by_whole_numbers(tmp_path, capsys):
+    shares = "Study,N,Dropout rate\nA 2019,340,0.2\nB 2020,200,0.1\nC 2021,100,.6\n"
+    _, folder = made(tmp_path, shares)
+    assert [row[1] for row in values(folder, "dropout")] == [68, 20, 60]
+    (tmp_path / "either").mkdir()
+    either = "Study,N,Mortality rate\nA 2019,1000,0.5\nB 2020,2000,0.8\nC 2021,500,1.0\n"
+    assert "call it proportion" in refused(tmp_path / "either", capsys, either)
+    (tmp_path / "said").mkdir()
+    _, folder = made(tmp_path / "said", either.replace("Mortality rate", "Mortality proportion"))
+    assert [row[1] for row in values(folder, "mortality")] == [500, 1600, 500]
+
+
+def test_of_a_count_and_a_percentage_in_one_cell_the_total_says_which_is_which(tmp_path):
+    text = "Study,N,CR (%),PR (%)\nA 2019,120,10 (12),12 (10)\nB 2020,200,5.5 (11),11 (5.5)\n"
+    text += "C 2021,50,NR,7 (20)\n"
+    told, folder = made(tmp_path, text)
+    assert values(folder, "cr") == [("A 2019", 12, 120), ("B 2020", 11, 200)]
+    assert values(folder, "pr") == [("A 2019", 12, 120), ("B 2020", 11, 200), ("C 2021", 7, 50)]
+    assert "look at: 'CR (%)' is read as percentages with the count in brackets" in told
+    assert any("'PR (%)' is 20 where the counts are 7/50" in line for line in told)
+    assert not any("'CR (%)' is" in line and "where the counts" in line for line in told)
+
+
+def test_a_count_and_a_percentage_that_fit_neither_way_are_refused(tmp_path):
+    text = "Study,N,CR (%),PR n (%)\nA 2019,120,40 (12),3 (9)\nB 2020,200,50 (11),3 (7)\n"
+    told, folder = made(tmp_path, text)
+    assert values(folder, "cr") == []
+    assert any("row 2: cr: '40 (12)' may be a count and its percentage" in line for line in told)
+    assert values(folder, "pr") == [("A 2019", 3, 120), ("B 2020", 3, 200)]  # n (%) says it
+    protocol = yaml.safe_load((folder / "config" / "config.yaml").read_text(encoding="utf-8"))
+    assert list(protocol["outcomes"]) == ["pr"]  # an outcome without any value fails the check
