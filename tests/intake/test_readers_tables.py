@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from made_tables import values
+from made_tables import sheet, values
 
 from singlearm.intake.__main__ import main, make_review
 
@@ -67,3 +67,36 @@ def test_a_count_and_a_percentage_that_fit_neither_way_are_refused(tmp_path):
     assert values(folder, "pr") == [("A 2019", 3, 120), ("B 2020", 3, 200)]  # n (%) says it
     protocol = yaml.safe_load((folder / "config" / "config.yaml").read_text(encoding="utf-8"))
     assert list(protocol["outcomes"]) == ["pr"]  # an outcome without any value fails the check
+
+
+def test_the_tables_own_counts_are_its_outcome_whatever_else_it_has(tmp_path):
+    text = "Study,Year,N,Responders,Female (%)\nA,2019,26,13,40\nB,2020,20,8,55\nC,2021,41,30,48\n"
+    told, folder = made(tmp_path, text)
+    assert [row[1:] for row in values(folder, "response")] == [(13, 26), (8, 20), (30, 41)]
+    assert {row["outcome"] for row in sheet(folder, "outcomes_1")} == {"response"}
+    assert [row["female_percent"] for row in sheet(folder, "studies")] == ["40", "55", "48"]
+    (line,) = [line for line in told if "'Female (%)' has no counts" in line]
+    known = yaml.safe_load((folder / "columns.yaml").read_text(encoding="utf-8"))
+    del known["studies"]
+    known["outcomes"] |= yaml.safe_load("{" + line.partition("columns.yaml: ")[2] + "}")
+    (folder / "columns.yaml").write_text(yaml.safe_dump(known), encoding="utf-8")
+    make_review(folder)  # what the remark says is what columns.yaml takes
+    assert [row[1] for row in values(folder, "female")] == [10, 11, 20]
+
+
+def test_the_tables_own_counts_come_before_wide_outcomes(tmp_path):
+    text = "Study,Total,Events,Relapses,Deaths\nA,340,12,200,9\nB,200,8,100,7\n"
+    _, folder = made(tmp_path, text, "Deaths")
+    protocol = yaml.safe_load((folder / "config" / "config.yaml").read_text(encoding="utf-8"))
+    assert list(protocol["outcomes"]) == ["deaths", "relapses", "deaths_2"]
+    assert [row[1] for row in values(folder, "deaths")] == [12, 8]
+
+
+@pytest.mark.parametrize("header", ["Rate per 1,000", "Prevalence/100 000", "Prevalence (‰)"])
+def test_a_rate_of_a_thousand_is_no_percentage(tmp_path, header, capsys):
+    text = f"Study;Cases;N;{header}\nA 2010;45;12345;3.6\nB 2014;120;24000;5.0\n"
+    _, folder = made(tmp_path, text, "Infection")
+    assert values(folder, "infection") == [("A 2010", 45, 12345), ("B 2014", 120, 24000)]
+    (tmp_path / "alone").mkdir()
+    text = text.replace("Cases", "Age")
+    assert "no outcome is understood" in refused(tmp_path / "alone", capsys, text)
