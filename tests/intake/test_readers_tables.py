@@ -100,3 +100,25 @@ def test_a_rate_of_a_thousand_is_no_percentage(tmp_path, header, capsys):
     (tmp_path / "alone").mkdir()
     text = text.replace("Cases", "Age")
     assert "no outcome is understood" in refused(tmp_path / "alone", capsys, text)
+
+
+@pytest.mark.parametrize("header", ["Region", "Continent", "Zone", "Main n"])
+def test_what_n_is_does_not_hang_on_the_letters_of_another_column(tmp_path, header):
+    text = f"Study,{header},Patients,CR N,CR %\nA,EU,100,30,30\nB,US,80,20,25\nC,AS,50,10,20\n"
+    _, folder = made(tmp_path, text)
+    assert values(folder, "cr") == [("A", 30, 100), ("B", 20, 80), ("C", 10, 50)]
+
+
+def test_a_total_that_the_percentages_show_to_be_the_count_is_the_count(tmp_path):
+    text = "Study,N,Total deaths,Deaths (%)\nA,100,30,30\nB,80,20,25\nC,50,10,20\n"
+    told, folder = made(tmp_path, text)
+    assert values(folder, "deaths") == [("A", 30, 100), ("B", 20, 80), ("C", 10, 50)]
+    assert any("'Total deaths' is read as events, for 'Deaths (%)'" in line for line in told)
+
+
+@pytest.mark.parametrize("name", ["CR n", "CR total"])
+def test_an_outcomes_own_total_stays_its_total(tmp_path, name):
+    """24 of 80 is 30.0%, and 80 of the 100 patients is not."""
+    text = f"Study,Patients,{name},CR %\nA,100,80,30.0\nB,80,60,25.0\nC,50,40,12.5\n"
+    _, folder = made(tmp_path, text)
+    assert values(folder, "cr") == [("A", 24, 80), ("B", 15, 60), ("C", 5, 40)]
