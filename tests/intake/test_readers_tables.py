@@ -122,3 +122,69 @@ def test_an_outcomes_own_total_stays_its_total(tmp_path, name):
     text = f"Study,Patients,{name},CR %\nA,100,80,30.0\nB,80,60,25.0\nC,50,40,12.5\n"
     _, folder = made(tmp_path, text)
     assert values(folder, "cr") == [("A", 24, 80), ("B", 15, 60), ("C", 5, 40)]
+
+
+SUMS = ["Subtotal Europe", "Total Europe", "Total studies", "Zwischensumme", "Sous-total", "Σ"]
+SUMS += [
+    "Gesamtergebnis",
+    "Ensemble",
+    "Sum total",
+    "All",
+    "Sub-total (2 studies)",
+    "Total, 1990-2019",
+]
+
+
+@pytest.mark.parametrize("label", SUMS)
+def test_more_words_for_sums_are_left_out(tmp_path, label):
+    text = f'Study,Events,Total\nA 2019,3,10\nB 2020,4,12\n"{label}",7,22\nC 2021,5,20\n'
+    told, folder = made(tmp_path, text)
+    assert [row[0] for row in values(folder, "response")] == ["A 2019", "B 2020", "C 2021"]
+    assert any(line.startswith("left out, row 4:") and label in line for line in told)
+
+
+def test_names_of_trials_that_begin_like_sums_are_studies(tmp_path):
+    text = "Study,Events,Total\nA 2019,3,10\nB 2020,4,12\nTotal 2019,7,23\nTotal Therapy 3,5,20\n"
+    told, folder = made(tmp_path, text + "ENSEMBLE,9,30\n")
+    assert [row[1] for row in values(folder, "response")] == [3, 4, 7, 5, 9]
+    assert any("row 5: 'Total Therapy 3' is called a sum, but its counts" in line for line in told)
+
+
+def test_sums_of_regions_at_the_end_are_left_out_together(tmp_path):
+    text = "Study,Events,Total\nA 2019,3,10\nB 2020,4,12\nC 2021,5,20\nTotal Asia,8,30\n"
+    told, folder = made(tmp_path, text + "Total Europe,4,12\nTotal,12,42\n")
+    assert [row[1] for row in values(folder, "response")] == [3, 4, 5]
+    assert any("row 5 to 6: 'Total Asia'" in line or "row 5: 'Total Asia'" in line for line in told)
+
+
+def test_a_study_with_the_counts_of_a_sum_is_told(tmp_path):
+    text = "Study,Events,Total\nA 2019,3,10\nB 2020,4,12\nEurope,7,22\nC 2021,5,20\nD,5,20\n"
+    told, folder = made(tmp_path, text)
+    assert [row[1] for row in values(folder, "response")] == [3, 4, 7, 5, 5]
+    (line,) = [line for line in told if "looks like a sum" in line]
+    assert line.startswith("look at: row 4: 'Europe' looks like a sum of the rows above")
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_an_arm_that_is_the_sum_of_the_others_is_left_out(tmp_path, first):
+    rows = ["A 2019,1 mg,3,10,3.1", "A 2019,3 mg,4,12,4.0"]
+    rows.insert(0 if first else 2, "A 2019,All doses,7,22,3.5")
+    rows += ["B 2020,all,30,41,5", "C 2021,x,1,9,2", "C 2021,Combined,5,9,2"]
+    text = "\n".join(["Study,Arm,N events,N,Median PFS", *rows])
+    told, folder = made(tmp_path, text.replace("N events", "ORR n"))
+    assert [row[0] for row in values(folder, "orr")] == [
+        "A 2019, 1 mg",
+        "A 2019, 3 mg",
+        "B 2020",
+        "C 2021, x",
+        "C 2021, Combined",
+    ]
+    assert len(sheet(folder, "durations_1")) == 5
+    assert any("'A 2019, All doses' is the sum of the arms" in line for line in told)
+    assert any("'C 2021, Combined' is called a sum of arms, but its" in line for line in told)
+
+
+def test_a_sum_below_arms_whose_label_is_blank_is_left_out(tmp_path):
+    text = "Study,Dose,Events,Total\nA 2019,1 mg,3,10\n,3 mg,4,12\n,Total,7,22\nB 2021,all,30,41\n"
+    _, folder = made(tmp_path, text)
+    assert [row[1] for row in values(folder, "response")] == [3, 4, 30]

@@ -16,6 +16,7 @@ from .columns import UNITS, Columns, Outcome
 from .names import plain
 from .numbers import Unreadable
 from .percents import Percentages
+from .sums import Record, sums
 from .table import Table
 from .understand import study_label, unlike
 
@@ -91,7 +92,7 @@ class _Builder:
 
     def _records(self) -> list[tuple[int, list[str]]]:
         """The rows that are studies: no totals, no footnotes, no headings."""
-        kept: list[tuple[int, list[str]]] = []
+        found: list[Record] = []
         before: list[str] = []
         places = [self.table.column(header) for header in self.columns.study]
         for row, cells in self.table.records:
@@ -105,17 +106,23 @@ class _Builder:
                 self._note("the study's label is taken from the row above", row, kept=True)
             label = study_label(self.table, self.columns.study, cells)
             first = self._cell(cells, self.columns.study[0])
-            if is_total(label) or is_total(first):
+            surely = is_total(label, surely=True) or is_total(first, surely=True)
+            if surely:
                 self._note(f"'{label}' is a sum of studies", row)
+                found.append(Record(row, cells, label, "", surely))
             elif not label:
                 self._note("no study is named", row)
             elif not self._any_value(cells) and sum(bool(cell.strip()) for cell in cells) < 3:
                 self._note("no number; a heading or a footnote", row)
             else:
-                kept.append((row, cells))
-            if label and not is_total(first):
+                found.append(Record(row, cells, label, self._cell(cells, self.columns.arm)))
+            if label and not surely:
                 before = [cells[place] for place in places]
-        return kept
+        out, told = sums(self.table, self.columns, found)
+        for row, reason in out.items():
+            self._note(reason, row)
+        self.sheets.remarks += [f"row {row}: {reason}" for row, reason in told.items()]
+        return [(each.row, each.cells) for each in found if not each.surely and each.row not in out]
 
     def _any_value(self, cells: list[str]) -> bool:
         headers = {h for o in self.columns.outcomes.values() for h in o.values.values()}
