@@ -30,6 +30,7 @@ PROGRAM = tuple(column.name for column in STUDIES)
 REQUIRED = {
     "studies": ("study_id",),
     "outcomes": ("study_id", "outcome", "events", "total"),
+    "comparative": ("study_id", "comparison", "outcome"),
 }
 
 #: The columns of a codebook that a review of one's own fills.

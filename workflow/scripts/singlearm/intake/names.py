@@ -266,6 +266,8 @@ _WITH = re.compile(
     r"(?:(?:number|num|n|no)_)?(?:of_)?(?:(?:patients|subjects|participants|people|persons|women|"
     r"men|children|individuals|infants|adults|cases)_)?with_(.+)"
 )
+#: Rates of so many persons are neither counts nor percentages.
+_PER = re.compile(r"(?:\bper|/)\s*1(?:[,.' \u00a0\u202f]?0)+\b|‰|\bper\s?mille?\b", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -290,9 +292,11 @@ def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
 
     `two_groups`: whether a word may mean one of two groups that are compared.
 
-    >>> role_of("Events"), role_of("orr_events"), role_of("CR n/N"), role_of("Country")
-    (('', 'events'), ('orr', 'events'), ('cr', 'fraction'), ('country', ''))
+    >>> role_of("Events"), role_of("orr_events"), role_of("CR n/N"), role_of("Rate per 1,000")
+    (('', 'events'), ('orr', 'events'), ('cr', 'fraction'), ('rate_per_1_000', ''))
     """
+    if _PER.search(header):
+        return plain(header), ""
     if re.search(r"\bn\s*/\s*N\b|\bevents?\s*/\s*(?:total|n)\b", header, re.IGNORECASE):
         rest = re.sub(r"\(?\b(?:n|events?)\s*/\s*(?:N|total)\b\)?", " ", header, flags=re.I)
         return plain(rest).removesuffix("percent").rstrip("_"), "fraction"

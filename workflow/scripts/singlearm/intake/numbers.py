@@ -110,8 +110,13 @@ def is_not_reached(text: str) -> bool:
 
 def percent_beside(text: str) -> str | None:
     """The percentage that stands in brackets behind a count, as 35.3 in `12 (35.3%)`."""
+    return both[1] if (both := beside(text)) else None
+
+
+def beside(text: str) -> tuple[str, str] | None:
+    """The number of a cell and that in brackets behind it, as 12 and 35.3 in `12 (35.3%)`."""
     hit = _BESIDE.fullmatch(text.strip())
-    return next(part for part in hit.groups()[1:] if part) if hit else None
+    return (hit[1], next(part for part in hit.groups()[1:] if part)) if hit else None
 
 
 def count(text: str, decimal: str = "") -> int | None:

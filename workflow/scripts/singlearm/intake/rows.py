@@ -14,9 +14,10 @@ from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
 from .columns import Columns, Outcome
-from .groups import numbers_of
 from .numbers import Unreadable
+from .percents import Percentages
 from .study_cells import study_cell
+from .sums import Record, sums
 from .table import Table
 from .understand import study_label, unlike
 from .values import Row, Values, as_text
@@ -50,7 +51,7 @@ class _Builder(Values):
         self.columns, self._row = columns, 0
         self.sheets = Sheets(remarks=self.remarks)
         self._odd: dict[str, list[int]] = {}
-        self._share: dict[str, bool] = {}
+        self._percentages = Percentages(table, self._fills)
         self._decimals = {h for h in columns.studies if self.decimal == "," and self._numeric(h)}
         self._ids: dict[str, str] = {}
         self._studies: dict[str, Row] = {}
@@ -89,7 +90,7 @@ class _Builder(Values):
 
     def _records(self) -> list[tuple[int, list[str]]]:
         """The rows that are studies: no totals, no footnotes, no headings."""
-        kept: list[tuple[int, list[str]]] = []
+        found: list[Record] = []
         before: list[str] = []
         places = [self.table.column(header) for header in self.columns.study]
         for row, cells in self.table.records:
@@ -103,17 +104,23 @@ class _Builder(Values):
                 self._note("the study's label is taken from the row above", row, kept=True)
             label = study_label(self.table, self.columns.study, cells)
             first = self._cell(cells, self.columns.study[0])
-            if is_total(label) or is_total(first):
+            surely = is_total(label, surely=True) or is_total(first, surely=True)
+            if surely:
                 self._note(f"'{label}' is a sum of studies", row)
+                found.append(Record(row, cells, label, "", surely))
             elif not label:
                 self._note("no study is named", row)
             elif not self._any_value(cells) and sum(bool(cell.strip()) for cell in cells) < 3:
                 self._note("no number; a heading or a footnote", row)
             else:
-                kept.append((row, cells))
-            if label and not is_total(first):
+                found.append(Record(row, cells, label, self._cell(cells, self.columns.arm)))
+            if label and not surely:
                 before = [cells[place] for place in places]
-        return kept
+        out, told = sums(self.table, self.columns, found)
+        for row, reason in out.items():
+            self._note(reason, row)
+        self.sheets.remarks += [f"row {row}: {reason}" for row, reason in told.items()]
+        return [(each.row, each.cells) for each in found if not each.surely and each.row not in out]
 
     def _any_value(self, cells: list[str]) -> bool:
         headers = {h for o in self.columns.outcomes.values() for h in o.values.values()}
@@ -229,54 +236,30 @@ class _Builder(Values):
             return pair and _counted(*pair)
         total = self._count(outcome, "total", cells)
         if "events" in outcome.values:
-            events = self._count(outcome, "events", cells)
+            header, beside = outcome.values["events"], outcome.values.get("percent")
+            text, percent = self._cell(cells, header), self._cell(cells, beside)
+            if numbers.percent_beside(text):
+                text, within = self._percentages.in_cell(header, outcome.values["total"], text)
+                percent = percent if beside else within
+            events = self._whole(text)
             if events is None:
                 return None
             if total is None:
                 raise Unreadable("events without a total")
-            self._compare(outcome, events, total, cells)
+            self._percentages.compare(beside or header, percent, events, total)
             return _counted(events, total)
-        percent = self._number(outcome, "percent", cells)
-        if percent is None or total is None:
+        printed = self._number(outcome, "percent", cells)
+        if printed is None or total is None:
             return None
-        shares = self._shares(outcome)
         header, text = outcome.values["percent"], self._cell(cells, outcome.values["percent"])
-        if numbers.is_whole(text, total, self.decimal, 1 if shares else 100) is False:
+        of = self._percentages.scale(header, outcome.values["total"])
+        told = f"'{header}' is read as {'proportions of 1' if of == 1 else 'percent'}; events are "
+        self._fills(f"{told}computed from it and the total: compare them with the reports")
+        if numbers.is_whole(text, total, self.decimal, of) is False:
             reason = f"'{header}' of '{outcome.values['total']}' is no whole number of events"
             self._odd.setdefault(reason, []).append(self._row)
-        events = math.floor((percent if shares else percent / 100) * total + 0.5)
+        events = math.floor(printed / of * total + 0.5)
         return _counted(events, total) | {"derived": "from_percent"}
-
-    def _shares(self, outcome: Outcome) -> bool:
-        """Whether a column of percentages holds proportions from 0 to 1."""
-        header = outcome.values["percent"]
-        if header in self._share:
-            return self._share[header]
-        signed = any("%" in self._cell(cells, header) for _, cells in self.table.records)
-        shares = not signed and all(n <= 1 for n in numbers_of(self.table, header).values())
-        self._share[header] = shares
-        told = f"'{header}' is read as {'proportions of 1' if shares else 'percent'}; events are "
-        self._fills(f"{told}computed from it and the total: compare them with the reports")
-        return shares
-
-    def _compare(self, outcome: Outcome, events: int, total: int, cells: list[str]) -> None:
-        """Tell a printed percentage that the counts do not give, also one in the count's cell."""
-        header = outcome.values.get("percent", outcome.values["events"])
-        text = self._cell(cells, header)
-        try:
-            text = text if "percent" in outcome.values else numbers.percent_beside(text) or ""
-            percent = numbers.number(text, self.decimal)
-        except Unreadable:
-            return
-        if (
-            total
-            and percent is not None
-            and min(abs(percent - p * events / total) / p for p in (1, 100)) > 0.01
-        ):
-            self._fills(
-                f"'{header}' is {percent:g} where the counts are {events}/{total}; "
-                "the counts are read"
-            )
 
     def _drop_empty(self) -> None:
         """Studies without any value stay; a review of none is told."""

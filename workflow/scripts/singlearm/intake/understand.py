@@ -6,12 +6,14 @@ from . import numbers
 from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction
+from .numbers import Unreadable, count, fraction, percent_beside
 from .study_cells import YES_NO
 from .table import IntakeError, Table, some
 
 #: Roles of a value that may have its limits in its own cell.
 VALUES = ("median", "percent", "HR", "OR", "RR", "estimate")
+#: A table with one of these, and what belongs to it, counts an outcome of its own.
+COUNTED_BY = {"events", "fraction", "events_treat"}
 
 
 def understand(table: Table, title: str) -> Columns:
@@ -25,22 +27,24 @@ def understand(table: Table, title: str) -> Columns:
     groups = _with_limits(table, groups_of(table))
     own = groups.pop("", {})
     study, year = _study(table, own)
-    outcomes = _wide(groups, own, table)
-    outcome_column = own.get("outcome")
-    if outcome_column and _kind(own):
+    kind, outcome_column = _kind(own), own.get("outcome")
+    kept: list[str] = []  # percentages that are no outcomes
+    if outcome_column and kind:
         outcomes = _long(table, outcome_column, own)
-    elif _kind(own) and not outcomes:
-        outcome_column, kind = None, _kind(own) or ""
-        word = "" if kind == "proportion" else kind
-        outcomes[_identifier(title or word)] = Outcome(title, kind, _values(kind, own))
     else:
         outcome_column = None
+        word = "" if kind == "proportion" else kind
+        name = _identifier(title or word or "")
+        first = {name: Outcome(title, kind, _values(kind, own))} if kind else {}
+        counted = first if own.keys() & COUNTED_BY else {}
+        outcomes, kept = _wide(groups, own, table, counted)
+        outcomes = outcomes or first
     arm = own.get("arm")
     if arm and not repeated(table, study, outcome_column, arm):
         arm = None  # one row a study: what the column says is a property of the study
     used = {*study, outcome_column, arm, year}
     used |= {header for outcome in outcomes.values() for header in outcome.values.values()}
-    studies, left_out = _rest(table, used)
+    studies, left_out = _rest(table, used, kept)
     return Columns(study, outcomes, outcome_column, arm, year, studies, left_out)
 
 
@@ -122,10 +126,14 @@ def _all_numbers(table: Table, header: str) -> bool:
 
 
 def _wide(
-    groups: dict[str, dict[str, str]], own: dict[str, str], table: Table
-) -> dict[str, Outcome]:
-    """Outcomes of a wide table: those whose columns suffice, with the table's total if need be."""
-    outcomes: dict[str, Outcome] = {}
+    groups: dict[str, dict[str, str]], own: dict[str, str], table: Table, first: dict[str, Outcome]
+) -> tuple[dict[str, Outcome], list[str]]:
+    """Outcomes of a wide table: those whose columns suffice, with the table's total if need be.
+
+    Where the table counts an outcome of its own, `first`, it leads, and percentages without counts,
+    as Female (%), describe the studies: the second value.
+    """
+    outcomes, kept = dict(first), []
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
@@ -137,12 +145,24 @@ def _wide(
                 f"'{header}' would be an outcome, but most of its cells are no counts: not read"
             )
             continue
-        if kind:
+        if kind == "proportion" and first and not {"events", "fraction"} & set(group):
+            kept.append(group["percent"])
+            table.remarks.append(_how_to_count(stem, full))
+        elif kind:
             label = _label(stem, group)
             outcomes[unlike(_identifier(stem), outcomes)] = Outcome(
                 label, kind, _values(kind, full)
             )
-    return outcomes
+    return outcomes, kept
+
+
+def _how_to_count(stem: str, group: dict[str, str]) -> str:
+    """How a column of percentages that describes the studies becomes an outcome."""
+    columns = f"percent: '{group['percent']}', total: '{group['total']}'"
+    return (
+        f"'{group['percent']}' has no counts and is a column of the studies; an outcome, it has "
+        f"this line below outcomes in columns.yaml: {_identifier(stem)}: {{{columns}}}"
+    )
 
 
 def _with_limits(table: Table, groups: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -168,6 +188,9 @@ def _counts(table: Table, group: dict[str, str]) -> bool:
     read, place = (fraction if "fraction" in group else count), table.column(header)
     good = bad = 0
     for _, cells in table.records:
+        if read is count and percent_beside(cells[place]):
+            good += 1  # 35.5 (12) has a count as well as 12 (35.5): the rows' reader says which
+            continue
         try:
             good += read(cells[place], table.decimal) is not None
         except Unreadable:
@@ -223,8 +246,8 @@ def _filled(table: Table, own: dict[str, str], rows: list[list[str]]) -> dict[st
     return {role: header for role, header in own.items() if role in filled}
 
 
-def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str]]:
-    """The other columns: kept for the sheet studies, or left out."""
+def _rest(table: Table, used: set[str | None], kept: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The other columns: for the sheet studies, as those of `kept`, or left out."""
     studies: dict[str, str] = {}
     left_out = []
     for place, header in enumerate(table.headers):
@@ -235,6 +258,7 @@ def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str
         computed = word in COMPUTED or role_of(header)[1] in (
             "low", "high", "interval", "percent", "estimate", "total", "n",
         )  # fmt: skip
+        computed = computed and header not in kept
         if not filled or computed or _row_numbers(table, place):
             left_out += [header] if filled else []
             continue
