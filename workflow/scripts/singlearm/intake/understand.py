@@ -1,15 +1,18 @@
 """What the columns of a table hold, by their names: the content of `columns.yaml`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from .columns import ALSO, NEEDS, Columns, Outcome
-from .groups import groups_of
+from .groups import groups_of, last_word
 from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction, percent_beside
+from .numbers import Unreadable, count, fraction, is_missing, percent_beside
 from .table import IntakeError, Table, some
 
 #: A table with one of these, and what belongs to it, counts an outcome of its own.
 COUNTED_BY = {"events", "fraction", "events_treat"}
+#: Measures that a column may be called after.
+PRINTED = ("HR", "OR", "RR")
 
 
 def understand(table: Table, title: str) -> Columns:
@@ -24,7 +27,7 @@ def understand(table: Table, title: str) -> Columns:
     own = groups.pop("", {})
     study, year = _study(table, own)
     kind, outcome_column = _kind(own), own.get("outcome")
-    kept: list[str] = []  # percentages that are no outcomes
+    kept: dict[str, str] = {}  # percentages that are no outcomes, and how they become such
     if outcome_column and kind:
         outcomes = _long(table, outcome_column, own)
     else:
@@ -34,12 +37,16 @@ def understand(table: Table, title: str) -> Columns:
         first = {name: Outcome(title, kind, _values(kind, own))} if kind else {}
         counted = first if own.keys() & COUNTED_BY else {}
         outcomes, kept = _wide(groups, own, table, counted)
+        if len(outcomes) > len(counted) and not _counts_its_own(own):
+            outcomes, kept = _wide(groups, own, table, {})
         outcomes = outcomes or first
+    table.remarks += kept.values()
     arm = own.get("arm")
     if arm and not repeated(table, study, outcome_column, arm):
         arm = None  # one row a study: what the column says is a property of the study
     used = {*study, outcome_column, arm, year}
     used |= {header for outcome in outcomes.values() for header in outcome.values.values()}
+    _tell_ratios(table, own, used, outcomes)
     studies, left_out = _rest(table, used, kept)
     return Columns(study, outcomes, outcome_column, arm, year, studies, left_out)
 
@@ -66,15 +73,65 @@ def repeated(table: Table, study: list[str], outcome: str | None, arm: str) -> b
 
 
 def _kind(group: dict[str, str]) -> str | None:
-    """The kind of outcome that a group of columns can hold."""
-    for kind, ways in NEEDS.items():
-        if any(set(way) <= set(group) for way in ways):
-            return kind
-    return None
+    """The kind of outcome that a group of columns holds before all others."""
+    return next(iter(_kinds(group)), None)
+
+
+def _kinds(group: dict[str, str]) -> list[str]:
+    """The kinds of outcome that a group of columns can hold.
+
+    OR may be an overall response and RR a response rate: a ratio has an interval, or both groups'
+    counts. A printed one comes after the counts of one group.
+    """
+    ways = {kind: [way for way in ways if set(way) <= set(group)] for kind, ways in NEEDS.items()}
+    if not _interval(group):
+        ways["ratio"] = [way for way in ways["ratio"] if way[0] not in PRINTED]
+    kinds = [kind for kind, found in ways.items() if found]
+    printed = ways["ratio"] and not set(ways["ratio"][0]) <= TWO_GROUPS
+    if printed and COUNTED_BY & set(group) and {"rate", "proportion"} & set(kinds):
+        kinds = [*kinds[1:], "ratio"]
+    return kinds
+
+
+def _counts_its_own(own: dict[str, str]) -> bool:
+    """Whether a table counts an outcome of its own; n alone is one only beside N."""
+    events = own.get("events", "")
+    if role_of(events)[1] == "n":
+        return last_word(events) == "n" and last_word(own.get("total", "")) == "N"
+    return bool(own.keys() & COUNTED_BY)
+
+
+def _interval(group: dict[str, str]) -> bool:
+    return "interval" in group or {"low", "high"} <= set(group)
+
+
+def _tell_ratios(
+    table: Table, own: dict[str, str], used: set[str | None], outcomes: dict[str, Outcome]
+) -> None:
+    """Columns called HR, OR or RR that are not read as ratios, and what makes them such."""
+    for measure in PRINTED:
+        header = own.get(measure)
+        if header is None or header in used:
+            continue
+        roles = {role: own[role] for role in (measure, "low", "high", "interval") if role in own}
+        if not _interval(own):
+            why = "no interval stands beside it (low and high, or 95% CI)"
+            roles["interval"] = "a column"
+        else:
+            why = "the table has other outcomes" if outcomes else "nothing else says that it is one"
+        columns = ", ".join(f"{role}: {header!r}" for role, header in roles.items())
+        table.remarks.append(
+            f"'{header}' is not read as a ratio, for {why}; a ratio has a line like this below "
+            f"outcomes in columns.yaml: {_identifier(header)}: {{kind: ratio, {columns}}}"
+        )
+
+
+def _needed(kind: str, group: dict[str, str]) -> tuple[str, ...]:
+    return next(way for way in NEEDS[kind] if set(way) <= set(group))
 
 
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
-    way = next(way for way in NEEDS[kind] if set(way) <= set(group))
+    way = _needed(kind, group)
     wanted = (*way, *ALSO[kind])
     if kind == "ratio" and not set(way) <= TWO_GROUPS:
         wanted += NEEDS["ratio"][0]
@@ -122,13 +179,13 @@ def _all_numbers(table: Table, header: str) -> bool:
 
 def _wide(
     groups: dict[str, dict[str, str]], own: dict[str, str], table: Table, first: dict[str, Outcome]
-) -> tuple[dict[str, Outcome], list[str]]:
+) -> tuple[dict[str, Outcome], dict[str, str]]:
     """Outcomes of a wide table: those whose columns suffice, with the table's total if need be.
 
     Where the table counts an outcome of its own, `first`, it leads, and percentages without counts,
-    as Female (%), describe the studies: the second value.
+    as Female (%), describe the studies: the second value, with what to tell of them.
     """
-    outcomes, kept = dict(first), []
+    outcomes, kept = dict(first), dict[str, str]()
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
@@ -137,8 +194,7 @@ def _wide(
         if kind == "proportion" and not _counts(table, full):
             continue
         if kind == "proportion" and first and not {"events", "fraction"} & set(group):
-            kept.append(group["percent"])
-            table.remarks.append(_how_to_count(stem, full))
+            kept[group["percent"]] = _how_to_count(stem, full)
         elif kind:
             label = _label(stem, group)
             outcomes[unlike(_identifier(stem), outcomes)] = Outcome(
@@ -149,7 +205,7 @@ def _wide(
 
 def _how_to_count(stem: str, group: dict[str, str]) -> str:
     """How a column of percentages that describes the studies becomes an outcome."""
-    columns = f"percent: '{group['percent']}', total: '{group['total']}'"
+    columns = f"percent: {group['percent']!r}, total: {group['total']!r}"
     return (
         f"'{group['percent']}' has no counts and is a column of the studies; an outcome, it has "
         f"this line below outcomes in columns.yaml: {_identifier(stem)}: {{{columns}}}"
@@ -190,20 +246,31 @@ def _capital(text: str) -> str:
 
 def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
     """The outcomes that a long table names, in its order."""
-    kind = _kind(own) or "proportion"
+    kinds = _kinds(own)
     place = table.column(column)
     outcomes: dict[str, Outcome] = {}
-    words = dict.fromkeys(" ".join(cells[place].split()) for _, cells in table.records)
-    for word in words:
+    rows: dict[str, list[list[str]]] = {}
+    for _, cells in table.records:
+        rows.setdefault(" ".join(cells[place].split()), []).append(cells)
+    for word in rows:
         if word:
             stem = plain(word).removeprefix("median_")
-            meant = "time" if kind != "time" and stem in TIMES and "median" in own else kind
+            filled = [k for k in kinds if _filled(table, rows[word], _needed(k, own), own)]
+            meant = "time" if stem in TIMES and "time" in kinds else (filled or kinds)[0]
             name = unlike(_identifier(word), outcomes)
             outcomes[name] = Outcome(word, meant, _values(meant, own), word)
     return outcomes
 
 
-def _rest(table: Table, used: set[str | None], kept: list[str]) -> tuple[dict[str, str], list[str]]:
+def _filled(table: Table, rows: list[list[str]], roles: Iterable[str], own: dict[str, str]) -> bool:
+    """Whether a row has all that a kind of outcome needs."""
+    places = [table.column(own[role]) for role in roles]
+    return any(not any(is_missing(cells[place]) for place in places) for cells in rows)
+
+
+def _rest(
+    table: Table, used: set[str | None], kept: dict[str, str]
+) -> tuple[dict[str, str], list[str]]:
     """The other columns: for the sheet studies, as those of `kept`, or left out."""
     studies: dict[str, str] = {}
     left_out = []
