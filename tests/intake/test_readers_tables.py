@@ -263,3 +263,13 @@ def test_percentages_do_not_hide_the_only_count(tmp_path, header):
     told, folder = made(tmp_path, text)
     assert {row["outcome"] for row in sheet(folder, "outcomes_1")} == {"response"}
     assert any('percent: "Crohn\'s (%)"' in line for line in told)
+
+
+def test_who_the_patients_are_is_no_outcome_beside_wide_outcomes_with_counts(tmp_path):
+    text = "Study,N,ORR n,CR (%),Male (%),Current smokers (%)\nA,34,12,9,55,20\nB,20,8,10,60,30\n"
+    _, folder = made(tmp_path, text)
+    assert {row["outcome"] for row in sheet(folder, "outcomes_1")} == {"orr", "cr"}
+    described = [
+        (r["male_percent"], r["current_smokers_percent"]) for r in sheet(folder, "studies")
+    ]
+    assert described == [("55", "20"), ("60", "30")]

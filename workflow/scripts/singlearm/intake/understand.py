@@ -5,7 +5,7 @@ from typing import Any
 
 from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of, last_word
-from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
+from .names import COMPUTED, DESCRIBED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
 from .numbers import Unreadable, count, fraction, is_missing, percent_beside
 from .table import IntakeError, Table, some
 
@@ -183,9 +183,11 @@ def _wide(
     """Outcomes of a wide table: those whose columns suffice, with the table's total if need be.
 
     Where the table counts an outcome of its own, `first`, it leads, and percentages without counts,
-    as Female (%), describe the studies: the second value, with what to tell of them.
+    as Female (%), describe the studies: the second value, with what to tell of them. Where it
+    counts others only, so do those whose names say it.
     """
     outcomes, kept = dict(first), dict[str, str]()
+    any_counted = any({"events", "fraction"} & set(group) for group in groups.values())
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
@@ -193,7 +195,8 @@ def _wide(
         kind = _kind(full)
         if kind == "proportion" and not _counts(table, full):
             continue
-        if kind == "proportion" and first and not {"events", "fraction"} & set(group):
+        describes = first or (any_counted and DESCRIBED.fullmatch(stem))
+        if kind == "proportion" and describes and not {"events", "fraction"} & set(group):
             kept[group["percent"]] = _how_to_count(stem, full)
         elif kind:
             label = _label(stem, group)
