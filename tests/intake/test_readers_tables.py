@@ -188,3 +188,88 @@ def test_a_sum_below_arms_whose_label_is_blank_is_left_out(tmp_path):
     text = "Study,Dose,Events,Total\nA 2019,1 mg,3,10\n,3 mg,4,12\n,Total,7,22\nB 2021,all,30,41\n"
     _, folder = made(tmp_path, text)
     assert [row[1] for row in values(folder, "response")] == [3, 4, 30]
+
+
+@pytest.mark.parametrize("measure", ["RR", "OR", "HR"])
+def test_the_tables_own_counts_come_before_what_may_be_a_ratio(tmp_path, measure):
+    text = f"Study,Responders,N,{measure},95% CI\nA,13,26,50,30-70\nB,8,20,40,19-64\n"
+    for name, table in (("bare", text), ("interval", text.replace(",95% CI", ",Note"))):
+        (tmp_path / name).mkdir()
+        told, folder = made(tmp_path / name, table)
+        assert values(folder, "response") == [("A", 13, 26), ("B", 8, 20)]
+        assert any(f"'{measure}' is not read as a ratio, for" in line for line in told)
+        assert [row[measure.lower()] for row in sheet(folder, "studies")] == ["50", "40"]
+
+
+def test_a_bare_ratio_alone_is_refused_and_can_be_said(tmp_path, capsys):
+    text = "Study,N,OR,CR\nA,26,13,3\nB,20,8,2\n"
+    said = refused(tmp_path, capsys, text)
+    assert "no outcome is understood" in said
+    assert "'OR' is not read as a ratio, for no interval stands beside it" in said
+    path = tmp_path / "review" / "columns.yaml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    known["outcomes"] = {"death": {"kind": "ratio", "OR": "OR"}}
+    path.write_text(yaml.safe_dump(known), encoding="utf-8")
+    make_review(tmp_path / "review", tmp_path / "t.csv")
+    assert [row["estimate"] for row in sheet(tmp_path / "review", "comparative_1")] == ["13", "8"]
+
+
+def test_the_line_that_makes_a_ratio_is_one_that_columns_yaml_takes(tmp_path):
+    text = "Study,N,ORR n,HR,95% CI\nA,26,13,0.7,0.5-0.9\nB,20,8,0.8,0.6-1.0\n"
+    told, folder = made(tmp_path, text)
+    (line,) = [line for line in told if "'HR' is not read as a ratio" in line]
+    known = yaml.safe_load((folder / "columns.yaml").read_text(encoding="utf-8"))
+    known["outcomes"] |= yaml.safe_load("{" + line.partition("columns.yaml: ")[2] + "}")
+    (folder / "columns.yaml").write_text(yaml.safe_dump(known), encoding="utf-8")
+    make_review(folder)
+    assert [row["ci_high"] for row in sheet(folder, "comparative_1")] == ["0.9", "1"]
+
+
+def test_columns_of_a_sheet_of_ratios_are_in_the_order_of_the_program(tmp_path):
+    _, folder = made(tmp_path, "Study,HR,95% CI\nA,0.7,0.5-0.9\nB,0.8,0.6-1.0\n")
+    (row, _) = sheet(folder, "comparative_1")
+    assert list(row)[:3] == ["study_id", "comparison", "outcome"]
+
+
+def test_an_outcome_of_a_long_table_is_of_the_kind_that_its_rows_fill(tmp_path):
+    text = "Study,Outcome,Events,N,HR,95% CI\nA,ORR,3,10,,\nA,OS,,,0.7,0.5-0.9\n"
+    _, folder = made(tmp_path, text + "B,ORR,4,10,,\nB,OS,,,0.8,0.6-1.0\n")
+    assert values(folder, "orr") == [("A", 3, 10), ("B", 4, 10)]
+    assert [row["estimate"] for row in sheet(folder, "comparative_1")] == ["0.7", "0.8"]
+    (tmp_path / "time").mkdir()
+    text = "Study,Outcome,Events,Total,Median months\nA,ORR,13,26,\nA,Response time,,,8.8\n"
+    _, folder = made(tmp_path / "time", text)
+    assert values(folder, "orr") == [("A", 13, 26)]
+    assert [row["value_months"] for row in sheet(folder, "durations_1")] == ["8.8"]
+
+
+def test_n_that_is_another_number_of_patients_is_no_outcome(tmp_path):
+    """The second number of patients of examples/checkpoint-inhibitor-harms is called N."""
+    text = "Study,N,No. of treated patients,Deaths\nA,33,6,1\nB,30,20,2\n"
+    told, folder = made(tmp_path, text)
+    assert {row["outcome"] for row in sheet(folder, "outcomes_1")} == {"deaths"}
+    assert "left out, columns: N" in told
+
+
+def test_one_row_with_the_counts_of_another_is_no_sum(tmp_path):
+    text = "Study,Outcome,Events,Total\nA,ORR,1,9\nA,CR,2,9\nB,ORR,1,9\nB,CR,2,9\n"
+    told, _ = made(tmp_path, text)
+    assert not any("looks like a sum" in line for line in told)
+
+
+@pytest.mark.parametrize("header", ["n", "Events", "Cases"])
+def test_percentages_do_not_hide_the_only_count(tmp_path, header):
+    text = f"Study,{header},Patients,Crohn's (%)\nA,13,26,40\nB,8,20,55\n"
+    told, folder = made(tmp_path, text)
+    assert {row["outcome"] for row in sheet(folder, "outcomes_1")} == {"response"}
+    assert any('percent: "Crohn\'s (%)"' in line for line in told)
+
+
+def test_who_the_patients_are_is_no_outcome_beside_wide_outcomes_with_counts(tmp_path):
+    text = "Study,N,ORR n,CR (%),Male (%),Current smokers (%)\nA,34,12,9,55,20\nB,20,8,10,60,30\n"
+    _, folder = made(tmp_path, text)
+    assert {row["outcome"] for row in sheet(folder, "outcomes_1")} == {"orr", "cr"}
+    described = [
+        (r["male_percent"], r["current_smokers_percent"]) for r in sheet(folder, "studies")
+    ]
+    assert described == [("55", "20"), ("60", "30")]

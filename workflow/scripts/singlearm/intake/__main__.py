@@ -142,6 +142,7 @@ def _no_values(to: Path, table: Table, columns: Columns, sheets: Sheets) -> str:
         [
             f"{table.file}: header in row {table.header_row}; {what}",
             *sheets.left_out[:10],
+            *table.remarks[:10],
             f"its columns are: {some(table.headers)}",
             f"say in {to / COLUMNS} which of them hold the events and totals, the person-time, "
             "the medians or the ratios, and run again (docs/your-review.md)",

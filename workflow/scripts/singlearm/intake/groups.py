@@ -26,10 +26,10 @@ def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
     """Headers by stem and role; of two headers for one role the more usual name counts."""
     groups: dict[str, dict[str, str]] = {}
     filled = [header for header in table.headers if _filled(table, header)]
-    lower_n = any(_last_word(header) == "n" for header in table.headers)
+    lower_n = any(last_word(header) == "n" for header in table.headers)
     for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
         stem, role = role_of(header, two_groups)
-        role = "total" if role == "n" and _last_word(header) == "N" and lower_n else role
+        role = "total" if role == "n" and last_word(header) == "N" and lower_n else role
         if role == "percent" and _counts_in(table, header):
             role = "events"
         if role:
@@ -43,7 +43,7 @@ def _filled(table: Table, header: str) -> bool:
     return any(not is_missing(cells[place]) for _, cells in table.records)
 
 
-def _last_word(header: str) -> str:
+def last_word(header: str) -> str:
     """The last word of a header: n and N are two things where a table has both."""
     return ([""] + [word for word in re.split(r"[\W_]+", header) if word])[-1]
 

@@ -251,6 +251,11 @@ COUNTED = frozenset(
         "withdrawals dropouts deces todesfalle muertes"
     )
 )
+#: Beside counts, the percentage of such people describes a study.
+DESCRIBED = re.compile(
+    r"(?:.*_)?(?:females?|males?|women|men|girls|boys|sex|gender|urban|rural|diabet[a-z]*|smok[a-z]*|"
+    r"dropouts?|drop_outs?)(?:_.*)?"
+)
 #: One cell has the count and behind it the percentage.
 _COUNT_AND_PERCENT = re.compile(
     r"[\s,;:_(\[]*(?:\b(?:n|no\.?|number)|#)\s*[,;/&]?\s*[(\[]?\s*(?:%|percent)\s*[)\]]*\s*$", re.I

@@ -1,5 +1,6 @@
 """Which rows of a table are sums of others: their labels propose it, their counts decide."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -27,28 +28,24 @@ class Record:
 
 @dataclass
 class _Sum:
-    """The sums of the rows so far."""
+    """The sums of the rows so far, and of how many, by outcome."""
 
-    rows: int = 0
     counts: Counts = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
 
     def add(self, counts: Counts) -> None:
         for name, pair in counts.items():
             before = self.counts.get(name, (0, 0))
             self.counts[name] = (_plus(before[0], pair[0]), _plus(before[1], pair[1]))
-        self.rows += bool(counts)
+            self.rows[name] += 1
 
     def is_(self, counts: Counts, fewest: int = 1) -> bool:
         """Whether all counts are these sums; percentages have no events to compare."""
-        return (
-            self.rows >= fewest
-            and bool(counts)
-            and all(
-                name in self.counts
-                and _same(self.counts[name][1], size)
-                and (events is None or _same(self.counts[name][0], events))
-                for name, (events, size) in counts.items()
-            )
+        return bool(counts) and all(
+            self.rows[name] >= fewest
+            and _same(self.counts[name][1], size)
+            and (events is None or _same(self.counts[name][0], events))
+            for name, (events, size) in counts.items()
         )
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from . import numbers
 from .columns import ALSO, NEEDS, Columns, Outcome
-from .groups import groups_of
-from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TWO_GROUPS, plain, role_of
+from .groups import groups_of, last_word
+from .names import COMPUTED, DESCRIBED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
 from .numbers import Unreadable, count, fraction, percent_beside
 from .study_cells import YES_NO
 from .table import IntakeError, Table, some
@@ -14,6 +14,8 @@ from .table import IntakeError, Table, some
 VALUES = ("median", "percent", "HR", "OR", "RR", "estimate")
 #: A table with one of these, and what belongs to it, counts an outcome of its own.
 COUNTED_BY = {"events", "fraction", "events_treat"}
+#: Measures that a column may be called after.
+PRINTED = ("HR", "OR", "RR")
 
 
 def understand(table: Table, title: str) -> Columns:
@@ -28,7 +30,7 @@ def understand(table: Table, title: str) -> Columns:
     own = groups.pop("", {})
     study, year = _study(table, own)
     kind, outcome_column = _kind(own), own.get("outcome")
-    kept: list[str] = []  # percentages that are no outcomes
+    kept: dict[str, str] = {}  # percentages that are no outcomes, and how they become such
     if outcome_column and kind:
         outcomes = _long(table, outcome_column, own)
     else:
@@ -38,12 +40,16 @@ def understand(table: Table, title: str) -> Columns:
         first = {name: Outcome(title, kind, _values(kind, own))} if kind else {}
         counted = first if own.keys() & COUNTED_BY else {}
         outcomes, kept = _wide(groups, own, table, counted)
+        if len(outcomes) > len(counted) and not _counts_its_own(own):
+            outcomes, kept = _wide(groups, own, table, {})
         outcomes = outcomes or first
+    table.remarks += kept.values()
     arm = own.get("arm")
     if arm and not repeated(table, study, outcome_column, arm):
         arm = None  # one row a study: what the column says is a property of the study
     used = {*study, outcome_column, arm, year}
     used |= {header for outcome in outcomes.values() for header in outcome.values.values()}
+    _tell_ratios(table, own, used, outcomes)
     studies, left_out = _rest(table, used, kept)
     return Columns(study, outcomes, outcome_column, arm, year, studies, left_out)
 
@@ -70,16 +76,65 @@ def repeated(table: Table, study: list[str], outcome: str | None, arm: str) -> b
 
 
 def _kind(group: dict[str, str]) -> str | None:
-    """The kind of outcome that a group of columns can hold."""
-    return next((kind for kind in NEEDS if _has(kind, group)), None)
+    """The kind of outcome that a group of columns holds before all others."""
+    return next(iter(_kinds(group)), None)
 
 
-def _has(kind: str, group: dict[str, str]) -> bool:
-    return any(set(way) <= set(group) for way in NEEDS[kind])
+def _kinds(group: dict[str, str]) -> list[str]:
+    """The kinds of outcome that a group of columns can hold.
+
+    OR may be an overall response and RR a response rate: a ratio has an interval, or both groups'
+    counts. A printed one comes after the counts of one group.
+    """
+    ways = {kind: [way for way in ways if set(way) <= set(group)] for kind, ways in NEEDS.items()}
+    if not _interval(group):
+        ways["ratio"] = [way for way in ways["ratio"] if way[0] not in PRINTED]
+    kinds = [kind for kind, found in ways.items() if found]
+    printed = ways["ratio"] and not set(ways["ratio"][0]) <= TWO_GROUPS
+    if printed and COUNTED_BY & set(group) and {"rate", "proportion"} & set(kinds):
+        kinds = [*kinds[1:], "ratio"]
+    return kinds
+
+
+def _counts_its_own(own: dict[str, str]) -> bool:
+    """Whether a table counts an outcome of its own; n alone is one only beside N."""
+    events = own.get("events", "")
+    if role_of(events)[1] == "n":
+        return last_word(events) == "n" and last_word(own.get("total", "")) == "N"
+    return bool(own.keys() & COUNTED_BY)
+
+
+def _interval(group: dict[str, str]) -> bool:
+    return "interval" in group or {"low", "high"} <= set(group)
+
+
+def _tell_ratios(
+    table: Table, own: dict[str, str], used: set[str | None], outcomes: dict[str, Outcome]
+) -> None:
+    """Columns called HR, OR or RR that are not read as ratios, and what makes them such."""
+    for measure in PRINTED:
+        header = own.get(measure)
+        if header is None or header in used:
+            continue
+        roles = {role: own[role] for role in (measure, "low", "high", "interval") if role in own}
+        if not _interval(own):
+            why = "no interval stands beside it (low and high, or 95% CI)"
+            roles["interval"] = "a column"
+        else:
+            why = "the table has other outcomes" if outcomes else "nothing else says that it is one"
+        columns = ", ".join(f"{role}: {header!r}" for role, header in roles.items())
+        table.remarks.append(
+            f"'{header}' is not read as a ratio, for {why}; a ratio has a line like this below "
+            f"outcomes in columns.yaml: {_identifier(header)}: {{kind: ratio, {columns}}}"
+        )
+
+
+def _needed(kind: str, group: dict[str, str]) -> tuple[str, ...]:
+    return next(way for way in NEEDS[kind] if set(way) <= set(group))
 
 
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
-    way = next(way for way in NEEDS[kind] if set(way) <= set(group))
+    way = _needed(kind, group)
     wanted = (*way, *ALSO[kind])
     if kind == "ratio" and not set(way) <= TWO_GROUPS:
         wanted += NEEDS["ratio"][0]
@@ -127,13 +182,15 @@ def _all_numbers(table: Table, header: str) -> bool:
 
 def _wide(
     groups: dict[str, dict[str, str]], own: dict[str, str], table: Table, first: dict[str, Outcome]
-) -> tuple[dict[str, Outcome], list[str]]:
+) -> tuple[dict[str, Outcome], dict[str, str]]:
     """Outcomes of a wide table: those whose columns suffice, with the table's total if need be.
 
     Where the table counts an outcome of its own, `first`, it leads, and percentages without counts,
-    as Female (%), describe the studies: the second value.
+    as Female (%), describe the studies: the second value, with what to tell of them. Where it
+    counts others only, so do those whose names say it.
     """
-    outcomes, kept = dict(first), []
+    outcomes, kept = dict(first), dict[str, str]()
+    any_counted = any({"events", "fraction"} & set(group) for group in groups.values())
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
@@ -145,9 +202,9 @@ def _wide(
                 f"'{header}' would be an outcome, but most of its cells are no counts: not read"
             )
             continue
-        if kind == "proportion" and first and not {"events", "fraction"} & set(group):
-            kept.append(group["percent"])
-            table.remarks.append(_how_to_count(stem, full))
+        describes = first or (any_counted and DESCRIBED.fullmatch(stem))
+        if kind == "proportion" and describes and not {"events", "fraction"} & set(group):
+            kept[group["percent"]] = _how_to_count(stem, full)
         elif kind:
             label = _label(stem, group)
             outcomes[unlike(_identifier(stem), outcomes)] = Outcome(
@@ -158,7 +215,7 @@ def _wide(
 
 def _how_to_count(stem: str, group: dict[str, str]) -> str:
     """How a column of percentages that describes the studies becomes an outcome."""
-    columns = f"percent: '{group['percent']}', total: '{group['total']}'"
+    columns = f"percent: {group['percent']!r}, total: {group['total']!r}"
     return (
         f"'{group['percent']}' has no counts and is a column of the studies; an outcome, it has "
         f"this line below outcomes in columns.yaml: {_identifier(stem)}: {{{columns}}}"
@@ -166,18 +223,28 @@ def _how_to_count(stem: str, group: dict[str, str]) -> str:
 
 
 def _with_limits(table: Table, groups: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    """The groups; a column `HR (95% CI)` whose cells hold value and limits is that of the value."""
+    """The groups; a column `HR (95% CI)` whose cells hold value and limits is the value's, and
+    a ratio whose cells hold its limits has its interval there.
+    """
     for stem in [stem for stem, group in groups.items() if "interval" in group]:
         header = groups[stem]["interval"]
-        texts = [cells[table.column(header)] for _, cells in table.records]
-        filled = [text for text in texts if not numbers.is_missing(text)]
-        both = [text for text in filled if numbers.with_limits(text)[1]]
         outcome, role = role_of(stem)
-        if 2 * len(both) > len(filled) and role in VALUES:
+        if role in VALUES and _holds_limits(table, header):
             group = groups.setdefault(outcome, {})
             if role not in group:
                 group[role] = groups[stem].pop("interval")
+    for group in groups.values():
+        for measure in PRINTED:
+            if measure in group and not _interval(group) and _holds_limits(table, group[measure]):
+                group["interval"] = group[measure]
     return groups
+
+
+def _holds_limits(table: Table, header: str) -> bool:
+    """Whether most cells of a column hold limits behind their value."""
+    texts = [cells[table.column(header)] for _, cells in table.records]
+    filled = [text for text in texts if not numbers.is_missing(text)]
+    return 2 * sum(bool(numbers.with_limits(text)[1]) for text in filled) > len(filled)
 
 
 def _counts(table: Table, group: dict[str, str]) -> bool:
@@ -223,10 +290,12 @@ def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
         if not word:
             continue
         group = _filled(table, own, of_word)
-        kind = _kind(group)
-        if kind is None:  # nothing is reported: it has no values, and this is told
-            group, kind = own, _kind(own) or "proportion"
-        others = [k for k in NEEDS if k != kind and _has(k, group)]
+        kinds = _kinds(group)
+        if not kinds:  # nothing is reported: it has no values, and this is told
+            group, kinds = own, _kinds(own) or ["proportion"]
+        of_time = plain(word).removeprefix("median_") in TIMES and "time" in kinds
+        kind = "time" if of_time else kinds[0]
+        others = [k for k in kinds if k != kind and group is not own]
         if others:
             table.remarks.append(
                 f"'{word}' is read as a {kind}; it has values of a {others[0]} too"
@@ -246,7 +315,9 @@ def _filled(table: Table, own: dict[str, str], rows: list[list[str]]) -> dict[st
     return {role: header for role, header in own.items() if role in filled}
 
 
-def _rest(table: Table, used: set[str | None], kept: list[str]) -> tuple[dict[str, str], list[str]]:
+def _rest(
+    table: Table, used: set[str | None], kept: dict[str, str]
+) -> tuple[dict[str, str], list[str]]:
     """The other columns: for the sheet studies, as those of `kept`, or left out."""
     studies: dict[str, str] = {}
     left_out = []

@@ -83,12 +83,11 @@ class Values:
         """Both limits; those behind the value itself where no other column has them."""
         header = outcome.values[role]
         beside = numbers.with_limits(self._cell(cells, header))[1]
-        if beside and not any(
-            self._cell(cells, outcome.values.get(each)) for each in ("interval", "low", "high")
-        ):
+        others = {outcome.values.get(each) for each in ("interval", "low", "high")} - {header}
+        if beside and not any(self._cell(cells, other) for other in others):
             self._fills(f"the brackets behind '{header}' are read as its 95% interval")
             return numbers.limits(beside, self.decimal)
-        if "interval" in outcome.values:
+        if outcome.values.get("interval", header) != header:
             return numbers.limits(self._cell(cells, outcome.values["interval"]), self.decimal)
         ends = []
         for role in ("low", "high"):
