@@ -331,7 +331,10 @@ def test_a_table_without_outcomes_is_a_fault_that_says_what_to_do(tmp_path, caps
     table = text_file(tmp_path / "mine.csv", [["Study", "Colour"], ["A", "red"]])
     assert main(["--to", str(tmp_path / "review"), "--from", str(table)]) == 1
     assert "no outcome is understood" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "review").iterdir()] == ["columns.yaml"]
+    assert {path.name for path in (tmp_path / "review").iterdir()} <= {
+        "columns.yaml", ".made-by-intake.json", "data",
+    }  # fmt: skip
+    assert [path.name for path in (tmp_path / "review" / "data").iterdir()] == ["source"]
 
 
 def test_a_table_without_studies_is_a_fault_and_leaves_nothing(tmp_path, capsys):

@@ -250,7 +250,7 @@ def test_a_count_that_may_be_another_is_not_guessed(text, decimal, said):
 @pytest.mark.parametrize(
     ("text", "decimal", "found"),
     [
-        ("12,345", ".", 12_345), ("12.345", "", 12.345), ("12.345", ",", 12_345),
+        ("12,345", ".", 12_345), ("12.345", ".", 12.345), ("12.345", ",", 12_345),
         ("0,123", ",", 0.123), ("1.234,5", ",", 1234.5), ("1 234.5", ".", 1234.5),
         ("-.5", "", -0.5),
     ],
@@ -259,7 +259,9 @@ def test_numbers(text, decimal, found):
     assert number(text, decimal) == found
 
 
-@pytest.mark.parametrize(("text", "decimal"), [("12,345", ""), ("0,123", "."), ("1,234.5", ",")])
+@pytest.mark.parametrize(
+    ("text", "decimal"), [("12,345", ""), ("12.345", ""), ("0,123", "."), ("1,234.5", ",")]
+)
 def test_a_number_that_may_be_another_is_not_guessed(text, decimal):
     with pytest.raises(Unreadable):
         number(text, decimal)

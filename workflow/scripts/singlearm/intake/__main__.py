@@ -15,7 +15,16 @@ import yaml
 from singlearm.sheets.problems import shorten
 
 from .columns import Columns, Outcome
-from .folder import COLUMNS, SOURCE, columns_yaml, project_from, review_files, write_review
+from .folder import (
+    COLUMNS,
+    SOURCE,
+    columns_yaml,
+    is_as_understood,
+    project_from,
+    review_files,
+    write_columns,
+    write_review,
+)
 from .rows import Sheets, sheet_rows
 from .table import IntakeError, Table, read_table, some
 from .understand import understand
@@ -24,8 +33,8 @@ from .understand import understand
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 1 after a fault, which is printed."""
     parser = argparse.ArgumentParser(prog="make review", description=__doc__)
-    parser.add_argument("--to", type=Path, required=True, help="folder of the review")
-    parser.add_argument("--from", dest="table", type=Path, help="CSV, TSV, XLSX, XLS or ODS")
+    parser.add_argument("--to", type=_path, required=True, help="folder of the review")
+    parser.add_argument("--from", dest="table", type=_path, help="CSV, TSV, XLSX, XLS or ODS")
     parser.add_argument("--title", help="title of the review")
     parser.add_argument("--tab", help="tab of a workbook")
     options = parser.parse_args(arguments)
@@ -38,6 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _path(text: str) -> Path:
+    """A path; make hands on the ~ that a shell would have replaced."""
+    return Path(text).expanduser()
+
+
 def make_review(
     to: Path, path: Path | None = None, title: str | None = None, tab: str | None = None
 ) -> list[str]:
@@ -46,7 +60,8 @@ def make_review(
     Parameters
     ----------
     to : Path
-        Folder of the review. If it has a `columns.yaml`, that says what the columns hold.
+        Folder of the review. A `columns.yaml` there that somebody has edited says what the
+        columns hold.
     path : Path, optional
         The table; by default the copy that an earlier call left, or an empty review.
     title : str, optional
@@ -58,7 +73,7 @@ def make_review(
     ------
     IntakeError
         If the table or `columns.yaml` cannot be used. Nothing is written then but, where no
-        outcome was understood, the `columns.yaml` to say it in.
+        outcome was understood, the `columns.yaml` to say it in and a copy of the table.
     """
     stored = _stored(to)
     if path is None and stored:
@@ -72,23 +87,52 @@ def make_review(
         for name, text in files.items():
             _write(to, name, text)
         return [f"{to}: an empty review; fill data/raw/1/studies.csv and outcomes_1.csv"]
-    table = read_table(path, tab or stored.get("tab"), stored.get("header_row"))
     edited = {k: v for k, v in stored.items() if k not in ("table", "title", "tab", "header_row")}
-    columns = Columns.from_dict(edited) if edited else understand(table, title)
+    if is_as_understood(to):
+        edited = {}  # the table may have changed: it is understood afresh
+    header_row = stored.get("header_row") if edited else None
+    table = read_table(path, tab or stored.get("tab"), header_row)
+    if edited:
+        columns = Columns.from_dict(edited)
+        table.sign = columns.decimal or ""
+        table.numeric = frozenset(
+            header for outcome in columns.outcomes.values() for header in outcome.values.values()
+        )
+        new = _unnamed(table, columns)
+        if new:
+            table.remarks.append(f"new columns, not used (columns.yaml was edited): {some(new)}")
+    else:
+        columns = understand(table, title)
     sheets = sheet_rows(table, columns)
     if not sheets.values:
-        to.mkdir(parents=True, exist_ok=True)
-        (to / COLUMNS).write_text(columns_yaml(columns, table, title), encoding="utf-8")
+        _copy(path, to)
+        write_columns(to, columns_yaml(columns, table, title), not edited)
         raise IntakeError(_no_values(to, table, columns, sheets))
     files = review_files(columns, sheets, table, title, project)
-    kept = write_review(to, files, columns_yaml(columns, table, title))
+    kept = write_review(to, files, columns_yaml(columns, table, title), not edited)
+    _copy(path, to)
+    return [
+        shorten(line) if len(line) > 400 else line
+        for line in _told(to, table, columns, sheets, kept)
+    ]
+
+
+def _copy(path: Path, to: Path) -> None:
+    """Keep the table in the folder, so that a further run may do without it."""
     copy = to / SOURCE / path.name
     if copy.resolve() != path.resolve():
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
+
+
+def _unnamed(table: Table, columns: Columns) -> list[str]:
+    """The filled columns that an edited `columns.yaml` does not name."""
+    named = {*columns.study, columns.outcome, columns.arm, columns.year}
+    named |= {*columns.studies, *columns.left_out, *table.numeric}
     return [
-        shorten(line) if len(line) > 400 else line
-        for line in _told(to, table, columns, sheets, kept)
+        header
+        for place, header in enumerate(table.headers)
+        if header not in named and any(cells[place].strip() for _, cells in table.records)
     ]
 
 
@@ -98,9 +142,10 @@ def _no_values(to: Path, table: Table, columns: Columns, sheets: Sheets) -> str:
         [
             f"{table.file}: header in row {table.header_row}; {what}",
             *sheets.left_out[:10],
+            *table.remarks[:10],
             f"its columns are: {some(table.headers)}",
-            f"say in {to / COLUMNS} which of them hold the events and totals, and run again "
-            "(docs/your-review.md)",
+            f"say in {to / COLUMNS} which of them hold the events and totals, the person-time, "
+            "the medians or the ratios, and run again (docs/your-review.md)",
         ]
     )
 
@@ -134,7 +179,8 @@ def _told(to: Path, table: Table, columns: Columns, sheets: Sheets, kept: list[s
     counts = Counter(row["outcome"] for rows in sheets.values.values() for row in rows)
     for name, outcome in columns.outcomes.items():
         values = ", ".join(f"{role} = {header}" for role, header in outcome.values.items())
-        lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {counts[name]} values")
+        told = f"{counts[name]} values" if counts[name] else "no value, so not in the protocol"
+        lines.append(f"  {name} ({outcome.label}; {outcome.kind}): {values}: {told}")
     if columns.studies:
         lines.append(f"  columns of the studies: {', '.join(columns.studies)}")
     if columns.left_out:

@@ -52,6 +52,7 @@ class Columns:
     year: str | None = None
     studies: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    decimal: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain mappings for YAML; what is empty is left out."""
@@ -61,7 +62,7 @@ class Columns:
             for key in ("word", "unit"):
                 if outcome[key] is None:
                     del outcome[key]
-        order = ("study", "arm", "year", "outcome", "outcomes", "studies", "left_out")
+        order = ("study", "arm", "year", "outcome", "decimal", "outcomes", "studies", "left_out")
         return {key: plain_form[key] for key in order if plain_form[key]}
 
     @staticmethod
@@ -80,6 +81,8 @@ class Columns:
         study, outcomes_given = stored.get("study"), stored.get("outcomes")
         if not study or not isinstance(outcomes_given, dict):
             raise IntakeError("columns.yaml: study and outcomes are needed")
+        if stored.get("decimal") not in (None, ".", ","):
+            raise IntakeError("""columns.yaml: decimal is "." or ",", in quote signs""")
         _check_forms(stored)
         outcomes = {}
         for name, entry in outcomes_given.items():
@@ -114,9 +117,12 @@ def _check_forms(stored: dict[str, Any]) -> None:
         if entry is not None and not isinstance(entry, dict):
             raise IntakeError("columns.yaml: an outcome is written {label: ..., events: ...}")
         texts += [value for key, value in (entry or {}).items() if key not in ("label", "word")]
+        word = (entry or {}).get("word")
+        texts += [] if word is None else [word]
+    texts += stored["outcomes"]
     odd = [text for text in texts if not isinstance(text, str)]
     if odd or not isinstance(stored.get("studies", {}), dict):
         raise IntakeError(
             f"columns.yaml: {odd[0] if odd else 'studies'!r} is not the name of a column; put "
-            "quote signs around a name that is a number"
+            "quote signs around a name that is a number, or on, off, yes or no"
         )

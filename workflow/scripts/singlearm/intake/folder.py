@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from singlearm.sheets.core import STUDIES
 
 from .columns import Columns
 from .names import plain
-from .rows import Row, Sheets
+from .rows import Sheets
 from .table import IntakeError, Table
+from .values import Row
 
 #: The place of what was understood, and of the table's copy.
 COLUMNS = "columns.yaml"
+RECORD = ".made-by-intake.json"
 SOURCE = "data/source"
 LAYER = "data/raw/1"
 #: Columns of the sheet studies that the program itself knows, in the order of its template.
@@ -27,6 +30,7 @@ PROGRAM = tuple(column.name for column in STUDIES)
 REQUIRED = {
     "studies": ("study_id",),
     "outcomes": ("study_id", "outcome", "events", "total"),
+    "comparative": ("study_id", "comparison", "outcome"),
 }
 
 #: The columns of a codebook that a review of one's own fills.
@@ -40,6 +44,7 @@ def review_files(
     columns: Columns, sheets: Sheets, table: Table | None, title: str, project: str
 ) -> dict[str, str]:
     """The text of every file of a review folder but `columns.yaml`, by its path there."""
+    columns = _with_values(columns, sheets)
     name = re.sub(r"[^a-z0-9]+", "-", plain(title).encode("ascii", "ignore").decode()).strip("-")
     files = {"config/config.yaml": _protocol(name or "review", title, columns)}
     codebook = _codebook(columns, sheets)
@@ -60,16 +65,25 @@ def review_files(
     return files
 
 
-def write_review(to: Path, files: dict[str, str], columns_text: str) -> list[str]:
+def _with_values(columns: Columns, sheets: Sheets) -> Columns:
+    """The columns without the outcomes that no row has: a protocol may not name those."""
+    read = {row["outcome"] for rows in sheets.values.values() for row in rows}
+    outcomes = {name: outcome for name, outcome in columns.outcomes.items() if name in read}
+    return replace(columns, outcomes=outcomes) if read else columns
+
+
+def write_review(to: Path, files: dict[str, str], columns_text: str, understood: bool) -> list[str]:
     """Write the files; those that somebody has edited since are kept and named.
+
+    `understood` says that `columns_text` is as understood, and no edited one was read.
 
     Raises
     ------
     IntakeError
         If a sheet was edited: it must not be lost, and the new one must not be mixed with it.
     """
-    record = to / ".made-by-intake.json"
-    made: dict[str, str] = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    made = _made(to)
+    made.pop(COLUMNS, None)
     edited = [
         path
         for path in sorted({*files, *made})
@@ -88,10 +102,33 @@ def write_review(to: Path, files: dict[str, str], columns_text: str) -> list[str
         (to / path).parent.mkdir(parents=True, exist_ok=True)
         (to / path).write_text(text, encoding="utf-8", newline="")
         made[path] = _digest(text.encode("utf-8"))
-    (to / COLUMNS).write_text(columns_text, encoding="utf-8")
-    kept = {path: digest for path, digest in sorted(made.items()) if path in files}
-    record.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    _record(to, {path: digest for path, digest in made.items() if path in files})
+    write_columns(to, columns_text, understood)
     return edited
+
+
+def write_columns(to: Path, text: str, understood: bool) -> None:
+    """Write `columns.yaml` and record whether it is as understood, or somebody has edited it."""
+    to.mkdir(parents=True, exist_ok=True)
+    (to / COLUMNS).write_text(text, encoding="utf-8", newline="")
+    digest = _digest(text.encode("utf-8")) if understood else ""
+    _record(to, _made(to) | {COLUMNS: digest})
+
+
+def is_as_understood(to: Path) -> bool:
+    """Whether nobody has edited `columns.yaml`, so that the table may be understood afresh."""
+    file = to / COLUMNS
+    return not file.exists() or _made(to).get(COLUMNS) == _digest(file.read_bytes())
+
+
+def _made(to: Path) -> dict[str, str]:
+    record = to / RECORD
+    return json.loads(record.read_text("utf-8")) if record.exists() else {}
+
+
+def _record(to: Path, made: dict[str, str]) -> None:
+    text = json.dumps(dict(sorted(made.items())), indent=1)
+    (to / RECORD).write_text(text + "\n", encoding="utf-8")
 
 
 def columns_yaml(columns: Columns, table: Table, title: str) -> str:
@@ -126,8 +163,17 @@ def _digest(content: bytes) -> str:
 def _protocol(name: str, title: str, columns: Columns) -> str:
     lines = [f"review: {{name: {name}, title: {_quoted(title)}}}", "outcomes:"]
     for outcome, entry in columns.outcomes.items():
-        lines.append(f"  {outcome}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
+        key = outcome if _is_text(outcome) else _quoted(outcome)
+        lines.append(f"  {key}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
     return "\n".join(lines) + "\n"
+
+
+def _is_text(key: str) -> bool:
+    """Whether YAML reads a key as the text that it is: not so on, off, yes, no, null and 2020."""
+    try:
+        return yaml.safe_load(f"{key}: 1") == {key: 1} and key not in ("y", "n")
+    except yaml.YAMLError:
+        return False
 
 
 def _quoted(text: str) -> str:

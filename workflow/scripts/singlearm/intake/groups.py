@@ -1,12 +1,12 @@
 """Columns of a table that belong together, by their names and, where those leave it open, cells."""
 
+import re
+
 from .columns import NEEDS
 from .names import RANK, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, is_missing, is_whole, number, percent_beside
+from .numbers import Unreadable, is_missing, percent_beside
+from .percents import FEWEST_ROWS, is_count, numbers_of, scale, whole_numbers
 from .table import Table
-
-#: So many rows must agree before cells say what a name leaves open.
-FEWEST_ROWS = 3
 
 
 def groups_of(table: Table) -> dict[str, dict[str, str]]:
@@ -26,9 +26,10 @@ def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
     """Headers by stem and role; of two headers for one role the more usual name counts."""
     groups: dict[str, dict[str, str]] = {}
     filled = [header for header in table.headers if _filled(table, header)]
+    lower_n = any(last_word(header) == "n" for header in table.headers)
     for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
         stem, role = role_of(header, two_groups)
-        role = "total" if role == "n" and header.strip().endswith("N") and _lower_n(table) else role
+        role = "total" if role == "n" and last_word(header) == "N" and lower_n else role
         if role == "percent" and _counts_in(table, header):
             role = "events"
         if role:
@@ -42,9 +43,9 @@ def _filled(table: Table, header: str) -> bool:
     return any(not is_missing(cells[place]) for _, cells in table.records)
 
 
-def _lower_n(table: Table) -> bool:
-    """Whether the table has a column n beside one called N."""
-    return any(header.strip().split(" ")[-1].endswith("n") for header in table.headers)
+def last_word(header: str) -> str:
+    """The last word of a header: n and N are two things where a table has both."""
+    return ([""] + [word for word in re.split(r"[\W_]+", header) if word])[-1]
 
 
 def _counts_in(table: Table, header: str) -> bool:
@@ -60,6 +61,8 @@ def _settle_n(table: Table, group: dict[str, str], own: dict[str, str] | None) -
     Where they do not either, the table's own n is the total, and that of an outcome is nothing.
     """
     of_all = "total" in (own or {})
+    if own and of_all and "percent" in group and not {"events", "fraction"} & set(group):
+        _settle_total(table, group, own["total"])
     if "percent" in group and "total" not in group and not of_all:
         events = group.get("events") or group.get("n", "")
         total = _total_by_percent(table, events, group["percent"])
@@ -78,16 +81,41 @@ def _settle_n(table: Table, group: dict[str, str], own: dict[str, str] | None) -
     group.setdefault(role, group.pop("n"))
 
 
+def _settle_total(table: Table, group: dict[str, str], total: str) -> None:
+    """Whether the one number beside a percentage counts it, or is another total than the table's.
+
+    Total deaths is a count though its name says total, and n a total where only that can be.
+    """
+    if "n" in group and "total" in group:
+        return
+    role = "n" if "n" in group else "total"
+    header = group.get(role)
+    if header is None:
+        return
+    if is_count(table, header, group["percent"], total):
+        group["events"] = group.pop(role)
+        if role == "total":
+            table.remarks.append(
+                f"'{header}' is read as events, for '{group['percent']}' is the percentage that it "
+                f"is of '{total}'"
+            )
+    elif role == "n" and _is_total(table, group):
+        group["total"] = group.pop("n")
+
+
 def _total_by_percent(table: Table, events: str, percent: str) -> str | None:
     """The column that is the total, because the events are the printed percentages of it."""
     counted = numbers_of(table, events) if events else {}
     printed = numbers_of(table, percent)
-    share = 1 if all(value <= 1 for value in printed.values()) else 100
+    # of 100 and, where all are up to 1, perhaps of 1: the counts say it
+    small = all(value <= 1 for value in printed.values())
     for header in table.headers:
         totals = numbers_of(table, header) if header not in (events, percent) else {}
         rows = [row for row in counted if printed.get(row) is not None and totals.get(row)]
-        off = [abs(share * counted[row] / totals[row] - printed[row]) for row in rows]
-        fits = sum(each <= 0.006 * share for each in off)
+        fits = max(
+            sum(abs(of * counted[row] / totals[row] - printed[row]) <= off for row in rows)
+            for of, off in (((100, 0.06), (1, 0.006)) if small else ((100, 0.6),))
+        )
         if len(rows) >= FEWEST_ROWS and fits >= 0.9 * len(rows) and 2 * len(rows) > len(counted):
             table.remarks.append(
                 f"'{header}' is read as the number examined, for '{percent}' is the percentage "
@@ -99,30 +127,12 @@ def _total_by_percent(table: Table, events: str, percent: str) -> str | None:
 
 def _is_total(table: Table, group: dict[str, str]) -> bool:
     """Whether the percentages of n are whole numbers, as far as their digits can tell."""
-    totals, place = numbers_of(table, group["n"]), table.column(group["percent"])
-    printed = numbers_of(table, group["percent"])
-    scale = 1 if all(value <= 1 for value in printed.values()) else 100
-    told = [
-        is_whole(cells[place], totals[row], table.decimal, scale)
-        for row, cells in table.records
-        if row in printed and totals.get(row)
-    ]
-    known = [whole for whole in told if whole is not None]
+    try:
+        of = scale(table, group["percent"], group["n"])
+    except Unreadable:
+        return False
+    known = whole_numbers(table, group["percent"], group["n"], of)
     return len(known) >= FEWEST_ROWS and sum(known) >= 0.9 * len(known)
-
-
-def numbers_of(table: Table, header: str) -> dict[int, float]:
-    """The numbers of a column by row."""
-    found: dict[int, float] = {}
-    place = table.column(header)
-    for row, cells in table.records:
-        try:
-            value = number(cells[place], table.decimal)
-        except Unreadable:
-            continue
-        if value is not None:
-            found[row] = value
-    return found
 
 
 def _settle_interval(group: dict[str, str], table: Table) -> None:

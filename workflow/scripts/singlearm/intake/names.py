@@ -194,6 +194,10 @@ NAMES = (
 )
 
 ROLE_OF = {word: name.role for name in NAMES for word in name.words}
+#: Roles whose cells are numbers.
+NUMBERS = frozenset(ROLE_OF.values()) - frozenset(
+    _words("study author year outcome arm not_reached measure comparison")
+)
 #: Place of a word in its role's list: of two columns for one role the usual name counts.
 RANK = {word: rank for name in NAMES for rank, word in enumerate(name.words)}
 
@@ -247,12 +251,19 @@ COUNTED = frozenset(
         "withdrawals dropouts deces todesfalle muertes"
     )
 )
+#: Beside counts, the percentage of such people describes a study.
+DESCRIBED = re.compile(
+    r"(?:.*_)?(?:females?|males?|women|men|girls|boys|sex|gender|urban|rural|diabet[a-z]*|smok[a-z]*|"
+    r"dropouts?|drop_outs?)(?:_.*)?"
+)
 #: One cell has the count and behind it the percentage.
 _COUNT_AND_PERCENT = re.compile(
     r"[\s,;:_(\[]*(?:\b(?:n|no\.?|number)|#)\s*[,;/&]?\s*[(\[]?\s*(?:%|percent)\s*[)\]]*\s*$", re.I
 )
 _PERCENT_AND_COUNT = re.compile(r"%\s*[(\[]\s*(?:n|no\.?)\s*[)\]]\s*$", re.IGNORECASE)
 _NO = re.compile(r"\s*(?:no\.|#|№)\s*\w", re.IGNORECASE)
+#: Behind person-time, without a meaning of its own.
+_AT_RISK = re.compile(r"_(?:at_risk|of_follow_?up|of_exposure|of_observation)$")
 _NUMBER_OF = re.compile(r"^(?:(?:number|num|n|no)_of_|(?:number|num|n)_)")
 _OF = re.compile(r"^(?:for|of|in|to)_")
 #: Who is counted may be said, and what they have follows.
@@ -260,6 +271,8 @@ _WITH = re.compile(
     r"(?:(?:number|num|n|no)_)?(?:of_)?(?:(?:patients|subjects|participants|people|persons|women|"
     r"men|children|individuals|infants|adults|cases)_)?with_(.+)"
 )
+#: Rates of so many persons are neither counts nor percentages.
+_PER = re.compile(r"(?:\bper|/)\s*1(?:[,.' \u00a0\u202f]?0)+\b|‰|\bper\s?mille?\b", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -284,9 +297,11 @@ def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
 
     `two_groups`: whether a word may mean one of two groups that are compared.
 
-    >>> role_of("Events"), role_of("orr_events"), role_of("CR n/N"), role_of("Country")
-    (('', 'events'), ('orr', 'events'), ('cr', 'fraction'), ('country', ''))
+    >>> role_of("Events"), role_of("orr_events"), role_of("CR n/N"), role_of("Rate per 1,000")
+    (('', 'events'), ('orr', 'events'), ('cr', 'fraction'), ('rate_per_1_000', ''))
     """
+    if _PER.search(header):
+        return plain(header), ""
     if re.search(r"\bn\s*/\s*N\b|\bevents?\s*/\s*(?:total|n)\b", header, re.IGNORECASE):
         rest = re.sub(r"\(?\b(?:n|events?)\s*/\s*(?:N|total)\b\)?", " ", header, flags=re.I)
         return plain(rest).removesuffix("percent").rstrip("_"), "fraction"
@@ -299,6 +314,9 @@ def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
     if _PERCENT_AND_COUNT.search(header):
         return plain(header), ""  # in 35 (12) the first number is no count
     word = plain(header)
+    bare = _AT_RISK.sub("", word)
+    if bare != word and word not in ROLE_OF and role_of(bare, two_groups)[1] == "person_time":
+        return role_of(bare, two_groups)
     counted = word not in ROLE_OF and word not in KNOWN_STUDY_COLUMN and _counted(header, word)
     if counted:
         return counted

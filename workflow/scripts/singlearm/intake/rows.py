@@ -9,22 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from singlearm.sheets.headers import is_total
+from singlearm.sheets.problems import shorten
 from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
-from .columns import UNITS, Columns, Outcome
-from .groups import numbers_of
-from .names import plain
+from .columns import Columns, Outcome
 from .numbers import Unreadable
+from .percents import Percentages
+from .study_cells import study_cell
+from .sums import Record, sums
 from .table import Table
 from .understand import study_label, unlike
-
-Row = dict[str, Any]
+from .values import Row, Values, as_text
 
 #: The sheet of each kind of outcome.
 SHEET = {"proportion": "outcomes", "rate": "rates", "time": "durations", "ratio": "comparative"}
-#: Headers of person-time that mean years without the word.
-YEARS = ("py",)
 #: Signs other than letters and digits that a study's label may have.
 SIGNS = " .,()&'+/-"
 _AUTHOR_YEAR = re.compile(r"(?P<author>.+?)[\s,(_]+(?P<year>(?:18|19|20)[0-9]{2})[a-z]?\)?")
@@ -46,13 +45,13 @@ def sheet_rows(table: Table, columns: Columns) -> Sheets:
     return _Builder(table, columns).build()
 
 
-class _Builder:
+class _Builder(Values):
     def __init__(self, table: Table, columns: Columns) -> None:
-        self.table, self.columns = table, columns
-        self.sheets = Sheets()
-        self.decimal, self._row = table.decimal, 0
+        super().__init__(table)
+        self.columns, self._row = columns, 0
+        self.sheets = Sheets(remarks=self.remarks)
         self._odd: dict[str, list[int]] = {}
-        self._share: dict[str, bool] = {}
+        self._percentages = Percentages(table, self._fills)
         self._decimals = {h for h in columns.studies if self.decimal == "," and self._numeric(h)}
         self._ids: dict[str, str] = {}
         self._studies: dict[str, Row] = {}
@@ -77,21 +76,21 @@ class _Builder:
             self.sheets.remarks.append(f"row {spans(rows)}: {reason}")
         return self.sheets
 
-    def _cell(self, cells: list[str], header: str | None) -> str:
-        return cells[self.table.column(header)].strip() if header else ""
-
     def _numeric(self, header: str) -> bool:
-        """Whether every cell of a column is a number or says that there is none."""
+        """Whether a column holds decimals, and each cell a number or that there is none."""
         try:
             for _, cells in self.table.records:
-                numbers.number(self._cell(cells, header), self.decimal)
+                text = self._cell(cells, header)
+                if numbers.with_limits(text)[1]:
+                    return False  # the limits would be lost
+                numbers.number(text, self.decimal)
         except Unreadable:
             return False
-        return True
+        return numbers.are_decimals(self._cell(cells, header) for _, cells in self.table.records)
 
     def _records(self) -> list[tuple[int, list[str]]]:
         """The rows that are studies: no totals, no footnotes, no headings."""
-        kept: list[tuple[int, list[str]]] = []
+        found: list[Record] = []
         before: list[str] = []
         places = [self.table.column(header) for header in self.columns.study]
         for row, cells in self.table.records:
@@ -105,17 +104,23 @@ class _Builder:
                 self._note("the study's label is taken from the row above", row, kept=True)
             label = study_label(self.table, self.columns.study, cells)
             first = self._cell(cells, self.columns.study[0])
-            if is_total(label) or is_total(first):
+            surely = is_total(label, surely=True) or is_total(first, surely=True)
+            if surely:
                 self._note(f"'{label}' is a sum of studies", row)
+                found.append(Record(row, cells, label, "", surely))
             elif not label:
                 self._note("no study is named", row)
             elif not self._any_value(cells) and sum(bool(cell.strip()) for cell in cells) < 3:
                 self._note("no number; a heading or a footnote", row)
             else:
-                kept.append((row, cells))
-            if label and not is_total(first):
+                found.append(Record(row, cells, label, self._cell(cells, self.columns.arm)))
+            if label and not surely:
                 before = [cells[place] for place in places]
-        return kept
+        out, told = sums(self.table, self.columns, found)
+        for row, reason in out.items():
+            self._note(reason, row)
+        self.sheets.remarks += [f"row {row}: {reason}" for row, reason in told.items()]
+        return [(each.row, each.cells) for each in found if not each.surely and each.row not in out]
 
     def _any_value(self, cells: list[str]) -> bool:
         headers = {h for o in self.columns.outcomes.values() for h in o.values.values()}
@@ -123,11 +128,6 @@ class _Builder:
 
     def _note(self, reason: str, row: int, kept: bool = False) -> None:
         (self._used.setdefault(reason, []) if not kept else self._fills(reason)).append(row)
-
-    def _fills(self, reason: str) -> list[int]:
-        if reason not in self.sheets.remarks:
-            self.sheets.remarks.append(reason)
-        return []
 
     def _names(self, records: list[tuple[int, list[str]]]) -> list[tuple[str, str]]:
         """Trial and arm of each row; arms are numbered where nothing names them."""
@@ -171,7 +171,8 @@ class _Builder:
             entry["trial"] = identifier(trial, ())
         parts = _AUTHOR_YEAR.fullmatch(trial) or _YEAR_AUTHOR.fullmatch(trial)
         if self.columns.year:
-            entry["year"] = self._cell(cells, self.columns.year).removesuffix(".0")
+            text = self._cell(cells, self.columns.year).removesuffix(".0")
+            entry["year"] = self._checked(self.columns.year, "year", text, row)
         elif parts:
             entry |= {"first_author": parts["author"].strip(" ,("), "year": parts["year"]}
         self._fill(entry, row, cells)
@@ -182,12 +183,26 @@ class _Builder:
         for header, name in self.columns.studies.items():
             text = self._cell(cells, header)
             if header in self._decimals:
-                text = _plain(numbers.number(text, self.decimal))
+                text = as_text(numbers.number(text, self.decimal))
+            text = self._checked(header, name, text, row)
             if not entry.get(name):
                 entry[name] = text
             elif text and text != entry[name]:
                 study = entry["study_id"]
                 self._note(f"'{header}' of {study} is '{entry[name]}' above; kept that", row)
+
+    def _checked(self, header: str, name: str, text: str, row: int) -> str:
+        """The cell as the check of the sheets takes it; one that it refuses is left out and told.
+
+        A year in a longer text is told too: a letter behind it only tells two reports apart.
+        """
+        found, wrong = study_cell(name, text)
+        if wrong:
+            self._note(f"'{header}': '{shorten(text)}' {wrong}", row)
+        elif name == "year" and found and found != text.rstrip("abcdefgh"):
+            reason = f"'{header}': {found} is read of '{shorten(text)}'"
+            self._odd.setdefault(reason, []).append(row)
+        return found
 
     def _outcomes(self, row: int, cells: list[str]) -> list[tuple[str, Outcome]]:
         if not self.columns.outcome:
@@ -215,145 +230,36 @@ class _Builder:
         entry = {"study_id": study, "outcome": name} | values | {"source_locator": f"row {row}"}
         self.sheets.values.setdefault(SHEET[outcome.kind], []).append(entry)
 
-    def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
-        text = self._cell(cells, outcome.values.get(role))
-        found = numbers.count(text, self.decimal)
-        if "." in text and found is not None and found >= 1000:
-            self._fills("a point in a whole number is read as a sign between thousands")
-        return found
-
-    def _number(self, outcome: Outcome, role: str, cells: list[str]) -> float | None:
-        return numbers.number(self._cell(cells, outcome.values.get(role)), self.decimal)
-
     def _proportion(self, outcome: Outcome, cells: list[str]) -> Row | None:
         if "fraction" in outcome.values:
             pair = numbers.fraction(self._cell(cells, outcome.values["fraction"]), self.decimal)
             return pair and _counted(*pair)
         total = self._count(outcome, "total", cells)
         if "events" in outcome.values:
-            events = self._count(outcome, "events", cells)
+            header, beside = outcome.values["events"], outcome.values.get("percent")
+            text, percent = self._cell(cells, header), self._cell(cells, beside)
+            if numbers.percent_beside(text):
+                text, within = self._percentages.in_cell(header, outcome.values["total"], text)
+                percent = percent if beside else within
+            events = self._whole(text)
             if events is None:
                 return None
             if total is None:
                 raise Unreadable("events without a total")
-            self._compare(outcome, events, total, cells)
+            self._percentages.compare(beside or header, percent, events, total)
             return _counted(events, total)
-        percent = self._number(outcome, "percent", cells)
-        if percent is None or total is None:
+        printed = self._number(outcome, "percent", cells)
+        if printed is None or total is None:
             return None
-        shares = self._shares(outcome)
         header, text = outcome.values["percent"], self._cell(cells, outcome.values["percent"])
-        if numbers.is_whole(text, total, self.decimal, 1 if shares else 100) is False:
+        of = self._percentages.scale(header, outcome.values["total"])
+        told = f"'{header}' is read as {'proportions of 1' if of == 1 else 'percent'}; events are "
+        self._fills(f"{told}computed from it and the total: compare them with the reports")
+        if numbers.is_whole(text, total, self.decimal, of) is False:
             reason = f"'{header}' of '{outcome.values['total']}' is no whole number of events"
             self._odd.setdefault(reason, []).append(self._row)
-        events = math.floor((percent if shares else percent / 100) * total + 0.5)
+        events = math.floor(printed / of * total + 0.5)
         return _counted(events, total) | {"derived": "from_percent"}
-
-    def _shares(self, outcome: Outcome) -> bool:
-        """Whether a column of percentages holds proportions from 0 to 1."""
-        header = outcome.values["percent"]
-        if header in self._share:
-            return self._share[header]
-        signed = any("%" in self._cell(cells, header) for _, cells in self.table.records)
-        shares = not signed and all(n <= 1 for n in numbers_of(self.table, header).values())
-        self._share[header] = shares
-        told = f"'{header}' is read as {'proportions of 1' if shares else 'percent'}; events are "
-        self._fills(f"{told}computed from it and the total: compare them with the reports")
-        return shares
-
-    def _compare(self, outcome: Outcome, events: int, total: int, cells: list[str]) -> None:
-        """Tell a printed percentage that the counts do not give, also one in the count's cell."""
-        header = outcome.values.get("percent", outcome.values["events"])
-        text = self._cell(cells, header)
-        try:
-            text = text if "percent" in outcome.values else numbers.percent_beside(text) or ""
-            percent = numbers.number(text, self.decimal)
-        except Unreadable:
-            return
-        if (
-            total
-            and percent is not None
-            and min(abs(percent - p * events / total) / p for p in (1, 100)) > 0.01
-        ):
-            self._fills(
-                f"'{header}' is {percent:g} where the counts are {events}/{total}; "
-                "the counts are read"
-            )
-
-    def _rate(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        events = self._count(outcome, "events", cells)
-        time = self._number(outcome, "person_time", cells)
-        if events is None or time is None:
-            return None
-        return {"events": events, "person_time": _plain(time), "unit": self._unit(outcome)}
-
-    def _unit(self, outcome: Outcome) -> str:
-        """The unit of person-time: as columns.yaml says it, else as the header does, else years."""
-        header = outcome.values["person_time"]
-        named = [unit for word, unit in UNITS.items() if word in header.casefold()]
-        if outcome.unit or named:
-            return outcome.unit or named[0]
-        if plain(header) not in YEARS:
-            self._fills(
-                f"'{header}' names no unit and is read as person-years: is it another, say "
-                f"`unit` in columns.yaml ({', '.join(UNITS.values())})"
-            )
-        return UNITS["year"]
-
-    def _time(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        text = self._cell(cells, outcome.values["median"])
-        said = self._cell(cells, outcome.values.get("not_reached")).casefold()
-        not_reached = numbers.is_not_reached(text) or said in ("yes", "y", "1", "true")
-        low, high = self._limits(outcome, cells)
-        total = self._count(outcome, "total", cells)
-        value = None if not_reached else self._number(outcome, "median", cells)
-        if value is None and not not_reached:
-            return None
-        if text.casefold() in ("nr", "n.r."):
-            self._fills("NR as a median is read as not reached: empty the cell if it is not that")
-        found = {"value_months": _plain(value), "ci_low": _plain(low), "ci_high": _plain(high)}
-        return found | {"n": _plain(total), "not_reached": "yes" if not_reached else "no"}
-
-    def _limits(self, outcome: Outcome, cells: list[str]) -> tuple[float | None, float | None]:
-        if "interval" in outcome.values:
-            return numbers.limits(self._cell(cells, outcome.values["interval"]), self.decimal)
-        ends = []
-        for role in ("low", "high"):
-            text = self._cell(cells, outcome.values.get(role))
-            ends.append(
-                None if numbers.is_not_reached(text) else numbers.number(text, self.decimal)
-            )
-        return ends[0], ends[1]
-
-    def _ratio(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        printed = next((m for m in ("HR", "OR", "RR") if m in outcome.values), None)
-        measure = printed or self._cell(cells, outcome.values.get("measure")).upper()
-        role = printed or "estimate"
-        estimate = self._number(outcome, role, cells)
-        low, high = self._limits(outcome, cells) if estimate is not None else (None, None)
-        counts = {
-            name: self._count(outcome, name, cells) for name in ("events_treat", "events_ctrl")
-        }
-        for arm in ("treat", "ctrl"):
-            counts[f"n_{arm}"] = self._count(outcome, f"n_{arm}", cells)
-            events = counts[f"events_{arm}"]
-            others = self._count(outcome, f"nonevents_{arm}", cells)
-            if counts[f"n_{arm}"] is None and others is not None and events is not None:
-                counts[f"n_{arm}"] = events + others
-        complete = None not in counts.values()
-        if not complete and estimate is None:
-            return None
-        values = {name: _plain(value) for name, value in counts.items()}
-        comparison = self._cell(cells, outcome.values.get("comparison"))
-        order = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
-        return {
-            "comparison": comparison or "treatment vs control",
-            "followup_months": _plain(self._number(outcome, "months", cells)),
-            "effect_measure": measure if estimate is not None else "",
-            "estimate": _plain(estimate),
-            "ci_low": _plain(low),
-            "ci_high": _plain(high),
-        } | {name: values[name] for name in order}
 
     def _drop_empty(self) -> None:
         """Studies without any value stay; a review of none is told."""
@@ -371,11 +277,6 @@ def _counted(events: int, total: int) -> Row:
     if events > total:
         raise Unreadable(f"{events} events of {total}")
     return {"events": events, "total": total}
-
-
-def _plain(value: float | None) -> str:
-    """A number as a sheet has it; the empty text for none."""
-    return "" if value is None else f"{value:.15g}"
 
 
 def identifier(label: str, others: Any) -> str:

@@ -10,8 +10,8 @@ from singlearm.sheets.csv_sheets import LARGEST, separator_of
 from singlearm.sheets.spreadsheets import Tab, WorkbookError, letters, read_tabs, spans
 from singlearm.sheets.workbook import as_text
 
-from .names import role_of
-from .numbers import decimal_sign
+from .names import NUMBERS, role_of
+from .numbers import are_decimals, decimal_sign
 
 #: The header is looked for in this many first rows.
 ROWS_ABOVE = 30
@@ -33,7 +33,8 @@ def some(headers: list[str]) -> str:
 class Table:
     """A table as text: headers, and records with the row number that a spreadsheet shows.
 
-    `remarks` are what its reader must know, one sentence each.
+    `remarks` are what its reader must know, one sentence each; `sign` is the one before decimals
+    where `columns.yaml` says it, and `numeric` the columns that it reads numbers from.
     """
 
     file: str
@@ -42,11 +43,26 @@ class Table:
     headers: list[str]
     records: list[tuple[int, list[str]]]
     remarks: list[str] = field(default_factory=list)
+    sign: str = ""
+    numeric: frozenset[str] = frozenset()
 
     @cached_property
     def decimal(self) -> str:
-        """The sign before decimals; empty if no cell says which it is."""
-        return decimal_sign(cell for _, cells in self.records for cell in cells)
+        """The sign before decimals; empty if no cell says which it is.
+
+        Columns of outcomes decide, and only where they do not, others that hold decimals.
+        """
+        if self.sign:
+            return self.sign
+        roles = [role_of(header)[1] for header in self.headers]
+        numeric, others = [], []
+        for place, (header, role) in enumerate(zip(self.headers, roles, strict=True)):
+            texts = [cells[place] for _, cells in self.records]
+            if header in self.numeric or (role in NUMBERS and not self.numeric):
+                numeric += texts
+            elif (role in NUMBERS or not role) and are_decimals(texts):
+                others += texts
+        return decimal_sign(numeric) or decimal_sign(others)
 
     def column(self, header: str) -> int:
         """Place of a header.

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from . import numbers
 from .columns import ALSO, NEEDS, Columns, Outcome
-from .groups import groups_of
-from .names import COMPUTED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, count, fraction
+from .groups import groups_of, last_word
+from .names import COMPUTED, DESCRIBED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
+from .numbers import Unreadable, count, fraction, percent_beside
+from .study_cells import YES_NO
 from .table import IntakeError, Table, some
+
+#: Roles of a value that may have its limits in its own cell.
+VALUES = ("median", "percent", "HR", "OR", "RR", "estimate")
+#: A table with one of these, and what belongs to it, counts an outcome of its own.
+COUNTED_BY = {"events", "fraction", "events_treat"}
+#: Measures that a column may be called after.
+PRINTED = ("HR", "OR", "RR")
 
 
 def understand(table: Table, title: str) -> Columns:
@@ -17,25 +26,31 @@ def understand(table: Table, title: str) -> Columns:
     IntakeError
         If no column names the studies. Outcomes may be none: then the user must say what they are.
     """
-    groups = groups_of(table)
+    groups = _with_limits(table, groups_of(table))
     own = groups.pop("", {})
     study, year = _study(table, own)
-    outcomes = _wide(groups, own, table)
-    outcome_column = own.get("outcome")
-    if outcome_column and _kind(own):
+    kind, outcome_column = _kind(own), own.get("outcome")
+    kept: dict[str, str] = {}  # percentages that are no outcomes, and how they become such
+    if outcome_column and kind:
         outcomes = _long(table, outcome_column, own)
-    elif _kind(own) and not outcomes:
-        outcome_column, kind = None, _kind(own) or ""
-        word = "" if kind == "proportion" else kind
-        outcomes[_identifier(title or word)] = Outcome(title, kind, _values(kind, own))
     else:
         outcome_column = None
+        word = "" if kind == "proportion" else kind
+        name = _identifier(title or word or "")
+        first = {name: Outcome(title, kind, _values(kind, own))} if kind else {}
+        counted = first if own.keys() & COUNTED_BY else {}
+        outcomes, kept = _wide(groups, own, table, counted)
+        if len(outcomes) > len(counted) and not _counts_its_own(own):
+            outcomes, kept = _wide(groups, own, table, {})
+        outcomes = outcomes or first
+    table.remarks += kept.values()
     arm = own.get("arm")
     if arm and not repeated(table, study, outcome_column, arm):
         arm = None  # one row a study: what the column says is a property of the study
     used = {*study, outcome_column, arm, year}
     used |= {header for outcome in outcomes.values() for header in outcome.values.values()}
-    studies, left_out = _rest(table, used)
+    _tell_ratios(table, own, used, outcomes)
+    studies, left_out = _rest(table, used, kept)
     return Columns(study, outcomes, outcome_column, arm, year, studies, left_out)
 
 
@@ -61,15 +76,65 @@ def repeated(table: Table, study: list[str], outcome: str | None, arm: str) -> b
 
 
 def _kind(group: dict[str, str]) -> str | None:
-    """The kind of outcome that a group of columns can hold."""
-    for kind, ways in NEEDS.items():
-        if any(set(way) <= set(group) for way in ways):
-            return kind
-    return None
+    """The kind of outcome that a group of columns holds before all others."""
+    return next(iter(_kinds(group)), None)
+
+
+def _kinds(group: dict[str, str]) -> list[str]:
+    """The kinds of outcome that a group of columns can hold.
+
+    OR may be an overall response and RR a response rate: a ratio has an interval, or both groups'
+    counts. A printed one comes after the counts of one group.
+    """
+    ways = {kind: [way for way in ways if set(way) <= set(group)] for kind, ways in NEEDS.items()}
+    if not _interval(group):
+        ways["ratio"] = [way for way in ways["ratio"] if way[0] not in PRINTED]
+    kinds = [kind for kind, found in ways.items() if found]
+    printed = ways["ratio"] and not set(ways["ratio"][0]) <= TWO_GROUPS
+    if printed and COUNTED_BY & set(group) and {"rate", "proportion"} & set(kinds):
+        kinds = [*kinds[1:], "ratio"]
+    return kinds
+
+
+def _counts_its_own(own: dict[str, str]) -> bool:
+    """Whether a table counts an outcome of its own; n alone is one only beside N."""
+    events = own.get("events", "")
+    if role_of(events)[1] == "n":
+        return last_word(events) == "n" and last_word(own.get("total", "")) == "N"
+    return bool(own.keys() & COUNTED_BY)
+
+
+def _interval(group: dict[str, str]) -> bool:
+    return "interval" in group or {"low", "high"} <= set(group)
+
+
+def _tell_ratios(
+    table: Table, own: dict[str, str], used: set[str | None], outcomes: dict[str, Outcome]
+) -> None:
+    """Columns called HR, OR or RR that are not read as ratios, and what makes them such."""
+    for measure in PRINTED:
+        header = own.get(measure)
+        if header is None or header in used:
+            continue
+        roles = {role: own[role] for role in (measure, "low", "high", "interval") if role in own}
+        if not _interval(own):
+            why = "no interval stands beside it (low and high, or 95% CI)"
+            roles["interval"] = "a column"
+        else:
+            why = "the table has other outcomes" if outcomes else "nothing else says that it is one"
+        columns = ", ".join(f"{role}: {header!r}" for role, header in roles.items())
+        table.remarks.append(
+            f"'{header}' is not read as a ratio, for {why}; a ratio has a line like this below "
+            f"outcomes in columns.yaml: {_identifier(header)}: {{kind: ratio, {columns}}}"
+        )
+
+
+def _needed(kind: str, group: dict[str, str]) -> tuple[str, ...]:
+    return next(way for way in NEEDS[kind] if set(way) <= set(group))
 
 
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
-    way = next(way for way in NEEDS[kind] if set(way) <= set(group))
+    way = _needed(kind, group)
     wanted = (*way, *ALSO[kind])
     if kind == "ratio" and not set(way) <= TWO_GROUPS:
         wanted += NEEDS["ratio"][0]
@@ -116,23 +181,70 @@ def _all_numbers(table: Table, header: str) -> bool:
 
 
 def _wide(
-    groups: dict[str, dict[str, str]], own: dict[str, str], table: Table
-) -> dict[str, Outcome]:
-    """Outcomes of a wide table: those whose columns suffice, with the table's total if need be."""
-    outcomes: dict[str, Outcome] = {}
+    groups: dict[str, dict[str, str]], own: dict[str, str], table: Table, first: dict[str, Outcome]
+) -> tuple[dict[str, Outcome], dict[str, str]]:
+    """Outcomes of a wide table: those whose columns suffice, with the table's total if need be.
+
+    Where the table counts an outcome of its own, `first`, it leads, and percentages without counts,
+    as Female (%), describe the studies: the second value, with what to tell of them. Where it
+    counts others only, so do those whose names say it.
+    """
+    outcomes, kept = dict(first), dict[str, str]()
+    any_counted = any({"events", "fraction"} & set(group) for group in groups.values())
     for stem, group in groups.items():
         shared = {role: own[role] for role in ("total", "n") if role in own and "n" not in group}
         shared = {"total": next(iter(shared.values()))} if shared else {}
         full = shared | group if {"events", "percent", "median"} & set(group) else group
         kind = _kind(full)
         if kind == "proportion" and not _counts(table, full):
+            header = full.get("fraction") or full["events"]
+            table.remarks.append(
+                f"'{header}' would be an outcome, but most of its cells are no counts: not read"
+            )
             continue
-        if kind:
+        describes = first or (any_counted and DESCRIBED.fullmatch(stem))
+        if kind == "proportion" and describes and not {"events", "fraction"} & set(group):
+            kept[group["percent"]] = _how_to_count(stem, full)
+        elif kind:
             label = _label(stem, group)
             outcomes[unlike(_identifier(stem), outcomes)] = Outcome(
                 label, kind, _values(kind, full)
             )
-    return outcomes
+    return outcomes, kept
+
+
+def _how_to_count(stem: str, group: dict[str, str]) -> str:
+    """How a column of percentages that describes the studies becomes an outcome."""
+    columns = f"percent: {group['percent']!r}, total: {group['total']!r}"
+    return (
+        f"'{group['percent']}' has no counts and is a column of the studies; an outcome, it has "
+        f"this line below outcomes in columns.yaml: {_identifier(stem)}: {{{columns}}}"
+    )
+
+
+def _with_limits(table: Table, groups: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The groups; a column `HR (95% CI)` whose cells hold value and limits is the value's, and
+    a ratio whose cells hold its limits has its interval there.
+    """
+    for stem in [stem for stem, group in groups.items() if "interval" in group]:
+        header = groups[stem]["interval"]
+        outcome, role = role_of(stem)
+        if role in VALUES and _holds_limits(table, header):
+            group = groups.setdefault(outcome, {})
+            if role not in group:
+                group[role] = groups[stem].pop("interval")
+    for group in groups.values():
+        for measure in PRINTED:
+            if measure in group and not _interval(group) and _holds_limits(table, group[measure]):
+                group["interval"] = group[measure]
+    return groups
+
+
+def _holds_limits(table: Table, header: str) -> bool:
+    """Whether most cells of a column hold limits behind their value."""
+    texts = [cells[table.column(header)] for _, cells in table.records]
+    filled = [text for text in texts if not numbers.is_missing(text)]
+    return 2 * sum(bool(numbers.with_limits(text)[1]) for text in filled) > len(filled)
 
 
 def _counts(table: Table, group: dict[str, str]) -> bool:
@@ -143,6 +255,9 @@ def _counts(table: Table, group: dict[str, str]) -> bool:
     read, place = (fraction if "fraction" in group else count), table.column(header)
     good = bad = 0
     for _, cells in table.records:
+        if read is count and percent_beside(cells[place]):
+            good += 1  # 35.5 (12) has a count as well as 12 (35.5): the rows' reader says which
+            continue
         try:
             good += read(cells[place], table.decimal) is not None
         except Unreadable:
@@ -165,22 +280,45 @@ def _capital(text: str) -> str:
 
 
 def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
-    """The outcomes that a long table names, in its order."""
-    kind = _kind(own) or "proportion"
+    """The outcomes that a long table names, in its order, each of the kind that its rows fill."""
     place = table.column(column)
+    rows: dict[str, list[list[str]]] = {}
+    for _, cells in table.records:
+        rows.setdefault(" ".join(cells[place].split()), []).append(cells)
     outcomes: dict[str, Outcome] = {}
-    words = dict.fromkeys(" ".join(cells[place].split()) for _, cells in table.records)
-    for word in words:
-        if word:
-            stem = plain(word).removeprefix("median_")
-            meant = "time" if kind != "time" and stem in TIMES and "median" in own else kind
-            name = unlike(_identifier(word), outcomes)
-            outcomes[name] = Outcome(word, meant, _values(meant, own), word)
+    for word, of_word in rows.items():
+        if not word:
+            continue
+        group = _filled(table, own, of_word)
+        kinds = _kinds(group)
+        if not kinds:  # nothing is reported: it has no values, and this is told
+            group, kinds = own, _kinds(own) or ["proportion"]
+        of_time = plain(word).removeprefix("median_") in TIMES and "time" in kinds
+        kind = "time" if of_time else kinds[0]
+        others = [k for k in kinds if k != kind and group is not own]
+        if others:
+            table.remarks.append(
+                f"'{word}' is read as a {kind}; it has values of a {others[0]} too"
+            )
+        name = unlike(_identifier(word), outcomes)
+        outcomes[name] = Outcome(word, kind, _values(kind, group), word)
     return outcomes
 
 
-def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str]]:
-    """The other columns: kept for the sheet studies, or left out."""
+def _filled(table: Table, own: dict[str, str], rows: list[list[str]]) -> dict[str, str]:
+    """The roles that rows of an outcome fill; a median that is not reached counts if need be."""
+    texts = {role: [cells[table.column(header)] for cells in rows] for role, header in own.items()}
+    filled = {role for role, cells in texts.items() if not all(map(numbers.is_missing, cells))}
+    if "median" in own and _kind({role: own[role] for role in filled}) is None:
+        unreached = any(map(numbers.is_not_reached, texts["median"])) or "not_reached" in filled
+        filled |= {"median"} if unreached else set()
+    return {role: header for role, header in own.items() if role in filled}
+
+
+def _rest(
+    table: Table, used: set[str | None], kept: dict[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """The other columns: for the sheet studies, as those of `kept`, or left out."""
     studies: dict[str, str] = {}
     left_out = []
     for place, header in enumerate(table.headers):
@@ -191,13 +329,23 @@ def _rest(table: Table, used: set[str | None]) -> tuple[dict[str, str], list[str
         computed = word in COMPUTED or role_of(header)[1] in (
             "low", "high", "interval", "percent", "estimate", "total", "n",
         )  # fmt: skip
+        computed = computed and header not in kept
         if not filled or computed or _row_numbers(table, place):
             left_out += [header] if filled else []
             continue
-        name = KNOWN_STUDY_COLUMN.get(word) or {"author": "first_author"}.get(role_of(header)[1])
+        name = KNOWN_STUDY_COLUMN.get(word)
+        if name == "include" and not _yes_or_no(table, place):
+            name = "included"  # a number of patients, or a criterion
+        name = name or {"author": "first_author"}.get(role_of(header)[1])
         name = name or _identifier(header)
         studies[header] = unlike(name, set(studies.values()))
     return studies, left_out
+
+
+def _yes_or_no(table: Table, place: int) -> bool:
+    """Whether a column says of each study that it is included or not."""
+    texts = {cells[place].strip().casefold() for _, cells in table.records}
+    return all(text in YES_NO or numbers.is_missing(text) for text in texts)
 
 
 def _row_numbers(table: Table, place: int) -> bool:

@@ -9,19 +9,34 @@ from .problems import Faults, near
 #: The header is looked for in this many first rows.
 ROWS_ABOVE = 30
 
+#: Total 2019 is a study; Total, 1990-2019 is none.
+_NO_YEAR = r"(?!.*(?<![-–/0-9])(?:18|19|20)[0-9]{2}[a-z]?\)?$)"
 _TOTALS = re.compile(
-    r"(sub-?|grand )?totals?( \(.*\))?( events)?|sum|sums|pooled.*|overall.*|summary( .*)?|"
+    rf"{_NO_YEAR}(grand |sum )?totals?( \(.*\))?( events| studies| trials| patients)?|"
+    r"sub-?totals?([ ,:(].*)?|zwischensumme.*|teilsumme.*|sous-?total.*|gesamtergebnis.*|[σ∑]|"
+    r"sum|sums|pooled.*|overall.*|summary( .*)?|"
     r"all (studies|trials|patients)|combined|weighted (mean|average)|mean|average|"
     r"random[- ]effects?( model.*)?|(fixed|common)[- ]effects?( model.*)?|heterogeneity.*|"
     r"meta-?analysis|summe|gesamt(summe)?|insgesamt|mittelwert|somme|total g[eé]n[eé]ral|"
     r"totale|totaal|итого|合计|总计|合計",
     re.IGNORECASE,
 )
+#: Total Europe is a sum, and Total Therapy 3 and ENSEMBLE are trials.
+_PERHAPS = re.compile(
+    rf"{_NO_YEAR}totals?[ ,:].+|ensemble|alle( studien)?|"
+    r"all( (arms|doses|dose levels|cohorts|groups|grades|subjects|participants|regions|countries|"
+    r"included|included studies))?",
+    re.IGNORECASE,
+)
 
 
-def is_total(label: str) -> bool:
-    """Whether a study's label is a word for the sum of studies, as Total or Pooled."""
-    return bool(_TOTALS.fullmatch(label.strip().strip(":.*")))
+def is_total(label: str, surely: bool = False) -> bool:
+    """Whether a study's label is a word for the sum of studies, as Total or Pooled.
+
+    `surely`: not one that may be a study's name as well, as Total Europe or All.
+    """
+    bare = label.strip().strip(":.*")
+    return bool(_TOTALS.fullmatch(bare) or (not surely and _PERHAPS.fullmatch(bare)))
 
 
 def tell_header(sheet: str, grid: Grid, columns: Collection[str], faults: Faults) -> bool:
