@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from singlearm import meta_regression, pool, pool_clustered
-from singlearm.synthesis import Model, SynthesisError
+from singlearm import meta_regression, pool, pool_clustered, weighted_median_time
+from singlearm.synthesis import Model, SynthesisError, holm
 from singlearm.synthesis.glmm import fit_glmm
 from singlearm.synthesis.landmarks import pool_landmarks
 from singlearm.synthesis.summary import entries
@@ -85,3 +85,16 @@ def test_a_summary_does_not_print_small_numbers_as_0_nor_levels_as_100():
     assert "p of the null value" in rows
     rows = dict(entries(pool([3, 5, 7], [10, 20, 15], level=0.995)))
     assert "99.5% interval" in rows["Median study"]
+
+
+def test_holm_passes_over_what_is_no_number():
+    """As p.adjust does with NA; a NaN took a place and made the others larger."""
+    adjusted = holm([0.01, None, 0.04, 0.03, float("nan")])
+    assert adjusted[:4] == [0.03, None, 0.06, 0.06]
+    assert np.isnan(adjusted[4])
+
+
+def test_a_level_of_medians_is_a_share():
+    for level in (0, 1, 95):
+        with pytest.raises(SynthesisError, match="level"):
+            weighted_median_time([5, 8, 9], [10, 30, 20], level=level)

@@ -125,7 +125,8 @@ OF_KINDS: dict[str, Words] = {
     ),
     # ratios
     "double_zero": Words(
-        "no event in either group: no ratio", "No event in either group, so there is no ratio."
+        "no event, or events only, in both groups: no ratio",
+        "Nobody, or everybody, had the event in both groups, so there is no ratio.",
     ),
     "half_added_to_cells": Words(
         "½ added to the cells", "One half was added to the four cells, as one of them is 0."

@@ -1,5 +1,6 @@
 """Subgroups: a row for each level and a test between them, with separate or common tau2."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -169,15 +170,15 @@ def _left_out(test: BetweenTest, count: int) -> BetweenTest:
 
 
 def holm(p_values: Sequence[Number]) -> list[Number]:
-    """Holm's step-down adjustment (1979, Scand J Stat 6:65); None stays None and is not counted.
+    """Holm's step-down adjustment (1979, Scand J Stat 6:65); None and NaN stay and do not count.
 
     Examples
     --------
     >>> holm([0.01, None, 0.04, 0.03])
     [0.03, None, 0.06, 0.06]
     """
-    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
-    out: list[Number] = [None] * len(p_values)
+    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None and not math.isnan(p))
+    out: list[Number] = [None if p is None else math.nan for p in p_values]
     running = 0.0
     for rank, (p, i) in enumerate(known):
         running = max(running, min(1.0, p * (len(known) - rank)))

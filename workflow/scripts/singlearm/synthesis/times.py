@@ -111,7 +111,7 @@ def weighted_median_time(
     """
     check_word("interval", interval, TIME_INTERVALS)
     data = _times(months, weights, not_reached)
-    return _weighted(data, interval, level, strict).with_width()
+    return _weighted(data, interval, check_share("level", level), strict).with_width()
 
 
 def _weighted(
