@@ -5,6 +5,7 @@ import pytest
 
 from singlearm import meta_regression, pool, pool_clustered, weighted_median_time
 from singlearm.synthesis import Model, SynthesisError, holm
+from singlearm.synthesis.curves import summary_curve
 from singlearm.synthesis.glmm import fit_glmm
 from singlearm.synthesis.landmarks import pool_landmarks
 from singlearm.synthesis.summary import entries
@@ -98,3 +99,12 @@ def test_a_level_of_medians_is_a_share():
     for level in (0, 1, 95):
         with pytest.raises(SynthesisError, match="level"):
             weighted_median_time([5, 8, 9], [10, 30, 20], level=level)
+
+
+def test_a_grid_that_goes_on_after_all_curves_ended_is_refused_in_words():
+    """It ended in a singular matrix."""
+    survival = [[0.5, 0.0, 0.0], [0.4, 0.0, 0.0]]
+    with pytest.raises(SynthesisError, match="every curve is at 0 from 12 on"):
+        summary_curve(survival, [[20, 10, 1], [30, 12, 1]], [6, 12, 18])
+    shorter = [row[:2] for row in survival]
+    assert summary_curve(shorter, [[20, 10], [30, 12]], [6, 12]).survival[-1] < 0.05

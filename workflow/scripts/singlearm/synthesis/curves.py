@@ -265,6 +265,8 @@ def _checked(
         raise SynthesisError("survival must lie between 0 and 1 and must not rise")
     if not known.any(axis=0).all():
         raise SynthesisError("no study reaches the last time of the grid")
+    if (over := ~(whole[:, :-1] > 0).any(axis=0)).any():
+        raise SynthesisError(f"every curve is at 0 from {t[:-1][over][0]:g} on: end the grid there")
     if not ((n[known] > 0).all() and np.isfinite(n[known]).all()):
         raise SynthesisError("numbers at risk must be above 0 at the start of each interval")
     return s, n, t
