@@ -327,8 +327,8 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
             low, high = new_effect(s, of_each(fit), (ends[0], ends[1]), level, how)
             out |= {"pi_low": back(low[0]), "pi_high": back(high[0])}
         if measure == "IRLN":
-            # two-step pooling takes tau2 as known; so do these limits
-            for end in ("", "_low", "_high"):
-                at = fit.estimate if end == "" else getattr(fit, f"ci{end}")
-                out[f"marginal{end}"] = np.exp(at + fit.tau2 / 2)
+            # two-step pooling takes tau2 as known; so do these limits, with t(k-1) whatever `ci` is
+            half = quantile(x.size - 1 if x.size > 1 else np.inf, level) * fit.se
+            for end, at in (("", 0.0), ("_low", -half), ("_high", half)):
+                out[f"marginal{end}"] = np.exp(fit.estimate + at + fit.tau2 / 2)
     return out | {"converged": bool(fit.converged), "notes": notes}
