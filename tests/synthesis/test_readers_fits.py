@@ -9,7 +9,9 @@ from singlearm.synthesis.curves import summary_curve
 from singlearm.synthesis.glmm import fit_glmm
 from singlearm.synthesis.landmarks import pool_landmarks
 from singlearm.synthesis.rates import RateModel, pool_rates
+from singlearm.synthesis.ratio_pooling import pool_ratios
 from singlearm.synthesis.summary import entries
+from singlearm.synthesis.times import pool_median_times
 
 #: A study of a million patients beside fourteen small ones; lme4 with 25 nodes and metafor's
 #: rma.glmm: 54.1%, tau2 0.314.
@@ -117,3 +119,16 @@ def test_the_average_of_rates_has_t_quantiles_whatever_the_interval(ci):
     fit = pool_rates([4, 9, 2, 7], [100, 90, 80, 70.0], RateModel("normal", ci=ci))
     assert (fit.marginal_low, fit.marginal_high) == pytest.approx((0.0284, 0.1865), abs=1e-4)
     assert fit.marginal_low < fit.marginal < fit.marginal_high
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        lambda: pool([5] * 6, [20] * 6, Model("binomial_normal", ci="hk")),
+        lambda: pool_rates([5] * 4, [20.0] * 4, RateModel("normal", ci="hk")),
+        lambda: pool_ratios([0.1] * 4, [0.04] * 4, ci="hk"),
+        lambda: pool_median_times([5] * 3, [3] * 3, [8] * 3, [10, 20, 30], ci="hk"),
+    ],
+)
+def test_an_interval_without_width_has_its_mark(fit):
+    assert "standard_error_zero" in [note.code for note in fit().notes]

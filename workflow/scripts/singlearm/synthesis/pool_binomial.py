@@ -16,7 +16,7 @@ from .profile import profile_loglik, profile_mu, profile_tau, two_maxima
 from .quadrature import binomial_constant
 from .stack import stack
 from .suitability import predictable
-from .twostep import quantile, wald_limits
+from .twostep import NO_ERROR, quantile, wald_limits
 
 #: tau2 with its limits, (B,) each.
 Spread = tuple[Floats, Floats, Floats]
@@ -59,6 +59,7 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
             k = present[:, ok].sum(axis=0).astype(float)
             factor[ok] = small_sample_factor(part, k, "hk") * quantile(k - 1, asked.level)
             notes.add(ok & (factor < ndtri(0.5 + asked.level / 2)), "narrower_than_wald")
+            notes.add(ok & (factor < NO_ERROR), "standard_error_zero")
     return ModelColumns(numbers, ok, weights, notes)
 
 

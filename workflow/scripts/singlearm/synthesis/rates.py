@@ -28,6 +28,7 @@ from .records import Number, RandomEffects, number
 from .stack import stack
 from .suitability import predictable
 from .twostep import (
+    NO_ERROR,
     TAU2_LIMITS,
     interval,
     narrower_than_wald,
@@ -312,7 +313,8 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
         notes += (Note("limits_cut_to_0"),)
     if model.ci == "hk":
         narrow = narrower_than_wald(stack(yi, vi)[0], fit.tau2, fit.se, fit.df, level)
-        notes += notes_of(bool(narrow) and Note("narrower_than_wald"))
+        zero = bool(fit.se < NO_ERROR) and Note("standard_error_zero")
+        notes += notes_of(bool(narrow) and Note("narrower_than_wald"), zero)
     if model.has_tau2:
         limits, doubts = estimator_interval(yi, vi, fit.tau2, str(model.tau2), level=level)
         out |= {"tau2": fit.tau2} | {name: limits[name] for name in TAU2_LIMITS}

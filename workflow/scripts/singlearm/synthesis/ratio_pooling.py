@@ -23,7 +23,7 @@ from .ratios import RATIO_MEASURES, back_of
 from .records import Number, RandomEffects, number
 from .stack import stack
 from .suitability import predictable
-from .twostep import TAU2_LIMITS, pool_effects, tau2_interval
+from .twostep import NO_ERROR, TAU2_LIMITS, pool_effects, tau2_interval
 from .words import PREDICTIONS, SynthesisError, check_word
 
 RATIO_TAU2 = ("REML", "PM", "DL")
@@ -112,6 +112,7 @@ def pool_ratios(
             *notes_of(
                 bool(fit.tau2 == 0) and Note("tau2_at_zero"),
                 bool(narrow) and Note("narrower_than_common"),
+                bool(fit.se < NO_ERROR) and Note("standard_error_zero"),
                 limits["tau2_high"] is None and Note("tau2_interval_open"),
             ),
             *notes,

@@ -15,7 +15,7 @@ from .notes import Note, notes_of, without
 from .records import Noted, Number, number
 from .stack import stack
 from .suitability import predictable
-from .twostep import pool_effects
+from .twostep import NO_ERROR, pool_effects
 from .words import PREDICTIONS, SynthesisError, check_word
 
 TIME_INTERVALS = ("normal", "exact", "none")
@@ -394,5 +394,6 @@ def pool_median_times(
         bool(cut) and Note("limits_cut_to_0"),
         bool(r.tau2 == 0) and k > 1 and tau2 != "EE" and Note("tau2_at_zero"),
         tau2_open and Note("tau2_interval_open"),
+        bool(r.se < NO_ERROR) and Note("standard_error_zero"),
     )
     return PooledTimes(**base, **values, tau2=number(r.tau2), notes=notes)
