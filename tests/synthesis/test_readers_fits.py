@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from singlearm import meta_regression, pool, pool_clustered, weighted_median_time
+from singlearm import compare_subgroups, meta_regression, pool, pool_clustered, weighted_median_time
 from singlearm.synthesis import Model, SynthesisError, holm
 from singlearm.synthesis.curves import summary_curve
 from singlearm.synthesis.glmm import fit_glmm
@@ -132,3 +132,14 @@ def test_the_average_of_rates_has_t_quantiles_whatever_the_interval(ci):
 )
 def test_an_interval_without_width_has_its_mark(fit):
     assert "standard_error_zero" in [note.code for note in fit().notes]
+
+
+@pytest.mark.parametrize(("x", "narrow"), [([2, 2, 8, 9, 3, 5], False), ([3, 4, 0, 0, 0, 0], True)])
+def test_a_level_under_one_tau2_is_marked_by_its_own_interval(x, narrow):
+    """The mark was that of the level's own fit: false in one case, missing in the other."""
+    n, groups = [10, 10, 10, 10, 12, 14], list("aabbbb")
+    level, *_ = compare_subgroups(x, n, groups, "logit_reml_hk", tau2_mode="common").levels
+    wald = Model("normal", tau2="REML", ci="wald")
+    usual, *_ = compare_subgroups(x, n, groups, wald, tau2_mode="common").levels
+    assert (level.ci_high - level.ci_low < usual.ci_high - usual.ci_low) == narrow
+    assert ("narrower_than_wald" in level.note) == narrow

@@ -35,6 +35,8 @@ from .twostep import interval, quantile
 #: Notes on a level's own fit that no longer hold when all levels share a tau2.
 OF_OWN_FIT = (
     "two_maxima",
+    "narrower_than_wald",
+    "standard_error_zero",
     "tau2_at_zero",
     "tau2_interval_open",
     "interval_not_found",

@@ -40,6 +40,7 @@ OF_OWN_FIT = (
     "tau2_interval_by_likelihood",
     "tau2_interval_open",
     "standard_error_zero",
+    "narrower_than_wald",
     "limits_cut_to_0_1",
     "freeman_tukey_for_reproduction_only",
     "freeman_tukey_estimate_outside_all_studies",
@@ -94,7 +95,9 @@ def _common(
     factor, df = small_sample(s, f, str(model.ci))
     variance = np.einsum("ppb->pb", f.inverse)
     out = list(rows)
-    shared = _Shared(s, tau2, df, limits_of_estimator(s, tau2, str(model.tau2), level)[:2])
+    ends = limits_of_estimator(s, tau2, str(model.tau2), level)[:2]
+    narrow = model.ci == "hk" and factor[0] * quantile(df[0], level) < quantile(np.inf, level)
+    shared = _Shared(s, tau2, df, ends, bool(narrow))
     for i, g in enumerate(present):
         if rows[g].k > 1:
             mean_se = (f.beta[i], factor * np.sqrt(variance[i]))
@@ -110,12 +113,15 @@ def _common(
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What the levels have in common: the data, tau2 (1,) with its limits, df of the quantiles."""
+    """What the levels have in common: the data, tau2 (1,) with its limits, df of the quantiles, and
+    whether their intervals are narrower than normal ones.
+    """
 
     s: Stack
     tau2: Floats
     df: Floats
     tau2_ends: Ends
+    narrow: bool
 
 
 def _common_row(
@@ -146,11 +152,14 @@ def _common_row(
     notes = NoteTable(1)
     add_value_notes(notes, fit, back["estimate"], measure, x, n, present)
     note_average(notes, back, np.array([row.events / row.total]))
-    zero = notes_of(bool(tau2[0] == 0) and random and Note("tau2_at_zero"))
+    more = notes_of(
+        bool(tau2[0] == 0) and random and Note("tau2_at_zero"),
+        shared.narrow and Note("narrower_than_wald"),
+    )
     return replace(
         row,
         **NO_LIMITS | values,
         tau2=float(tau2[0]) if random else None,
         converged=True,
-        notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + zero,
+        notes=without(row.notes, *OF_OWN_FIT) + notes.lists()[0] + more,
     )
