@@ -1,11 +1,14 @@
 """Percentages beside counts: whether they are of 100 or of 1, and of which numbers they are."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
 from .names import plain, role_of
 from .numbers import Unreadable, beside, count, is_whole, number
 from .table import Table
 
+Number = TypeVar("Number", int, float)
 #: So many rows must agree before cells say what a name leaves open.
 FEWEST_ROWS = 3
 #: Words of a header that say that its numbers are of 100.
@@ -16,29 +19,25 @@ _OFF = 0.6
 
 def numbers_of(table: Table, header: str) -> dict[int, float]:
     """The numbers of a column by row."""
-    found: dict[int, float] = {}
-    place = table.column(header)
-    for row, cells in table.records:
-        try:
-            value = number(cells[place], table.decimal)
-        except Unreadable:
-            continue
-        if value is not None:
-            found[row] = value
-    return found
+    return _read(number, table, header)
 
 
 def counts_of(table: Table, header: str) -> dict[int, int]:
     """The whole numbers of a column by row."""
-    found: dict[int, int] = {}
+    return _read(count, table, header)
+
+
+def _read(
+    reader: Callable[[str, str], Number | None], table: Table, header: str
+) -> dict[int, Number]:
+    """What a reader of cells finds in a column, by row; what it cannot read is passed over."""
+    found: dict[int, Number] = {}
     place = table.column(header)
     for row, cells in table.records:
-        try:
-            value = count(cells[place], table.decimal)
-        except Unreadable:
-            continue
-        if value is not None:
-            found[row] = value
+        with suppress(Unreadable):
+            value = reader(cells[place], table.decimal)
+            if value is not None:
+                found[row] = value
     return found
 
 
