@@ -55,14 +55,19 @@ test: $(VENV)/test.done
 test-long: $(VENV)/test.done
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-# On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client; SLURM_PYTHON is a Python with
-# envs/requirements-slurm.lock.
-test-slurm: $(VENV)/test.done
-	SLURM_TESTS=1 $(BIN)/python -m pytest tests/workflow/test_slurm.py
+# On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client.
+test-slurm: $(VENV)/test.done $(VENV)-slurm/run.done
+	SLURM_TESTS=whole SLURM_PYTHON=$(CURDIR)/$(VENV)-slurm/bin/python $(BIN)/python -m pytest tests/workflow/test_slurm.py
 
 # Scripts, archive and the jobs of whole runs count too.
 coverage: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+
+# The executor of SLURM has an environment of its own, because it slows a local start.
+$(VENV)-slurm/run.done: envs/requirements-slurm.lock
+	$(PYTHON) -m venv $(VENV)-slurm
+	$(VENV)-slurm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .
