@@ -5,7 +5,7 @@
 #   make status    which results are current, stale (and why), missing, edited by hand
 #   make reviews REVIEWS=folder   every review folder in it, and a page of all; `make cluster` the same on SLURM
 #   make pictures  the newest results into the README
-#   make schemas   what is made from the catalogue: artifacts.json, the list of notes, the keys of the languages
+#   make schemas   what is made from the catalogue: artifacts.json, captions, the list of notes, the keys of the languages
 #   make names     the table of column names of docs/your-review.md, to be pasted there
 #   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
 PYTHON ?= python3
