@@ -69,7 +69,7 @@ OF_STUDIES = [
     if table not in (*LED_BY, *GROUPED) and TABLES[table].headed
 ]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
-SIDE = ["search_flow", "risk_of_bias", "certainty"]
+SIDE = ["search_flow", "risk_of_bias", "certainty", "published_claims"]
 
 NAMES = [*VERSIONS, *OUTCOMES, *MODELS, *config.get("subgroups", {})]
 NAMES += [layer for version in VERSIONS.values() for layer in version["layers"]]
@@ -177,7 +177,9 @@ def of_version(section, version):
 def sheets_of(wildcards):
     """The sheets of a version. Every plan begins with them, so here what is not true is forced."""
     force_untrue_steps()
-    return sheets_in(layers_of(wildcards.version))
+    claims = Path(VERSIONS[wildcards.version].get("claims", ""))
+    also = [str(claims)] if claims.is_file() else []  # one that is not there is the check's to tell
+    return sorted({*sheets_in(layers_of(wildcards.version)), *also})
 
 
 def clean_table(version, name):

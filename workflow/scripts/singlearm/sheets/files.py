@@ -79,6 +79,25 @@ def read_files(
     return found.grids, found.unread
 
 
+def read_file(path: Path, sheet: str, codebook: Codebook, faults: Faults) -> Grid | None:
+    """The grid of one sheet in a file of any name, or in a tab of a workbook `extraction`."""
+    if path.suffix.lower() not in SHEET_LIKE:
+        told = f"{path.name} is not a sheet: its name ends in none of {', '.join(SHEET_LIKE)}"
+        faults.error(sheet, "unreadable", told, "save it as 'CSV UTF-8'")
+        return None
+    if path.stem.casefold() == WORKBOOK and path.suffix.lower() in WORKBOOK_ENDINGS:
+        tabs = read_workbook(path, codebook, faults)
+        grid = (tabs or {}).get(sheet)
+        if tabs is not None and grid is None:
+            told = f"{path.name} has no tab {sheet} with content"
+            faults.error(sheet, "missing_sheet", told, "name the file that has the sheet")
+    else:
+        grid = _read_one(path, sheet, codebook, faults)
+    if grid is None or not tell_header(sheet, grid, codebook.of(SHEETS[sheet]), faults):
+        return None
+    return grid
+
+
 class _Found:
     """The sheets of a layer as they are found, each once."""
 

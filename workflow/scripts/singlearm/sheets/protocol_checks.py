@@ -9,7 +9,7 @@ from singlearm.kinds import KINDS, WITH_SHEETS
 from singlearm.synthesis.design import design_of
 
 from .codebook import SHEETS, Codebook
-from .groups import group_levels, moderator_values
+from .groups import levels_of, moderator_values
 from .layers import BAD, Layer, layer_sha256
 from .plan import OF_CELL, Plan
 from .problems import Faults, near
@@ -270,9 +270,7 @@ def _check_levels(
 def _levels(entry: dict, stack: Stack, codebook: Codebook) -> dict[str, str | None]:
     """The level of each study whose row can be read."""
     studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
-    separator = codebook.of("studies")[entry["from"]].separator or None
-    names = (study["study_id"] for study in studies)
-    return dict(zip(names, group_levels(studies, entry, separator), strict=True))
+    return levels_of(studies, entry, codebook.of("studies"))
 
 
 def _check_known_levels(name: str, entry: dict, levels: dict, faults: Faults) -> None:
