@@ -107,21 +107,26 @@ def check_circles(stack: Stack, faults_of: dict[str, Faults]) -> None:
 
 def check_lost(stack: Stack, superseded: str, faults_of: dict[str, Faults]) -> None:
     """List the cells of superseded reports that the newer report does not have."""
-    lost: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    carried = stack.carried_cells() if superseded == "keep" else {}
+    lost: dict[tuple[str, str, bool], list[Cell]] = defaultdict(list)
     for key, study in stack.lost_cells().items():
-        lost[study.study_id, stack.cells[key].study_id].append(stack.cells[key])
-    for (new, old), cells in lost.items():
+        lost[study.study_id, stack.cells[key].study_id, key in carried].append(stack.cells[key])
+    for (new, old, goes_on), cells in lost.items():
         study = stack.studies[new]
         listed = ", ".join(dict.fromkeys(f"{cell.label} {cell.text}".strip() for cell in cells))
-        keeps = superseded == "keep"
+        if goes_on:
+            becomes, hint = f"carried over under {new}", "make sure that it is meant"
+        elif superseded == "keep":
+            becomes = "left out of the analysis, as a later report's is carried over"
+            hint = "make sure that it is meant"
+        else:
+            becomes = "left out of the analysis"
+            hint = "extract it for the newer report, or say `superseded: keep` under the version"
         faults_of[study.layer].warn(
             "studies",
             "superseded_cells",
-            f"{new} supersedes {old} and does not report {listed}; "
-            + ("carried over under " + new if keeps else "left out of the analysis"),
-            "make sure that it is meant"
-            if keeps
-            else "extract it for the newer report, or say `superseded: keep` under the version",
+            f"{new} supersedes {old} and does not report {listed}; {becomes}",
+            hint,
             row=study.row,
             column="supersedes",
             value=old,
