@@ -4,12 +4,12 @@ import hashlib
 import os
 import re
 import sys
-import zipfile
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
 from singlearm.archive.library import constant_of, library_of
 from singlearm.catalogue import TABLES
 from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
+from singlearm.sheets import other_layers as others
 from singlearm.sheets import plan as plans
 from singlearm.sheets.files import SHEET_LIKE
 
@@ -43,10 +43,11 @@ REQUIREMENTS = Path(os.path.relpath(HOUSE)) / "envs/requirements.lock"
 #: What protocol and codebook say about the columns of the studies; a codebook at fault is told by
 #: the check of the sheets.
 try:
-    STUDIES = protocols.study_words(config, codebooks.read_codebook(CODEBOOK))
+    OWN_CODES = codebooks.read_codebook(CODEBOOK)
 except codebooks.CodebookError:
-    STUDIES = protocols.study_words(config, codebooks.core_codebook())
-EXTRACTED = tuple(f"{sheet}_" for sheet in codebooks.EXTRACTED)
+    OWN_CODES = codebooks.core_codebook()
+STUDIES = protocols.study_words(config, OWN_CODES)
+CODES = OWN_CODES.for_outcomes(OUTCOMES, config["not_analysed"])
 #: The kinds of outcomes that the review has; medians and comparisons are always looked for.
 OF_REVIEW = [
     kind
@@ -108,53 +109,14 @@ def layers_of(version):
 
 @functools.cache
 def outcomes_in(layer):
-    """The protocol's outcomes that the sheets of a layer name (their own faults are the check's)."""
-    found = set()
-    for path in map(Path, sheets_in([layer])):
-        if path.suffix == ".csv" and path.name.startswith(EXTRACTED):
-            words = set(re.split(r'[,"\r\n]', path.read_text("utf-8", "replace")))
-            found |= outcomes_named(words, path.name)
-        elif path.suffix == ".xlsx" and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as book:
-                parts = [
-                    book.read(part).decode(errors="replace") for part in book.namelist()
-                ]
-            found |= outcomes_named(set(re.split("[<>]", "<".join(parts))), "")
-    return found
+    """The protocol's outcomes that a layer surely has, and those that it may have."""
+    return others.outcomes_in(layer, OUTCOMES, CODES)
 
 
-def outcomes_named(words, file):
-    """The outcomes that the words of a sheet name: by their own name, or by their end point and
-    time in the sheet of their kind.
-    """
-    found = set()
-    for name, outcome in OUTCOMES.items():
-        kind = KINDS[outcome["kind"]]
-        if kind.derived:
-            found.add(name)
-        needed = {kind.named(name, outcome)}
-        if kind.sheet.by_end_point and file and not file.startswith(kind.sheet.name):
-            continue
-        if "months" in outcome and not outcome.get("window"):
-            needed.add(f"{outcome['months']:g}")
-        if needed <= words:
-            found.add(name)
-    return found
-
-
+@functools.cache
 def other_layers(version):
-    """The first layer of another version for each outcome that this version's layers lack.
-
-    No more than these: a layer that is added for a new version shall not re-run the others.
-    """
-    layers = [layer for name in VERSIONS for layer in layers_of(name)]
-    lacking = set(OUTCOMES).difference(*map(outcomes_in, layers_of(version)))
-    others = []
-    for layer in dict.fromkeys(layers):
-        if layer not in layers_of(version) and lacking & outcomes_in(layer):
-            others.append(layer)
-            lacking -= outcomes_in(layer)
-    return others
+    """The layers of other versions that the check of this one reads as well."""
+    return others.other_layers(VERSIONS, version, OUTCOMES, outcomes_in)
 
 
 def sheets_in(layers):
