@@ -90,7 +90,7 @@ class Stack:
     def keep_verified(self, source: str) -> None:
         """Leave out the values that nobody compared with this source."""
         for key, cell in list(self.cells.items()):
-            if cell.values.get("verified_against") != source:
+            if source not in cell.verified:
                 reason = f"not verified against {source}"
                 self._note_cell("excluded", self.cells.pop(key), cell.text, None, reason)
 
