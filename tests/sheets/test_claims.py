@@ -60,6 +60,12 @@ def test_claims_that_name_nothing_are_told_in_the_check(tmp_path, row, column, h
     assert problem.layer.endswith("of_2020.csv")
 
 
+def test_a_test_or_estimate_of_a_dropped_subgroup_cannot_be_tested(tmp_path):
+    for quantity in ("p_below", "estimate_percent"):
+        reading = read(tmp_path, HEADER + f"c,x,orr,antigen,,{quantity},2,,,0,s\n")
+        assert told(reading, "claim_by") == [("warning", "claims", 2, "by", "antigen")]
+
+
 def test_a_level_that_no_study_has_is_a_warning(tmp_path):
     reading = read(tmp_path, HEADER + "c,x,orr,target,On,k,2,,,0,s\n")
     assert told(reading, "claim_level") == [("warning", "claims", 2, "level", "On")]

@@ -14,6 +14,8 @@ from .validate import validate
 SHEET = "claims"
 #: What is claimed of one outcome, and not of the review as a whole.
 OF_OUTCOME = ("estimate_percent", "median_months", "p_below", "p_at_least")
+#: What is counted among the studies of a level.
+COUNTED = ("k", "n")
 #: What may be claimed of a level of a subgroup.
 OF_LEVEL = ("k", "n", "estimate_percent")
 
@@ -90,7 +92,9 @@ def _faults(
     if by not in plan.subgroups:
         there = f"there is: {', '.join(plan.subgroups) or 'none'}"
         told = "is not a subgroup of the protocol for this version"
-        yield "error", "by", told, near(by, plan.subgroups) or there
+        counted = quantity in COUNTED
+        told += "" if counted else "; the claim cannot be tested"
+        yield "error" if counted else "warning", "by", told, near(by, plan.subgroups) or there
     elif quantity == "median_months":
         told = "is given, and medians are not held against those of a subgroup"
         yield "error", "by", told, "leave by and level empty, or take the claim out"
