@@ -223,7 +223,9 @@ def _not_numeric(column: Column, text: str) -> Fault:
         hint = (
             f"write {value:.0f}"
             if value.is_integer()
-            else ("a percentage or a mean where a count belongs?")
+            else f"write {text.replace('.', '')} if it is a thousand"
+            if re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", text)
+            else "a percentage or a mean where a count belongs?"
         )
         return _error("fractional", f"is not a whole number; allowed: {column.allows()}", hint)
     if _THOUSANDS.fullmatch(text):
