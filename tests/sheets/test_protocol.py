@@ -27,7 +27,7 @@ def faults(path: Path) -> list[str]:
     if found:
         return found
     given = as_texts(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return schema_faults(given, SCHEMA) or reference_faults(complete(given))
+    return schema_faults(given, SCHEMA, [path]) or reference_faults(complete(given))
 
 
 @pytest.mark.parametrize(
