@@ -33,6 +33,14 @@ _DATE_LIKE = re.compile(
     r"|[0-9]{1,4}([-/.])[0-9]{1,2}\4[0-9]{1,4}([T ][0-9:.]+)?",
     re.IGNORECASE,
 )
+#: A date as spreadsheets write those that they made: 1-Feb, Feb-24, 2024-02-01, 01.02.2024.
+_SHORT_MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
+_DATE_SHOWN = re.compile(
+    rf"[0-9]{{1,2}}[-. ]{{1,2}}{_SHORT_MONTH}\.?|{_SHORT_MONTH}[-. ]{{1,2}}[0-9]{{2}}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+)?"
+    r"|[0-9]{1,2}(?P<sign>[./])[0-9]{1,2}(?P=sign)[0-9]{4}",
+    re.IGNORECASE,
+)
 _ERROR_VALUE = re.compile(
     r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA)|Err:[0-9]{3}"
 )
@@ -148,6 +156,12 @@ def _text(column: Column, text: str) -> Fault | None:
 
 
 def _category(column: Column, text: str) -> Fault | None:
+    if not column.allowed and _DATE_SHOWN.fullmatch(text):
+        return _warning(
+            "date_damage",
+            "looks like a date that a spreadsheet made, and is read as a word",
+            "format the column as text and type the value again, if it was 3-5 or the like",
+        )
     if not column.allowed or text in column.allowed:
         return None
     allowed = f"is not allowed; allowed: {column.allows()}"
