@@ -1,6 +1,5 @@
 """Pack a version with everything that it was made from into one deterministic ZIP."""
 
-import csv
 import hashlib
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from singlearm.archive.datapackage import DATA_LICENSE, data_package, sheet_reso
 from singlearm.catalogue import tables
 from singlearm.sheets import protocol, protocol_file
 from singlearm.sheets.codebook import SHEETS, read_codebook
+from singlearm.sheets.csv_sheets import layout_of
+from singlearm.sheets.files import TEXT_ENDINGS
 
 
 def run(inputs, outputs, params):
@@ -102,17 +103,16 @@ def recorded(record):
 
 
 def sheets_package(inputs, params):
-    """The descriptor of the CSV sheets, with columns from the codebook."""
+    """The descriptor of the sheets that are text, with columns from the codebook."""
     codebook = read_codebook(next(iter(codebook_of(inputs)), None))
     resources = []
     for path in map(Path, inputs.sheets):
-        kind = SHEETS.get(path.stem)
-        if path.suffix == ".csv" and kind:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                header = next(csv.reader(file))
+        sheet = path.stem.strip().casefold()
+        if path.suffix.lower() in TEXT_ENDINGS and sheet in SHEETS:
             place = provenance.house_path(path)
-            columns = codebook.of(kind)
-            resources.append(sheet_resource(place, path.stem, path.parent.name, header, columns))
+            columns = codebook.of(SHEETS[sheet])
+            layout = layout_of(path.read_bytes(), columns)
+            resources.append(sheet_resource(place, sheet, path.parent.name, layout, columns))
     licensed = any(Path(path).name == DATA_LICENSE for path in inputs.about)
     return data_package(
         params.review, params.version, params.released, resources, licensed=licensed

@@ -5,10 +5,12 @@ it can mean one thing only: semicolons or tabs between the cells, a first line `
 decimal commas.
 """
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -74,6 +76,35 @@ def read_csv(
     if separator != "," and columns:
         _mend_decimals(sheet, header, rows, columns, faults)
     return header, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a text file that was read is written, for those who describe it to other programs."""
+
+    header: list[str]
+    separator: str
+    header_row: int
+    marked: bool
+    decimal_comma: bool
+
+
+def layout_of(content: bytes, columns: Mapping[str, Column]) -> Layout:
+    """The layout of a sheet that the check has let pass."""
+    text = content.decode("utf-8-sig")
+    separator, body = separator_of(text)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator)
+    header = next(reader, [])
+    places = [n for n, name in enumerate(header) if _type(name, columns) == "number"]
+    commas = separator != "," and decimal_comma(
+        row[place].strip() for row in reader for place in places if place < len(row)
+    )
+    marked = content.startswith(codecs.BOM_UTF8)
+    return Layout(header, separator, 1 + (body != text), marked, commas)
+
+
+def _type(name: str, columns: Mapping[str, Column]) -> str:
+    return columns[name.strip()].type if name.strip() in columns else ""
 
 
 def _tell_separator(sheet: str, separator: str, faults: Faults) -> None:
@@ -145,7 +176,7 @@ def _mend_decimals(
     if the sheet has commas that can be nothing else. Then 1.234 is a thousand, unless other points
     of the sheet are decimal.
     """
-    types = [columns[name.strip()].type if name.strip() in columns else "" for name in header]
+    types = [_type(name, columns) for name in header]
     cells = [
         (row, place, record[place].strip())
         for row, record in rows
