@@ -70,3 +70,27 @@ def test_the_header_below_a_row_of_groups(tmp_path, above):
 def test_rows_that_hold_names_of_columns_do_not_make_a_header(tmp_path):
     rows = "study_id,outcome,events,total,notes\nA,orr,5,10,total\nB,orr,5,10,events\n"
     assert not small(tmp_path, "study_id\nA\nB\n", rows + "A,crs,1,10,\n").errors
+
+
+@pytest.mark.parametrize("label, hint", [
+    ("A: 2019", "the sign ':' (colon) is at fault; write 'A 2019' in all sheets"),
+    ("Smith; 2019 [a]", "the sign ';' (semicolon) is at fault; write 'Smith 2019 a' in all sheets"),
+    ("-A", "the sign '-' (hyphen-minus) is at fault; write 'A' in all sheets"),
+])  # fmt: skip
+def test_a_label_that_is_none_is_told_with_the_sign_and_a_right_one(tmp_path, label, hint):
+    rows = f"study_id,year\n{label},2019\nB,2020\n"
+    reading = small(tmp_path, rows, COUNTS.replace("A,", f"{label},"))
+    found = [p for p in reading.errors if p.rule == "pattern"]
+    assert {p.sheet for p in found} == {"studies", "outcomes_1"}
+    assert {p.hint for p in found} == {hint}
+
+
+def test_accents_of_their_own_are_joined(tmp_path):
+    """Names from some systems have them so; they were refused, or another study."""
+    apart, joined = "Mu\u0308ller2019", "M\u00fcller2019"
+    counts = COUNTS.replace("A,", f"{joined},")
+    rows = f"study_id,notes\n{apart},Universita\u0308t\nB,\n"
+    reading = small(tmp_path, rows, counts)
+    assert not reading.errors
+    assert told(reading, "accents") == [("warning", "studies", 2, "study_id", apart)]
+    assert reading.stack.studies[joined].values["notes"] == "Universit\u00e4t"

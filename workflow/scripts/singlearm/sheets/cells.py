@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from singlearm.kinds.columns import LABEL, LABEL_SIGNS
+
 from .codebook import Column
 from .problems import near, shorten
 
@@ -67,8 +69,15 @@ class BadCell(ValueError):
 
 
 def clean(column: Column, text: str) -> str:
-    """The text that counts: without blanks around it and recoded as the codebook says."""
-    return column.meant(text.strip(EDGES))
+    """The text that counts: without blanks around it and recoded as the codebook says.
+
+    Accents that are signs of their own, as some systems write them, are joined to their letters.
+    """
+    return column.meant(_composed(text).strip(EDGES))
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def parse(column: Column, text: str) -> str | int | float | None:
@@ -113,6 +122,11 @@ def _fault(column: Column, text: str) -> Fault | None:
     wrong = _characters(inner) or _TYPES[column.type](column, inner)
     if wrong:
         return wrong
+    if inner == _composed(text).strip(EDGES) != text.strip(EDGES):
+        if column.type == "text" and not column.pattern:
+            return None
+        told = "has accents as signs of their own, and is read with letters that have them"
+        return _warning("accents", told, "retype the word, or save the sheet with NFC")
     if inner != text.strip(EDGES):
         return _warning("recoded", f"is read as '{inner}'", "")
     if inner != text:
@@ -152,7 +166,20 @@ def _characters(text: str) -> Fault | None:
 def _text(column: Column, text: str) -> Fault | None:
     if column.matches is None or column.matches.fullmatch(text):
         return None
-    return _error("pattern", f"is not {column.allows()}", column.description)
+    hint = _as_label(text) if column.pattern == LABEL.pattern else ""
+    return _error("pattern", f"is not {column.allows()}", hint or column.description)
+
+
+def _as_label(text: str) -> str:
+    """The first sign that a label may not have, and the label without such signs."""
+    odd = [c for c in text if not LABEL.matches or not LABEL.matches.fullmatch(f"a{c}")]
+    if not odd:
+        odd = [text[0]]
+    kept = "".join(" " if c in odd else c for c in text).lstrip(f"{LABEL_SIGNS}’–")
+    name = unicodedata.name(odd[0], "a control sign").lower()
+    told = f"the sign {shorten(repr(odd[0]))} ({name}) is at fault"
+    kept = " ".join(kept.split())
+    return f"{told}; write '{shorten(kept)}' in all sheets" if kept else told
 
 
 def _category(column: Column, text: str) -> Fault | None:
