@@ -11,7 +11,7 @@ from singlearm.catalogue import TABLES
 from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
 from singlearm.sheets import other_layers as others
 from singlearm.sheets import plan as plans
-from singlearm.sheets.files import SHEET_LIKE
+from singlearm.sheets.files import sheet_files
 
 os.environ |= {
     # One thread for each job: same bytes for any core count, and no quarrel over cores.
@@ -40,6 +40,8 @@ FOREST = config.get("figures", {}).get("forest", {})
 FORMATS = ["svg", "pdf", "png"]
 CODEBOOK = "config/codebook.csv"
 REQUIREMENTS = Path(os.path.relpath(HOUSE)) / "envs/requirements.lock"
+if odd := codebooks.misnamed(Path(CODEBOOK)):
+    raise WorkflowError(*odd)
 #: What protocol and codebook say about the columns of the studies; a codebook at fault is told by
 #: the check of the sheets.
 try:
@@ -123,11 +125,8 @@ def sheets_in(layers):
     """The sheets that lie in the folders; a folder that is not there is the check's to report."""
     return sorted(
         str(path)
-        for layer in layers
-        for path in Path(layer).glob("*")
-        if path.is_file()  # a pipe would never end
-        and path.suffix.lower() in SHEET_LIKE
-        and not path.name.startswith((".", "~$"))
+        for layer in map(Path, layers)
+        for path in (sheet_files(layer) if layer.is_dir() else [])
     )
 
 
@@ -140,7 +139,9 @@ def sheets_of(wildcards):
     """The sheets of a version. Every plan begins with them, so here what is not true is forced."""
     force_untrue_steps()
     claims = Path(VERSIONS[wildcards.version].get("claims", ""))
-    also = [str(claims)] if claims.is_file() else []  # one that is not there is the check's to tell
+    also = (
+        [str(claims)] if claims.is_file() else []
+    )  # one that is not there is the check's to tell
     return sorted({*sheets_in(layers_of(wildcards.version)), *also})
 
 

@@ -130,6 +130,19 @@ def read_codebook(path: str | Path | None) -> Codebook:
     )
 
 
+def misnamed(path: Path) -> list[str]:
+    """Files that seem to be the codebook where there is none by its name."""
+    if path.exists() or not path.parent.is_dir():
+        return []
+    endings = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
+    return [
+        f"{each} is not read: the codebook is {path.as_posix()}; "
+        + ("rename it" if each.suffix.lower() == ".csv" else "save it as CSV with this name")
+        for each in sorted(path.parent.iterdir())
+        if each.stem.strip().casefold() == path.stem and each.suffix.lower() in endings
+    ]
+
+
 def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
     """The lines of the file with their row numbers; columns that it does not have are empty."""
     try:
