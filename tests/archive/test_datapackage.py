@@ -3,6 +3,7 @@
 import frictionless
 import pytest
 
+import write_archive
 from singlearm.archive.datapackage import data_package, sheet_resource
 from singlearm.sheets.codebook import core_codebook
 from singlearm.sheets.csv_sheets import layout_of
@@ -39,3 +40,14 @@ def test_other_programs_read_a_sheet_by_its_description(tmp_path, name, text, mo
     assert package.validate().flatten(["rowNumber", "fieldNumber", "type", "message"]) == []
     rows = package.resources[0].read_rows()
     assert [int(row["person_time"]) for row in rows][-1] in (1234, 7)
+
+
+def test_an_archive_names_the_authors_of_the_review(tmp_path):
+    """Without a CITATION.cff of its own it named those of the project."""
+    assert write_archive.citation_of([], REVIEW) == {"authors": [{"name": "A B"}]}
+    assert write_archive.citation_of([], {}) == {
+        "authors": [{"name": "The authors of this review"}]
+    }
+    own = tmp_path / "CITATION.cff"
+    own.write_text("authors: [{name: C D}]", encoding="utf-8")
+    assert write_archive.citation_of(["README.md", own], REVIEW) == {"authors": [{"name": "C D"}]}

@@ -119,10 +119,18 @@ def sheets_package(inputs, params):
     )
 
 
+def citation_of(files, review):
+    """The review's CITATION.cff; without one the authors that its protocol names."""
+    for path in files:
+        if Path(path).name == "CITATION.cff":
+            return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    names = review.get("authors") or ["The authors of this review"]
+    return {"authors": [{"name": name} for name in names]}
+
+
 def crate_facts(inputs, params, record):
     """What the crate tells: from the protocol, CITATION.cff and the record."""
-    citation = next(path for path in inputs.about if Path(path).name == "CITATION.cff")
-    about = yaml.safe_load(Path(citation).read_text(encoding="utf-8"))
+    about = citation_of(inputs.about, params.review)
     packages = record["environment"]["packages"]
     steps = {facts["rule"]: facts["script"] for _, facts in sorted(record["artifacts"].items())}
     return CrateFacts(

@@ -114,13 +114,15 @@ def check_columns(plan: Plan, codebook: Codebook, faults: Faults) -> None:
     named += [(f"studies > {key}", c) for key in ("table", "alike") for c in getattr(plan, key)]
     known = codebook.of("studies")
     for place, column in named:
-        in_cells = column in OF_CELL and not place.startswith("studies")
+        of_studies = place.startswith("studies") or place.endswith("denominators")
+        in_cells = column in OF_CELL and not of_studies
         if column not in known and not in_cells:
             faults.error(
                 PROTOCOL,
                 "unknown_column",
                 f"{place}: is not a column of the studies",
-                near(column, [*known, *OF_CELL]) or "list it in config/codebook.csv",
+                near(column, [*known, *([] if of_studies else OF_CELL)])
+                or "list it in config/codebook.csv",
                 column=place,
                 value=column,
             )

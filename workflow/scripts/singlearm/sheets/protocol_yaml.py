@@ -12,11 +12,13 @@ _KNOWN_TAGS = yaml.constructor.SafeConstructor.yaml_constructors
 _SCALAR = "tag:yaml.org,2002:"
 
 
-def file_faults(path: Path) -> list[str]:
+def file_faults(
+    path: Path, without_keys: str = "has no keys; a protocol begins with `review:`"
+) -> list[str]:
     """What a YAML file says otherwise than it looks: one line for each slip, with its line.
 
     Doubled keys, names of versions without quotes, values and keys that are no texts, and texts
-    that YAML cannot read.
+    that YAML cannot read. `without_keys` is what is told of a file that holds no keys.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -29,7 +31,7 @@ def file_faults(path: Path) -> list[str]:
     except RecursionError:
         return [f"{path} is not YAML: brackets stand within brackets without end"]
     if not isinstance(root, yaml.MappingNode):
-        return [f"{path}: has no keys; a protocol begins with `review:`"]
+        return [f"{path}: {without_keys}"]
     loop = _loop(root)
     if loop:
         return [f"{path}, {loop}"]
