@@ -186,6 +186,17 @@ def test_a_slip_in_columns_yaml_is_named(tmp_path, change, word):
         make_review(tmp_path / "review", table)
 
 
+def test_a_doubled_outcome_in_columns_yaml_is_named(tmp_path):
+    """The last one won without a word."""
+    folder = tmp_path / "review"
+    make_review(folder, text_file(tmp_path / "t.csv", [["study", "xi", "ni"], *map(list, ORR)]))
+    outcome = "  orr: {label: R, kind: proportion, events: xi, total: ni}\n"
+    text = f"table: t.csv\nstudy: [study]\noutcomes:\n{outcome}{outcome}"
+    (folder / "columns.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(IntakeError, match=r"outcomes: the key orr stands twice \(lines"):
+        make_review(folder)
+
+
 def test_columns_yaml_that_is_no_yaml_is_a_fault(tmp_path, capsys):
     (tmp_path / "review").mkdir()
     (tmp_path / "review" / "columns.yaml").write_text("a: b: c")
@@ -236,8 +247,9 @@ def test_the_snakefile_points_to_this_workflow(tmp_path, repository):
         text_file(tmp_path / "t.csv", [["study", "xi", "ni"], *map(list, ORR)]),
     )
     text = (tmp_path / "a" / "review" / "Snakefile").read_text()
-    path = text.split('"')[3]
+    path = text.split('"')[1]
     assert (tmp_path / "a" / "review" / path).resolve() == repository / "workflow" / "Snakefile"
+    assert "configfile:" not in text  # the workflow manager would tell a slip without its line
 
 
 def test_each_name_has_one_role_and_is_written_as_it_is_compared():

@@ -113,7 +113,7 @@ def _outputs(folder: Path, outcomes: dict) -> dict:
     """The outputs of the rule."""
     kinds = ["problems", "studies", *{k.sheet.clean_table: 0 for k in KINDS.values()}]
     kinds += ["reconciliation", "agreement", "change_log", "availability"]
-    kinds += ["search_flow", "risk_of_bias", "certainty"]
+    kinds += ["search_flow", "risk_of_bias", "certainty", "published_claims"]
     outputs = {kind: str(folder / f"{kind}.csv") for kind in kinds}
     names = [name for name, outcome in outcomes.items() if outcome["kind"] == "proportion"]
     outputs["by_outcome"] = [str(folder / "by_outcome" / f"{name}.csv") for name in names]

@@ -85,3 +85,54 @@ def test_a_codebook_that_cannot_be_read(tmp_path):
     path.write_bytes(b"sheet,\xff\n")
     with pytest.raises(CodebookError, match="cannot be read"):
         read_codebook(path)
+
+
+def own(tmp_path, *lines):
+    """A codebook of these lines, read."""
+    path = tmp_path / "codebook.csv"
+    path.write_text("sheet,column,type,allowed,recodes\n" + "\n".join(lines) + "\n", "utf-8")
+    return read_codebook(path)
+
+
+@pytest.mark.parametrize("sheet, column, allowed, text, word", [
+    ("studies", "include", "Yes|No", "No", "no"),
+    ("durations", "not_reached", "YES|NO", "YES", "yes"),
+    ("outcomes", "verified_against", "Full_Text|Registry", "Full_Text", "full_text"),
+    ("comparative", "effect_measure", "hr", "hr", "HR"),
+    ("adjudication_durations", "decision_not_reached", "Yes|No", "No", "no"),
+])  # fmt: skip
+def test_a_narrowed_column_keeps_the_programs_words(tmp_path, sheet, column, allowed, text, word):
+    """Narrowed to Yes and No, include took every study in: the program looks for no."""
+    found = own(tmp_path, f"{sheet},{column},,{allowed},").of(sheet)[column]
+    assert found.meant(text) == word and word in found.allowed
+    assert len(found.allowed) == len(allowed.split("|"))
+
+
+def test_recodes_lead_to_the_programs_words(tmp_path):
+    found = own(tmp_path, "studies,include,,Yes|No,ja=Yes|nein=NO").of("studies")["include"]
+    assert [found.meant(text) for text in ("ja", "nein", "N")] == ["yes", "no", "no"]
+
+
+@pytest.mark.parametrize("sheet, column, allowed", [
+    ("studies", "include", "yes|nein"), ("rates", "unit", "person-years|patient-years"),
+    ("certainty", "judgement", "good"),
+])  # fmt: skip
+def test_words_that_the_program_does_not_know_are_refused(tmp_path, sheet, column, allowed):
+    with pytest.raises(CodebookError, match="none of the words by which the program decides"):
+        own(tmp_path, f"{sheet},{column},,{allowed},")
+
+
+def test_words_that_are_only_shown_may_be_others(tmp_path):
+    assert own(tmp_path, "outcomes,confidence,,sure|unsure,").of("outcomes")["confidence"].allowed
+
+
+@pytest.mark.parametrize("sheet, column", [
+    ("studies", "layer"), ("studies", "row"), ("studies", "agreement"), ("studies", "events"),
+    ("studies", "source_type"), ("studies", "derived"), ("studies", "verified"),
+    ("outcomes", "sheet"), ("durations", "carried_from"), ("claims", "row"),
+])  # fmt: skip
+def test_own_columns_are_not_called_like_the_programs(tmp_path, sheet, column):
+    """They were overwritten by the origin of the row, or read from the count in their place."""
+    with pytest.raises(CodebookError, match=f"call it otherwise, as own_{column}"):
+        own(tmp_path, f"{sheet},{column},text,,")
+    assert own(tmp_path, f"{sheet},own_{column},text,,").of(sheet)[f"own_{column}"].own

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from review import CODEBOOK, PROTOCOL
 from review_cases import CASES, TESTS, case
+from small import small
 
 from singlearm.sheets.codebook import core_codebook, read_codebook
 from singlearm.sheets.plan import Plan, plan_of
@@ -27,7 +28,7 @@ def faults(path: Path) -> list[str]:
     if found:
         return found
     given = as_texts(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return schema_faults(given, SCHEMA) or reference_faults(complete(given))
+    return schema_faults(given, SCHEMA, [path]) or reference_faults(complete(given))
 
 
 @pytest.mark.parametrize(
@@ -231,3 +232,12 @@ def test_columns_that_the_protocol_names_are_columns(tmp_path):
     found = {(p.rule, p.value): p.hint for p in review.read().errors}
     assert found["unknown_column", "prodct"] == "did you mean 'product'?"
     assert ("column_kind", "country") in found
+
+
+@pytest.mark.parametrize("column", ["source_type", "verified", "cell_notes"])
+def test_a_denominator_is_a_column_of_the_studies(tmp_path, column):
+    """A column of the count ended in a traceback."""
+    reading = small(tmp_path, "study_id\nA\nB\n", denominators=(column,))
+    (problem,) = reading.errors
+    assert (problem.rule, problem.value) == ("unknown_column", column)
+    assert problem.column == "multiverse > denominators"

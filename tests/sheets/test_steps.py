@@ -1,7 +1,9 @@
 """The scripts as the rules call them: what they write, when they stop, what they leave alone."""
 
+import hashlib
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -147,3 +149,34 @@ def test_outcomes_without_data_get_their_empty_table(tmp_path):
     folder = clean(LAYERS["2021.1"], tmp_path)
     text = (folder / "by_outcome" / "alive_at_last_followup.csv").read_text(encoding="utf-8")
     assert text == ",".join(tables.columns("cells")) + "\n"
+
+
+@pytest.mark.parametrize("act", ["nothing", "save", "delete"])
+def test_an_input_that_changes_while_a_step_runs_stops_it(tmp_path, monkeypatch, act):
+    """A sheet saved while it is read would be recorded as what the results were made from."""
+    sheet, output = tmp_path / "studies.csv", tmp_path / "results" / "table.csv"
+    sheet.write_text("before", encoding="utf-8")
+    (tmp_path / "make.py").write_text("", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["tmp1.make.py"])
+    facts = str(tmp_path / "results" / "facts.json")
+    job = SimpleNamespace(
+        rule="make", wildcards={}, log=[str(tmp_path / "log")], input=[str(sheet)],
+        output=step.Outputs([str(output), facts], {"table": str(output), "provenance": facts}),
+        params=step.Outputs([], {}), scriptdir=str(tmp_path),
+    )  # fmt: skip
+
+    def run(inputs, outputs, _):
+        Path(outputs.table).write_text(Path(inputs[0]).read_text("utf-8"), encoding="utf-8")
+        if act == "save":
+            sheet.write_text("after", encoding="utf-8")
+        elif act == "delete":
+            sheet.unlink()
+
+    if act == "nothing":
+        step.main(job, run)
+        read_hash = hashlib.sha256(b"before").hexdigest()
+        assert list(tables.read_json(facts)["inputs"].values()) == [read_hash]
+        return
+    with pytest.raises(SystemExit, match=r"studies\.csv; nothing was written"):
+        step.main(job, run)
+    assert not output.exists()

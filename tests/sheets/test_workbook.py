@@ -32,7 +32,7 @@ def test_workbook_and_csv_give_the_same_bytes(version, typed, tmp_path):
         folder = check(layers, tmp_path / name, version, others)
         folders.append(clean(layers, folder))
     files = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*.csv"))
-    assert len(files) == 15 + 16
+    assert len(files) == 16 + 16
     for file in files:
         assert (folders[0] / file).read_bytes() == (folders[1] / file).read_bytes(), file
 

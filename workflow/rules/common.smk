@@ -4,14 +4,14 @@ import hashlib
 import os
 import re
 import sys
-import zipfile
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
 from singlearm.archive.library import constant_of, library_of
 from singlearm.catalogue import TABLES
 from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
+from singlearm.sheets import other_layers as others
 from singlearm.sheets import plan as plans
-from singlearm.sheets.files import SHEET_LIKE
+from singlearm.sheets.files import sheet_files
 
 os.environ |= {
     # One thread for each job: same bytes for any core count, and no quarrel over cores.
@@ -40,13 +40,16 @@ FOREST = config.get("figures", {}).get("forest", {})
 FORMATS = ["svg", "pdf", "png"]
 CODEBOOK = "config/codebook.csv"
 REQUIREMENTS = Path(os.path.relpath(HOUSE)) / "envs/requirements.lock"
+if odd := codebooks.misnamed(Path(CODEBOOK)):
+    raise WorkflowError(*odd)
 #: What protocol and codebook say about the columns of the studies; a codebook at fault is told by
 #: the check of the sheets.
 try:
-    STUDIES = protocols.study_words(config, codebooks.read_codebook(CODEBOOK))
+    OWN_CODES = codebooks.read_codebook(CODEBOOK)
 except codebooks.CodebookError:
-    STUDIES = protocols.study_words(config, codebooks.core_codebook())
-EXTRACTED = tuple(f"{sheet}_" for sheet in codebooks.EXTRACTED)
+    OWN_CODES = codebooks.core_codebook()
+STUDIES = protocols.study_words(config, OWN_CODES)
+CODES = OWN_CODES.for_outcomes(OUTCOMES, config["not_analysed"])
 #: The kinds of outcomes that the review has; medians and comparisons are always looked for.
 OF_REVIEW = [
     kind
@@ -69,7 +72,7 @@ OF_STUDIES = [
     if table not in (*LED_BY, *GROUPED) and TABLES[table].headed
 ]
 LOGS = ["reconciliation", "agreement", "change_log", "availability"]
-SIDE = ["search_flow", "risk_of_bias", "certainty"]
+SIDE = ["search_flow", "risk_of_bias", "certainty", "published_claims"]
 
 NAMES = [*VERSIONS, *OUTCOMES, *MODELS, *config.get("subgroups", {})]
 NAMES += [layer for version in VERSIONS.values() for layer in version["layers"]]
@@ -108,64 +111,22 @@ def layers_of(version):
 
 @functools.cache
 def outcomes_in(layer):
-    """The protocol's outcomes that the sheets of a layer name (their own faults are the check's)."""
-    found = set()
-    for path in map(Path, sheets_in([layer])):
-        if path.suffix == ".csv" and path.name.startswith(EXTRACTED):
-            words = set(re.split(r'[,"\r\n]', path.read_text("utf-8", "replace")))
-            found |= outcomes_named(words, path.name)
-        elif path.suffix == ".xlsx" and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as book:
-                parts = [
-                    book.read(part).decode(errors="replace") for part in book.namelist()
-                ]
-            found |= outcomes_named(set(re.split("[<>]", "<".join(parts))), "")
-    return found
+    """The protocol's outcomes that a layer surely has, and those that it may have."""
+    return others.outcomes_in(layer, OUTCOMES, CODES)
 
 
-def outcomes_named(words, file):
-    """The outcomes that the words of a sheet name: by their own name, or by their end point and
-    time in the sheet of their kind.
-    """
-    found = set()
-    for name, outcome in OUTCOMES.items():
-        kind = KINDS[outcome["kind"]]
-        if kind.derived:
-            found.add(name)
-        needed = {kind.named(name, outcome)}
-        if kind.sheet.by_end_point and file and not file.startswith(kind.sheet.name):
-            continue
-        if "months" in outcome and not outcome.get("window"):
-            needed.add(f"{outcome['months']:g}")
-        if needed <= words:
-            found.add(name)
-    return found
-
-
+@functools.cache
 def other_layers(version):
-    """The first layer of another version for each outcome that this version's layers lack.
-
-    No more than these: a layer that is added for a new version shall not re-run the others.
-    """
-    layers = [layer for name in VERSIONS for layer in layers_of(name)]
-    lacking = set(OUTCOMES).difference(*map(outcomes_in, layers_of(version)))
-    others = []
-    for layer in dict.fromkeys(layers):
-        if layer not in layers_of(version) and lacking & outcomes_in(layer):
-            others.append(layer)
-            lacking -= outcomes_in(layer)
-    return others
+    """The layers of other versions that the check of this one reads as well."""
+    return others.other_layers(VERSIONS, version, OUTCOMES, outcomes_in)
 
 
 def sheets_in(layers):
     """The sheets that lie in the folders; a folder that is not there is the check's to report."""
     return sorted(
         str(path)
-        for layer in layers
-        for path in Path(layer).glob("*")
-        if path.is_file()  # a pipe would never end
-        and path.suffix.lower() in SHEET_LIKE
-        and not path.name.startswith((".", "~$"))
+        for layer in map(Path, layers)
+        for path in (sheet_files(layer) if layer.is_dir() else [])
     )
 
 
@@ -177,7 +138,11 @@ def of_version(section, version):
 def sheets_of(wildcards):
     """The sheets of a version. Every plan begins with them, so here what is not true is forced."""
     force_untrue_steps()
-    return sheets_in(layers_of(wildcards.version))
+    claims = Path(VERSIONS[wildcards.version].get("claims", ""))
+    also = (
+        [str(claims)] if claims.is_file() else []
+    )  # one that is not there is the check's to tell
+    return sorted({*sheets_in(layers_of(wildcards.version)), *also})
 
 
 def clean_table(version, name):

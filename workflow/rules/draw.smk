@@ -94,7 +94,7 @@ rule draw_review:
         subgroups="results/{version}/subgroups.csv",
         subgroup_tests="results/{version}/subgroup_tests.csv",
         audit="results/{version}/claims.csv",
-        claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        claims=cleaned("published_claims"),
         studies=cleaned("studies"),
         durations=cleaned("durations"),
         availability=cleaned("availability"),

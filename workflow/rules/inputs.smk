@@ -187,16 +187,17 @@ def house_files():
 
 
 def about_files():
-    """README, licences and citation: the review's own, else those of the project.
+    """README and licence of the code: the review's own, else those of the project.
 
-    The licence of the data is the review's own or none: the project's speaks of other data.
+    Citation and licence of the data are the review's own or none: the project's name the authors
+    and the data of another work.
     """
     root = Path(os.path.relpath(HOUSE))
     found = [
         Path(name) if Path(name).exists() else root / name
-        for name in ("README.md", "LICENSE", "CITATION.cff")
+        for name in ("README.md", "LICENSE")
     ]
-    found.append(Path("LICENSE-DATA"))
+    found += [Path("CITATION.cff"), Path("LICENSE-DATA")]
     return [str(path) for path in found if path.exists()]
 
 

@@ -11,23 +11,25 @@ from singlearm.sheets import protocol as protocols
 from singlearm.sheets import protocol_file
 
 PROTOCOL_SCHEMA = HOUSE / "workflow/schemas/config.schema.json"
-PROTOCOL_FILE = Path(
-    workflow.overwrite_configfiles[0]
-    if workflow.overwrite_configfiles
-    else "config/config.yaml"
-)
+#: Files of the command line (--configfile); what a later one says goes before.
+GIVEN_FILES = list(map(Path, workflow.overwrite_configfiles or []))
+PROTOCOL_FILE = GIVEN_FILES[0] if GIVEN_FILES else Path("config/config.yaml")
+PROTOCOL_FILES = [
+    path for path in [Path("config/config.yaml"), *GIVEN_FILES] if path.exists()
+]
 
 
 def stop_with(faults):
     """Stop with all faults of the protocol at once."""
     if faults:
-        raise WorkflowError(f"The protocol ({PROTOCOL_FILE}) has faults:", *faults)
+        named = ", ".join(dict.fromkeys(map(str, PROTOCOL_FILES or [PROTOCOL_FILE])))
+        raise WorkflowError(f"The protocol ({named}) has faults:", *faults)
 
 
 def validate_protocol(protocol):
     """Stop with all faults of the protocol at once; else put the defaults in, in place."""
     texts = protocol_file.as_texts(protocol)
-    stop_with(protocol_file.schema_faults(texts, PROTOCOL_SCHEMA))
+    stop_with(protocol_file.schema_faults(texts, PROTOCOL_SCHEMA, PROTOCOL_FILES))
     try:
         complete = protocols.complete(texts)
     except ValueError as error:
@@ -38,5 +40,6 @@ def validate_protocol(protocol):
 
 
 # Before the file is read as configuration: slips that YAML hides.
-if PROTOCOL_FILE.exists():
-    stop_with(protocol_file.file_faults(PROTOCOL_FILE))
+stop_with(
+    [fault for path in PROTOCOL_FILES for fault in protocol_file.file_faults(path)]
+)

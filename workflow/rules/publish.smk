@@ -7,7 +7,7 @@ rule audit_claims:
     input:
         unpack(variations_for_claims),
         **result_tables(COMPARED),
-        published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        published_claims=cleaned("published_claims"),
         studies=cleaned("studies"),
     output:
         claims="results/{version}/claims.csv",
@@ -50,7 +50,7 @@ rule assess_reporting_bias:
 rule write_tables:
     input:
         **result_tables(),
-        published_claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        published_claims=cleaned("published_claims"),
         studies=cleaned("studies"),
         outcomes=cleaned("outcomes"),
         certainty=cleaned("certainty"),
@@ -93,7 +93,6 @@ rule write_tables:
 FOR_REPORT = {
     **{name: cleaned(name) for name in CLEAN + LOGS + SIDE},
     **result_tables((*RESULT_TABLES, *OF_STUDIES, "reporting_bias")),
-    "published_claims": lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
     "problems": cleaned("problems"),
     "effects": expand(
         "results/{{version}}/pool/{outcome}/effects.csv", outcome=PROPORTIONS

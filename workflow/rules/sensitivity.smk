@@ -19,7 +19,7 @@ rule vary_outcome:
     input:
         cells=cells,
         earlier=earlier_cells,
-        claims=lambda wildcards: VERSIONS[wildcards.version].get("claims", []),
+        claims=cleaned("published_claims"),
     output:
         **{
             name: f"results/{{version}}/sensitivity/{{outcome}}/{name}.csv"

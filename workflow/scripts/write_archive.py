@@ -1,6 +1,5 @@
 """Pack a version with everything that it was made from into one deterministic ZIP."""
 
-import csv
 import hashlib
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from singlearm.archive.datapackage import DATA_LICENSE, data_package, sheet_reso
 from singlearm.catalogue import tables
 from singlearm.sheets import protocol, protocol_file
 from singlearm.sheets.codebook import SHEETS, read_codebook
+from singlearm.sheets.csv_sheets import layout_of
+from singlearm.sheets.files import TEXT_ENDINGS
 
 
 def run(inputs, outputs, params):
@@ -102,27 +103,34 @@ def recorded(record):
 
 
 def sheets_package(inputs, params):
-    """The descriptor of the CSV sheets, with columns from the codebook."""
+    """The descriptor of the sheets that are text, with columns from the codebook."""
     codebook = read_codebook(next(iter(codebook_of(inputs)), None))
     resources = []
     for path in map(Path, inputs.sheets):
-        kind = SHEETS.get(path.stem)
-        if path.suffix == ".csv" and kind:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                header = next(csv.reader(file))
+        sheet = path.stem.strip().casefold()
+        if path.suffix.lower() in TEXT_ENDINGS and sheet in SHEETS:
             place = provenance.house_path(path)
-            columns = codebook.of(kind)
-            resources.append(sheet_resource(place, path.stem, path.parent.name, header, columns))
+            columns = codebook.of(SHEETS[sheet])
+            layout = layout_of(path.read_bytes(), columns)
+            resources.append(sheet_resource(place, sheet, path.parent.name, layout, columns))
     licensed = any(Path(path).name == DATA_LICENSE for path in inputs.about)
     return data_package(
         params.review, params.version, params.released, resources, licensed=licensed
     )
 
 
+def citation_of(files, review):
+    """The review's CITATION.cff; without one the authors that its protocol names."""
+    for path in files:
+        if Path(path).name == "CITATION.cff":
+            return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    names = review.get("authors") or ["The authors of this review"]
+    return {"authors": [{"name": name} for name in names]}
+
+
 def crate_facts(inputs, params, record):
     """What the crate tells: from the protocol, CITATION.cff and the record."""
-    citation = next(path for path in inputs.about if Path(path).name == "CITATION.cff")
-    about = yaml.safe_load(Path(citation).read_text(encoding="utf-8"))
+    about = citation_of(inputs.about, params.review)
     packages = record["environment"]["packages"]
     steps = {facts["rule"]: facts["script"] for _, facts in sorted(record["artifacts"].items())}
     return CrateFacts(

@@ -92,6 +92,8 @@ def _run_whole(snakemake, run: Callable) -> None:
     if not snakemake.output:
         run(snakemake.input, snakemake.output, snakemake.params)
         return
+    facts = snakemake.output.get("provenance")
+    read = {path: provenance.sha256(path) for path in snakemake.input} if facts else {}
     folder = _staging_folder(Path(snakemake.output[0]))
     places = {path: folder / str(i) / Path(path).name for i, path in enumerate(snakemake.output)}
     try:
@@ -99,10 +101,10 @@ def _run_whole(snakemake, run: Callable) -> None:
             staged.parent.mkdir(parents=True)
         run(snakemake.input, _staged(snakemake.output, places), snakemake.params)
         missing = [path for path, staged in places.items() if not staged.is_file()]
-        facts = snakemake.output.get("provenance")
         if facts in missing:
             missing.remove(facts)
-            _write_facts(snakemake, places, facts)
+            _refuse_changed(read)
+            _write_facts(snakemake, places, facts, read)
         if missing:
             raise FileNotFoundError(f"the script did not write {', '.join(missing)}")
         _publish(places)
@@ -130,11 +132,21 @@ def _staged(outputs, places: dict[str, Path]) -> Outputs:
     return Outputs([str(place) for place in places.values()], names)
 
 
-def _write_facts(snakemake, places: dict[str, Path], facts: str) -> None:
+def _refuse_changed(read: dict[str, str]) -> None:
+    """An input that was saved meanwhile may have been read in either state: no record is true."""
+    changed = provenance.changed(read)
+    if changed:
+        raise StepError(
+            f"changed while the step ran: {', '.join(changed)}; nothing was written. Save the "
+            "files, and run again"
+        )
+
+
+def _write_facts(snakemake, places: dict[str, Path], facts: str, read: dict[str, str]) -> None:
     # The script runs from a copy whose name is the script's after a random part.
     script = Path(snakemake.scriptdir, Path(sys.argv[0]).name.split(".", 1)[1])
     made = {path: staged for path, staged in places.items() if path != facts}
-    tables.write_json(places[facts], provenance.step_facts(snakemake, script, made))
+    tables.write_json(places[facts], provenance.step_facts(snakemake, script, made, read))
 
 
 def _publish(places: dict[str, Path]) -> None:

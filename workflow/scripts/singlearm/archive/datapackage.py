@@ -1,13 +1,19 @@
 """The extraction sheets as a Frictionless data package, its columns from the codebook."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+from singlearm.sheets.csv_sheets import Layout
 
 TYPES = {"integer": "integer", "number": "number", "date": "date"}
 
 
-def sheet_resource(path: str, sheet: str, layer: str, header: Iterable[str], codebook) -> dict:
-    """One CSV sheet: `codebook` maps its columns' names to their entries."""
+def sheet_resource(path: str, sheet: str, layer: str, layout: Layout, codebook) -> dict:
+    """One sheet of text: `codebook` maps its columns' names to their entries."""
+    header = [name.strip() for name in layout.header]
     fields = [field(name, codebook.get(name)) for name in header]
+    if layout.decimal_comma:
+        comma = {"decimalChar": ",", "groupChar": "."}
+        fields = [each | (comma if each["type"] == "number" else {}) for each in fields]
     schema = {"fields": fields, "missingValues": [""]}
     keys = [name for name, column in codebook.items() if column.key and name in set(header)]
     if keys:
@@ -19,9 +25,20 @@ def sheet_resource(path: str, sheet: str, layer: str, header: Iterable[str], cod
         "scheme": "file",
         "format": "csv",
         "mediatype": "text/csv",
-        "encoding": "utf-8",
+        "encoding": "utf-8-sig" if layout.marked else "utf-8",
+        **({"dialect": dialect} if (dialect := dialect_of(layout)) else {}),
         "schema": schema,
     }
+
+
+def dialect_of(layout: Layout) -> dict:
+    """What of a file is not as in a CSV with commas and a header in row 1."""
+    dialect: dict = {}
+    if layout.separator != ",":
+        dialect["delimiter"] = layout.separator
+    if layout.header_row > 1:
+        dialect["headerRows"] = [layout.header_row]
+    return dialect
 
 
 def field(name: str, column) -> dict:

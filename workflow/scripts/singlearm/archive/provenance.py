@@ -55,13 +55,28 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def step_facts(snakemake: Any, script: str | Path, made: Mapping[str, Path]) -> dict[str, Any]:
+def changed(hashes: Mapping[str, str]) -> list[str]:
+    """The files that are not any more as their hashes say, or not there."""
+
+    def stands(path: str, known: str) -> bool:
+        try:
+            return sha256(path) == known
+        except OSError:
+            return False
+
+    return [path for path, known in hashes.items() if not stands(path, known)]
+
+
+def step_facts(
+    snakemake: Any, script: str | Path, made: Mapping[str, Path], read: Mapping[str, str]
+) -> dict[str, Any]:
     """The facts of one job: what it read, with which code and values, and what it made.
 
     Args:
         snakemake: The job's object (rule, wildcards, input, params).
         script: Path of the rule's script.
         made: Path of each artifact as declared, to the file that holds its content now.
+        read: Path of each input to the hash of what was read.
     """
     params = dict(snakemake.params.items())
     library = params.pop("code", {})
@@ -71,7 +86,7 @@ def step_facts(snakemake: Any, script: str | Path, made: Mapping[str, Path]) -> 
         "rule": Path(script).stem,
         "wildcards": dict(snakemake.wildcards.items()),
         "script": {house_path(script): sha256(script)},
-        "inputs": {house_path(path): sha256(path) for path in snakemake.input},
+        "inputs": {house_path(path): known for path, known in read.items()},
         "library": library,
         "params": params,
         "packages": loaded_packages(),

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from singlearm.sheets.problems import shorten
+from singlearm.sheets.protocol_yaml import file_faults
 
 from .columns import Columns, Outcome
 from .folder import (
@@ -155,9 +156,10 @@ def _stored(to: Path) -> dict[str, Any]:
     file = to / COLUMNS
     if not file.exists():
         return {}
-    stored = yaml.safe_load(file.read_text(encoding="utf-8"))
-    if not isinstance(stored, dict):
-        raise IntakeError(f"{file} holds no keys; delete it to have it made again")
+    faults = file_faults(file, "holds no keys; delete it to have it made again")
+    if faults:
+        raise IntakeError("\n  ".join(faults))
+    stored: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(stored.get("header_row", 1), int):
         raise IntakeError(f"{file}: header_row is the number of a row")
     return stored

@@ -261,15 +261,11 @@ def _citation(title: str) -> str:
 
 
 def _snakefile(project: str) -> str:
+    # No `configfile:` here: the module reads config/config.yaml itself, and first looks for slips.
     return f'''# This review, built by the workflow of single-arm meta-analyses.
-configfile: "config/config.yaml"
-
-
 module singlearm:
     snakefile:
         "{project}/workflow/Snakefile"
-    config:
-        config
 
 
 use rule * from singlearm

@@ -1,6 +1,9 @@
 """What the columns of a table hold, by their names: the content of `columns.yaml`."""
 
+from collections.abc import Collection
 from typing import Any
+
+from singlearm.sheets.core import TAKEN_IN_STUDIES
 
 from . import numbers
 from .columns import ALSO, NEEDS, Columns, Outcome
@@ -337,7 +340,7 @@ def _rest(
         if name == "include" and not _yes_or_no(table, place):
             name = "included"  # a number of patients, or a criterion
         name = name or {"author": "first_author"}.get(role_of(header)[1])
-        name = name or _identifier(header)
+        name = name or _identifier(header, TAKEN | TAKEN_IN_STUDIES)
         studies[header] = unlike(name, set(studies.values()))
     return studies, left_out
 
@@ -356,10 +359,12 @@ def _row_numbers(table: Table, place: int) -> bool:
 
 
 #: Names that a study column or outcome may not have: the program uses them.
-TAKEN = {"study_id", "label", "year", "trial", "layer", "sheet", "row", "agreement", "outcome"}
+TAKEN = frozenset(
+    {"study_id", "label", "year", "trial", "layer", "sheet", "row", "agreement", "outcome"}
+)
 
 
-def _identifier(text: str) -> str:
+def _identifier(text: str, taken: Collection[str] = TAKEN) -> str:
     """A name of small letters, digits and underscores that begins with a letter.
 
     >>> _identifier("CRS, grade ≥3"), _identifier("5-year OS"), _identifier("")
@@ -368,7 +373,7 @@ def _identifier(text: str) -> str:
     word = "".join(char if char.isascii() else "_" for char in plain(text))
     word = "_".join(part for part in word.split("_") if part)[:60].strip("_") or "outcome_1"
     word = word if word[0].isalpha() else f"x{word}"
-    return f"{word}_" if word in TAKEN else word
+    return f"{word}_" if word in taken else word
 
 
 def unlike(name: str, others: Any, sign: str = "_") -> str:

@@ -52,7 +52,10 @@ class Sheet:
     within : callable
         The rows of an end point that an outcome is about: `(row, settings) -> bool`.
     whole : tuple of str
-        The columns that name what a newer report replaces as a whole, if that is several rows.
+        The columns that name what a higher layer replaces as a whole, if that is several rows.
+    of_report : tuple of str
+        The columns that name what a newer report has or lacks, if that is several rows; else those
+        of `whole`, or the key's.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Sheet:
     counted_severity: str = "error"
     within: Callable[[Row, Settings], bool] = field(default=lambda *_: True)
     whole: tuple[str, ...] = ()
+    of_report: tuple[str, ...] = ()
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -90,6 +94,11 @@ class Sheet:
     def key(self) -> tuple[str, ...]:
         """The names of the columns that name one value."""
         return tuple(column.name for column in self.declared if column.key)
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The names of the columns that name what a report has or lacks."""
+        return self.of_report or self.whole or self.key
 
 
 #: Columns of a table of results that are in the unit of its estimates.

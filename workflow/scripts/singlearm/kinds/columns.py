@@ -72,8 +72,8 @@ class Column:
 
     @cached_property
     def _by_letters(self) -> dict[str, str]:
-        """Allowed words of a category in small letters to themselves, where that is unambiguous."""
-        words = [word.casefold() for word in self.allowed] if self.type == "category" else []
+        """Allowed words in small letters to themselves, where that is unambiguous."""
+        words = [word.casefold() for word in self.allowed]
         return {
             small: word
             for small, word in zip(words, self.allowed, strict=False)
@@ -83,14 +83,21 @@ class Column:
     def meant(self, text: str) -> str:
         """The value that a spelling stands for: recoded, or an allowed word in other letters.
 
+        Of a list each member.
+
         >>> category("judgement", ("low", "high"), "").meant("Low")
         'low'
         """
         if text in self.recoded:
             return self.recoded[text]
+        if self.type == "list" and self.separator in text:
+            return self.separator.join(map(self._member, text.split(self.separator)))
+        return self._member(text)
+
+    def _member(self, text: str) -> str:
         if text in self.allowed:
             return text
-        return self._by_letters.get(text.casefold(), text)
+        return self.recoded.get(text) or self._by_letters.get(text.casefold(), text)
 
     @cached_property
     def matches(self) -> re.Pattern[str] | None:

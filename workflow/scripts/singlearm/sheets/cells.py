@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from singlearm.kinds.columns import LABEL, LABEL_SIGNS
+
 from .codebook import Column
 from .problems import near, shorten
 
@@ -31,6 +33,14 @@ _MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zé]
 _DATE_LIKE = re.compile(
     rf"([0-9]{{1,4}}[-/. ]+)?{_MONTH}([-/. ]+[0-9]{{1,4}})?"
     r"|[0-9]{1,4}([-/.])[0-9]{1,2}\4[0-9]{1,4}([T ][0-9:.]+)?",
+    re.IGNORECASE,
+)
+#: A date as spreadsheets write those that they made: 1-Feb, Feb-24, 2024-02-01, 01.02.2024.
+_SHORT_MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
+_DATE_SHOWN = re.compile(
+    rf"[0-9]{{1,2}}[-. ]{{1,2}}{_SHORT_MONTH}\.?|{_SHORT_MONTH}[-. ]{{1,2}}[0-9]{{2}}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+)?"
+    r"|[0-9]{1,2}(?P<sign>[./])[0-9]{1,2}(?P=sign)[0-9]{4}",
     re.IGNORECASE,
 )
 _ERROR_VALUE = re.compile(
@@ -59,8 +69,15 @@ class BadCell(ValueError):
 
 
 def clean(column: Column, text: str) -> str:
-    """The text that counts: without blanks around it and recoded as the codebook says."""
-    return column.meant(text.strip(EDGES))
+    """The text that counts: without blanks around it and recoded as the codebook says.
+
+    Accents that are signs of their own, as some systems write them, are joined to their letters.
+    """
+    return column.meant(_composed(text).strip(EDGES))
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def parse(column: Column, text: str) -> str | int | float | None:
@@ -105,6 +122,11 @@ def _fault(column: Column, text: str) -> Fault | None:
     wrong = _characters(inner) or _TYPES[column.type](column, inner)
     if wrong:
         return wrong
+    if inner == _composed(text).strip(EDGES) != text.strip(EDGES):
+        if column.type == "text" and not column.pattern:
+            return None
+        told = "has accents as signs of their own, and is read with letters that have them"
+        return _warning("accents", told, "retype the word, or save the sheet with NFC")
     if inner != text.strip(EDGES):
         return _warning("recoded", f"is read as '{inner}'", "")
     if inner != text:
@@ -144,10 +166,29 @@ def _characters(text: str) -> Fault | None:
 def _text(column: Column, text: str) -> Fault | None:
     if column.matches is None or column.matches.fullmatch(text):
         return None
-    return _error("pattern", f"is not {column.allows()}", column.description)
+    hint = _as_label(text) if column.pattern == LABEL.pattern else ""
+    return _error("pattern", f"is not {column.allows()}", hint or column.description)
+
+
+def _as_label(text: str) -> str:
+    """The first sign that a label may not have, and the label without such signs."""
+    odd = [c for c in text if not LABEL.matches or not LABEL.matches.fullmatch(f"a{c}")]
+    if not odd:
+        odd = [text[0]]
+    kept = "".join(" " if c in odd else c for c in text).lstrip(f"{LABEL_SIGNS}’–")
+    name = unicodedata.name(odd[0], "a control sign").lower()
+    told = f"the sign {shorten(repr(odd[0]))} ({name}) is at fault"
+    kept = " ".join(kept.split())
+    return f"{told}; write '{shorten(kept)}' in all sheets" if kept else told
 
 
 def _category(column: Column, text: str) -> Fault | None:
+    if not column.allowed and _DATE_SHOWN.fullmatch(text):
+        return _warning(
+            "date_damage",
+            "looks like a date that a spreadsheet made, and is read as a word",
+            "format the column as text and type the value again, if it was 3-5 or the like",
+        )
     if not column.allowed or text in column.allowed:
         return None
     allowed = f"is not allowed; allowed: {column.allows()}"
@@ -223,7 +264,9 @@ def _not_numeric(column: Column, text: str) -> Fault:
         hint = (
             f"write {value:.0f}"
             if value.is_integer()
-            else ("a percentage or a mean where a count belongs?")
+            else f"write {text.replace('.', '')} if it is a thousand"
+            if re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", text)
+            else "a percentage or a mean where a count belongs?"
         )
         return _error("fractional", f"is not a whole number; allowed: {column.allows()}", hint)
     if _THOUSANDS.fullmatch(text):

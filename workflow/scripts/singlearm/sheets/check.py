@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import protocol_checks, study_checks
+from .claims import check_claims, read_claims
 from .codebook import Codebook, CodebookError, core_codebook, read_codebook
 from .layers import BAD, Layer, layer_names, read_layer
 from .plan import Plan
@@ -21,7 +22,8 @@ class Reading:
     """The sheets of a version as read once: every problem, and what the clean tables are made of.
 
     The stack is the analysis set; with errors among the problems it is not to be used. `undecided`
-    has for each layer and kind the rows that its adjudication sheet lacks.
+    has for each layer and kind the rows that its adjudication sheet lacks; `claims` are the rows of
+    the sheet of published claims.
     """
 
     codebook: Codebook
@@ -30,6 +32,7 @@ class Reading:
     reconciliation: list[dict] = field(default_factory=list)
     undecided: dict[str, dict[str, list[dict]]] = field(default_factory=dict)
     side: SideSheets = field(default_factory=SideSheets)
+    claims: list[dict] = field(default_factory=list)
 
     @property
     def errors(self) -> list[Problem]:
@@ -66,7 +69,10 @@ def read_version(plan: Plan, codebook_path: str | Path | None) -> Reading:
     _check_stack(reading.stack, plan, size, faults_of)
     others = [read_layer(path, str(path), codebook, Faults("")) for path in plan.other_layers]
     protocol_checks.check(plan, layers, others, reading.stack, codebook, general)
-    reading.problems = [p for faults in (*faults_of.values(), general) for p in faults.found]
+    reading.claims, of_claims = read_claims(plan, layers, codebook, faults_of)
+    check_claims(reading.claims, plan, reading.stack, codebook, of_claims)
+    told = dict.fromkeys((*faults_of.values(), of_claims, general))
+    reading.problems = [problem for faults in told for problem in faults.found]
     return reading
 
 

@@ -39,6 +39,10 @@ def clean_tables(
         "agreement": agreement_rows(reading.reconciliation),
         "change_log": stack.log,
         "availability": _availability(stack, plan.outcomes),
+        "published_claims": [
+            {name: claim[name] for name in tables.columns("published_claims")}
+            for claim in reading.claims
+        ],
     }
     clean |= reading.side.tables(set(stack.studies))
     return clean, _by_outcome(clean, plan, codebook)

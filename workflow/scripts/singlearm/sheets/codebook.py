@@ -15,7 +15,7 @@ from singlearm.catalogue.declare import Type as TableType
 from singlearm.kinds import KINDS
 from singlearm.kinds.columns import Column
 
-from .core import CORE, EXTRACTED, REQUIRED_SHEETS, SHEETS
+from .core import CORE, EXTRACTED, ORIGIN, REQUIRED_SHEETS, SHEETS, TAKEN, TAKEN_IN_STUDIES
 from .csv_sheets import NAMES, separator_of
 from .problems import near
 
@@ -31,10 +31,10 @@ FIELDS = (
     "sheet", "column", "type", "unit", "allowed", "separator", "minimum", "maximum", "pattern",
     "form", "required", "key", "recodes", "at_most", "label", "description",
 )  # fmt: skip
-#: Columns that the cleaning adds to what the sheets have.
-ORIGIN = ("layer", "sheet", "row", "agreement")
 #: A column's name: also a name in R scripts, CSV headers and figures.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+#: Columns of the program whose words are only shown, so that a review may have others.
+FREE = ("confidence",)
 #: Type of a table's column for each type of a sheet's.
 TABLE_TYPES: dict[str, TableType] = {"integer": "integer", "number": "number"}
 
@@ -130,6 +130,19 @@ def read_codebook(path: str | Path | None) -> Codebook:
     )
 
 
+def misnamed(path: Path) -> list[str]:
+    """Files that seem to be the codebook where there is none by its name."""
+    if path.exists() or not path.parent.is_dir():
+        return []
+    endings = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
+    return [
+        f"{each} is not read: the codebook is {path.as_posix()}; "
+        + ("rename it" if each.suffix.lower() == ".csv" else "save it as CSV with this name")
+        for each in sorted(path.parent.iterdir())
+        if each.stem.strip().casefold() == path.stem and each.suffix.lower() in endings
+    ]
+
+
 def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
     """The lines of the file with their row numbers; columns that it does not have are empty."""
     try:
@@ -189,6 +202,12 @@ def _faults(row: dict[str, str], core: Column | None) -> list[str]:
     if not NAME.fullmatch(row["column"]):
         found.append("a column's name begins with a letter and has letters, digits and _ only")
     if core is None:
+        taken = TAKEN_IN_STUDIES if row["sheet"] == "studies" else TAKEN
+        if row["column"] in taken:
+            found.append(
+                "the program's tables have a column of this name, which would be read in its "
+                f"place; call it otherwise, as own_{row['column']}, here and in the sheets"
+            )
         if row["type"] not in TYPES:
             found.append(f"type '{row['type']}' is not one of {', '.join(TYPES)}")
         if row["type"] == "list" and not row["separator"]:
@@ -197,6 +216,15 @@ def _faults(row: dict[str, str], core: Column | None) -> list[str]:
             found.append("a column that the review adds cannot name a row; leave key empty")
     elif row["type"] not in ("", core.type):
         found.append(f"type '{row['type']}': this column of the program is {core.type}")
+    elif core.allowed and core.name not in FREE:
+        small = {word.casefold() for word in core.allowed}
+        odd = [word for word in row["allowed"].split("|") if word and word.casefold() not in small]
+        if odd:
+            found.append(
+                f"allowed '{odd[0]}' is none of the words by which the program decides here "
+                f"({', '.join(core.allowed)}); a word of your own is a recode: {odd[0]}="
+                f"{core.allowed[0]}"
+            )
     if row["required"] not in (*REQUIRED, ""):
         found.append(f"required '{row['required']}' is not one of {', '.join(REQUIRED)}")
     if row["key"] not in ("yes", ""):
@@ -242,7 +270,12 @@ def _column(row: dict[str, str], core: Column | None) -> Column:
     }
     if core is not None:
         narrowed = {name: value for name, value in values.items() if value not in ("", (), None)}
-        narrowed["recodes"] = (*core.recodes, *values["recodes"])
+        # The program decides by its own words, whatever their case in the file.
+        known = {} if core.name in FREE else {word.casefold(): word for word in core.allowed}
+        if known and "allowed" in narrowed:
+            narrowed["allowed"] = tuple(known[word.casefold()] for word in narrowed["allowed"])
+        recodes = ((raw, known.get(word.casefold(), word)) for raw, word in values["recodes"])
+        narrowed["recodes"] = (*core.recodes, *recodes)
         if core.required == "filled":
             narrowed.pop("required", None)
         return replace(core, **narrowed)

@@ -30,6 +30,26 @@ SHEETS = {
 }
 REQUIRED_SHEETS = ("studies",)
 
+#: Columns of an outcome's cells whatever the protocol says.
+CELL = ("study_id", "label", "events", "total", "year")
+#: Columns of the extracted cell itself, by the name that inclusion sets and figures use.
+OF_CELL = {
+    **{f"cell_{name}": name for name in ("confidence", "notes", "agreement")},
+    **{
+        name: name
+        for name in (
+            "derived", "source_url", "source_locator", "source_type",
+            "verified_by", "verified_on", "verified_against", "carried_from",
+        )
+    },
+    "verified": "verified_against",
+}  # fmt: skip
+#: Columns that the cleaning adds to what the sheets have.
+ORIGIN = ("layer", "sheet", "row", "agreement")
+#: Names that a column of the review's own may not have in any sheet, and in that of the studies.
+TAKEN = frozenset((*ORIGIN, "carried_from"))
+TAKEN_IN_STUDIES = TAKEN | {*CELL, *OF_CELL}
+
 _DOI = r"10\.[0-9]{4,9}/\S+"
 _INCLUDE = [(word, "yes") for word in ("Y", "y", "TRUE", "true", "True", "1")]
 _INCLUDE += [(word, "no") for word in ("N", "n", "FALSE", "false", "False", "0")]

@@ -5,10 +5,12 @@ it can mean one thing only: semicolons or tabs between the cells, a first line `
 decimal commas.
 """
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -29,6 +31,10 @@ _DIRECTIVE = re.compile(r'"?sep=(.)"?(?:\1*)\r?\n', re.IGNORECASE)
 _COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 #: One to three digits before and exactly three after the comma: perhaps a thousand.
 _THOUSAND = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
+#: Thousands grouped by points, as 1.234 may be, and as 1.234,5 must be.
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(\.[0-9]{3})+")
+_GROUPED_COMMA = re.compile(r"-?[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]+")
+_POINT = re.compile(r"-?[0-9]+(\.[0-9]+)+")
 
 
 def read_csv(
@@ -70,6 +76,35 @@ def read_csv(
     if separator != "," and columns:
         _mend_decimals(sheet, header, rows, columns, faults)
     return header, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a text file that was read is written, for those who describe it to other programs."""
+
+    header: list[str]
+    separator: str
+    header_row: int
+    marked: bool
+    decimal_comma: bool
+
+
+def layout_of(content: bytes, columns: Mapping[str, Column]) -> Layout:
+    """The layout of a sheet that the check has let pass."""
+    text = content.decode("utf-8-sig")
+    separator, body = separator_of(text)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator)
+    header = next(reader, [])
+    places = [n for n, name in enumerate(header) if _type(name, columns) == "number"]
+    commas = separator != "," and decimal_comma(
+        row[place].strip() for row in reader for place in places if place < len(row)
+    )
+    marked = content.startswith(codecs.BOM_UTF8)
+    return Layout(header, separator, 1 + (body != text), marked, commas)
+
+
+def _type(name: str, columns: Mapping[str, Column]) -> str:
+    return columns[name.strip()].type if name.strip() in columns else ""
 
 
 def _tell_separator(sheet: str, separator: str, faults: Faults) -> None:
@@ -138,38 +173,78 @@ def _mend_decimals(
     """Write decimal commas as points where cells are not separated by commas.
 
     3,75 is three and three quarters, but 1,234 may be a thousand: it is read as a decimal only
-    if the sheet has commas that can be nothing else and no column mixes both.
+    if the sheet has commas that can be nothing else. Then 1.234 is a thousand, unless other points
+    of the sheet are decimal.
     """
-    places = [
-        place
-        for place, name in enumerate(header)
-        if name.strip() in columns and columns[name.strip()].type == "number"
-    ]
+    types = [_type(name, columns) for name in header]
     cells = [
         (row, place, record[place].strip())
         for row, record in rows
-        for place in places
-        if place < len(record) and _COMMA.fullmatch(record[place].strip())
+        for place in range(min(len(types), len(record)))
+        if types[place] in ("number", "integer")
     ]
-    if not cells or not decimal_comma(text for _, _, text in cells):
-        return  # nothing to mend, or nothing that says what is meant: each cell is told
+    commas = [cell for cell in cells if _COMMA.fullmatch(cell[2]) and types[cell[1]] == "number"]
+    commas += [cell for cell in cells if _GROUPED_COMMA.fullmatch(cell[2])]
+    if not decimal_comma(text for _, _, text in commas):
+        commas = []  # nothing says what they mean: each cell is told
+    grouped = [cell for cell in cells if _GROUPED.fullmatch(cell[2])]
+    others = any(_POINT.fullmatch(t) and not _GROUPED.fullmatch(t) for _, _, t in cells)
+    surely = bool(commas) or any(text.count(".") > 1 for _, _, text in grouped)
+    if grouped and others == surely:
+        _tell_grouped(sheet, header, grouped, surely, faults)
+    mended = commas if others or not surely else [*commas, *grouped]
     by_row = dict(rows)
-    for row, place, text in cells:
-        by_row[row][place] = text.replace(",", ".")
-    faults.warn(
-        sheet,
-        "decimal_comma",
-        f"{len(cells)} numbers have a decimal comma, and are read so",
-        "",
-        row=cells[0][0],
-        column=header[cells[0][1]].strip(),
-        value=cells[0][2],
-    )
+    for row, place, text in mended:
+        plain = text if others else text.replace(".", "")
+        by_row[row][place] = plain.replace(",", ".")
+    for found, rule, what in (
+        (commas, "decimal_comma", "a decimal comma"),
+        (mended[len(commas) :], "thousands_point", "points for thousands"),
+    ):
+        if found:
+            row, place, text = found[0]
+            faults.warn(
+                sheet,
+                rule,
+                f"{len(found)} numbers have {what}, and are read so",
+                "",
+                row=row,
+                column=header[place].strip(),
+                value=text,
+            )
+
+
+def _tell_grouped(
+    sheet: str,
+    header: list[str],
+    cells: list[tuple[int, int, str]],
+    both: bool,
+    faults: Faults,
+) -> None:
+    """Numbers as 1.234, of which the sheet does not say whether they are thousands.
+
+    It is an error where other signs of the sheet mean thousands or a decimal comma (`both`).
+    """
+    for row, place, text in cells if both else cells[:1]:
+        faults.add(
+            "error" if both else "warning",
+            sheet,
+            "thousands_point",
+            "has a point with three digits behind it, which may mean thousands"
+            + ("" if both else f"; it is read as a decimal ({len(cells)} numbers are so)"),
+            f"write {text.replace('.', '')} if it is a thousand, and decimals with one sign",
+            row=row,
+            column=header[place].strip(),
+            value=text,
+        )
 
 
 def decimal_comma(texts: Iterable[str]) -> bool:
     """Whether numbers with a comma are decimals: one of them cannot be thousands."""
-    return any(_COMMA.fullmatch(text) and not _THOUSAND.fullmatch(text) for text in texts)
+    return any(
+        _GROUPED_COMMA.fullmatch(text) or (_COMMA.fullmatch(text) and not _THOUSAND.fullmatch(text))
+        for text in texts
+    )
 
 
 def _decode(content: bytes, sheet: str, faults: Faults) -> str | None:

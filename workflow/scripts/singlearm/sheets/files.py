@@ -16,6 +16,9 @@ WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 #: Files that are sheets, or that somebody may take for sheets.
 SHEET_LIKE = TEXT_ENDINGS + WORKBOOK_ENDINGS
 
+#: Endings of sheets that are not read, which is told of a file that is called like a sheet.
+UNREAD_ENDINGS = (".fods", ".ots", ".xltx", ".xltm", ".numbers", ".txt", ".tab", ".dat")
+
 #: What a browser or a file manager adds to the name of a second copy.
 _COPY = re.compile(
     r"(?:copy of |kopie von )?(.*?)(?:[ _-]*\([0-9]+\)|[ _-]+(?:copy|kopie)(?: ?[0-9]+)?)?",
@@ -32,8 +35,24 @@ def _sheet_like(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in SHEET_LIKE and not path.name.startswith((".", "~"))
+        if (path.suffix.lower() in SHEET_LIKE or _unread(path))
+        and not path.name.startswith((".", "~"))
     )
+
+
+def _unread(path: Path) -> bool:
+    """Whether a file is called like a sheet and saved in a form that is not read."""
+    return (
+        path.suffix.lower() in UNREAD_ENDINGS
+        and _called(path) in (*SHEETS, WORKBOOK)
+        and _is_file(path)
+    )
+
+
+def _called(path: Path) -> str:
+    """The name without its ending; outcomes_2.csv.txt has two."""
+    stem = path.stem.strip().casefold()
+    return stem.removesuffix(Path(stem).suffix) if Path(stem).suffix in SHEET_LIKE else stem
 
 
 def _is_file(path: Path) -> bool:
@@ -52,7 +71,9 @@ def read_files(
     workbooks = []
     for path in _sheet_like(folder):
         stem = path.stem.strip().casefold()
-        if not _is_file(path):
+        if path.suffix.lower() in UNREAD_ENDINGS:
+            found.unread |= _tell_unread(path, faults)
+        elif not _is_file(path):
             _tell_no_file(path, faults)
             found.unread |= {stem} & set(SHEETS)
         elif stem in SHEETS:
@@ -62,6 +83,9 @@ def read_files(
         elif _copied(stem):
             _tell_copy(path, stem, faults)
             found.unread |= _copied(stem)
+        elif stem.startswith(WORKBOOK) and path.suffix.lower() in WORKBOOK_ENDINGS:
+            _tell_workbook(path, faults)
+            found.unread |= set(SHEETS)
         else:
             tell_unknown(path.name, path.stem, faults)
     for path in workbooks:
@@ -77,6 +101,25 @@ def read_files(
             found.unread.add(sheet)
             del found.grids[sheet]
     return found.grids, found.unread
+
+
+def read_file(path: Path, sheet: str, codebook: Codebook, faults: Faults) -> Grid | None:
+    """The grid of one sheet in a file of any name, or in a tab of a workbook `extraction`."""
+    if path.suffix.lower() not in SHEET_LIKE:
+        told = f"{path.name} is not a sheet: its name ends in none of {', '.join(SHEET_LIKE)}"
+        faults.error(sheet, "unreadable", told, "save it as 'CSV UTF-8'")
+        return None
+    if path.stem.casefold() == WORKBOOK and path.suffix.lower() in WORKBOOK_ENDINGS:
+        tabs = read_workbook(path, codebook, faults)
+        grid = (tabs or {}).get(sheet)
+        if tabs is not None and grid is None:
+            told = f"{path.name} has no tab {sheet} with content"
+            faults.error(sheet, "missing_sheet", told, "name the file that has the sheet")
+    else:
+        grid = _read_one(path, sheet, codebook, faults)
+    if grid is None or not tell_header(sheet, grid, codebook.of(SHEETS[sheet]), faults):
+        return None
+    return grid
 
 
 class _Found:
@@ -113,6 +156,28 @@ def _tell_no_file(path: Path, faults: Faults) -> None:
         "unreadable",
         "is not a file (a folder, a pipe, a device or a link that leads nowhere)",
         "put the file itself into the layer",
+    )
+
+
+def _tell_unread(path: Path, faults: Faults) -> set[str]:
+    """Tell a sheet of a form that is not read; the sheets that may be in it."""
+    name = _called(path)
+    faults.error(
+        path.name,
+        "file_format",
+        f"is called like a sheet and was not read: files {path.suffix.lower()} are not",
+        f"save it as {name}.xlsx" + (f" or {name}.csv" if name != WORKBOOK else ""),
+    )
+    return set(SHEETS) if name == WORKBOOK else {name}
+
+
+def _tell_workbook(path: Path, faults: Faults) -> None:
+    right = f"{WORKBOOK}{path.suffix.lower()}"
+    faults.error(
+        path.name,
+        "file_name",
+        f"is not called {right} and was not read",
+        f"rename it to {right}; if that is there too, keep one of them",
     )
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 #: Separators of list columns: ';' where a column uses it, otherwise '+' (the codebook's two).
 SEPARATORS = (";", "+")
@@ -56,6 +57,15 @@ def group_levels(
         None if value is None else has if wanted in value.split(separator) else has_not
         for value in values
     ]
+
+
+def levels_of(
+    studies: Sequence[Mapping[str, object]], subgroup: Mapping, columns: Mapping[str, Any]
+) -> dict[str, str | None]:
+    """The level of each study by its id; `columns` of the codebook give a list's separator."""
+    separator = columns[subgroup["from"]].separator or None
+    names = (str(study["study_id"]) for study in studies)
+    return dict(zip(names, group_levels(studies, subgroup, separator), strict=True))
 
 
 def clusters_of(

@@ -42,16 +42,22 @@ def is_total(label: str, surely: bool = False) -> bool:
 def tell_header(sheet: str, grid: Grid, columns: Collection[str], faults: Faults) -> bool:
     """Whether row 1 is the header; if a later row seems to be it, that is the one fault told."""
     header, records = grid
-    if _known(header, columns):
-        return True
-    rows = [(_known(cells, columns), row) for row, cells in records[:ROWS_ABOVE]]
-    most, row = max(rows, key=lambda found: (found[0], -found[1]), default=(0, 0))
+    exact = _exact(header, columns)
+    # A group header above may have words near to names, or one: the later row then has more.
+    later = [(_exact(cells, columns), row) for row, cells in records[:ROWS_ABOVE]]
+    most, row = max(later, key=lambda found: (found[0], -found[1]), default=(0, 0))
+    if most < 2 or most <= exact:
+        if _known(header, columns):
+            return True
+        rows = [(_known(cells, columns), row) for row, cells in records[:ROWS_ABOVE]]
+        most, row = max(rows, key=lambda found: (found[0], -found[1]), default=(0, 0))
     if most < 2:
         return True  # no row looks like a header: each missing column is told
+    known = f"only {exact} of its cells is" if exact else "none of its cells is"
     faults.error(
         sheet,
         "header_row",
-        f"row 1 is not the header (none of its cells is a column's name); row {row} seems to be",
+        f"row 1 is not the header ({known} a column's name); row {row} seems to be",
         f"delete what stands above row {row}",
         row=1,
         value=next((cell for cell in header if cell.strip()), ""),
@@ -59,9 +65,14 @@ def tell_header(sheet: str, grid: Grid, columns: Collection[str], faults: Faults
     return False
 
 
+def _exact(cells: list[str], columns: Collection[str]) -> int:
+    """How many cells are names of columns."""
+    return sum(cell.strip() in columns for cell in cells)
+
+
 def _known(cells: list[str], columns: Collection[str]) -> int:
     """How many cells are names of columns, give or take a slip."""
-    exact = sum(cell.strip() in columns for cell in cells)
+    exact = _exact(cells, columns)
     if exact or sum(bool(cell.strip()) for cell in cells) < 2:
         return exact
     return sum(bool(cell.strip() and near(cell, columns)) for cell in cells[:200])

@@ -9,7 +9,7 @@ import pandas as pd
 from . import cells
 from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook, Column
 from .csv_sheets import Grid
-from .files import read_files, sheet_files
+from .files import read_file, read_files, sheet_files
 from .problems import Faults
 
 
@@ -88,6 +88,12 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
     _tell_missing(unread | set(sheets), faults)
     unread |= set(REQUIRED_SHEETS) - set(sheets)
     return Layer(name, folder, sheets, frozenset(unread))
+
+
+def read_sheet(path: Path, name: str, codebook: Codebook, faults: Faults) -> Sheet | None:
+    """A sheet that lies in a file of its own, in no layer of the version."""
+    grid = read_file(path, name, codebook, faults)
+    return _sheet(name, grid, codebook, faults) if grid else None
 
 
 def _tell_missing(there: set[str], faults: Faults) -> None:

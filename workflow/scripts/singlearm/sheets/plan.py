@@ -5,21 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .codebook import Codebook
+from .core import CELL, OF_CELL
 
-#: Columns of an outcome's cells whatever the protocol says.
-CELL = ("study_id", "label", "events", "total", "year")
-#: Columns of the extracted cell itself, by the name that inclusion sets and figures use.
-OF_CELL = {
-    **{f"cell_{name}": name for name in ("confidence", "notes", "agreement")},
-    **{
-        name: name
-        for name in (
-            "derived", "source_url", "source_locator", "source_type",
-            "verified_by", "verified_on", "verified_against", "carried_from",
-        )
-    },
-    "verified": "verified_against",
-}  # fmt: skip
+__all__ = ["CELL", "OF_CELL", "Plan", "applying", "plan_of"]
 
 
 @dataclass(frozen=True)

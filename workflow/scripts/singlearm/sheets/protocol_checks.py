@@ -9,7 +9,7 @@ from singlearm.kinds import KINDS, WITH_SHEETS
 from singlearm.synthesis.design import design_of
 
 from .codebook import SHEETS, Codebook
-from .groups import group_levels, moderator_values
+from .groups import levels_of, moderator_values
 from .layers import BAD, Layer, layer_sha256
 from .plan import OF_CELL, Plan
 from .problems import Faults, near
@@ -114,13 +114,15 @@ def check_columns(plan: Plan, codebook: Codebook, faults: Faults) -> None:
     named += [(f"studies > {key}", c) for key in ("table", "alike") for c in getattr(plan, key)]
     known = codebook.of("studies")
     for place, column in named:
-        in_cells = column in OF_CELL and not place.startswith("studies")
+        of_studies = place.startswith("studies") or place.endswith("denominators")
+        in_cells = column in OF_CELL and not of_studies
         if column not in known and not in_cells:
             faults.error(
                 PROTOCOL,
                 "unknown_column",
                 f"{place}: is not a column of the studies",
-                near(column, [*known, *OF_CELL]) or "list it in config/codebook.csv",
+                near(column, [*known, *([] if of_studies else OF_CELL)])
+                or "list it in config/codebook.csv",
                 column=place,
                 value=column,
             )
@@ -270,9 +272,7 @@ def _check_levels(
 def _levels(entry: dict, stack: Stack, codebook: Codebook) -> dict[str, str | None]:
     """The level of each study whose row can be read."""
     studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
-    separator = codebook.of("studies")[entry["from"]].separator or None
-    names = (study["study_id"] for study in studies)
-    return dict(zip(names, group_levels(studies, entry, separator), strict=True))
+    return levels_of(studies, entry, codebook.of("studies"))
 
 
 def _check_known_levels(name: str, entry: dict, levels: dict, faults: Faults) -> None:

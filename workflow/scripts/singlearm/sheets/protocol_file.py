@@ -3,15 +3,19 @@
 import datetime
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jsonschema
-import yaml
 
 from singlearm.kinds import KINDS
 from singlearm.synthesis.estimators import TAU2_METHODS
+
+from .protocol_yaml import file_faults, written_at
+
+__all__ = ["as_texts", "file_faults", "reference_faults", "schema_faults"]
 
 #: JSON Schema's types in words.
 TYPES = {
@@ -25,83 +29,6 @@ TYPES = {
 }
 
 
-def file_faults(path: Path) -> list[str]:
-    """What a YAML file says otherwise than it looks: one line for each slip, with its line.
-
-    Doubled keys, names of versions without quotes, and texts that YAML cannot read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeError) as error:
-        return [f"{path} cannot be read: {error}"]
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        return [_not_yaml(path, text, error)]
-    if not isinstance(root, yaml.MappingNode):
-        return [f"{path}: has no keys; a protocol begins with `review:`"]
-    return [
-        *(f"{path}, {fault}" for fault in _doubled(root, "")),
-        *(f"{path}, {fault}" for fault in _unquoted(root)),
-    ]
-
-
-def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is None:
-        return f"{path} is not YAML: {error}"
-    lines = text.splitlines()
-    line = lines[mark.line].strip() if mark.line < len(lines) else ""
-    problem = getattr(error, "problem", "") or "it cannot be read"
-    hints = [
-        ("mapping values are not allowed", "put the text in quotes: it has a colon"),
-        ("found character '\\t'", "indent with blanks, not with tabs"),
-        ("expected <block end>", "compare the indentation with the lines above"),
-        ("found unexpected end of stream", "a quote sign or bracket is not closed"),
-    ]
-    remedy = next((hint for start, hint in hints if start in problem), problem)
-    return f"{path}, line {mark.line + 1}: '{line[:80]}' cannot be read ({remedy})"
-
-
-def _doubled(node: yaml.Node, place: str) -> Iterator[str]:
-    if isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _doubled(child, place)
-    if not isinstance(node, yaml.MappingNode):
-        return
-    first: dict[str, int] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if key.value in first:
-            where = f"{place}: " if place else ""
-            yield (
-                f"{where}the key {key.value} stands twice "
-                f"(lines {first[key.value]} and {line}); keep one"
-            )
-        first.setdefault(key.value, line)
-        yield from _doubled(value, f"{place} > {key.value}" if place else str(key.value))
-
-
-def _unquoted(root: yaml.MappingNode) -> Iterator[str]:
-    """Names of versions that YAML takes for numbers or dates."""
-    sections = {key.value: value for key, value in root.value}
-    versions, build = sections.get("versions"), sections.get("build")
-    names = versions.value if isinstance(versions, yaml.MappingNode) else []
-    chosen = build.value if isinstance(build, yaml.SequenceNode) else []
-    places = [("versions", key) for key, _ in names] + [("build", node) for node in chosen]
-    for key, entry in names:
-        if isinstance(entry, yaml.MappingNode):
-            places += [
-                (f"versions > {key.value} > compare_with", value)
-                for name, value in entry.value
-                if name.value == "compare_with"
-            ]
-    for place, node in places:
-        if isinstance(node, yaml.ScalarNode) and not node.tag.endswith(":str"):
-            line = node.start_mark.line + 1
-            yield f'line {line}: {place}: put the version in quotes, "{node.value}"'
-
-
 def as_texts(value: Any) -> Any:
     """The protocol with dates as the texts that they look like, and keys as texts."""
     if isinstance(value, Mapping):
@@ -111,20 +38,38 @@ def as_texts(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
-def schema_faults(protocol: Mapping[str, Any], schema_path: Path) -> list[str]:
-    """One line for each place where the protocol does not fit its schema."""
+def schema_faults(
+    protocol: Mapping[str, Any], schema_path: Path, files: Sequence[Path] = ()
+) -> list[str]:
+    """One line for each place where the protocol does not fit its schema.
+
+    `files` are those that it was read from: they give the line and the words as written.
+    """
     schema = json.loads(schema_path.read_text(encoding="utf-8"))
     schema["$defs"]["tau2"] = {"enum": list(TAU2_METHODS)}
     errors = jsonschema.Draft202012Validator(schema).iter_errors(protocol)
     ordered = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
-    lines = (
-        f"{' > '.join(map(str, error.absolute_path)) or 'protocol'}: {_words(error)}"
-        for error in ordered
-    )
+    lines = [*_endless(protocol, ())]
+    for error in ordered:
+        place = list(error.absolute_path)
+        written = written_at(files, place, error.instance)
+        line = f" (line {written[0]})" if written else ""
+        named = " > ".join(map(str, place)) or "protocol"
+        lines.append(f"{named}{line}: {_words(error, written[1] if written else None)}")
     return list(dict.fromkeys(lines))
 
 
-def _words(error: jsonschema.ValidationError) -> str:
+def _endless(value: Any, place: tuple[str, ...]) -> Iterator[str]:
+    """Numbers that are none; in a file they are told with their line."""
+    if isinstance(value, Mapping | list):
+        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, part in parts:
+            yield from _endless(part, (*place, str(key)))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{' > '.join(place)}: {value} is no number"
+
+
+def _words(error: jsonschema.ValidationError, written: str | None) -> str:
     """What the schema says is wrong, without its technical terms."""
     found: Any = error.instance
     rule, schema = error.validator, error.schema
@@ -141,8 +86,11 @@ def _words(error: jsonschema.ValidationError) -> str:
     if rule == "type":
         names = [wanted] if isinstance(wanted, str) else wanted
         words = " or ".join(TYPES[name] for name in names)
-        quoted = f', perhaps in quotes: "{found}"' if "string" in names else ""
-        return f"{found!r} is not {words}{quoted}"
+        if found is None:
+            return f"is empty; write {words}"
+        text = written or (json.dumps(found) if isinstance(found, bool) else str(found))
+        quoted = f', perhaps in quotes: "{text}"' if "string" in names else ""
+        return f"{written or repr(found)} is not {words}{quoted}"
     if rule == "enum":
         allowed = [str(each) for each in wanted]
         near = difflib.get_close_matches(str(found), allowed, n=1)

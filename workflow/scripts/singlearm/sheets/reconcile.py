@@ -8,6 +8,7 @@ extractor's sheet exists its value is taken as it is.
 from dataclasses import dataclass, field
 
 from singlearm.kinds import KINDS, Sheet
+from singlearm.kinds.columns import VERIFIED
 from singlearm.kinds.rows import plain
 
 from .codebook import Codebook
@@ -16,7 +17,10 @@ from .problems import Faults, shorten
 
 AGREED, ADJUDICATED, SINGLE = "agreed", "adjudicated", "single"
 HELD_OUT = "held out"
-
+#: Who compared a value with its source, when and with what.
+VERIFIED_BY = tuple(column.name for column in VERIFIED)
+#: What a value may be compared with, the best source first.
+SOURCES = ("full_text", "registry", "abstract")
 
 #: Each kind of extraction sheet by its name.
 SHEET_OF: dict[str, Sheet] = {kind.sheet.name: kind.sheet for kind in KINDS.values()}
@@ -28,7 +32,8 @@ class Cell:
 
     `values` has the columns of the extractors' sheet; `held_out` cells have no analysed value and
     `values` are the extractors' (or none). `sheet` and `row` say where the value stands;
-    `carried_from` is the older report whose value a newer one that lacks it keeps.
+    `carried_from` is the older report whose value a newer one that lacks it keeps. `verified` are
+    the sources with which an extractor who has this value compared it.
     """
 
     kind: str
@@ -40,6 +45,7 @@ class Cell:
     agreement: str
     reason: str | None = None
     carried_from: str | None = None
+    verified: tuple[str, ...] = ()
 
     @property
     def sheet_of_kind(self) -> Sheet:
@@ -190,7 +196,9 @@ def _settle(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
     sheet = f"{pair.kind}_{1 if pair.first else 2}"
     if pair.agreed or not pair.double:
         status = AGREED if pair.agreed else SINGLE
-        return Cell(pair.kind, pair.key, row, layer.name, sheet, row["row"], status), status
+        values, sources = _verified(row, pair.extracted)
+        place = layer.name, sheet, row["row"], status
+        return Cell(pair.kind, pair.key, values, *place, verified=sources), status
     _tell_open(pair, sheet, row, faults)
     return None, "open"
 
@@ -276,14 +284,33 @@ def _decide(
     if not held_out:
         _tell_third_value(pair, row, label, faults)
     values = {name: row[name] for name in pair.names}
+    sources: tuple[str, ...] = ()
     if pair.extracted:
-        values = next((r for r in pair.extracted if pair.of(r) == pair.decided), pair.extracted[0])
+        having = [r for r in pair.extracted if pair.of(r) == pair.decided]
+        values, sources = _verified((having or pair.extracted)[0], having)
     if not held_out:
         values = values | dict(zip(pair.fields, pair.decided, strict=True))
     agreement = HELD_OUT if held_out else ADJUDICATED
     reason = None if row["reason"] is BAD else row["reason"]
-    cell = Cell(pair.kind, pair.key, values, layer.name, sheet, row["row"], agreement, reason)
+    place = layer.name, sheet, row["row"], agreement, reason
+    cell = Cell(pair.kind, pair.key, values, *place, verified=sources)
     return cell, "overridden" if overrides else agreement
+
+
+def _verified(values: dict, having: list[dict]) -> tuple[dict, tuple[str, ...]]:
+    """A value as verified by the extractors who have it, the best source shown, and all sources.
+
+    A decision that neither of them wrote was compared by none of them.
+    """
+    by_source = {
+        row["verified_against"]: row
+        for row in reversed(having)
+        if row.get("verified_against") in SOURCES
+    }
+    sources = tuple(source for source in SOURCES if source in by_source)
+    shown = by_source[sources[0]] if sources else (having or [{}])[0]
+    of_shown = {name: shown.get(name) for name in VERIFIED_BY if name in values}
+    return values | of_shown, sources
 
 
 def _tell_third_value(pair: _Pair, decision: dict, label: str, faults: Faults) -> None:

@@ -66,22 +66,15 @@ class Stack:
         With `superseded="keep"` a cell that the newer report lacks goes on under the newer study.
         """
         newer = self._newer()
-        reasons = {old: ("superseded", f"superseded by {new}") for old, new in newer.items()}
+        reasons = {
+            old: ("superseded", f"superseded by {' and '.join(names)}")
+            for old, names in newer.items()
+        }
         for study in self.studies.values():
             if not study.included:
                 reason = study.values["exclude_reason"] or "include: no"
                 reasons[study.study_id] = ("excluded", reason)
-        lost = self.lost_cells() if superseded == "keep" else {}
-        # Of several older reports that have a cell the latest goes on.
-        latest = {
-            self._whole(self.cells[key], new.study_id): self.cells[key].study_id
-            for key, new in lost.items()
-        }
-        carried = {
-            key
-            for key, new in lost.items()
-            if latest[self._whole(self.cells[key], new.study_id)] == self.cells[key].study_id
-        }
+        carried = self.carried_cells() if superseded == "keep" else {}
         for name in [name for name in self.studies if name in reasons]:
             study = self.studies.pop(name)
             act, reason = reasons[name]
@@ -91,59 +84,76 @@ class Stack:
                 act, reason = reasons[cell.study_id]
                 self._note_cell(act, self.cells.pop(key), cell.text, None, reason)
                 if key in carried:
-                    self._carry(cell, lost[key])
+                    self._carry(cell, carried[key])
         self.withdrawn = {k: c for k, c in self.withdrawn.items() if c.study_id not in reasons}
 
     def keep_verified(self, source: str) -> None:
         """Leave out the values that nobody compared with this source."""
         for key, cell in list(self.cells.items()):
-            if cell.values.get("verified_against") != source:
+            if source not in cell.verified:
                 reason = f"not verified against {source}"
                 self._note_cell("excluded", self.cells.pop(key), cell.text, None, reason)
 
     def lost_cells(self) -> dict[tuple, Study]:
-        """The cells of superseded reports that the report in their place lacks, with that report.
+        """The cells of superseded reports that no report above them has, with the newest of these.
 
-        A cell that a decision holds out in the newer report is not lost: somebody decided.
+        A cell that a decision holds out in a newer report is not lost: somebody decided.
         """
-        newer = self._newer()
-        known = {self._whole(cell) for cell in (*self.cells.values(), *self.withdrawn.values())}
+        newer, ages = self._newer(), self._ages()
+        known = {self._reported(cell) for cell in (*self.cells.values(), *self.withdrawn.values())}
         lost = {}
         for key, cell in self.cells.items():
-            new = newer.get(cell.study_id, "")
-            while new in newer:  # the newest of a chain of reports
-                new = newer[new]
-            if new not in self.studies or not self.studies[new].included:
-                continue
             old = self.studies.get(cell.study_id)
-            if old is None or not old.included:
+            above = _above(cell.study_id, newer)
+            if old is None or not old.included or not above:
                 continue
-            if self._whole(cell, new) not in known:
-                lost[key] = self.studies[new]
+            if not any(self._reported(cell, name) in known for name in above):
+                newest = [name for name in above if name not in newer]
+                lost[key] = self.studies[max(newest, key=ages.__getitem__)]
         return lost
 
-    def _newer(self) -> dict[str, str]:
-        """Superseded study to the one that takes its place; circles are a fault, told elsewhere."""
-        newer: dict[str, str] = {}
+    def carried_cells(self) -> dict[tuple, Study]:
+        """The lost cells that go on: of several reports' that of the latest."""
+        lost, ages = self.lost_cells(), self._ages()
+        places = {key: self._reported(self.cells[key], new.study_id) for key, new in lost.items()}
+        sources: dict[tuple, set[str]] = {}
+        for key, place in places.items():
+            sources.setdefault(place, set()).add(self.cells[key].study_id)
+        latest = {place: max(names, key=ages.__getitem__) for place, names in sources.items()}
+        return {
+            key: new for key, new in lost.items() if latest[places[key]] == self.cells[key].study_id
+        }
+
+    def _ages(self) -> dict[str, tuple[int, int]]:
+        """What sorts reports from the oldest: the year, then the order of the sheets."""
+        years = ((name, study.values["year"]) for name, study in self.studies.items())
+        return {
+            name: (year if isinstance(year, int) else 0, place)
+            for place, (name, year) in enumerate(years)
+        }
+
+    def _newer(self) -> dict[str, list[str]]:
+        """Superseded study to those in its place; circles are a fault, told elsewhere."""
+        newer: dict[str, list[str]] = {}
         for study in self.studies.values():
             if study.included and isinstance(study.values["supersedes"], str):
-                newer |= dict.fromkeys(split(study.values["supersedes"]), study.study_id)
-        for name in list(newer):
-            seen, at = {name}, newer[name]
-            while at in newer:
-                if at in seen:
-                    newer.pop(name)
-                    break
-                seen.add(at)
-                at = newer[at]
-        return newer
+                for old in split(study.values["supersedes"]):
+                    newer.setdefault(old, []).append(study.study_id)
+        return {old: names for old, names in newer.items() if old not in _above(old, newer)}
 
     @staticmethod
-    def _whole(cell: Cell, study_id: str | None = None) -> tuple:
-        """What a report has or lacks as a whole: the cell, or the curve that a reading is of."""
+    def _reported(cell: Cell, study_id: str | None = None) -> tuple:
+        """What a report has or lacks: the cell, or all cells of an outcome that stand together."""
         sheet = cell.sheet_of_kind
         values = dict(zip(sheet.key, cell.key, strict=True))
         values["study_id"] = study_id or cell.study_id
+        return cell.kind, tuple(values[name] for name in sheet.together)
+
+    @staticmethod
+    def _whole(cell: Cell) -> tuple:
+        """What a higher layer replaces at once: the cell, or the curve that a reading is of."""
+        sheet = cell.sheet_of_kind
+        values = dict(zip(sheet.key, cell.key, strict=True))
         return cell.kind, tuple(values[name] for name in sheet.whole or sheet.key)
 
     def _carry(self, cell: Cell, study: Study) -> None:
@@ -215,6 +225,18 @@ class Stack:
     ) -> None:
         values = (act, layer, sheet, row, study_id, outcome, before, after, reason or None)
         self.log.append(dict(zip(columns("change_log"), values, strict=True)))
+
+
+def _above(name: str, newer: dict[str, list[str]]) -> list[str]:
+    """The reports that supersede a study, directly or over others, each once."""
+    above: dict[str, None] = {}
+    todo = list(newer.get(name, ()))
+    while todo:
+        at = todo.pop()
+        if at not in above:
+            above[at] = None
+            todo += newer.get(at, ())
+    return list(above)
 
 
 def split(text: str | None, separator: str = ";") -> list[str]:

@@ -4,19 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from .codebook import EXTRACTED
-from .groups import folded
 from .layers import BAD, Layer
 from .problems import Faults, near
 from .reconcile import Cell
 from .stack import Stack, Study, split
-from .studies import same_report, trial_ids
+from .studies import references, same_name, same_report, trial_ids
 
 #: Two reports on one product in one country may share patients if at most this many years apart.
 YEARS_APART = 2
 #: Near names are looked up for this many unknown studies of a layer; the search is slow.
 HINTED = 200
 #: What a note says about two cohorts that were checked.
-DISTINCT = ("distinct patients", "different patients", "no overlap")
+DISTINCT = ("distinct patients", "different patients", "separate patients", "no overlap")
+#: Signs that people write between trial ids in place of a semicolon.
+COMMAS = ",，、；"
 
 #: Sheets that name studies.
 NAMING = [f"{kind}_{n}" for kind in EXTRACTED for n in (1, 2)]
@@ -44,7 +45,7 @@ def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
                 )
     for row in layer.rows("studies"):
         ids = row["registration"]
-        if isinstance(ids, str) and "," in ids:
+        if isinstance(ids, str) and any(sign in ids for sign in COMMAS):
             faults.error(
                 "studies",
                 "list_form",
@@ -106,21 +107,26 @@ def check_circles(stack: Stack, faults_of: dict[str, Faults]) -> None:
 
 def check_lost(stack: Stack, superseded: str, faults_of: dict[str, Faults]) -> None:
     """List the cells of superseded reports that the newer report does not have."""
-    lost: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    carried = stack.carried_cells() if superseded == "keep" else {}
+    lost: dict[tuple[str, str, bool], list[Cell]] = defaultdict(list)
     for key, study in stack.lost_cells().items():
-        lost[study.study_id, stack.cells[key].study_id].append(stack.cells[key])
-    for (new, old), cells in lost.items():
+        lost[study.study_id, stack.cells[key].study_id, key in carried].append(stack.cells[key])
+    for (new, old, goes_on), cells in lost.items():
         study = stack.studies[new]
         listed = ", ".join(dict.fromkeys(f"{cell.label} {cell.text}".strip() for cell in cells))
-        keeps = superseded == "keep"
+        if goes_on:
+            becomes, hint = f"carried over under {new}", "make sure that it is meant"
+        elif superseded == "keep":
+            becomes = "left out of the analysis, as a later report's is carried over"
+            hint = "make sure that it is meant"
+        else:
+            becomes = "left out of the analysis"
+            hint = "extract it for the newer report, or say `superseded: keep` under the version"
         faults_of[study.layer].warn(
             "studies",
             "superseded_cells",
-            f"{new} supersedes {old} and does not report {listed}; "
-            + ("carried over under " + new if keeps else "left out of the analysis"),
-            "make sure that it is meant"
-            if keeps
-            else "extract it for the newer report, or say `superseded: keep` under the version",
+            f"{new} supersedes {old} and does not report {listed}; {becomes}",
+            hint,
             row=study.row,
             column="supersedes",
             value=old,
@@ -170,9 +176,8 @@ def _pairs(studies: list[Study], alike: Sequence[str]) -> Iterator[tuple[Study, 
 
 def _signs(study: dict, alike: Sequence[str]) -> set[tuple]:
     """What a study shares with another report on the same patients."""
-    signs = {("id", each) for each in trial_ids(study["registration"])}
-    signs |= {(name, folded(study[name])) for name in ("doi", "pmid", "study_id") if study[name]}
-    signs |= {("cohort", study["cohort"])} if study["cohort"] else set()
+    signs: set[tuple] = set(references(study))
+    signs |= {(name, same_name(study[name])) for name in ("study_id", "cohort") if study[name]}
     if alike and all(study[name] for name in alike):
         signs.add(("alike", *(study[name] for name in alike)))
     return {sign for sign in signs if sign[1]}
@@ -181,7 +186,7 @@ def _signs(study: dict, alike: Sequence[str]) -> set[tuple]:
 def _check_two(other: Study, study: Study, alike: Sequence[str], faults: Faults) -> None:
     one, two = other.values, study.values
     named = f"{other.study_id} ({other.layer}, row {other.row}) and {study.study_id}"
-    if folded(one["study_id"]) == folded(two["study_id"]):
+    if same_name(one["study_id"]) == same_name(two["study_id"]):
         faults.error(
             "studies",
             "study_twice",
@@ -191,7 +196,7 @@ def _check_two(other: Study, study: Study, alike: Sequence[str], faults: Faults)
             column="study_id",
             value=two["study_id"],
         )
-    if one["cohort"] and one["cohort"] == two["cohort"]:
+    if one["cohort"] and two["cohort"] and same_name(one["cohort"]) == same_name(two["cohort"]):
         faults.error(
             "studies",
             "cohort_twice",
@@ -202,10 +207,10 @@ def _check_two(other: Study, study: Study, alike: Sequence[str], faults: Faults)
             value=two["cohort"],
         )
         return
-    if (one["cohort"] and two["cohort"]) or _told_distinct(one, two) or _told_distinct(two, one):
+    if (one["cohort"] and two["cohort"]) or _told_distinct(one) or _told_distinct(two):
         return  # the sheet says that they are two groups of patients
     same = same_report(one, two)
-    if same and same[0] != "study_id":
+    if same:
         column, why = same[0], f"the {same[0]} {same[1]}"
     elif alike and all(one[name] and one[name] == two[name] for name in alike):
         years = one["year"], two["year"]
@@ -218,13 +223,14 @@ def _check_two(other: Study, study: Study, alike: Sequence[str], faults: Faults)
         "studies",
         "cohorts_alike",
         f"{named} share {why}",
-        "fill cohort for both, fill supersedes, or note that they are distinct patients",
+        'fill cohort for both, fill supersedes, or write "distinct patients" in notes',
         row=study.row,
         column=column,
         value=two[column],
     )
 
 
-def _told_distinct(one: dict, two: dict) -> bool:
-    notes = (one["notes"] or "").casefold()
-    return two["study_id"].casefold() in notes or any(words in notes for words in DISTINCT)
+def _told_distinct(study: dict) -> bool:
+    """Whether the notes say so; that they name the other study says nothing about patients."""
+    notes = (study["notes"] or "").casefold()
+    return any(words in notes for words in DISTINCT)

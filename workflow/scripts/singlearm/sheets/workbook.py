@@ -189,12 +189,13 @@ def _odd(cell: Value, mark: Mark, column: Column | None) -> Fault | None:
     if mark.shown is not None and numeric:
         told = f"is shown as '{mark.shown}' by its number format; the stored number is read"
         return Fault("shown_otherwise", "warning", told, "type the number that is meant")
-    if column is None or column.type not in ("text", "list"):
+    words = column is not None and column.type == "category" and not column.allowed
+    if column is None or (column.type not in ("text", "list") and not words):
         return None  # the codebook's own check sees a date or a fraction there
     if isinstance(cell, DATES):
         told = f"is a date; allowed: {column.allows()}"
         return Fault("date_damage", "error", told, f"the program made a date of it: {retype}")
-    if isinstance(cell, float) and not cell.is_integer():
+    if isinstance(cell, float) and not cell.is_integer() and not words:
         told = "is a number in a column of texts; the program may have dropped digits"
         return Fault("number_as_text", "warning", told, retype)
     return None
