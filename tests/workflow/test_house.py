@@ -113,3 +113,14 @@ def test_the_workflow_knows_no_review(repository):
         if FIRST_REVIEW.search(line)
     ]
     assert found == []
+
+
+def test_each_data_set_has_its_origin_and_licence(repository):
+    rows = (repository / "LICENSE-DATA").read_text(encoding="utf-8").split("\n")
+    folders = [*repository.glob("data/raw/*/"), *repository.glob("examples/*/")]
+    named = {f"`{path.relative_to(repository)}`": path for path in folders if path.is_dir()}
+    assert len(named) >= 6
+    for name in named:
+        cells = [row.split("|")[1:-1] for row in rows if row.startswith("|") and name in row]
+        assert len(cells) == 1, name
+        assert all(cell.strip() for cell in cells[0]), name
