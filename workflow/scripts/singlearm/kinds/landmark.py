@@ -6,9 +6,10 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
 from . import base
-from .base import Effects, Evidence, Kind, Measure, Outcomes, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Outcomes, Pooling, Settings, Sheet, headline
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .landmark_check import row_faults, tab_faults
+from .measure import Measure
 from .rows import RowFault, interval_text, plain, told
 
 COLUMNS = (
