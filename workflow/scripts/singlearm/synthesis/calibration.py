@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import check_share
 from .arrays import ArrayLike, Bools, Columns, Floats
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, without_variation
 from .effects import back_transform, effect_sizes, freeman_tukey_sizes
@@ -34,9 +35,22 @@ RUNGS, STILL = (15, 31, 61, 121, 241), 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """One interval of one model: over `datasets` that gave one (`failed` did not), how often it
-    held the true value (`coverage`, Monte Carlo error `coverage_se`), its mean `width` and the mean
-    error of the estimate (`bias`), on the 0-1 scale."""
+    """How one interval of one model did on drawn reviews, on the 0-1 scale.
+
+    Parameters
+    ----------
+    interval : {"confidence", "prediction"}
+        Which one.
+    datasets, failed : int
+        Reviews that gave one, and that did not.
+    coverage, coverage_se : float
+        How often it held the true value, and the Monte Carlo error of that; of the prediction
+        interval the mean share of new studies that lie in it.
+    width : float
+        Its mean length.
+    bias : float, optional
+        The mean error of the estimate, with the confidence interval.
+    """
 
     interval: str
     datasets: int
@@ -73,7 +87,13 @@ def calibrate(
     -------
     list of Calibration
         Confidence interval; prediction interval for three studies or more.
+
+    Raises
+    ------
+    SynthesisError
+        For counts that are not counts, and a level that does not lie between 0 and 1.
     """
+    level = check_share("level", level)
     (rows,) = _calibrations(events, total, [model], truth, level)
     return rows
 
@@ -120,21 +140,29 @@ def calibrate_all(
     models : mapping of str to Model
         By their names.
     datasets, seed : int
-        How many are drawn from each model; a Bayesian one is judged by `BAYES_DATASETS` of them,
+        How many are drawn from each model; a Bayesian one is judged by `BAYES_DATASETS` of them
         and on the first source only.
-
-    Notes
-    -----
-    The mean is the model's estimate; tau is drawn anew for every review from its posterior, as the
-    estimate may be far off (`uncertain`): intervals judged at an estimate of 0 look better than
-    they are. The Bayesian models are no sources, as all have their tau from that posterior.
+    level : float
+        Nominal coverage.
 
     Returns
     -------
     list of (str, str, Calibration)
         Name of the model, name of the model drawn from, and what was found. A model that has no
         distribution of studies to draw from, or the same as one before, is left out as a source.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
+
+    Notes
+    -----
+    The mean is the model's estimate; tau is drawn anew for every review from its posterior, as the
+    estimate may be far off (`uncertain`): intervals judged at an estimate of 0 look better than
+    they are. The Bayesian models are no sources, as all have their tau from that posterior.
     """
+    level = check_share("level", level)
     rows, seen = [], set()
     for number, (source, fitted) in enumerate(models.items()):
         point = None if fitted.likelihood == "bayes" else truth_of(events, total, fitted)

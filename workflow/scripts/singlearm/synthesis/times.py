@@ -25,10 +25,29 @@ SCALES = ("natural", "log")
 class PooledTimes(Noted):
     """One pooled median; fields are the columns of `times.csv` after outcome. Times in months.
 
-    `k` counts the medians that entered, `k_without_ci` those left out (or, for the weighted median,
-    merely lacking) for want of a usable limit, `k_not_reached` those not reached, `n` the patients
-    behind the `k`. `bound_low` and `bound_high` are the answers with the medians that were not
-    reached at their bounds, and endless (None: not reached).
+    Parameters
+    ----------
+    method : str
+        `weighted_median`, `inverse_variance` or `inverse_variance_log`.
+    k : int
+        The medians that entered.
+    k_without_ci : int
+        Those left out for want of a usable limit; none of a weighted median, which needs no limit.
+    k_not_reached : int
+        Those not reached.
+    n : int
+        The patients behind the `k`.
+    estimate_months, ci_low, ci_high : float, optional
+        The pooled median with its interval.
+    pi_low, pi_high : float, optional
+        Where the median of a new study lies.
+    tau2 : float, optional
+        Variance between studies on the scale of pooling.
+    bound_low, bound_high : float, optional
+        The answers with the medians that were not reached at their bounds, and endless (None: not
+        reached).
+    notes : tuple of Note
+        What to know about the numbers.
     """
 
     method: str
@@ -110,6 +129,12 @@ def pool_median_times(
     Returns
     -------
     PooledTimes
+        Without a number where no median can enter.
+
+    Raises
+    ------
+    SynthesisError
+        For lists of several lengths and words that are not known.
 
     Notes
     -----

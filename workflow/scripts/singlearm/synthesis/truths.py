@@ -22,9 +22,19 @@ LEAST_RHO = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The distribution of the studies' proportions: `measure` scale normal with `mean` and `tau`,
-    or beta with `mean` and, as `tau`, rho when `measure` is "beta". `tau` is a number, or one for
-    each drawn review (B,)."""
+    """The distribution of the studies' proportions.
+
+    Parameters
+    ----------
+    measure : str
+        The scale on which it is normal, as in `effect_sizes`; or `beta`.
+    mean : float
+        On that scale; of a beta distribution the mean proportion.
+    tau : float or array, shape (B,)
+        Its standard deviation there, of a beta distribution rho: one, or one for each drawn review.
+    size : float, optional
+        Of PFT: the sample size of its inverse.
+    """
 
     measure: str
     mean: float
@@ -95,6 +105,11 @@ def truth_of(events: ArrayLike, total: ArrayLike, model: Model | str) -> Truth |
     -------
     Truth or None
         None where the fit has no distribution of studies.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
     """
     model = named_model(model)
     fit = pool(events, total, model)

@@ -40,7 +40,7 @@ def weighted_median_time(
         Quantiles at 1/2 -+ z/(2 sqrt k); order statistics by the sign test (for weights at the same
         ranks' shares); none. Both rest on the number of studies, not of patients.
     level : float
-        Coverage.
+        Coverage of the interval.
     strict : bool
         Whether to leave out an interval that the studies do not bear: of so few that the smallest
         and the largest median hold the true one less often than `level` (five at 95%), or where
@@ -49,11 +49,13 @@ def weighted_median_time(
     Returns
     -------
     PooledTimes
+        Without a number where the weighted median itself was not reached.
 
     Raises
     ------
     SynthesisError
-        For medians that are neither positive nor marked, and weights that are not positive.
+        For medians that are neither positive nor marked, weights that are not positive, and words
+        that are not known.
 
     Notes
     -----
