@@ -1,11 +1,17 @@
 """The extraction sheets as a Frictionless data package, its columns from the codebook."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from singlearm.sheets.codebook import Column
 
 TYPES = {"integer": "integer", "number": "number", "date": "date"}
 
 
-def sheet_resource(path: str, sheet: str, layer: str, header: Iterable[str], codebook) -> dict:
+def sheet_resource(
+    path: str, sheet: str, layer: str, header: Iterable[str], codebook: Mapping[str, "Column"]
+) -> dict:
     """One CSV sheet: `codebook` maps its columns' names to their entries."""
     fields = [field(name, codebook.get(name)) for name in header]
     schema = {"fields": fields, "missingValues": [""]}
@@ -24,15 +30,15 @@ def sheet_resource(path: str, sheet: str, layer: str, header: Iterable[str], cod
     }
 
 
-def field(name: str, column) -> dict:
+def field(name: str, column: "Column | None") -> dict:
     """A column's entry as a field; a column that the codebook does not know is text."""
     if column is None:
         return {"name": name, "type": "string"}
     found = {"name": name, "type": TYPES.get(column.type, "string")}
     if column.description:
         found["description"] = f"{column.description}{f' ({column.unit})' if column.unit else ''}"
-    limits = {"minimum": column.minimum, "maximum": column.maximum}
-    limits = {key: value for key, value in limits.items() if value is not None}
+    bounds = {"minimum": column.minimum, "maximum": column.maximum}
+    limits = {key: value for key, value in bounds.items() if value is not None}
     if found["type"] == "integer":
         limits = {key: int(value) for key, value in limits.items()}
     constraints: dict = limits if found["type"] in ("integer", "number") else {}
