@@ -109,22 +109,22 @@ def forest(rows, *, grouped=True, pooled=None, outcome=ORR, data=DATA, **options
     return forest_marks(rows, pooled or invented.pooled(rows), outcome, MODEL, data, **options)
 
 
+def bare_forest(rows, **options):
+    """The forest without columns of the studies."""
+    return forest(rows, **{"choices": ForestChoices(), "studies": ()} | options)
+
+
 def judgements(rows):
     draw = random.Random(7)
     words = ["low", "some concerns", "high", "critical", "no information"]
     domains = ("Randomisation", "Deviations", "Missing data", "Measurement", "Reporting")
     return [
-        {
-            "study_id": row["study_id"],
-            "tool": tool,
-            "order": order,
-            "domain": name,
-            "judgement": word,
-        }
+        {"study_id": row["study_id"], "tool": tool, "order": order, "domain": name,
+         "judgement": word}
         for tool in ("RoB 2", "Another tool")
         for row in rows
         for order, (name, word) in enumerate(zip(domains, draw.choices(words, k=5), strict=True))
-    ]
+    ]  # fmt: skip
 
 
 STATUSES = ("available", "absent", "available", "held out", "absent")
@@ -132,14 +132,11 @@ STATUSES = ("available", "absent", "available", "held out", "absent")
 
 def reported(rows, outcomes, statuses=STATUSES):
     return [
-        {
-            "study_id": row["study_id"],
-            "outcome": name,
-            "status": statuses[(i * i + j) % len(statuses)],
-        }
+        {"study_id": row["study_id"], "outcome": name,
+         "status": statuses[(i * i + j) % len(statuses)]}
         for i, row in enumerate(rows)
         for j, name in enumerate(outcomes)
-    ]
+    ]  # fmt: skip
 
 
 def availability(count):
@@ -209,16 +206,9 @@ def pooled_times():
 
 def ratios(rows):
     base = {
-        "outcome": "pfs",
-        "effect_measure": "HR",
-        "source": "printed",
-        "method": None,
-        "k": 1,
-        "note": None,
-        "used": True,
-        "lead": False,
-        "rank": None,
-    }
+        "outcome": "pfs", "effect_measure": "HR", "source": "printed", "method": None, "k": 1,
+        "note": None, "used": True, "lead": False, "rank": None,
+    }  # fmt: skip
     trials = [
         base | {"row": "trial", "study_id": row["study_id"], "estimate": 0.5, "ci_low": 0.3,
                 "ci_high": 0.8, "comparison": "this vs that", "followup_months": 30.9}

@@ -11,8 +11,8 @@ from singlearm.synthesis.intervals import study_intervals
 from singlearm.synthesis.ratio_counts import contrasts, two_by_two
 from singlearm.synthesis.small_study import rank_test, regression_test
 from singlearm.synthesis.subgroups_normal import q_between
-from singlearm.synthesis.times import weighted_median_time
 from singlearm.synthesis.twostep import pool_effects, prediction_interval, tau2_interval
+from singlearm.synthesis.weighted_times import weighted_median_time
 
 MEASURE = {"PLOGIT": "PLO", "PFT": "PFT", "PAS": "PAS", "PLN": "PLN", "PRAW": "PR"}
 STUDY_CI = {

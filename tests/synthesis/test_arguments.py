@@ -7,17 +7,24 @@ import pandas as pd
 import pytest
 
 from singlearm.synthesis import (
+    Model,
     SynthesisError,
+    Truth,
+    calibrate,
     compare_subgroups,
+    mantel_haenszel,
     meta_regression,
+    peto,
     pool,
     pool_effects,
     pool_ratios,
     pool_ratios_bayes,
+    prediction_interval,
     ratio_from_counts,
     ratio_from_printed,
     study_intervals,
     tau2_interval,
+    two_by_two,
 )
 from singlearm.synthesis.arguments import labels, lists, real_numbers, together
 from singlearm.synthesis.curves import summary_curve
@@ -31,6 +38,7 @@ from singlearm.synthesis.survival_model import StudyPoints, fit_survival_model
 N = [10, 20, 30]
 Y, V = [0.1, 0.2, 0.3], [0.1, 0.2, 0.1]
 GROUPS = ["a", "b", "b"]
+TABLES = two_by_two([1, 2], [10, 10], [2, 3], [10, 10])
 TABLE = [[0.9, 0.8, 0.7]] * 3
 AT_RISK = [[20, 20, 20]] * 3
 #: What is no list of three numbers.
@@ -87,6 +95,12 @@ OF_LEVEL = {
     "pool_effects": lambda bad: pool_effects(Y, V, level=bad),
     "tau2_interval": lambda bad: tau2_interval(Y, V, level=bad),
     "study_intervals": lambda bad: study_intervals([1, 2, 3], N, level=bad),
+    "prediction_interval": lambda bad: prediction_interval(0.1, 0.1, 0.1, 3, level=bad),
+    "calibrate": lambda bad: calibrate(
+        [[1, 2, 3]], N, Model("normal"), Truth("PLO", 0.0, 0.5), level=bad
+    ),
+    "mantel_haenszel": lambda bad: mantel_haenszel("OR", TABLES, level=bad),
+    "peto": lambda bad: peto(TABLES, level=bad),
     "ratio_from_counts": lambda bad: ratio_from_counts("OR", 1, 10, 2, 10, level=bad),
     "ratio_from_printed": lambda bad: ratio_from_printed(0.5, 0.3, 0.8, level=bad),
 }

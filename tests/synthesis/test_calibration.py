@@ -8,15 +8,9 @@ from scipy.special import betaincinv
 from scipy.stats import binom
 
 from singlearm.synthesis import Model, pool, pool_many
-from singlearm.synthesis.calibration import (
-    Truth,
-    calibrate,
-    calibrate_all,
-    simulate,
-    truth_of,
-    uncertain,
-)
+from singlearm.synthesis.calibration import calibrate, calibrate_all
 from singlearm.synthesis.intervals import study_intervals
+from singlearm.synthesis.truths import Truth, simulate, truth_of, uncertain
 
 EVENTS = [16, 10, 4, 43, 10, 25, 13, 12, 22]
 TOTAL = [17, 12, 8, 58, 10, 42, 14, 12, 41]

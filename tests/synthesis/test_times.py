@@ -12,7 +12,7 @@ from singlearm.synthesis import (
     trim_and_fill,
     weighted_median_time,
 )  # fmt: skip
-from singlearm.synthesis.times import bounded_median_time
+from singlearm.synthesis.weighted_times import bounded_median_time
 
 Z = 1.959963984540054
 

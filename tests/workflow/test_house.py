@@ -113,3 +113,30 @@ def test_the_workflow_knows_no_review(repository):
         if FIRST_REVIEW.search(line)
     ]
     assert found == []
+
+
+def test_each_data_set_has_its_origin_and_licence(repository):
+    rows = (repository / "LICENSE-DATA").read_text(encoding="utf-8").split("\n")
+    folders = [*repository.glob("data/raw/*/"), *repository.glob("examples/*/")]
+    named = {f"`{path.relative_to(repository)}`": path for path in folders if path.is_dir()}
+    assert len(named) >= 6
+    for name in named:
+        cells = [row.split("|")[1:-1] for row in rows if row.startswith("|") and name in row]
+        assert len(cells) == 1, name
+        assert all(cell.strip() for cell in cells[0]), name
+
+
+CODE = {".py", ".smk", ".sh", ".R", ".js", ".css", ".j2", ".rst", ""}
+
+
+def test_no_file_is_too_long_to_read(repository):
+    """Of code: tables, and what `make schemas` writes, are as long as they are."""
+    files = [
+        path
+        for place in ("workflow", "tests")
+        for path in (repository / place).rglob("*")
+        if path.suffix in CODE and path.is_file()
+    ]
+    assert len(files) > 400
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {path: count for path, count in lines.items() if count > 400} == {}

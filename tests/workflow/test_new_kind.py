@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 from singlearm.catalogue import Row
 
-from .base import Evidence, Kind, Measure, Pooling, Sheet
+from .base import Evidence, Kind, Pooling, Sheet
 from .columns import LABEL, OUTCOME, SOURCE, number
+from .measure import Measure
 from .rows import RowFault
 
 COLUMNS = (

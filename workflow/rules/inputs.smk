@@ -168,7 +168,7 @@ def house_files():
     As a param, like `lib`: as inputs, every message on the rule would list these hundreds of files.
     """
     root = Path(os.path.relpath(HOUSE))
-    places = ["Snakefile", "Makefile", "pyproject.toml", "CHANGELOG.md"]
+    places = ["Snakefile", "Makefile", "Dockerfile", "pyproject.toml", "CHANGELOG.md"]
     places += ["CONTRIBUTING.md", "config/README.md"]  # documents refer to them
     places += ["workflow", "profiles", "envs", "docs", "tests"]
     found = (root / place for place in places)

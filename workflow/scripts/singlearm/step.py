@@ -8,8 +8,9 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, Sequence
 from pathlib import Path
+from typing import Any
 
 from singlearm.archive import provenance
 from singlearm.catalogue import language, tables
@@ -30,25 +31,25 @@ class Outputs(list):
         super().__init__(paths)
         self._named = names
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["_named"][name]
         except KeyError:
             raise AttributeError(name) from None
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return self._named[key] if isinstance(key, str) else super().__getitem__(key)
 
-    def get(self, name: str, default=None):
+    def get(self, name: str, default: Any = None) -> Any:
         """The output of this name, or the default."""
         return self._named.get(name, default)
 
-    def items(self):
+    def items(self) -> ItemsView[str, str | list[str]]:
         """Names with their paths."""
         return self._named.items()
 
 
-def main(snakemake, run: Callable) -> None:
+def main(snakemake: Any, run: Callable) -> None:
     """Call `run(inputs, outputs, params)` of a script with the paths and values of its rule.
 
     The outputs that the script sees lie in a folder of the job's own; they take their places, one
@@ -83,7 +84,7 @@ def main(snakemake, run: Callable) -> None:
             sys.exit(f"\n{snakemake.rule} ({where}) stopped: {told}\nLog: {log_path}")
 
 
-def _run_whole(snakemake, run: Callable) -> None:
+def _run_whole(snakemake: Any, run: Callable) -> None:
     """Run into a folder beside the results, then put every output in its place.
 
     What it writes for people is in the language that the rule gives, English without one.
@@ -122,8 +123,8 @@ def _staging_folder(output: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=f".parts-{socket.gethostname()}-", dir=top))
 
 
-def _staged(outputs, places: dict[str, Path]) -> Outputs:
-    def staged(value):
+def _staged(outputs: Any, places: dict[str, Path]) -> Outputs:
+    def staged(value: str | list[str]) -> str | list[str]:
         if isinstance(value, str):
             return str(places[value])
         return [str(places[path]) for path in value]
@@ -142,7 +143,9 @@ def _refuse_changed(read: dict[str, str]) -> None:
         )
 
 
-def _write_facts(snakemake, places: dict[str, Path], facts: str, read: dict[str, str]) -> None:
+def _write_facts(
+    snakemake: Any, places: dict[str, Path], facts: str, read: dict[str, str]
+) -> None:
     # The script runs from a copy whose name is the script's after a random part.
     script = Path(snakemake.scriptdir, Path(sys.argv[0]).name.split(".", 1)[1])
     made = {path: staged for path, staged in places.items() if path != facts}
@@ -167,7 +170,7 @@ def _publish(places: dict[str, Path]) -> None:
         staged.replace(target)
 
 
-def _listed(paths) -> str:
+def _listed(paths: Sequence[str]) -> str:
     """The first path, and how many there are beside it."""
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return f"{paths[0]}{more}"

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from rocrate.model.contextentity import ContextEntity
+from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
 from singlearm.archive.archive import METADATA
@@ -111,7 +113,7 @@ def package_url(name: str, version: str) -> str:
     return f"pkg:{kind}/{name.lower()}@{version}"
 
 
-def _add(crate: ROCrate, identifier: str, kind, **properties):
+def _add(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> ContextEntity:
     return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **properties}))
 
 
@@ -130,7 +132,7 @@ def _add_files(crate: ROCrate, members: Mapping[str, bytes]) -> None:
         )
 
 
-def _add_workflow(crate: ROCrate, members, facts: CrateFacts):
+def _add_workflow(crate: ROCrate, members: Mapping[str, bytes], facts: CrateFacts) -> Entity:
     workflow = crate.add_workflow(
         dest_path=WORKFLOW,
         main=True,
@@ -171,7 +173,7 @@ def _add_workflow(crate: ROCrate, members, facts: CrateFacts):
     return workflow
 
 
-def _add_folders(crate: ROCrate, members, facts: CrateFacts) -> list:
+def _add_folders(crate: ROCrate, members: Mapping[str, bytes], facts: CrateFacts) -> list[Entity]:
     """The layers and, last, the results, as datasets with their files as parts."""
     folders = []
     for path in [*facts.layers, facts.results]:
@@ -184,7 +186,13 @@ def _add_folders(crate: ROCrate, members, facts: CrateFacts) -> list:
     return folders
 
 
-def _add_run(crate: ROCrate, workflow, folders: list, authors: list, facts: CrateFacts):
+def _add_run(
+    crate: ROCrate,
+    workflow: Entity,
+    folders: list[Entity],
+    authors: list[ContextEntity],
+    facts: CrateFacts,
+) -> ContextEntity:
     """The run that made the results: which workflow, from what, to what."""
     form = _add(crate, PARAMETER, "CreativeWork", name="Bioschemas FormalParameter")
     protocol = crate.dereference(PROTOCOL)
@@ -227,7 +235,7 @@ def _add_run(crate: ROCrate, workflow, folders: list, authors: list, facts: Crat
     )
 
 
-def _author(crate: ROCrate, number: int, author: Mapping):
+def _author(crate: ROCrate, number: int, author: Mapping) -> ContextEntity:
     """A person, or an organisation where CITATION.cff has a `name`."""
     identifier = author.get("orcid") or author.get("website") or f"#author/{number}"
     if "name" in author:

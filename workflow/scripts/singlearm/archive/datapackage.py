@@ -1,13 +1,19 @@
 """The extraction sheets as a Frictionless data package, its columns from the codebook."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from singlearm.sheets.csv_sheets import Layout
+
+if TYPE_CHECKING:
+    from singlearm.sheets.codebook import Column
 
 TYPES = {"integer": "integer", "number": "number", "date": "date"}
 
 
-def sheet_resource(path: str, sheet: str, layer: str, layout: Layout, codebook) -> dict:
+def sheet_resource(
+    path: str, sheet: str, layer: str, layout: Layout, codebook: Mapping[str, "Column"]
+) -> dict:
     """One sheet of text: `codebook` maps its columns' names to their entries."""
     header = [name.strip() for name in layout.header]
     fields = [field(name, codebook.get(name)) for name in header]
@@ -41,15 +47,15 @@ def dialect_of(layout: Layout) -> dict:
     return dialect
 
 
-def field(name: str, column) -> dict:
+def field(name: str, column: "Column | None") -> dict:
     """A column's entry as a field; a column that the codebook does not know is text."""
     if column is None:
         return {"name": name, "type": "string"}
     found = {"name": name, "type": TYPES.get(column.type, "string")}
     if column.description:
         found["description"] = f"{column.description}{f' ({column.unit})' if column.unit else ''}"
-    limits = {"minimum": column.minimum, "maximum": column.maximum}
-    limits = {key: value for key, value in limits.items() if value is not None}
+    bounds = {"minimum": column.minimum, "maximum": column.maximum}
+    limits = {key: value for key, value in bounds.items() if value is not None}
     if found["type"] == "integer":
         limits = {key: int(value) for key, value in limits.items()}
     constraints: dict = limits if found["type"] in ("integer", "number") else {}

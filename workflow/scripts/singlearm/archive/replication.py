@@ -154,7 +154,9 @@ HEADER = "quantity,ours,r,difference"
 NO_TABLE = f'cat("{HEADER}\\n")'
 
 
-def r_script(version: str, model_name: str, model: Mapping, pooled: Mapping, cells) -> str:
+def r_script(
+    version: str, model_name: str, model: Mapping, pooled: Mapping, cells: Sequence[Mapping]
+) -> str:
     """The R script of one outcome and model.
 
     Args:

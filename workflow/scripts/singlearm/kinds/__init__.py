@@ -3,7 +3,8 @@
 from functools import partial
 
 from . import by_group, curve, landmark, proportion, rate, ratio, survival, time
-from .base import Evidence, Kind, Measure, Pooling, Settings, Sheet
+from .base import Evidence, Kind, Pooling, Settings, Sheet
+from .measure import Measure
 
 #: Every kind by the word that the protocol writes.
 KINDS: dict[str, Kind] = {

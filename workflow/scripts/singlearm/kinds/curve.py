@@ -7,18 +7,9 @@ from itertools import pairwise
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
-from .base import (
-    Evidence,
-    Kind,
-    Measure,
-    Outcomes,
-    Pooling,
-    Settings,
-    Sheet,
-    headline,
-    patients,
-)
+from .base import Evidence, Kind, Outcomes, Pooling, Settings, Sheet, headline, patients
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
+from .measure import Measure
 from .rows import RowFault, given, plain, rise
 
 #: A rise of this much is a slip of the eye; more is a fault.

@@ -6,9 +6,10 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
 from . import base
-from .base import Effects, Evidence, Kind, Measure, Outcomes, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Outcomes, Pooling, Settings, Sheet, headline
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
-from .landmark_check import row_faults, tab_faults
+from .landmark_check import row_faults, tab_faults, within
+from .measure import Measure
 from .rows import RowFault, interval_text, plain, told
 
 COLUMNS = (
@@ -39,14 +40,6 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 def check_all(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
     """Crude rates, survival or numbers at risk that rise, two times in one window."""
     yield from tab_faults(rows, outcomes)
-
-
-def within(row: Row, outcome: Settings) -> bool:
-    """Whether a row's time is that of the outcome, or lies in the window that it allows."""
-    months = row.get("months")
-    if not isinstance(months, float) or "months" not in outcome:
-        return True  # no time that can be read: told where it stands
-    return abs(months - float(outcome["months"])) <= float(outcome.get("window", 0))
 
 
 def label(row: Row) -> str:

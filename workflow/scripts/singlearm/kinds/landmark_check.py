@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from singlearm.catalogue import Row
 
-from .base import Outcomes
+from .base import Outcomes, Settings
 from .rows import RowFault, given, interval_faults, plain, rise
 
 #: Of more patients than this nearly every printed percentage is a whole number of patients.
@@ -15,6 +15,14 @@ CRUDE_UP_TO = 50
 #: How a note calls a rate that is no Kaplan-Meier estimate.
 CRUDE = re.compile(r"\bcrude\b|\bnot (a )?kaplan|\bwithout censoring\b", re.IGNORECASE)
 VALUES = ("value_percent", "ci_low", "ci_high")
+
+
+def within(row: Row, outcome: Settings) -> bool:
+    """Whether a row's time is that of the outcome, or lies in the window that it allows."""
+    months = row.get("months")
+    if not isinstance(months, float) or "months" not in outcome:
+        return True  # no time that can be read: told where it stands
+    return abs(months - float(outcome["months"])) <= float(outcome.get("window", 0))
 
 
 def row_faults(row: Row, prefix: str) -> Iterator[RowFault]:
@@ -116,8 +124,6 @@ def looks_crude(row: Row) -> bool:
 
 def _called(row: Row, outcomes: Outcomes) -> str:
     """The label of the outcome that a row enters; end point and time if it enters none."""
-    from .landmark import within  # which itself needs this module
-
     for name, outcome in outcomes.items():
         of = outcome.get("of") if outcome["kind"] == "landmark" else None
         if of == row["outcome"] and within(row, outcome):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
-from .base import Kind, Measure, Settings, Sheet, headline, interval_word, patients, studies
+from .base import Kind, Settings, Sheet, headline, interval_word, patients, studies
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, category, count
+from .measure import Measure
 from .model_words import ESTIMANDS, describe, estimand, model_of
 from .rows import RowFault, count_faults, given, plain
 

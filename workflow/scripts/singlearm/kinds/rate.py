@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
-from .base import Effects, Evidence, Kind, Measure, Pooling, Settings, Sheet, headline, studies
+from .base import Effects, Evidence, Kind, Pooling, Settings, Sheet, headline, studies
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, category, count, number
+from .measure import Measure
 from .rows import RowFault, plain, told
 
 #: How many of a unit make a year.

@@ -6,8 +6,9 @@ from singlearm.catalogue import Row
 from singlearm.catalogue.language import mark, say
 
 from . import ratio_words
-from .base import Effects, Evidence, Kind, Measure, Pooling, Sheet
+from .base import Effects, Evidence, Kind, Pooling, Sheet
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, category, count, number, text
+from .measure import Measure
 from .ratio_check import row_faults
 from .rows import RowFault, interval_text, plain, told
 

@@ -6,8 +6,9 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
 from . import base
-from .base import Effects, Evidence, Kind, Measure, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Pooling, Settings, Sheet, headline
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, YES_NO, category, count, number
+from .measure import Measure
 from .rows import RowFault, interval_faults, interval_text, plain, told
 
 COLUMNS = (

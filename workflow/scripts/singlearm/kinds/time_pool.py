@@ -9,11 +9,8 @@ from singlearm.catalogue import Row
 from singlearm.catalogue.tables import row_of
 from singlearm.synthesis import pool_median_times, weighted_median_time
 from singlearm.synthesis.notes import Note
-from singlearm.synthesis.times import (
-    PooledTimes,
-    bounded_median_time,
-    median_standard_errors,
-)
+from singlearm.synthesis.times import PooledTimes, median_standard_errors
+from singlearm.synthesis.weighted_times import bounded_median_time
 
 from .base import Effects, Evidence, Kind
 from .time import ENDLESS

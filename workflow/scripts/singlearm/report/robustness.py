@@ -7,10 +7,14 @@ which specifications print the published number.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
+from typing import TYPE_CHECKING
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.kinds import time
+
+if TYPE_CHECKING:
+    from singlearm.report.claims import Evidence
 
 #: Slack for decimal fractions that have no exact binary form.
 ROUNDING = 1e-9
@@ -45,7 +49,7 @@ class Robustness:
     rows: tuple[Row, ...] = ()
 
 
-def judge_robustness(claim: Row, evidence, ours) -> Robustness:
+def judge_robustness(claim: Row, evidence: "Evidence", ours: float | None) -> Robustness:
     """The robustness of one claim; `ours` is our value under the paper's model (None: no data)."""
     if claim["quantity"] in ("k", "n", "count"):
         return _count(claim, evidence.variations)
@@ -63,7 +67,7 @@ def _unvaried(sentence: str) -> Robustness:
     return Robustness(sentence, say(NO_SETTING))
 
 
-def _count(claim, variations) -> Robustness:
+def _count(claim: Row, variations: Variations) -> Robustness:
     rows = variations.specifications.get((claim["outcome"], None, None), ())
     if claim["quantity"] != "k" or not rows:
         return _unvaried(
@@ -79,7 +83,7 @@ def _count(claim, variations) -> Robustness:
     )
 
 
-def _estimate(claim, evidence) -> Robustness:
+def _estimate(claim: Row, evidence: "Evidence") -> Robustness:
     key = (claim["outcome"], claim["by"], claim["level"])
     rows = [r for r in evidence.variations.specifications.get(key, ()) if r["estimate"] is not None]
     if len(rows) < 2:
@@ -111,7 +115,7 @@ def _estimate(claim, evidence) -> Robustness:
     return Robustness(f"{sentence}.", *_matching(claim, evidence, rows))
 
 
-def _threshold(claim, evidence, values) -> str:
+def _threshold(claim: Row, evidence: "Evidence", values: Sequence[float]) -> str:
     """How many of the estimates lie on the published side of the outcome's threshold."""
     threshold = evidence.threshold(claim["outcome"])
     if threshold is None:
@@ -124,7 +128,7 @@ def _threshold(claim, evidence, values) -> str:
     return say("; {share} lie at or below {threshold}%, as the claim does", **told)
 
 
-def _single_study(claim, evidence) -> str:
+def _single_study(claim: Row, evidence: "Evidence") -> str:
     """The largest shift when one study is left out; whole outcomes only, the paper's model."""
     if claim["by"]:
         return ""
@@ -147,7 +151,7 @@ def _single_study(claim, evidence) -> str:
     )
 
 
-def _matching(claim, evidence, rows) -> tuple[str, tuple[Row, ...]]:
+def _matching(claim: Row, evidence: "Evidence", rows: Sequence[Row]) -> tuple[str, tuple[Row, ...]]:
     """The specifications that print the published estimate: named in short, and as rows."""
     found = [row for row in rows if _prints(claim, row)]
     if not found:
@@ -181,12 +185,12 @@ def _matching(claim, evidence, rows) -> tuple[str, tuple[Row, ...]]:
     )
 
 
-def _estimates(rows) -> str:
+def _estimates(rows: Sequence[Row]) -> str:
     """How many different estimates specifications have; those of intervals only have one."""
     return numbers.count(len(numbers.distinct(row["estimate"] for row in rows)))
 
 
-def _prints(claim, row, interval=False) -> bool:
+def _prints(claim: Row, row: Row, interval: bool = False) -> bool:
     """Whether a specification prints as the published number, with its interval if asked."""
     half = 0.5 * 10.0 ** -(claim["decimals"] or 0) + ROUNDING
     pairs = [(claim["value"], row["estimate"])]
@@ -199,7 +203,7 @@ def _prints(claim, row, interval=False) -> bool:
     )
 
 
-def _likeness(row, evidence) -> int:
+def _likeness(row: Row, evidence: "Evidence") -> int:
     """How many choices of a specification are those of the paper's model on the plain data."""
     model = evidence.protocol["models"][evidence.paper_model]
     plain = {
@@ -210,7 +214,7 @@ def _likeness(row, evidence) -> int:
     return sum(row[choice] == word for choice, word in plain.items())
 
 
-def _median(claim, evidence) -> Robustness:
+def _median(claim: Row, evidence: "Evidence") -> Robustness:
     """A median time: the methods of pooling are the only choices."""
     rows = [
         row
@@ -242,7 +246,7 @@ def _median(claim, evidence) -> Robustness:
     return Robustness(sentence, "; ".join(alike) or say("none of {n} methods", n=len(values)))
 
 
-def _inequality(claim, evidence) -> Robustness:
+def _inequality(claim: Row, evidence: "Evidence") -> Robustness:
     """A claim on a p value: in how many specifications the inequality holds."""
     if claim["by"]:
         rows = evidence.variations.contrasts.get((claim["outcome"], claim["by"]), ())

@@ -35,7 +35,7 @@ ElementTree.register_namespace("xlink", _XLINK)
 class Figures:
     """Inlines figures one after the other; `fonts` collects each embedded font once."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.fonts: list[str] = []
         self._count = 0
 

@@ -4,15 +4,19 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from docx import Document
+from docx.document import Document as WordDocument
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Length, Pt
+from docx.table import Table as Grid
+from docx.table import _Cell as Cell
 
 from singlearm.catalogue.language import ENGLISH, current, say
 from singlearm.report.manuscript import Block, Heading
@@ -63,7 +67,7 @@ def write_manuscript(path: Path, blocks: list[Block], about: list[tuple[str, str
     _save(document, path)
 
 
-def _save(document, path: Path) -> None:
+def _save(document: WordDocument, path: Path) -> None:
     content = io.BytesIO()
     document.save(content)
     path.write_bytes(repacked(content.getvalue()))
@@ -86,7 +90,7 @@ def repacked(archive: bytes) -> bytes:
     return content.getvalue()
 
 
-def _set_up(document, title: str, *, landscape: bool) -> None:
+def _set_up(document: WordDocument, title: str, *, landscape: bool) -> None:
     section = document.sections[0]
     long, short = Cm(29.7), Cm(21.0)
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
@@ -104,7 +108,7 @@ def _set_up(document, title: str, *, landscape: bool) -> None:
     document.add_heading(_clean(title), level=1)
 
 
-def _add_table(document, table: Table, number: int, width_cm: float) -> None:
+def _add_table(document: WordDocument, table: Table, number: int, width_cm: float) -> None:
     title = say("Table {number}. {title}", number=number, title=table.title)
     document.add_heading(_clean(title), level=2)
     total = sum(column.width for column in table.cells)
@@ -128,12 +132,12 @@ def _add_table(document, table: Table, number: int, width_cm: float) -> None:
         paragraph.runs[0].font.size = Pt(8)
 
 
-def _cells(grid):
+def _cells(grid: Grid) -> list[tuple[Cell, ...]]:
     """The cells row by row; reading them once keeps long tables fast."""
     return [row.cells for row in grid.rows]
 
 
-def _fill(cell, text: str, align: str, width, bold: bool) -> None:
+def _fill(cell: Cell, text: str, align: str, width: Length, bold: bool) -> None:
     cell.width = width
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
@@ -144,7 +148,7 @@ def _fill(cell, text: str, align: str, width, bold: bool) -> None:
     run.bold = bold
 
 
-def _rule(cells, top: bool, bottom: bool) -> None:
+def _rule(cells: Iterable[Cell], top: bool, bottom: bool) -> None:
     """The three rules of a printed table: above the heads, below them, and at the end."""
     sides = [name for name, wanted in (("top", top), ("bottom", bottom)) if wanted]
     if not sides:
@@ -164,7 +168,7 @@ def _rule(cells, top: bool, bottom: bool) -> None:
         cell._tc.get_or_add_tcPr().append(borders)
 
 
-def _repeat_head(grid) -> None:
+def _repeat_head(grid: Grid) -> None:
     """Repeat the heading row on each page, and keep rows whole."""
     for index, row in enumerate(grid.rows):
         settings = row._tr.get_or_add_trPr()

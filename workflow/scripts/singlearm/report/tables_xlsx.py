@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from singlearm.catalogue import Column, Row
 from singlearm.catalogue.language import known, mark, say
 from singlearm.catalogue.numbers import decimals_of, is_missing, p_number
 from singlearm.report.table import Table
 
+#: A cell format by its number format and look.
+Formats = Callable[..., Any]
 #: Names of sheets. Those of a subgrouping have its name.
 SHEETS = (
     mark("Summary of findings"), mark("Proportions"), mark("Study characteristics"),
@@ -65,17 +68,19 @@ def write_xlsx(path: Path, tables: list[Table], about: list[tuple[str, str]]) ->
             _write_table(book.add_worksheet(_sheet_name(table)), table, formats)
 
 
-def _formats(book) -> Callable[..., Any]:
+def _formats(book: xlsxwriter.Workbook) -> Formats:
     """The cell formats of a workbook, each made once."""
 
     @cache
-    def made(number: str = "@", **look):
+    def made(number: str = "@", **look: Any) -> Any:
         return book.add_format({**_LOOK, "num_format": number, **look})
 
     return made
 
 
-def _write_about(sheet, about, tables: list[Table], formats) -> None:
+def _write_about(
+    sheet: Worksheet, about: list[tuple[str, str]], tables: list[Table], formats: Formats
+) -> None:
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 28)
@@ -87,7 +92,7 @@ def _write_about(sheet, about, tables: list[Table], formats) -> None:
         sheet.write_string(number, 1, text, wrapped)
 
 
-def _write_table(sheet, table: Table, formats) -> None:
+def _write_table(sheet: Worksheet, table: Table, formats: Formats) -> None:
     sheet.write_string(0, 0, table.title, formats(bold=True, font_size=12))
     top = 2
     for index, column in enumerate(table.columns):
@@ -108,7 +113,15 @@ def _write_table(sheet, table: Table, formats) -> None:
         sheet.write_string(number, 0, note, formats(italic=True))
 
 
-def _write_cell(sheet, number: int, index: int, table: Table, column: Column, row: Row, formats):
+def _write_cell(
+    sheet: Worksheet,
+    number: int,
+    index: int,
+    table: Table,
+    column: Column,
+    row: Row,
+    formats: Formats,
+) -> None:
     value = row.get(column.name)
     if is_missing(value):
         return

@@ -63,7 +63,9 @@ class Codebook:
         """Name to the type in a table of the review's own columns of a kind of sheet."""
         return {n: TABLE_TYPES.get(c.type, "string") for n, c in self.of(kind).items() if c.own}
 
-    def for_outcomes(self, outcomes: Mapping[str, Mapping[str, Any]], more: Iterable[str] = ()):
+    def for_outcomes(
+        self, outcomes: Mapping[str, Mapping[str, Any]], more: Iterable[str] = ()
+    ) -> "Codebook":
         """The same codebook with the outcomes of a protocol as the words that sheets may have.
 
         Parameters

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -162,7 +163,9 @@ def _sheet(name: str, grid: Grid, codebook: Codebook, faults: Faults) -> Sheet |
     return Sheet(name, kind, numbers, texts, frozenset(broken), values)
 
 
-def _columns(name, header, records, faults) -> dict[str, int]:
+def _columns(
+    name: str, header: list[str], records: list[tuple[int, list[str]]], faults: Faults
+) -> dict[str, int]:
     """Place of each column that has a name, after telling what is wrong with the header."""
     places: dict[str, int] = {}
     for place, cell in enumerate(header):
@@ -219,9 +222,15 @@ def _tell_order(name: str, there: list[str], columns: list[str], faults: Faults)
         )
 
 
-def _values(texts, numbers, broken, codebook: Codebook, kind: str) -> list[dict]:
+def _values(
+    texts: dict[str, list[str]],
+    numbers: list[int],
+    broken: frozenset[int],
+    codebook: Codebook,
+    kind: str,
+) -> list[dict]:
     """The rows with their values; each different text of a column is read once."""
-    columns = {"row": numbers}
+    columns: dict[str, list[Any]] = {"row": numbers}
     for column in codebook.of(kind).values():
         missing = BAD if column.required != "optional" else None
         if column.name not in texts:

@@ -4,7 +4,12 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from singlearm.kinds.rows import RowFault
+
+    from .cells import Fault
 
 #: A value is shown up to this length; the sheet has the rest.
 SHOWN = 120
@@ -46,26 +51,35 @@ class Faults:
         self.layer = layer
         self.found: list[Problem] = []
 
-    def error(self, sheet, rule, message, hint="", **where) -> None:
+    def error(self, sheet: str, rule: str, message: str, hint: str = "", **where: Any) -> None:
         """Note a fault that stops the run; `where` has row, column and value as far as known."""
         self.add("error", sheet, rule, message, hint, **where)
 
-    def warn(self, sheet, rule, message, hint="", **where) -> None:
+    def warn(self, sheet: str, rule: str, message: str, hint: str = "", **where: Any) -> None:
         """Note a remark that travels into the report."""
         self.add("warning", sheet, rule, message, hint, **where)
 
-    def take(self, sheet, fault, **where) -> None:
+    def take(self, sheet: str, fault: "Fault | RowFault", **where: Any) -> None:
         """Note what a check of a cell or row found."""
         self.add(fault.severity, sheet, fault.rule, fault.message, fault.hint, **where)
 
     def add(
-        self, severity, sheet, rule, message, hint="", *, row=None, column="", value=""
+        self,
+        severity: str,
+        sheet: str,
+        rule: str,
+        message: str,
+        hint: str = "",
+        *,
+        row: int | None = None,
+        column: str = "",
+        value: object = "",
     ) -> None:
         """Note a problem of the severity `error` or `warning`; what a sheet says is shortened."""
-        value = "" if value is None else shorten(str(value))
+        shown = "" if value is None else shorten(str(value))
         sheet, column = shorten(sheet), shorten(column)
         self.found.append(
-            Problem(self.layer, sheet, row, column, rule, severity, value, message, hint)
+            Problem(self.layer, sheet, row, column, rule, severity, shown, message, hint)
         )
 
 

@@ -5,6 +5,7 @@ adjudicated decision where there is one, otherwise what both extractors agree on
 extractor's sheet exists its value is taken as it is.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from singlearm.kinds import KINDS, Sheet
@@ -156,7 +157,7 @@ class _Pair:
         return any(value is BAD for value in values)
 
 
-def _pairs(layer: Layer, kind: str, codebook: Codebook, faults: Faults):
+def _pairs(layer: Layer, kind: str, codebook: Codebook, faults: Faults) -> Iterator[_Pair]:
     """Each cell of a kind with the rows about it, in the order of the sheets."""
     sheets = (f"{kind}_1", f"{kind}_2", SHEET_OF[kind].adjudication)
     if any(sheet in layer.unread for sheet in sheets):

@@ -61,7 +61,9 @@ def check_rows(
 
 def check_replaced(stack: Stack, size: str | None, faults_of: dict[str, Faults]) -> None:
     """A study row of a higher layer may not have fewer patients than a cell below it counts."""
-    for cell in stack.cells.values() if size else ():
+    if not size:
+        return
+    for cell in stack.cells.values():
         sheet = cell.sheet_of_kind
         study, counted = stack.studies.get(cell.study_id), cell.values.get(sheet.counted)
         if study is None or study.layer == cell.layer:
@@ -91,7 +93,15 @@ def _where(row: dict, fault: RowFault) -> dict:
     return {"row": row["row"], "column": fault.column, "value": fault.value}
 
 
-def _above_size(row, name, sheet: Sheet, prefix: str, size: str, sizes, faults: Faults) -> None:
+def _above_size(
+    row: dict,
+    name: str,
+    sheet: Sheet,
+    prefix: str,
+    size: str,
+    sizes: Mapping[str, object],
+    faults: Faults,
+) -> None:
     counted = row[f"{prefix}{sheet.counted}"]
     patients = sizes.get(row["study_id"]) if row["study_id"] is not BAD else None
     notes = NOTES[prefix]

@@ -215,13 +215,24 @@ class Stack:
             reason = "; ".join(filter(None, (cell.reason, f"replaces {place}")))
             self._note_cell("replaced", cell, was, cell.text, reason)
 
-    def _note_cell(self, act: str, cell: Cell, before, after, reason) -> None:
+    def _note_cell(
+        self, act: str, cell: Cell, before: str | None, after: str | None, reason: str | None
+    ) -> None:
         self._note(
             act, cell.layer, cell.sheet, cell.row, cell.study_id, cell.label, before, after, reason
         )
 
     def _note(
-        self, act, layer, sheet, row, study_id, outcome=None, before=None, after=None, reason=None
+        self,
+        act: str,
+        layer: str,
+        sheet: str,
+        row: int,
+        study_id: str,
+        outcome: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        reason: str | None = None,
     ) -> None:
         values = (act, layer, sheet, row, study_id, outcome, before, after, reason or None)
         self.log.append(dict(zip(columns("change_log"), values, strict=True)))

@@ -64,7 +64,9 @@ def template_bytes(codebook: Codebook, kinds: Collection[str] = tuple(KINDS)) ->
     return content.getvalue()
 
 
-def _add_guide(book, codebook: Codebook, sheets: dict[str, str], looks: dict) -> None:
+def _add_guide(
+    book: xlsxwriter.Workbook, codebook: Codebook, sheets: dict[str, str], looks: dict
+) -> None:
     tab = book.add_worksheet("guide")
     tab.set_column(0, 2, 24, looks["wrap"])
     tab.set_column(3, 4, 60, looks["wrap"])
@@ -91,7 +93,9 @@ def _add_guide(book, codebook: Codebook, sheets: dict[str, str], looks: dict) ->
     tab.freeze_panes(top + 1, 0)
 
 
-def _add_lists(book, codebook: Codebook, sheets: dict[str, str]) -> dict[tuple[str, str], str]:
+def _add_lists(
+    book: xlsxwriter.Workbook, codebook: Codebook, sheets: dict[str, str]
+) -> dict[tuple[str, str], str]:
     """A tab with the allowed values; the range of each category (Excel takes 255 signs inline)."""
     tab = book.add_worksheet("lists")
     ranges = {}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Row = Mapping[str, Any]
+#: Name of an inclusion set to columns and the values that are kept.
+Filters = Mapping[str, Mapping[str, Sequence[str]]]
 LATEST, EARLIER, REPORTED, ALL = "latest", "earlier", "reported", "all"
 
 
@@ -35,7 +37,7 @@ def rows_of(cells: Sequence[Row], earlier: Sequence[Row] = ()) -> list[Row]:
 def variants(
     cells: Sequence[Row],
     earlier: Sequence[Row],
-    filters: Mapping[str, Mapping[str, Sequence[str]]],
+    filters: Filters,
     denominators: Sequence[str],
 ) -> list[Variant]:
     """Every combination of data cut, denominator and inclusion set, the plain one first.
@@ -83,7 +85,7 @@ def _who(*conditions: Sequence[bool]) -> tuple[tuple[bool, ...], bool]:
     return present, present == asked
 
 
-def _replaced(cells, earlier) -> list[tuple[Row, int]]:
+def _replaced(cells: Sequence[Row], earlier: Sequence[Row]) -> list[tuple[Row, int]]:
     """Earlier reports, each with the index of the cell that took its place."""
     places: dict[str, int] = {}
     for index, cell in enumerate(cells):
@@ -98,19 +100,19 @@ def _replaced(cells, earlier) -> list[tuple[Row, int]]:
     ]
 
 
-def _usable(row, column) -> bool:
+def _usable(row: Row, column: str) -> bool:
     return row[column] is not None and int(row[column]) >= row["events"]
 
 
-def _total(row, column) -> int:
+def _total(row: Row, column: str) -> int:
     return int(row[column]) if _usable(row, column) else row["total"]
 
 
-def _passes(row, where) -> bool:
+def _passes(row: Row, where: Mapping[str, Sequence[str]]) -> bool:
     return all(str(row[column] or "") in map(str, kept) for column, kept in where.items())
 
 
-def _check_columns(rows, filters, denominators) -> None:
+def _check_columns(rows: Sequence[Row], filters: Filters, denominators: Sequence[str]) -> None:
     if not rows:
         return
     named = {column for where in filters.values() for column in where} | set(denominators)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .arms import arms_of_trials, compare_clustered, pool_arms, pool_arms_without
     from .between_groups import Difference, group_differences
-    from .calibration import Calibration, Truth, calibrate, calibrate_all, simulate, truth_of
+    from .calibration import Calibration, calibrate, calibrate_all
     from .clusters import Clustered, pool_clustered
     from .diagnostics import (
         Influence,
@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from .specifications import Choices, Dataset, Multiverse, contrast, multiverse
     from .subgroups import compare_subgroups, holm, holm_by_test
     from .subsets import Subsets, all_subsets, drawn_subsets, gosh
-    from .times import PooledTimes, pool_median_times, weighted_median_time
+    from .times import PooledTimes, pool_median_times
+    from .truths import Truth, simulate, truth_of
     from .twostep import TwoStep, pool_effects, prediction_interval, tau2_interval
+    from .weighted_times import weighted_median_time
     from .words import SynthesisError
 
 #: Every public name and the module it lives in.
@@ -50,7 +52,7 @@ _HOME = {
     name: module
     for module, names in {
         "arms": "arms_of_trials compare_clustered pool_arms pool_arms_without",
-        "calibration": "Calibration Truth calibrate calibrate_all simulate truth_of",
+        "calibration": "Calibration calibrate calibrate_all",
         "clusters": "Clustered pool_clustered",
         "diagnostics": (
             "Influence baujat cumulative influence leave_one_out leave_out leave_two_out"
@@ -77,8 +79,10 @@ _HOME = {
         "empirical_bayes": "StudyValues study_values",
         "subgroups": "compare_subgroups holm holm_by_test",
         "subsets": "Subsets all_subsets drawn_subsets gosh",
-        "times": "PooledTimes pool_median_times weighted_median_time",
+        "times": "PooledTimes pool_median_times",
+        "truths": "Truth simulate truth_of",
         "twostep": "TwoStep pool_effects prediction_interval tau2_interval",
+        "weighted_times": "weighted_median_time",
         "words": "SynthesisError",
     }.items()
     for name in names.split()

@@ -106,6 +106,11 @@ def pool_arms_without(
     left_out : array_like of bool, shape (B, k)
         The arms that each of the B fits goes without.
 
+    Returns
+    -------
+    sequence of Pooled, length B
+        What `pool_arms` gives for the arms that are left; without `clusters` what `pool` gives.
+
     Raises
     ------
     SynthesisError
@@ -123,7 +128,17 @@ def pool_arms_without(
 
 
 def arms_of_trials(clusters: Iterable[object]) -> Bools:
-    """Which arms belong to each trial (T, k), in the order in which the trials come.
+    """Which arms belong to each trial.
+
+    Parameters
+    ----------
+    clusters : iterable, length k
+        The trial of each arm, as in `pool_arms`.
+
+    Returns
+    -------
+    array of bool, shape (T, k)
+        A row for each trial, in the order in which the trials come.
 
     Raises
     ------
@@ -193,6 +208,11 @@ def compare_clustered(
         As in `compare_subgroups`.
     clusters : iterable, length k
         The trial of each arm, as in `pool_arms`; also of one that is in no group.
+
+    Returns
+    -------
+    SubgroupComparison
+        The levels, and a test without a number, whose notes say why there is none.
 
     Raises
     ------

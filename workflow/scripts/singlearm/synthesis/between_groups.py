@@ -39,10 +39,26 @@ Ends = tuple[float, float, float]
 class Difference(Noted):
     """A level against the first (`reference`); fields are columns of `subgroup_differences.csv`.
 
-    `odds_ratio` is that of the median studies, `difference` that of their proportions (level minus
-    reference), `marginal` the difference of the averages over studies, each with limits. Of
-    Bayesian models they are posterior medians with equal-tailed limits, and `p_above` and
-    `marginal_p_above` the probability that the difference lies above 0.
+    Of Bayesian models the numbers are posterior medians with equal-tailed limits.
+
+    Parameters
+    ----------
+    level, reference : str
+        Their names.
+    tau2_mode : {"separate", "common"}
+        Whether each has its own tau2.
+    k, k_reference : int
+        Studies of each.
+    odds_ratio, odds_ratio_low, odds_ratio_high : float, optional
+        Of the median studies, with its limits.
+    difference, difference_low, difference_high : float, optional
+        Of their proportions, level minus reference.
+    marginal, marginal_low, marginal_high : float, optional
+        The difference of the averages over studies.
+    p_above, marginal_p_above : float, optional
+        Of Bayesian models: the probability that `difference`, or `marginal`, lies above 0.
+    notes : tuple of Note
+        What to know about the numbers, or why there are none.
     """
 
     level: str

@@ -59,6 +59,7 @@ class Clustered(Noted):
     varies : bool
         Whether the counts vary; without variation there is nothing for clusters to change.
     notes : tuple of Note
+        What to know about the limits.
     """
 
     k: int

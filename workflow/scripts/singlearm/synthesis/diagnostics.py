@@ -55,6 +55,11 @@ def leave_out(
     -------
     PooledMany
         B fits, without a prediction.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
     """
     gone = np.asarray(left_out, bool)
     return pool_many(events, total, model, present=~gone, level=level, predict=False)
@@ -81,6 +86,11 @@ def leave_one_out(
     -------
     PooledMany
         Element i is the fit without study i (of `of`).
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
 
     Examples
     --------
@@ -114,6 +124,11 @@ def leave_two_out(
         Indices of the studies left out.
     fits : PooledMany
         One fit for each pair, without a prediction and the limits of tau2.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
     """
     k = np.size(np.asarray(events))
     pairs = np.array(list(combinations(range(k) if of is None else of, 2)), int).reshape(-1, 2)
@@ -153,7 +168,7 @@ def cumulative(
     Raises
     ------
     SynthesisError
-        If `order` does not name every study once.
+        If `order` does not name every study once, and as `pool`.
     """
     order = np.asarray(order, int)
     if sorted(order) != list(range(np.size(np.asarray(events)))):
@@ -166,9 +181,27 @@ def cumulative(
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """Case diagnostics, each (k,), definitions of Viechtbauer and Cheung (2010), Res Synth Methods
-    1:112. `weight` in percent; `influential` marks metafor's rule. NaN where a refit leaves one
-    study."""
+    """Case diagnostics, each (k,), NaN where a refit leaves one study.
+
+    Definitions of Viechtbauer and Cheung (2010), Res Synth Methods 1:112.
+
+    Parameters
+    ----------
+    rstudent : array
+        The study's residual from the fit without it, over its standard error.
+    dffits, dfbetas : array
+        The change of its fitted value, and of the pooled one, in standard errors.
+    cook_d : array
+        Cook's distance: the squared change over the variance with all studies.
+    cov_ratio : array
+        The variance without the study over that with all.
+    tau2_deleted, q_deleted : array
+        tau2 and Q without the study.
+    hat, weight : array
+        Its share of the weights, and the same in percent.
+    influential : array of bool
+        Whether metafor's rule marks it.
+    """
 
     rstudent: Floats
     dffits: Floats
@@ -267,6 +300,12 @@ def influence(
     Returns
     -------
     Influence
+        A number for each study of `of`.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
 
     Notes
     -----
@@ -302,8 +341,30 @@ def influence(
 
 
 def baujat(events: ArrayLike, total: ArrayLike, model: Model | str) -> tuple[Floats, Floats]:
-    """Baujat coordinates in any model: metafor's for the two-step models, otherwise the squared
-    standardised residual and the squared change over the variance without the study."""
+    """How much each study adds to the heterogeneity, and how much it moves the pooled value.
+
+    Parameters
+    ----------
+    events, total : array_like of int, shape (k,)
+        Counts of the studies.
+    model : Model or str
+        Any model that has standard errors.
+
+    Returns
+    -------
+    x, y : arrays (k,)
+        Of the two-step models metafor's coordinates, otherwise the squared standardised residual
+        and the squared change over the variance without the study.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool`.
+
+    References
+    ----------
+    Baujat, Mahe, Pignon and Hill (2002), Stat Med 21:2641.
+    """
     model = named_model(model)
     if model.likelihood == "normal":
         e = effect_sizes(events, total, model.effect_measure)

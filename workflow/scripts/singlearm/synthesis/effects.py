@@ -20,7 +20,15 @@ _HALF_PI = np.pi / 2
 
 @dataclass(frozen=True, slots=True)
 class EffectSizes:
-    """Effect sizes `yi` on the measure's scale and their sampling variances `vi` (same shape)."""
+    """Effect sizes and their sampling variances.
+
+    Parameters
+    ----------
+    measure : str
+        What they are, as in `effect_sizes`.
+    yi, vi : array
+        Effect sizes on the measure's scale, and their variances (same shape).
+    """
 
     measure: str
     yi: Floats
@@ -154,10 +162,15 @@ def back_transform(values: ArrayLike, measure: str, size: ArrayLike | None = Non
         For PFT, and needed there: the sample size of the inverse; `freeman_tukey_sizes` gives the
         three in use and says why the answer depends on the choice.
 
+    Returns
+    -------
+    array
+        Of the shape of `values`.
+
     Raises
     ------
     SynthesisError
-        For PFT without a size.
+        For a measure that is not known, and for PFT without a size.
 
     References
     ----------
@@ -215,6 +228,8 @@ def freeman_tukey_sizes(
         Sizes of the studies along `axis`.
     vi_pooled : array_like, optional
         Variance of the pooled value; asks for `inverse_variance`, 1 / (4 variance).
+    axis : int
+        The axis of `total` that numbers the studies.
 
     Returns
     -------

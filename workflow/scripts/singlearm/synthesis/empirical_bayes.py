@@ -48,6 +48,8 @@ class StudyValues(Noted):
         The model that gave the values.
     level : float
         Coverage of the limits, on average over studies.
+    notes : tuple of Note
+        What to know about the values, or why there are none.
     """
 
     estimate: tuple[Number, ...]

@@ -23,7 +23,22 @@ from .words import SynthesisError
 class Level(Noted):
     """One level of a subgrouping; fields are the columns of `subgroups.csv`, as in `Pooled`.
 
-    `tau2_low` and `tau2_high` are there where the level has a tau2 of its own.
+    Parameters
+    ----------
+    level : str
+        Its name.
+    k, events, total : int
+        Studies, patients with the event, patients.
+    estimate, ci_low, ci_high, pi_low, pi_high : float, optional
+        The proportion with its interval, and where that of a new study lies.
+    marginal, marginal_low, marginal_high : float, optional
+        The average over studies.
+    tau2, tau2_low, tau2_high : float, optional
+        The limits are there where the level has a tau2 of its own.
+    converged : bool
+        Whether the fit arrived.
+    notes : tuple of Note
+        What to know about the numbers.
     """
 
     level: str
@@ -65,6 +80,7 @@ class BetweenTest(Noted):
     left_out : int
         Studies without a label; between groups of effects also those without a standard error.
     notes : tuple of Note
+        What to know about the test.
     draws : int, optional
         Datasets behind the p of a bootstrap.
     p_bootstrap : float, optional
@@ -89,7 +105,15 @@ class BetweenTest(Noted):
 
 @dataclass(frozen=True, slots=True)
 class SubgroupComparison:
-    """`levels` in the order asked for, `tests` between those with data."""
+    """Levels of a subgrouping, and whether they differ.
+
+    Parameters
+    ----------
+    levels : tuple of Level
+        In the order asked for.
+    tests : tuple of BetweenTest
+        Between those with data.
+    """
 
     levels: tuple[Level, ...]
     tests: tuple[BetweenTest, ...]

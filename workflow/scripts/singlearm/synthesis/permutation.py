@@ -26,6 +26,7 @@ from .records import Number
 from .stack import Stack, stack
 from .subgroups_normal import cell_means, q_between
 from .twostep import small_sample
+from .words import CI_METHODS, check_word
 
 #: From arrangements (K, B) to the statistic of each test (B,).
 Statistics = Callable[[NDArray[Any]], Columns]
@@ -250,14 +251,22 @@ def sign_flip_test(
     Returns
     -------
     p : float
+        Share of the sign patterns that are at least as extreme.
     error : float or None
-        Its Monte Carlo error.
+        Its Monte Carlo error; None when all were visited.
     notes : tuple of Note
+        How many there were.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool_effects`.
 
     References
     ----------
     Follmann and Proschan (1999), Biometrics 55:732.
     """
+    check_word("ci", ci, CI_METHODS["normal"])
     y, v = lists(yi=yi, vi=vi)
     k = y.size
     exact = 2**k <= most

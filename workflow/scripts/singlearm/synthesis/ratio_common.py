@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
+from .arguments import check_share
 from .ratio_counts import Array, TwoByTwo, contrasts, observed_less_expected
 from .words import check_word
 
@@ -38,9 +39,21 @@ def mantel_haenszel(measure: str, tables: TwoByTwo, *, level: float = 0.95) -> C
     Parameters
     ----------
     measure : {"OR", "RR", "RD"}
+        Odds ratio, risk ratio or risk difference.
     tables : TwoByTwo
+        The counts of the trials, from `two_by_two`.
     level : float
         Of the normal interval.
+
+    Returns
+    -------
+    CommonEffect
+        The effect and its limits, for OR and RR their logarithms; NaN where the events allow none.
+
+    Raises
+    ------
+    SynthesisError
+        For a measure that is not known, and a level that does not lie between 0 and 1.
 
     Notes
     -----
@@ -56,6 +69,7 @@ def mantel_haenszel(measure: str, tables: TwoByTwo, *, level: float = 0.95) -> C
     0.3778
     """
     check_word("measure", measure, MH_MEASURES)
+    level = check_share("level", level)
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate, se = {"OR": _odds_ratio, "RR": _risk_ratio, "RD": _difference}[measure](tables)
     used = len(tables.n_treat) if measure == "RD" else int((~tables.double_zero).sum())
@@ -69,10 +83,28 @@ def peto(tables: TwoByTwo, *, level: float = 0.95) -> CommonEffect:
     Unbiased only where the effect is small, events are rare and arms are of like size; see
     `ratio_choice.peto_doubts`. Double-zero trials carry no weight.
 
+    Parameters
+    ----------
+    tables : TwoByTwo
+        The counts of the trials, from `two_by_two`.
+    level : float
+        Of the normal interval.
+
+    Returns
+    -------
+    CommonEffect
+        The log odds ratio and its limits; NaN where all trials are double-zero.
+
+    Raises
+    ------
+    SynthesisError
+        For a level that does not lie between 0 and 1.
+
     Notes
     -----
     Yusuf, Peto, Lewis, Collins and Sleight (1985), Prog Cardiovasc Dis 27:335.
     """
+    level = check_share("level", level)
     excess, variance = observed_less_expected(tables)
     there = variance > 0
     excess, variance = excess[there], variance[there]

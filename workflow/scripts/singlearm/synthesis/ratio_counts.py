@@ -71,6 +71,18 @@ def two_by_two(
 ) -> TwoByTwo:
     """The tables of one or more trials.
 
+    Parameters
+    ----------
+    events_treat, n_treat : array_like of int, shape (k,)
+        Patients with the event, and all, of the arm with the treatment; a number for one trial.
+    events_ctrl, n_ctrl : array_like of int, shape (k,)
+        The same of the control.
+
+    Returns
+    -------
+    TwoByTwo
+        What the functions that pool counts take.
+
     Raises
     ------
     SynthesisError

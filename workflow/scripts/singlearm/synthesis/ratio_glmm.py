@@ -84,6 +84,11 @@ def fit_ratio_glmm(tables: TwoByTwo, model: str = "CM.EL", *, common: bool = Fal
         Without an estimate where the likelihood has no finite maximum: all events in one arm, or
         trials at opposite ends.
 
+    Raises
+    ------
+    SynthesisError
+        For a model that is not known.
+
     Notes
     -----
     Stijnen, Hamza and Ozdemir (2010), Stat Med 29:3046; Jackson et al. (2018), Stat Med 37:1059.

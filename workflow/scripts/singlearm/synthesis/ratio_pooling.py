@@ -74,6 +74,19 @@ def pool_ratios(
         Where the effect of a further trial lies, from three trials on: mean and tau2 integrated
         out, or taken as they are estimated, with t(k-1).
     level : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    PooledRatio
+        The effect as people read it, a ratio or a difference of risks; tau2 on the scale of
+        pooling. Without an effect that is known it has no number, and a note says so.
+
+    Raises
+    ------
+    SynthesisError
+        For words that are not known, lists of two lengths, effects that are not finite, and
+        variances that are not above 0.
 
     Notes
     -----
@@ -151,8 +164,25 @@ def pool_ratios_bayes(
 ) -> PooledRatio:
     """The same by the posterior of a normal model with a half-normal(`scale`) prior of tau.
 
-    `estimate` is the posterior median of the mean effect, `tau2` the squared posterior median of
-    tau; intervals are equal-tailed. See `ratio_bayes.pool_bayes`.
+    Parameters
+    ----------
+    yi, vi, measure
+        As in `pool_ratios`.
+    scale : float
+        Scale of the prior of tau.
+    level : float
+        Of the intervals, which are equal-tailed.
+
+    Returns
+    -------
+    PooledRatio
+        `estimate` is the posterior median of the mean effect, `tau2` the squared posterior median
+        of tau. See `ratio_bayes.pool_bayes`.
+
+    Raises
+    ------
+    SynthesisError
+        As `pool_ratios`, and for a scale that is not above 0.
     """
     check_word("measure", measure, RATIO_MEASURES)
     scale, level = check_positive("scale", scale), check_share("level", level)

@@ -46,9 +46,21 @@ def ratio_from_counts(
     Parameters
     ----------
     measure : {"OR", "RR", "RD"}
+        Odds ratio, risk ratio or risk difference.
     events_treat, n_treat, events_ctrl, n_ctrl : float
+        Patients with the event, and all, with the treatment and with the control.
     level : float
         Of the normal interval on the scale of pooling.
+
+    Returns
+    -------
+    Ratio
+        The effect with its interval, and both numbers that pooling takes (`yi`, `vi`).
+
+    Raises
+    ------
+    SynthesisError
+        For a measure that is not known, counts that are not counts, and those of several trials.
 
     Notes
     -----
@@ -94,13 +106,27 @@ def ratio_from_printed(
 ) -> Ratio:
     """A printed effect; its variance from the width of the interval on the scale of pooling.
 
-    Without both limits the effect is shown but cannot be pooled (note no_interval).
+    Parameters
+    ----------
+    estimate : float
+        As it is printed: a ratio, not its logarithm.
+    ci_low, ci_high : float, optional
+        Its limits. Without both the effect is shown but cannot be pooled (note no_interval).
+    measure : {"HR", "OR", "RR", "RD"}
+        What it is; all but RD are pooled as logarithms.
+    level : float
+        Of the printed interval.
+
+    Returns
+    -------
+    Ratio
+        The numbers as they are printed, and both that pooling takes (`yi`, `vi`).
 
     Raises
     ------
     SynthesisError
-        If a ratio is not positive, a difference beyond 1, or the interval has no width or does not
-        contain the estimate.
+        Without an estimate; if a ratio is not positive, a difference beyond 1, or the interval has
+        no width or does not contain the estimate.
     """
     check_word("measure", measure, RATIO_MEASURES)
     given = {"estimate": estimate, "ci_low": ci_low, "ci_high": ci_high}

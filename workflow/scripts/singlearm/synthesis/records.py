@@ -102,9 +102,10 @@ class Pooled(RandomEffects):
         Percent per study, in the order given.
     clusters : int, optional
         Number of clusters where the limits allow for them.
-    tau2_trials, tau2_arms, and their limits _low and _high : float, optional
-        The parts of tau2 between trials and between arms of one trial, where arms within trials
-        are modelled; tau2 is then their sum.
+    tau2_trials, tau2_trials_low, tau2_trials_high : float, optional
+    tau2_arms, tau2_arms_low, tau2_arms_high : float, optional
+        The parts of tau2 between trials and between arms of one trial with their limits, where
+        arms within trials are modelled; tau2 is then their sum.
     model : Model, optional
         The model that gave the numbers.
     level : float
@@ -173,8 +174,36 @@ NUMBERS = tuple(f.name for f in fields(Pooled) if f.type == Number and f.name no
 class PooledMany:
     """The fields of `Pooled` as arrays over datasets; NaN where nothing applies.
 
-    All arrays have the leading shape of the datasets but `weights`, (..., k); an element of
-    `notes` is a tuple of notes.
+    All arrays have the leading shape of the datasets but `weights`, (..., k).
+
+    Parameters
+    ----------
+    k, events, total : array of int
+        Studies, patients with the event, patients.
+    estimate, ci_low, ci_high, pi_low, pi_high : array
+        The proportion with its interval, and where that of a new study lies.
+    marginal, marginal_low, marginal_high : array
+        The average over studies.
+    estimate_link, se_link, ci_low_link, ci_high_link : array
+        The estimate on the model's scale.
+    tau2, tau2_low, tau2_high, tau2_p : array
+        Variance between studies on that scale, its limits, p of the hypothesis that it is 0.
+    i2, i2_low, i2_high, h2, q, q_df, q_p : array
+        Inconsistency (a fraction), and the test of homogeneity.
+    p_value, p_above : array
+        Of the null value, and of the threshold, asked for.
+    rho, loglik : array
+        Intraclass correlation of the beta-binomial model; log-likelihood.
+    converged : array of bool
+        Whether the fit arrived.
+    notes : array of tuples
+        The notes on each dataset.
+    weights : array, shape (..., k)
+        Percent per study.
+    model : Model
+        The model that gave the numbers.
+    level : float
+        Coverage of the intervals.
     """
 
     k: Ints

@@ -28,12 +28,28 @@ SEED = 20210101
 class Term(Noted):
     """A coefficient on the link scale, or a test of several: a row of `regression.csv`.
 
-    `tau2` is what remains between studies, `r2` the share of tau2 that the moderators explain;
-    `statistic`, `df` and `df2` belong to the test of all coefficients (term `omnibus`) or of those
-    of one of several moderators (`omnibus: name`); `left_out` counts studies without a value of
-    every moderator. `variable` is the moderator, where there are several; `p_bootstrap` the p of
-    the test among `draws` datasets drawn without an effect of what is tested, and
-    `p_bootstrap_se` its Monte Carlo error.
+    Parameters
+    ----------
+    term : str
+        What the coefficient belongs to; `omnibus` is the test of all of them but the intercept,
+        `omnibus: name` of those of one of several moderators.
+    k : int
+        Studies.
+    estimate, se, ci_low, ci_high, p_value : float, optional
+        The coefficient; of a test the p alone.
+    tau2, r2 : float, optional
+        What remains between studies, and the share of tau2 that the moderators explain.
+    statistic, df, df2 : optional
+        Of a test.
+    left_out : int
+        Studies without a value of every moderator.
+    variable : str, optional
+        The moderator, where there are several.
+    p_bootstrap, p_bootstrap_se, draws : optional
+        The p of the test among `draws` datasets drawn without an effect of what is tested, and its
+        Monte Carlo error.
+    notes : tuple of Note
+        What to know about the numbers.
     """
 
     term: str
@@ -57,8 +73,17 @@ class Term(Noted):
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Coefficients, the test of all of them but the intercept (q_between, f or lrt), and of several
-    moderators the test of each one's coefficients beside the others, by name."""
+    """A regression and its tests.
+
+    Parameters
+    ----------
+    terms : tuple of Term
+        The coefficients.
+    omnibus : BetweenTest
+        Of all of them but the intercept (q_between, f or lrt).
+    tests : mapping of str to BetweenTest
+        Of several moderators: of each one's coefficients beside the others, by name.
+    """
 
     terms: tuple[Term, ...]
     omnibus: BetweenTest

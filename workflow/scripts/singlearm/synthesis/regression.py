@@ -18,9 +18,24 @@ from .words import CI_METHODS, SynthesisError, check_word
 class MetaRegression:
     """Coefficients (..., P) with inference, and heterogeneity (...). Fractions, not percent.
 
-    `r2` is the share of tau2 (for EE of Q) that the moderators explain, cut at 0. `qm` tests all
-    coefficients but the first: chi-square, or F when `qm_df2` is finite. `covariance` (..., P, P)
-    is that of the coefficients.
+    Parameters
+    ----------
+    beta, se, stat, ci_low, ci_high, p_value : array, shape (..., P)
+        Coefficients, standard errors, their quotient, limits, p.
+    df : array
+        Degrees of freedom of the limits; infinite for normal ones.
+    tau2, i2, h2 : array
+        What remains between studies.
+    r2 : array
+        The share of tau2 (for EE of Q) that the moderators explain, cut at 0.
+    qm, qm_df, qm_df2, qm_p : array, int, array, array
+        Test of all coefficients but the first: chi-square, or F when `qm_df2` is finite.
+    qe, qe_p : array
+        Test of homogeneity about the regression.
+    converged : array of bool
+        Whether the estimator of tau2 arrived.
+    covariance : array, shape (..., P, P)
+        Of the coefficients.
     """
 
     beta: Floats
@@ -68,11 +83,13 @@ def regress_effects(
     Returns
     -------
     MetaRegression
+        Coefficients in the order of the columns of `design`.
 
     Raises
     ------
     SynthesisError
-        When a column is constant or repeats another, and for shapes that do not fit.
+        When a column is constant or repeats another, for shapes that do not fit, and as
+        `pool_effects`.
 
     References
     ----------

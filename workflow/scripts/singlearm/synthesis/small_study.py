@@ -36,8 +36,23 @@ EXACT_RANKS = 50
 class AsymmetryTest(Noted):
     """Slope of the effect sizes on a measure of size, or their rank correlation.
 
-    `limit` is the pooled value at infinite size, with limits, on the scale of the measure, where
-    the predictor vanishes there.
+    Parameters
+    ----------
+    test : str
+        `rank`, or `regression` with its model and predictor.
+    k : int
+        Studies.
+    statistic, df, p_value : float, optional
+        Kendall's tau, or the slope over its standard error; `df` is None for a normal one.
+    slope, slope_se : float, optional
+        Of the regression.
+    limit, limit_low, limit_high : float, optional
+        The pooled value at infinite size with its limits, on the scale of the measure, where the
+        predictor vanishes there.
+    tau2 : float, optional
+        What remains between studies in a mixed model.
+    notes : tuple of Note
+        The caveat first.
     """
 
     test: str
@@ -86,6 +101,12 @@ def asymmetry_test(
     AsymmetryTest
         With the caveat that asymmetry of proportions is no evidence of bias; below ten studies
         without a number.
+
+    Raises
+    ------
+    SynthesisError
+        For counts that are not counts, words that are not known, and a predictor that is the same
+        in all studies.
     """
     check_word("test", test, ("regression", "rank"))
     events, total = check_counts(*lists(events=events, total=total))
@@ -187,7 +208,23 @@ def kendall(a: Floats, b: Floats, exact: bool | None = None) -> tuple[float, flo
 
 @dataclass(frozen=True, slots=True)
 class TrimFill(Noted):
-    """Trim and fill: `k0` studies with standard error, filled values, and the fit with them."""
+    """Trim and fill: how many studies it adds, and the fit with them.
+
+    Parameters
+    ----------
+    side : {"left", "right"}
+        Where studies are missing.
+    k0, k0_se : int, float
+        How many, and its standard error.
+    k0_p : float, optional
+        Of the hypothesis that none is; of the estimator R0 alone.
+    filled_yi, filled_vi : array, shape (k0,)
+        Effect sizes and variances of the studies that are added.
+    fit : TwoStep
+        All studies pooled, with those.
+    notes : tuple of Note
+        The caveat.
+    """
 
     side: str
     k0: int
@@ -225,11 +262,12 @@ def trim_and_fill(
     Returns
     -------
     TrimFill
+        With the caveat that asymmetry of proportions is no evidence of bias.
 
     Raises
     ------
     SynthesisError
-        If every study would be dropped.
+        If every study would be dropped, and as `pool_effects`.
 
     References
     ----------

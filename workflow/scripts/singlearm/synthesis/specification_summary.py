@@ -16,6 +16,21 @@ SAME_DIGITS = 9
 def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, object]]:
     """Distribution of the estimates over all specifications and over each level of each choice.
 
+    Parameters
+    ----------
+    m : Multiverse
+        From `multiverse`.
+    published : float, optional
+        A proportion; asks for the shares of the estimates below and above it.
+
+    Returns
+    -------
+    list of dict
+        A row for all specifications, where any has an estimate, then one for each level of each
+        choice that has several.
+
+    Notes
+    -----
     Specifications that differ in their interval only have one estimate, so each share and median is
     given twice: over specifications, and over `distinct` estimates, each counted once.
 

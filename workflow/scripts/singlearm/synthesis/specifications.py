@@ -40,8 +40,21 @@ CHOICES = (
 class Choices:
     """What may vary in the model; every combination that exists is a specification.
 
-    `ci` holds intervals of all likelihoods: each takes those it knows. `zeros` are corrections of
-    the two-step measures that need one.
+    Parameters
+    ----------
+    likelihoods, measures, tau2 : tuple of str
+        As the fields of `Model`; measures and estimators are those of `normal`.
+    ci : tuple of str
+        Intervals of all likelihoods: each takes those it knows.
+    zeros : tuple of str
+        Corrections (see `effect_sizes`) of the two-step measures that need one.
+    tau_scales : tuple of float
+        Scales of the prior of `bayes`.
+
+    Raises
+    ------
+    SynthesisError
+        For words that are not known.
     """
 
     likelihoods: tuple[str, ...] = LIKELIHOODS
@@ -64,7 +77,17 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One version of the data: counts (K,), `present` (K,) marks the studies that take part."""
+    """One version of the data.
+
+    Parameters
+    ----------
+    inclusion, data_cut, denominators : str
+        Names of the choices that lead to it.
+    events, total : array, shape (K,)
+        Counts of the studies.
+    present : array of bool, shape (K,)
+        Which of them take part.
+    """
 
     inclusion: str
     data_cut: str
@@ -76,11 +99,22 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Multiverse:
-    """One element for each specification (N,): the names of its choices and its result.
+    """One element for each specification (N,); NaN where nothing applies or no fit arrived.
 
-    `estimate` and limits on the 0-1 scale, `link` and `se` on the model's own; `p_value` tests
-    the estimate against the null value asked for. NaN where nothing applies or the fit did not
-    converge.
+    Parameters
+    ----------
+    names : dict of arrays
+        The choices of each, by the words of `CHOICES`.
+    k : array
+        Studies.
+    estimate, ci_low, ci_high : array
+        From 0 to 1.
+    link, se, tau2 : array
+        Estimate, standard error and variance between studies on the model's own scale.
+    p_value : array
+        Of the hypothesis that the proportion is the null value asked for.
+    converged : array of bool
+        Whether the fit arrived.
     """
 
     names: dict[str, np.ndarray]

@@ -64,12 +64,12 @@ def compare_subgroups(
         Each level its own tau2, or one tau2 for all.
     levels : sequence of str, optional
         Their order, default sorted.
-    permutations : int
+    permutations, draws, seed : int
         Go through all arrangements of the labels when there are at most this many, otherwise draw
         `draws` at random with `seed`; 0 leaves the permutation test out.
     bootstrap : int
-        Datasets drawn for the bootstrap of the likelihood ratio, the test that leads: of the
-        binomial-normal model under one tau2; 0 leaves it out.
+        Datasets drawn with `seed` for the bootstrap of the likelihood ratio, the test that leads:
+        of the binomial-normal model under one tau2; 0 leaves it out.
     least : int
         Studies that every level needs for a test with separate tau2.
     level : float
@@ -78,6 +78,7 @@ def compare_subgroups(
     Returns
     -------
     SubgroupComparison
+        A row for each level, and the tests between them; that of a bootstrap stands first.
 
     Raises
     ------
@@ -170,7 +171,21 @@ def _left_out(test: BetweenTest, count: int) -> BetweenTest:
 
 
 def holm(p_values: Sequence[Number]) -> list[Number]:
-    """Holm's step-down adjustment (1979, Scand J Stat 6:65); None and NaN stay and do not count.
+    """Holm's step-down adjustment of p values for their number.
+
+    Parameters
+    ----------
+    p_values : sequence of float or None
+        None and NaN stay and do not count.
+
+    Returns
+    -------
+    list of float or None
+        The adjusted ones, in the order given.
+
+    References
+    ----------
+    Holm (1979), Scand J Stat 6:65.
 
     Examples
     --------
@@ -187,7 +202,18 @@ def holm(p_values: Sequence[Number]) -> list[Number]:
 
 
 def holm_by_test(tests: Sequence[BetweenTest]) -> list[Number]:
-    """Holm's adjustment over subgroupings, for each kind of test by itself, in the order given."""
+    """Holm's adjustment over subgroupings, for each kind of test by itself.
+
+    Parameters
+    ----------
+    tests : sequence of BetweenTest
+        Those of all subgroupings; the word in `test` is their kind.
+
+    Returns
+    -------
+    list of float or None
+        The adjusted p of each test, in the order given.
+    """
     out: list[Number] = [None] * len(tests)
     for kind in {test.test for test in tests}:
         at = [i for i, test in enumerate(tests) if test.test == kind]

@@ -45,11 +45,22 @@ MOST_WORK = SAMPLE * WORD_BITS
 
 @dataclass(frozen=True, slots=True)
 class Subsets:
-    """One element for each subset, (N,): `estimate` and `estimate_ee` back-transformed when asked
-    for, `tau2` and `i2` DerSimonian-Laird. `members` (W, N) holds the bits of drawn subsets, those
-    of 63 studies in a number, and is None when all subsets are there: then element s is subset s,
-    and the subsets with fewer than two studies hold 0 and do not count. `notes` say how the
-    subsets were chosen."""
+    """One element for each subset, (N,).
+
+    Parameters
+    ----------
+    k : int
+        Studies.
+    estimate, estimate_ee : array
+        With random effects and with a common effect, back-transformed when asked for.
+    tau2, i2 : array
+        DerSimonian-Laird.
+    members : array of int, shape (W, N), or None
+        The bits of drawn subsets, those of 63 studies in a number. None when all subsets are there:
+        then element s is subset s, and those with fewer than two studies hold 0 and do not count.
+    notes : tuple of Note
+        How the subsets were chosen.
+    """
 
     k: int
     estimate: Floats
@@ -97,6 +108,11 @@ def gosh(
     Subsets
         Estimates as proportions.
 
+    Raises
+    ------
+    SynthesisError
+        For counts that are not counts, fewer than two studies, and a measure that is not known.
+
     Examples
     --------
     >>> gosh([4, 3, 2], [10, 20, 30]).count
@@ -141,6 +157,11 @@ def all_subsets(
     -------
     Subsets
         Element s is the subset whose studies are the bits of s.
+
+    Raises
+    ------
+    SynthesisError
+        For fewer than 2 or more than 30 studies, and variances that are not above 0.
 
     Examples
     --------
@@ -194,6 +215,12 @@ def drawn_subsets(
     Returns
     -------
     Subsets
+        `members` says which studies each has.
+
+    Raises
+    ------
+    SynthesisError
+        For fewer than two studies, and variances that are not above 0.
     """
     y, v, centre = _checked(yi, vi)
     k = y.size

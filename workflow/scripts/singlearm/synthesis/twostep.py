@@ -33,8 +33,26 @@ NO_ERROR = 1e-12
 class TwoStep:
     """Result on the scale of the effect sizes; every field has the leading shape of the input.
 
-    `i2` and `h2` come from tau2 (for EE from Q), `i2_q` and `h2_q` from Q; fractions, not percent.
-    `df` is infinite for normal quantiles. `weights` (..., k) in percent.
+    Parameters
+    ----------
+    k : array
+        Studies.
+    estimate, se, df, ci_low, ci_high, p_value : array
+        The pooled value; `df` is infinite for normal quantiles, `p_value` against 0.
+    tau2 : array
+        Variance between studies.
+    converged : array of bool
+        Whether its estimator arrived.
+    q, q_p : array
+        Test of homogeneity.
+    i2, h2, i2_q, h2_q : array
+        From tau2 (for EE from Q), and from Q; fractions, not percent.
+    typical_variance : array
+        The variance within studies that `i2` goes by.
+    loglik : array
+        Restricted for REML, else of maximum likelihood.
+    weights : array, shape (..., k)
+        In percent.
     """
 
     k: Floats
@@ -252,11 +270,17 @@ def prediction_interval(
     low, high : arrays
         estimate -+ quantile * sqrt(tau2 + se^2); NaN when no degree of freedom is left.
 
+    Raises
+    ------
+    SynthesisError
+        For a method that is not known, and a level that does not lie between 0 and 1.
+
     References
     ----------
     Higgins, Thompson and Spiegelhalter (2009), JRSS A 172:137.
     """
     check_word("method", method, PI_METHODS)
+    level = check_share("level", level)
     k = np.asarray(k, float)
     df = {"t": k - 1, "t_k2": k - 2, "normal": np.full(k.shape, np.inf)}[method]
     half = quantile(df, level) * np.sqrt(tau2 + np.asarray(se) ** 2)
@@ -298,6 +322,11 @@ def tau2_interval(
     -------
     dict of arrays
         `tau2_low`, `tau2_high`, and the same for `tau`, `i2` and `h2`, of the leading shape.
+
+    Raises
+    ------
+    SynthesisError
+        For a method that is not known, and as `pool_effects`.
 
     References
     ----------
