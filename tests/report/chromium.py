@@ -1,6 +1,7 @@
 """Pages in the system's Chromium, headless and offline (Debian: `apt-get install chromium`)."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -46,6 +47,13 @@ CONTRAST = """() => {
   }
   return poor;
 }"""
+
+
+def paper_of(pdf: bytes) -> list[tuple[float, float]]:
+    """Width and height of each page of a PDF in points; Chromium leaves page objects readable."""
+    pages = re.findall(rb"<<[^<>]*/Type\s*/Page\b.*?endobj", pdf, re.DOTALL)
+    boxes = [re.search(rb"/MediaBox\s*\[([^]]*)\]", page)[1].split() for page in pages]
+    return [(float(width), float(height)) for *_, width, height in boxes]
 
 
 class Watched:

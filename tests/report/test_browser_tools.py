@@ -3,11 +3,42 @@
 from pathlib import Path
 
 import pytest
-from chromium import needs_chromium
+from chromium import Watched, needs_chromium, paper_of
 
+import write_report
 from singlearm.synthesis import Model, pool
 
 pytestmark = needs_chromium
+#: The model of the page's own pooling.
+TWO_STEP = Model.of({"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"})
+
+
+def pooled_in_words(events, totals) -> str:
+    """What the page says of chosen studies."""
+    row = pool(events, totals, TWO_STEP)
+    value, low, high = (f"{100 * each:.1f}" for each in (row.estimate, row.ci_low, row.ci_high))
+    of = f"{sum(events)}/{sum(totals)} patients"
+    return f"{of}: {value}% (95% CI {low} to {high}), tau² {row.tau2:.2f}."
+
+
+def pasted(page) -> str:
+    """What the clipboard holds, as a reader would see it."""
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('textarea'), {id: 'paste'}));"
+        "document.getElementById('paste').focus()"
+    )
+    page.keyboard.press("Control+V")
+    text = page.locator("#paste").input_value()
+    page.evaluate("document.getElementById('paste').remove()")
+    return text
+
+
+def bar_of(page, place):
+    """The buttons below a figure or table, once they are there."""
+    bar = page.locator(f"{place} + .tools")
+    bar.scroll_into_view_if_needed()
+    bar.locator("button").first.wait_for()
+    return bar
 
 
 def test_studies_sort_by_number_and_by_name(opened):
@@ -74,10 +105,9 @@ def test_pooled_row_of_chosen_studies_is_that_of_the_library(opened):
         ([0], [7]),
         ([300, 2, 41, 0, 88], [1000, 2, 57, 31, 90]),
     ]  # fmt: skip
-    model = Model.of({"likelihood": "normal", "measure": "PLO", "tau2": "DL", "ci": "wald"})
     for events, totals in chosen:
         ours = opened.page.evaluate("([e, n]) => twoStep(e, n)", [events, totals])
-        row = pool(events, totals, model)
+        row = pool(events, totals, TWO_STEP)
         expected = {"estimate": row.estimate, "low": row.ci_low, "high": row.ci_high}
         if len(events) > 1:
             expected["tau2"] = row.tau2
@@ -96,6 +126,51 @@ def test_choosing_studies_pools_them_again(opened):
     assert output.inner_text().startswith("Exploratory: 3 of 6 studies, 89/107 patients: ")
     behind.locator("form.choose input[type=number]").fill("2018")
     assert output.inner_text() == before
+
+
+def test_studies_are_chosen_by_group(opened):
+    behind = opened.page.locator("#lifted details.behind")
+    behind.locator("summary").click()
+    form = behind.locator("form.choose")
+    form.locator("select[name=publication_type]").select_option("abstract")
+    told = form.locator("output")
+    events, totals = [5, 50, 9], [12, 57, 10]
+    assert told.inner_text().startswith(
+        f"Exploratory: 3 of 6 studies, {pooled_in_words(events, totals)}"
+    )
+    ticked = behind.locator("tbody tr:has(input:checked)")
+    assert [name[-4:] for name in ticked.locator("th").all_inner_texts()] == [
+        "2020",
+        "2021",
+        "2023",
+    ]
+    form.locator("select[name=country]").select_option("Finland")
+    assert told.inner_text().startswith("Exploratory: 2 of 6 studies, 59/67 patients: ")
+    form.locator("select[name=publication_type]").select_option("full text")
+    form.locator("select[name=country]").select_option("")
+    form.locator("input[type=number]").fill("2023")
+    assert told.inner_text() == "Exploratory: 0 of 6 studies."
+
+
+def test_verified_values_alone_can_be_pooled(browser, invented, tmp_path):
+    for cell in invented.tables["outcomes"]:
+        if cell["outcome"] == "lifted" and cell["study_id"] in ("Aalto2018", "Dahl2021"):
+            cell["verified_against"] = "full_text"
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    watched = Watched(browser, Path(outputs.report))
+    for outcome, studies in (("lifted", 2), ("headache", 0)):
+        behind = watched.page.locator(f"#{outcome} details.behind")
+        behind.locator("summary").click()
+        verified = behind.get_by_label("Verified values only")
+        assert verified.count() == bool(studies), outcome
+    behind = watched.page.locator("#lifted details.behind")
+    behind.get_by_label("Verified values only").check()
+    told = behind.locator("form.choose output").inner_text()
+    assert told.startswith(f"Exploratory: 2 of 6 studies, {pooled_in_words([14, 50], [20, 57])}")
+    behind.get_by_label("Verified values only").uncheck()
+    assert behind.locator("tbody input:checked").count() == 6
+    watched.context.close()
 
 
 def test_search_finds_and_opens_what_is_folded(opened):
@@ -132,3 +207,74 @@ def test_a_table_can_be_saved_and_no_cell_is_a_formula(opened):
     text = Path(waiting.value.path()).read_text("utf-8-sig")
     assert text.startswith('"Outcome","Studies"')
     assert '"\'=1+1"' in text
+
+
+def test_a_table_is_copied_as_a_spreadsheet_takes_it(opened):
+    bar = bar_of(opened.page, ".scroll:has(> #table-proportions)")
+    button = bar.locator("button[aria-label^=Copy]")
+    button.evaluate("(b) => b.addEventListener('click', () => { window.said = b.textContent; })")
+    button.click()
+    assert opened.page.evaluate("window.said") == "Copied"
+    rows = opened.page.locator("#table-proportions tr")
+    shown = [rows.nth(n).locator("th, td").all_inner_texts() for n in range(rows.count())]
+    assert len(shown) > 2
+    read = [line.split("\t") for line in pasted(opened.page).split("\n")]
+    assert read == [[" ".join(cell.split()) for cell in row] for row in shown]
+    opened.page.wait_for_function(
+        "(button) => button.textContent === 'Copy'", arg=button.element_handle()
+    )
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("place", "anchor", "title"),
+    [
+        ("#figure-lifted-forest", "figure-lifted-forest", "Figure: "),
+        (".scroll:has(> #table-proportions)", "table-proportions", "Table: "),
+    ],
+)
+def test_what_is_linked_and_cited_can_be_found_again(opened, report, place, anchor, title):
+    address = f"{report.as_uri()}#{anchor}"
+    bar = bar_of(opened.page, place)
+    bar.get_by_text("Link", exact=True).click()
+    assert pasted(opened.page) == address
+    bar.get_by_text("Cite", exact=True).click()
+    told = pasted(opened.page)
+    citation = opened.page.locator("#citation").inner_text()
+    assert told.startswith(f"{citation} {title}")
+    assert told.endswith(f". {address}")
+    assert "Blue light therapy" in citation
+    opened.page.goto(address)
+    assert opened.page.locator(f"#{anchor}").evaluate(
+        "(e) => e.getBoundingClientRect().top < innerHeight"
+    )
+
+
+def test_no_button_leads_to_a_file_beside_the_report(opened):
+    for bar in opened.page.locator(".tools").all():
+        bar.scroll_into_view_if_needed()
+    opened.page.locator("#figure-lifted-forest + .tools button").first.wait_for()
+    leads = opened.page.locator("a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+    beside = [link for link in leads if not link.startswith(("#", "http://", "https://"))]
+    assert beside == []
+
+
+def test_a_figure_alone_becomes_a_pdf_of_its_size(opened):
+    page = opened.page
+    page.evaluate("window.print = () => { window.asked = true; }")
+    figure = page.locator("#figure-lifted-forest")
+    bar_of(page, "#figure-lifted-forest").get_by_text("PDF").click()
+    assert page.evaluate("window.asked")
+    page.emulate_media(media="print")
+    assert page.locator("main").is_hidden()
+    assert page.locator("#paper-sheet svg text").first.is_visible()
+    ((width, height),) = paper_of(page.pdf(prefer_css_page_size=True))
+    *_, drawn_width, drawn_height = map(
+        float, figure.locator("svg").get_attribute("viewBox").split()
+    )
+    assert 0 <= width - drawn_width <= 3
+    assert 0 <= height - drawn_height <= 3
+    # after it the report is as before, on paper too
+    assert page.locator("#paper-sheet").count() == 0
+    assert len(paper_of(page.pdf(format="A4"))) > 1
+    assert opened.complaints == []

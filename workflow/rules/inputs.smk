@@ -223,6 +223,16 @@ def figure_files(place):
     return files
 
 
+def result_file(name, caption, label):
+    """A file of a version as `snakemake --report` shows it, beside the figures."""
+    return report(
+        f"results/{{version}}/{name}",
+        caption=f"../report/{caption}.rst",
+        category="Results of {version}",
+        labels={"result": label},
+    )
+
+
 def all_figure_files(places):
     """The files of several figures as outputs `<name>_<format>`."""
     return {

@@ -53,7 +53,8 @@ rule gather_pooled:
             for kind in POOL_TABLES
         },
     output:
-        **{kind: f"results/{{version}}/{kind}.csv" for kind in POOL_TABLES},
+        **{kind: f"results/{{version}}/{kind}.csv" for kind in POOL_TABLES}
+        | {"pooled": result_file("pooled.csv", "pooled", "pooled proportions")},
         provenance="results/{version}/provenance/gather_pooled.json",
     log:
         "logs/{version}/gather_pooled.log",

@@ -111,7 +111,7 @@ rule write_report:
         **FOR_REPORT,
         figures=figures_in_report,
     output:
-        report="results/{version}/report.html",
+        report=result_file("report.html", "report", "report"),
         provenance="results/{version}/provenance/write_report.json",
     log:
         "logs/{version}/write_report.log",

@@ -143,9 +143,7 @@ def _refuse_changed(read: dict[str, str]) -> None:
         )
 
 
-def _write_facts(
-    snakemake: Any, places: dict[str, Path], facts: str, read: dict[str, str]
-) -> None:
+def _write_facts(snakemake: Any, places: dict[str, Path], facts: str, read: dict[str, str]) -> None:
     # The script runs from a copy whose name is the script's after a random part.
     script = Path(snakemake.scriptdir, Path(sys.argv[0]).name.split(".", 1)[1])
     made = {path: staged for path, staged in places.items() if path != facts}

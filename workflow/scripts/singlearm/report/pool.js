@@ -28,7 +28,9 @@ for (const table of document.querySelectorAll("table[data-effects]")) {
   const build = () => {
     const form = document.createElement("form");
     form.className = "filters choose";
-    form.setAttribute("aria-label", say("Choose studies and pool them again"));
+    // with the outcome: of several such forms each has a name of its own
+    const outcome = details.closest("article").querySelector("h3").textContent;
+    form.setAttribute("aria-label", `${say("Choose studies and pool them again")}: ${outcome}`);
     const field = (name, control) => {
       const label = document.createElement("label");
       label.append(name, " ", control);

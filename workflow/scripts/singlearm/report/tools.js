@@ -24,11 +24,15 @@
   // A figure as a file of its own, with the fonts of the page.
   const fonts = () => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
     .filter((rule) => rule instanceof CSSFontFaceRule).map((rule) => rule.cssText).join("\n");
-  const markup = (plot) => {
+  const sized = (plot) => {
     const alone = plot.cloneNode(true);
     const [, , width, height] = plot.getAttribute("viewBox").split(" ").map(Number);
     alone.setAttribute("width", `${width}pt`);
     alone.setAttribute("height", `${height}pt`);
+    return { alone, width, height };
+  };
+  const markup = (plot) => {
+    const { alone, width, height } = sized(plot);
     alone.insertAdjacentHTML("afterbegin", `<style>${fonts()}</style>`);
     return { text: new XMLSerializer().serializeToString(alone), width, height };
   };
@@ -46,6 +50,25 @@
     });
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   };
+  // A figure for the printer, which saves PDF too, on paper of its own size. A link to the workflow's
+  // PDF would be dead in a report that was sent alone, and from a file no page can look beside itself.
+  const print = (plots) => {
+    document.getElementById("paper-sheet")?.remove();
+    const pages = plots.map(sized);
+    const [width, height] = ["width", "height"].map((side) => Math.ceil(Math.max(...pages.map((page) => page[side]))) + 1);
+    const style = document.createElement("style");
+    style.textContent = `@page { size: ${width}pt ${height}pt; margin: 0; }`;
+    const sheet = document.createElement("div");
+    sheet.id = "paper-sheet";
+    sheet.append(style);
+    // in a root of its own, where the ids of the copies meet no others
+    const root = sheet.attachShadow({ mode: "open" });
+    root.innerHTML = "<style>svg { display: block; max-width: 100%; height: auto; } svg + svg { break-before: page; }</style>";
+    root.append(...pages.map((page) => page.alone));
+    document.body.prepend(sheet);
+    addEventListener("afterprint", () => sheet.remove(), { once: true });
+    window.print();
+  };
   const rowsOf = (table) => [...table.rows].filter((row) => !row.hidden)
     .map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\s+/g, " ")));
   // Spreadsheets that write a decimal comma part cells at semicolons.
@@ -54,11 +77,11 @@
 
   const toolbar = (bar, what, actions) => {
     for (const [label, act] of actions) {
-      const button = document.createElement(typeof act === "string" ? "a" : "button");
+      const button = document.createElement("button");
+      button.type = "button";
       button.textContent = label;
       button.setAttribute("aria-label", `${label}: ${what}`);
-      if (typeof act === "string") button.href = act;
-      else { button.type = "button"; button.addEventListener("click", () => act(button)); }
+      button.addEventListener("click", () => act(button));
       bar.append(button);
     }
   };
@@ -71,7 +94,7 @@
       toolbar(bar, caption.textContent, [
         ["SVG", each((plot, file) => save(`${file}.svg`, new Blob([markup(plot).text], { type: "image/svg+xml" })))],
         ["PNG", each(picture)],
-        ["PDF", `figures/${element.dataset.place}.pdf`],
+        ["PDF", () => print(plots)],
         [say("Link"), (button) => copy(address(element.id), button)],
         [say("Cite"), (button) => copy(`${citation} ${say("Figure: {caption}", { caption: caption.textContent.trim() })} ${address(element.id)}`, button)],
       ]);
