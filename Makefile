@@ -13,6 +13,12 @@ CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
+# What users say reaches the shell as variables, letter by letter: make would else expand a $ in them, as in
+# TITLE="Costs in $", or run $(shell ...).
+SAID := TO FROM TITLE TAB REVIEWS ARCHIVE TRUST
+$(foreach name,$(SAID),$(eval override $(name) := $$(value $(name))))
+export $(SAID)
+
 .PHONY: results verify status review reviews cluster pictures schemas names test test-long test-slurm coverage lint lock clean
 
 results: $(VENV)/run.done
@@ -25,10 +31,9 @@ verify: $(VENV)/run.done
 status: $(VENV)/run.done
 	$(BIN)/snakemake --cores 1 status
 
-# TO, FROM, TITLE and TAB reach the shell as variables, so that no sign in them is a command.
 review: $(VENV)/run.done
-	@PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.intake --to "$$TO" \
-		$${FROM:+--from "$$FROM"} $${TITLE:+--title "$$TITLE"} $${TAB:+--tab "$$TAB"}
+	@PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.intake --to="$$TO" \
+		$${FROM:+--from="$$FROM"} $${TITLE:+--title="$$TITLE"} $${TAB:+--tab="$$TAB"}
 
 reviews: $(VENV)/run.done
 	@$(BIN)/snakemake --cores $(CORES) --config "reviews=$$REVIEWS"

@@ -3,11 +3,16 @@
 import json
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+from free_texts import all_ways, put
 
 from singlearm.archive.replication import r_script
 from singlearm.catalogue.json_files import json_text
@@ -79,7 +84,7 @@ def test_r_itself_reads_the_script(text, tmp_path):
 def hostile_protocol(text):
     """A protocol with the text as every value that may be any text, and as keys."""
     key = f"k{text}"
-    return {
+    protocol = {
         "review": {"name": "n", "title": text, "question": text, "authors": [text, ""]},
         "outcomes": {"a": {"label": text, "kind": "proportion"}, key: {"label": text}},
         "versions": {key: {"title": text, "layers": [text], "claims": text}},
@@ -87,8 +92,13 @@ def hostile_protocol(text):
         "subgroups": {"s": {"label": text, "from": text, "levels": [text, key]}},
         "moderators": {"m": {"label": text, "from": text, "kind": "continuous"}},
         "models": {"primary": "glmm", "glmm": {"label": text, "likelihood": "binomial_normal"}},
+        "regressions": {"both": {"moderators": ["m", "m"]}},
         "multiverse": {"include": {key: {"where": {text: [text]}}}},
+        "figures": {"forest": {}},
     }
+    for way in sorted(all_ways() - {"models.primary", "outcomes.*.kind"}):
+        put(protocol, tuple(way.split(".")), text)
+    return protocol
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -3,7 +3,9 @@
     python tests/benchmarks/coverage.py choose FILE.csv   # seed 1, 500 reviews a cell
     python tests/benchmarks/coverage.py report FILE.csv   # seed 2, 2,000 reviews a cell
     python tests/benchmarks/coverage.py report FILE.csv 500  # what it lacks, of 500 a cell
-    python tests/benchmarks/coverage.py table FILE.csv    # the summary, as Markdown
+    python tests/benchmarks/coverage.py table FILE.csv    # the table of docs/statistics.md
+
+A cell of the file is not measured again: to have more reviews of it, take its rows out first.
 
 Each cell is a kind of review: number of studies, sizes, truth (normal logits or a beta
 distribution), typical proportion, spread. Its reviews are drawn with a seed of its own, so that a
@@ -56,6 +58,17 @@ PRIORS = {
     "bayes, half-normal(1)": 1.0,
     "bayes, half-normal(2)": 2.0,
 }
+#: The models as docs call them, in the order of their table.
+LABELS = {
+    "glmm, t": "GLMM, t",
+    "glmm, profile": "GLMM, profile",
+    "bayes, half-normal(1)": "Bayes, half-normal(1)",
+    "bayes, half-normal(0.5)": "Bayes, half-normal(0.5)",
+    "bayes, half-normal(2)": "Bayes, half-normal(2)",
+    "logit, REML, HK": "logit, REML, modified Hartung-Knapp",
+    "logit, DL, Wald": "logit, DL, Wald",
+    "beta-binomial": "beta-binomial, profile",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +88,16 @@ class Cell:
         return np.round(np.exp(draw.uniform(np.log(low), np.log(high), (self.k, count))))
 
     @property
-    def core(self) -> bool:
-        """Whether the cell lies where the promise is made."""
+    def expected(self) -> float:
+        """Events or non-events that are expected in all studies together, whichever are fewer."""
         low, high = {"small": (5, 20), "middle": (20, 60), "mixed": (5, 200)}[self.sizes]
         patients = self.k * (high - low) / np.log(high / low)
-        mean = self.average
-        return self.tau <= CORE_TAU and patients * min(mean, 1 - mean) >= CORE_EVENTS
+        return patients * min(self.average, 1 - self.average)
+
+    @property
+    def core(self) -> bool:
+        """Whether the cell lies where the promise is made."""
+        return self.tau <= CORE_TAU and self.expected >= CORE_EVENTS
 
     @property
     def average(self) -> float:
@@ -236,8 +253,7 @@ def run(what: str, path: Path, reviews: int) -> None:
     names = [field.name for field in fields(Found)]
     done: set[tuple[str, ...]] = set()
     if path.exists():
-        with path.open(newline="") as file:
-            done = {tuple(row[name] for name in KEY) for row in csv.DictReader(file)}
+        done = {tuple(row[name] for name in KEY) for row in read(path)}
     else:
         path.write_text(",".join(names) + "\n")
     for part, cell in product(PARTS, cells(what)):
@@ -251,33 +267,44 @@ def run(what: str, path: Path, reviews: int) -> None:
             )
 
 
-def table(path: Path) -> str:
-    """Mean, lowest and share of cells that hold, for each model, in the core and outside."""
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of a file."""
     with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+        return list(csv.DictReader(file))
+
+
+def cell_of(row: dict[str, str]) -> Cell:
+    """The cell that a row is of."""
+    return Cell(row["truth"], int(row["k"]), row["sizes"], float(row["p"]), float(row["tau"]))
+
+
+def table(rows: list[dict[str, str]]) -> str:
+    """Mean and lowest coverage of each model, in the core and outside, and of what it is known."""
     lines = [
-        "| model | where | cells | typical: mean (lowest) | average: mean (lowest) | "
-        "prediction: mean (lowest) |",
-        "|---|---|---|---|---|---|",
+        "| model | where | cells measured | reviews of each | typical study | average over studies "
+        "| new study |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for name in dict.fromkeys(row["model"] for row in rows):
-        for core, where in (("True", "core"), ("False", "outside")):
-            some = [row for row in rows if row["model"] == name and row["core"] == core]
-            if some:
-                parts = [_summary(some, key) for key in ("typical", "average", "predicted")]
-                lines.append(f"| {name} | {where} | {len(some)} | {' | '.join(parts)} |")
+    design = [cell.core for cell in cells("report")]
+    for name, label in LABELS.items():
+        for core, where in ((True, "core"), (False, "outside")):
+            some = [row for row in rows if row["model"] == name and row["core"] == str(core)]
+            reviews = " and ".join(f"{int(n):,}" for n in sorted({row["reviews"] for row in some}))
+            parts = [_summary(some, key) for key in ("typical", "average", "predicted")]
+            known = f"{len(some)} of {design.count(core)}"
+            lines.append(f"| {label} | {where} | {known} | {reviews} | {' | '.join(parts)} |")
     return "\n".join(lines)
 
 
 def _summary(rows: list[dict[str, str]], key: str) -> str:
     values = np.array([float(row[key]) for row in rows])
     values = 100 * values[np.isfinite(values)]
-    return f"{values.mean():.1f} ({values.min():.1f})" if values.size else "none"
+    return f"{values.mean():.1f} ({values.min():.1f})" if values.size else ""
 
 
 if __name__ == "__main__":
     order, place = sys.argv[1], Path(sys.argv[2])
     if order == "table":
-        sys.stdout.write(table(place) + "\n")
+        sys.stdout.write(table(read(place)) + "\n")
     else:
         run(order, place, int(sys.argv[3]) if sys.argv[3:] else REVIEWS[order])

@@ -17,6 +17,8 @@ REASONS = {
     "pi": (*NOTHING, "two_studies", "single_study", "tau2_interval_open", "interval_not_found",
            "no_events_exact", "exact_interval", "homogeneous_exact", "points_as_coefficients"),
 }  # fmt: skip
+#: Why a model of arms of trials has no limits.
+ROBUST = ("few_degrees_of_freedom", "fewer_than_two_clusters", "few_trials_of_arms")
 #: An interval of these has no width for a reason: limits at a border, or an exact one.
 NO_WIDTH = ("limits_cut_to_0", "limits_cut_to_0_1", "standard_error_zero")
 HAIR = 1e-7
@@ -73,12 +75,13 @@ def check_intervals(row, estimate="estimate"):
         assert row["marginal_low"] - slack <= row["marginal"] <= row["marginal_high"] + slack, row
 
 
-def check_reasons(row, estimate="estimate"):
-    """An empty number has a note that says why."""
+def check_reasons(row, estimate="estimate", others=()):
+    """An empty number has a note that says why; `others` are reasons for limits."""
     wanted = {"estimate": [estimate], "ci": ["ci_low", "ci_high"]}
     if not without_prediction(row):
         wanted["pi"] = ["pi_low", "pi_high"]
     for what, names in wanted.items():
         for name in names:
             if row[name] is None:
-                assert codes(row) & set(REASONS[what]), (name, row)
+                more = () if what == "estimate" else others
+                assert codes(row) & {*REASONS[what], *more}, (name, row)

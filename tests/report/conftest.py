@@ -9,6 +9,7 @@ import pytest
 
 from singlearm.catalogue.tables import write_json, write_table
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import invented_tables

@@ -1,19 +1,29 @@
 """Names and texts from the sheets are data: inert in page, figure, XLSX, DOCX, CSV and LaTeX."""
 
 import csv
+import json
 import re
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 import docx
+import free_texts
+import hostile_review
 import lxml.html
 import openpyxl
 import pytest
 
+import write_manuscript
 import write_report
 import write_tables
+from singlearm.catalogue import TABLES
+from singlearm.catalogue.tables import read_table
+from singlearm.kinds import KINDS
 from singlearm.report import links
+from singlearm.report.prisma import HEADINGS
+from singlearm.report.review import Review, figure_of
+from singlearm.report.site import pages
 from singlearm.report.svg import Figures
 from singlearm.report.tables_latex import escape
 
@@ -30,6 +40,7 @@ HOSTILE = [
     "{{ 7 * 7 }} {% raw %}",
     "\\input{/etc/passwd} $x^2$ 100%",
     "漢字の研究",
+    "</script>`${alert(1)}`\u2028<!--",
     "x" * 120,
 ]
 
@@ -38,49 +49,11 @@ HOSTILE = [
 def hostile(request, make_invented, tmp_path_factory):
     """The invented review with one text put wherever a text can stand."""
     text, invented = request.param, make_invented()
-    for row in invented.tables["studies"]:
-        row |= {"first_author": text, "title": text, "source": text, "product": text}
-        row |= {"country": text, "notes": text, "registration": text, "doi": text, "pmid": text}
-    first = invented.tables["studies"][0]["study_id"]
-    for rows in (*invented.tables.values(), *invented.effects.values()):
-        for row in rows:
-            if row.get("study_id") == first:
-                row["study_id"] = text
-            if "label" in row:
-                row["label"] = text
-            for name in ("source_url", "source_locator", "reason", "message", "value_1"):
-                if name in row:
-                    row[name] = text
-    for row in invented.tables["claims"]:
-        row |= {"statement": text, "reason": text}
-    in_every_text(invented, text)
+    hostile_review.hostile(invented, text)
     inputs, outputs, params = invented.write(tmp_path_factory.mktemp("hostile"))
-    write_tables.run(inputs, outputs, params)
-    write_report.run(inputs, outputs, params)
+    for write in (write_tables, write_report, write_manuscript):
+        write.run(inputs, outputs, params)
     return text, outputs
-
-
-#: Texts that are names: they lead from table to table, or choose what is printed.
-NAMES = {"study_id", "outcome", "model", "design", "kind", "by", "level", "note", "state", "status"}
-NAMES |= {"verdict", "quantity", "role", "effect", "measure", "method", "subgroup", "claim_id"}
-
-
-def in_every_text(invented, text):
-    """Put a text into every text of the protocol, and into every free column of the sheets."""
-    protocol = invented.protocol
-    protocol["review"] |= {"title": text, "question": text, "authors": [text], "limits": [text]}
-    protocol["version"]["title"] = text
-    for section in ("outcomes", "subgroups", "moderators", "models"):
-        for entry in protocol[section].values():
-            entry["label"] = text
-    protocol["studies"] |= {"size_label": text}
-    labels = protocol["studies"]["labels"]
-    protocol["studies"]["labels"] = dict.fromkeys(labels, text)
-    for kind in ("studies", "risk_of_bias", "certainty", "search_flow"):
-        for row in invented.tables.get(kind, []):
-            for name, value in row.items():
-                if isinstance(value, str) and name not in NAMES:
-                    row[name] = text
 
 
 def test_page_has_the_text_and_nothing_that_acts(hostile):
@@ -95,6 +68,82 @@ def test_page_has_the_text_and_nothing_that_acts(hostile):
     assert all(address.startswith(("#", "https://", "http://")) for address in addresses)
     headings = [" ".join(cell.text_content().split()) for cell in page.xpath("//tbody/tr/th")]
     assert any(" ".join(text.split()) in heading for heading in headings)
+
+
+@pytest.fixture(scope="module", params=HOSTILE, ids=range(len(HOSTILE)))
+def site(request, make_invented, tmp_path_factory):
+    """The pages of the site of two versions with the text wherever a text can stand."""
+    text, versions = request.param, []
+    for version in ("1", "2"):
+        invented = make_invented()
+        hostile_review.hostile(invented, text)
+        inputs, _, params = invented.write(tmp_path_factory.mktemp(version))
+        tables = {n: read_table(path, n) for n, path in inputs.items() if isinstance(path, str)}
+        figures = {figure_of(Path(path)): Path(path) for path in inputs.figures}
+        versions.append(Review(params.protocol, version, "0" * 12, tables, figures=figures))
+    return text, pages(versions)
+
+
+def told(text):
+    """A text as it reads on a page or in a paragraph, whatever its spaces."""
+    return " ".join(text.split())
+
+
+def test_page_has_every_text_of_the_protocol(hostile):
+    text, outputs = hostile
+    page = lxml.html.parse(outputs.report).getroot()
+    for name in ("abstract", "summary"):
+        assert told(text) in told(page.get_element_by_id(name).text_content()), name
+    for key in HEADINGS:
+        (below,) = page.xpath(f"//*[@id='process-{key}']/following-sibling::p[1]")
+        assert told(text) in told(below.text_content()), key
+    for name in {kind.table for kind in KINDS.values()} - {"pooled"}:
+        assert told(text) in told(page.get_element_by_id(name).text_content()), name
+    assert f"10.0% ({told(text)})" in told(page.text_content())  # why a decision changes there
+
+
+def test_manuscript_and_checklist_hold_the_text_and_no_field(hostile):
+    text, outputs = hostile
+    paragraphs = [paragraph.text for paragraph in docx.Document(outputs.manuscript).paragraphs]
+    assert sum(told(text) in told(paragraph) for paragraph in paragraphs) > 20
+    for path in (outputs.manuscript, outputs.prisma):
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        for name, part in parts.items():
+            if name.endswith((".xml", ".rels")):
+                root = ElementTree.fromstring(part)
+                tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+                assert not tags & {"instrText", "fldSimple", "hyperlink", "object", "altChunk"}
+                assert b'TargetMode="External"' not in part, name
+
+
+def test_site_has_the_text_and_nothing_that_acts(site):
+    text, made = site
+    for name, written in made.items():
+        if name.endswith(".xml"):
+            feed = ElementTree.fromstring(written)
+            assert told(text) in told("".join(feed.itertext()))
+            continue
+        page = lxml.html.fromstring(written.encode())
+        for code in page.xpath("//script"):
+            (index,) = re.findall(r"^  const index = (.*);$", code.text, re.MULTILINE)
+            assert "<" not in index
+            assert any(text in entry for _, entry in json.loads(index))
+            assert text not in code.text.replace(index, "")
+        attributes = [name for element in page.iter() for name in element.attrib]
+        assert not [name for name in attributes if name.lower().startswith("on")]
+        assert not [a for a in page.xpath("//@href") if re.match(r"\s*(javascript|data):", a)]
+        assert told(text) in told(page.text_content()), name
+
+
+def test_the_names_that_no_text_is_put_into_are_there():
+    """A key or column that is no more is not left out by a name that nobody reads."""
+    assert free_texts.all_ways() >= free_texts.NAMES
+    known = {column.name for table in TABLES.values() for column in table.columns}
+    assert known >= hostile_review.CODES | hostile_review.LINKS
+    assert {"review", "outcomes", "versions", "studies"} <= {
+        way[0] for way in free_texts.protocol_texts()
+    }
 
 
 def test_workbook_keeps_the_text_as_text(hostile):

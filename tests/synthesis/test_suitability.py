@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from singlearm.catalogue.notes import NOTES
+from singlearm.catalogue.numbers import percent
+from singlearm.kinds.ratio_trials import entry_of, trials_of
+from singlearm.report.frequency import frequency, out_of
 from singlearm.synthesis import (
     Model,
     asymmetry_test,
@@ -15,14 +18,55 @@ from singlearm.synthesis import (
     pool,
     pool_arms,
     pool_clustered,
+    pool_effects,
     suitability,
+    tau2_interval,
+    weighted_median_time,
 )
+from singlearm.synthesis.genq import estimator_interval
 from singlearm.synthesis.ratio_choice import peto_doubts, rare_events, reading_order
 from singlearm.synthesis.ratio_counts import two_by_two
 from singlearm.synthesis.ratio_glmm import fit_ratio_glmm
 from singlearm.synthesis.ratio_pooling import from_glmm
 from singlearm.synthesis.ratio_tau import profile_ratio_tau
+from singlearm.synthesis.stack import stack
+from singlearm.synthesis.survival_model import StudyPoints, fit_survival_model
+from singlearm.synthesis.times import bounded_median_time
+from singlearm.synthesis.twostep import narrower_than_wald, quantile
 
+#: Which function of this file looks at both sides of a rule's border, by the rule's note, or by
+#: what it prints where it has none.
+TESTS = {
+    "two_studies": "test_prediction_from_three_studies_on",
+    "tau2_interval_open": "test_prediction_needs_an_upper_limit_of_tau2",
+    "points_as_coefficients": "test_a_curve_has_limits_from_three_points_on",
+    "narrower_than_wald": "test_hartung_knapp_at_the_width_of_wald",
+    "fewer_than_five_per_group": "test_own_tau2_from_five_studies_in_every_group_on",
+    "one_study_per_group": "test_one_tau2_needs_a_group_of_two",
+    "large_sample_p": "test_chi_square_without_a_mark_from_twenty_studies_on",
+    "few_degrees_of_freedom": "test_robust_interval_from_four_degrees_of_freedom_on",
+    "not_narrower_than_model": "test_the_own_width_is_the_floor_below_ten_clusters",
+    "few_trials_of_arms": "test_arms_within_trials_from_five_trials_of_arms_on",
+    "tau2_limit_moved": "test_a_limit_of_tau2_moves_where_it_leaves_the_estimate_out",
+    "two_maxima": "test_a_second_summit_is_marked_once_it_lies_within_the_limits",
+    "studies_needed": "test_regression_from_ten_studies_for_each_coefficient_on",
+    "moderators_collinear": "test_moderators_that_nearly_follow_from_each_other",
+    "too_many_levels": "test_differences_of_up_to_six_groups",
+    "fewer_than_10_studies": "test_asymmetry_from_ten_studies_on",
+    "inverse variance leads for ratios": "test_rare_events_and_counts_of_more_than_half",
+    "arms_correlated": "test_arms_on_one_control_are_combined_where_all_have_counts",
+    "earlier_cuts_left_out": "test_only_the_last_cut_of_a_trial_enters",
+    "random-effects model leads for ratios": "test_reml_leads_from_five_trials_on",
+    "peto_events_common": "test_peto",
+    "peto_effect_large": "test_peto",
+    "peto_arms_unequal": "test_peto",
+    "bounds_differ": "test_a_median_over_studies_where_both_bounds_agree",
+    "too_few_studies_for_exact_interval": "test_a_median_has_limits_from_six_studies_on",
+    "one_study_outweighs": "test_a_study_that_grows_until_it_holds_a_limit_as_well",
+    "p of a pooled number against a value": "test_a_p_only_against_a_value_that_is_named",
+    "digits of a percentage": "test_digits_of_a_percentage",
+    "people in a sentence, of 100": "test_people_are_counted_of_100_where_one_of_them_is_met",
+}
 DRAW = np.random.default_rng(5)
 
 
@@ -42,6 +86,13 @@ def test_every_note_of_a_rule_has_words():
     codes = {rule.note for rule in suitability.RULES if rule.note}
     assert codes <= set(NOTES)
     assert all(rule.source for rule in suitability.RULES)
+
+
+def test_every_rule_has_a_test_of_its_border():
+    rules = [rule.note or rule.printed for rule in suitability.RULES]
+    assert len(set(rules)) == len(rules)
+    assert set(TESTS) == set(rules)
+    assert [name for name in TESTS.values() if not callable(globals().get(name))] == []
 
 
 def test_constants_stand_in_one_place_only(repository):
@@ -73,6 +124,30 @@ def test_prediction_needs_an_upper_limit_of_tau2():
         assert ("tau2_interval_open" in r.note) == (not known)
 
 
+def test_a_curve_has_limits_from_three_points_on():
+    one = StudyPoints(np.array([3.0]), np.array([0.8]), np.array([0.002]))
+    other = StudyPoints(np.array([12.0]), np.array([0.4]), np.array([0.004]))
+    both = StudyPoints(np.array([12.0, 24.0]), np.array([0.4, 0.3]), np.array([0.004, 0.004]))
+    for studies, told in (([one, other], False), ([one, both], True), ([both], True)):
+        m = fit_survival_model(studies)
+        times = np.array([6.0, 12.0])
+        assert ("points_as_coefficients" in [note.code for note in m.notes]) == (not told)
+        assert np.isfinite(m.survival(times)[0]).all()
+        assert np.isfinite(m.survival(times)[1:]).all() == told
+
+
+def test_hartung_knapp_at_the_width_of_wald():
+    """Effects that are stretched until the plain interval is just wider than the Wald one."""
+    pattern, v = np.array([-1, -0.5, 0, 0.5, 1]), np.ones(5)
+    border = float(quantile(np.inf, 0.95) / quantile(4, 0.95)) / np.sqrt((pattern**2).sum() / 4)
+    for stretch, narrow in ((0.999, True), (1.001, False)):
+        y = stretch * border * pattern
+        plain, usual, wald = (pool_effects(y, v, ci=ci) for ci in ("hk", "hk_adhoc", "wald"))
+        marked = narrower_than_wald(stack(y, v)[0], plain.tau2, plain.se, plain.df, 0.95)
+        assert marked == (plain.ci_high < wald.ci_high) == narrow
+        assert usual.ci_high > wald.ci_high
+
+
 @pytest.mark.parametrize("model", ["glmm", "logit_dl"])
 def test_own_tau2_from_five_studies_in_every_group_on(model):
     for small, tested in ((4, False), (5, True)):
@@ -81,6 +156,16 @@ def test_own_tau2_from_five_studies_in_every_group_on(model):
         (test,) = compare_subgroups(x, n, groups, model, permutations=0).tests
         assert (test.p_value is not None) == tested
         assert ("fewer_than_five_per_group" in test.note) == (not tested)
+
+
+@pytest.mark.parametrize("model", ["glmm", "logit_dl"])
+def test_one_tau2_needs_a_group_of_two(model):
+    for groups, tested in (("abc", False), ("abb", True)):
+        how = {"tau2_mode": "common", "permutations": 0}
+        tests = compare_subgroups(*review(3), list(groups), model, **how).tests
+        for test in tests:
+            assert (test.p_value is not None) == tested
+            assert ("one_study_per_group" in test.note) == (not tested)
 
 
 @pytest.mark.parametrize("model", ["glmm", "logit_dl"])
@@ -117,6 +202,27 @@ def test_arms_within_trials_from_five_trials_of_arms_on(model):
         r = pool_arms(*review(len(trials)), trials, model)
         assert ("arms_within_trials" in r.note) == (r.tau2_arms is not None) == modelled
         assert (f"few_trials_of_arms={several}" in r.note) == (not modelled)
+
+
+def test_a_limit_of_tau2_moves_where_it_leaves_the_estimate_out():
+    """Sidik and Jonkman's is never 0: it leaves the Q-profile interval as studies draw together."""
+    y, v, seen = np.array([0.1, 0.3, 0.9, -0.2, 0.4]), np.array([0.02, 0.03, 0.05, 0.04, 0.3]), []
+    for share in np.linspace(0.05, 0.5, 19):
+        tau2 = float(pool_effects(share * y, v, tau2="SJ").tau2)
+        profile = tau2_interval(share * y, v, "q_profile")
+        limits, notes = estimator_interval(share * y, v, tau2, "SJ")
+        inside = profile["tau2_low"] <= tau2 <= profile["tau2_high"]
+        assert notes["tau2_limit_moved"] == (not inside)
+        assert limits["tau2_high"] == (profile["tau2_high"] if inside else tau2)
+        seen.append(bool(inside))
+    assert seen == sorted(seen) and len(set(seen)) == 2  # out, from one place on in
+
+
+def test_a_second_summit_is_marked_once_it_lies_within_the_limits():
+    """Four small studies beside one that grows: tau2 = 0 comes to fit nearly as well."""
+    for large, marked in ((1000, False), (1500, True)):
+        r = pool([large // 2, 12, 5, 20, 6], [large, 20, 15, 25, 6])
+        assert ("two_maxima" in r.note) == (r.tau2_low == 0) == marked
 
 
 def test_regression_from_ten_studies_for_each_coefficient_on():
@@ -161,9 +267,46 @@ def test_asymmetry_from_ten_studies_on():
     assert few is None and enough is not None
 
 
-def test_rare_events_below_five_an_arm():
+def test_rare_events_and_counts_of_more_than_half():
     assert not rare_events(two_by_two([5, 6], [50, 50], [5, 4], [50, 50]))
-    assert rare_events(two_by_two([5, 5], [50, 50], [5, 4], [50, 50]))
+    rare = two_by_two([5, 5], [50, 50], [5, 4], [50, 50])
+    assert rare_events(rare)
+    assert reading_order("OR", 3, rare, "reml_hk_adhoc")[0] == "glmm_cm_el"
+    assert reading_order("OR", 4, rare, "reml_hk_adhoc")[0] == "bayes"
+
+
+def arm(events, n, *printed, months=None):
+    """A row of one arm against a control of 20 of 50 patients, by its counts or as printed."""
+    row = dict.fromkeys(("estimate", "ci_low", "ci_high", "effect_measure"))
+    row |= {"study_id": "A", "outcome": "death", "followup_months": months}
+    row |= {"events_treat": events, "n_treat": n, "n_ctrl": 50}
+    row["events_ctrl"] = None if printed else 20
+    if printed:
+        row |= dict(zip(("estimate", "ci_low", "ci_high"), printed, strict=True))
+        row["effect_measure"] = "OR"
+    return row
+
+
+def test_arms_on_one_control_are_combined_where_all_have_counts():
+    other = arm(None, 50, 0.6, 0.3, 1.2)
+    for rows, note in (
+        ([arm(10, 50)], ""),
+        ([arm(10, 50), arm(8, 40)], "arms_combined=2"),
+        ([arm(10, 50), other], "arms_correlated=2"),
+    ):
+        (trial,) = trials_of(rows, {})
+        entry = entry_of(trial, "OR")
+        assert entry.note == note
+        alone = [entry_of(*trials_of([row], {}), "OR").ratio.vi for row in rows]
+        # arms tell more together than the best of them alone, and less than as many trials
+        assert entry.ratio.vi <= min(alone) * (1 + 1e-12)
+        assert entry.ratio.vi >= 1 / sum(1 / v for v in alone) * (1 - 1e-12)
+
+
+def test_only_the_last_cut_of_a_trial_enters():
+    for months, kept, earlier in ((12, 2, 0), (11, 1, 1)):
+        (trial,) = trials_of([arm(10, 50, months=12), arm(8, 40, months=months)], {})
+        assert (len(trial.contrasts), trial.earlier) == (kept, earlier)
 
 
 def test_reml_leads_from_five_trials_on():
@@ -183,3 +326,48 @@ def test_reml_leads_from_five_trials_on():
 def test_peto(inside, outside, doubt):
     assert doubt not in peto_doubts(two_by_two(*inside))
     assert doubt in peto_doubts(two_by_two(*outside))
+
+
+def test_a_median_over_studies_where_both_bounds_agree():
+    """The median that was not reached stands at its bound below, or beyond the middle of all."""
+    for bound, agree in ((19.9, False), (20.0, True)):
+        r = bounded_median_time([10, 20, None], [10, 20, 25], [None, None, bound])
+        assert (r.estimate_months is not None) == agree
+        assert ("bounds_differ" in r.note) == (not agree)
+        assert (r.bound_low, r.bound_high) == (bound, 20.0)
+
+
+def test_a_median_has_limits_from_six_studies_on():
+    for k, known in ((5, False), (6, True)):
+        r = weighted_median_time(list(range(3, 3 + k)), [10] * k, strict=True)
+        assert (r.ci_low is not None) == (r.ci_high is not None) == known
+        assert ("too_few_studies_for_exact_interval" in r.note) == (not known)
+
+
+def test_a_study_that_grows_until_it_holds_a_limit_as_well():
+    known = []
+    for patients in range(50, 250, 10):
+        r = weighted_median_time(range(4, 13), [10] * 4 + [patients] + [10] * 4, strict=True)
+        assert r.estimate_months == 8
+        assert ("one_study_outweighs" in r.note) == (r.ci_low is None)
+        known.append(r.ci_low is not None)
+    assert known == sorted(known, reverse=True) and len(set(known)) == 2
+
+
+@pytest.mark.parametrize("model", ["glmm", "beta_binomial", "logit_dl", "logit_reml_hk"])
+def test_a_p_only_against_a_value_that_is_named(model):
+    x, n = review(6)
+    assert pool(x, n, model).p_value is None
+    assert pool(x, n, model, null_value=0.3).p_value is not None
+
+
+def test_digits_of_a_percentage():
+    assert [percent(p) for p in (0.0, 0.00051, 0.0005)] == ["0.0", "0.1", "0.0500"]
+    assert [percent(p) for p in (0.0000006, 0.0000004)] == ["0.0001", "<0.0001"]
+
+
+def test_people_are_counted_of_100_where_one_of_them_is_met():
+    for value, of in ((0, 100), (0.01, 100), (0.0099, 1000), (0.001, 1000), (0.0009, 100_000)):
+        assert out_of({"value": value}) == of
+    assert out_of({"value": 0.0099}, 100) == 100
+    assert (frequency(4e-6, 100_000), frequency(6e-6, 100_000)) == ("<1", "1")

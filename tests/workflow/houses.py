@@ -8,6 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy
+
+#: What the C library's own functions take from the processor, for the library's two generations:
+#: the name of a feature, and until glibc 2.32 the name of its being usable.
+LIBM_FEATURES = ("AVX2", "FMA", "FMA4", "AVX512F")
+
+
+def other_processor() -> dict[str, str]:
+    """An environment in which results are those of an older processor, in their last digits.
+
+    Another kernel of the linear algebra, no vector instructions of numpy beyond the baseline, and
+    the C library's functions without fused multiplication.
+    """
+    found = numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    names = [name + usable for usable in ("", "_Usable") for name in LIBM_FEATURES]
+    return {
+        "OPENBLAS_CORETYPE": "Prescott",
+        "NPY_DISABLE_CPU_FEATURES": " ".join(found),
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in names),
+    }
+
 
 @dataclass(frozen=True)
 class House:

@@ -113,8 +113,8 @@ def percent(proportion: float | None, decimals: int | None = None) -> str:
 
 
 def decimals_of(proportion: float | None) -> int:
-    """Decimals of a percentage: 1, or up to 4 to show three digits of one below 0.05."""
-    if proportion is None or not 0 < 100 * proportion < 0.05:
+    """Decimals of a percentage: 1, or up to 4 to show three digits of one up to 0.05."""
+    if proportion is None or not 0 < 100 * proportion <= 0.05:
         return 1
     return min(2 - math.floor(math.log10(100 * proportion)), 4)
 

@@ -177,7 +177,8 @@ def _lines(value: Mapping[str, Any], given: Any, indent: str) -> Iterator[str]:
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{}"
+        pairs = (f"{_scalar(str(key))}: {_flow(part)}" for key, part in value.items())
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_flow, value))}]"
     return _scalar(value) if isinstance(value, str) else _json(value)
