@@ -139,6 +139,10 @@ OF_POOLING: dict[str, Words] = {
         "p needs more studies",
         "This p value rests on large numbers of studies; with fewer than 20 it is too often small.",
     ),
+    "test_of_binomial_normal": Words(
+        "test of the binomial-normal model",
+        "The test is that of the binomial-normal model, whatever the groups were pooled by.",
+    ),
     "bootstrap_draws": Words(
         "{} datasets drawn",
         "The p value is from {} datasets drawn without any difference between the groups.",

@@ -113,7 +113,8 @@ RULES = (
     Rule(
         "p of a chi-square or F test between groups, or of a regression",
         f"{LARGE_SAMPLE} studies in all",
-        "shown with a mark; the bootstrap of the likelihood ratio leads in any case",
+        "shown with a mark; between groups the bootstrap of the likelihood ratio leads, whatever "
+        "the model and however many studies, in a regression where the model is a GLMM",
         "large_sample_p",
         "tests/benchmarks/group_tests.py: size up to 11%, of the bootstrap 4.0 to 6.8%",
     ),
