@@ -153,3 +153,21 @@ def test_the_bootstrap_is_near_the_chi_square_where_studies_are_many():
 def test_a_bootstrap_without_a_statistic_says_why():
     (lead, _) = compare_subgroups([0] * 4, [9] * 4, list("aabb"), GLMM, bootstrap=9, **COMMON).tests
     assert lead.lead and lead.p_value is None and lead.note == "all_or_none"
+
+
+@pytest.mark.parametrize("model", [Model("normal"), Model("bayes"), Model("beta_binomial")])
+def test_the_bootstrap_leads_under_every_model(model):
+    """Of two-step models the chi-square led, and Bayesian ones had no test."""
+    lead, *others = compare_subgroups(X, N, GROUPS, model, bootstrap=400, **COMMON).tests
+    of_counts = compare_subgroups(X, N, GROUPS, GLMM, bootstrap=400, **COMMON).tests[0]
+    assert (lead.test, lead.lead, lead.p_value) == ("lrt_bootstrap", True, of_counts.p_value)
+    assert {"test_of_binomial_normal", "smallest_p=0.0025"} <= set(lead.note.split("; "))
+    assert others and not any(test.lead for test in others)
+
+
+def test_single_studies_have_no_bootstrap():
+    single = compare_subgroups(
+        [3, 9], [20, 20], ["a", "b"], Model("normal"), bootstrap=99, **COMMON
+    )
+    assert all(test.p_value is None for test in single.tests)
+    assert single.tests[0].lead and single.tests[0].note == "one_study_per_group"

@@ -100,7 +100,7 @@ def test_constants_stand_in_one_place_only(repository):
     folder = repository / "workflow/scripts/singlearm/synthesis"
     names = "PER_GROUP|LARGE_SAMPLE|CLUSTER_DF|MANY_CLUSTERS|TRIALS_OF_ARMS|PER_COEFFICIENT"
     names += "|ASYMMETRY_STUDIES|COLLINEAR|MOST_GROUPS"
-    names += r"|EVENTS_PER_ARM|FEW_TRIALS|PETO_\w+|COUNTS_SHARE"
+    names += r"|EVENTS_PER_ARM|FEW_TRIALS|PETO_\w+|POISSON_RISK|COUNTS_SHARE"
     for path in folder.glob("*.py"):
         found = re.findall(rf"^(?:{names}) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert not found or path.name == "suitability.py", path.name

@@ -58,6 +58,9 @@ OF_POOLING: dict[str, Words] = {
     "limits_cut_to_0_1": Words(
         "limits cut to 0 and 100%", "Limits beyond 0% or 100% were cut to them."
     ),
+    "limits_cut_to_1": Words(
+        "limits cut to -1 and 1", "Limits beyond a difference of -1 or 1 were cut to them."
+    ),
     "limits_cut_to_0": Words("limits cut to 0", "Limits below 0 were cut to 0."),
     # the fit
     "tau2_at_zero": Words(
@@ -136,6 +139,10 @@ OF_POOLING: dict[str, Words] = {
         "p needs more studies",
         "This p value rests on large numbers of studies; with fewer than 20 it is too often small.",
     ),
+    "test_of_binomial_normal": Words(
+        "test of the binomial-normal model",
+        "The test is that of the binomial-normal model, whatever the groups were pooled by.",
+    ),
     "bootstrap_draws": Words(
         "{} datasets drawn",
         "The p value is from {} datasets drawn without any difference between the groups.",
@@ -194,6 +201,10 @@ OF_POOLING: dict[str, Words] = {
     ),
     "few_clusters": Words(
         "few clusters", "With so few clusters the variance between them is hardly known."
+    ),
+    "poisson_events_common": Words(
+        "events too common for this model",
+        "The model of risk ratios takes events for rare (10% or less), so it is left out.",
     ),
     "peto_no_events": Words(
         "no events: Peto's method does not apply", "Peto's method needs a trial with an event."

@@ -146,6 +146,14 @@ OF_KINDS: dict[str, Words] = {
         "{:trial|trials} without events kept",
         "{:trial without an event in either group is|trials without events are} kept.",
     ),
+    "kept_of_reports": Words(
+        "enters as one of {:report|reports} of this comparison",
+        "It enters as one of {:report|reports} of this comparison.",
+    ),
+    "arms_left_out": Words(
+        "{:arm|arms} without an effect left out",
+        "{:arm without an effect is|arms without an effect are} left out.",
+    ),
     "arms_combined": Words(
         "arms of {:trial|trials} taken together",
         "The arms of {:trial|trials} that share a control were taken together.",

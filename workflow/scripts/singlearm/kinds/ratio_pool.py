@@ -9,9 +9,14 @@ import numpy as np
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.synthesis.notes import Note, Notes, join, notes_of, without
-from singlearm.synthesis.ratio_choice import peto_doubts, rare_events, reading_order
+from singlearm.synthesis.ratio_choice import (
+    peto_doubts,
+    poisson_doubts,
+    rare_events,
+    reading_order,
+)
 from singlearm.synthesis.ratio_common import mantel_haenszel, peto
-from singlearm.synthesis.ratio_counts import TwoByTwo
+from singlearm.synthesis.ratio_counts import TwoByTwo, contrasts
 from singlearm.synthesis.ratio_glmm import RATIO_GLMMS, fit_ratio_glmm
 from singlearm.synthesis.ratio_pooling import (
     PooledRatio,
@@ -134,9 +139,11 @@ def default_measure(trials: Sequence[Trial]) -> str:
     telling = [
         [c for c in t.contrasts if c.table is None or not c.table.double_zero.all()] for t in trials
     ]
-    has = Counter(
-        name for contrasts in telling for name in set().union(*(c.measures for c in contrasts))
-    )
+    has = Counter(name for cut in telling for name in set().union(*(c.measures for c in cut)))
+    if not has:
+        # no trial has an effect: a measure that some trial would have, the ratios first
+        offered = {name for t in trials for c in t.contrasts for name in _offered(c)}
+        order = tuple(name for name in order if name in offered) or order
     return max(order, key=lambda name: (has[name], printed[name], -order.index(name)))
 
 
@@ -179,8 +186,13 @@ def _pool(
     settings: Mapping[str, str],
 ) -> PooledRatio:
     if method in GLMMS:
+        doubts = poisson_doubts(tables) if GLMMS[method] == "CM.AL" else ()
+        if doubts:
+            k = int((~tables.double_zero).sum())
+            return PooledRatio(method, "random", k, notes=tuple(map(Note, doubts)))
         fit = fit_ratio_glmm(tables, GLMMS[method])
-        return from_glmm(fit, measure, profile_ratio_tau(tables, fit))
+        own = contrasts(measure, tables)
+        return from_glmm(fit, measure, profile_ratio_tau(tables, fit), own)
     if method == "mh":
         return from_common_effect(mantel_haenszel(measure, tables), "mh", measure)
     if method == "peto":
@@ -208,11 +220,13 @@ def _notes(
     faulty = sum(all(c.notes for c in t.contrasts) for t in missing)
     double_zero = sum(_double_zero(e) for e in entries)
     arms = Counter(note.code for entry in entries for note in entry.notes)
+    lost = [n.values["count"] for e in entries for n in e.notes if n.code == "arms_left_out"]
     counts = {
         "arms_combined": arms["arms_combined"],
         "arms_correlated": arms["arms_correlated"],
+        "arms_left_out": sum(map(int, lost)),
         "earlier_cuts_left_out": sum(t.earlier for t, _ in pool),
-        "repeated_left_out": sum(t.repeated for t, _ in pool),
+        "repeated_left_out": sum(t.repeated + (e.repeated if e else 0) for t, e in pool),
         "double_zero_kept" if measure == "RD" else "double_zero_left_out": double_zero,
         "trials_without_interval": sum(e.ratio.vi is None and not _double_zero(e) for e in entries),
         "trials_of_other_measure": len(missing) - faulty,
@@ -269,6 +283,13 @@ def _trial_rows(
     for measure, ratio in values:
         entry = used.get((id(row), measure, ratio.source))
         arms = entry[0].notes if entry else ()
+        reports = next(found for found in trial.arms if contrast in found)
+        told = notes_of(
+            entry is not None
+            and entry[0].repeated > 0
+            and len(reports) > 1
+            and Note("kept_of_reports", count=len(reports))
+        )
         rows.append(
             _row(outcome)
             | {
@@ -280,7 +301,7 @@ def _trial_rows(
                 "ci_low": ratio.ci_low,
                 "ci_high": ratio.ci_high,
                 "source": ratio.source,
-                "note": join(*ratio.notes, *arms),
+                "note": join(*ratio.notes, *arms, *told),
                 "n": trial.patients if len(trial.contrasts) == 1 else None,
                 "used": entry is not None,
                 "lead": measure == lead and entry is not None and not arms,

@@ -1,12 +1,13 @@
 """The trials of one outcome: one cut each, and of each cut one effect for a measure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from singlearm.catalogue import Row
-from singlearm.synthesis.notes import Note
+from singlearm.synthesis.notes import Note, notes_of
 from singlearm.synthesis.ratio_arms import EQUAL_ARMS, combine_arms, pool_correlated
 from singlearm.synthesis.ratio_counts import TwoByTwo, two_by_two
 from singlearm.synthesis.ratios import (
@@ -20,6 +21,9 @@ from singlearm.synthesis.records import Noted
 from singlearm.synthesis.words import SynthesisError
 
 from .ratio_check import COUNTS, row_faults
+
+#: Words between the two sides of a comparison, all of which mean the same.
+AGAINST = frozenset({"v", "vs", "versus", "against"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class Contrast(Noted):
 class Trial:
     """The contrasts of a trial's latest cut.
 
-    `earlier` rows are of earlier cuts, `repeated` ones have the numbers of another one.
+    `earlier` rows are of earlier cuts, `repeated` ones have the numbers of another one. Contrasts
+    of the same comparison are reports of one another (`arms`): one of them enters.
     """
 
     name: str
@@ -69,11 +74,19 @@ class Trial:
     @property
     def patients(self) -> int | None:
         """Patients of all arms, a shared control counted once; None where an arm is not given."""
-        rows = [c.row for c in self.contrasts]
+        rows = [max((c.row for c in reports), key=_size) for reports in self.arms]
         if any(row["n_treat"] is None or row["n_ctrl"] is None for row in rows):
             return None
         controls = {(row["events_ctrl"], row["n_ctrl"]) for row in rows}
         return int(sum(row["n_treat"] for row in rows) + sum(n for _, n in controls))
+
+    @property
+    def arms(self) -> tuple[tuple[Contrast, ...], ...]:
+        """The contrasts by what they compare, in the order of their first row."""
+        found: dict[tuple[str, ...], list[Contrast]] = {}
+        for contrast in self.contrasts:
+            found.setdefault(_compared(contrast.row), []).append(contrast)
+        return tuple(map(tuple, found.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +94,15 @@ class Entry(Noted):
     """What a trial puts into the pool for one measure.
 
     `table` are its counts, None without them; `used` the extracted rows behind the effect, each
-    with its source; a note says what was done with several arms.
+    with its source; a note says what was done with several arms; `repeated` further reports of the
+    same comparisons have a value that does not enter.
     """
 
     trial: Trial
     ratio: Ratio
     table: TwoByTwo | None
     used: tuple[tuple[Row, str], ...]
+    repeated: int = 0
 
 
 def trials_of(rows: Iterable[Row], trial_ids: Mapping[str, str]) -> list[Trial]:
@@ -103,7 +118,7 @@ def trials_of(rows: Iterable[Row], trial_ids: Mapping[str, str]) -> list[Trial]:
     Notes
     -----
     A cut is a follow-up, however `comparison` is worded; rows without one are the earliest. Rows of
-    the same cut are arms or contrasts of the same trial.
+    the same cut that compare the same are reports of one contrast, others are its arms.
     """
     by_trial: dict[str, list[Row]] = {}
     for row in rows:
@@ -121,38 +136,55 @@ def trials_of(rows: Iterable[Row], trial_ids: Mapping[str, str]) -> list[Trial]:
 def entry_of(trial: Trial, measure: str) -> Entry | None:
     """What the trial puts into the pool for a measure; None if it has nothing for it.
 
-    Several arms against one control are taken together where all report counts, else pooled with
-    the correlation that a shared control gives.
+    Several arms against one control are taken together where all report counts, before any ratio is
+    taken: an arm without events has none of its own. Else they are pooled with the correlation that
+    a shared control gives.
     """
-    there = [c for c in trial.contrasts if c.best(measure) is not None]
-    effects = [c.best(measure) for c in there]
-    known = [(c, r) for c, r in zip(there, effects, strict=True) if r and r.vi is not None]
-    if len(known) < 2:
-        return _single(trial, measure, there, known)
-    used = tuple((c.row, ratio.source) for c, ratio in known)
-    table = _combined([c for c, _ in known])
-    if table is not None and all(source == "counts" for _, source in used):
+    choices = [[c for c in reports if c.best(measure) is not None] for reports in trial.arms]
+    choices = [reports for reports in choices if reports]
+    there = [max(reports, key=lambda c: _tells(c, measure)) for reports in choices]
+    if not there:
+        return None
+    repeated = sum(len(reports) - 1 for reports in choices)
+    effects = [(c, r) for c in there if (r := c.best(measure)) is not None]
+    known = [(c, r) for c, r in effects if r.vi is not None]
+    table = _combined(there)
+    printed = any(ratio.source == "printed" for _, ratio in known)
+    together = len(there) > 1 and table is not None and measure in FROM_COUNTS
+    if together and table is not None and (not printed or len(known) < len(there)):
         ratio = ratio_from_counts(measure, *(float(a[0]) for a in _columns(table)))
-        return Entry(trial, ratio, table, used, notes=(Note("arms_combined", count=len(known)),))
+        used = tuple((c.row, "counts") for c in there if ratio.vi is not None)
+        note = Note("arms_combined", count=len(there))
+        return Entry(trial, ratio, table, used, repeated, notes=(note,))
+    lost = len(there) - len(known)
+    left_out = notes_of(len(there) > 1 and lost > 0 and Note("arms_left_out", count=lost))
+    if len(known) < 2:
+        contrast, ratio = (known or effects)[0]
+        used = ((contrast.row, ratio.source),) if ratio.vi is not None else ()
+        notes = left_out if known else ()
+        return Entry(trial, ratio, contrast.table, used, repeated, notes=notes)
+    used = tuple((c.row, ratio.source) for c, ratio in known)
     covariance = _covariance([c.row for c, _ in known], [ratio.vi or 0.0 for _, ratio in known])
     estimate, se = pool_correlated([ratio.yi or 0.0 for _, ratio in known], covariance)
     ratio = ratio_of(measure, estimate, se**2, used[0][1])
-    return Entry(trial, ratio, table, used, notes=(Note("arms_correlated", count=len(known)),))
+    notes = (Note("arms_correlated", count=len(known)), *left_out)
+    return Entry(trial, ratio, table, used, repeated, notes=notes)
 
 
-def _single(
-    trial: Trial,
-    measure: str,
-    there: Sequence[Contrast],
-    known: Sequence[tuple[Contrast, Ratio]],
-) -> Entry | None:
-    if not there:
-        return None
-    contrast = known[0][0] if known else there[0]
+def _tells(contrast: Contrast, measure: str) -> tuple[bool, bool, int]:
+    """Of reports of one comparison the one to enter: with an interval, printed, of most patients.
+
+    Among equals the first; nothing depends on what the effect is.
+    """
     ratio = contrast.best(measure)
-    assert ratio is not None
-    used = ((contrast.row, ratio.source),) if ratio.vi is not None else ()
-    return Entry(trial, ratio, contrast.table, used)
+    known = ratio is not None and ratio.vi is not None
+    printed = ratio is not None and known and ratio.source == "printed"
+    return known, printed, _size(contrast.row)
+
+
+def _size(row: Row) -> int:
+    """Patients of both arms, 0 where one is not given."""
+    return 0 if None in (row["n_treat"], row["n_ctrl"]) else int(row["n_treat"] + row["n_ctrl"])
 
 
 def _contrast(row: Row) -> Contrast:
@@ -173,12 +205,26 @@ def _contrast(row: Row) -> Contrast:
 
 
 def _distinct(rows: Sequence[Row]) -> list[Row]:
-    """The rows without those that repeat the numbers of another one in other words."""
+    """The rows without those that repeat the numbers of another one.
+
+    Within a report another comparison is another arm, whatever its numbers; between reports the
+    same numbers are the same contrast in other words.
+    """
     names = ("effect_measure", "estimate", "ci_low", "ci_high", *COUNTS)
-    seen: dict[tuple[object, ...], Row] = {}
+    kept: list[Row] = []
     for row in rows:
-        seen.setdefault(tuple(row[name] for name in names), row)
-    return list(seen.values())
+        alike = [k for k in kept if all(k[name] == row[name] for name in names)]
+        if not any(
+            k["study_id"] != row["study_id"] or _compared(k) == _compared(row) for k in alike
+        ):
+            kept.append(row)
+    return kept
+
+
+def _compared(row: Row) -> tuple[str, ...]:
+    """What a row compares, without regard to case, signs and the word between the two sides."""
+    words = re.findall(r"\w+", (row["comparison"] or "").casefold())
+    return tuple(word for word in words if word not in AGAINST)
 
 
 def _combined(contrasts: Sequence[Contrast]) -> TwoByTwo | None:

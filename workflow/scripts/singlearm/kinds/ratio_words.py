@@ -18,7 +18,7 @@ MEASURES = {
 #: it was found.
 METHODS = {
     "common": mark("Common effect, inverse variance"),
-    "bayes": mark("Random effects, Bayesian, half-normal(0.5) prior of tau"),
+    "bayes": mark("Random effects, Bayesian, half-normal prior of tau"),
     "mh": mark("Common effect, Mantel-Haenszel"),
     "peto": mark("Common effect, Peto"),
     "glmm_cm_el": mark("Random effects, exact conditional binomial model"),
@@ -128,15 +128,17 @@ def methods(protocol: Mapping[str, Any]) -> str:
         else "taking the mean and the variance between trials as they are estimated [@higgins2009]"
     )
     return say(
-        "Of each randomised trial the latest data cut was used, with one effect for each measure: "
-        "the printed one with its interval where there is one, else that of its counts; arms with "
-        "one control were taken together. Where an arm had no event, or arms had fewer than five "
-        "events on average, a binomial model of the counts leads (for odds ratios the exact "
-        "conditional one), beside the Mantel-Haenszel estimate, and Peto's where events were about "
-        "1%, the effect was small and arms were balanced. Otherwise effects were pooled by inverse "
-        "variance, with random effects ({random}) or, for two to four trials, with a "
-        "half-normal(0.5) prior of tau; a common effect stands beside them. Where the effect in a "
-        "further trial lies was predicted from three trials on, {further}.",
+        "Of each randomised trial the latest data cut was used, with one effect for each "
+        "measure: the printed one with its interval where there is one, else that of its "
+        "counts; arms with one control were taken together. Where an arm had no event, or arms "
+        "had fewer than five events on average, a binomial model of the counts leads (for odds "
+        "ratios the exact conditional one; none for risk ratios of events above 10% and for "
+        "differences), beside the Mantel-Haenszel estimate, and Peto's where events were about "
+        "1%, the effect was small and arms were balanced. Otherwise effects were pooled by "
+        "inverse variance, with random effects ({random}) or, for two to four trials, with a "
+        "half-normal(0.5) prior of tau (0.125 for differences); a common effect stands beside "
+        "them. Where the effect in a further trial lies was predicted from three trials on, "
+        "{further}.",
         random=_how(f"{how['tau2'].lower()}_{how['ci']}"),
         further=further,
     )

@@ -16,6 +16,7 @@ The logs are singular at j = -m / g < 0 at the nearest, so 12 points leave 5.8^-
 (Trefethen 2008, SIAM Review 50:67), and nothing cancels, as in differences of gamma functions.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,10 @@ ONE_BY_ONE, POINTS = 512, 12
 FLOOR = 1e-8
 #: A dispersion beyond this has no limit: every study is all or none.
 LARGEST_DISPERSION = 1e4
+#: Dispersions that are looked at where the mean is given.
+LOOKS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+#: A limit whose drop of twice the log-likelihood lies this far below its quantile stopped early.
+EARLY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ def fit_beta_binomial(x: Floats, n: Floats) -> BetaBinomialFit:
     t = tally(x, n)
     m0 = x.sum(axis=0) / n.sum(axis=0)
     loglik0, _, rise, lmm, _, _ = _derivatives(t, m0, np.zeros_like(m0))
-    m, g, arrived = _climb(t, m0)
+    m, g, arrived = _climb(t, m0, _alike(x, n))
     loglik, lm, _, lmm1, lmg1, lgg1 = _derivatives(t, m, g)
     border = (g <= FLOOR) | ((loglik <= loglik0 + 1e-10) & (rise <= 0))
     m, g = np.where(border, m0, m), np.where(border, 0.0, g)
@@ -174,11 +179,24 @@ def fit_beta_binomial(x: Floats, n: Floats) -> BetaBinomialFit:
     )  # fmt: skip
 
 
-def _climb(t: Tally, m0: Floats) -> tuple[Floats, Floats, Bools]:
-    """Newton steps from three dispersions, the best kept: m, g, arrived."""
+def _alike(x: Floats, n: Floats) -> Floats:
+    """The mean (B,) of the studies' proportions, each as much as any other.
+
+    Where one study has nearly all patients, the pooled proportion is its own, on a narrow peak
+    without dispersion beside the maximum.
+    """
+    there = n > 0
+    shares = np.where(there, (x + 0.5) / (n + 1), 0.0)
+    return np.asarray(shares.sum(axis=0) / there.sum(axis=0))
+
+
+def _climb(t: Tally, m0: Floats, alike: Floats) -> tuple[Floats, Floats, Bools]:
+    """Newton steps from three dispersions about the pooled proportion and two about the studies'
+    mean, the best kept: m, g, arrived."""
     runs = []
-    for g0 in (0.02, 0.1, 0.5):
-        m, g, arrived = _newton(t, m0, np.full(m0.shape, g0))
+    starts = [(m0, g) for g in (0.02, 0.1, 0.5)] + [(alike, g) for g in (0.1, 0.5)]
+    for start, g0 in starts:
+        m, g, arrived = _newton(t, start, np.full(start.shape, g0))
         runs.append((_derivatives(t, m, g)[0], m, g, arrived))
     values = np.array([np.where(np.isfinite(r[0]), r[0], -np.inf) for r in runs])
     best = values.argmax(axis=0), np.arange(m0.size)
@@ -210,6 +228,10 @@ def _newton(t: Tally, m: Floats, g: Floats) -> tuple[Floats, Floats, Bools]:
     return 1 / (1 + np.exp(-eta)), g, arrived
 
 
+#: A function that maximises over the dispersion.
+OverDispersion = Callable[[Tally, Floats, Floats], tuple[Floats, Floats, Floats]]
+
+
 def maximised_loglik(t: Tally, eta: Floats, g: Floats) -> tuple[Floats, Floats, Floats]:
     """Log-likelihood (no constant) maximised over g >= 0 at fixed logit m; slope in it; g."""
     m = 1 / (1 + np.exp(-eta))
@@ -239,17 +261,44 @@ def profile_mean(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[
     other = np.tile(np.maximum(fit.rho / (1 - fit.rho), 0.05), 2)
     top = np.tile(fit.loglik, 2) - t.constant
 
-    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
-        loglik, slope, g = maximised_loglik(t.columns(todo), at, other[todo])
+    def evaluate(
+        at: Floats, todo: Ints, over_dispersion: OverDispersion = maximised_loglik
+    ) -> tuple[Floats, Floats]:
+        loglik, slope, g = over_dispersion(t.columns(todo), at, other[todo])
         other[todo] = np.maximum(g, 0.01)
         return loglik, slope
 
+    def bound(_: Floats, step: Floats) -> Floats:
+        return np.clip(step, -2, 2)
+
     centre = np.tile(np.log(fit.m) - np.log1p(-fit.m), 2)
     start = centre + side * z * np.tile(np.sqrt(fit.variance()), 2)
-    at = likelihood_limits(
-        evaluate, start, side, top, z, lambda _, step: np.clip(step, -2, 2), centre
-    )
+    at = likelihood_limits(evaluate, start, side, top, z, bound, centre)
+    # a limit is one only if no other dispersion lifts the profile above it
+    begin = np.where(np.isfinite(at), at, start)
+    loglik, _ = evaluate(begin, np.arange(2 * b), best_over_dispersion)
+    early = np.flatnonzero(np.isnan(at) | (2 * (top - loglik) < z * z - EARLY))
+    if early.size:
+        at[early] = likelihood_limits(
+            lambda here, todo: evaluate(here, early[todo], best_over_dispersion),
+            begin[early], side[early], top[early], z, bound, centre[early],
+        )  # fmt: skip
     return at[:b], at[b:]
+
+
+def best_over_dispersion(t: Tally, eta: Floats, near: Floats) -> tuple[Floats, Floats, Floats]:
+    """`maximised_loglik`, the better of two starts: `near`, and the best of `LOOKS`.
+
+    Away from the maximum no dispersion and a large one that reaches out to the mean can both be
+    summits.
+    """
+    m = 1 / (1 + np.exp(-eta))
+    heights = [_derivatives(t, m, np.full(m.shape, g))[0] for g in LOOKS]
+    far = maximised_loglik(t, eta, np.array(LOOKS)[np.argmax(heights, axis=0)])
+    close = maximised_loglik(t, eta, near)
+    higher = far[0] > close[0]
+    loglik, slope, g = (np.where(higher, f, c) for f, c in zip(far, close, strict=True))
+    return loglik, slope, g
 
 
 def maximised_over_mean(t: Tally, eta: Floats, g: Floats) -> tuple[Floats, Floats, Floats]:

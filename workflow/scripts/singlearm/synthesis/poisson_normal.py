@@ -32,6 +32,12 @@ STEP = 0.6
 BLOCK = 2_000_000
 #: Values of tau from which the search starts; the likelihood can have more than one maximum.
 STARTS = (0.05, 0.15, 0.4, 0.8, 1.5, 3.0)
+#: Values of tau that are looked at where mu is given, in distances of the studies from mu.
+LOOKS = (0.01, 0.03, 0.07, 0.15, 0.3, 0.5, 0.75, 1.0)
+#: Shares of the upper limit of tau at which the profile is looked at for a rise.
+SHARES = (0.1, 0.2, 0.35, 0.5, 0.7)
+#: A slope of the log-likelihood in tau that is no rounding.
+RISES = 1e-4
 #: A tau below this is taken as 0: the likelihood no longer tells them apart.
 TAU_FLOOR = 1e-4
 #: A limit of tau beyond this is not looked for.
@@ -249,23 +255,71 @@ def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
 
 def profile_mu(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Array]:
     """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
-    xs, ts = np.tile(x, 2), np.tile(t, 2)
+    xs, ts, centre = np.tile(x, 2), np.tile(t, 2), np.tile(fit.mu, 2)
     start = np.tile(np.where(fit.tau > 0.05, fit.tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], fit.mu.size)
 
     def evaluate(at: Array, todo: npt.NDArray[np.intp]) -> tuple[Array, Array]:
-        part, times = xs[:, todo], ts[:, todo]
-        _, tau, top, _ = climb(part, times, at, start[todo], "tau")
-        zero, slope, rise = at_zero(part, times, at)
-        border = (tau <= TAU_FLOOR) | ((zero >= top.value) & (rise <= 0))
-        start[todo] = np.where(border, 0.1, tau)
-        return np.where(border, zero, top.value), np.where(border, slope, top.score[0])
+        value, slope, tau = best_over_tau(xs[:, todo], ts[:, todo], at, start[todo])
+        start[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
+        return value, slope
 
-    first = np.tile(fit.mu, 2) + side * z * np.tile(fit.se, 2)
     limits = likelihood_limits(
-        evaluate, first, side, np.tile(fit.loglik, 2), z, lambda _, step: np.clip(step, -3, 3)
+        evaluate,
+        centre + side * z * np.tile(fit.se, 2),
+        side,
+        np.tile(fit.loglik, 2),
+        z,
+        lambda _, step: np.clip(step, -3, 3),
+        centre,
     )
     return limits[: fit.mu.size], limits[fit.mu.size :]
+
+
+def best_over_tau(x: Array, t: Array, mu: Array, near: Array) -> tuple[Array, Array, Array]:
+    """Maximise over tau >= 0 at fixed mu (B,): log-likelihood, its slope in mu, tau.
+
+    Away from the maximum a small tau that leaves the studies where they are and a large one that
+    reaches out to mu can both be summits. So the climb starts from `near` and from the best of
+    `LOOKS`, and the better of them and tau = 0 is kept.
+    """
+    b = mu.size
+    away = np.where(t > 0, np.log((x + 0.5) / np.where(t > 0, t, 1.0)) - mu, 0.0)
+    reach = np.sqrt((away * away).sum(axis=0) / np.maximum((t > 0).sum(axis=0), 1))
+    looks = np.array(LOOKS)[:, None] * np.clip(reach, 0.1, TAU_CEILING)
+    # one by one: the largest tau sets how fine the integrals of a call are
+    heights = np.array([log_likelihood(x, t, mu, tau).value for tau in looks])
+    far = looks[heights.argmax(axis=0), np.arange(b)]
+    ends = [climb(x, t, mu, start, "tau") for start in (near, far)]
+    higher = ends[1][2].value > ends[0][2].value
+    tau, value, score = (
+        np.where(higher, f, c)
+        for f, c in zip(
+            *((end[1], end[2].value, end[2].score[0]) for end in ends[::-1]), strict=True
+        )
+    )
+    zero, slope, rise = at_zero(x, t, mu)
+    border = (tau <= TAU_FLOOR) | ((zero >= value) & (rise <= 0))
+    return (
+        np.where(border, zero, value),
+        np.where(border, slope, score),
+        np.where(border, 0.0, tau),
+    )
+
+
+def two_maxima(x: Array, t: Array, fit: PoissonFit, low: Array, high: Array) -> Mask:
+    """Whether the profile over tau has a second summit (B,) within the limits `low` and `high`.
+
+    Seen from tau = 0, as for counts of patients (`profile.two_maxima`).
+    """
+    rise = at_zero(x, t, np.log(x.sum(axis=0) / t.sum(axis=0)))[2]
+    out = (fit.tau > 0) & (low == 0) & (rise < 0)
+    best = np.flatnonzero((fit.tau == 0) & np.isfinite(high) & (high > 0))
+    for share in SHARES if best.size else ():
+        at = share * high[best]
+        _, _, top, _ = climb(x[:, best], t[:, best], fit.mu[best], at, "mu")
+        out[best] |= top.score[1] > RISES
+    return out
 
 
 def profile_tau(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Array]:

@@ -6,8 +6,8 @@ from scipy.special import chdtrc, ndtri
 from .arrays import Bools, Columns, Floats
 from .beta_binomial import (
     BetaBinomialFit,
+    best_over_dispersion,
     fit_beta_binomial,
-    maximised_loglik,
     profile_mean,
     profile_rho,
     tally,
@@ -96,7 +96,7 @@ def limits(
         if null is not None:
             t = tally(x, n)
             start = np.maximum(fit.rho / (1 - fit.rho), 0.05)
-            there, _, _ = maximised_loglik(t, null, start)
+            there, _, _ = best_over_dispersion(t, null, start)
             out["p_value"] = chdtrc(1, 2 * np.maximum(fit.loglik - t.constant - there, 0))
         return out
     return wald_limits(at, se, np.inf if ci == "wald" else k - 1, asked.level, null, expit)

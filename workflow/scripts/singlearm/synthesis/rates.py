@@ -15,7 +15,7 @@ from .heterogeneity import typical_variance
 from .new_effect import new_effect, of_each
 from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import Note, Notes, notes_of
-from .poisson_normal import PoissonFit, fit_poisson_normal, profile_mu, profile_tau
+from .poisson_normal import PoissonFit, fit_poisson_normal, profile_mu, profile_tau, two_maxima
 from .rate_effects import (
     RATE_MEASURES,
     check_rates,
@@ -260,6 +260,8 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
         notes += (Note("interval_not_found"),)
     if not np.isfinite(tau_high):
         notes += (Note("tau2_interval_open"),)
+    if two_maxima(*columns, fit, np.array([tau_low]), np.array([tau_high]))[0]:
+        notes += (Note("two_maxima"),)
     return out | {"notes": notes}
 
 

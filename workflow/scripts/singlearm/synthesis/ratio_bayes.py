@@ -13,6 +13,9 @@ from .ratio_counts import Array
 #: Scale of the half-normal prior of tau for log ratios: 95% of trials' ratios within a factor of
 #: exp(1.96 * 2 * 0.5) at most; Roever et al. (2021), Res Synth Methods 12:448, section 5.
 TAU_SCALE = 0.5
+#: The same for risk differences: a difference of log odds is p (1 - p), 1/4 at most, times as large
+#: in the risk, so a tau of 0.5 there is one of 12.5 points or less here.
+TAU_SCALE_RD = TAU_SCALE / 4
 #: Points of the grid in tau, and where it ends, in scales: the prior beyond has 6e-16 of its mass.
 POINTS = 2001
 END = 8.0

@@ -14,10 +14,12 @@ from .suitability import (
     PETO_IMBALANCE,
     PETO_ODDS_RATIO,
     PETO_RISK,
+    POISSON_RISK,
 )
 
-#: The binomial models by measure. For risk ratios the conditional one of Poisson counts: rare
-#: events are nearly Poisson (Cai, Parast and Ryan 2010, Stat Med 29:2078).
+#: The binomial models by measure. For risk ratios the conditional one of Poisson counts, where
+#: `poisson_doubts` has none: rare events are nearly Poisson (Cai, Parast and Ryan 2010, Stat Med
+#: 29:2078).
 BINOMIAL_MODELS = {"OR": ("CM.EL", "UM.FS"), "RR": ("CM.AL",)}
 
 
@@ -40,6 +42,20 @@ def rare_events(tables: TwoByTwo) -> bool:
     patients = tables.n_treat.sum() + tables.n_ctrl.sum()
     fewer = min(events, patients - events)
     return bool(tables.zero.any() or fewer / (2 * len(tables.n_treat)) < EVENTS_PER_ARM)
+
+
+def poisson_doubts(tables: TwoByTwo) -> tuple[str, ...]:
+    """`poisson_events_common` where an arm's risk over all trials is above 10%; else empty.
+
+    That events are certain, or nearly so, makes the model no better: it counts events alone.
+    """
+    if not len(tables.n_treat):
+        return ()
+    risks = (
+        tables.events_treat.sum() / tables.n_treat.sum(),
+        tables.events_ctrl.sum() / tables.n_ctrl.sum(),
+    )
+    return ("poisson_events_common",) if max(risks) > POISSON_RISK else ()
 
 
 def peto_doubts(tables: TwoByTwo) -> tuple[str, ...]:
@@ -75,19 +91,24 @@ def reading_order(measure: str, k: int, tables: TwoByTwo, random: str) -> tuple[
     k : int
         Trials with a value, at least 2.
     tables : TwoByTwo
-        Those of them that report counts.
+        Of the trials that report counts, those without events among them.
     random : str
         The name of the inverse-variance random-effects method.
 
     Notes
     -----
-    Rare events: binomial model, Mantel-Haenszel, Peto, then inverse variance. Otherwise, for fewer
-    than five trials, the posterior, from five on the random-effects model; the common effect last.
+    Rare events: binomial model, Mantel-Haenszel, Peto, then inverse variance; for risk ratios of
+    common events, where non-events are rare, Mantel-Haenszel first, whose variance is that of
+    binomial counts. Otherwise, for fewer than five trials, the posterior, from five on the
+    random-effects model; the common effect last. Trials that say nothing of a ratio do not count.
     """
     normal = ("bayes", random, "common") if k < FEW_TRIALS else (random, "common")
-    counted = len(tables.n_treat)
+    telling = tables if measure == "RD" else tables.where(~tables.double_zero)
+    counted = len(telling.n_treat)
     if measure == "HR" or counted < 2 or not rare_events(tables):
         return normal
     models = tuple(f"glmm_{m.lower().replace('.', '_')}" for m in BINOMIAL_MODELS.get(measure, ()))
     binomial = (*models, "mh", *(("peto",) if measure == "OR" else ()))
+    if measure == "RR" and poisson_doubts(tables):
+        binomial = ("mh", *models)
     return (*binomial, *normal) if counted > COUNTS_SHARE * k else (*normal, *binomial)

@@ -12,11 +12,12 @@ from scipy.special import ndtr, ndtri
 from .arguments import check_positive, check_share, lists
 from .arguments import labels as listed
 from .genq import generalised_q_interval
+from .heterogeneity import typical_variance
 from .new_effect import new_effect, of_each
 from .notes import Note, Notes, notes_of
-from .ratio_bayes import TAU_SCALE, pool_bayes
+from .ratio_bayes import TAU_SCALE, TAU_SCALE_RD, pool_bayes
 from .ratio_common import CommonEffect
-from .ratio_counts import Array
+from .ratio_counts import Array, Contrasts
 from .ratio_glmm import RatioGlmm
 from .ratio_tau import TauProfile, next_trial
 from .ratios import RATIO_MEASURES, back_of
@@ -112,6 +113,7 @@ def pool_ratios(
         return PooledRatio(method, effect, 0, converged=False, notes=(Note("no_data"), *notes))
     fit = pool_effects(y, v, tau2=tau2 or "EE", ci="wald" if tau2 is None else ci, level=level)
     back, k = back_of(measure), len(y)
+    cut = _cut(measure, fit.ci_low, fit.ci_high)
     predicted: tuple[Number, Number] = (None, None)
     limits: dict[str, Number] = {}
     if tau2 is not None and k > 1:
@@ -120,6 +122,7 @@ def pool_ratios(
             ends = [np.array([_or_nan(limits[f"tau2_{end}"])]) for end in ("low", "high")]
             new = new_effect(stack(y, v)[0], of_each(fit), (ends[0], ends[1]), level, prediction)
             predicted = (back(float(new[0][0])), back(float(new[1][0])))
+            cut = cut or _cut(measure, float(new[0][0]), float(new[1][0]))
         narrow = fit.ci_high - fit.ci_low < _common_width(y, v, level)
         notes = (
             *notes_of(
@@ -146,7 +149,7 @@ def pool_ratios(
         q_df=k - 1 if k > 1 else None,
         q_p=number(fit.q_p) if k > 1 else None,
         converged=bool(fit.converged),
-        notes=(*_few(k), *notes),
+        notes=(*_few(k), *cut, *notes),
         tau2_low=limits.get("tau2_low"),
         tau2_high=limits.get("tau2_high"),
         i2_low=limits.get("i2_low"),
@@ -159,16 +162,18 @@ def pool_ratios_bayes(
     vi: Iterable[Number],
     *,
     measure: str = "OR",
-    scale: float = TAU_SCALE,
+    scale: float | None = None,
     level: float = 0.95,
 ) -> PooledRatio:
     """The same by the posterior of a normal model with a half-normal(`scale`) prior of tau.
+
+    Without `scale` it is 0.5 for log ratios and 0.125 for risk differences (`ratio_bayes`).
 
     Parameters
     ----------
     yi, vi, measure
         As in `pool_ratios`.
-    scale : float
+    scale : float, optional
         Scale of the prior of tau.
     level : float
         Of the intervals, which are equal-tailed.
@@ -185,6 +190,8 @@ def pool_ratios_bayes(
         As `pool_ratios`, and for a scale that is not above 0.
     """
     check_word("measure", measure, RATIO_MEASURES)
+    if scale is None:
+        scale = TAU_SCALE_RD if measure == "RD" else TAU_SCALE
     scale, level = check_positive("scale", scale), check_share("level", level)
     y, v, notes = _known(yi, vi)
     if not len(y):
@@ -192,6 +199,8 @@ def pool_ratios_bayes(
     post, back, k = pool_bayes(y, v, scale=scale, level=level), back_of(measure), len(y)
     common = pool_ratios(y, v, measure=measure, tau2=None, level=level)
     predicted = post.prediction if predictable(k) else (float("nan"), float("nan"))
+    taus = (post.tau, *post.tau_interval)
+    i2 = _i2(_typical(y, v), [tau**2 for tau in taus]) if k > 1 else [None] * 3
     return PooledRatio(
         "bayes",
         "random",
@@ -204,10 +213,18 @@ def pool_ratios_bayes(
         tau2=post.tau**2,
         tau2_low=post.tau_interval[0] ** 2,
         tau2_high=post.tau_interval[1] ** 2,
+        i2=i2[0],
+        i2_low=i2[1],
+        i2_high=i2[2],
         q=common.q,
         q_df=common.q_df,
         q_p=common.q_p,
-        notes=(*_few(k), Note("posterior_median"), *notes),
+        notes=(
+            *_few(k),
+            Note("posterior_median"),
+            *_cut(measure, *post.interval, *predicted),
+            *notes,
+        ),
     )
 
 
@@ -215,6 +232,7 @@ def from_common_effect(fit: CommonEffect, method: str, measure: str) -> PooledRa
     """A Mantel-Haenszel or Peto fit as a `PooledRatio`."""
     back = back_of(measure)
     known = np.isfinite(fit.estimate)
+    cut = _cut(measure, fit.ci_low, fit.ci_high)
     return PooledRatio(
         method,
         "common",
@@ -228,17 +246,23 @@ def from_common_effect(fit: CommonEffect, method: str, measure: str) -> PooledRa
         q_df=fit.q_df if known else None,
         q_p=number(fit.q_p),
         converged=bool(known),
-        notes=() if known else (Note("no_finite_estimate"),),
+        notes=cut if known else (Note("no_finite_estimate"),),
     )
 
 
 def from_glmm(
-    fit: RatioGlmm, measure: str, tau: TauProfile | None = None, *, level: float = 0.95
+    fit: RatioGlmm,
+    measure: str,
+    tau: TauProfile | None = None,
+    own: Contrasts | None = None,
+    *,
+    level: float = 0.95,
 ) -> PooledRatio:
     """A binomial model as a `PooledRatio`, with the normal interval.
 
     With the limits of `tau` at the same level it has those of tau2 and, from three trials on, where
-    the effect of a further trial lies.
+    the effect of a further trial lies; with the trials' `own` effects I2, tau2 beside their typical
+    variance as metafor has it.
     """
     back = back_of(measure)
     half = float(-ndtri((1 - level) / 2)) * fit.se
@@ -248,6 +272,9 @@ def from_glmm(
     if tau is not None and predictable(fit.k):
         low, high = next_trial(fit, tau)
         predicted = (back(low), back(high))
+    ends = [fit.tau2, *([np.nan] * 2 if tau is None else [tau.low**2, tau.high**2])]
+    told = known and fit.k > 1 and own is not None
+    i2 = _i2(_typical(own.yi, own.vi), ends) if told and own is not None else [None] * 3
     return PooledRatio(
         f"glmm_{fit.model.lower().replace('.', '_')}",
         "random",
@@ -261,6 +288,9 @@ def from_glmm(
         tau2=number(fit.tau2),
         tau2_low=None if tau is None else number(tau.low**2),
         tau2_high=None if tau is None else number(tau.high**2),
+        i2=i2[0],
+        i2_low=i2[1],
+        i2_high=i2[2],
         q=number(fit.q),
         q_df=fit.q_df if known else None,
         q_p=number(fit.q_p),
@@ -288,6 +318,23 @@ def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, No
     if not (np.isfinite(y).all() and (v > 0).all() and np.isfinite(v).all()):
         raise SynthesisError("effects must be finite and their variances above 0, or None")
     return y, v, notes_of(left_out > 0 and Note("left_out", count=left_out))
+
+
+def _typical(yi: Array, vi: Array) -> float:
+    """The typical sampling variance of the effects that are known."""
+    known = np.isfinite(yi) & np.isfinite(vi)
+    return float(typical_variance(stack(yi[known], vi[known])[0])[0])
+
+
+def _i2(typical: float, tau2: Iterable[float]) -> list[Number]:
+    """I2 of values of tau2, None where one is not known."""
+    return [number(t / (t + typical)) for t in tau2]
+
+
+def _cut(measure: str, *limits: float) -> Notes:
+    """The note that a limit of a risk difference lay beyond what one can be (`back_of` cuts it)."""
+    beyond = measure == "RD" and any(abs(limit) > 1 for limit in limits)
+    return notes_of(beyond and Note("limits_cut_to_1"))
 
 
 def _few(k: int) -> Notes:

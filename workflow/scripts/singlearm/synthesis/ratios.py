@@ -93,6 +93,8 @@ def ratio_of(
     """An effect and its variance on the scale of pooling as a `Ratio` with a normal interval."""
     half = float(-ndtri((1 - level) / 2) * np.sqrt(vi))
     back = back_of(measure)
+    if measure == "RD" and abs(yi) + half > 1:
+        notes = (*notes, Note("limits_cut_to_1"))
     return Ratio(back(yi), back(yi - half), back(yi + half), yi, vi, source, notes=notes)
 
 
@@ -165,8 +167,15 @@ def _lone(name: str, value: object) -> float | None:
 
 
 def back_of(measure: str) -> Callable[[float], Number]:
-    """From the scale of pooling to what people read: exp, but for RD; None for no number."""
-    return number if measure == "RD" else _exp
+    """From the scale of pooling to what people read: exp, but for RD, which is cut to -1 and 1.
+
+    None for no number.
+    """
+    return _difference if measure == "RD" else _exp
+
+
+def _difference(value: float) -> Number:
+    return number(np.clip(value, -1.0, 1.0))
 
 
 def _exp(value: float) -> Number:

@@ -68,8 +68,9 @@ def compare_subgroups(
         Go through all arrangements of the labels when there are at most this many, otherwise draw
         `draws` at random with `seed`; 0 leaves the permutation test out.
     bootstrap : int
-        Datasets drawn with `seed` for the bootstrap of the likelihood ratio, the test that leads:
-        of the binomial-normal model under one tau2; 0 leaves it out.
+        Datasets drawn with `seed` for the bootstrap of the likelihood ratio, the test that leads
+        whatever the `model`: it is that of the binomial-normal model under one tau2; 0 leaves it
+        out.
     least : int
         Studies that every level needs for a test with separate tau2.
     level : float
@@ -113,8 +114,9 @@ def compare_subgroups(
     if tau2_mode == "common" and model.has_tau2 and data.x.size == len(data.with_data) > 1:
         # no study is left that could tell how much studies of a group differ
         tests = no_test(tests[0].test, Note("one_study_per_group"))
-    if bootstrap and tau2_mode == "common" and model.likelihood == "binomial_normal":
-        tests = (_bootstrap(data, tests[0], bootstrap, seed), *tests)
+    if bootstrap and tau2_mode == "common":
+        exact = _likelihood_ratio(data, model, tests[0], level)
+        tests = (_bootstrap(data, exact, bootstrap, seed), *tests)
     tests = tuple(_marked(test, data.x.size) for test in tests)
     if permutations and any(test.statistic is not None for test in tests):
         tests = add_permutation_p(data, model, tau2_mode, tests, permutations, draws, seed)
@@ -133,6 +135,20 @@ def _compare(
         tau2_mode == "common" and Note("levels_pooled_separately"),
     )
     return level_rows(data, pool_levels(data, model, level)), no_test("lrt", *reasons)
+
+
+def _likelihood_ratio(data: Grouped, model: Model, first: BetweenTest, level: float) -> BetweenTest:
+    """The likelihood ratio of the binomial-normal model under one tau2; `first` is that of `model`.
+
+    Under another model, whose chi-square and F need many studies or which has no test, it is lent.
+    """
+    if model.likelihood == "binomial_normal":
+        return first
+    if data.x.size == len(data.with_data) > 1:
+        return no_test("lrt", Note("one_study_per_group"))[0]
+    lent = Model("binomial_normal")
+    _, tests = subgroups_binomial.compare(data, lent, "common", level, 1)
+    return replace(tests[0], notes=(*tests[0].notes, Note("test_of_binomial_normal")))
 
 
 def _bootstrap(data: Grouped, exact: BetweenTest, draws: int, seed: int) -> BetweenTest:

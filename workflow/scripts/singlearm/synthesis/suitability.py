@@ -47,6 +47,9 @@ PETO_ODDS_RATIO = 2.0
 #: ... and arms of like size within the trials. All three: Cochrane Handbook, section 10.4.4.1. It
 #: gives no numbers for the last two; ours are wide enough for allocation 2:1.
 PETO_IMBALANCE = 2.0
+#: The risk ratio's conditional model takes counts for Poisson ones, whose variance is 1 / (1 - p)
+#: times as large where the risk is p: at one in ten the standard error is too wide by 5%.
+POISSON_RISK = 0.1
 #: A binomial model leads only where more than this share of the trials report counts.
 COUNTS_SHARE = 0.5
 
@@ -110,7 +113,8 @@ RULES = (
     Rule(
         "p of a chi-square or F test between groups, or of a regression",
         f"{LARGE_SAMPLE} studies in all",
-        "shown with a mark; the bootstrap of the likelihood ratio leads in any case",
+        "shown with a mark; between groups the bootstrap of the likelihood ratio leads, whatever "
+        "the model and however many studies, in a regression where the model is a GLMM",
         "large_sample_p",
         "tests/benchmarks/group_tests.py: size up to 11%, of the bootstrap 4.0 to 6.8%",
     ),
@@ -185,7 +189,8 @@ RULES = (
         f"no empty cell, {EVENTS_PER_ARM:g} events an arm on average",
         "where more than "
         f"{100 * COUNTS_SHARE:g}% of the trials have counts: binomial model, "
-        "Mantel-Haenszel, Peto, then inverse variance",
+        "Mantel-Haenszel, Peto, then inverse variance; trials without events in both arms do not "
+        "count",
         "",
         f"{HANDBOOK}; Bradburn 2007, Stat Med 26:53",
     ),
@@ -206,9 +211,17 @@ RULES = (
     Rule(
         "random-effects model leads for ratios",
         f"{FEW_TRIALS} trials",
-        "the posterior under a half-normal(0.5) prior of tau leads",
+        "the posterior under a half-normal(0.5) prior of tau leads, of risk differences "
+        "half-normal(0.125)",
         "",
         "Bender 2018, Res Synth Methods 9:382; Roever 2021, Res Synth Methods 12:448",
+    ),
+    Rule(
+        "conditional Poisson model of risk ratios",
+        f"a risk of at most {100 * POISSON_RISK:g}% in both arms of all trials together",
+        "left out; Mantel-Haenszel leads",
+        "poisson_events_common",
+        "Cai 2010, Stat Med 29:2078: events are nearly Poisson where they are rare",
     ),
     Rule(
         "Peto's odds ratio",
