@@ -251,7 +251,10 @@ def test_one_study_is_not_pooled_and_its_number_is_printed_once():
     """It was called "Pooled, one proportion for all studies", and ran from 54.3% to 54.3%."""
     assert outcome._pooled_rows(lead_row(k=1)) == []
     assert len(outcome._pooled_rows(lead_row(k=2))) == 1
-    protocol = {"models": {name: {"likelihood": "binomial_normal"} for name in "ab"}}
+    protocol = {
+        "models": {name: {"likelihood": "binomial_normal"} for name in "ab"},
+        "primary": "a",
+    }
     review = Review(protocol, "1", "", {})
     fits = [row("pooled", model=name, estimate=0.4, k=1) for name in "ab"]
     assert outcome._model_range(review, fits) == ""

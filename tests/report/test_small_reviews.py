@@ -8,7 +8,7 @@ import pytest
 import write_tables
 from singlearm.catalogue import TABLES, numbers
 from singlearm.catalogue.tables import columns, read_table
-from singlearm.kinds import ratio_words
+from singlearm.kinds import proportion, ratio_words
 from singlearm.report import findings, methods_text, prisma, tables, tables_xlsx, words
 from singlearm.report.review import OF_SEVERAL, Review, _read
 from singlearm.report.sections import outcome, sensitivity
@@ -63,9 +63,9 @@ def test_a_single_study_has_no_heterogeneity(invented, tmp_path):
 
 def test_two_numbers_that_differ_by_rounding_are_one():
     same = {"marginal": 0.3 * (1 + 1e-15), "marginal_low": 0.2, "marginal_high": 0.4}
-    assert outcome._same(pooled(**same))
-    assert not outcome._same(pooled(**same | {"marginal_high": 0.41}))
-    assert not outcome._same(pooled())
+    assert proportion.is_one_number(pooled(**same))
+    assert not proportion.is_one_number(pooled(**same | {"marginal_high": 0.41}))
+    assert not proportion.is_one_number(pooled())
 
 
 def test_intervals_of_very_different_width_are_told():
@@ -105,13 +105,13 @@ def test_of_few_subsets_the_whole_range_is_told():
     )  # fmt: skip
     study = {"study_id": "x", "mean_with": 0.3, "mean_without": 0.2}
     found = {"gosh_summary": [summary], "gosh_studies": [row("gosh_studies", **study)]}
-    told = sensitivity._subsets(review_of(studies=[]), found)
+    review = review_of(studies=[], pooled=[pooled()])
+    told = sensitivity._subsets(review, found, "a")
     assert told.startswith("Over all 4 subsets of two studies or more")
     assert "the estimates lie between 10.0% and 40.0%" in told
     found["gosh_summary"] = [summary | {"subsets": 57}]
-    assert "the middle 95% of the estimates lie between 11.0% and 39.0%" in sensitivity._subsets(
-        review_of(studies=[]), found
-    )
+    told = sensitivity._subsets(review, found, "a")
+    assert "the middle 95% of the estimates lie between 11.0% and 39.0%" in told
 
 
 def test_equal_effects_are_told_apart_from_the_estimators():
@@ -136,7 +136,7 @@ def test_what_intervals_hold_is_told_as_printed_and_of_every_model():
         return {"model": model, "coverage": coverage, "prediction": prediction}
 
     rows = [held("glmm", 0.9295, 0.899), held("dl", 0.85), held("reml", 0.915)]
-    told = sensitivity._trust(review_of(), rows)
+    told = sensitivity._trust(review_of(), rows, None)
     assert told == (
         "The 95% interval (median study) held the true value in 93% or more of the simulated "
         "reviews under: GLMM (93.0%). "
@@ -145,7 +145,12 @@ def test_what_intervals_hold_is_told_as_printed_and_of_every_model():
         "The 95% interval (median study) held the true value in fewer than 90% of the simulated "
         "reviews under: DL (85.0%). "
         "The 95% prediction interval of the primary model held the true proportion of a new "
-        "study in 89.9%."
+        "study in 89.9%. Prediction intervals that held it in fewer than 90%, so that new studies "
+        "differ more than they say: GLMM (89.9%)."
+    )
+    average = pooled(of="average")
+    assert "which leads, is not simulated. The 95% pred" in sensitivity._trust(
+        review_of(), rows, average
     )
 
 
