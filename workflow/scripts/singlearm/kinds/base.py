@@ -114,7 +114,7 @@ class Measure:
     null : float, optional
         The value that means no difference, for kinds that have one: 1 for ratios.
     moves : str
-        The key of the protocol's `changes` that says how far an estimate may move; empty: none.
+        The key of the protocol's `changes` with how far an estimate may move; empty: none.
     """
 
     prints: str = "number"
