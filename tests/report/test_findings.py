@@ -9,6 +9,7 @@ import pytest
 
 import write_report
 import write_tables
+from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
 from singlearm.report.certainty import certainty, probability_above
 from singlearm.report.findings import expected, result, summary_of_findings
@@ -69,6 +70,25 @@ def test_every_kind_stands_in_one_table(invented, tmp_path):
     assert rows["gloom"]["result"].startswith("HR 0.49 (95% CI 0.38 to 0.65)")
     said = "the hazard is about 51% lower than in the control group (95% CI 62% lower to 35% lower)"
     assert said in rows["gloom"]["in_words"]
+
+
+def test_an_average_and_a_median_study_in_one_table_are_told_apart(invented, tmp_path):
+    """75 of 100 at a fixed time stood unlabelled below "Proportions: average over studies"."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir(), two.mkdir()
+    alike = summary_of_findings(review_of(invented, one))
+    assert "Proportions: average over studies." in alike.notes[0]
+    assert not any("over studies" in row["result"] for row in alike.rows)
+    fixed = {"label": "Gloom-free at 12 months", "kind": "landmark", "of": "gloom", "months": 12}
+    invented.protocol["outcomes"]["fixed"] = fixed
+    names = columns("landmarks")
+    known = {"outcome": "fixed", "model": "cloglog_reml_hk", "k": 6, "n": 90, "estimate": 0.75}
+    invented.tables["landmarks"] = [dict.fromkeys(names) | known | {"ci_low": 0.7, "ci_high": 0.8}]
+    mixed = summary_of_findings(review_of(invented, two))
+    told = {row["outcome"]: row["result"] for row in mixed.rows}
+    assert told["fixed"].startswith("75 of 100; 95% CI 70 to 80, median study")
+    assert told["lifted"].startswith("74 of 100; 95% CI 63 to 84, average over studies")
+    assert not any("Proportions:" in note for note in mixed.notes)
 
 
 def test_protocol_chooses_and_orders(invented, tmp_path):

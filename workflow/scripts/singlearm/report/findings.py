@@ -101,11 +101,12 @@ def summary_of_findings(review: Review) -> Table:
     """
     marks = _Footnotes()
     names = key_outcomes(review)
-    rows = tuple(_row(review, name, marks) for name in names)
-    of = distinct(ESTIMANDS.get(review.result(name).get("of") or "") for name in names)
+    every = distinct(review.result(name).get("of") or "" for name in names)
+    of = [each for each in every if each not in ("", "common")] or ["common"] * ("common" in every)
+    rows = tuple(_row(review, name, marks, several=len(of) > 1) for name in names)
     below = [choice(review)] if names else []
-    if of:
-        below.append(say("Proportions: {of}.", of=words.listing([say(each) for each in of])))
+    if len(of) == 1:  # of several each row says its own
+        below.append(say("Proportions: {of}.", of=say(ESTIMANDS[of[0]])))
     below.append(say("CI: 95% confidence interval."))
     if any(interval_word(review.result(name)) == "CrI" for name in names):
         below.append(say("CrI: 95% credible interval of a Bayesian model."))
@@ -144,17 +145,21 @@ class _Footnotes:
         return string.ascii_lowercase[place] + (str(turn) if turn else "")
 
 
-def _row(review: Review, name: str, marks: _Footnotes) -> Row:
+def _row(review: Review, name: str, marks: _Footnotes, *, several: bool) -> Row:
+    """An outcome's row; `several`: not all pooled numbers of the table are of the same."""
     row, kind = review.result(name), review.kind_of(name)
     judged = certainty(review, name)
     per = review.outcome(name).get("per")
     remarks = [notes.sentence(row.get("note")), _trials(review, name)]
     label = review.outcome_label(name)
+    told = result(kind, row, per)
+    if several and row["value"] is not None and row["k"] > 1 and row.get("of") in ESTIMANDS:
+        told = f"{told}, {say(ESTIMANDS[row['of']])}"
     return {
         "outcome": name,
         "label": label,
         "rests_on": rests_on(row),
-        "result": result(kind, row, per) + marks.mark(remarks),
+        "result": told + marks.mark(remarks),
         "expected": expected(kind, row, per),
         "certainty": words.capital(say(judged.judgement)) + marks.mark(judged.reasons),
         "in_words": in_words(kind, row, label, judged, per),
