@@ -138,7 +138,7 @@ def test_a_result_can_be_said_again_from_its_columns(kind, monkeypatch):
     else:
         rows = found("group_results", kind, SHEETS[kind]())
     monkeypatch.setattr(kind_tables, "current", lambda: "another language")
-    assert [kind_tables._said(row)["result"] for row in rows] == [row["result"] for row in rows]
+    assert [kind_tables.said(row)["result"] for row in rows] == [row["result"] for row in rows]
 
 
 def test_without_groups_there_are_no_rows():

@@ -11,6 +11,7 @@ import write_report
 import write_tables
 from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
+from singlearm.report import front_groups
 from singlearm.report.certainty import certainty, probability_above
 from singlearm.report.findings import expected, result, summary_of_findings
 from singlearm.report.review import read_review
@@ -175,6 +176,35 @@ def test_groups_on_the_front_page_have_the_headline(invented, tmp_path, headline
     assert number in row.text_content()
     text = " ".join(page.get_element_by_id("summary").text_content().split())
     assert f"Proportions: {said}. Groups of studies" in text
+
+
+def test_key_outcomes_of_other_kinds_stand_by_group_on_the_front_page(invented, tmp_path):
+    """They were left out though their groups were pooled."""
+    invented.protocol["front_groups"] = ["lamp"]
+    known = dict.fromkeys(columns("group_results")) | {"by": "lamp", "part": "time", "k": 3}
+    known |= {"outcome": "median_gloom", "interval": "CI", "n": 80}
+    invented.tables["group_results"] = [
+        known | {"level": "ceiling", "result": "7.0 months (95% CI 5.0 to 9.0)"},
+        known | {"level": "desk", "result": "between 9.0 and 12.0 months"},
+        known | {"level": "one alone", "outcome": "gloom", "part": "ratio", "result": "HR 0.50"},
+    ]
+    review = review_of(invented, tmp_path)
+    (table,) = front_groups.tables(review)
+    assert [row["level"] for row in table.rows] == ["desk", "ceiling"]
+    heads = {column.name: column.heading for column in table.columns}
+    assert heads["median_gloom"] == "Median gloom-free time" and "gloom" not in heads
+    assert [row["median_gloom"] for row in table.rows] == [
+        "between 9.0 and 12.0 months; 3 studies, 80 patients",
+        "7.0 months (95% CI 5.0 to 9.0); 3 studies, 80 patients",
+    ]
+    invented.protocol["key_outcomes"] = ["median_gloom"]
+    for row in invented.tables["group_results"]:
+        row["estimand"] = "typical"
+    again = tmp_path / "again"
+    again.mkdir()
+    (table,) = front_groups.tables(review_of(invented, again))
+    assert table.notes[0].startswith("Median gloom-free time: median study. Groups of studies")
+    assert "Proportions" not in table.notes[0]
 
 
 def test_groups_of_one_study_do_not_change_what_the_others_are_said_to_be():

@@ -76,6 +76,24 @@ def test_intervals_of_very_different_width_are_told():
     assert "wide" not in outcome._model_range(review_of(), [narrow, pooled(model="dl")])
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "wide"),
+    [
+        (0.01, 0.274, True),
+        (0.726, 0.99, True),
+        (0.2, 0.71, True),
+        (0.4, 0.8, False),
+        (0.0, 0.03, False),
+        (0.0, 0.09, True),
+        (0.02, 0.12, False),
+    ],
+)
+def test_a_prediction_of_a_rare_event_is_wide_by_its_odds(low, high, wide):
+    """Up to 27 times as many patients with a harm were no wide range, being below 50 points."""
+    told = words.prediction(pooled(pi_low=low, pi_high=high, ci_low=low, ci_high=high))
+    assert ("That range is wide" in told) == wide
+
+
 def test_among_as_many_studies_those_with_more_patients_come_first():
     sizes = dict(zip(OUTCOMES, (50, 90, 10, 80, 70, 60, 30, 20, 40), strict=True))
     review = review_of(pooled=[pooled(name, total=n) for name, n in sizes.items()])

@@ -69,7 +69,7 @@ TABLES = (
             *numbers("estimate ci_low ci_high"),
             NOTE,
             *numbers("bound_low bound_high"),
-            *strings("effect_measure interval"),
+            *strings("effect_measure interval estimand"),
         ),
     ),
     Table(

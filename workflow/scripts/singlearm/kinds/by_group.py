@@ -122,5 +122,6 @@ def _row(row: Row, kind: Kind, **known: str) -> Row:
             "note": row["note"],
             "effect_measure": row.get("effect_measure"),
             "interval": interval_word(row),
+            "estimand": row.get("of") or None,
         }
     )

@@ -101,7 +101,7 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
         (
             "group_results",
             say("{kind}: groups", kind=title),
-            map(_said, filter(compared, review.rows("group_results"))),
+            map(said, filter(compared, review.rows("group_results"))),
         ),
         (
             "group_tests",
@@ -145,7 +145,7 @@ def _tested(rows: Sequence[Row]) -> str:
     return " ".join(filter(None, told))
 
 
-def _said(row: Row) -> Row:
+def said(row: Row) -> Row:
     """A group's row with its result in the language in use; the step that pooled wrote English."""
     if current() == ENGLISH:
         return row
