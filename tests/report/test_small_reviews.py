@@ -9,7 +9,15 @@ import write_tables
 from singlearm.catalogue import TABLES, numbers
 from singlearm.catalogue.tables import columns, read_table
 from singlearm.kinds import proportion, ratio_words
-from singlearm.report import findings, methods_text, prisma, tables, tables_xlsx, words
+from singlearm.report import (
+    findings,
+    methods_models,
+    methods_text,
+    prisma,
+    tables,
+    tables_xlsx,
+    words,
+)
 from singlearm.report.review import OF_SEVERAL, Review, _read
 from singlearm.report.sections import outcome, sensitivity
 
@@ -185,6 +193,36 @@ def test_methods_name_the_choices_that_were_varied():
     review = Review(PROTOCOL, "1", "", {}, sensitivity={"a": {"multiverse_summary": rows}})
     said = methods_text._sensitivity(review)
     assert "every combination of analytic choices (likelihood and scale)" in said
+
+
+def test_methods_tell_of_every_analysis_that_the_report_draws(repository):
+    """Diagnostics of influence and the cumulative analysis were drawn and described nowhere."""
+    rules = (repository / "workflow/rules/sensitivity.smk").read_text(encoding="utf-8")
+    given = re.findall(r'^    "(\w+)",$', rules, re.M)
+    told = methods_text._sensitivity(
+        Review(
+            PROTOCOL,
+            "1",
+            "",
+            {},
+            sensitivity={"a": {kind: [{}] for kind in ("influence", "cumulative")}},
+        )
+    )
+    assert {"influence", "cumulative"} <= set(given)
+    assert "Diagnostics of influence were computed" in told
+    assert "pooled as the studies came in" in told
+
+
+def test_q_of_a_likelihood_model_is_called_a_likelihood_ratio():
+    fit = pooled(i2=0.96, q=66.2, q_df=4, q_p=0.001)
+    assert "test of homogeneity, likelihood ratio Q = 66.20" in outcome._heterogeneity(
+        review_of(), fit
+    )
+    two_step = outcome._heterogeneity(review_of(), fit | {"model": "dl"})
+    assert "test of homogeneity Q = 66.20" in two_step
+    said = methods_models.heterogeneity(review_of())
+    assert "Q of the logistic model is the likelihood ratio" in said
+    assert "(Q − df)/Q may be another number" in said
 
 
 def test_the_workbook_shows_percentage_points_as_such():

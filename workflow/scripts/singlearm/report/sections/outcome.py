@@ -167,7 +167,9 @@ def _heterogeneity(review: Review, row: Row) -> str:
     if row["q_p"] is not None:
         parts.append(
             say(
-                "test of homogeneity Q = {q} on {df}, {p}",
+                "test of homogeneity, likelihood ratio Q = {q} on {df}, {p}"
+                if model.likelihood != "normal"
+                else "test of homogeneity Q = {q} on {df}, {p}",
                 q=numbers.number(row["q"]),
                 df=numbers.plural(row["q_df"], "degree of freedom", "degrees of freedom"),
                 p=numbers.p_value(row["q_p"]),
