@@ -92,6 +92,15 @@ def test_an_average_and_a_median_study_in_one_table_are_told_apart(invented, tmp
     assert not any("Proportions:" in note for note in mixed.notes)
 
 
+def test_very_low_certainty_is_said_of_the_evidence(invented, tmp_path):
+    """ "Very uncertainly about 74 of 100 patients" was no sentence."""
+    for row in invented.tables["certainty"]:
+        row["judgement"] = "very low"
+    rows = rows_by_outcome(review_of(invented, tmp_path))
+    (outcome, *_) = [row["outcome"] for row in invented.tables["certainty"]]
+    assert rows[outcome]["in_words"].endswith("; the evidence is very uncertain.")
+
+
 def test_protocol_chooses_and_orders(invented, tmp_path):
     invented.protocol["key_outcomes"] = ["gloom", "lifted", "relapse"]
     assert list(rows_by_outcome(review_of(invented, tmp_path))) == ["gloom", "lifted"]

@@ -34,7 +34,7 @@ HEDGES = {
     "high": "",
     "moderate": mark("probably"),
     "low": mark("perhaps"),
-    "very low": mark("very uncertainly"),
+    "very low": "",  # said behind the result
 }
 #: Ratios above this are said as multiples, not in percent.
 MANIFOLD = 2.0
@@ -46,9 +46,9 @@ COMPARED = {
         mark("the hazard is about {n} times that in the control group"),
     ),
     "OR": (
-        mark("the odds is about {percent}% lower than in the control group"),
-        mark("the odds is about {percent}% higher than in the control group"),
-        mark("the odds is about {n} times that in the control group"),
+        mark("the odds are about {percent}% lower than in the control group"),
+        mark("the odds are about {percent}% higher than in the control group"),
+        mark("the odds are about {n} times that in the control group"),
     ),
     "RR": (
         mark("the risk is about {percent}% lower than in the control group"),
@@ -244,6 +244,8 @@ def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | Non
         limits = (row["value"], row["low"], row["high"], interval_word(row))
         told = say("about {value}", value=kind.measure.text(*limits))
     told = " ".join(filter(None, (hedge, told)))
+    if judged.judgement == "very low":
+        told = say("{result}; the evidence is very uncertain", result=told)
     if judged.judgement not in HEDGES:
         told = say("{result}; certainty not judged", result=told)
     return f"{label}: {told}."
