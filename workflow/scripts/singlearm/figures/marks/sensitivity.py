@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.axis import Axis, number_axis, share_axis
 from singlearm.figures.marks.estimands import drawn_is, estimates_of, pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
@@ -88,7 +89,7 @@ class InfluenceMarks:
 def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
     """The headline without each study in turn; rows of leave_one_out of that model."""
     named = [(analysis.label(row["left_out"]), row) for row in rows_of(rows)]
-    named.sort(key=lambda pair: pair[0].casefold())
+    named.sort(key=lambda pair: natural(pair[0]))
     lines = [
         _line(say("without {study}", study=label), row, analysis, row["left_out"])
         for label, row in named
@@ -120,7 +121,7 @@ def influence_marks(
     3/k for the leverage; the covariance ratio below 1 says that precision rises without the study.
     """
     pooled = analysis.pooled
-    rows = sorted(rows_of(rows), key=lambda row: analysis.label(row["study_id"]).casefold())
+    rows = sorted(rows_of(rows), key=lambda row: natural(analysis.label(row["study_id"])))
     without = {row["left_out"]: row for row in rows_of(leave_one_out)}
     keys = tuple(row["study_id"] for row in rows)
     drop = tuple(_minus(pooled["q"], row["q_deleted"]) for row in rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
@@ -382,7 +383,7 @@ def _sort_key(row: Row, sort: str, weights: Mapping[str, float | None]) -> tuple
         "year": row["year"],
         "effect": row["proportion"],
         "weight": None if weight is None else -weight,
-        "name": row["label"].casefold(),
+        "name": natural(row["label"]),
     }[sort]
     missing = value is None
-    return (missing, 0 if missing else value, row["label"].casefold(), row["study_id"])
+    return (missing, 0 if missing else value, natural(row["label"]), row["study_id"])
