@@ -107,11 +107,11 @@ def test_subsets_say_what_all_studies_give_and_where_the_primary_lies(ours, said
 @pytest.mark.parametrize(
     ("below", "above", "said"),
     [
-        (0.97, 0.0, "; the primary model's own 92.2% is the highest of them"),
-        (0.0, 0.97, "; the primary model's own 92.2% is the lowest of them"),
-        (1.0, 0.0, "; the primary model's own 92.2% lies above all of them"),
-        (0.0, 1.0, "; the primary model's own 92.2% lies below all of them"),
-        (0.25, 0.7, "; the primary model's own 92.2% lies above 25% of them"),
+        (0.97, 0.0, "; the primary model's 92.2% (median study) is the highest of them"),
+        (0.0, 0.97, "; the primary model's 92.2% (median study) is the lowest of them"),
+        (1.0, 0.0, "; the primary model's 92.2% (median study) lies above all of them"),
+        (0.0, 1.0, "; the primary model's 92.2% (median study) lies below all of them"),
+        (0.25, 0.7, "; the primary model's 92.2% (median study) lies above 25% of them"),
         (0.0, 0.0, ""),
         (None, None, ""),
     ],
@@ -120,7 +120,7 @@ def test_combinations_say_where_the_primary_lies(below, above, said):
     known = {"specifications": 361, "distinct": 83, "minimum": 0.89, "maximum": 0.922}
     whole = row("multiverse_summary", choice="all", median_distinct=0.9, estimand="typical")
     whole |= known | {"primary": 0.922, "share_below_primary": below, "share_above_primary": above}
-    told = sensitivity._choices({"multiverse_summary": [whole]})
+    told = sensitivity._choices(review_of(), {"multiverse_summary": [whole]})
     assert "give 83 different estimates (median study) from 89.0% to 92.2%" in told
     assert told.endswith(f"their median 90.0%{said}.")
 

@@ -47,7 +47,7 @@ def context(review: Review, name: str) -> dict[str, Any]:
         _left_out(review, found, name),
         _trials_left_out(review, found, name),
         _subsets(review, found, name),
-        _choices(found),
+        _choices(review, found),
         _not_of_trials(review, found),
     ]
     rows = _calibrated(review, found)
@@ -209,11 +209,16 @@ def _outside(review: Review, ours: float, *, above: bool) -> str:
         if above
         else "The primary model's {estimate}% ({of}) lies below that.",
         estimate=numbers.percent(ours),
-        of=say(ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))]),
+        of=_of_primary(review),
     )
 
 
-def _choices(found: Found) -> str:
+def _of_primary(review: Review) -> str:
+    """What the primary model's own estimate is of."""
+    return say(ESTIMANDS[estimand(model_of(review.protocol, review.protocol["primary"]))])
+
+
+def _choices(review: Review, found: Found) -> str:
     rows = found.get("multiverse_summary", ())
     whole = next((row for row in rows if row["choice"] == "all"), None)
     if whole is None:
@@ -228,7 +233,7 @@ def _choices(found: Found) -> str:
         high=numbers.percent(whole["maximum"]),
         median=numbers.percent(whole["median_distinct"]),
     )
-    text += _place_of_primary(whole) + _with_tau2(rows)
+    text += _place_of_primary(review, whole) + _with_tau2(rows)
     moving = [row for row in rows if row["choice"] in CHOICES and row["moves_mean"] is not None]
     if moving:
         most = max(moving, key=lambda row: (row["moves_mean"], row["choice"]))
@@ -241,23 +246,23 @@ def _choices(found: Found) -> str:
     return f"{text}. {notes.sentence(whole['note'])}".strip()
 
 
-def _place_of_primary(whole: Row) -> str:
+def _place_of_primary(review: Review, whole: Row) -> str:
     """Where the primary model's own estimate lies among those of all combinations."""
     below, above = whole["share_below_primary"], whole["share_above_primary"]
     if below is None or below == above == 0:
         return ""  # not known; all the same
-    known = {"estimate": numbers.percent(whole["primary"])}
+    known = {"estimate": numbers.percent(whole["primary"]), "of": _of_primary(review)}
     if above == 0 and below == 1:
-        return say("; the primary model's own {estimate}% lies above all of them", **known)
+        return say("; the primary model's {estimate}% ({of}) lies above all of them", **known)
     if below == 0 and above == 1:
-        return say("; the primary model's own {estimate}% lies below all of them", **known)
+        return say("; the primary model's {estimate}% ({of}) lies below all of them", **known)
     if above == 0:
-        return say("; the primary model's own {estimate}% is the highest of them", **known)
+        return say("; the primary model's {estimate}% ({of}) is the highest of them", **known)
     if below == 0:
-        return say("; the primary model's own {estimate}% is the lowest of them", **known)
+        return say("; the primary model's {estimate}% ({of}) is the lowest of them", **known)
     share = words.probability(below)
     return say(
-        "; the primary model's own {estimate}% lies above {share} of them", share=share, **known
+        "; the primary model's {estimate}% ({of}) lies above {share} of them", share=share, **known
     )
 
 
