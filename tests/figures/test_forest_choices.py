@@ -148,7 +148,7 @@ def test_columns_of_values_change_nothing_unless_they_are_asked_for():
     [
         ("jama", ("Source", "Events", "Total", "% (95% CI)"), ()),
         ("lancet", ("Study", "Events/patients"), ("% (95% CI)", "Weight (%)")),
-        ("revman", ("Study or subgroup", "Events", "Total", "Weight", "% [95% CI]"), ()),
+        ("revman", ("Study or subgroup", "Events", "Total", "Weight, %", "% [95% CI]"), ()),
     ],
 )
 def test_layouts_have_the_columns_of_their_journal(layout, left, right):

@@ -4,6 +4,7 @@ import pytest
 
 from singlearm.catalogue.tables import table_text
 from singlearm.kinds import KINDS, POOLINGS, Evidence
+from singlearm.report import kind_tables
 from singlearm.synthesis.regression import regress_effects
 
 GROUPS = {"drug": {"A": "new", "B": "new", "C": "old", "D": "old", "E": None, "F": "old"}}
@@ -112,6 +113,32 @@ def test_a_median_not_reached_without_a_bound_is_called_so():
     levels = {row["level"]: row for row in rows}
     assert levels["endless"]["result"] == "not reached"
     assert levels["short"]["k"] == 2
+
+
+#: Medians by group that lead as numbers, between two bounds, as "at least", and not at all.
+OPEN = {
+    "by": {"A": "between", "B": "least", "C": "between", "D": "between", "E": "between",
+           "F": "number"},
+}  # fmt: skip
+
+
+def open_medians():
+    rows = medians()
+    rows[1] |= {"ci_low": 12.0}
+    return [*rows, rows[1] | {"study_id": "E", "ci_low": 9.0}]
+
+
+@pytest.mark.parametrize("kind", [*SHEETS, "open"])
+def test_a_result_can_be_said_again_from_its_columns(kind, monkeypatch):
+    """In German a median between two bounds was a dash: they stood in the English text alone."""
+    if kind == "open":
+        rows = found("group_results", "time", open_medians(), OPEN)
+        starts = {row["level"]: row["result"].split(" ")[0] for row in rows}
+        assert starts == {"between": "between", "least": "at", "number": "7.0"}
+    else:
+        rows = found("group_results", kind, SHEETS[kind]())
+    monkeypatch.setattr(kind_tables, "current", lambda: "another language")
+    assert [kind_tables.said(row)["result"] for row in rows] == [row["result"] for row in rows]
 
 
 def test_without_groups_there_are_no_rows():

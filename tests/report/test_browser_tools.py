@@ -6,7 +6,7 @@ import pytest
 from chromium import Watched, needs_chromium, paper_of
 
 import write_report
-from singlearm.synthesis import Model, pool
+from singlearm.synthesis import Model, pool, study_intervals
 
 pytestmark = needs_chromium
 #: The model of the page's own pooling.
@@ -112,6 +112,23 @@ def test_pooled_row_of_chosen_studies_is_that_of_the_library(opened):
         if len(events) > 1:
             expected["tau2"] = row.tau2
         assert {name: ours[name] for name in expected} == pytest.approx(expected, abs=1e-6)
+
+
+def test_one_study_and_none_or_all_get_the_exact_interval_of_their_counts(opened):
+    """0/12, 0/20, 0/30 and 0/8 gave 3.0% (0.7 to 11.2), which 0 is outside of."""
+    for events, totals in (
+        ([0, 0, 0, 0], [12, 20, 30, 8]), ([9, 12], [9, 12]), ([5], [12]), ([0], [7]), ([7], [7]),
+        ([261], [2771]),
+    ):  # fmt: skip
+        ours = opened.page.evaluate("([e, n]) => pooledOf(e, n)", [events, totals])
+        x, n = sum(events), sum(totals)
+        low, high = (float(end[0]) for end in study_intervals([x], [n]))
+        found = [ours[name] for name in ("estimate", "low", "high")]
+        assert found == pytest.approx([x / n, low, high], abs=1e-9)
+        assert "exact interval (Clopper-Pearson)" in ours["method"]
+        assert ("no model is fitted" in ours["method"]) == (len(events) > 1)
+    added = opened.page.evaluate("pooledOf([0, 3], [20, 34]).method")
+    assert "1/2 added to studies with none or all" in added
 
 
 def test_choosing_studies_pools_them_again(opened):

@@ -6,7 +6,7 @@ import assess_reporting_bias
 from singlearm.catalogue import numbers
 from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
-from singlearm.report import findings
+from singlearm.report import findings, prisma
 from singlearm.report.manuscript import manuscript
 from singlearm.report.review import Review, read_review
 from singlearm.report.sections import glance, groups, others, outcome, summary, update
@@ -156,6 +156,40 @@ def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
     assert said["survival"].endswith("A alone has 44% of the weight.")
 
 
+def test_patients_beyond_a_studys_size_are_told_and_no_value_is_counted_as_a_country():
+    """1617 infused beside 1737 in an outcome was unexplained, "International" was a country."""
+    sizes = {"A": 225, "B": 40, "C": 30}
+    studies = [
+        row("studies", study_id=name, year=2020, country=country) | {"n_infused": size}
+        for (name, size), country in zip(
+            sizes.items(), ("International", "China", "China"), strict=True
+        )
+    ]
+    outcomes = [
+        row("outcomes", study_id=name, outcome="x", events=1, total=n)
+        for name, n in (("A", 254), ("B", 40))
+    ]
+    review = small(studies=studies, outcomes=outcomes)
+    review.protocol["studies"] = {"size": "n_infused", "size_label": "patients infused"}
+    facts = {name: (number, remark) for name, number, remark in glance.facts(review)}
+    assert facts["Patients infused"] == (
+        "295",
+        "all studies give a number; in 1 study an outcome counts more patients than these",
+    )
+    assert facts["Countries"] == ("China 2", "International 1")
+    same = small(studies=[study | {"country": "China"} for study in studies])
+    assert ("Countries", "China 3", "all studies") in glance.facts(same)
+
+
+def test_certainty_of_outcomes_is_reported_where_somebody_judged_it():
+    """A threshold alone is how it would be judged, which is the item before."""
+    review = small()
+    review.protocol["outcomes"] = {"a": {"kind": "ratio", "decision_threshold": 0.5}}
+    assert prisma.reported(review, "certainty") and not prisma.reported(review, "judged")
+    judged = small(certainty=[row("certainty", outcome="a", judgement="low")])
+    assert prisma.reported(judged, "judged")
+
+
 def test_an_outcome_without_studies_has_no_section():
     none = row("landmarks", outcome="pfs_12mo", model="cloglog_reml_hk", k=0)
     assert others.sections(small(landmarks=[none])) == []
@@ -217,7 +251,7 @@ NEITHER = ", so it may also be the same or the other way about"
         (
             "OR",
             (3.4, 1.1, 9.9),
-            f"the odds is about 3.40 times {CONTROL} (95% CI 1.10 to 9.90)",
+            f"the odds are about 3.40 times {CONTROL} (95% CI 1.10 to 9.90)",
         ),
         (
             "RR",
@@ -251,7 +285,10 @@ def test_one_study_is_not_pooled_and_its_number_is_printed_once():
     """It was called "Pooled, one proportion for all studies", and ran from 54.3% to 54.3%."""
     assert outcome._pooled_rows(lead_row(k=1)) == []
     assert len(outcome._pooled_rows(lead_row(k=2))) == 1
-    protocol = {"models": {name: {"likelihood": "binomial_normal"} for name in "ab"}}
+    protocol = {
+        "models": {name: {"likelihood": "binomial_normal"} for name in "ab"},
+        "primary": "a",
+    }
     review = Review(protocol, "1", "", {})
     fits = [row("pooled", model=name, estimate=0.4, k=1) for name in "ab"]
     assert outcome._model_range(review, fits) == ""

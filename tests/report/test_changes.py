@@ -126,6 +126,58 @@ def test_a_median_moves_by_months(after, changed):
     assert conclusion(median(8.0), median(after))[1] is changed
 
 
+def rate(value, k=4):
+    fit = {"outcome": "it", "model": "poisson_normal", "estimate": value, "k": k, "events": 9}
+    return {"rates": [fit | {"person_time": 120.0, "tau2": 0.1}]}
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (
+            (0.05, 0.20),
+            "5.00 per 100 person-years before, 20.00 per 100 person-years now, by more than the "
+            "factor 2",
+        ),
+        (
+            (0.20, 0.05),
+            "20.00 per 100 person-years before, 5.00 per 100 person-years now, by more than the "
+            "factor 2",
+        ),
+        ((0.0, 0.05), None),
+        ((0.05, 0.09), ""),
+    ],
+)
+def test_a_rate_moves_by_a_factor(values, reason):
+    """Whatever it did, it counted as kept."""
+    before, after = map(rate, values)
+    rule = ConclusionRule(rate=2)
+    act, changed, told = conclusion(before, after, rule)
+    assert changed is (reason != "")
+    assert act == ("changed" if changed else "kept")
+    assert reason is None or (told or "") == reason
+
+
+def test_a_kind_that_no_key_judges_holds_no_conclusion():
+    """Such a rate was one of those that can be compared, and had not changed."""
+    assert conclusion(rate(0.05), rate(0.2), ConclusionRule(threshold=True))[0] == "none"
+    assert conclusion(median(8.0), median(30.0), ConclusionRule(proportion=0.1))[0] == "none"
+
+
+def test_one_study_alone_is_no_conclusion_to_change():
+    """A median of twelve patients in one study moved by 51.1 months, "by the protocol's rule"."""
+    one = median(8.0)
+    one["times"][0]["k"] = 1
+    assert conclusion(one, median(59.1))[0] == "new"
+    assert conclusion(median(59.1), one)[0] == "lost"
+    assert conclusion(one, one)[0] == "none"
+    alone = pooled(0.2, 0.1, 0.4, "cr", k=1)
+    assert conclusion(alone, pooled(0.7, 0.6, 0.8, "cr"))[0] == "new"
+    # an exact interval on a side of the threshold is one, and moves only by its side
+    assert conclusion(pooled(0.6, 0.52, 0.8, k=1), pooled(0.9, 0.8, 0.95)) == ("kept", False, None)
+    assert conclusion(pooled(0.4, 0.3, 0.6, k=1), pooled(0.9, 0.8, 0.95))[1] is True
+
+
 def test_a_ratio_is_held_against_one():
     act, changed, reason = conclusion(ratio(0.5, 1.1), ratio(0.5, 0.9))
     assert (act, changed) == ("changed", True)

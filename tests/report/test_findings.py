@@ -9,7 +9,9 @@ import pytest
 
 import write_report
 import write_tables
+from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
+from singlearm.report import front_groups
 from singlearm.report.certainty import certainty, probability_above
 from singlearm.report.findings import expected, result, summary_of_findings
 from singlearm.report.review import read_review
@@ -69,6 +71,34 @@ def test_every_kind_stands_in_one_table(invented, tmp_path):
     assert rows["gloom"]["result"].startswith("HR 0.49 (95% CI 0.38 to 0.65)")
     said = "the hazard is about 51% lower than in the control group (95% CI 62% lower to 35% lower)"
     assert said in rows["gloom"]["in_words"]
+
+
+def test_an_average_and_a_median_study_in_one_table_are_told_apart(invented, tmp_path):
+    """75 of 100 at a fixed time stood unlabelled below "Proportions: average over studies"."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir(), two.mkdir()
+    alike = summary_of_findings(review_of(invented, one))
+    assert "Proportions: average over studies." in alike.notes[0]
+    assert not any("over studies" in row["result"] for row in alike.rows)
+    fixed = {"label": "Gloom-free at 12 months", "kind": "landmark", "of": "gloom", "months": 12}
+    invented.protocol["outcomes"]["fixed"] = fixed
+    names = columns("landmarks")
+    known = {"outcome": "fixed", "model": "cloglog_reml_hk", "k": 6, "n": 90, "estimate": 0.75}
+    invented.tables["landmarks"] = [dict.fromkeys(names) | known | {"ci_low": 0.7, "ci_high": 0.8}]
+    mixed = summary_of_findings(review_of(invented, two))
+    told = {row["outcome"]: row["result"] for row in mixed.rows}
+    assert told["fixed"].startswith("75 of 100; 95% CI 70 to 80, median study")
+    assert told["lifted"].startswith("74 of 100; 95% CI 63 to 84, average over studies")
+    assert not any("Proportions:" in note for note in mixed.notes)
+
+
+def test_very_low_certainty_is_said_of_the_evidence(invented, tmp_path):
+    """ "Very uncertainly about 74 of 100 patients" was no sentence."""
+    for row in invented.tables["certainty"]:
+        row["judgement"] = "very low"
+    rows = rows_by_outcome(review_of(invented, tmp_path))
+    (outcome, *_) = [row["outcome"] for row in invented.tables["certainty"]]
+    assert rows[outcome]["in_words"].endswith("; the evidence is very uncertain.")
 
 
 def test_protocol_chooses_and_orders(invented, tmp_path):
@@ -155,6 +185,35 @@ def test_groups_on_the_front_page_have_the_headline(invented, tmp_path, headline
     assert number in row.text_content()
     text = " ".join(page.get_element_by_id("summary").text_content().split())
     assert f"Proportions: {said}. Groups of studies" in text
+
+
+def test_key_outcomes_of_other_kinds_stand_by_group_on_the_front_page(invented, tmp_path):
+    """They were left out though their groups were pooled."""
+    invented.protocol["front_groups"] = ["lamp"]
+    known = dict.fromkeys(columns("group_results")) | {"by": "lamp", "part": "time", "k": 3}
+    known |= {"outcome": "median_gloom", "interval": "CI", "n": 80}
+    invented.tables["group_results"] = [
+        known | {"level": "ceiling", "result": "7.0 months (95% CI 5.0 to 9.0)"},
+        known | {"level": "desk", "result": "between 9.0 and 12.0 months"},
+        known | {"level": "one alone", "outcome": "gloom", "part": "ratio", "result": "HR 0.50"},
+    ]
+    review = review_of(invented, tmp_path)
+    (table,) = front_groups.tables(review)
+    assert [row["level"] for row in table.rows] == ["desk", "ceiling"]
+    heads = {column.name: column.heading for column in table.columns}
+    assert heads["median_gloom"] == "Median gloom-free time" and "gloom" not in heads
+    assert [row["median_gloom"] for row in table.rows] == [
+        "between 9.0 and 12.0 months; 3 studies, 80 patients",
+        "7.0 months (95% CI 5.0 to 9.0); 3 studies, 80 patients",
+    ]
+    invented.protocol["key_outcomes"] = ["median_gloom"]
+    for row in invented.tables["group_results"]:
+        row["estimand"] = "typical"
+    again = tmp_path / "again"
+    again.mkdir()
+    (table,) = front_groups.tables(review_of(invented, again))
+    assert table.notes[0].startswith("Median gloom-free time: median study. Groups of studies")
+    assert "Proportions" not in table.notes[0]
 
 
 def test_groups_of_one_study_do_not_change_what_the_others_are_said_to_be():

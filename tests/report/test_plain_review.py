@@ -6,6 +6,7 @@ import lxml.html
 import pytest
 
 import write_report
+from singlearm.catalogue.tables import columns
 from singlearm.report import words
 from singlearm.report.figure_words import caption
 from singlearm.report.prisma import checklist
@@ -70,7 +71,8 @@ def test_sentences_on_some_of_many_studies_say_of_how_many(plain, tmp_path):
     model, row = review.protocol["primary"], review.lead("lifted")
     studies = [effect["study_id"] for effect in review.effects["lifted"]]
     rows = [
-        {"model": model, "left_out": study, "estimate": 0.5 + place / 10}
+        dict.fromkeys(columns("leave_one_out"))
+        | {"model": model, "left_out": study, "estimate": 0.5 + place / 10}
         for place, study in enumerate(studies)
     ]
     for some, told in (

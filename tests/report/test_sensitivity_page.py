@@ -45,9 +45,9 @@ def held(row):
     return percent(row["coverage"])
 
 
-def span(rows, sign=""):
+def span(rows, sign="", of="estimate"):
     """Lowest to highest estimate of some rows."""
-    values = [row["estimate"] for row in rows]
+    values = [row[of] for row in rows]
     return f"{percent(min(values))}{sign} to {percent(max(values))}{sign}"
 
 
@@ -61,10 +61,11 @@ def test_studies_left_out(version, quoted):
     average = [percent(all_[name]) for name in ("marginal", "marginal_low", "marginal_high")]
     quoted(
         f"version `2021.1`, {all_['k']} studies",
-        f"of all studies {percent(all_['estimate'])}%;",
-        "leads the report, is {}%, 95% CI {} to {})".format(*average),
-        f"without any one study {span(one['glmm'], '%')} under the primary model",
-        f"({span(one['logit_dl'], '%')} under the paper's)",
+        "of all studies {}%, 95% CI {} to {}): without".format(*average),
+        f"without any one study {span(one['glmm'], '%', 'marginal')} under the primary model; "
+        f"without any two {span(two['glmm'], '%', 'marginal')}.",
+        f"(of all studies {percent(all_['estimate'])}%): without any one "
+        f"{span(one['glmm'], '%')} ({span(one['logit_dl'], '%')} under the paper's model), "
         f"without any two {span(two['glmm'], '%')}.",
     )
     highest = sorted(one["glmm"], key=lambda row: -row["estimate"])[:3]

@@ -8,8 +8,16 @@ import pytest
 import write_tables
 from singlearm.catalogue import TABLES, numbers
 from singlearm.catalogue.tables import columns, read_table
-from singlearm.kinds import ratio_words
-from singlearm.report import findings, methods_text, prisma, tables, tables_xlsx, words
+from singlearm.kinds import proportion, ratio_words
+from singlearm.report import (
+    findings,
+    methods_models,
+    methods_text,
+    prisma,
+    tables,
+    tables_xlsx,
+    words,
+)
 from singlearm.report.review import OF_SEVERAL, Review, _read
 from singlearm.report.sections import outcome, sensitivity
 
@@ -63,9 +71,9 @@ def test_a_single_study_has_no_heterogeneity(invented, tmp_path):
 
 def test_two_numbers_that_differ_by_rounding_are_one():
     same = {"marginal": 0.3 * (1 + 1e-15), "marginal_low": 0.2, "marginal_high": 0.4}
-    assert outcome._same(pooled(**same))
-    assert not outcome._same(pooled(**same | {"marginal_high": 0.41}))
-    assert not outcome._same(pooled())
+    assert proportion.is_one_number(pooled(**same))
+    assert not proportion.is_one_number(pooled(**same | {"marginal_high": 0.41}))
+    assert not proportion.is_one_number(pooled())
 
 
 def test_intervals_of_very_different_width_are_told():
@@ -74,6 +82,24 @@ def test_intervals_of_very_different_width_are_told():
     assert told.startswith("Under each of 2 models the pooled value (median study) is 30.0%. ")
     assert "Their 95% intervals are 20.0 to 80.0 points wide" in told
     assert "wide" not in outcome._model_range(review_of(), [narrow, pooled(model="dl")])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wide"),
+    [
+        (0.01, 0.274, True),
+        (0.726, 0.99, True),
+        (0.2, 0.71, True),
+        (0.4, 0.8, False),
+        (0.0, 0.03, False),
+        (0.0, 0.09, True),
+        (0.02, 0.12, False),
+    ],
+)
+def test_a_prediction_of_a_rare_event_is_wide_by_its_odds(low, high, wide):
+    """Up to 27 times as many patients with a harm were no wide range, being below 50 points."""
+    told = words.prediction(pooled(pi_low=low, pi_high=high, ci_low=low, ci_high=high))
+    assert ("That range is wide" in told) == wide
 
 
 def test_among_as_many_studies_those_with_more_patients_come_first():
@@ -105,13 +131,13 @@ def test_of_few_subsets_the_whole_range_is_told():
     )  # fmt: skip
     study = {"study_id": "x", "mean_with": 0.3, "mean_without": 0.2}
     found = {"gosh_summary": [summary], "gosh_studies": [row("gosh_studies", **study)]}
-    told = sensitivity._subsets(review_of(studies=[]), found)
+    review = review_of(studies=[], pooled=[pooled()])
+    told = sensitivity._subsets(review, found, "a")
     assert told.startswith("Over all 4 subsets of two studies or more")
     assert "the estimates lie between 10.0% and 40.0%" in told
     found["gosh_summary"] = [summary | {"subsets": 57}]
-    assert "the middle 95% of the estimates lie between 11.0% and 39.0%" in sensitivity._subsets(
-        review_of(studies=[]), found
-    )
+    told = sensitivity._subsets(review, found, "a")
+    assert "the middle 95% of the estimates lie between 11.0% and 39.0%" in told
 
 
 def test_equal_effects_are_told_apart_from_the_estimators():
@@ -136,7 +162,7 @@ def test_what_intervals_hold_is_told_as_printed_and_of_every_model():
         return {"model": model, "coverage": coverage, "prediction": prediction}
 
     rows = [held("glmm", 0.9295, 0.899), held("dl", 0.85), held("reml", 0.915)]
-    told = sensitivity._trust(review_of(), rows)
+    told = sensitivity._trust(review_of(), rows, None)
     assert told == (
         "The 95% interval (median study) held the true value in 93% or more of the simulated "
         "reviews under: GLMM (93.0%). "
@@ -145,7 +171,12 @@ def test_what_intervals_hold_is_told_as_printed_and_of_every_model():
         "The 95% interval (median study) held the true value in fewer than 90% of the simulated "
         "reviews under: DL (85.0%). "
         "The 95% prediction interval of the primary model held the true proportion of a new "
-        "study in 89.9%."
+        "study in 89.9%. Prediction intervals that held it in fewer than 90%, so that new studies "
+        "differ more than they say: GLMM (89.9%)."
+    )
+    average = pooled(of="average")
+    assert "which leads, is not simulated. The 95% pred" in sensitivity._trust(
+        review_of(), rows, average
     )
 
 
@@ -162,6 +193,36 @@ def test_methods_name_the_choices_that_were_varied():
     review = Review(PROTOCOL, "1", "", {}, sensitivity={"a": {"multiverse_summary": rows}})
     said = methods_text._sensitivity(review)
     assert "every combination of analytic choices (likelihood and scale)" in said
+
+
+def test_methods_tell_of_every_analysis_that_the_report_draws(repository):
+    """Diagnostics of influence and the cumulative analysis were drawn and described nowhere."""
+    rules = (repository / "workflow/rules/sensitivity.smk").read_text(encoding="utf-8")
+    given = re.findall(r'^    "(\w+)",$', rules, re.M)
+    told = methods_text._sensitivity(
+        Review(
+            PROTOCOL,
+            "1",
+            "",
+            {},
+            sensitivity={"a": {kind: [{}] for kind in ("influence", "cumulative")}},
+        )
+    )
+    assert {"influence", "cumulative"} <= set(given)
+    assert "Diagnostics of influence were computed" in told
+    assert "pooled as the studies came in" in told
+
+
+def test_q_of_a_likelihood_model_is_called_a_likelihood_ratio():
+    fit = pooled(i2=0.96, q=66.2, q_df=4, q_p=0.001)
+    assert "test of homogeneity, likelihood ratio Q = 66.20" in outcome._heterogeneity(
+        review_of(), fit
+    )
+    two_step = outcome._heterogeneity(review_of(), fit | {"model": "dl"})
+    assert "test of homogeneity Q = 66.20" in two_step
+    said = methods_models.heterogeneity(review_of())
+    assert "Q of the logistic model is the likelihood ratio" in said
+    assert "(Q − df)/Q may be another number" in said
 
 
 def test_the_workbook_shows_percentage_points_as_such():

@@ -90,7 +90,8 @@ class OutcomeTables:
     @property
     def analysis(self) -> Analysis:
         """What the figures of the sensitivity analyses share."""
-        return Analysis(self.pooled, self.labels, self.model, self.data)
+        headline = self.params.headline
+        return Analysis(self.pooled, self.labels, self.model, self.data, headline)
 
     def title(self, what: str) -> str:
         """`Overall response: year by year`."""

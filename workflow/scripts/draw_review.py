@@ -89,8 +89,9 @@ def figures(inputs, params) -> dict[str, Drawing]:
         "risk_of_bias": _risk_of_bias(inputs, labels, data),
     }
     durations, times = read_table(inputs.durations, "durations"), read_table(inputs.times, "times")
+    followup = {row["study_id"]: row.get("median_followup_months") for row in studies}
     for outcome in _outcomes(params, "time"):
-        marks = times_marks(durations, times, labels, outcome, data)
+        marks = times_marks(durations, times, labels, outcome, data, followup)
         drawn[f"times_{outcome.name}"] = (draw_forest, marks)
     return drawn | _survival(inputs, params, labels, data) | _rates(inputs, params, labels, data)
 

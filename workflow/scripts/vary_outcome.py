@@ -22,12 +22,15 @@ from singlearm.synthesis import (
     leave_one_out,
     leave_two_out,
     multiverse,
+    pool,
+    pool_arms,
     pool_arms_without,
     subset_summary,
     summarise,
 )
 from singlearm.synthesis.notes import join
 from singlearm.synthesis.specifications import contrast_rows
+from singlearm.synthesis.subsets import usable_measure
 from singlearm.synthesis.words import of_mean
 
 #: Fewer studies leave nothing to vary.
@@ -48,7 +51,8 @@ def run(inputs, outputs, params):
     trials = leave_trials_out(cells, models, clusters, params, enough)
     several = len(cells) > LEAST
     subsets = gosh_tables(cells, models[params.paper_model], several and params.gosh)
-    every = multiverse_tables(cells, earlier, claims, params)
+    primary = primary_estimate(cells, models, clusters, params) if enough else None
+    every = multiverse_tables(cells, earlier, claims, params, primary)
     # simulated studies are independent
     independent = {name: model for name, model in models.items() if name not in clusters}
     calibrated = calibration_rows(cells, independent, several and params.calibration)
@@ -102,7 +106,7 @@ def leave_out_tables(cells, models, clusters, enough):
             study = order[step_ - 1]
             keys = {"model": model_name, "step": int(step_), "study_id": names[study]}
             keys["year"] = cells[study]["year"]
-            values = {c: getattr(fit, c) for c in ("estimate", "ci_low", "ci_high", "tau2")}
+            values = {c: getattr(fit, c) for c in BOTH}
             tables["cumulative"].append(keys | values)
     return tables
 
@@ -146,7 +150,11 @@ INFLUENCE = (
     "rstudent", "dffits", "cook_d", "cov_ratio", "tau2_deleted", "q_deleted", "hat", "weight",
     "dfbetas",
 )  # fmt: skip
-FIT = ("estimate", "ci_low", "ci_high", "tau2", "i2", "q")
+#: Of each refit both pooled numbers, since either may lead the report.
+BOTH = (
+    "estimate", "ci_low", "ci_high", "marginal", "marginal_low", "marginal_high", "tau2",
+)  # fmt: skip
+FIT = (*BOTH, "i2", "q")
 
 
 def fit_rows(fits, model, left_out):
@@ -155,6 +163,15 @@ def fit_rows(fits, model, left_out):
         {"model": model, "left_out": name} | {column: getattr(fit, column) for column in FIT}
         for name, fit in zip(left_out, fits, strict=True)
     ]
+
+
+def primary_estimate(cells, models, clusters, params):
+    """The primary model's own estimate, whose place among all specifications is told."""
+    name = params.vary[0]
+    counted = counts(cells)
+    if name in clusters:
+        return pool_arms(*counted, clusters[name], models[name], tau2_limits=False).estimate
+    return pool(*counted, models[name]).estimate
 
 
 def gosh_tables(cells, paper_model, settings):
@@ -168,18 +185,27 @@ def gosh_tables(cells, paper_model, settings):
     grid = subset_summary.histogram(subsets)
     label = subset_summary.clusters(grid.counts)
     studies = zip(cells, subset_summary.study_rows(subsets), strict=True)
+    quantiles = subset_summary.quantile_rows(subsets)
     return {
         "gosh": subset_summary.histogram_rows(grid, label),
         "gosh_studies": [{"study_id": cell["study_id"]} | row for cell, row in studies],
-        "gosh_summary": subset_summary.quantile_rows(subsets),
+        "gosh_summary": [row | whole(cells, paper_model, row) for row in quantiles],
         "gosh_clusters": subset_summary.cluster_table(grid, label),
     }
 
 
-def multiverse_tables(cells, earlier, claims, params):
+def whole(cells, paper_model, row):
+    """What all studies together give where the row has quantiles over subsets."""
+    measure = usable_measure(paper_model.effect_measure)
+    fit = pool(*counts(cells), Model("normal", measure=measure, tau2=row["model"], ci="wald"))
+    estimand = "average" if of_mean("normal", measure) else "typical"
+    return {"all_studies": getattr(fit, row["quantity"]), "estimand": estimand}
+
+
+def multiverse_tables(cells, earlier, claims, params, primary=None):
     """All specifications of the outcome, of the levels that claims name, and of their contrasts.
 
-    Without settings, none.
+    primary: the primary model's estimate. Without settings, no tables.
     """
     settings = params.multiverse
     if settings is None:
@@ -196,14 +222,14 @@ def multiverse_tables(cells, earlier, claims, params):
         if v.complete
     ]
     null_value = params.settings.get("null_value")
-    whole = multiverse(data, choices, null_value=null_value)
+    every = multiverse(data, choices, null_value=null_value)
     published = next(
         (c["value"] / 100 for c in claims if c["quantity"] == "estimate_percent" and not c["by"]),
         None,
     )
     tables = {
-        "multiverse": whole.rows(),
-        "multiverse_summary": summary_rows(whole, published, len(found) - len(data)),
+        "multiverse": every.rows(),
+        "multiverse_summary": summary_rows(every, published, primary, len(found) - len(data)),
         "multiverse_groups": [],
         "multiverse_tests": [],
     }
@@ -223,15 +249,17 @@ def multiverse_tables(cells, earlier, claims, params):
     return tables
 
 
-def summary_rows(whole, published, incomplete):
-    """The summary of all specifications; its first row says what was left out, and if they differ
-    in what they estimate.
+def summary_rows(every, published, primary, incomplete):
+    """The summary of all specifications; its first row says what was left out, and what they
+    estimate, or that they differ in it.
     """
-    kinds = {of_mean(row["likelihood"], row["measure"]) for row in whole.rows()}
+    kinds = {of_mean(row["likelihood"], row["measure"]) for row in every.rows()}
+    estimand = None if len(kinds) > 1 else "average" if True in kinds else "typical"
     notes = [Note("denominators_left_out", count=incomplete)] if incomplete else []
     notes += [Note("estimands_mixed")] if len(kinds) > 1 else []
-    rows = summarise(whole, published)
-    return [row | {"note": None if i else join(*notes) or None} for i, row in enumerate(rows)]
+    rows = summarise(every, published, primary)
+    told = {"note": join(*notes) or None, "estimand": estimand}
+    return [row | (dict.fromkeys(told) if i else told) for i, row in enumerate(rows)]
 
 
 def calibration_rows(cells, models, settings):

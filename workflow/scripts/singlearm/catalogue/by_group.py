@@ -68,6 +68,8 @@ TABLES = (
             Column("method", "string", "Method", "method"),
             *numbers("estimate ci_low ci_high"),
             NOTE,
+            *numbers("bound_low bound_high"),
+            *strings("effect_measure interval estimand"),
         ),
     ),
     Table(

@@ -2,13 +2,16 @@
 
 from .declare import Column, Table, booleans, integers, numbers, strings
 
+#: The average over studies, beside the model's own estimate.
+AVERAGE = "marginal marginal_low marginal_high"
+
 TABLES = (
     Table(
         "leave_one_out",
         ("model", "left_out"),
         (
             *strings("model left_out"),
-            *numbers("estimate ci_low ci_high tau2 i2 q"),
+            *numbers(f"estimate ci_low ci_high {AVERAGE} tau2 i2 q"),
         ),
     ),
     Table(
@@ -17,7 +20,7 @@ TABLES = (
         (
             *strings("model trials left_out"),
             *integers("studies"),
-            *numbers("estimate ci_low ci_high tau2 i2 q"),
+            *numbers(f"estimate ci_low ci_high {AVERAGE} tau2 i2 q"),
         ),
     ),
     Table(
@@ -25,7 +28,7 @@ TABLES = (
         ("model", "left_out"),
         (
             *strings("model left_out"),
-            *numbers("estimate ci_low ci_high tau2 i2 q"),
+            *numbers(f"estimate ci_low ci_high {AVERAGE} tau2 i2 q"),
         ),
     ),
     Table(
@@ -44,7 +47,7 @@ TABLES = (
             *integers("step"),
             *strings("study_id"),
             *integers("year"),
-            *numbers("estimate ci_low ci_high tau2"),
+            *numbers(f"estimate ci_low ci_high {AVERAGE} tau2"),
         ),
     ),
     Table(
@@ -69,7 +72,8 @@ TABLES = (
         (
             *strings("model quantity"),
             *integers("subsets"),
-            *numbers("minimum q025 q250 median q750 q975 maximum"),
+            *numbers("minimum q025 q250 median q750 q975 maximum all_studies"),
+            *strings("estimand"),
             *strings("note"),
         ),
     ),
@@ -129,6 +133,8 @@ TABLES = (
             ),
             *integers("distinct"),
             *numbers("median_distinct share_below_distinct share_above_distinct"),
+            *numbers("primary share_below_primary share_above_primary"),
+            *strings("estimand"),
             *strings("note"),
         ),
     ),

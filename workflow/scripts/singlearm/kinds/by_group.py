@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import row_of
 
-from .base import Effects, Evidence, Kind, Settings
+from .base import Effects, Evidence, Kind, Settings, interval_word
 
 
 def group_rows(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[Row]:
@@ -106,8 +106,9 @@ def _lead(evidence: Evidence, kind: Kind, outcome: str) -> Row | None:
 
 
 def _row(row: Row, kind: Kind, **known: str) -> Row:
-    """A group's row: what is printed of it, and the numbers behind."""
+    """A group's row: what is printed of it, and all that printing it again takes."""
     numbers = {"estimate": row["value"], "ci_low": row["low"], "ci_high": row["high"]}
+    numbers |= {name: row.get(name) for name in ("bound_low", "bound_high")}
     return (
         dict.fromkeys(TABLES["group_results"].names)
         | known
@@ -119,5 +120,8 @@ def _row(row: Row, kind: Kind, **known: str) -> Row:
             "result": " ".join(filter(None, (row.get("effect_measure"), kind.printed(row)))),
             "method": row.get("model") or row.get("method"),
             "note": row["note"],
+            "effect_measure": row.get("effect_measure"),
+            "interval": interval_word(row),
+            "estimand": row.get("of") or None,
         }
     )

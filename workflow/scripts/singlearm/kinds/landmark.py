@@ -119,7 +119,7 @@ def lead(rows: Sequence[Row], _: Settings) -> Row | None:
         row = by_model.get("cloglog_bayes", row)
     if row is not None and row["model"] == BAYES:
         row = row | {"interval": "CrI"}
-    return row and headline(row)
+    return row and headline(row, of="" if row["k"] == 1 else "typical")
 
 
 def sentence(row: Row, label: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from math import isclose
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
@@ -111,6 +112,12 @@ def headlined(row: Row, protocol: Settings) -> Row:
         return headline(row, ESTIMATE, of)
     average = protocol.get("headline", "average") == "average" and row["marginal"] is not None
     return headline(row, AVERAGE, "average") if average else headline(row, ESTIMATE, of)
+
+
+def is_one_number(row: Row) -> bool:
+    """Whether mean and median study are one number with one interval: studies do not differ."""
+    ends = [(row[a], row[b]) for a, b in zip(AVERAGE, ESTIMATE, strict=True)]
+    return all(a is not None and b is not None and isclose(a, b, rel_tol=1e-9) for a, b in ends)
 
 
 def number_of(row: Row) -> str:

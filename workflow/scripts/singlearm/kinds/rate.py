@@ -76,7 +76,9 @@ SHEET = Sheet(
     clean="rate_values",
 )
 
-MEASURE = Measure("per_100", mark(" per 100 person-years"), mark(" per 100 person-years"))
+MEASURE = Measure(
+    "per_100", mark(" per 100 person-years"), mark(" per 100 person-years"), moves="rate"
+)
 
 
 def pool(evidence: Evidence) -> Iterator[Row]:

@@ -48,10 +48,12 @@ def counts(row: Row) -> str:
 
 
 def sentence(row: Row, label: str) -> str:
-    """Median, survival at the horizons and restricted mean, typical study."""
+    """Median, survival at the horizons and restricted mean of the median study."""
     if not row["k"] or not row["points"]:  # nothing was fitted; a median may lie beyond all times
         return say("{label}: too little is reported for a curve.", label=label)
-    return f"{label}: {'; '.join(curve.parts(row))}; {say(MODELS[row['model']])}, {counts(row)}."
+    of = say("curve of the only study" if row["k"] == 1 else "curve of the median study")
+    model = say(MODELS[row["model"]])
+    return f"{label}: {'; '.join(curve.parts(row))}; {of}, {model}, {counts(row)}."
 
 
 def curve_words(row: Row) -> str:

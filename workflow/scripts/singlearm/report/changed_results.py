@@ -15,6 +15,8 @@ from singlearm.report.versions import Snapshot, Update
 
 #: Which test of a contrast counts, the first that is there: the model's own.
 TEST_ORDER = ("lrt_bootstrap", "lrt", "f", "q_between")
+#: Studies that a pooled number rests on at least: one alone is not pooled, and moves as it likes.
+FEWEST = 2
 
 Key = tuple[str, ...]
 Pair = tuple[Key, Row | None, Row | None]
@@ -81,7 +83,11 @@ def how_of(row: Row) -> str:
 
 
 def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
-    """The conclusion about each outcome of a kind: side of a threshold, and how far it moved."""
+    """The conclusion about each outcome of a kind: side of a threshold, and how far it moved.
+
+    What neither can judge is none: one study alone without a threshold is its own number, and that
+    of another kind may have no limit.
+    """
     measure, rule = kind.measure, update.rule
     limit = rule.limit(measure.moves)
 
@@ -93,6 +99,10 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
     def said(row: Row) -> str:
         return side(kind, row, threshold(row)) or kind.printed(row)
 
+    def holds(row: Row) -> bool:
+        judged = rule.threshold and threshold(row) is not None
+        return row["value"] is not None and (judged or (limit is not None and _several(row)))
+
     def reasons(old: Row, new: Row) -> list[str]:
         before, after = (side(kind, row, threshold(row)) for row in (old, new))
         found = []
@@ -102,18 +112,37 @@ def _of_kind(update: Update, kind: Kind) -> Iterator[Row]:
                 if old["low"] is None or old["high"] is None
                 else say("interval {before} before, {after} now", before=before, after=after)
             )
-        moved = new["value"] - old["value"]
-        if limit is not None and abs(moved) > limit:
-            most = measure.difference(limit, signed=False)
-            found.append(
-                say("{moved}, more than {limit}", moved=measure.difference(moved), limit=most)
-            )
-        return found
+        if limit is not None and _several(old) and _several(new):
+            found.append(_moved(kind, old["value"], new["value"], limit))
+        return [reason for reason in found if reason]
 
     pairs = _pairs(update, _by_lead(update.protocol, kind))
-    for row, (_, old, new) in zip(_judged(pairs, "value", said, reasons), pairs, strict=True):
+    for row, (_, old, new) in zip(_judged(pairs, holds, said, reasons), pairs, strict=True):
         leads = update.protocol["outcomes"].get(row["outcome"], {}).get("kind") == kind.name
         yield row | _headline(kind, old, "before", leads) | _headline(kind, new, "after", leads)
+
+
+def _several(row: Row) -> bool:
+    return (row["k"] or 0) >= FEWEST
+
+
+def _moved(kind: Kind, old: float, new: float, limit: float) -> str:
+    """How far an estimate moved, where that is more than the limit: a rate by a factor."""
+    measure = kind.measure
+    if measure.moves == "rate":
+        low, high = sorted((old, new))
+        if high <= limit * low:
+            return ""
+        return say(
+            "{before} before, {after} now, by more than the factor {limit}",
+            before=measure.with_unit(old),
+            after=measure.with_unit(new),
+            limit=numbers.shortest(limit),
+        )
+    if abs(new - old) <= limit:
+        return ""
+    most = measure.difference(limit, signed=False)
+    return say("{moved}, more than {limit}", moved=measure.difference(new - old), limit=most)
 
 
 def _of_contrasts(update: Update) -> Iterator[Row]:
@@ -145,7 +174,7 @@ def _of_contrasts(update: Update) -> Iterator[Row]:
         ]
 
     pairs = _pairs(update, lambda version: _contrasts(version.rows("subgroup_tests"), primary))
-    yield from _judged(pairs, "p_value", said, reasons)
+    yield from _judged(pairs, lambda row: row["p_value"] is not None, said, reasons)
 
 
 def _pairs(update: Update, index: Callable[[Snapshot], dict[Key, Row]]) -> list[Pair]:
@@ -255,14 +284,16 @@ def _numbers_of(row: Row | None, when: str) -> Row:
     return {f"{name}_{when}": row[name] for name in names} if row else {}
 
 
-def _judged(pairs: Iterable[Pair], name: str, said: Callable, reasons: Callable) -> Iterator[Row]:
+def _judged(
+    pairs: Iterable[Pair], holds: Callable, said: Callable, reasons: Callable
+) -> Iterator[Row]:
     """A conclusion for each pair; one that is new or lost has nothing to be compared with.
 
-    A row without a value of `name` holds no conclusion; `said` puts one in words, `reasons` says
-    why the second is another than the first (an empty list if it is not).
+    `holds` says whether a row holds a conclusion, `said` puts it in words, `reasons` says why the
+    second is another than the first (an empty list if it is not).
     """
     for key, old, new in pairs:
-        had, has = (row is not None and row[name] is not None for row in (old, new))
+        had, has = (row is not None and holds(row) for row in (old, new))
         why = reasons(old, new) if had and has else []
         act = {
             (True, True): "changed" if why else "kept",

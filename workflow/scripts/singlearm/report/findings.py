@@ -34,7 +34,7 @@ HEDGES = {
     "high": "",
     "moderate": mark("probably"),
     "low": mark("perhaps"),
-    "very low": mark("very uncertainly"),
+    "very low": "",  # said behind the result
 }
 #: Ratios above this are said as multiples, not in percent.
 MANIFOLD = 2.0
@@ -46,9 +46,9 @@ COMPARED = {
         mark("the hazard is about {n} times that in the control group"),
     ),
     "OR": (
-        mark("the odds is about {percent}% lower than in the control group"),
-        mark("the odds is about {percent}% higher than in the control group"),
-        mark("the odds is about {n} times that in the control group"),
+        mark("the odds are about {percent}% lower than in the control group"),
+        mark("the odds are about {percent}% higher than in the control group"),
+        mark("the odds are about {n} times that in the control group"),
     ),
     "RR": (
         mark("the risk is about {percent}% lower than in the control group"),
@@ -101,11 +101,12 @@ def summary_of_findings(review: Review) -> Table:
     """
     marks = _Footnotes()
     names = key_outcomes(review)
-    rows = tuple(_row(review, name, marks) for name in names)
-    of = distinct(ESTIMANDS.get(review.result(name).get("of") or "") for name in names)
+    every = distinct(review.result(name).get("of") or "" for name in names)
+    of = [each for each in every if each not in ("", "common")] or ["common"] * ("common" in every)
+    rows = tuple(_row(review, name, marks, several=len(of) > 1) for name in names)
     below = [choice(review)] if names else []
-    if of:
-        below.append(say("Proportions: {of}.", of=words.listing([say(each) for each in of])))
+    if len(of) == 1:  # of several each row says its own
+        below.append(say("Proportions: {of}.", of=say(ESTIMANDS[of[0]])))
     below.append(say("CI: 95% confidence interval."))
     if any(interval_word(review.result(name)) == "CrI" for name in names):
         below.append(say("CrI: 95% credible interval of a Bayesian model."))
@@ -144,17 +145,21 @@ class _Footnotes:
         return string.ascii_lowercase[place] + (str(turn) if turn else "")
 
 
-def _row(review: Review, name: str, marks: _Footnotes) -> Row:
+def _row(review: Review, name: str, marks: _Footnotes, *, several: bool) -> Row:
+    """An outcome's row; `several`: not all pooled numbers of the table are of the same."""
     row, kind = review.result(name), review.kind_of(name)
     judged = certainty(review, name)
     per = review.outcome(name).get("per")
     remarks = [notes.sentence(row.get("note")), _trials(review, name)]
     label = review.outcome_label(name)
+    told = result(kind, row, per)
+    if several and row["value"] is not None and row["k"] > 1 and row.get("of") in ESTIMANDS:
+        told = f"{told}, {say(ESTIMANDS[row['of']])}"
     return {
         "outcome": name,
         "label": label,
         "rests_on": rests_on(row),
-        "result": result(kind, row, per) + marks.mark(remarks),
+        "result": told + marks.mark(remarks),
         "expected": expected(kind, row, per),
         "certainty": words.capital(say(judged.judgement)) + marks.mark(judged.reasons),
         "in_words": in_words(kind, row, label, judged, per),
@@ -239,6 +244,8 @@ def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | Non
         limits = (row["value"], row["low"], row["high"], interval_word(row))
         told = say("about {value}", value=kind.measure.text(*limits))
     told = " ".join(filter(None, (hedge, told)))
+    if judged.judgement == "very low":
+        told = say("{result}; the evidence is very uncertain", result=told)
     if judged.judgement not in HEDGES:
         told = say("{result}; certainty not judged", result=told)
     return f"{label}: {told}."

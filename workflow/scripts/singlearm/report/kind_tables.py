@@ -1,6 +1,5 @@
 """The tables of every kind of outcome but proportions: its pooled rows, its groups, their tests."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -30,8 +29,6 @@ WITHOUT_IT = mark(
     "Bayesian one with its credible interval, else REML. Weights: log-log scale, REML, also where "
     "the Bayesian model leads."
 )
-#: What the step that pooled a group writes where only a bound of its median is known.
-_BOUND = re.compile(r"at least ([\d.]+) ")
 
 
 def of_kind(review: Review, name: str) -> Table:
@@ -104,7 +101,7 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
         (
             "group_results",
             say("{kind}: groups", kind=title),
-            map(_said, filter(compared, review.rows("group_results"))),
+            map(said, filter(compared, review.rows("group_results"))),
         ),
         (
             "group_tests",
@@ -148,18 +145,13 @@ def _tested(rows: Sequence[Row]) -> str:
     return " ".join(filter(None, told))
 
 
-def _said(row: Row) -> Row:
+def said(row: Row) -> Row:
     """A group's row with its result in the language in use; the step that pooled wrote English."""
     if current() == ENGLISH:
         return row
-    kind, written = KINDS[row["part"]], row["result"] or ""
-    bound = _BOUND.match(written)
-    again = headline(dict.fromkeys(TABLES[kind.table].names) | row) | {
-        "interval": "CrI" if "CrI" in written else "CI",
-        "bound_low": float(bound[1]) if bound else 0.0 if written == "not reached" else None,
-    }
-    measure = written.split(" ")[0] if kind.name == "ratio" else ""
-    return row | {"result": " ".join(filter(None, (measure, kind.printed(again))))}
+    kind = KINDS[row["part"]]
+    again = headline(dict.fromkeys(TABLES[kind.table].names) | row)
+    return row | {"result": " ".join(filter(None, (row["effect_measure"], kind.printed(again))))}
 
 
 def _has_number(row: Row) -> bool:

@@ -48,9 +48,10 @@ def heterogeneity(review: Review) -> str:
         spread = say(
             "Differences between studies are described by the prediction interval for the true "
             "proportion of a new, similar study and by tau², the variance between studies on the "
-            "{scale} scale, with its interval ({limits}). I² is computed from tau²; it says how "
-            "much of the observed scatter is not chance, depends on study size, and is not graded "
-            "as low or high for proportions [@migliavaca2022].",
+            "{scale} scale, with its interval ({limits}). I² is tau² over the sum of tau² and the "
+            "typical variance within studies, so that (Q − df)/Q may be another number; it says "
+            "how much of the observed scatter is not chance, depends on study size, and is not "
+            "graded as low or high for proportions [@migliavaca2022].",
             scale=scale(primary),
             limits=_limits_of_tau2(primary, knows_trials(review)),
         )
@@ -61,6 +62,15 @@ def heterogeneity(review: Review) -> str:
             "one study."
         )
     told = [spread]
+    if any(model.likelihood == "binomial_normal" for model in models.values()):
+        told.append(
+            say(
+                "Q of the logistic model is the likelihood ratio of a proportion for each study "
+                "against one for all; Q of two-step models is Cochran's."
+                if any(model.likelihood == "normal" for model in models.values())
+                else "Q is the likelihood ratio of a proportion for each study against one for all."
+            )
+        )
     outcomes = review.protocol["outcomes"].values()
     if any(outcome.get("threshold") is not None for outcome in outcomes):
         told.append(

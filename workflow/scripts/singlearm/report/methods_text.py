@@ -225,7 +225,14 @@ _VARIED = {
         "It was pooled again without every two of them; of many studies, without every two of "
         "those that move it most."
     ),
-    "influence": mark("The usual diagnostics of influence were computed [@viechtbauer2010a]."),
+    "influence": mark(
+        "Diagnostics of influence were computed [@viechtbauer2010a]; of likelihood models the fit "
+        "without the study takes the place of the deletion formulas."
+    ),
+    "cumulative": mark(
+        "It was pooled as the studies came in, in the order of their years; of very many, at "
+        "evenly spread steps."
+    ),
     "gosh_summary": mark(
         "It was pooled over all subsets of the studies, or a large seeded sample of them "
         "[@olkin2012]."

@@ -20,6 +20,47 @@ const twoStep = (events, totals) => {
   return { estimate: expit(estimate), low: expit(estimate - half), high: expit(estimate + half), tau2 };
 };
 
+// Clopper and Pearson's interval of one count, as the rows above have it.
+const exact = (events, total) => {
+  const below = (p, most) => {
+    let term = total * Math.log1p(-p), sum = 0;
+    for (let i = 0; i <= most; i++) {
+      sum += Math.exp(term);
+      term += Math.log((total - i) / (i + 1)) + Math.log(p) - Math.log1p(-p);
+    }
+    return sum;
+  };
+  // a share of patients at which so few (or so many) have a chance of 2.5%
+  const solve = (most, chance) => {
+    let [low, high] = [0, 1];
+    for (let i = 0; i < 60; i++) {
+      const p = (low + high) / 2;
+      if (below(p, most) > chance) low = p; else high = p;
+    }
+    return low;
+  };
+  return {
+    estimate: events / total,
+    low: events === 0 ? 0 : solve(events - 1, 0.975),
+    high: events === total ? 1 : solve(events, 0.025),
+  };
+};
+
+// What the chosen studies give: no model of one study, nor where none or all of the patients had the
+// event, since half a patient added would then be the answer.
+const pooledOf = (events, totals) => {
+  const [x, n] = [events, totals].map((values) => values.reduce((a, b) => a + b, 0));
+  const method = events.length === 1
+    ? say("The count of one study with its exact interval (Clopper-Pearson).")
+    : x === 0 || x === n
+      ? say("All counts as one with an exact interval (Clopper-Pearson): where none or all of the patients had the event, no model is fitted.")
+      : events.some((each, i) => each === 0 || each === totals[i])
+        ? say("Median study by the two-step model (logit, 1/2 added to studies with none or all, DerSimonian-Laird, Wald), not the model of the report.")
+        : say("Median study by the two-step model (logit, DerSimonian-Laird, Wald), not the model of the report.");
+  const alone = events.length === 1 || x === 0 || x === n;
+  return { ...(alone ? exact(x, n) : twoStep(events, totals)), alone, x, n, method };
+};
+
 // Choosing studies below a forest: the pooled row of those that are ticked.
 for (const table of document.querySelectorAll("table[data-effects]")) {
   const details = table.closest("details");
@@ -66,14 +107,16 @@ for (const table of document.querySelectorAll("table[data-effects]")) {
       const counts = { k: chosen.length, n: rows.length };
       if (!chosen.length) { output.value = say("Exploratory: {k} of {n} studies.", counts); return; }
       const [events, totals] = [numbers("events"), numbers("total")];
-      const found = twoStep(events, totals);
+      const found = pooledOf(events, totals);
       const percent = (value) => printed(100 * value, 1);
-      const add = (values) => values.reduce((a, b) => a + b, 0);
-      const told = say("Exploratory: {k} of {n} studies, {events}/{total} patients: {estimate}% (95% CI {low} to {high}), tau\u00b2 {tau2}.", {
-        ...counts, events: add(events), total: add(totals), estimate: percent(found.estimate),
-        low: percent(found.low), high: percent(found.high), tau2: printed(found.tau2, 2),
-      });
-      output.value = `${told} ${say("Median study by the two-step model (logit, DerSimonian-Laird, Wald), not the model of the report.")}`;
+      const values = {
+        ...counts, events: found.x, total: found.n, estimate: percent(found.estimate),
+        low: percent(found.low), high: percent(found.high),
+      };
+      const told = found.alone
+        ? say("Exploratory: {k} of {n} studies, {events}/{total} patients: {estimate}% (95% CI {low} to {high}).", values)
+        : say("Exploratory: {k} of {n} studies, {events}/{total} patients: {estimate}% (95% CI {low} to {high}), tau\u00b2 {tau2}.", { ...values, tau2: printed(found.tau2, 2) });
+      output.value = `${told} ${found.method}`;
     };
     const apply = () => {
       rows.forEach((row, i) => {

@@ -143,6 +143,7 @@ def reported(review: Review, by: str) -> bool:
         "sensitivity": lambda: bool(review.sensitivity),
         "excluded": lambda: bool(review.rows("change_log", act="excluded")),
         "certainty": lambda: thresholds(review) or bool(review.rows("certainty")),
+        "judged": lambda: any(row["judgement"] for row in review.rows("certainty")),
         "asymmetry": lambda: asymmetry(review),
         "characteristics": lambda: len(tables.study_characteristics(review).cells) > 1,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.language import known, within
+from singlearm.catalogue.natural import natural
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
@@ -181,7 +182,12 @@ class Review:
 def read_review(inputs: Any, params: Any) -> Review:
     """The review of a rule's inputs, which are named after their kinds of table, and its params."""
     kinds = [name for name in TABLES if inputs.get(name)]
-    effects = {_outcome(path): read_table(path, "effects") for path in inputs.get("effects") or ()}
+    effects = {
+        _outcome(path): sorted(
+            read_table(path, "effects"), key=lambda row: natural(row["label"] or row["study_id"])
+        )
+        for path in inputs.get("effects") or ()
+    }
     sensitivity: dict[str, dict[str, list[Row]]] = {}
     for path in inputs.get("sensitivity") or ():
         kind = Path(path).stem
@@ -200,6 +206,8 @@ def read_review(inputs: Any, params: Any) -> Review:
 def _read(path: str, kind: str) -> list[Row]:
     """A table; of one study nothing is printed that says how studies differ."""
     rows = read_table(path, kind)
+    if kind == "studies":
+        return sorted(rows, key=lambda row: natural(row["study_id"]))
     if kind != "pooled":
         return rows
     return [row | dict.fromkeys(OF_SEVERAL) if row["k"] == 1 else row for row in rows]

@@ -331,8 +331,10 @@ def reporting_bias(review: Review) -> Table:
     rows.sort(key=lambda row: order.index(row["outcome"]))
     note = say(
         "Arcsine scale: random-effects regression on 1/√n, and trim and fill (L0) as a sensitivity "
-        "analysis. Asymmetry of single-arm proportions is no evidence of missing results: small "
-        "studies differ from large ones in more than their size."
+        "analysis. With and without the studies filled in: the median study by the two-step model "
+        "on that scale (REML, normal interval); the two are to be held against each other, not "
+        "against the primary model's numbers. Asymmetry of single-arm proportions is no evidence "
+        "of missing results: small studies differ from large ones in more than their size."
     )
     without = ("outcome", "note")
     title = say("Small-study effects")

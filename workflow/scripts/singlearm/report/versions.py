@@ -33,12 +33,15 @@ class ConclusionRule:
         An estimate moves by more than this (0.1 is ten percentage points).
     months : float, optional
         A combined median moves by more than this.
+    rate : float, optional
+        A pooled rate is more than so many times the other one.
     """
 
     threshold: bool = False
     significance: float | None = None
     proportion: float | None = None
     months: float | None = None
+    rate: float | None = None
 
     def limit(self, moves: str) -> float | None:
         """How far an estimate may move, by the key that its kind names."""

@@ -30,8 +30,9 @@ METHODS = {name: label for kind in KINDS.values() for name, label in kind.models
 
 #: What stands before the last of several words.
 AND = mark("and")
-#: A prediction interval wider than this (half of all that is possible) is called wide.
-WIDE = 0.5
+#: A prediction interval wider than this (half of all that is possible) is called wide, and so is
+#: one of at least so many points whose ends have odds more than this factor apart (1% and 27%).
+WIDE, WIDE_IF_RARE, ODDS_WIDE = 0.5, 0.05, 10.0
 
 
 def studies(k: int | None) -> str:
@@ -133,9 +134,15 @@ def prediction(row: Row) -> str:
                 "rules."
             )
         )
-    if row["pi_high"] - row["pi_low"] > WIDE:
+    if is_wide(row["pi_low"], row["pi_high"]):
         sentences.append(say("That range is wide: a single new study could look very different."))
     return " ".join(sentences)
+
+
+def is_wide(low: float, high: float) -> bool:
+    """Whether a prediction interval is called wide."""
+    odds_apart = high * (1 - low) > ODDS_WIDE * low * (1 - high)
+    return high - low > WIDE or (high - low >= WIDE_IF_RARE and odds_apart)
 
 
 def _no_prediction(row: Row) -> str:

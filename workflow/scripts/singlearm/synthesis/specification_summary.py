@@ -11,9 +11,13 @@ from .specifications import CHOICES, Multiverse
 
 #: Estimates that agree to so many decimals are one.
 SAME_DIGITS = 9
+#: A fit of the same model by another road is this near.
+SAME_FIT = 1e-7
 
 
-def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, object]]:
+def summarise(
+    m: Multiverse, published: float | None = None, primary: float | None = None
+) -> list[dict[str, object]]:
     """Distribution of the estimates over all specifications and over each level of each choice.
 
     Parameters
@@ -32,14 +36,17 @@ def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, o
     Notes
     -----
     Specifications that differ in their interval only have one estimate, so each share and median is
-    given twice: over specifications, and over `distinct` estimates, each counted once.
+    given twice: over specifications, and over `distinct` estimates, each counted once. Of the
+    primary model's estimate, which is one of them or near them, over distinct estimates alone.
 
     `moves_mean` and `moves_max` say how far a choice alone moves the estimate: the range of the
     medians of its levels where all other choices are the same (for the likelihood: the same data),
     its mean and maximum over those other choices. The choice with the largest mean moves it most.
     """
     there = np.isfinite(m.estimate)
-    rows = [_distribution(m.estimate[there], "all", None, published)] if there.any() else []
+    rows = (
+        [_distribution(m.estimate[there], "all", None, published, primary)] if there.any() else []
+    )
     for choice in CHOICES:
         levels = [w for w in dict.fromkeys(m.names[choice][there]) if w]
         if len(levels) < 2:
@@ -47,16 +54,17 @@ def summarise(m: Multiverse, published: float | None = None) -> list[dict[str, o
         mean, most = _moves(m, choice, there)
         for level in levels:
             values = m.estimate[there & (m.names[choice] == level)]
-            row = _distribution(values, choice, level, published)
+            row = _distribution(values, choice, level, published, primary)
             rows.append(row | {"moves_mean": mean, "moves_max": most})
     return rows
 
 
 def _distribution(
-    values: Floats, choice: str, level: str | None, published: float | None
+    values: Floats, choice: str, level: str | None, published: float | None, primary: float | None
 ) -> dict[str, object]:
     once = np.unique(np.round(values, SAME_DIGITS))
     side, side_once = _sides(values, published), _sides(once, published)
+    below, above = _sides(once, primary, SAME_FIT)
     return {
         "choice": choice, "level": level, "specifications": values.size,
         "minimum": values.min(), "median": np.median(values), "maximum": values.max(),
@@ -64,14 +72,18 @@ def _distribution(
         "moves_mean": None, "moves_max": None,
         "distinct": once.size, "median_distinct": np.median(once),
         "share_below_distinct": side_once[0], "share_above_distinct": side_once[1],
+        "primary": primary,
+        "share_below_primary": below, "share_above_primary": above,
     }  # fmt: skip
 
 
-def _sides(values: Floats, published: float | None) -> tuple[float | None, float | None]:
-    """Shares below and above the published value."""
-    if published is None:
+def _sides(
+    values: Floats, line: float | None, near: float = 0.0
+) -> tuple[float | None, float | None]:
+    """Shares further than `near` below and above a value."""
+    if line is None:
         return None, None
-    return float((values < published).mean()), float((values > published).mean())
+    return float((values < line - near).mean()), float((values > line + near).mean())
 
 
 def _moves(m: Multiverse, choice: str, there: Bools) -> tuple[float | None, float | None]:

@@ -118,7 +118,7 @@ def gosh(
     >>> gosh([4, 3, 2], [10, 20, 30]).count
     4
     """
-    usable = measure if measure != "PFT" else "PLO"
+    usable = usable_measure(measure)
     e = effect_sizes(events, total, usable)
 
     def back(values: Floats) -> Floats:
@@ -132,6 +132,11 @@ def gosh(
     if usable == measure:
         return found
     return replace(found, notes=(*found.notes, Note("measure", value=usable)))
+
+
+def usable_measure(measure: str) -> str:
+    """The measure of the subsets: PLO takes the place of PFT."""
+    return measure if measure != "PFT" else "PLO"
 
 
 def all_subsets(

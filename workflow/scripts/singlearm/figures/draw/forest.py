@@ -28,6 +28,7 @@ from singlearm.figures.text import plain, wrap
 SQUARE = 7.5  # side of the square with the largest weight
 SQUARE_MIN = 2.0
 DIAMOND = 8.0
+ARROW_CLEAR = 0.6  # white between a mark and the arrow behind it
 FOOT_LINE = style.SMALL * style.LINE
 TITLE_LINE = 12.0
 NOTICE_LINE = style.TEXT * style.LINE
@@ -233,10 +234,11 @@ def _draw_interval(
     elif row.kind == "prediction":
         _draw_line(page, marks, (low, high), ends, y, style.VERMILION, style.THICK, caps=True)
     else:
-        _draw_line(page, marks, (low, high), ends, y, style.STUDY, style.MEDIUM)
+        side = max(SQUARE_MIN, SQUARE / 2 if row.size is None else SQUARE * math.sqrt(row.size))
+        mark = None if x is None else (x, side)
+        _draw_line(page, marks, (low, high), ends, y, style.STUDY, style.MEDIUM, mark=mark)
         if x is not None:
-            side = SQUARE / 2 if row.size is None else SQUARE * math.sqrt(row.size)
-            page.square(x, y, max(SQUARE_MIN, side), fill=COLOURS[marks.layout]["study"])
+            page.square(x, y, side, fill=COLOURS[marks.layout]["study"])
         if row.shrunken is not None:
             # white inside, so that it is seen on the square as well, also in grey
             ring: Look = {"fill": style.PAPER, "edge": style.VERMILION, "zorder": 4.0}
@@ -252,23 +254,33 @@ def _draw_line(
     color: str,
     width: float,
     caps: bool = False,
+    mark: tuple[float, float] | None = None,
 ) -> None:
-    """An interval; a limit outside the axis ends in an arrow."""
+    """An interval; a limit outside the axis ends in an arrow, clear of a `mark` (x, side)."""
     page.line(ends, [y, y], width=width, color=color)
     for end, limit in zip(ends, limits, strict=True):
         if caps and not _beyond(marks, limit):
             page.line([end, end], [y - 2.6, y + 2.6], width=width, color=color)
-    _draw_arrows(page, marks, limits, ends, y, color)
+    _draw_arrows(page, marks, limits, ends, y, color, mark)
 
 
 def _draw_arrows(
-    page: Page, marks: ForestMarks, limits: Ends, ends: Ends, y: float, color: str
+    page: Page,
+    marks: ForestMarks,
+    limits: Ends,
+    ends: Ends,
+    y: float,
+    color: str,
+    mark: tuple[float, float] | None = None,
 ) -> None:
-    """A head at each end whose limit lies beyond the axis."""
+    """A head at each end whose limit lies beyond the axis, behind a mark that stands there."""
     for end, limit, sign in zip(ends, limits, (-1, 1), strict=True):
         if _beyond(marks, limit):
-            back = end - sign
-            page.polygon([(end + sign * 3.5, y), (back, y - 2.6), (back, y + 2.6)], fill=color)
+            back, outwards = end - sign, max if sign > 0 else min
+            if mark is not None:
+                back = outwards(back, mark[0] + sign * (mark[1] / 2 + ARROW_CLEAR))
+            tip = outwards(end, back) + sign * 3.5
+            page.polygon([(tip, y), (back, y - 2.6), (back, y + 2.6)], fill=color)
 
 
 def _beyond(marks: ForestMarks, limit: float) -> bool:

@@ -24,6 +24,7 @@ LABEL_MIN = 64.0
 DETAIL_WIDTH = 66.0  # the widest that a study detail gets
 PLOT_MIN = 130.0
 TICK_ROOM = 8.0  # for half of the last tick label, where no column stands right of the plot
+ARROW_ROOM = 3.0  # for an arrow behind a square at the end of the axis, beside the gutter
 SIGN_WIDTH = 11.0  # a judgement on bias
 BOLD_KINDS = frozenset({"heading", "subtotal", "total"})
 _NUMBER = re.compile(rf"[\d.,]+|{numbers.MISSING}")
@@ -99,6 +100,7 @@ def forest_layout(marks: ForestMarks, width: float) -> Layout:
     for natural in reversed(right_widths):
         right.insert(0, TextColumn(x, natural, "right"))
         x -= natural + style.GUTTER
+    x -= ARROW_ROOM if right else 0.0
     return Layout(tuple(left), tuple(right), plot_low, x, tuple(middles))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 #: Sign of each cell and what it says. The first three are the words of the table; `not asked` is an
@@ -102,7 +103,7 @@ def availability_marks(
         cells = tuple(status.values())
         total = cells.count("available")
         studies.append(StudyCells(study, labels.get(study, study), cells, total))
-    studies.sort(key=lambda one: (-one.total, one.label, one.key))
+    studies.sort(key=lambda one: (-one.total, natural(one.label), one.key))
     totals = tuple(
         sum(study.cells[i] == "available" for study in studies) for i in range(len(names))
     )

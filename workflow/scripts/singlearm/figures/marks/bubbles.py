@@ -90,6 +90,11 @@ def regression_marks(
             fit = [row for row in ours if row["moderator"] == name]
             panels.append(_panel(_points(effects, values, model), fit, name, title_x, model))
     shown = tuple(panel for panel in panels if panel.points)
+    about = say(
+        "Bubbles: studies, area by weight. Slope: change of the {scale} for one unit. Studies are "
+        "compared, not patients: a slope over medians says nothing about single patients.",
+        scale=say(model.scale),
+    )
     fitted = [say("Lines: what the median study would have.")]
     return BubbleMarks(
         title=title,
@@ -97,12 +102,7 @@ def regression_marks(
         panels=shown,
         y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), say(AXIS_TITLE)),
         footer=(
-            say(
-                "Bubbles: studies, area by weight. Slope: change of the {scale} for one unit. "
-                "Studies are compared, not patients: a slope over medians says nothing about "
-                "single patients.",
-                scale=say(model.scale),
-            ),
+            *([about] if shown else []),
             *(fitted if any(panel.curve for panel in shown) else []),
             str(data),
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say, within
+from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.axis import Axis, nice_ticks
 from singlearm.figures.marks.inputs import Data, Rows, StudyWords, rows_of
 
@@ -105,7 +106,7 @@ def evidence_marks(
             for row in rows
             if by and row["year"] is not None
         ),
-        key=lambda bubble: (bubble.year, bubble.label, bubble.key),
+        key=lambda bubble: (bubble.year, natural(bubble.label), bubble.key),
     )
     members: dict[str, list[Bubble]] = {}
     for bubble in bubbles:

@@ -6,6 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.catalogue.notes import codes
 from singlearm.catalogue.words import TAU2_MODES
 from singlearm.figures.marks.axis import Axis
@@ -104,7 +105,9 @@ def groups_marks(
     }
     tried = [row for row in rows_of(tests) if row["model"] == model.name]
     two_levels = {
-        by: settings for by, settings in groupings.items() if len(settings.get("levels", ())) == 2
+        by: dict(settings) | {"levels": levels}
+        for by, settings in groupings.items()
+        if len(levels := _levels(by, settings, rows)) == 2
     }
     filled = {outcome for (outcome, by, _), row in rows.items() if by in two_levels and row["k"]}
     shown = [outcome for outcome in outcomes if outcome.name in filled]
@@ -138,6 +141,14 @@ def groups_marks(
         footer=(*footer, str(data)),
         empty="" if panels and shown else say("No subgrouping of two groups has pooled results."),
     )
+
+
+def _levels(
+    by: str, settings: Mapping[str, Any], rows: Mapping[tuple[str, str, str], Row]
+) -> tuple[str, ...]:
+    """The protocol's levels of a grouping; where it names none, those with a study."""
+    filled = {level for (_, name, level), row in rows.items() if name == by and row["k"]}
+    return tuple(settings.get("levels") or sorted(filled, key=natural))
 
 
 def _cell(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from singlearm.catalogue import Row
 from singlearm.catalogue.language import known, mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.catalogue.tables import records
 from singlearm.synthesis.models import Model
 
@@ -136,7 +137,7 @@ class StudyWords:
 def studies_of(table: Rows, outcome: Outcome, labels: Mapping[str, str]) -> list[Row]:
     """The studies' rows of one outcome, by label."""
     rows = [row for row in rows_of(table) if row["outcome"] == outcome.name]
-    return sorted(rows, key=lambda row: labels.get(row["study_id"], row["study_id"]).casefold())
+    return sorted(rows, key=lambda row: natural(labels.get(row["study_id"], row["study_id"])))
 
 
 def pooled_of(table: Rows, outcome: Outcome, models: Iterable[str]) -> list[Row]:

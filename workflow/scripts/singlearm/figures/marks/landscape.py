@@ -6,6 +6,7 @@ from statistics import median
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
+from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.axis import Axis, percent_ticks, share_axis
 from singlearm.figures.marks.estimands import of_kinds, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
@@ -183,7 +184,7 @@ def curve_marks(
     values = [row["estimate"] for row in fits]
     shown = _thinned(fits, choices)
     kept = [
-        (name, tuple(sorted({level_words(row[name], words) for row in fits})))
+        (name, tuple(sorted({level_words(row[name], words) for row in fits}, key=natural)))
         for name in choices
         if len({row[name] for row in fits}) > 1
     ]

@@ -54,7 +54,7 @@ HEADS = {
     "interval": mark("95% CI"),
     "effect": mark("% [95% CI]"),
     "second": mark("Median study"),
-    "weight": mark("Weight"),
+    "weight": mark("Weight, %"),
 }
 LAYOUTS = {
     "standard": ForestLayout(
@@ -84,7 +84,7 @@ LAYOUTS = {
     "revman": ForestLayout(
         ("study", "details", "events", "patients", "weight", "effect"),
         (),
-        {"study": mark("Study or subgroup"), "weight": mark("Weight")},
+        {"study": mark("Study or subgroup")},
         subtotal=mark("Subtotal (95% CI)"),
         total=mark("Total (95% CI)"),
     ),

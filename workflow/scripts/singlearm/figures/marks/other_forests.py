@@ -1,6 +1,6 @@
 """Forests of what is no proportion: median times in months, and ratios of randomised trials."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
@@ -8,7 +8,16 @@ from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import codes
 from singlearm.figures.marks.axis import months_axis, ratio_axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis
-from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, rows_of, studies_of
+from singlearm.figures.marks.inputs import (
+    Data,
+    FigureModel,
+    Outcome,
+    Rows,
+    credible,
+    rows_of,
+    studies_of,
+)
+from singlearm.figures.marks.words import heterogeneity_line
 from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
 from singlearm.kinds.time import BOUNDED
 
@@ -20,17 +29,25 @@ TIME_METHODS = {
     "inverse_variance_log": mark("Inverse-variance mean, log scale"),
 }
 BETTER = {"high": mark("(more is better)"), "low": mark("(less is better)")}
+#: tau2 of ratios is on the scale of their logarithms, as it is known.
+OF_RATIOS = FigureModel("", "")
 SOURCES = {"printed": mark("as printed"), "counts": mark("from counts")}
 
 
 def times_marks(
-    durations: Rows, times: Rows, labels: Mapping[str, str], outcome: Outcome, data: Data
+    durations: Rows,
+    times: Rows,
+    labels: Mapping[str, str],
+    outcome: Outcome,
+    data: Data,
+    followup: Mapping[str, float | None] | None = None,
 ) -> ForestMarks:
     """Medians of each study and every pooled answer of one time outcome.
 
     durations, times: rows of all outcomes (kinds durations, times). A median that was not reached
-    has no square: an arrow at the end of the axis, from the lower limit if there is one. A weighted
-    median that is known between bounds only leads as well, without a diamond.
+    has no square: an arrow from where the weighted median counts it, which is its lower limit, else
+    the study's `followup`; without either at the end of the axis. A weighted median that is known
+    between bounds only leads as well, without a diamond.
     """
     rows = studies_of(durations, outcome, labels)
     order = list(TIME_METHODS)
@@ -40,9 +57,17 @@ def times_marks(
         if row["outcome"] == outcome.name and (row["estimate_months"] is not None or _bounds(row))
     ]
     values = [row["value_months"] for row in rows] + [row["estimate_months"] for row in fits]
+    starts = {
+        row["study_id"]: (followup or {}).get(row["study_id"])
+        if row["ci_low"] is None
+        else row["ci_low"]
+        for row in rows
+        if row["not_reached"] == "yes" and row["value_months"] is None
+    }
     ends = [row[name] for row in (*rows, *fits) for name in ("ci_low", "ci_high")]
+    ends += starts.values()
     axis = months_axis(values, ends, say("Months"))
-    lines = [_median(row, labels, axis.high) for row in rows]
+    lines = [_median(row, labels, starts, axis.high) for row in rows]
     lines += [
         _pooled_time(row, "subtotal" if number else "total") for number, row in enumerate(fits)
     ]
@@ -56,10 +81,11 @@ def times_marks(
         axis=axis,
         footer=(
             say(
-                "n/r: the median was not reached; its arrow starts at the lower limit, if there is "
-                "one. Diamonds are cut off where a limit is not known. k: the studies that a "
-                "method can use. Where the medians not reached matter, the weighted median is "
-                "known between two bounds only and has no diamond."
+                "n/r: the median was not reached; its arrow starts where the weighted median "
+                "counts it, at the lower limit, else at the study's median follow-up, and without "
+                "either at the end of the axis. Diamonds are cut off where a limit is not known. "
+                "k: the studies that a method can use. Where the medians not reached matter, the "
+                "weighted median is known between two bounds only and has no diamond."
             ),
             *((say("Limits below 0 are cut to 0."),) if cut else ()),
             *off_axis(lines, axis),
@@ -94,7 +120,8 @@ def ratios_marks(
         )
         kind = " ".join(part for part in parts if part)
         lines.append(ForestRow("heading", (f"{outcomes[name]['label']}: {kind}",)))
-        lines += [_ratio(row, labels) for row in rows]
+        for row in rows:
+            lines += [_ratio(row, labels), *_spread(row)]
     narrow = [
         row[name]
         for *_, rows in blocks
@@ -103,6 +130,9 @@ def ratios_marks(
         if name == "estimate" or "_hk" not in (row["method"] or "")
     ]
     axis = ratio_axis(narrow, say("Ratio (log scale)"))
+    spread = any(
+        row["row"] != "trial" and row.get("tau2") is not None for *_, rows in blocks for row in rows
+    )
     return ForestMarks(
         title=say("Randomised comparisons"),
         subtitle=say("Ratio of the first group to the second, with 95% interval"),
@@ -118,6 +148,7 @@ def ratios_marks(
                 "most trials have, with the values that were pooled; pooled rows in the order of "
                 "reading."
             ),
+            *((say("τ²: variance of the log ratio between trials."),) if spread else ()),
             *off_axis(lines, axis),
             *credible(any(row["method"] == "bayes" for *_, rows in blocks for row in rows)),
             str(data),
@@ -149,11 +180,14 @@ def _named(names: Mapping[str, str], method: str, k: int) -> str:
     return f"{name} (k {numbers.count(k)})"
 
 
-def _median(row: Row, labels: Mapping[str, str], end: float) -> ForestRow:
+def _median(
+    row: Row, labels: Mapping[str, str], starts: Mapping[str, float | None], end: float
+) -> ForestRow:
     low, high = row["ci_low"], row["ci_high"]
-    unreached = row["not_reached"] == "yes" and row["value_months"] is None
+    unreached = row["study_id"] in starts
     if unreached:
-        low, high = (0.97 * end if low is None else low), 2 * end
+        start = starts[row["study_id"]]
+        low, high = 0.97 * end if start is None else min(start, 0.97 * end), 2 * end
     limits = numbers.interval(row["ci_low"], row["ci_high"], 1)
     return ForestRow(
         "study",
@@ -186,6 +220,19 @@ def _bounds(row: Row) -> str:
     if high is None:
         return say("at least {time}", time=numbers.months(low))
     return say("between {low} and {high}", low=numbers.months(low), high=numbers.months(high))
+
+
+def _spread(row: Row) -> Iterator[ForestRow]:
+    """How much the trials of a pooled row differ, and where a further one is expected."""
+    if row["row"] == "trial":
+        return
+    line = heterogeneity_line(row, OF_RATIOS)
+    if line:
+        yield ForestRow("remark", (line,))
+    low, high = row.get("pi_low"), row.get("pi_high")
+    if low is not None and high is not None:
+        text = (say("95% prediction interval"),)
+        yield ForestRow("prediction", text, ("", numbers.interval(low, high)), None, low, high)
 
 
 def _months(months: float | None) -> str:

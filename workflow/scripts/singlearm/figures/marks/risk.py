@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import Row
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 #: Judgement as written in the sheet (lower case) to its class. Covers RoB 2, ROBINS-I, QUADAS,
@@ -97,7 +98,9 @@ def risk_of_bias_marks(rows: Rows, labels: Mapping[str, str], data: Data) -> Ris
             for row in rows
             if row["tool"] == tool
         }
-        studies = sorted({study for study, _ in found}, key=lambda one: (labels.get(one, one), one))
+        studies = sorted(
+            {study for study, _ in found}, key=lambda one: (natural(labels.get(one, one)), one)
+        )
         domains = list(dict.fromkeys(row["domain"] for row in rows if row["tool"] == tool))
         judgements = tuple(
             tuple(found.get((study, domain), "unknown") for domain in domains) for study in studies

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.axis import Axis, number_axis, share_axis
-from singlearm.figures.marks.estimands import pooled_is
+from singlearm.figures.marks.estimands import drawn_is, estimates_of, pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -22,12 +23,15 @@ SOME_STEPS = mark("{shown} of {k} steps; the others are pooled within the next r
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """An outcome as pooled under one model, with the printed names of its studies."""
+    """An outcome as pooled under one model, with the printed names of its studies; `headline` is
+    the protocol's, as `estimates_of` takes it.
+    """
 
     pooled: Row
     labels: Mapping[str, str]
     model: FigureModel
     data: Data
+    headline: str = "typical"
 
     def label(self, study_id: str) -> str:
         """Printed name of a study."""
@@ -83,20 +87,23 @@ class InfluenceMarks:
 
 
 def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
-    """The pooled estimate without each study in turn; rows of leave_one_out of that model."""
+    """The headline without each study in turn; rows of leave_one_out of that model."""
     named = [(analysis.label(row["left_out"]), row) for row in rows_of(rows)]
-    named.sort(key=lambda pair: pair[0].casefold())
+    named.sort(key=lambda pair: natural(pair[0]))
     lines = [
-        _line(say("without {study}", study=label), row, row["left_out"]) for label, row in named
+        _line(say("without {study}", study=label), row, analysis, row["left_out"])
+        for label, row in named
     ]
     some = _some(len(lines), analysis, SOME_STUDIES)
     return _steps(say("Left out"), lines, analysis, title, some)
 
 
 def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
-    """The pooled estimate as the studies came in, year by year."""
+    """The headline as the studies came in, year by year."""
     lines = [
-        _line(f"+ {_with_year(analysis.label(row['study_id']), row)}", row, row["study_id"])
+        _line(
+            f"+ {_with_year(analysis.label(row['study_id']), row)}", row, analysis, row["study_id"]
+        )
         for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
     some = _some(len(lines), analysis, SOME_STEPS)
@@ -114,7 +121,7 @@ def influence_marks(
     3/k for the leverage; the covariance ratio below 1 says that precision rises without the study.
     """
     pooled = analysis.pooled
-    rows = sorted(rows_of(rows), key=lambda row: analysis.label(row["study_id"]).casefold())
+    rows = sorted(rows_of(rows), key=lambda row: natural(analysis.label(row["study_id"])))
     without = {row["left_out"]: row for row in rows_of(leave_one_out)}
     keys = tuple(row["study_id"] for row in rows)
     drop = tuple(_minus(pooled["q"], row["q_deleted"]) for row in rows)
@@ -173,18 +180,23 @@ def _influence_panel(
     return InfluencePanel(title, tuple(values), lines, number_axis([0.0, *values, *lines]))
 
 
-def _line(label: str, row: Row, key: str) -> ForestRow:
+def _line(
+    label: str, row: Row, analysis: Analysis, key: str = "", kind: str = "summary"
+) -> ForestRow:
+    """A pooled row with its headline: the average where all studies have one, and it leads."""
+    average = len(estimates_of(analysis.pooled, analysis.model, analysis.headline)) > 1
+    drawn = estimates_of(row, analysis.model, analysis.headline if average else "typical")[0]
     return ForestRow(
-        "summary",
+        kind,
         (label,),
         (
-            numbers.percent(row["estimate"]),
-            numbers.percent_interval(row["ci_low"], row["ci_high"]),
+            numbers.percent(drawn.value),
+            numbers.percent_interval(drawn.low, drawn.high),
             numbers.tau2(row["tau2"]),
         ),
-        row["estimate"],
-        row["ci_low"],
-        row["ci_high"],
+        drawn.value,
+        drawn.low,
+        drawn.high,
         key=key,
     )
 
@@ -209,19 +221,7 @@ def _steps(
     title: str,
     some: Sequence[str],
 ) -> ForestMarks:
-    pooled = analysis.pooled
-    total = ForestRow(
-        "total",
-        (say("All studies"),),
-        (
-            numbers.percent(pooled["estimate"]),
-            numbers.percent_interval(pooled["ci_low"], pooled["ci_high"]),
-            numbers.tau2(pooled["tau2"]),
-        ),
-        pooled["estimate"],
-        pooled["ci_low"],
-        pooled["ci_high"],
-    )
+    total = _line(say("All studies"), analysis.pooled, analysis, kind="total")
     drawn = [row.estimate for row in (*lines, total)]
     ends = [end for row in (*lines, total) for end in (row.low, row.high)]
     return ForestMarks(
@@ -231,10 +231,10 @@ def _steps(
         right_heads=(say("%"), say("95% CI"), "τ²"),
         rows=(*lines, total),
         axis=share_axis([*drawn, *ends], say(AXIS_TITLE)),
-        reference=pooled["estimate"],
+        reference=total.estimate,
         footer=(
             *some,
-            *pooled_is([analysis.model]),
+            *drawn_is(analysis.pooled, analysis.model, analysis.headline),
             *credible(analysis.model.bayesian),
             str(analysis.data),
         ),

@@ -6,12 +6,14 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.catalogue.notes import short
 from singlearm.catalogue.words import TAU2_MODES
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
 from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of, pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks, off_axis
+from singlearm.figures.marks.forest_cells import cell, counts, effect
 from singlearm.figures.marks.inputs import (
     Data,
     FigureModel,
@@ -39,8 +41,13 @@ from singlearm.figures.marks.words import (
 
 NO_LEVEL = mark("not reported")
 KEY = mark(
-    "n/N: patients with the event among patients assessed. Squares: studies, area by weight, with "
-    "exact 95% intervals. Diamonds: pooled, with 95% intervals. Dashed line: all studies."
+    "n/N: patients with the event among patients assessed. Squares: studies, with exact 95% "
+    "intervals; area by weight, a study's share of the information on the pooled value. Diamonds: "
+    "pooled, with 95% intervals. Dashed line: {line}."
+)
+#: How inconsistency is computed; Q, which is another statistic, may imply another number.
+I2_IS = mark(
+    "I²: τ² over the sum of τ² and the typical variance within studies; (Q − df)/Q may differ."
 )
 KEY_OF_ONE = mark(
     "n/N: patients with the event among patients assessed. Square: the study, with its exact 95% "
@@ -183,9 +190,9 @@ def _study_row(drawing: _Drawing, row: Row) -> ForestRow:
     return drawing.row(
         "study",
         {"study": row["label"], "weight": numbers.weight(weight)}
-        | _counts(row)
-        | _effect(row["proportion"], row["ci_low"], row["ci_high"]),
-        [_cell(study.get(name)) for name in drawing.choices.columns],
+        | counts(row)
+        | effect(row["proportion"], row["ci_low"], row["ci_high"]),
+        [cell(study.get(name)) for name in drawing.choices.columns],
         estimate=row["proportion"],
         low=row["ci_low"],
         high=row["ci_high"],
@@ -264,7 +271,7 @@ def _total_rows(drawing: _Drawing) -> Iterator[ForestRow]:
         yield _pooled_row(drawing, kind, label, pooled, estimate, weight)
     if pooled["pi_low"] is not None:
         limits = (pooled["pi_low"], pooled["pi_high"])
-        texts = {"study": say("95% prediction interval")} | _effect(None, *limits)
+        texts = {"study": say("95% prediction interval")} | effect(None, *limits)
         yield drawing.row("prediction", texts, low=limits[0], high=limits[1])
 
 
@@ -288,7 +295,7 @@ def _pooled_row(
     weight: str = "",
 ) -> ForestRow:
     _, value, low, high = estimate
-    texts = {"study": label, "weight": weight} | _counts(row) | _effect(value, low, high)
+    texts = {"study": label, "weight": weight} | counts(row) | effect(value, low, high)
     if value is None:
         texts |= {"percent": numbers.MISSING, "effect": numbers.MISSING}
     if len(estimates := _estimates(drawing, row)) > 1:
@@ -333,12 +340,24 @@ def _footer(
     lines = [with_signs(drawing.layout, line) for line in lines]
     if short(pooled["note"]) and not (_label_has_note(pooled) and pooled["k"] > 1):
         lines.append(say("Note: {note}", note=short(pooled["note"])))
-    lines.append(say(KEY if pooled["k"] > 1 else KEY_OF_ONE))
+    if drawing.model.has_tau2 and None not in (pooled["i2"], pooled["q"]):
+        lines.append(say(I2_IS))
+    lines.append(_key(drawing))
     if pooled["k"] > 1:
         labelled = len(_estimates(drawing, pooled)) > 1 or _label_has_note(pooled)
         lines += (() if labelled else pooled_is([drawing.model])) + credible(drawing.model.bayesian)
     lines += [_about_rings(drawing)] if drawing.choices.shrunken else []
     return tuple(line for line in [*lines, *last] if line)
+
+
+def _key(drawing: _Drawing) -> str:
+    """What the signs are; of two diamonds the dashed line stands at the first."""
+    if drawing.pooled["k"] < 2:
+        return say(KEY_OF_ONE)
+    line, estimates = say("all studies"), _estimates(drawing, drawing.pooled)
+    if len(estimates) > 1:
+        line = say("all studies, {of}", of=say(ESTIMANDS[estimates[0].of]))
+    return say(KEY, line=line)
 
 
 def _about_rings(drawing: _Drawing) -> str:
@@ -364,33 +383,7 @@ def _sort_key(row: Row, sort: str, weights: Mapping[str, float | None]) -> tuple
         "year": row["year"],
         "effect": row["proportion"],
         "weight": None if weight is None else -weight,
-        "name": row["label"].casefold(),
+        "name": natural(row["label"]),
     }[sort]
     missing = value is None
-    return (missing, 0 if missing else value, row["label"].casefold(), row["study_id"])
-
-
-def _counts(row: Row) -> dict[str, str]:
-    return {
-        "fraction": numbers.events_total(row["events"], row["total"]),
-        "events": numbers.count(row["events"]),
-        "patients": numbers.count(row["total"]),
-    }
-
-
-def _effect(value: float | None, low: float | None, high: float | None) -> dict[str, str]:
-    """A percentage and its limits; of a prediction interval the limits alone."""
-    interval = numbers.percent_interval(low, high)
-    if value is None:
-        return {"percent": "", "interval": interval, "effect": interval}
-    return {
-        "percent": numbers.percent(value),
-        "interval": interval,
-        "effect": numbers.percent_ci(value, low, high),
-    }
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return numbers.shortest(value)
-    return "" if value is None else str(value)
+    return (missing, 0 if missing else value, natural(row["label"]), row["study_id"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import Place, natural
 from singlearm.figures.marks.axis import Axis, nice_ticks, percent_ticks
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
 
@@ -195,7 +196,7 @@ def by_study(rows: Sequence[Row], labels: Mapping[str, str]) -> list[tuple[str, 
     for row in rows:
         found.setdefault(row["study_id"], []).append(row)
     named = [(labels.get(study, study), study) for study in found]
-    return [(label, found[study]) for label, study in sorted(named, key=_folded)]
+    return [(label, found[study]) for label, study in sorted(named, key=_in_order)]
 
 
 def steps(patients: Sequence[Row]) -> Line:
@@ -219,9 +220,9 @@ def steps(patients: Sequence[Row]) -> Line:
     return tuple(line)
 
 
-def _folded(named: tuple[str, str]) -> tuple[str, str]:
+def _in_order(named: tuple[str, str]) -> tuple[Place, str]:
     label, study = named
-    return label.casefold(), study
+    return natural(label), study
 
 
 def _sign(source: str) -> str:

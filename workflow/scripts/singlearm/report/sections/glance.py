@@ -20,7 +20,7 @@ def facts(review: Review) -> list[Fact]:
     of = say("; arms of {trials}", trials=numbers.plural(trials, "trial")) if trials else ""
     found = [(say("Studies"), numbers.count(len(studies)), _years(studies) + of + _silent(review))]
     if "size" in settings:
-        found += _sizes(studies, settings["size"], settings.get("size_label", say("patients")))
+        found += _sizes(review, studies, settings["size"])
     if "group" in settings:
         found += _groups(review, studies, settings["group"])
     for column, heading in (("country", say("Countries")), ("design", say("Designs"))):
@@ -47,7 +47,8 @@ def _years(studies: list[Row]) -> str:
     return say("reported {first} to {last}", first=min(years), last=max(years))
 
 
-def _sizes(studies: list[Row], column: str, label: str) -> list[Fact]:
+def _sizes(review: Review, studies: list[Row], column: str) -> list[Fact]:
+    label = review.study_words.get("size_label", say("patients"))
     known = [int(float(value)) for value in _known(studies, column)]
     if not known:
         return []
@@ -57,7 +58,23 @@ def _sizes(studies: list[Row], column: str, label: str) -> list[Fact]:
         if lacking
         else say("all studies give a number")
     )
+    more = _counted_more(review, studies, column)
+    if more:
+        remark += say(
+            "; in {studies} an outcome counts more patients than these", studies=words.studies(more)
+        )
     return [(words.capital(label), numbers.count(sum(known)), remark)]
+
+
+def _counted_more(review: Review, studies: list[Row], column: str) -> int:
+    """Studies of which an outcome counts more patients than their size, as all randomised ones."""
+    size = {row["study_id"]: row.get(column) for row in studies}
+    larger = {
+        row["study_id"]
+        for row in review.rows("outcomes")
+        if (known := size.get(row["study_id"])) is not None and row["total"] > float(known)
+    }
+    return len(larger)
 
 
 def _groups(review: Review, studies: list[Row], column: str, most: int = 3) -> list[Fact]:
@@ -76,15 +93,15 @@ def _groups(review: Review, studies: list[Row], column: str, most: int = 3) -> l
 
 
 def _distribution(studies: list[Row], column: str, heading: str) -> list[Fact]:
+    """The most frequent value first: how many there are is no fact, as one may be "several"."""
     counts = Counter(words.design(value) for value in _known(studies, column))
     if not counts:
         return []
-    named = [f"{name} {numbers.count(n)}" for name, n in counts.most_common(NAMED)]
-    remark = _and_more(named, len(counts))
+    first, *others = [f"{name} {numbers.count(n)}" for name, n in counts.most_common(NAMED)]
     lacking = len(studies) - sum(counts.values())
-    if lacking:
-        remark += say("; {n} not given", n=numbers.count(lacking))
-    return [(heading, numbers.count(len(counts)), remark)]
+    parts = [_and_more(others, len(counts) - 1)] if others else []
+    parts += [say("{n} not given", n=numbers.count(lacking))] if lacking else []
+    return [(heading, first, "; ".join(parts) or say("all studies"))]
 
 
 def _follow_up(studies: list[Row]) -> list[Fact]:

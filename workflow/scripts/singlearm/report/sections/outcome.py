@@ -1,20 +1,27 @@
 """One proportion outcome: the answer in words, its figure, groups, models and studies."""
 
-from math import isclose
 from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
-from singlearm.kinds.base import interval_word
+from singlearm.kinds.base import headline, interval_word
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of, scale
-from singlearm.kinds.proportion import AVERAGE, ESTIMATE, MEASURE, counts, number_of
+from singlearm.kinds.proportion import (
+    AVERAGE,
+    ESTIMATE,
+    MEASURE,
+    counts,
+    headlined,
+    is_one_number,
+    number_of,
+)
 from singlearm.report import links, shrunken, tables, words
 from singlearm.report.review import Review
 from singlearm.report.sections import groups, sensitivity
 from singlearm.report.subgroup_rows import FEW
 
 #: Models whose estimates lie further apart than this, or whose odds differ by more than this
-#: factor, are said to matter.
+#: factor, are said to matter; so are those of which one's interval leaves out another's estimate.
 APART, ODDS_APART = 0.05, 1.5
 #: So many times as wide as the narrowest an interval is said to depend on the model.
 WIDER = 1.5
@@ -78,7 +85,7 @@ def _pooled_rows(row: Row) -> list[tuple[str, str]]:
     rows = []
     if average[0] is not None:
         rows.append((_pooled("average"), numbers.percent_ci(*average)))
-    if estimate[0] is not None and not _same(row):
+    if estimate[0] is not None and not is_one_number(row):
         name = _pooled("typical" if rows else row["of"])
         rows.append((name, numbers.percent_ci(*estimate)))
     if row["pi_low"] is not None:
@@ -93,7 +100,7 @@ def _pooled(of: str) -> str:
 
 def _other_number(row: Row) -> str:
     """The average where the headline is the median study, and the other way about."""
-    if row["marginal"] is None or row["of"] == "common" or _same(row):
+    if row["marginal"] is None or row["of"] == "common" or is_one_number(row):
         return ""
     if row["of"] == "typical":
         return say("Averaged over studies the proportion is {value}.", value=_words(row, AVERAGE))
@@ -102,12 +109,6 @@ def _other_number(row: Row) -> str:
         "below.",
         value=_words(row, ESTIMATE),
     )
-
-
-def _same(row: Row) -> bool:
-    """Whether mean and median study are one number with one interval: studies do not differ."""
-    ends = [(row[a], row[b]) for a, b in zip(AVERAGE, ESTIMATE, strict=True)]
-    return all(a is not None and b is not None and isclose(a, b, rel_tol=1e-9) for a, b in ends)
 
 
 def _words(row: Row, names: tuple[str, str, str]) -> str:
@@ -166,7 +167,9 @@ def _heterogeneity(review: Review, row: Row) -> str:
     if row["q_p"] is not None:
         parts.append(
             say(
-                "test of homogeneity Q = {q} on {df}, {p}",
+                "test of homogeneity, likelihood ratio Q = {q} on {df}, {p}"
+                if model.likelihood != "normal"
+                else "test of homogeneity Q = {q} on {df}, {p}",
                 q=numbers.number(row["q"]),
                 df=numbers.plural(row["q_df"], "degree of freedom", "degrees of freedom"),
                 p=numbers.p_value(row["q_p"]),
@@ -176,24 +179,70 @@ def _heterogeneity(review: Review, row: Row) -> str:
 
 
 def _model_range(review: Review, rows: list[Row]) -> str:
-    known = [row["estimate"] for row in rows if row["estimate"] is not None and row["k"] > 1]
+    """How far the models are apart: in the average where it leads, and in their own estimates."""
+    known = [row for row in rows if row["estimate"] is not None and row["k"] > 1]
     if len(known) < 2:
         return ""
-    low, high = min(known), max(known)
-    kinds = {estimand(model_of(review.protocol, row["model"])) for row in rows}
-    printed = {"low": numbers.percent(low), "high": numbers.percent(high)}
-    told = say(
+    own = [
+        headline(row, ESTIMATE, estimand(model_of(review.protocol, row["model"]))) for row in known
+    ]
+    kinds = {row["of"] for row in own}
+    average = [
+        row for row in (headlined(row, review.protocol) for row in known) if row["of"] == "average"
+    ]
+    both = len(average) > 1 and kinds != {"average"} and not all(map(is_one_number, average))
+    told = [_range(average)] if both else []
+    told.append(_range(own))
+    excluded = [_excluded(review, average)] if both else []
+    excluded += [_excluded(review, [row for row in own if row["of"] == of]) for of in sorted(kinds)]
+    excluded = [part for part in excluded if part]
+    if excluded or _apart(own) or (both and _apart(average)):
+        told.append(say("The choice of model matters here."))
+    told += excluded[:1]
+    return " ".join(part for part in (*told, _width_range(rows)) if part)
+
+
+def _range(rows: list[Row]) -> str:
+    """From where to where the models' numbers run, and what they are of if that is one thing."""
+    kinds = {row["of"] for row in rows}
+    values = [row["value"] for row in rows]
+    printed = {"low": numbers.percent(min(values)), "high": numbers.percent(max(values))}
+    return say(
         "Over {n} models the pooled value{of} runs from {low}% to {high}%."
         if printed["low"] != printed["high"]
         else "Under each of {n} models the pooled value{of} is {low}%.",
-        n=numbers.count(len(known)),
+        n=numbers.count(len(rows)),
         of=f" ({say(ESTIMANDS[kinds.pop()])})" if len(kinds) == 1 else "",
         **printed,
     )
-    odds_apart = high * (1 - low) > ODDS_APART * low * (1 - high)
-    if high - low > APART or odds_apart:
-        told = f"{told} {say('The choice of model matters here.')}"
-    return " ".join(part for part in (told, _width_range(rows)) if part)
+
+
+def _apart(rows: list[Row]) -> bool:
+    values = [row["value"] for row in rows]
+    low, high = min(values), max(values)
+    return high - low > APART or high * (1 - low) > ODDS_APART * low * (1 - high)
+
+
+def _excluded(review: Review, rows: list[Row]) -> str:
+    """That one model's interval leaves out the number of others: the primary's, else the first."""
+    primary = review.protocol["primary"]
+    for row in sorted(rows, key=lambda row: row["model"] != primary):
+        if None in (row["low"], row["high"]):
+            continue
+        out = [other for other in rows if not row["low"] <= other["value"] <= row["high"]]
+        if out:
+            return say(
+                "The 95% interval of {model} ({of}; {limits}) leaves out what others give: "
+                "{others}.",
+                model=review.model_label(row["model"]),
+                of=say(ESTIMANDS[row["of"]]),
+                limits=words.span(row["low"], row["high"]),
+                others="; ".join(
+                    f"{review.model_label(other['model'])} ({numbers.percent(other['value'])}%)"
+                    for other in out
+                ),
+            )
+    return ""
 
 
 def _width_range(rows: list[Row]) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from singlearm.catalogue import Row
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.report import links, words
 from singlearm.report.review import Review, distinct
 from singlearm.report.tables import study_characteristics
@@ -47,7 +48,9 @@ def matrix(review: Review) -> dict[str, Any]:
         (row["study_id"], row["outcome"]): row["status"] for row in review.rows("availability")
     }
     names = list(review.protocol["outcomes"])
-    found = sorted({study for study, _ in status}, key=review.study_label)
+    found = sorted(
+        {study for study, _ in status}, key=lambda study: natural(review.study_label(study))
+    )
 
     def of(study: str, name: str) -> str:
         return status.get((study, name), "absent")

@@ -87,12 +87,15 @@ def _designs(review: Review) -> str:
 
 def _spread(rows: list[Row]) -> str:
     known = [row for row in rows if row["pi_low"] is not None]
-    wide = [row for row in known if row["pi_high"] - row["pi_low"] > words.WIDE]
+    wide = [row for row in known if words.is_wide(row["pi_low"], row["pi_high"])]
     if not wide:
         return ""
     return say(
         "What a new study will find is uncertain: for {n} of {outcomes} with a prediction interval "
-        "it spans more than 50 percentage points.",
+        "it spans more than {points} percentage points, or odds that are more than {times} times "
+        "apart.",
+        points=numbers.percent(words.WIDE, 0),
+        times=numbers.number(words.ODDS_WIDE, 0),
         n=numbers.count(len(wide)),
         outcomes=numbers.plural(len(known), "proportion"),
     )
