@@ -8,6 +8,7 @@ IN_REPORT = [
     "leave_one_out",
     "leave_one_trial_out",
     "leave_two_out",
+    "influence",
     "gosh_summary",
     "gosh_studies",
     "multiverse_summary",
