@@ -60,6 +60,7 @@ def test_protocol_yaml_unquoted_date(tmp_path):
         ({"outcomes": {"Infection": {}}}, "is not a name of small letters, digits and _"),
         ({"review": {"name": "hip"}}, "review: the key title is missing"),
         ({"gosh": True}, "gosh"),
+        ({"leave_two_out": {}}, "leave_two_out"),
         ({"headline": "mean"}, "'mean' is none of: average, typical."),
         ({"permutation": "glmm"}, "permutation: 'glmm' is not a list, as [a, b]"),
         (
@@ -177,11 +178,13 @@ def test_what_the_file_says_goes_before(tmp_path):
     (tmp_path / "first").mkdir()
     given = MINIMAL | {
         "gosh": False,
+        "leave_two_out": False,
         "calibration": {"datasets": 50},
         "models": {"mine": {"likelihood": "bayes"}},
     }
     protocol = complete(given, tmp_path)
-    assert protocol["gosh"] is False
+    assert protocol["gosh"] is protocol["leave_two_out"] is False
+    assert complete(MINIMAL, tmp_path)["leave_two_out"] is True
     assert protocol["calibration"] == {"datasets": 50, "seed": 20210101}
     assert protocol["models"]["primary"] == "mine"
 

@@ -10,6 +10,8 @@ import openpyxl
 import pytest
 from test_review_cases import words_of
 
+from singlearm.catalogue.tables import read_table
+
 SURVIVAL = Path(__file__).parent / "survival"
 TABLES = ("landmarks", "landmark_studies", "curves", "curve_summary", "survival_model", "rates")
 TABLES += ("group_results", "group_tests", "other_regression")
@@ -155,6 +157,19 @@ def test_the_documents_have_every_kind(results):
     tables = docx.Document(str(results / "tables/results.docx"))
     cells = {cell.text for table in tables.tables for row in table.rows for cell in row.cells}
     assert {"7.7 [3.3, 13.9]", "25.23 [8.07, 42.52]", "0.60 [0.36, 1.01]"} <= cells
+
+
+def test_analyses_that_are_off_are_not_spoken_of(results):
+    said = words_of(results.parents[1])
+    assert "Without one study at a time the pooled value" in said
+    for off in ("without any two", "every two of", "subsets", "specification", "simulated reviews"):
+        assert off not in said, off
+    page = lxml.html.parse(results / "report.html").getroot()
+    drawn = {figure.rpartition("/")[2] for figure in page.xpath("//figure/@data-place")}
+    assert "leave_one_out" in drawn
+    assert not drawn & {"gosh", "multiverse", "calibration"}
+    for kind in ("leave_two_out", "gosh", "multiverse", "calibration"):
+        assert read_table(results / f"sensitivity/orr/{kind}.csv", kind) == []
 
 
 def test_what_the_page_says_of_the_kinds_is_meant_for_people(results):

@@ -44,7 +44,8 @@ def run(inputs, outputs, params):
     enough = len(cells) >= LEAST
 
     varied = {name: models[name] for name in params.vary}
-    left_out = leave_out_tables(cells, varied, clusters, enough)
+    pairs = len(cells) > LEAST and params.leave_two_out
+    left_out = leave_out_tables(cells, varied, clusters, enough, pairs)
     trials = leave_trials_out(cells, models, clusters, params, enough)
     several = len(cells) > LEAST
     subsets = gosh_tables(cells, models[params.paper_model], several and params.gosh)
@@ -62,8 +63,8 @@ def counts(cells):
     return tuple(np.array([cell[name] for cell in cells], int) for name in ("events", "total"))
 
 
-def leave_out_tables(cells, models, clusters, enough):
-    """Leave-one-out, leave-two-out, influence and cumulative rows of each model.
+def leave_out_tables(cells, models, clusters, enough, in_pairs):
+    """Leave-one-out, influence and cumulative rows of each model, and leave-two-out `in_pairs`.
 
     A model with clusters has neither pairs nor diagnostics of influence: the latter take studies
     as independent, and so do their bounds; its fits, one at a time, are too slow for all pairs.
@@ -83,7 +84,7 @@ def leave_out_tables(cells, models, clusters, enough):
             many = leave_one_out(events, total, model, of=each)
             one = many.records()
             grown = cumulative(events, total, model, order, steps=steps).records()
-            if k > LEAST:
+            if in_pairs:
                 pairs, two = leave_two_out(events, total, model, of=paired)
                 together = [f"{names[i]};{names[j]}" for i, j in pairs]
                 tables["leave_two_out"] += fit_rows(two.records(), model_name, left_out=together)
