@@ -21,6 +21,7 @@ from singlearm.figures import style
 from singlearm.figures.fonts import font_face, font_file, has_glyph
 from singlearm.figures.page import Page
 from singlearm.figures.save import COARSE_DPI, PNG_DPI, save_figure
+from singlearm.figures.text import wrap
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -198,6 +199,11 @@ def test_measured_widths_are_the_drawn_ones():
         page.text(10, 12, text, bold=bold)
         ((_, box),) = boxes.text_boxes(page.figure)
         assert box[2] - box[0] == pytest.approx(style.text_width(text, bold=bold), abs=0.5)
+
+
+def test_a_bracket_with_one_sign_stays_with_its_number():
+    assert wrap("on a log scale (k 12)", 17, len) == ("on a log scale", "(k 12)")
+    assert wrap("a scale (REML, k 12)", 15, len) == ("a scale (REML,", "k 12)")
 
 
 def test_font_subsets_of_ordinary_texts_are_one_and_the_same():

@@ -57,7 +57,7 @@ def test_a_median_that_was_not_reached_is_no_failure_to_pool():
     bounds["bound_high"] = None
     assert result(KINDS["time"], row | bounds) == f"at least 14.0 months ({limits})"
     beyond = row | {"note": "not_reached"}
-    assert result(KINDS["survival"], beyond) == f"median not reached, {limits}"
+    assert result(KINDS["survival"], beyond) == "median not reached (95% CI from 13.8 months)"
     assert result(KINDS["ratio"], row) == "not pooled"
 
 

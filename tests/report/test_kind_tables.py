@@ -55,7 +55,7 @@ def test_points_stand_beside_the_model_that_leads():
     ]  # fmt: skip
     (table,) = kind_tables.of_studies(review(survival_model=rows), "survival")
     assert cells(table) == [
-        ["PFS", "Alpha 2019", "landmark interval", "12.0", "70.0", "68.0", "60.0"]
+        ["PFS", "Alpha 2019", "fixed time, printed interval", "12.0", "70.0", "68.0", "60.0"]
     ]
 
 

@@ -61,7 +61,9 @@ def test_protocol_yaml_unquoted_date(tmp_path):
         ({"outcomes": {"Infection": {}}}, "is not a name of small letters, digits and _"),
         ({"review": {"name": "hip"}}, "review: the key title is missing"),
         ({"gosh": True}, "gosh"),
+        ({"leave_two_out": {}}, "leave_two_out"),
         ({"headline": "mean"}, "'mean' is none of: average, typical."),
+        ({"outcomes": {"a": 3}}, "outcomes > a: 3 is not keys with values or nothing"),
         ({"permutation": "glmm"}, "permutation: 'glmm' is not a list, as [a, b]"),
         (
             {"outcomes": {"a": {"kind": "landmark"}}},
@@ -74,6 +76,15 @@ def test_faults_in_plain_words(change, told):
     found = schema_faults(MINIMAL | change, SCHEMA)
     assert any(told in fault for fault in found), found
     assert not any(sign in fault for fault in found for sign in ("^[", "(?!", "\\s"))
+
+
+def test_an_outcome_may_say_nothing_but_its_name(tmp_path):
+    (tmp_path / "first").mkdir()
+    given = MINIMAL | {"outcomes": {"deep_infection": None}}
+    assert schema_faults(given, SCHEMA) == []
+    protocol = complete(given, tmp_path)
+    assert protocol["outcomes"]["deep_infection"]["label"] == "Deep infection"
+    assert yaml.safe_load(described(protocol, given)) == protocol
 
 
 def test_an_unknown_kind_of_outcome_is_told_with_the_known_ones():
@@ -178,11 +189,13 @@ def test_what_the_file_says_goes_before(tmp_path):
     (tmp_path / "first").mkdir()
     given = MINIMAL | {
         "gosh": False,
+        "leave_two_out": False,
         "calibration": {"datasets": 50},
         "models": {"mine": {"likelihood": "bayes"}},
     }
     protocol = complete(given, tmp_path)
-    assert protocol["gosh"] is False
+    assert protocol["gosh"] is protocol["leave_two_out"] is False
+    assert complete(MINIMAL, tmp_path)["leave_two_out"] is True
     assert protocol["calibration"] == {"datasets": 50, "seed": 20210101}
     assert protocol["models"]["primary"] == "mine"
 

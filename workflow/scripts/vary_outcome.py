@@ -47,7 +47,8 @@ def run(inputs, outputs, params):
     enough = len(cells) >= LEAST
 
     varied = {name: models[name] for name in params.vary}
-    left_out = leave_out_tables(cells, varied, clusters, enough)
+    pairs = len(cells) > LEAST and params.leave_two_out
+    left_out = leave_out_tables(cells, varied, clusters, enough, pairs)
     trials = leave_trials_out(cells, models, clusters, params, enough)
     several = len(cells) > LEAST
     subsets = gosh_tables(cells, models[params.paper_model], several and params.gosh)
@@ -66,8 +67,8 @@ def counts(cells):
     return tuple(np.array([cell[name] for cell in cells], int) for name in ("events", "total"))
 
 
-def leave_out_tables(cells, models, clusters, enough):
-    """Leave-one-out, leave-two-out, influence and cumulative rows of each model.
+def leave_out_tables(cells, models, clusters, enough, in_pairs):
+    """Leave-one-out, influence and cumulative rows of each model, and leave-two-out `in_pairs`.
 
     A model with clusters has neither pairs nor diagnostics of influence: the latter take studies
     as independent, and so do their bounds; its fits, one at a time, are too slow for all pairs.
@@ -79,15 +80,17 @@ def leave_out_tables(cells, models, clusters, enough):
     order = sorted(range(k), key=lambda i: (cells[i]["year"] or 0, names[i]))
     each = effort.most_moving(events, total, effort.refits(k))
     paired = effort.most_moving(events, total, effort.studies_in_pairs(k))
-    steps = effort.steps(k) if enough else ()
+    # studies of which none has a year have no order to be added in
+    dated = enough and any(cell["year"] for cell in cells)
+    steps = effort.steps(k) if dated else ()
     alone, later = np.eye(k, dtype=bool)[each], not_yet(order, steps)
     for model_name, model in models.items() if enough else ():
         labels = clusters.get(model_name)
         if labels is None:
             many = leave_one_out(events, total, model, of=each)
             one = many.records()
-            grown = cumulative(events, total, model, order, steps=steps).records()
-            if k > LEAST:
+            grown = cumulative(events, total, model, order, steps=steps).records() if dated else ()
+            if in_pairs:
                 pairs, two = leave_two_out(events, total, model, of=paired)
                 together = [f"{names[i]};{names[j]}" for i, j in pairs]
                 tables["leave_two_out"] += fit_rows(two.records(), model_name, left_out=together)
@@ -98,7 +101,8 @@ def leave_out_tables(cells, models, clusters, enough):
                 tables["influence"].append(keys | values)
         else:
             one, grown = (
-                pool_arms_without(events, total, labels, model, gone) for gone in (alone, later)
+                pool_arms_without(events, total, labels, model, gone) if len(gone) else ()
+                for gone in (alone, later)
             )
         singles = [names[i] for i in each]
         tables["leave_one_out"] += fit_rows(one, model_name, left_out=singles)

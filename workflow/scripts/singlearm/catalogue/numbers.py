@@ -232,19 +232,9 @@ WORDS = frozenset(
         mark("time"),
         mark("rate"),
         mark("ratio"),
-        # what a study's value is weighed by, and what a point of a curve comes from
-        mark("interval"),
-        mark("one limit"),
-        mark("at risk"),
         mark("common"),
         mark("separate"),
         mark("per 100 person-years"),
-        mark("landmark interval"),
-        mark("landmark one limit"),
-        mark("landmark at risk"),
-        mark("landmark n"),
-        mark("median interval"),
-        mark("median n"),
     )
 )
 

@@ -233,7 +233,7 @@ TABLES = (
             Column("n", "integer", "Patients", "count"),
             Column("n_at_risk", "integer", "At risk", "count"),
             *numbers("se"),
-            Column("se_source", "string", "Weight from", "word"),
+            Column("se_source", "string", "Weight from", "weighed"),
             Column("effective", "number", "Effective patients", "decimal"),
             Column("weight", "number", "Weight, %", "decimal"),
             *Column("without", "number", "Without it, %", "percent", WITHOUT).limited(),

@@ -32,10 +32,11 @@ def wrap(text: str, width: float, measure: Measure) -> tuple[str, ...]:
     """Break text into lines that are no wider than `width`. Nothing is dropped or abbreviated.
 
     Lines break at spaces and between wide signs; a word that does not fit a line by itself breaks
-    after `-`, `_` or `/`, and what is then still too long anywhere.
+    after `-`, `_` or `/`, and what is then still too long anywhere. An opened bracket with one sign
+    stays with what follows: `(k 3)`.
     """
     lines, line = [], ""
-    for word in _pieces(text, " "):
+    for word in _tied(_pieces(text, " ")):
         fits = measure(word.rstrip()) <= width
         for piece in [word] if fits else _pieces(word, " -_/"):
             if line and measure((line + piece).rstrip()) > width:
@@ -65,6 +66,17 @@ def _pieces(text: str, ends: str) -> list[str]:
         if sign in ends or is_wide(sign):
             pieces.append("")
     return [piece for piece in pieces if piece]
+
+
+def _tied(pieces: list[str]) -> list[str]:
+    """The pieces, `(k ` and its like joined with the next."""
+    tied: list[str] = []
+    for piece in pieces:
+        if tied and len(tied[-1].rstrip()) == 2 and tied[-1].startswith("("):
+            tied[-1] += piece
+        else:
+            tied.append(piece)
+    return tied
 
 
 def _fitting(piece: str, width: float, measure: Measure) -> int:

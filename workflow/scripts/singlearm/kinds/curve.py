@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from singlearm.catalogue import Row, numbers
+from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
 
 from .base import Evidence, Kind, Outcomes, Pooling, Settings, Sheet, headline, patients
@@ -122,6 +122,12 @@ SHEET = Sheet(
     whole=("study_id", "outcome"),
 )
 
+#: What made the summary, as the table of groups calls it.
+MODELS = {
+    "random": mark("Random effects over times"),
+    "single": mark("One curve alone"),
+}
+
 MEASURE = Measure("months", mark(" months"), mark(" months"), moves="months")
 
 
@@ -187,6 +193,13 @@ def median_words(row: Row) -> str:
     return say("median not reached (95% CI from {low} months)", low=numbers.months(row["low"]))
 
 
+def estimate(row: Row) -> str:
+    """The median, called one; a dash where there is no curve to have one."""
+    if row["value"] is None and "not_reached" not in notes.codes(row.get("note")):
+        return numbers.MISSING
+    return median_words(row)
+
+
 def methods(_: Settings) -> str:
     """How curves are reconstructed and pooled."""
     return say(
@@ -204,6 +217,7 @@ KIND = Kind(
     measure=MEASURE,
     lead=lead,
     counts=counts,
+    estimate=estimate,
     sentence=sentence,
     methods=methods,
     poolings={
@@ -211,6 +225,7 @@ KIND = Kind(
         "curve_summary": Pooling((SHEET.clean_table,), pool_summary),
     },
     shown=shown,
+    models=MODELS,
     title=mark("Survival curves"),
     about=mark(
         "The patients' times are reconstructed from published curves, not the trials' own data."

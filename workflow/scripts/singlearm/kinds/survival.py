@@ -83,6 +83,7 @@ KIND = Kind(
     measure=curve.MEASURE,
     lead=lead,
     counts=counts,
+    estimate=curve.estimate,
     sentence=sentence,
     methods=methods,
     poolings={"survival_model": Pooling((*SOURCES, "studies"), pool)},

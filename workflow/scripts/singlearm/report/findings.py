@@ -204,19 +204,17 @@ def _without_number(kind: Kind, row: Row) -> str:
     """What stands in place of a number: the bounds of a median, no curve, or nothing pooled."""
     if kind.measure.prints != "months":
         return say(NOT_POOLED)
-    if kind.estimate is not None:  # a median of medians, between its bounds
-        return kind.printed(row)
-    if _is_unfitted(kind, row):
-        return say("no curve")
-    return ", ".join(
-        filter(None, (say("median not reached"), kind.measure.limits(row["low"], None)))
-    )
+    return say("no curve") if _is_unfitted(row) else kind.printed(row)
 
 
-def _is_unfitted(kind: Kind, row: Row) -> bool:
+def _is_curve(row: Row) -> bool:
+    """Whether a result is the median of a curve: medians of studies have no other quantity."""
+    return row.get("quantity") == "median"
+
+
+def _is_unfitted(row: Row) -> bool:
     """Whether a curve has no median because there is none, not as it lies beyond the times."""
-    is_curve = kind.measure.prints == "months" and kind.estimate is None
-    return is_curve and "not_reached" not in notes.codes(row.get("note"))
+    return _is_curve(row) and "not_reached" not in notes.codes(row.get("note"))
 
 
 def expected(kind: Kind, row: Row, per: int | None = None) -> str:
@@ -233,7 +231,7 @@ def expected(kind: Kind, row: Row, per: int | None = None) -> str:
 def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | None = None) -> str:
     """One plain sentence, no surer than the certainty that a person has judged."""
     if row["value"] is None:
-        why = notes.sentence(row.get("note")) if _is_unfitted(kind, row) else ""
+        why = notes.sentence(row.get("note")) if _is_unfitted(row) else ""
         return f"{label}: {why or f'{_without_number(kind, row)}.'}"
     hedge = say(HEDGES.get(judged.judgement, ""))
     if kind.measure.prints == "percent":
@@ -242,7 +240,10 @@ def in_words(kind: Kind, row: Row, label: str, judged: Certainty, per: int | Non
         told = _compared(row)
     else:
         limits = (row["value"], row["low"], row["high"], interval_word(row))
-        told = say("about {value}", value=kind.measure.text(*limits))
+        told = say(
+            "a median of about {value}" if _is_curve(row) else "about {value}",
+            value=kind.measure.text(*limits),
+        )
     told = " ".join(filter(None, (hedge, told)))
     if judged.judgement == "very low":
         told = say("{result}; the evidence is very uncertain", result=told)

@@ -17,7 +17,7 @@ from singlearm.report.table import Table
 POINTS = (
     Column("outcome", "string", "Outcome", "outcome"),
     Column("study_id", "string", "Study", "study"),
-    Column("source", "string", "From", "word"),
+    Column("source", "string", "From", "point"),
     Column("time_months", "number", "At months", "decimal"),
     Column("observed", "number", "Reported, %", "percent"),
     Column("estimate", "number", "Model, %", "percent"),

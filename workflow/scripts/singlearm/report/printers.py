@@ -34,6 +34,8 @@ def printers(review: Review) -> Words:
         "trial": lambda value, _: say("Pooled") if value is None else review.study_label(value),
         "method": label(words.method),
         "source": label(lambda name: known(words.RATIO_SOURCES.get(name, words.plain(name)))),
+        "point": label(lambda name: known(words.POINT_SOURCES.get(name, words.plain(name)))),
+        "weighed": label(lambda name: known(words.WEIGHT_SOURCES.get(name, words.plain(name)))),
         "test": label(lambda name: known(TESTS.get(name, words.plain(name)))),
         "verdict": label(lambda name: known(VERDICTS.get(name, words.plain(name)))),
         "note": label(notes.short),

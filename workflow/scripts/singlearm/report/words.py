@@ -21,6 +21,22 @@ ACTS = {
     "superseded": mark("Superseded by a newer report"),
     "excluded": mark("Excluded"),
 }
+#: What a point of a curve comes from, and what a study's survival at a fixed time is weighed by.
+POINT_SOURCES = {
+    "curve": mark("curve"),
+    "landmark_interval": mark("fixed time, printed interval"),
+    "landmark_one_limit": mark("fixed time, one printed limit"),
+    "landmark_at_risk": mark("fixed time, number at risk"),
+    "landmark_n": mark("fixed time, number of patients"),
+    "median_interval": mark("median, printed interval"),
+    "median_n": mark("median, number of patients"),
+}
+WEIGHT_SOURCES = {
+    "interval": mark("interval"),
+    "one_limit": mark("one limit"),
+    "at_risk": mark("number at risk"),
+    "n": mark("number of patients"),
+}
 #: How a ratio came about, and how ratios were pooled.
 RATIO_SOURCES = {"printed": mark("printed"), "counts": mark("from counts")}
 RATIO_METHODS = ratio_words.METHODS | {"printed": ""}

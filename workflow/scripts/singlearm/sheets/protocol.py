@@ -50,6 +50,7 @@ SECTIONS: Protocol = {
     "paper_times": "weighted_median",
     "permutation": [],
     "changes": {"threshold": True, "significance": 0.05, "proportion": 0.1, "months": 3, "rate": 2},
+    "leave_two_out": True,
     "multiverse": {},
     "gosh": {"draws": 2_000_000, "seed": 20210101},
     "calibration": {"datasets": 2_000, "seed": 20210101},

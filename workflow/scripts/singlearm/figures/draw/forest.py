@@ -6,7 +6,7 @@ from typing import Protocol
 
 from matplotlib.figure import Figure
 
-from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.language import mark, say, within
 from singlearm.figures import style
 from singlearm.figures.draw.layout import (
     BOLD_KINDS,
@@ -171,7 +171,8 @@ def _draw_scale(page: Page, marks: ForestMarks, layout: Layout, top: float, bott
     middle = (layout.plot_low + layout.plot_high) / 2
     text = axis.title
     if marks.better:
-        text = say(BETTER[marks.better], axis=axis.title)
+        within_it = within(text) if marks.better == "low" else text
+        text = say(BETTER[marks.better], axis=within_it)
     page.text(middle, bottom + 18, text, align="center", size=style.SMALL)
 
 

@@ -7,7 +7,7 @@ outcomes): each is a list of rows beside text columns, over one axis.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.language import mark, say, within
 from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.inputs import Data
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -102,7 +102,7 @@ class ForestMarks:
             for row in self.rows
             if row.kind in kinds
         ]
-        told = say(TOLD[self.better or None], title=self.title, axis=self.axis.title)
+        told = say(TOLD[self.better or None], title=self.title, axis=within(self.axis.title))
         return " ".join([told, *texts, *self.footer[:2]])
 
 

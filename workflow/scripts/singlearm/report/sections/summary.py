@@ -63,10 +63,14 @@ def _arms(review: Review) -> str:
 
 def _designs(review: Review) -> str:
     """What the designs of the studies allow to say; nothing where they are not recorded."""
-    designs = [row.get("design") for row in review.rows("studies")]
-    if not any(designs):
+    designs = {row["study_id"]: row.get("design") for row in review.rows("studies")}
+    if not any(designs.values()):
         return ""
-    randomised = sum((design or "").startswith("rct") for design in designs)
+    # a sheet of comparisons says so too, whatever the sheet of studies calls the study
+    compared = {row["study_id"] for row in review.rows("ratios", row="trial")}
+    randomised = sum(
+        study in compared or (design or "").startswith("rct") for study, design in designs.items()
+    )
     if randomised:
         return say(
             "{n} of {studies} is an arm of a randomised trial; the others have no comparison "
@@ -77,7 +81,7 @@ def _designs(review: Review) -> str:
             n=numbers.count(randomised),
             studies=words.studies(len(designs)),
         )
-    if set(designs) <= {None, "single_arm", "real_world"}:
+    if set(designs.values()) <= {None, "single_arm", "real_world"}:
         return say(
             "No study has a comparison group: the results say how often, not whether the "
             "treatment is better than another."
