@@ -137,7 +137,7 @@ def test_choosing_studies_pools_them_again(opened):
     output = behind.locator("form.choose output")
     assert output.inner_text().startswith("Exploratory: 6 of 6 studies, 136/173 patients: ")
     before = output.inner_text()
-    behind.locator("tbody input[type=checkbox]").nth(2).uncheck()
+    behind.locator("tbody tr[data-events='5'] input[type=checkbox]").uncheck()
     assert output.inner_text().startswith("Exploratory: 5 of 6 studies, 131/161 patients: ")
     behind.locator("form.choose input[type=number]").fill("2021")
     assert output.inner_text().startswith("Exploratory: 3 of 6 studies, 89/107 patients: ")
