@@ -147,7 +147,9 @@ class Stack:
         sheet = cell.sheet_of_kind
         values = dict(zip(sheet.key, cell.key, strict=True))
         values["study_id"] = study_id or cell.study_id
-        return cell.kind, tuple(values[name] for name in sheet.together)
+        return cell.kind, tuple(
+            values[name] for name in sheet.of_report or sheet.whole or sheet.key
+        )
 
     @staticmethod
     def _whole(cell: Cell) -> tuple:
