@@ -276,7 +276,7 @@ def test_outcomes_that_yaml_reads_otherwise_are_quoted(tmp_path):
     assert all(f'  "{name}": {{' in text for name in names[:-1])
     known = yaml.safe_load((folder / "columns.yaml").read_text(encoding="utf-8"))
     correct(folder, outcomes={True: known["outcomes"]["on"]})
-    with pytest.raises(IntakeError, match="True is not the name of a column"):
+    with pytest.raises(IntakeError, match="the key true is read as True; put it in quotes"):
         make_review(folder)
 
 

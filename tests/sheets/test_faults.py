@@ -59,7 +59,7 @@ CELLS = [
     ("studies", ("Raje2019",), "supersedes", "Raje2019", "supersedes", "itself", "older"),
     ("studies", ("Raje2019",), "supersedes", "Zao2018", "supersedes", "lower layer", "'Zhao2018'"),
     ("studies", ("Raje2019",), "cohort", "EVOLVE", "cohort_twice", "Mailankody2018b", "supersede"),
-    ("studies", ("Raje2019",), "study_id", "../../etc", "pattern", "begins with", "unique"),
+    ("studies", ("Raje2019",), "study_id", "../../etc", "pattern", "begins with", "write 'etc'"),
     ("durations_1", ("Raje2019", "median_pfs"), "ci_low", "12", "interval_order", "order", "rise"),
     ("durations_1", ("Raje2019", "median_pfs"), "not_reached", "yes", "not_reached", "", "empty"),
     ("durations_1", ("Raje2019", "median_dor"), "value_months", "", "not_reached", "no", "fill"),

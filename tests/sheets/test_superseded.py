@@ -77,3 +77,15 @@ def test_an_outcome_that_the_later_cut_lacks_goes_on(tmp_path):
     found = [(c.study_id, c.values["outcome"], c.carried_from or "") for c in
              reading.stack.cells.values()]  # fmt: skip
     assert sorted(found) == [("B", "os", "A"), ("B", "os", "A"), ("B", "pfs", "")]
+
+
+@pytest.mark.parametrize("months, own", [(13, True), (15, False)])
+def test_an_older_time_does_not_stand_before_a_newer_one_of_its_window(tmp_path, months, own):
+    """The older report's 12 months were nearer, and were pooled in place of the newer's 13."""
+    rows = "study_id,outcome,months,value_percent,ci_low,ci_high,n\nA,os,12,70,60,80,30\n"
+    files = {"landmarks_1.csv": rows + f"B,os,{months},75,65,85,60\n"}
+    outcomes = {"os12": {"kind": "landmark", "of": "os", "months": 12, "window": 2}}
+    reading = small(tmp_path, "study_id,supersedes\nA,\nB,A\n", "", files=files,
+                    outcomes=outcomes, superseded="keep")  # fmt: skip
+    found = sorted(cell.values["months"] for cell in reading.stack.cells.values())
+    assert found == ([13] if own else [12, 15])

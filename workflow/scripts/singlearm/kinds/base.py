@@ -45,18 +45,13 @@ class Sheet:
         The kind of the clean table with its values; empty: the sheet's name.
     by_end_point : bool
         Whether the sheet names the end point (the protocol's `of`) in place of the outcome.
-    counted : str
+    counted, counted_severity : str
         The column with the number of patients behind the value, which the study's size bounds
-        unless a note says why not.
-    counted_severity : str
-        What it is if it is larger: `error` or `warning`.
+        unless a note says why not; else an `error` or `warning`.
     within : callable
         The rows of an end point that an outcome is about: `(row, settings) -> bool`.
-    whole : tuple of str
-        The columns that name what a higher layer replaces as a whole, if that is several rows.
-    of_report : tuple of str
-        The columns that name what a newer report has or lacks, if that is several rows; else those
-        of `whole`, or the key's.
+    whole, of_report : tuple of str
+        What a higher layer replaces at once, and what a newer report has or lacks, if several rows.
     """
 
     name: str
@@ -95,11 +90,6 @@ class Sheet:
     def key(self) -> tuple[str, ...]:
         """The names of the columns that name one value."""
         return tuple(column.name for column in self.declared if column.key)
-
-    @property
-    def together(self) -> tuple[str, ...]:
-        """The names of the columns that name what a report has or lacks."""
-        return self.of_report or self.whole or self.key
 
 
 def interval_word(row: Row) -> str:

@@ -62,7 +62,7 @@ def read_version(plan: Plan, codebook_path: str | Path | None) -> Reading:
     names = layer_names(list(dict.fromkeys(plan.layers)))
     faults_of = {name: Faults(name) for name in names.values()}
     layers = [read_layer(path, name, codebook, faults_of[name]) for path, name in names.items()]
-    reading = Reading(codebook)
+    reading = Reading(codebook, stack=Stack(outcomes=plan.outcomes))
     column = codebook.of("studies").get(plan.size or "")
     size = column.name if column and column.type in protocol_checks.NUMBERS else None
     _check_layers(layers, reading, plan.outcomes, size, faults_of)

@@ -1,9 +1,10 @@
 """What must hold within one row, and between a row and its study's size."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from singlearm.kinds import WITH_SHEETS, Sheet
-from singlearm.kinds.rows import RowFault, given
+from singlearm.kinds.rows import RowFault, given, plain
 
 from .codebook import Codebook
 from .layers import BAD, Layer
@@ -12,6 +13,15 @@ from .stack import Stack
 
 #: Where the reason stands why a number of patients is above the study's size.
 NOTES = {"": "notes", "decision_": "reason"}
+#: Words of a note that tells who was counted.
+_OF_PATIENTS = re.compile(
+    r"randomi|enrol|evaluab|denominator|intention|\bitt\b|"
+    r"\ball (\w+ )?(patients|participants|subjects|persons)|"
+    r"\b(safety|analysis|full|other|larger) (set|population|cohort|group)",
+    re.IGNORECASE,
+)
+#: What is said of a note on something else.
+_UNTOLD = ", and the note does not say why"
 
 
 def check_rows(
@@ -34,12 +44,17 @@ def check_rows(
         study_id to that number, for the studies of this and the lower layers.
     """
     for sheet in (kind.sheet for kind in WITH_SHEETS):
+        said = _notes(layer, sheet)
         for name, prefix in _tabs(sheet):
             for row in layer.rows(name):
                 for fault in sheet.check(row, prefix) if sheet.check else ():
                     faults.take(name, fault, **_where(row, fault))
                 if size and sheet.counted:
-                    _above_size(row, name, sheet, prefix, size, sizes, faults)
+                    notes = [
+                        row[NOTES[prefix]],
+                        *(said.get(_key(row, sheet), ()) if prefix else ()),
+                    ]
+                    _above_size(row, name, sheet, prefix, size, sizes, notes, faults)
             if sheet.check_all and not prefix:
                 for row, fault in sheet.check_all(layer.rows(name), outcomes):
                     faults.take(name, fault, **_where(row, fault))
@@ -69,19 +84,51 @@ def check_replaced(stack: Stack, size: str | None, faults_of: dict[str, Faults])
         if study is None or study.layer == cell.layer:
             continue  # an unknown or unreadable study is told where it stands
         patients = study.values[size]
-        noted = cell.values["notes"] is not None or cell.reason is not None
-        if given(patients, counted) and counted > patients and not noted:
+        notes = [cell.values["notes"], cell.reason]
+        if (
+            given(patients, counted)
+            and counted > patients
+            and not _told(notes, (counted, patients), (size,))
+        ):
+            noted = any(isinstance(note, str) for note in notes)
             faults_of[study.layer].add(
-                sheet.counted_severity,
+                "warning" if noted else sheet.counted_severity,
                 "studies",
                 "total_above_size",
                 f"is below the {counted} patients of {cell.label} in {cell.layer} "
-                f"{cell.sheet} row {cell.row}",
+                f"{cell.sheet} row {cell.row}{_UNTOLD if noted else ''}",
                 "check both, or extract the outcome again in this layer",
                 row=study.row,
                 column=size,
                 value=patients,
             )
+
+
+def _told(notes: Iterable[object], numbers: tuple, columns: tuple[str, ...]) -> bool:
+    """Whether notes speak of numbers of patients: name one of them, or who was counted.
+
+    A word of the columns' names counts as well, as infused of n_infused.
+    """
+    text = " ".join(note for note in notes if isinstance(note, str))
+    words = [word for name in columns for word in name.split("_") if len(word) > 3]
+    named = [rf"(?<![0-9.,]){re.escape(plain(number))}(?![0-9])" for number in numbers]
+    return bool(
+        _OF_PATIENTS.search(text)
+        or re.search("|".join([*named, *map(re.escape, words)]), text, re.IGNORECASE)
+    )
+
+
+def _key(row: dict, sheet: Sheet) -> tuple:
+    return tuple(row[name] for name in sheet.key)
+
+
+def _notes(layer: Layer, sheet: Sheet) -> dict[tuple, list]:
+    """What the extractors note about each cell; a decision need not say it again."""
+    found: dict[tuple, list] = {}
+    for number in (1, 2):
+        for row in layer.rows(f"{sheet.name}_{number}"):
+            found.setdefault(_key(row, sheet), []).append(row.get("notes"))
+    return found
 
 
 def _tabs(sheet: Sheet) -> Iterator[tuple[str, str]]:
@@ -100,18 +147,22 @@ def _above_size(
     prefix: str,
     size: str,
     sizes: Mapping[str, object],
+    notes: list,
     faults: Faults,
 ) -> None:
     counted = row[f"{prefix}{sheet.counted}"]
     patients = sizes.get(row["study_id"]) if row["study_id"] is not BAD else None
-    notes = NOTES[prefix]
-    if given(counted, patients) and counted > patients and row[notes] is None:
+    if not given(counted, patients) or counted <= patients:
+        return
+    if not _told(notes, (counted, patients), (size,)):
+        noted = any(isinstance(note, str) for note in notes)
         faults.add(
-            sheet.counted_severity,
+            "warning" if noted else sheet.counted_severity,
             name,
             "total_above_size",
-            f"is above the {patients} patients of {row['study_id']} ({size}) without a note",
-            f"check the number, or say in {notes} why it is larger",
+            f"is above the {patients} patients of {row['study_id']} ({size})"
+            + (_UNTOLD if noted else " without a note"),
+            f"check the number, or say in {NOTES[prefix]} why it is larger",
             row=row["row"],
             column=f"{prefix}{sheet.counted}",
             value=counted,
@@ -120,12 +171,15 @@ def _above_size(
 
 def _at_most(row: dict, name: str, bounded: list[tuple[str, str]], faults: Faults) -> None:
     for small, large in bounded:
-        above = given(row[small], row[large]) and row[small] > row[large]
-        if above and row.get("notes") is None:
+        if not given(row[small], row[large]) or row[small] <= row[large]:
+            continue
+        note = row.get("notes")
+        if not _told([note], (row[small], row[large]), (small, large)):
             faults.warn(
                 name,
                 "above",
-                f"is above {large} ({row[large]}) without a note",
+                f"is above {large} ({row[large]})"
+                + (_UNTOLD if isinstance(note, str) else " without a note"),
                 "are the columns swapped? If not, say why in notes",
                 row=row["row"],
                 column=small,

@@ -1,8 +1,10 @@
 """Stack the reconciled layers of a version; every act is a row of the change log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from singlearm.catalogue.tables import columns
+from singlearm.kinds import KINDS
 from singlearm.kinds.rows import plain
 
 from .codebook import Codebook
@@ -34,12 +36,14 @@ class Stack:
 
     `studies` and `cells` (by kind and key) hold what is analysed after `drop`; `withdrawn` has the
     keys of the cells that a decision holds out; `log` the rows of `clean/change_log.csv`.
+    `outcomes` are the protocol's.
     """
 
     studies: dict[str, Study] = field(default_factory=dict)
     cells: dict[tuple, Cell] = field(default_factory=dict)
     withdrawn: dict[tuple, Cell] = field(default_factory=dict)
     log: list[dict] = field(default_factory=list)
+    outcomes: Mapping[str, Mapping] = field(default_factory=dict)
 
     def known(self) -> set[tuple]:
         """(kind, key) of every cell so far, analysed or held out."""
@@ -100,17 +104,32 @@ class Stack:
         A cell that a decision holds out in a newer report is not lost: somebody decided.
         """
         newer, ages = self._newer(), self._ages()
-        known = {self._reported(cell) for cell in (*self.cells.values(), *self.withdrawn.values())}
+        there = (*self.cells.values(), *self.withdrawn.values()) if newer else ()
+        known = {self._reported(cell) for cell in there}
+        answered = {(cell.study_id, name) for cell in there for name in self._in_window(cell)}
         lost = {}
         for key, cell in self.cells.items():
             old = self.studies.get(cell.study_id)
             above = _above(cell.study_id, newer)
             if old is None or not old.included or not above:
                 continue
+            windows = self._in_window(cell)
+            if windows and all(any((name, each) in answered for name in above) for each in windows):
+                continue  # the newer report's time is taken, however near the older one's is
             if not any(self._reported(cell, name) in known for name in above):
                 newest = [name for name in above if name not in newer]
                 lost[key] = self.studies[max(newest, key=ages.__getitem__)]
         return lost
+
+    def _in_window(self, cell: Cell) -> list[str]:
+        """The outcomes that take one of several times of a study, for which a cell may stand."""
+        return [
+            name
+            for name, outcome in self.outcomes.items()
+            if outcome.get("window")
+            and (kind := KINDS[outcome["kind"]]).sheet.name == cell.kind
+            and kind.is_of(cell.values, name, outcome)
+        ]
 
     def carried_cells(self) -> dict[tuple, Study]:
         """The lost cells that go on: of several reports' that of the latest."""
@@ -147,7 +166,9 @@ class Stack:
         sheet = cell.sheet_of_kind
         values = dict(zip(sheet.key, cell.key, strict=True))
         values["study_id"] = study_id or cell.study_id
-        return cell.kind, tuple(values[name] for name in sheet.together)
+        return cell.kind, tuple(
+            values[name] for name in sheet.of_report or sheet.whole or sheet.key
+        )
 
     @staticmethod
     def _whole(cell: Cell) -> tuple:
