@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from damage_books import BOOKS
 from damage_cells import (
     CODEBOOK,
     DECISIONS,
@@ -328,7 +329,7 @@ def _without_part(rng, book: Path) -> None:
 
 def several(rng, layer):
     """Three of the others at once."""
-    apart = (several, many_rows, damaged_workbook, odd_workbook, hostile_name, *TABLES)
+    apart = (several, many_rows, damaged_workbook, odd_workbook, hostile_name, *TABLES, *BOOKS)
     csv_only = [kind for kind in KINDS.values() if kind not in apart]
     for kind in rng.sample(csv_only, 3):
         try:
@@ -374,5 +375,6 @@ KINDS: dict[str, Damage] = {
         odd_workbook,
         several,
         *TABLES,
+        *BOOKS,
     )
 }  # fmt: skip

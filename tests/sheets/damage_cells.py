@@ -26,6 +26,12 @@ EXTRACTED = (
     "durations_2",
     "comparative_1",
     "comparative_2",
+    "landmarks_1",
+    "landmarks_2",
+    "curves_1",
+    "curves_2",
+    "rates_1",
+    "rates_2",
 )
 DECISIONS = ("adjudication", "adjudication_durations", "adjudication_comparative")
 NUMERIC = ("integer", "number")
@@ -94,7 +100,7 @@ def wrong_word(rng, layer):
 def damaged_count(rng, layer):
     """A count that became negative, a fraction, a percentage, a share, or far too large."""
     sheet = pick_sheet(rng, layer, EXTRACTED)
-    columns = columns_of(sheet, "integer")
+    columns = [c for c in columns_of(sheet, "integer") if c in load(layer, sheet)[0]]
     ways = [
         lambda t: f"-{t or 1}", lambda t: f"{t or 1}.5", lambda t: f"{t or 1}%",
         lambda t: f"0.{t or 5}",
@@ -108,7 +114,8 @@ def damaged_count(rng, layer):
 def date_damage(rng, layer):
     """What a spreadsheet makes of 1/2 and of dates."""
     shown = ["1-Feb", "01-Feb", "2-Jan", "Jan-02", "1. Feb", "44198", "1/2/2021", "02.01.2021"]
-    column = rng.choice(["phase", "data_cutoff", "costimulation", "median_followup_months"])
+    columns = ["phase", "data_cutoff", "costimulation", "median_followup_months"]
+    column = rng.choice([c for c in columns if c in load(layer, "studies")[0]])
     if column == "median_followup_months":
         shown.remove("44198")
     edit_cell(rng, layer, "studies", column, lambda _: rng.choice(shown))

@@ -1,14 +1,16 @@
-"""Damage real layers by the thousand and say what became of each.
+"""Damage real layers, and an invented one with every kind of sheet, by the thousand.
 
 Every damaged layer must end in a clear list of faults, in a warning about what was changed, or in
-the right result. Run it by hand for the counts by kind:
+the right result; what became of each is counted. Run it by hand for the counts by kind:
 
     python tests/sheets/mutations.py 5000
 """
 
 import contextlib
 import io
+import math
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -19,13 +21,15 @@ from types import SimpleNamespace
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
 
+import yaml
 from damage import KINDS
 from damage_cells import RENAMED
-from review import NEW, OLD, check, clean, copy_layer, read
+from review import NEW, NEWEST, OLD, ROOT, check, clean, copy_layer, read
 
 import pass_gate
 from singlearm import step
 from singlearm.catalogue import tables
+from singlearm.kinds import KINDS as SHEET_KINDS
 from singlearm.sheets.codebook import SHEETS
 
 #: Share of each kind among the variants; the slow ones are fewer.
@@ -34,8 +38,21 @@ WEIGHTS = dict.fromkeys(KINDS, 10) | {
     "damaged_workbook": 4,
     "odd_workbook": 4,
     "written_workbook": 4,
+    "strict_workbook": 0.5,
+    "opendocument_workbook": 0.5,
+    "damaged_book": 6,
+    "old_workbook": 0.02,  # one file, read as it is
+    "damaged_old_workbook": 4,
 }
-BASES = {"2021.1": (OLD, [], (NEW,)), "2026.1": (NEW, [OLD], ())}
+#: Share of each layer among the variants. The invented review has survival, curves and rates, which
+#: one alone extracted, as landmarks of 2026.2: a second extractor is added, or a changed digit
+#: would be another valid review.
+SHARES = {"2021.1": 45, "2026.1": 20, "2026.2": 10, "invented": 25}
+#: Kinds of damage for one layer only.
+OF_ONE = dict.fromkeys(("old_workbook", "damaged_old_workbook"), "invented")
+SURVIVAL = ROOT / "tests/workflow/survival"
+#: Clean table of each kind of sheet that has another name.
+TABLES = {kind.sheet.name: kind.sheet.clean_table for kind in SHEET_KINDS.values()}
 #: Free texts, which a damage may change without touching the analysis.
 FREE = ("layer", "sheet", "row", "notes", "source_url", "source_locator", "source_type", "derived")
 FREE += ("confidence", "title", "source", "first_author", "doi", "pmid", "scfv_origin", "product")
@@ -46,20 +63,52 @@ def analysis(folder: Path) -> dict[str, list[dict]]:
     """The analysed values of clean tables, without free texts and places."""
     return {
         kind: [{k: v for k, v in row.items() if k not in FREE} for row in read(folder, kind)]
-        for kind in ("studies", "outcomes", "durations", "comparative", "availability")
+        for kind in ("studies", *sorted(set(TABLES.values())), "availability")
+    }
+
+
+def second_extractor(layer: Path) -> None:
+    """Give a layer the second sheet of what one alone extracted, as if both had read the same."""
+    for first in layer.glob("*_1.csv"):
+        second = first.with_name(first.name.replace("_1.csv", "_2.csv"))
+        if not second.exists():
+            shutil.copy2(first, second)
+
+
+def bases(folder: Path) -> dict[str, tuple[Path, list[Path], tuple[Path, ...], dict]]:
+    """Layer, lower layers, others and what else its plan says, of each version to damage."""
+    newest = copy_layer(NEWEST, folder / NEWEST.name)
+    # they hold out what both would have read alike, and without one of them all is sound as well
+    for decisions in newest.glob("adjudication*.csv"):
+        decisions.unlink()
+    second_extractor(newest)
+    invented = copy_layer(ROOT / "tests/workflow/review/data/raw/first", folder / "first")
+    for sheet in (SURVIVAL / "data/raw/first").glob("*.csv"):
+        shutil.copy2(sheet, invented)
+    second_extractor(invented)
+    protocol = yaml.safe_load((SURVIVAL / "config/config.yaml").read_text(encoding="utf-8"))
+    outcomes = {n: {"label": n} | settings for n, settings in protocol["outcomes"].items()}
+    more = {"outcomes": outcomes, "subgroups": {}, "other_layers": []}
+    return {
+        "2021.1": (OLD, [], (NEW,), {}),
+        "2026.1": (NEW, [OLD], (), {}),
+        "2026.2": (newest, [OLD, NEW], (), {}),
+        "invented": (invented, [], (), more),
     }
 
 
 class Mutant:
-    """The unharmed result of both versions, to compare damaged ones with."""
+    """The unharmed result of every version, to compare damaged ones with."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.bases = bases(folder)
         self.right, self.known = {}, {}
-        for version, (base, lower, others) in BASES.items():
+        for version, (base, lower, others, more) in self.bases.items():
             layers = [*lower, base]
-            self.right[version] = analysis(clean(layers, folder / f"right-{version}"))
-            self.known[version] = set(self._problems(layers, version, others, folder / "known"))
+            self.right[version] = analysis(clean(layers, folder / f"right-{version}", **more))
+            found = self._problems(layers, version, others, folder / "known", more)
+            self.known[version] = set(found)
 
     def fate(self, name: str, seed: int) -> str:
         """What became of one variant: `error`, `warning`, `same` or `read` (a text as it stands).
@@ -68,20 +117,21 @@ class Mutant:
             AssertionError: if a number changed without a word, or a fault is told unclearly.
         """
         rng = random.Random(f"{name}-{seed}")
-        version = "2021.1" if rng.random() < 0.7 else "2026.1"
-        base, lower, others = BASES[version]
+        (version,) = rng.choices(list(SHARES), list(SHARES.values()))
+        version = OF_ONE.get(name, version)
+        base, lower, others, more = self.bases[version]
         with tempfile.TemporaryDirectory(dir=self.folder) as place:
             layer = copy_layer(base, Path(place) / base.name)
             texts = KINDS[name](rng, layer)
             layers, folder = [*lower, layer], Path(place) / "results"
-            found = self._problems(layers, version, others, folder)
+            found = self._problems(layers, version, others, folder, more)
             new = set(found) - self.known[version]
             _assert_clear(found)
             if any(severity == "error" for severity, *_ in found):
                 assert not _passes(folder), "the gate let an error through"
                 return "error"
             assert _passes(folder)
-            clean(layers, folder)
+            clean(layers, folder, **more)
             if texts and RENAMED not in texts:
                 _assert_read_back(folder, layer, texts)
                 return "read"
@@ -94,9 +144,9 @@ class Mutant:
             return "warning"
 
     @staticmethod
-    def _problems(layers, version, others, folder) -> list[tuple]:
+    def _problems(layers, version, others, folder, more) -> list[tuple]:
         with contextlib.redirect_stderr(io.StringIO()) as screen:
-            check(layers, folder, version, others)
+            check(layers, folder, version, others, **more)
         found = tables.read_table(folder / "problems.csv", "problems")
         errors = sum(problem["severity"] == "error" for problem in found)
         shown = screen.getvalue()
@@ -132,7 +182,7 @@ def _passes(folder: Path) -> bool:
 def _assert_read_back(folder: Path, layer: Path, texts: dict) -> None:
     """Each text came back as it was written, where its row is in a clean table."""
     for (sheet, row, column), text in texts.items():
-        kind = SHEETS[sheet]
+        kind = TABLES.get(SHEETS[sheet], SHEETS[sheet])
         rows = read(folder, kind) if kind in analysis(folder) else []
         for cells in rows:
             if (cells["layer"], cells["sheet"], cells["row"]) == (layer.name, sheet, row):
@@ -149,15 +199,16 @@ def _named_back(found: dict[str, list[dict]], old: str, new: str) -> dict[str, l
 
 
 def _by_key(row: dict) -> tuple:
-    """Sorts rows as the tables do, by study, contrast, outcome and cut."""
+    """Sorts rows as the tables do, by study, contrast, outcome and cut or time."""
     keys = (row.get("comparison"), row.get("outcome"))
-    return row["study_id"], *(key or "" for key in keys), row.get("followup_months") or -1.0
+    times = ("followup_months", "months", "time_months")
+    return row["study_id"], *(key or "" for key in keys), *(row.get(t) or -1.0 for t in times)
 
 
 def counts(total: int) -> dict[str, int]:
     """How many variants of each kind make up a total."""
     whole = sum(WEIGHTS.values())
-    return {name: max(1, round(total * weight / whole)) for name, weight in WEIGHTS.items()}
+    return {name: max(1, math.ceil(total * weight / whole)) for name, weight in WEIGHTS.items()}
 
 
 def run(total: int, folder: Path) -> dict[str, Counter]:
@@ -175,10 +226,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fates = run(int(sys.argv[1]), Path(folder))
     words = ("error", "warning", "same", "read")
-    lines = [f"| {'kind':18} | variants | " + " | ".join(words) + " |"]
+    lines = [f"| {'kind':22} | variants | " + " | ".join(words) + " |"]
     for name, fate in [*fates.items(), ("all", sum(fates.values(), Counter()))]:
         cells = " | ".join(f"{fate[word]}" for word in words)
-        lines.append(f"| {name:18} | {fate.total()} | {cells} |")
+        lines.append(f"| {name:22} | {fate.total()} | {cells} |")
     sys.stdout.write("\n".join(lines) + f"\n{time.perf_counter() - start:.0f} s\n")
 
 

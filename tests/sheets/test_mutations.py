@@ -17,7 +17,7 @@ COUNTS = counts(ASKED) if ASKED else {name: FEW for name in KINDS if name != "ma
 
 #: What must become of each variant of a kind; the others may also be harmless by chance.
 MUST = {
-    "missing_file": {"error"},
+    "missing_file": {"error", "warning"},  # a kind without decisions has one extractor then
     "misnamed_file": {"error", "same"},
     "emptied_file": {"error"},
     "duplicate_row": {"error"},
@@ -32,6 +32,9 @@ MUST = {
     "moved_columns": {"same"},
     "moved_rows": {"same"},
     "blank_margins": {"same"},
+    "strict_workbook": {"same"},
+    "opendocument_workbook": {"same"},
+    "old_workbook": {"warning"},  # it has the times of one extractor
     "hostile_text": {"read"},
     "hostile_name": {"error", "read"},
 }

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from damage_books import XLS
 from review import OLD, as_workbook, copy_layer, errors
 
 from singlearm.sheets import spreadsheets
@@ -175,3 +176,11 @@ def test_a_hundred_thousand_rows_are_read_in_seconds(tmp_path):
     assert len(read.rows) == 100_000
     assert read.rows[99_999][2] == 49
     assert seconds < 30  # about 7 on an idle core
+
+
+@pytest.mark.parametrize("size", [8, 500, 4_000, 11_871, 12_078, 12_272])
+def test_a_cut_binary_workbook_is_a_fault_and_no_panic_of_its_reader(tmp_path, size):
+    book = tmp_path / "extraction.xls"
+    book.write_bytes(XLS.read_bytes()[:size])
+    with pytest.raises(WorkbookError, match="damaged"):
+        read_tabs(book)

@@ -219,6 +219,16 @@ def _reader(parts: ZipFile) -> Callable[[ZipFile], list[Tab]]:
 
 def _by_calamine(path: Path) -> list[Tab]:
     """The binary formats: values and merged cells, but no number formats, formulas or comments."""
+    try:
+        return _tabs_of_calamine(path)
+    except BaseException as error:
+        # what the reader did not foresee in a damaged file is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise WorkbookError("the file is damaged") from error
+
+
+def _tabs_of_calamine(path: Path) -> list[Tab]:
     import python_calamine as calamine
 
     try:
