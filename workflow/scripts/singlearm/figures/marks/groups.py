@@ -1,13 +1,13 @@
 """Subgroups of all outcomes side by side: a panel for each subgrouping, a row for each outcome."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import codes
-from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.axis import Axis, whole_axis
 from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, TAU2_MODES, choose_test
@@ -133,10 +133,17 @@ def groups_marks(
         subtitle=model.label,
         outcomes=tuple(outcome.label for outcome in shown),
         panels=panels,
-        axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), say(AXIS_TITLE)),
+        axis=_axis(points.values()),
         footer=(*footer, str(data)),
         empty="" if panels and shown else say("No subgrouping of two groups has pooled results."),
     )
+
+
+def _axis(points: Iterable[GroupPoint]) -> Axis:
+    """Percent from 0 on, with the three ticks for which a small panel has room."""
+    axis = whole_axis([end for p in points for end in (p.estimate, p.high)], say(AXIS_TITLE))
+    ticks = ((at, numbers.shortest(100 * at)) for at in (0.0, axis.high / 2, axis.high))
+    return replace(axis, ticks=tuple(ticks))
 
 
 def _cell(
