@@ -76,3 +76,33 @@ def test_a_p_value_just_below_a_tenth_prints_as_one_above_it():
 def test_counts_group_thousands_late():
     assert n.count(1448) == "1448"
     assert n.count(26311) == "26,311"
+
+
+@pytest.mark.parametrize(
+    ("prints", "value", "text"),
+    [
+        ("coefficient", 0.00042, "0.000420"),
+        ("coefficient", -0.00042, "−0.000420"),
+        ("coefficient", 0.25, "0.250"),
+        ("number", 0.0031, "0.00310"),
+        ("decimal", 0.02, "0.0200"),
+        ("points", 0.0002, "0.0200"),
+        ("points", -0.0311, "−3.1"),
+        ("points", 1e-17, "0.0"),
+    ],
+)
+def test_no_column_prints_0_for_what_is_not_0(prints, value, text):
+    assert n.PRINT[prints](value) == text
+
+
+def test_limits_and_weights_do_not_print_0_for_what_is_not_0():
+    assert n.interval(0.003, 1.2) == "[0.00300, 1.20]"
+    assert n.interval(4e-6, 0.25) == "[0.00000400, 0.25]"
+    assert n.interval(0.0, 0.25) == "[0.00, 0.25]"
+    assert (n.weight(0.02), n.weight(0.0)) == ("<0.1", "0.0")
+
+
+@given(st.floats(-1e9, 1e9), st.sampled_from([0, 1, 2, 3]))
+def test_a_number_that_is_not_0_has_a_digit_that_is_not(value, decimals):
+    shown = any(digit in "123456789" for digit in n.significant(value, decimals))
+    assert shown == (value != 0)

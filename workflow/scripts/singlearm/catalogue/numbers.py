@@ -23,6 +23,10 @@ from typing import Any
 
 from .language import current, mark, say
 
+#: The most decimals that are printed.
+MOST_DECIMALS = 8
+#: Of an interval that ends below this share the lower limit sets the decimals.
+SMALL = 0.002
 MINUS = "\N{MINUS SIGN}"
 #: What a missing value prints as.
 MISSING = "\N{EN DASH}"
@@ -46,17 +50,31 @@ def significant(value: float | None, decimals: int = 2) -> str:
 
     >>> significant(0.5), significant(0.0004), significant(0.0), significant(0.02, 1)
     ('0.50', '0.000400', '0.00', '0.0200')
+    >>> significant(4e-6), significant(2e-36), significant(-2e-36)
+    ('0.00000400', '<0.00000001', '>−0.00000001')
     """
     if value is None or not 0 < abs(value) < 0.5 * 10.0**-decimals:
         return number(value, decimals)
-    return number(value, min(2 - math.floor(math.log10(abs(value))), 12))
+    least = 10.0**-MOST_DECIMALS
+    if abs(value) < 0.5 * least:
+        return ("<" if value > 0 else ">") + number(math.copysign(least, value), MOST_DECIMALS)
+    return number(value, min(2 - math.floor(math.log10(abs(value))), MOST_DECIMALS))
+
+
+def points(difference: float | None, decimals: int = 1) -> str:
+    """A difference of two shares in percentage points; what is no more than rounding is 0.
+
+    >>> points(0.0312), points(0.0002), points(1e-17)
+    ('3.1', '0.0200', '0.0')
+    """
+    return significant(None if difference is None else round(100 * difference, 10), decimals)
 
 
 def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
     """`[0.38, 0.65]`, or an en dash when neither limit is known."""
     if is_missing(low) and is_missing(high):
         return MISSING
-    return limits(number(low, decimals), number(high, decimals))
+    return limits(significant(low, decimals), significant(high, decimals))
 
 
 def limits(low: str, high: str) -> str:
@@ -87,8 +105,11 @@ def plural(n: int | None, one: str, many: str | None = None) -> str:
 
 
 def shortest(value: float) -> str:
-    """A number with no more decimals than it needs: `5`, `2.5`."""
-    return f"{value:g}".replace(".", current().decimal)
+    """A number with no more decimals than it needs: `5`, `2.5`, `0.00002`."""
+    text = f"{value:g}"
+    if "e-" in text:
+        text = f"{value:.15f}".rstrip("0")
+    return text.replace(".", current().decimal)
 
 
 def events_total(events: int | None, total: int | None) -> str:
@@ -130,10 +151,17 @@ def percent_ci(
 
 
 def percent_interval(low: float | None, high: float | None, decimals: int | None = None) -> str:
-    """`[65.4, 85.8]`, in percent without the sign (a prediction interval, say)."""
+    """`[65.4, 85.8]`, in percent without the sign (a prediction interval, say).
+
+    >>> percent_interval(0.0001, 0.9), percent_interval(0.000024, 0.000722)
+    ('[<0.1, 90.0]', '[0.0024, 0.0722]')
+    """
     if is_missing(low) and is_missing(high):
         return MISSING
-    decimals = decimals_of(high) if decimals is None else decimals
+    if decimals is None:
+        # of two small limits both show their digits
+        small = high is not None and high < SMALL and bool(low)
+        decimals = decimals_of(low if small else high)
     return limits(percent(low, decimals), percent(high, decimals))
 
 
@@ -157,7 +185,9 @@ def percent_limits(
 
 
 def weight(value: float | None) -> str:
-    """A study's weight, given in percent: `5.0`."""
+    """A study's weight, given in percent: `5.0`, `<0.1` for what would round to a false zero."""
+    if value is not None and 0 < value < 0.05:
+        return f"<{number(0.1, 1)}"
     return number(value, 1)
 
 
@@ -265,10 +295,10 @@ PRINT: dict[str, Callable[[Any], str]] = {
     "months": months,
     "per_100": lambda value: significant(value if value is None else 100 * value, 2),
     "ratio": significant,
-    "points": lambda value: number(value if value is None else 100 * value, 1),
-    "number": number,
-    "decimal": lambda value: number(value, 1),
-    "coefficient": lambda value: number(value, 3),
+    "points": points,
+    "number": significant,
+    "decimal": lambda value: significant(value, 1),
+    "coefficient": lambda value: significant(value, 3),
     "tau2": tau2,
     "i2": i2,
     "p": p_number,

@@ -93,7 +93,7 @@ def _estimate(claim: Row, evidence: "Evidence") -> Robustness:
         same = say(
             "All {n} ways to analyse the data give {estimate}%.",
             n=numbers.count(len(rows)),
-            estimate=numbers.number(values[0], 0),
+            estimate=numbers.significant(values[0], 0),
         )
         return Robustness(same, *_matching(claim, evidence, rows))
     published = claim["value"]
@@ -104,10 +104,10 @@ def _estimate(claim: Row, evidence: "Evidence") -> Robustness:
         "{published}%",
         ways=numbers.count(len(rows)),
         n=numbers.count(len(values)),
-        lowest=numbers.number(values[0], 0),
-        highest=numbers.number(values[-1], 0),
-        lower=numbers.number(lower, 0),
-        upper=numbers.number(upper, 0),
+        lowest=numbers.significant(values[0], 0),
+        highest=numbers.significant(values[-1], 0),
+        lower=numbers.significant(lower, 0),
+        upper=numbers.significant(upper, 0),
         share=_share(sum(v < published for v in values), len(values)),
         published=numbers.number(published, claim["decimals"] or 0),
     )
@@ -122,7 +122,10 @@ def _threshold(claim: Row, evidence: "Evidence", values: Sequence[float]) -> str
         return ""
     above = claim["value"] > 100 * threshold
     same = sum((value > 100 * threshold) == above for value in values)
-    told = {"share": _share(same, len(values)), "threshold": numbers.number(100 * threshold, 0)}
+    told = {
+        "share": _share(same, len(values)),
+        "threshold": numbers.significant(100 * threshold, 0),
+    }
     if above:
         return say("; {share} lie above {threshold}%, as the claim does", **told)
     return say("; {share} lie at or below {threshold}%, as the claim does", **told)
@@ -147,7 +150,7 @@ def _single_study(claim: Row, evidence: "Evidence") -> str:
     shift = max(abs(100 * (value - at[0])) for value in left)
     return say(
         "; leaving out any one study moves it by at most {shift} points",
-        shift=numbers.number(shift, 1),
+        shift=numbers.points(shift / 100),
     )
 
 

@@ -121,7 +121,8 @@ def claim_number(value: float | None, claim: Row, *, published: bool = False) ->
     if quantity in P_SIGNS:
         return numbers.p_value(value)
     if quantity in CLAIM_NUMBERS:
-        n = numbers.number(value, decimals if published else max(1, decimals))
+        told = numbers.number if published else numbers.significant
+        n = told(value, decimals if published else max(1, decimals))
         return say(CLAIM_NUMBERS[quantity], n=n)
     return numbers.count(int(value)) if float(value).is_integer() else numbers.number(value, 1)
 
@@ -198,4 +199,4 @@ def probability(value: float) -> str:
 
 def quantity(value: int | float | None) -> str:
     """A number of a review's own columns: one decimal unless it is a whole one by nature."""
-    return numbers.number(value, 1) if isinstance(value, float) else numbers.count(value)
+    return numbers.significant(value, 1) if isinstance(value, float) else numbers.count(value)

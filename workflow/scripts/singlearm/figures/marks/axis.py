@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import numbers
 
+#: Where all proportions lie below this they would be one line at the end of a whole axis.
+RARE = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -32,17 +35,38 @@ def percent_axis(
 ) -> Axis:
     """An axis for proportions that shows all `values`, and all but the longest of the `bounds`.
 
-    It runs from 0 to a round end, or to 100% from where it is above one half: as far as nine in ten
-    interval ends reach. What reaches beyond is drawn with an arrow.
+    It runs from 0 to a round end, as small as the data are, or to 100% from where it is above one
+    half: as far as nine in ten interval ends reach. What reaches beyond is drawn with an arrow.
     """
     known = [value for value in values if value is not None]
     ends = [bound for bound in bounds if bound is not None]
     low = _outer(min(known, default=0.0), ends, upper=False)
     high = _outer(max(known, default=1.0), ends, upper=True)
-    low = 0.0 if low < 0.5 else math.floor(round(min(low, 0.9) * 10, 6)) / 10
-    rounds = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if low == 0 else (1.0,)
-    high = next(end for end in rounds if high <= end + 1e-12)
+    if low > 1 - RARE:
+        low = round(1 - _round_end(1 - low), 12)
+    else:
+        low = 0.0 if low < 0.5 else math.floor(round(min(low, 0.9) * 10, 6)) / 10
+    high = _round_end(high) if low == 0 else 1.0
     return Axis(low, high, percent_ticks(low, high), title)
+
+
+def whole_axis(values: Iterable[float | None], title: str = "") -> Axis:
+    """An axis from 0 to 100%, or one that fits the data where all of them lie below `RARE`."""
+    known = [value for value in values if value is not None]
+    if known and max(known) < RARE:
+        return percent_axis(known, title=title)
+    return Axis(0.0, 1.0, percent_ticks(0.0, 1.0), title)
+
+
+def _round_end(high: float) -> float:
+    """The first round end of an axis of proportions that is not below `high`."""
+    if high < 1e-9:
+        return RARE
+    if high > 0.1:
+        return next(end for end in (0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if high <= end + 1e-12)
+    power = 10.0 ** (math.floor(math.log10(high)) + 1)
+    ends = (round(share * power, 12) for share in (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 1.0))
+    return next(end for end in ends if high <= end * (1 + 1e-12))
 
 
 def number_axis(values: Iterable[float | None], title: str = "", pad: float = 0.04) -> Axis:
@@ -53,7 +77,8 @@ def number_axis(values: Iterable[float | None], title: str = "", pad: float = 0.
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if low == high:
-        low, high = low - 0.5, high + 0.5
+        half = min(0.5, abs(low) / 2) or 0.5
+        low, high = low - half, high + half
     air = pad * (high - low)
     low, high = low - air, high + air
     places = nice_ticks(low, high)

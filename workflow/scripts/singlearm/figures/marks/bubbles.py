@@ -1,13 +1,13 @@
 """Meta-regression as data: studies as bubbles over each moderator, and the fitted curves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
-from singlearm.figures.marks.axis import Axis, expit, number_axis, percent_ticks
+from singlearm.figures.marks.axis import Axis, expit, number_axis, whole_axis
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, number_of, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
@@ -100,7 +100,7 @@ def regression_marks(
         title=title,
         subtitle=model.label,
         panels=shown,
-        y_axis=Axis(-0.05, 1.07, percent_ticks(0.0, 1.0), say(AXIS_TITLE)),
+        y_axis=_percents(shown),
         footer=(
             *([about] if shown else []),
             *(fitted if any(panel.curve for panel in shown) else []),
@@ -108,6 +108,14 @@ def regression_marks(
         ),
         empty="" if shown else say(NO_VALUES if panels else NO_MODERATOR),
     )
+
+
+def _percents(panels: Sequence[BubblePanel]) -> Axis:
+    """Percent from 0 on, with air for the discs at both ends."""
+    drawn = [point.proportion for panel in panels for point in panel.points]
+    drawn += [p for panel in panels for _, p in panel.curve]
+    axis = whole_axis(drawn, say(AXIS_TITLE))
+    return replace(axis, low=-0.05 * axis.high, high=1.07 * axis.high)
 
 
 def _points(
@@ -139,7 +147,7 @@ def _panel(
     p = terms.get("omnibus", {}).get("p_bootstrap")
     caption = say(
         "slope {slope} {interval}, {p}, k {k}",
-        slope=numbers.number(slope["estimate"], 3),
+        slope=numbers.significant(slope["estimate"], 3),
         interval=numbers.interval(slope["ci_low"], slope["ci_high"], 3),
         p=numbers.p_value(slope["p_value"] if p is None else p),
         k=numbers.count(slope["k"]),

@@ -186,7 +186,7 @@ def models_marks(
         if any(fit and fit["k"] for fit in ours):
             points = tuple(map(_point, ours))
             known = [point.estimate for point in points if point.estimate is not None]
-            spread = numbers.number(100 * (max(known) - min(known)), 1) if known else ""
+            spread = numbers.points(max(known) - min(known)) if known else ""
             rows.append(CompareRow(outcome.label, points, spread))
     notes = (*pooled_is(models), *credible(any(model.bayesian for model in models)))
     return _compare(

@@ -1,7 +1,7 @@
 """Subgroups of all outcomes side by side: a panel for each subgrouping, a row for each outcome."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
@@ -9,7 +9,7 @@ from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.natural import natural
 from singlearm.catalogue.notes import codes
 from singlearm.catalogue.words import TAU2_MODES
-from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.axis import Axis, whole_axis
 from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, choose_test
@@ -137,7 +137,7 @@ def groups_marks(
         subtitle=model.label,
         outcomes=tuple(outcome.label for outcome in shown),
         panels=panels,
-        axis=Axis(0.0, 1.0, ((0.0, "0"), (0.5, "50"), (1.0, "100")), say(AXIS_TITLE)),
+        axis=_axis(points.values()),
         footer=(*footer, str(data)),
         empty="" if panels and shown else say("No subgrouping of two groups has pooled results."),
     )
@@ -149,6 +149,13 @@ def _levels(
     """The protocol's levels of a grouping; where it names none, those with a study."""
     filled = {level for (_, name, level), row in rows.items() if name == by and row["k"]}
     return tuple(settings.get("levels") or sorted(filled, key=natural))
+
+
+def _axis(points: Iterable[GroupPoint]) -> Axis:
+    """Percent from 0 on, with the three ticks for which a small panel has room."""
+    axis = whole_axis([end for p in points for end in (p.estimate, p.high)], say(AXIS_TITLE))
+    ticks = ((at, numbers.shortest(100 * at)) for at in (0.0, axis.high / 2, axis.high))
+    return replace(axis, ticks=tuple(ticks))
 
 
 def _cell(

@@ -251,7 +251,7 @@ def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
             if pooled
             else ", ".join(part for part in (name, *details) if part),
         ),
-        (numbers.number(row["estimate"]), numbers.interval(row["ci_low"], row["ci_high"])),
+        (numbers.significant(row["estimate"]), numbers.interval(row["ci_low"], row["ci_high"])),
         row["estimate"],
         row["ci_low"],
         row["ci_high"],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
-from singlearm.figures.marks.axis import Axis, percent_ticks
+from singlearm.figures.marks.axis import whole_axis
 from singlearm.figures.marks.estimands import pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
@@ -71,7 +71,7 @@ def overview_marks(
         left_heads=left_heads,
         right_heads=right_heads,
         rows=tuple(rows),
-        axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), say(AXIS_TITLE)),
+        axis=whole_axis([end for row in rows for end in _ends(row)], say(AXIS_TITLE)),
         footer=(
             notes,
             *(() if both else pooled_is([model])),
@@ -80,6 +80,10 @@ def overview_marks(
         ),
         empty="" if rows else say("The protocol has no outcome of this kind."),
     )
+
+
+def _ends(row: ForestRow) -> tuple[float | None, ...]:
+    return row.estimate, row.high, row.outer_high
 
 
 def _row(label: str, fit: Row | None, both: bool) -> ForestRow:

@@ -79,7 +79,7 @@ class InfluenceMarks:
             say(
                 "{study}: {shift} points.",
                 study=self.labels[i],
-                shift=numbers.number(self.shift[i], 1),
+                shift=numbers.points(self.shift[i] / 100),
             )
             for i in self.named
         ]

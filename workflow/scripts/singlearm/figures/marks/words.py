@@ -64,12 +64,12 @@ def heterogeneity_line(row: Row, model: FigureModel) -> str:
             text = say("{tau2} ({scale} scale)", tau2=text, scale=say(model.scale))
         parts.append(text)
     if row.get("rho") is not None:
-        parts.append(f"ρ = {numbers.number(row['rho'], 3)}")
+        parts.append(f"ρ = {numbers.significant(row['rho'], 3)}")
     if row.get("i2") is not None:
         parts.append(f"I² = {numbers.i2(row['i2'])}")
     if row.get("q") is not None:
         tail = f"{say('df {df}', df=row['q_df'])}, {numbers.p_value(row['q_p'])}"
-        parts.append(f"Q = {numbers.number(row['q'], 1)} ({tail})")
+        parts.append(f"Q = {numbers.significant(row['q'], 1)} ({tail})")
     return say("Heterogeneity: {values}", values=", ".join(parts)) if parts else ""
 
 
@@ -84,7 +84,7 @@ def test_words(test: Row) -> str:
     df = say("df {df}", df=test["df"])
     if test["df2"] is not None:
         df = say("df {df}, {df2}", df=test["df"], df2=numbers.number(test["df2"], 0))
-    text = f"{say(STATISTICS[test['test']])} = {numbers.number(test['statistic'])} ({df})"
+    text = f"{say(STATISTICS[test['test']])} = {numbers.significant(test['statistic'])} ({df})"
     text += f", {numbers.p_value(test['p_value'])}"
     if test["p_permutation"] is not None:
         text += f"; {say('permutation {p}', p=numbers.p_value(test['p_permutation']))}"

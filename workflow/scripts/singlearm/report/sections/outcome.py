@@ -159,7 +159,7 @@ def _heterogeneity(review: Review, row: Row) -> str:
             say(
                 "correlation of two patients of one study (0 where studies do not differ): rho = "
                 "{value}",
-                value=numbers.number(row["rho"]),
+                value=numbers.significant(row["rho"]),
             )
         )
     if row["i2"] is not None:
@@ -170,7 +170,7 @@ def _heterogeneity(review: Review, row: Row) -> str:
                 "test of homogeneity, likelihood ratio Q = {q} on {df}, {p}"
                 if model.likelihood != "normal"
                 else "test of homogeneity Q = {q} on {df}, {p}",
-                q=numbers.number(row["q"]),
+                q=numbers.significant(row["q"]),
                 df=numbers.plural(row["q_df"], "degree of freedom", "degrees of freedom"),
                 p=numbers.p_value(row["q_p"]),
             )
@@ -257,8 +257,8 @@ def _width_range(rows: list[Row]) -> str:
     return say(
         "Their 95% intervals are {narrowest} to {widest} points wide: the model matters for how "
         "sure one can be.",
-        narrowest=numbers.number(100 * min(widths), 1),
-        widest=numbers.number(100 * max(widths), 1),
+        narrowest=numbers.points(min(widths)),
+        widest=numbers.points(max(widths)),
     )
 
 
