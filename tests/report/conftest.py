@@ -1,11 +1,13 @@
 """The invented review of these tests, and their helpers made importable."""
 
 import copy
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from singlearm.catalogue.tables import write_json, write_table
 
@@ -117,6 +119,18 @@ def _invented() -> Invented:
         **invented_tables.others(),
     }
     return Invented(tables, invented_tables.effects(), copy.deepcopy(invented_tables.PROTOCOL))
+
+
+@pytest.fixture(scope="session")
+def flagship(repository) -> Path:
+    """The results of the flagship's newest version; skips without, where CI runs they are there."""
+    protocol = yaml.safe_load((repository / "config/config.yaml").read_text(encoding="utf-8"))
+    results = repository / "results" / protocol["build"][-1]
+    if not (results / "report.html").exists():
+        if os.environ.get("REQUIRE_RESULTS"):
+            pytest.fail("CI builds the results before it tests")
+        pytest.skip("the flagship is not built here")
+    return results
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The README's table and pictures are those of the flagship's results."""
 
 import importlib.util
-import os
 
 import pytest
 
@@ -20,19 +19,10 @@ def refresh(repository):
     return module
 
 
-@pytest.fixture
-def built(refresh, repository):
-    """Skips without results; where CI runs, they are there."""
-    if not (repository / refresh.FINDINGS).exists():
-        if os.environ.get("REQUIRE_RESULTS"):
-            pytest.fail("CI builds the results before it tests")
-        pytest.skip("the flagship is not built here")
-    return repository
-
-
-def test_the_table_is_that_of_the_results(refresh, built):
-    readme = (built / "README.md").read_text(encoding="utf-8")
-    assert refresh.part(readme) == refresh.table(built)
+def test_the_table_is_that_of_the_results(refresh, repository, flagship):
+    assert flagship == repository / refresh.RESULTS
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    assert refresh.part(readme) == refresh.table(repository)
 
 
 def test_the_readme_names_the_version_that_it_shows(refresh, repository):
@@ -41,9 +31,10 @@ def test_the_readme_names_the_version_that_it_shows(refresh, repository):
     assert f"`results/{refresh.NEWEST}/report.html`" in readme
 
 
-def test_the_pictures_are_those_of_the_results(refresh, built):
+@pytest.mark.usefixtures("flagship")
+def test_the_pictures_are_those_of_the_results(refresh, repository):
     for picture, figure in refresh.PICTURES.items():
-        assert (built / picture).read_bytes() == (built / figure).read_bytes(), picture
+        assert (repository / picture).read_bytes() == (repository / figure).read_bytes(), picture
 
 
 def test_the_pictures_are_light_and_in_the_readme(refresh, repository):
