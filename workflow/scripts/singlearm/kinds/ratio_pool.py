@@ -132,7 +132,7 @@ def default_measure(trials: Sequence[Trial]) -> str:
     make the difference lead.
     """
     tables = _tables([t for trial in trials for c in trial.contrasts if (t := c.table) is not None])
-    order = RARE_MEASURES if rare_events(tables) else DEFAULT_MEASURES
+    order: tuple[str, ...] = RARE_MEASURES if rare_events(tables) else DEFAULT_MEASURES
     printed = Counter(
         c.row["effect_measure"] for t in trials for c in t.contrasts if c.printed is not None
     )

@@ -1,12 +1,15 @@
 """Results by the groups that matter: the protocol's `front_groups`, beside the key outcomes."""
 
-from singlearm.catalogue import Column, Row, numbers
+from singlearm.catalogue import Column, Row, notes, numbers
 from singlearm.catalogue.language import say, within
 from singlearm.report import words
 from singlearm.report.findings import key_outcomes
 from singlearm.report.review import Review
 from singlearm.report.subgroup_rows import displayed, said_of
 from singlearm.report.table import Table
+
+#: Notes of results that are a count with its exact interval.
+EXACT = {"exact_interval", "homogeneous_exact"}
 
 
 def tables(review: Review) -> list[Table]:
@@ -40,10 +43,13 @@ def _table(review: Review, by: str) -> Table | None:
     shown = [row for name in names for row in found[name].values()]
     note = say(
         "Proportions: {of}. Groups of studies, not of patients within a study: they may differ in "
-        "anything else as well. One study, or none or all of the patients: the count itself with "
-        "an exact interval.",
+        "anything else as well.",
         of=said_of(shown),
     )
+    if any(EXACT & set(notes.codes(row["note"])) for row in shown):
+        note += " " + say(
+            "One study, or none or all of the patients: the count itself with an exact interval."
+        )
     title = say("Results by {group}", group=within(label))
     return Table(f"by_{by}", title, columns, rows, (note,))
 

@@ -100,7 +100,7 @@ def pool_ratios(
         return PooledRatio(method, effect, 0, converged=False, notes=(Note("no_data"), *notes))
     fit = pool_effects(y, v, tau2=tau2 or "EE", ci="wald" if tau2 is None else ci, level=level)
     back, k = back_of(measure), len(y)
-    cut = _cut(measure, fit.ci_low, fit.ci_high)
+    cut = _cut(measure, float(fit.ci_low), float(fit.ci_high))
     predicted: tuple[Number, Number] = (None, None)
     limits: dict[str, Number] = {}
     if tau2 is not None and k > 1:

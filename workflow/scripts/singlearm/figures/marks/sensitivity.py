@@ -74,7 +74,7 @@ class InfluenceMarks:
             say(
                 "{study}: {shift} points.",
                 study=self.labels[i],
-                shift=numbers.points(self.shift[i] / 100),
+                shift=numbers.significant(self.shift[i], 1),
             )
             for i in self.named
         ]
