@@ -17,9 +17,7 @@ class Words(NamedTuple):
 OF_POOLING: dict[str, Words] = {
     # how many studies there are
     "no_data": Words("no data", "No study of this version reports it."),
-    "single_study": Words(
-        "one study", "One study only: this is its own result, nothing was pooled."
-    ),
+    "single_study": Words("one study", "One study only: nothing was pooled."),
     "two_studies": Words(
         "two studies: no prediction interval",
         "Two studies are too few for a prediction interval.",

@@ -184,6 +184,15 @@ def percent_limits(
     return f"{interval_name(kind)} {span(percent(low, decimals), percent(high, decimals))}"
 
 
+def probability(value: float) -> str:
+    """A probability in percent that never claims certainty: `87%`, `more than 99%`."""
+    if value > 0.99:
+        return say("more than 99%")
+    if value < 0.01:
+        return say("less than 1%")
+    return f"{percent(value, 0)}%"
+
+
 def weight(value: float | None) -> str:
     """A study's weight, given in percent: `5.0`, `<0.1` for what would round to a false zero."""
     if value is not None and 0 < value < 0.05:

@@ -10,13 +10,15 @@ from singlearm.catalogue import TABLES, Row
 from singlearm.catalogue.tables import row_of
 from singlearm.synthesis.landmark_effects import landmark_back, landmark_effects
 from singlearm.synthesis.landmarks import PooledLandmark, pool_landmarks
-from singlearm.synthesis.notes import join
+from singlearm.synthesis.notes import Notes, join
 from singlearm.synthesis.ratio_bayes import NormalPosterior, pool_bayes
 
 from .base import Effects, Evidence, Kind, Settings
 from .landmark import FEW_STUDIES
 from .landmark_check import looks_crude
 
+#: Notes on the studies of a fit, which hold under every model.
+OF_STUDIES = ("no_standard_error", "half_added_to_events", "error_from_n")
 #: Numbers of patients that count where no interval is printed: all of them, and half.
 SHARES = {"full_n": 1.0, "half_n": 0.5}
 Z95 = float(ndtri(0.975))
@@ -128,9 +130,16 @@ def _bayes(fit: PooledLandmark, values: list[list[float]], known: Row, more: Seq
             "tau2_low": post.tau_interval[0] ** 2,
             "tau2_high": post.tau_interval[1] ** 2,
             "converged": True,
-            "note": join("two_studies" if fit.k == 2 else "", "posterior_median", *more),
+            "note": join(
+                "two_studies" if fit.k == 2 else "", "posterior_median", *_of_studies(fit), *more
+            ),
         }
     )
+
+
+def _of_studies(fit: PooledLandmark) -> Notes:
+    """The notes of a fit that are about its studies, whatever the model."""
+    return tuple(note for note in fit.notes if note.code in OF_STUDIES)
 
 
 def study_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:

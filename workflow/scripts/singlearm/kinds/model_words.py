@@ -54,6 +54,13 @@ def estimand(model: Model) -> str:
     return model.estimand
 
 
+def has_average(model: Model) -> bool:
+    """Whether the model gives the average over studies, beside the median study or alone."""
+    if model.likelihood != "normal":
+        return True
+    return model.measure == "PLO" and model.has_tau2
+
+
 def scale(model: Model) -> str:
     """The scale of tau2 and of regression coefficients, before a noun: `log-odds`."""
     return say(_SCALES[model.effect_measure])

@@ -103,7 +103,7 @@ def headlined(row: Row, protocol: Settings) -> Row:
         The row, with `value`, `low`, `high` and `of`, a key of `ESTIMANDS`.
     """
     model = model_of(protocol, row.get("model") or protocol["primary"])
-    if model.likelihood == "bayes":
+    if model.likelihood == "bayes" and row["tau2"] is not None:  # else one study, exact
         row = row | {"interval": "CrI"}
     of = estimand(model)
     if of == "typical" and row["tau2"] is None:  # all or none of the patients: an exact interval

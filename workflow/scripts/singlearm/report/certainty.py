@@ -135,7 +135,7 @@ def _proposals(review: Review, outcome: str) -> Iterator[tuple[str, tuple[str, s
             if above >= 0.5
             else "the probability that it lies below {threshold} is {probability}",
             threshold=at,
-            probability=words.probability(sure),
+            probability=numbers.probability(sure),
         )
         yield "imprecision", (level, why)
     limits = (row["low"], row["high"], row.get("pi_low"), row.get("pi_high"))

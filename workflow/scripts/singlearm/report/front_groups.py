@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from singlearm.catalogue import Column, Row, numbers
+from singlearm.catalogue import Column, Row, notes, numbers
 from singlearm.catalogue.language import say, within
 from singlearm.kinds.base import patients
 from singlearm.kinds.model_words import ESTIMANDS
@@ -14,6 +14,8 @@ from singlearm.report.table import Table
 
 #: The rows of an outcome's groups by their level.
 Groups = Mapping[str, Row]
+#: Notes of results that are a count with its exact interval.
+EXACT = {"exact_interval", "homogeneous_exact"}
 
 
 def tables(review: Review) -> list[Table]:
@@ -70,7 +72,7 @@ def _note(review: Review, found: Mapping[str, Groups]) -> str:
             "as well."
         )
     )
-    if counted:
+    if any(EXACT & set(notes.codes(row["note"])) for row in counted):
         parts.append(
             say(
                 "One study, or none or all of the patients: the count itself with an exact "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from singlearm.catalogue.language import say
-from singlearm.kinds.model_words import describe, estimand, model_of, scale
+from singlearm.kinds.model_words import describe, estimand, has_average, model_of, scale
 from singlearm.report import words
 from singlearm.report.review import Review
 from singlearm.synthesis.models import Model
@@ -16,13 +16,26 @@ def knows_trials(review: Review) -> bool:
 
 def estimands(review: Review) -> str:
     """What the pooled proportions are of, where studies differ under one of the models."""
-    found = [estimand(model) for model in _models(review).values()]
-    if "typical" not in found:
+    models = list(_models(review).values())
+    found = [estimand(model) for model in models]
+    typical = [model for model in models if estimand(model) == "typical"]
+    if not typical:
         return ""
+    if not any(map(has_average, typical)):
+        return say(
+            "The pooled proportion is that of the median study, the centre of the distribution of "
+            "studies: half of all similar studies would have a true proportion above it."
+        )
+    if not all(map(has_average, typical)):
+        first = say("Some models give two pooled proportions.")
+        if typical[0] is models[0] and not has_average(models[0]):
+            first += " " + say("The primary model gives that of the median study alone.")
+    elif found[0] == "typical":
+        first = say("Two pooled proportions are given.")
+    else:
+        first = say("Models with differences between studies give two pooled proportions.")
     told = [
-        say("Two pooled proportions are given.")
-        if found[0] == "typical"
-        else say("Models with differences between studies give two pooled proportions."),
+        first,
         say(
             "That of the median study is the centre of the distribution of studies: half of all "
             "similar studies would have a true proportion above it. The average over studies is "
@@ -87,6 +100,11 @@ def _limits_of_tau2(primary: Model, of_trials: bool) -> str:
         return say("posterior quantiles")
     if primary.likelihood != "normal":
         return say("profile likelihood")
+    if primary.tau2 in ("DL", "HE"):
+        limits = say("generalised Q, which belongs to its estimator")
+        if of_trials:
+            return say("{limits}; of arms within trials, profile likelihood", limits=limits)
+        return limits
     if of_trials:
         return say("Q-profile [@viechtbauer2007]; of arms within trials, profile likelihood")
     return say("Q-profile [@viechtbauer2007]")
@@ -129,8 +147,9 @@ def _prediction(review: Review, models: Mapping[str, Model]) -> list[str]:
 def special_cases(review: Review) -> str:
     """What is done where studies are few, or all patients or none had the event."""
     models = _models(review).values()
+    likelihoods = {model.likelihood for model in models}
     told = []
-    if any(model.likelihood != "normal" for model in models):
+    if likelihoods & {"binomial_normal", "beta_binomial"}:
         told.append(
             say(
                 "Where no patient or every patient of all studies had the event, the likelihood "
@@ -145,9 +164,17 @@ def special_cases(review: Review) -> str:
                 "patient or every patient had the event."
             )
         )
+    if "bayes" in likelihoods:
+        told.append(say("With no patient or every patient a Bayesian model goes by its prior."))
+    if likelihoods - {"normal"}:
+        told.append(say("One study is given as it is, with its exact interval."))
+    if "normal" in likelihoods:
+        told.append(
+            say("Of one study a two-step model gives the effect size with its normal interval.")
+        )
     told.append(
         say(
-            "One study is given as it is. With two studies there is no prediction interval. A "
+            "With two studies there is no prediction interval. A "
             "model that did not converge gives no number."
         )
     )

@@ -171,6 +171,8 @@ def _no_prediction(row: Row) -> str:
         return say("There is no prediction interval: two studies are too few.")
     if row["converged"] is False:
         return say("There is no prediction interval: the model did not converge.")
+    if row["tau2"] is not None or row.get("rho") is not None:  # the notes say why
+        return say("There is no prediction interval.")
     return say(
         "There is no prediction interval: the differences between studies could not be estimated."
     )
@@ -184,17 +186,8 @@ def above_threshold(row: Row, threshold: float | None) -> str:
         "The probability that the true proportion of such a study lies above {threshold}% is "
         "{probability}.",
         threshold=numbers.percent(threshold, 0),
-        probability=probability(row["p_above"]),
+        probability=numbers.probability(row["p_above"]),
     )
-
-
-def probability(value: float) -> str:
-    """A probability in percent that never claims certainty: `87%`, `more than 99%`."""
-    if value > 0.99:
-        return say("more than 99%")
-    if value < 0.01:
-        return say("less than 1%")
-    return f"{numbers.percent(value, 0)}%"
 
 
 def quantity(value: int | float | None) -> str:

@@ -38,6 +38,8 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     f = fit_stack(s, str(model.tau2), str(model.ci), asked.level)
     notes = NoteTable(s.k.size)
     notes.add((s.k == 1) & (model.ci != "wald"), "wald_interval")
+    corrected = np.isin(measure, ("PLO", "PLN", "PR")) & ((x == n) | (x == 0)) & present
+    notes.add((s.k == 1) & corrected.any(axis=0), "half_added_to_events")
     sizes = mean_sizes(n, present) if measure == "PFT" else {}
 
     def back(values: Floats) -> Floats:
@@ -80,6 +82,9 @@ def add_value_notes(
         if measure == "PR":
             outside |= fit["ci_low"] < 0
         notes.add(outside, "limits_cut_to_0_1")
+    if measure == "PAS":
+        beyond = (fit["ci_low"] < 0) | (fit["ci_high"] > np.pi / 2)
+        notes.add(beyond, "limits_cut_to_0_1")
     if measure == "PFT":
         _note_freeman_tukey(notes, estimate, fit["estimate"], x, n, present)
 

@@ -76,7 +76,8 @@ def pool(
     -----
     One study, no events at all and events in everybody are answered by the exact (Clopper-Pearson)
     interval of the summed counts in the likelihood models (note `exact_interval` or
-    `homogeneous_exact`); the two-step models correct by 1/2 and the Bayesian one goes by its prior.
+    `homogeneous_exact`); so is one study in the Bayesian one, which otherwise goes by its prior;
+    the two-step models correct by 1/2.
 
     Examples
     --------
@@ -183,6 +184,10 @@ def _pool_chunk(
     exact = np.zeros(b, bool)
     if model.likelihood in EXACT_WITHOUT_VARIATION:
         exact = some & (uniform | (k == 1))
+    elif model.likelihood == "bayes":
+        # one study says nothing of the spread: its posterior would be that of the prior of tau
+        exact = k == 1
+    if exact.any():
         _exact(out, exact, events, total, asked.level)
     notes = _stated(k, uniform, exact).lists()
     converged = np.ones(b, bool)
@@ -195,15 +200,20 @@ def _pool_chunk(
         for name, values in got.numbers.items():  # a fit that failed shows no number
             out[name][modelled] = np.where(got.converged, values, np.nan)
         converged[modelled] = got.converged
-        note_average(got.notes, got.numbers, events[modelled] / total[modelled])
+        crude = events[modelled] / total[modelled]
+        note_average(got.notes, got.numbers, crude, k[modelled] > 1)
         for i, more in zip(modelled, got.notes.lists(), strict=True):
             notes[i] = notes[i] + more
     return out, converged, notes
 
 
-def note_average(notes: NoteTable, numbers: Columns, crude: Floats) -> None:
+def note_average(
+    notes: NoteTable, numbers: Columns, crude: Floats, several: ArrayLike = True
+) -> None:
     """Say where the interval of the average reaches beyond the prediction interval, and where the
     `crude` proportion (B,) lies outside of it, or of the estimate's for a model without an average.
+
+    `several`: whether there are studies that could differ in size.
     """
     average = "marginal_low" in numbers
     if average and "pi_low" in numbers:
@@ -214,7 +224,7 @@ def note_average(notes: NoteTable, numbers: Columns, crude: Floats) -> None:
     ends = ("marginal_low", "marginal_high") if average else ("ci_low", "ci_high")
     if ends[0] in numbers:
         low, high = (numbers[end] for end in ends)
-        notes.add((crude < low) | (crude > high), "crude_outside")
+        notes.add(np.asarray(several) & ((crude < low) | (crude > high)), "crude_outside")
 
 
 def _stated(k: Ints, uniform: Bools, exact: Bools) -> NoteTable:

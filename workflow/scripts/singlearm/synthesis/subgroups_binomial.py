@@ -171,7 +171,7 @@ def _common_row(row: Level, shared: _Shared, i: int, model: Model, level: float)
     found |= average(fit, quantile(residual, level), i)
     values: dict[str, Any] = {name: number(v[0]) for name, v in found.items()}
     notes = NoteTable(1)
-    note_average(notes, found, np.array([row.events / row.total]))
+    note_average(notes, found, np.array([row.events / row.total]), row.k > 1)
     how = "wald_interval" if normal else "t_interval"
     more = notes_of(
         bool(fit.tau[0] == 0) and Note("tau2_at_zero"),

@@ -151,7 +151,7 @@ def _common_row(
     values: dict[str, Any] = {name: number(v[0]) for name, v in back.items()}
     notes = NoteTable(1)
     add_value_notes(notes, fit, back["estimate"], measure, x, n, present)
-    note_average(notes, back, np.array([row.events / row.total]))
+    note_average(notes, back, np.array([row.events / row.total]), row.k > 1)
     more = notes_of(
         bool(tau2[0] == 0) and random and Note("tau2_at_zero"),
         shared.narrow and Note("narrower_than_wald"),

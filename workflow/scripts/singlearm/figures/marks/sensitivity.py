@@ -79,7 +79,7 @@ class InfluenceMarks:
             say(
                 "{study}: {shift} points.",
                 study=self.labels[i],
-                shift=numbers.points(None if (moved := self.shift[i]) is None else moved / 100),
+                shift=numbers.significant(self.shift[i], 1),
             )
             for i in self.named
         ]

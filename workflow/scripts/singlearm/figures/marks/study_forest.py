@@ -328,11 +328,11 @@ def _footer(
     if pooled["p_above"] is not None and outcome.threshold is not None:
         bar, chance = (
             numbers.shortest(100 * outcome.threshold),
-            numbers.percent(pooled["p_above"], 0),
+            numbers.probability(pooled["p_above"]),
         )
         lines.append(
             say(
-                "A new study's true percentage lies above {bar}% with probability {chance}%",
+                "A new study's true percentage lies above {bar}% with probability {chance}",
                 bar=bar,
                 chance=chance,
             )

@@ -1,7 +1,7 @@
 """How to read the numbers: what the primary model's estimates are, in a few sentences."""
 
 from singlearm.catalogue.language import mark, say
-from singlearm.kinds.model_words import estimand, model_of
+from singlearm.kinds.model_words import estimand, has_average, model_of
 from singlearm.report.review import Review
 
 _MEDIAN = (
@@ -45,9 +45,11 @@ def paragraphs(review: Review) -> list[tuple[str, str]]:
     """(heading, text) of what the primary model gives; none without pooled proportions."""
     if not review.rows("pooled"):
         return []
-    of = estimand(model_of(review.protocol, review.protocol["primary"]))
+    model = model_of(review.protocol, review.protocol["primary"])
+    of = estimand(model)
     if of == "common":
         shown = [_COMMON, _CONFIDENCE]
     else:
-        shown = [_AVERAGE, _MEDIAN, _BOTH] if of == "typical" else [_AVERAGE, _BOTH]
+        shown = [_AVERAGE] if has_average(model) else []
+        shown += [_MEDIAN, _BOTH] if of == "typical" else [_BOTH]
     return [(say(heading), say(text)) for heading, text in shown]

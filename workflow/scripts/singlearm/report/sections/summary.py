@@ -6,6 +6,7 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say, within
 from singlearm.report import findings, front_groups, words
+from singlearm.report.methods_models import knows_trials
 from singlearm.report.review import Review
 from singlearm.report.sections import update
 from singlearm.report.subgroup_rows import FEW
@@ -58,6 +59,8 @@ def _arms(review: Review) -> str:
     told = words.arms_of_trials(review.rows("studies"))
     if not told:
         return ""
+    if knows_trials(review):
+        return told
     return f"{told} {say('Each arm counts as a study, as if independent of the others.')}"
 
 
