@@ -25,11 +25,11 @@ def of(folder, text):
     ("subgroups: {g: {from: x, where: {yes: 1}}}", 'line 3: the key yes is read as True; put it '
      'in quotes, "yes"'),
     ("studies: {labels: {1.10: x}}", 'line 3: the key 1.10 is read as 1.1; put it in quotes'),
-    ("subgroups: {g: {from: x, levels: [yes, 'no']}}", "subgroups > g > levels > 0 (line 3): yes "
+    ("subgroups: {g: {from: x, levels: [yes, 'no']}}", "line 3: subgroups > g > levels > 0: yes "
      'is not a text, perhaps in quotes: "yes"'),
-    ("subgroups: {g: {from: x, versions: [1.10]}}", "subgroups > g > versions > 0 (line 3): 1.10 "
+    ("subgroups: {g: {from: x, versions: [1.10]}}", "line 3: subgroups > g > versions > 0: 1.10 "
      'is not a text, perhaps in quotes: "1.10"'),
-    ("headline:", "headline (line 3): "),
+    ("headline:", "line 3: headline: "),
 ])  # fmt: skip
 def test_slips_with_their_line(tmp_path, more, told):
     found = of(tmp_path, BASE + more + "\n")
@@ -38,7 +38,7 @@ def test_slips_with_their_line(tmp_path, more, told):
 
 def test_an_empty_text(tmp_path):
     found = of(tmp_path, "review:\n  name: a\n  title:\noutcomes: {orr: {}}\n")
-    assert found == ["review > title (line 3): is empty; write a text"]
+    assert found == ["line 3: review > title: is empty; write a text"]
 
 
 def test_nothing_is_said_of_aliases_merges_and_plain_keys(tmp_path):
@@ -64,6 +64,6 @@ def test_the_line_is_that_of_the_file_that_gives_the_value(tmp_path):
     first.write_text(BASE, encoding="utf-8")
     second.write_text("\n\nheadline: 1\n", encoding="utf-8")
     found = schema_faults(MINIMAL | {"headline": 1}, SCHEMA, [first, second])
-    assert any(fault.startswith("headline (line 3): ") for fault in found), found
+    assert any(fault.startswith("line 3: headline: ") for fault in found), found
     found = schema_faults(MINIMAL | {"headline": 2}, SCHEMA, [first, second])
     assert any(fault.startswith("headline: ") for fault in found), found

@@ -53,9 +53,9 @@ def schema_faults(
     for error in ordered:
         place = list(error.absolute_path)
         written = written_at(files, place, error.instance)
-        line = f" (line {written[0]})" if written else ""
+        line = f"line {written[0]}: " if written else ""
         named = " > ".join(map(str, place)) or "protocol"
-        lines.append(f"{named}{line}: {_words(error, written[1] if written else None)}")
+        lines.append(f"{line}{named}: {_words(error, written[1] if written else None)}")
     return list(dict.fromkeys(lines))
 
 
