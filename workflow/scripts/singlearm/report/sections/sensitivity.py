@@ -260,7 +260,7 @@ def _place_of_primary(review: Review, whole: Row) -> str:
         return say("; the primary model's {estimate}% ({of}) is the highest of them", **known)
     if below == 0:
         return say("; the primary model's {estimate}% ({of}) is the lowest of them", **known)
-    share = words.probability(below)
+    share = numbers.probability(below)
     return say(
         "; the primary model's {estimate}% ({of}) lies above {share} of them", share=share, **known
     )
