@@ -64,7 +64,9 @@ test-long: $(VENV)/test.done
 test-slurm: $(VENV)/test.done $(VENV)-slurm/run.done
 	SLURM_TESTS=whole SLURM_PYTHON=$(CURDIR)/$(VENV)-slurm/bin/python $(BIN)/python -m pytest tests/workflow/test_slurm.py
 
-# Scripts, archive and the jobs of whole runs count too.
+# The tests of `test` with coverage, which fails below the share in pyproject.toml. What jobs of whole runs do in the
+# library counts too; a script counts where a test calls it, for in a run Snakemake copies it. On one Python of the public
+# CI in place of `test`, as unit tests take half as much time again and whole runs twice as much.
 coverage: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 

@@ -140,3 +140,14 @@ def test_no_file_is_too_long_to_read(repository):
     assert len(files) > 400
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
     assert {path: count for path, count in lines.items() if count > 400} == {}
+
+
+def test_ci_runs_the_tests_of_the_readme_with_or_without_coverage(repository):
+    makefile = (repository / "Makefile").read_text(encoding="utf-8")
+    plain, covered = (
+        re.search(rf"^{target}: .*\n\t(.*)$", makefile, re.M)[1] for target in ("test", "coverage")
+    )
+    assert covered == f"{plain} --cov --cov-report=term"
+    assert 'make "${TESTS:-test}"\n' in (repository / ".ci/run").read_text(encoding="utf-8")
+    project = (repository / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.search(r"^fail_under = \d+", project, re.M)
