@@ -5,7 +5,7 @@
 #   make status    which results are current, stale (and why), missing, edited by hand
 #   make reviews REVIEWS=folder   every review folder in it, and a page of all; `make cluster` the same on SLURM
 #   make pictures  the newest results into the README
-#   make schemas   what is made from the catalogue: artifacts.json, the list of notes, the keys of the languages
+#   make schemas   what is made from the catalogue: artifacts.json, captions, the list of notes, the keys of the languages
 #   make names     the table of column names of docs/your-review.md, to be pasted there
 #   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
 PYTHON ?= python3
@@ -55,16 +55,21 @@ test: $(VENV)/test.done
 test-long: $(VENV)/test.done
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-# On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client; SLURM_PYTHON is a Python with
-# envs/requirements-slurm.lock.
-test-slurm: $(VENV)/test.done
-	SLURM_TESTS=1 $(BIN)/python -m pytest tests/workflow/test_slurm.py
+# On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client.
+test-slurm: $(VENV)/test.done $(VENV)-slurm/run.done
+	SLURM_TESTS=whole SLURM_PYTHON=$(CURDIR)/$(VENV)-slurm/bin/python $(BIN)/python -m pytest tests/workflow/test_slurm.py
 
 # The tests of `test` with coverage, which fails below the share in pyproject.toml. What jobs of whole runs do in the
 # library counts too; a script counts where a test calls it, for in a run Snakemake copies it. On one Python of the public
 # CI in place of `test`, as unit tests take half as much time again and whole runs twice as much.
 coverage: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+
+# The executor of SLURM has an environment of its own, because it slows a local start.
+$(VENV)-slurm/run.done: envs/requirements-slurm.lock
+	$(PYTHON) -m venv $(VENV)-slurm
+	$(VENV)-slurm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .
