@@ -6,8 +6,8 @@ import math
 NOTHING = (
     "no_data", "no_finite_maximum", "no_finite_estimate", "not_converged", "too_few_points",
     "survival_does_not_fall", "not_reached", "bounds_differ", "unusable_values", "no_weight",
-    "no_standard_error", "double_zero", "double_zero_left_out", "peto_events_common", "poisson_events_common",
-    "peto_effect_large", "peto_arms_unequal", "peto_no_events",
+    "no_standard_error", "double_zero", "double_zero_left_out", "peto_events_common",
+    "peto_effect_large", "peto_arms_unequal", "peto_no_events", "poisson_events_common",
 )  # fmt: skip
 REASONS = {
     "estimate": NOTHING,
