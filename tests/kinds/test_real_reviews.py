@@ -97,7 +97,9 @@ def test_the_crude_proportion_lies_in_the_headlines_interval_or_a_note_says_why_
             ends = [row[f"{'marginal' if average else 'ci'}_{end}"] for end in ("low", "high")]
             if row["total"] and None not in ends:
                 inside = ends[0] <= row["events"] / row["total"] <= ends[1]
-                assert inside or row_rules.codes(row) & CRUDE, row
+                # of one study nothing is crude: what was added to it moved its number
+                why = CRUDE | ({"half_added_to_events"} if row["k"] == 1 else set())
+                assert inside or row_rules.codes(row) & why, row
 
 
 def test_no_test_under_own_tau2_with_a_group_of_fewer_than_five(tables):
