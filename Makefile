@@ -5,7 +5,7 @@
 #   make status    which results are current, stale (and why), missing, edited by hand
 #   make reviews REVIEWS=folder   every review folder in it, and a page of all; `make cluster` the same on SLURM
 #   make pictures  the newest results into the README
-#   make schemas   what is made from the catalogue: artifacts.json, the list of notes, the keys of the languages
+#   make schemas   what is made from the catalogue: artifacts.json, captions, the list of notes, the keys of the languages
 #   make names     the table of column names of docs/your-review.md, to be pasted there
 #   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
 PYTHON ?= python3
@@ -55,14 +55,19 @@ test: $(VENV)/test.done
 test-long: $(VENV)/test.done
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-# On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client; SLURM_PYTHON is a Python with
-# envs/requirements-slurm.lock.
-test-slurm: $(VENV)/test.done
-	SLURM_TESTS=1 $(BIN)/python -m pytest tests/workflow/test_slurm.py
+# On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client.
+test-slurm: $(VENV)/test.done $(VENV)-slurm/run.done
+	SLURM_TESTS=whole SLURM_PYTHON=$(CURDIR)/$(VENV)-slurm/bin/python $(BIN)/python -m pytest tests/workflow/test_slurm.py
 
 # Scripts, archive and the jobs of whole runs count too.
 coverage: $(VENV)/test.done
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+
+# The executor of SLURM has an environment of its own, because it slows a local start.
+$(VENV)-slurm/run.done: envs/requirements-slurm.lock
+	$(PYTHON) -m venv $(VENV)-slurm
+	$(VENV)-slurm/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .

@@ -25,7 +25,8 @@ from singlearm.synthesis.calibration import calibrate, simulate, truth_of
 from singlearm.synthesis.diagnostics import leave_one_out
 from singlearm.synthesis.effects import effect_sizes, expit
 from singlearm.synthesis.specifications import Choices, Dataset, multiverse
-from singlearm.synthesis.subsets import all_subsets, study_effects
+from singlearm.synthesis.subset_summary import study_effects
+from singlearm.synthesis.subsets import all_subsets
 
 K, SEED = 23, 20261123
 GROWTH = (10, 12, 14, 16, 18, 20, 22, 23, 24)

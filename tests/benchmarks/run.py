@@ -135,15 +135,15 @@ def main():
     x, n = (a[0] for a in data(1))
     theirs, ours = of_r(x, n), of_ours(x, n)
     lines = [
-        "| task (k = 23) | here | metafor | ratio | floor |",
+        "| task (k = 23) | here | metafor | ratio | goal |",
         "| --- | --- | --- | --- | --- |",
     ]
     for task, seconds in ours.items():
-        name, floor = RATIOS.get(task, (None, None))
+        name, goal = RATIOS.get(task, (None, None))
         other = theirs.get(name)
         ratio = f"{other / seconds:,.0f}" if other else ""
         their = f"{1e3 * other:.1f} ms" if other else ""
-        lines.append(f"| {task} | {seconds * 1e6:,.1f} us | {their} | {ratio} | {floor or ''} |")
+        lines.append(f"| {task} | {seconds * 1e6:,.1f} us | {their} | {ratio} | {goal or ''} |")
     load = f"{theirs['library']:.2f} s to load metafor" if theirs else "no R here"
     lines.append(
         f"\nTwelve outcomes in one process, imports included: {fresh_process():.2f} s ({load}).\n"

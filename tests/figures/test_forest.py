@@ -61,7 +61,7 @@ def test_totals_prediction_and_footer_come_from_the_pooled_row():
         "Heterogeneity: τ² = 0.36 [0.04, 2.05], I² = 57%, Q = 29.8 (df 13, p = 0.005)"
     )
     assert marks.footer[1] == (
-        "Difference between subgroups (one common τ²): likelihood ratio χ² = 2.31 (df 1), "
+        "Difference between subgroups (one τ² for all groups): likelihood ratio χ² = 2.31 (df 1), "
         "p = 0.13; permutation p = 0.15"
     )
     assert "above 50% with probability 93%" in marks.footer[3]

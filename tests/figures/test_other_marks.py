@@ -251,7 +251,7 @@ def test_claims_stand_against_the_row_they_speak_of():
     assert first.points[0].text == "43"
     assert first.points[1].estimate == dual["estimate"]
     assert first.points[2].estimate is None
-    assert first.note == "not reproduced"
+    assert first.note == "Not reproduced"
     assert second.points[1].estimate == POOLED["estimate"]
 
 

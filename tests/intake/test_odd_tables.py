@@ -37,6 +37,18 @@ def test_counts_beside_percentages_below_two_header_rows(tmp_path, encoding, tot
         assert any("'Children' is read as the number examined" in line for line in told)
 
 
+def test_damaged_utf_16_is_told_as_other_damaged_text_is(tmp_path):
+    path = tmp_path / "caries.csv"
+    half = "\N{GRINNING FACE}".encode("utf-16-le")[:2]  # of a sign that takes two units
+    damaged = (
+        CARIES.format(total="Examined").encode("utf-16-le").replace("ü".encode("utf-16-le"), half)
+    )
+    path.write_bytes(b"\xff\xfe" + damaged)
+    told = make_review(tmp_path / "review", path)
+    assert any("no UTF-16" in line for line in told)
+    assert values(tmp_path / "review", "caries")[1] == ("García 2009", 1100, 2500)
+
+
 def test_n_beside_percentages_is_never_taken_for_the_total_without_evidence(tmp_path, capsys):
     rows = [["Study", "Caries n", "Caries %"], ["A", 321, "26.0"], ["B", 45, "4.6"], ["C", 7, "9"]]
     table = text_file(tmp_path / "t.csv", rows)

@@ -128,6 +128,19 @@ def test_zip_bomb_of_entities_is_refused(tmp_path):
         read_tabs(changed)
 
 
+def test_a_fault_of_a_reader_is_told_and_leaves_its_traceback(tmp_path, monkeypatch):
+    def broken(parts):
+        return parts.no_such_thing
+
+    monkeypatch.setattr("singlearm.sheets.ooxml.read", broken)
+    book = as_workbook(OLD, tmp_path / "b") / "extraction.xlsx"
+    with (
+        pytest.warns(RuntimeWarning, match=r"(?s)extraction.xlsx: Traceback.*in broken"),
+        pytest.raises(WorkbookError, match="not as a workbook's should be"),
+    ):
+        read_tabs(book)
+
+
 def test_pipes_devices_and_link_loops_are_named_and_never_waited_for(tmp_path):
     layer = copy_layer(OLD, tmp_path / "2021.1")
     for name in ("outcomes_2", "durations_1", "durations_2", "claims"):

@@ -13,6 +13,7 @@ from singlearm.synthesis.notes import Note
 from singlearm.synthesis.survival import kaplan_meier
 from singlearm.synthesis.survival_model import (
     LEAST_FOR_SLOPES,
+    NoLineError,
     StudyPoints,
     fit_survival_model,
 )
@@ -166,8 +167,9 @@ def test_impossible_points_are_refused():
     with pytest.raises(SynthesisError, match="do not fall"):
         StudyPoints(np.array([6.0, 12.0]), np.array([0.6, 0.5]), np.array([0.02, 0.01]))
     one = StudyPoints(np.array([6.0]), np.array([0.6]), np.array([0.02]))
-    with pytest.raises(SynthesisError, match="two different times"):
+    with pytest.raises(NoLineError, match="two different times") as told:
         fit_survival_model([one, one])
+    assert told.value.code == "too_few_points"
 
 
 def simulated(draw, k):
@@ -244,8 +246,9 @@ def test_medians_alone_are_on_no_curve_that_falls(scale):
         StudyPoints(np.array([t]), np.array([s]), np.array([0.01]))
         for t, s in ((2.0, 0.6), (9.0, 0.8), (20.0, 0.9))
     ]
-    with pytest.raises(SynthesisError, match="does not fall"):
+    with pytest.raises(NoLineError, match="does not fall") as told:
         fit_survival_model(rising, scale)
+    assert told.value.code == "survival_does_not_fall"
 
 
 def test_random_points_converge():

@@ -1,5 +1,6 @@
 """Many reviews in one run: each by itself, a faulty one stops itself only, one page of all."""
 
+import errno
 import fcntl
 import json
 import os
@@ -191,6 +192,21 @@ def test_a_review_that_is_being_built_is_waited_for(tmp_path, monkeypatch):
         state = reviews_module.build(tmp_path, "one", 1)
     assert len(started) == 1
     assert state["fault"] == "its run was killed (SIGKILL)"
+
+
+def test_a_lock_that_cannot_be_had_is_the_fault_of_that_review(tmp_path, monkeypatch):
+    """It was passed over, and the review built beside a run that may go on."""
+    lock = tmp_path / "one/.snakemake/run.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    faulty(tmp_path / "one")
+
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(reviews_module.fcntl, "flock", no_locks)
+    state = reviews_module.build(tmp_path, "one", 1)
+    assert state["fault"].startswith("its lock cannot be had") and "No locks" in state["fault"]
 
 
 def test_an_array_goes_by_the_reviews_there_were_when_it_was_submitted(

@@ -1,4 +1,5 @@
-# Needs: the names of common.smk. Makes: what the late stages (sensitivity, publish, release) read. No rules here.
+# Needs: the names of common.smk. Makes: what several stages read, the files of figures, the steps of
+# a version, what an archive holds. No rules here.
 import itertools
 import subprocess
 

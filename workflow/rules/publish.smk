@@ -1,5 +1,6 @@
-# Needs: everything pooled and drawn.
-# Makes: claims.csv, tables/ (with the manuscript and the PRISMA checklist) and report.html.
+# Needs: what was pooled, varied and drawn; for the report what changed.
+# Makes: claims.csv and claims_settings.csv, reporting_bias.csv, tables/ (with the manuscript and the
+# PRISMA checklist), report.html; results/site/ of all versions.
 
 
 rule audit_claims:

@@ -1,6 +1,7 @@
-# Needs: every artifact of a version.
+# Needs: for what changed and for the R scripts the pooled tables, else every artifact of a version.
 # Makes: changes.csv and its figure (against the version in compare_with), replication/ (R scripts),
-# provenance.json, the archive; runs the R scripts; verifies results and archives.
+# provenance.json, the archive; runs the R scripts; verifies results and archives; prints what freezes
+# a version and what is current.
 rule compare_versions:
     input:
         unpack(both_versions),

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A SLURM of one node on this machine, for tests: start.sh FOLDER (as root; stop.sh FOLDER ends it).
-# Needs Debian's munge slurmctld slurmd slurm-client; no systemd, no accounting.
+# Needs Debian's munge slurmctld slurmd slurm-client; no systemd, no accounting. CPUS: cores of the node, 4 if not given.
 set -euo pipefail
 folder=$(realpath -m "$1")
+cpus=${CPUS:-4}
 mkdir -p "$folder"/{state,spool,log,run,munge}
 chmod 755 "$folder" "$folder/munge"
 (umask 077 && head -c 1024 /dev/urandom >"$folder/munge/key")
@@ -35,7 +36,7 @@ AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 KillWait=5
 SlurmdParameters=config_overrides
-NodeName=localhost CPUs=4 Boards=1 SocketsPerBoard=1 CoresPerSocket=4 ThreadsPerCore=1 RealMemory=8000
+NodeName=localhost CPUs=$cpus Boards=1 SocketsPerBoard=1 CoresPerSocket=$cpus ThreadsPerCore=1 RealMemory=8000
 PartitionName=main Nodes=localhost Default=YES DefMemPerCPU=1000 MaxTime=INFINITE State=UP
 CONF
 # The executor plugin takes SLURM_* away from its jobs: the place must be the usual one.

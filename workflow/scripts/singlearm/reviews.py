@@ -5,7 +5,6 @@ An array of jobs (SLURM) does the same without the workflow manager around it:
 `index FOLDER`.
 """
 
-import contextlib
 import fcntl
 import json
 import os
@@ -26,7 +25,10 @@ ARRAY = "array"
 
 def build(reviews: Path, name: str, cores: int) -> review_list.State:
     """Build one review by a run of its own, with its own lock; a fault stops this review alone."""
-    _wait_for_its_run(reviews / name)
+    try:
+        _wait_for_its_run(reviews / name)
+    except OSError as error:
+        return review_list.state_of(reviews, name, f"its lock cannot be had: {error}")
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
     command += ["--snakefile", str(HOUSE / "Snakefile"), "--directory", str(reviews / name)]
     done = subprocess.run(
@@ -46,8 +48,11 @@ def build(reviews: Path, name: str, cores: int) -> review_list.State:
 
 def _wait_for_its_run(review: Path) -> None:
     """Wait until a run of the review has ended: one that a killed run of many left, or a user's."""
-    lock = review / ".snakemake/run.lock"
-    with contextlib.suppress(OSError), lock.open(encoding="utf-8") as held:
+    try:  # to write: some network file systems lock nothing else alone
+        held = (review / ".snakemake/run.lock").open("r+", encoding="utf-8")
+    except FileNotFoundError:  # it never had one
+        return
+    with held:
         fcntl.flock(held, fcntl.LOCK_EX)
 
 

@@ -1,13 +1,13 @@
 """Write what is made from the catalogue: `make schemas`, or `python -m singlearm.catalogue`.
 
-That is `workflow/schemas/artifacts.json`, the list of notes in the project's docs, and the keys of
-the files of other languages, whose missing texts are printed.
+That is `workflow/schemas/artifacts.json`, the captions in `workflow/report`, the list of notes in
+the project's docs, and the keys of the files of other languages, whose missing texts are printed.
 """
 
 import sys
 from pathlib import Path
 
-from . import TABLES, as_schema, collect, language, notes
+from . import TABLES, as_schema, captions, collect, language, notes
 from .tables import json_text
 
 #: `workflow/schemas` of the project that this file lies in.
@@ -24,8 +24,12 @@ def with_notes(page: str) -> str:
 
 
 def main(schemas: Path) -> None:
-    """Write all three; `schemas` is `workflow/schemas` of the project."""
+    """Write them all; `schemas` is `workflow/schemas` of the project."""
     (schemas / "artifacts.json").write_text(json_text(as_schema(TABLES.values())), "utf-8")
+    for figure in captions.CAPTIONS:
+        (schemas.resolve().parent / f"report/{figure}.rst").write_text(
+            captions.as_rst(figure), "utf-8"
+        )
     page = schemas.resolve().parents[1] / "docs/statistics.md"
     page.write_text(with_notes(page.read_text("utf-8")), "utf-8")
     for code in language.codes():

@@ -1,8 +1,8 @@
 """Read and write the CSV artifacts as rows of plain values, the way the catalogue declares them.
 
 `frame` makes a pandas frame of rows, in which every column has the nullable type of its declaration
-(`string`, `Int64`, `Float64`, `boolean`), and `records` makes rows of it again. Nothing else loads
-pandas, which takes half a second.
+(`string`, `Int64`, `Float64`, `boolean`), and `records` makes rows of it again: for people who read
+artifacts in a notebook. No job calls them, since to load pandas takes half a second.
 """
 
 from __future__ import annotations

@@ -182,18 +182,7 @@ def _names(places: list[tuple[int, int]]) -> list[str]:
 def _text_rows(path: Path) -> tuple[list[list[str]], list[str]]:
     if path.stat().st_size > LARGEST:
         raise IntakeError(f"{path.name} is larger than {LARGEST // 1_000_000} MB")
-    content, remarks = path.read_bytes(), []
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = content.decode("utf-16", errors="replace")
-    elif b"\0" in content[:2] and content[:200].count(0) >= len(content[:200]) // 3:
-        # UTF-16 without its mark: of Latin letters every other byte is zero
-        text = content.decode("utf-16-be" if content[0] == 0 else "utf-16-le", errors="replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-            remarks.append("is not UTF-8; read as Windows-1252: look at accented letters")
+    text, remarks = _decoded(path.read_bytes())
     if "\0" in text:
         raise IntakeError(f"{path.name} is not a table of text")
     if not text.strip():
@@ -205,6 +194,24 @@ def _text_rows(path: Path) -> tuple[list[list[str]], list[str]]:
     except csv.Error as error:
         raise IntakeError(f"{path.name} cannot be read: {error}; is a quote not closed?") from error
     return [[]] * above + rows, remarks
+
+
+def _decoded(content: bytes) -> tuple[str, list[str]]:
+    """The text of a file by what its bytes look like, and what to look at."""
+    sort = "utf-8-sig"
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        sort = "utf-16"
+    elif b"\0" in content[:2] and content[:200].count(0) >= len(content[:200]) // 3:
+        # UTF-16 without its mark: of Latin letters every other byte is zero
+        sort = "utf-16-be" if content[0] == 0 else "utf-16-le"
+    try:
+        return content.decode(sort), []
+    except UnicodeDecodeError:
+        if sort != "utf-8-sig":
+            told = "has signs that are no UTF-16, read as \N{REPLACEMENT CHARACTER}: look at these"
+            return content.decode(sort, errors="replace"), [told]
+    told = "is not UTF-8; read as Windows-1252: look at accented letters"
+    return content.decode("cp1252", errors="replace"), [told]
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""One module for each kind of outcome: the only place that knows what is special about it."""
+"""One module for each kind of outcome: its sheet, checks, pooling and words."""
 
 from functools import partial
 

@@ -11,8 +11,12 @@ from singlearm.synthesis.landmark_effects import landmark_effects
 from singlearm.synthesis.notes import join
 from singlearm.synthesis.records import number
 from singlearm.synthesis.survival import KaplanMeier
-from singlearm.synthesis.survival_model import StudyPoints, SurvivalModel, fit_survival_model
-from singlearm.synthesis.words import SynthesisError
+from singlearm.synthesis.survival_model import (
+    NoLineError,
+    StudyPoints,
+    SurvivalModel,
+    fit_survival_model,
+)
 
 from . import curve, landmark, time
 from .base import Evidence, Kind, Settings
@@ -45,10 +49,8 @@ def model_rows(evidence: Evidence, name: str) -> Iterator[Row]:
         for scale in MODELS:
             try:
                 fit, used = _fit(list(studies.values()), scale)
-            except SynthesisError:
-                times = {float(t) for study in studies.values() for t in study.points.time}
-                why = "too_few_points" if len(times) < 2 else "survival_does_not_fall"
-                yield _row(outcome, scale, quantity="median", k=len(studies), note=why)
+            except NoLineError as error:
+                yield _row(outcome, scale, quantity="median", k=len(studies), note=error.code)
                 continue
             if not fit.converged:
                 yield _row(

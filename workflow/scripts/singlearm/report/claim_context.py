@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
+from singlearm.catalogue.words import TESTS
 from singlearm.kinds import KINDS, Settings
-from singlearm.report.words import TESTS
 
 #: Claims on what survival says.
 OF_SURVIVAL = ("median_months", "estimate_percent")

@@ -4,6 +4,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import known, say
+from singlearm.catalogue.words import TESTS, VERDICTS
 from singlearm.report import words
 from singlearm.report.review import Review, members
 from singlearm.report.table import Words
@@ -33,8 +34,8 @@ def printers(review: Review) -> Words:
         "trial": lambda value, _: say("Pooled") if value is None else review.study_label(value),
         "method": label(words.method),
         "source": label(lambda name: known(words.RATIO_SOURCES.get(name, words.plain(name)))),
-        "test": label(lambda name: known(words.TESTS.get(name, words.plain(name)))),
-        "verdict": label(lambda name: known(words.VERDICTS.get(name, words.plain(name)))),
+        "test": label(lambda name: known(TESTS.get(name, words.plain(name)))),
+        "verdict": label(lambda name: known(VERDICTS.get(name, words.plain(name)))),
         "note": label(notes.short),
         "design": label(words.design),
         "members": label(lambda text: " + ".join(members(text, "+"))),

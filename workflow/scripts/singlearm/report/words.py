@@ -6,22 +6,6 @@ from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS, ratio_words
 
-VERDICTS = {
-    "reproduced": mark("Reproduced"),
-    "consistent": mark("Not contradicted"),
-    "not_reproduced": mark("Not reproduced"),
-    "not_testable": mark("Not testable"),
-}
-TESTS = {
-    "q_between": mark("Q-between"),
-    "lrt": mark("likelihood ratio"),
-    "lrt_bootstrap": mark("likelihood ratio, bootstrap"),
-    "f": mark("F (Hartung-Knapp)"),
-}
-TAU2_MODES = {
-    "separate": mark("own tau² per group"),
-    "common": mark("one tau² for all groups"),
-}
 #: The number of a claim with its unit, and the sign before a claimed p value, by quantity.
 CLAIM_NUMBERS = {"estimate_percent": mark("{n}%"), "median_months": mark("{n} months")}
 P_SIGNS = {"p_below": "<", "p_at_least": "≥"}

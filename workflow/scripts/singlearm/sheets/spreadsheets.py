@@ -4,6 +4,8 @@ A cell's value is not all that a person sees: `Tab.marks` holds what the value a
 show (percent formats, raised digits, struck-through text, formulas without a result).
 """
 
+import traceback
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -192,6 +194,8 @@ def read_tabs(path: Path) -> list[Tab]:
     except (BadZipFile, ZlibError, OSError, EOFError, SyntaxError, RuntimeError) as error:
         raise WorkbookError(f"the file is damaged ({error})") from error
     except (LookupError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        # such content, or a fault of our readers: the log tells which
+        warnings.warn(f"{path.name}: {traceback.format_exc()}", RuntimeWarning, stacklevel=2)
         raise WorkbookError(f"its content is not as a workbook's should be ({error})") from error
 
 

@@ -19,8 +19,8 @@ CREATED = datetime.datetime(2020, 1, 1)
 
 GUIDE = (
     "One row for each study, outcome or claim. Leave a cell empty where nothing is reported.",
-    "studies and the tabs that end in _1 are needed; a second extractor fills the tabs that end in "
-    "_2, without seeing the first one's.",
+    "Only studies and one of the tabs that end in _1 are needed; a second extractor fills the tabs "
+    "that end in _2, without seeing the first one's.",
     "Cells on which the extractors differ, or that only one filled, need a row in adjudication; an "
     "empty decision holds the cell out.",
     "Save this workbook as extraction.xlsx in a folder of its own under data/raw, and list the "

@@ -1,9 +1,10 @@
 """How far to trust each interval for this review: datasets drawn from a fitted model, pooled again.
 
 Studies keep their sizes; their true proportions are drawn from the fitted mean with a spread drawn
-from its posterior, their events from the binomial. Every model is fitted to every dataset, and the
-share of intervals that hold the true value is their coverage. The prediction interval's coverage is
-exact for each dataset: the probability that it holds the true proportion of a new study.
+from its posterior, their events from the binomial. Every model is fitted to every dataset (a
+Bayesian one to some of the first source; the workflow leaves it out), and the share of intervals
+that hold the true value is their coverage. The prediction interval's coverage is exact for each
+dataset: the probability that it holds the true proportion of a new study.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The between-study variance tau2: its estimators, its standard error, Q-profile intervals.
+"""The between-study variance tau2: its estimators, Q-profile and likelihood intervals.
 
 Every function takes a `Stack` (K studies x B datasets, moderators included) and gives arrays (B,).
 Sources: Veroniki et al. (2016), Res Synth Methods 7:55; Viechtbauer (2005), J Educ Behav Stat

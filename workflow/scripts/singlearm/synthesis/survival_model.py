@@ -41,6 +41,14 @@ FLAT = 1e-6
 HAIR = 1e-6
 
 
+class NoLineError(SynthesisError):
+    """There is no line that falls; `code` is the note that says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class StudyPoints:
     """Points of one study's survival function.
@@ -251,9 +259,10 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
 
     Raises
     ------
-    SynthesisError
-        Without two different times a line cannot be drawn; points of one survival at several
-        times, medians alone for one, are on no line that falls.
+    NoLineError
+        A SynthesisError with its `code`: without two different times a line cannot be drawn
+        (`too_few_points`); points of one survival at several times, medians alone for one, are on
+        no line that falls (`survival_does_not_fall`).
 
     Notes
     -----
@@ -281,14 +290,17 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
         raise SynthesisError("studies must be a list of StudyPoints")
     times = np.concatenate([s.time for s in studies]) if studies else np.zeros(0)
     if np.unique(times).size < 2:
-        raise SynthesisError("a survival model needs points at two different times or more")
+        raise NoLineError(
+            "too_few_points", "a survival model needs points at two different times or more"
+        )
     centre = float(np.log(times).mean())
     fit = _fitted(studies, scale, centre, None)
     for _ in range(REFITS if len(studies) > 1 else 0):
         fit = _fitted(studies, scale, centre, fit)
     if not fit.falls:
-        raise SynthesisError(
-            "the fitted survival does not fall over time: medians alone are all at one half"
+        raise NoLineError(
+            "survival_does_not_fall",
+            "the fitted survival does not fall over time: medians alone are all at one half",
         )
     return fit
 

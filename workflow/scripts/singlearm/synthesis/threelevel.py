@@ -34,7 +34,7 @@ CLOSE, CLOSE_TO_ZERO = 1e-7, 1e-12
 class ThreeLevel:
     """A pooled value of arms in trials, on the scale of the effect sizes.
 
-    `se` is model-based; for robust limits put both variances into `cluster_robust`. `df` is
+    `se` is model-based; for robust limits put both variances into `cr2.cluster_robust`. `df` is
     infinite for z. The limits of the variances, and of their sum (`total_low`, `total_high`), are
     profile-likelihood ones, NaN where not asked for or not found. `identified` is False where no
     trial has two arms: then only the sum of the two variances can be told. `loglik_common` is the

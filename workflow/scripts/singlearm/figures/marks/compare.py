@@ -8,21 +8,16 @@ from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.words import VERDICTS
 from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
-VERDICTS = {
-    "reproduced": mark("reproduced"),
-    "consistent": mark("consistent"),
-    "not_reproduced": mark("not reproduced"),
-    "not_testable": mark("not testable"),
-}
 #: What they mean, as `singlearm.report.claims.judge` has it of estimates.
 VERDICTS_ARE = mark(
     "Verdict on the published value, by the paper's model: reproduced, ours prints alike; "
-    "consistent, inside our interval and near ours; not reproduced, outside it or across the "
+    "not contradicted, inside our interval and near ours; not reproduced, outside it or across the "
     "outcome's threshold; not testable, no interval of ours, or one that leaves it open."
 )
 

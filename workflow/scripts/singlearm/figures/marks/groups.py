@@ -7,10 +7,11 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import codes
+from singlearm.catalogue.words import TAU2_MODES
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
-from singlearm.figures.marks.words import AXIS_TITLE, TAU2_MODES, choose_test
+from singlearm.figures.marks.words import AXIS_TITLE, choose_test
 
 #: What the signs and texts of the panels are.
 NOTES = mark(

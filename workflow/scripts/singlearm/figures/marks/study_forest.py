@@ -7,6 +7,7 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
+from singlearm.catalogue.words import TAU2_MODES
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
 from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of, pooled_is
@@ -31,7 +32,6 @@ from singlearm.figures.marks.layouts import (
 from singlearm.figures.marks.risk import SIGNS, study_signs
 from singlearm.figures.marks.words import (
     AXIS_TITLE,
-    TAU2_MODES,
     choose_test,
     heterogeneity_line,
     test_words,

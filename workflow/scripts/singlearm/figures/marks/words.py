@@ -4,19 +4,13 @@ from collections.abc import Sequence
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.words import STATISTICS
 from singlearm.figures.marks.inputs import FigureModel, StudyWords
 from singlearm.synthesis.estimators import ESTIMATORS
 
 AXIS_TITLE = mark("% of patients")
-TESTS = {
-    "q_between": mark("Q"),
-    "lrt": mark("likelihood ratio χ²"),
-    "f": mark("F"),
-    "lrt_bootstrap": mark("likelihood ratio (bootstrap)"),
-}
 #: Which test a figure prints when a table has several.
 TEST_ORDER = ("lrt_bootstrap", "lrt", "f", "q_between")
-TAU2_MODES = {"common": mark("one common τ²"), "separate": mark("separate τ²")}
 
 #: What the levels of a specification curve are called; others show their name with spaces.
 LEVELS = {
@@ -90,7 +84,7 @@ def test_words(test: Row) -> str:
     df = say("df {df}", df=test["df"])
     if test["df2"] is not None:
         df = say("df {df}, {df2}", df=test["df"], df2=numbers.number(test["df2"], 0))
-    text = f"{say(TESTS[test['test']])} = {numbers.number(test['statistic'])} ({df})"
+    text = f"{say(STATISTICS[test['test']])} = {numbers.number(test['statistic'])} ({df})"
     text += f", {numbers.p_value(test['p_value'])}"
     if test["p_permutation"] is not None:
         text += f"; {say('permutation {p}', p=numbers.p_value(test['p_permutation']))}"

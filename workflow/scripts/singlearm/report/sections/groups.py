@@ -6,6 +6,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say, within
+from singlearm.catalogue.words import TAU2_MODES, TESTS
 from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import regression_rows, tables, words
 from singlearm.report.changed_results import error_of
@@ -63,7 +64,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         "verdict": _verdict(of_primary, mode, tests),
         "caution": _caution(levels),
         "of": said_of(levels),
-        "mode": say(words.TAU2_MODES[mode]) if mode in words.TAU2_MODES else words.plain(mode),
+        "mode": say(TAU2_MODES[mode]) if mode in TAU2_MODES else words.plain(mode),
     }
 
 
@@ -136,7 +137,7 @@ def _p_values(test: Row) -> Iterator[str]:
     """The p values of a test, each with what it is; where another run of the bootstrap may lie on
     the other side of the limit, how far runs differ.
     """
-    name = words.TESTS.get(test["test"])
+    name = TESTS.get(test["test"])
     named = say(name) if name else words.plain(test["test"])
     yield say("{test} test {p}", test=named, p=numbers.p_value(test["p_value"]))
     if test["p_permutation"] is not None:

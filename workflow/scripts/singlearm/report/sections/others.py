@@ -5,6 +5,7 @@ from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
+from singlearm.catalogue.words import VERDICTS
 from singlearm.kinds import KINDS
 from singlearm.report import kind_tables, links, tables, words
 from singlearm.report.review import Review
@@ -124,7 +125,7 @@ def claims(review: Review) -> dict[str, Any]:
     found = Counter(row["verdict"] for row in rows)
     return {
         "counts": [
-            (code, say(label), numbers.count(found[code])) for code, label in words.VERDICTS.items()
+            (code, say(label), numbers.count(found[code])) for code, label in VERDICTS.items()
         ],
         "rows": sorted(rows, key=_failures_first),
         "cells": tables.claims_audit(review).cells,
