@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SWITCHES = [
@@ -47,6 +48,60 @@ CONTRAST = """() => {
   }
   return poor;
 }"""
+
+
+OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+#: Everything that reaches over an edge of the window and cannot be scrolled to.
+OVER_THE_EDGE = """() => [...document.querySelectorAll("body *")].filter((element) => {
+  const box = element.getBoundingClientRect();
+  return box.width > 0 && !element.closest(".scroll, .skip, .heard") &&
+    (box.right > innerWidth + 1 || box.left < -1);
+}).map((element) => element.outerHTML.slice(0, 120))"""
+#: Figures that their frame cuts off for good, and texts that a figure's own edge cuts.
+CUT = """() => [...document.querySelectorAll("svg.plot")].flatMap((plot) => {
+  const edge = plot.getBoundingClientRect();
+  if (!edge.width) return [];
+  const frame = plot.closest(".scroll");
+  const { left, top } = frame.getBoundingClientRect();
+  const away = edge.right - left + frame.scrollLeft > frame.scrollWidth + 1 ||
+    edge.bottom - top + frame.scrollTop > frame.clientHeight + 1 || edge.left < left - 1;
+  const texts = [...plot.querySelectorAll("text")].filter((text) => {
+    const box = text.getBoundingClientRect();
+    return box.width && (box.left < edge.left - 1 || box.right > edge.right + 1 ||
+      box.top < edge.top - 1 || box.bottom > edge.bottom + 1);
+  });
+  const name = plot.closest("figure").id;
+  return [...(away ? [name] : []), ...texts.map((text) => `${name}: ${text.textContent}`)];
+})"""
+#: The most that a report may weigh, in bytes, and how long it may take until it can be read.
+MAX_BYTES = 6_000_000
+MAX_SECONDS = 1.0
+
+
+def seconds_until_ready(browser, path: Path, tries: int = 3) -> float:
+    """The least of a few times from the start until the page is read and its programs have run."""
+    found = []
+    for _ in range(tries):
+        watched = Watched(browser, path)
+        found.append(
+            watched.page.evaluate(
+                "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd / 1000"
+            )
+        )
+        watched.context.close()
+    return min(found)
+
+
+def found_by_axe(page, *left_out: str) -> list[tuple]:
+    """Every violation that axe sees, of any weight, but of the rules left out."""
+    rules = {rule: {"enabled": False} for rule in left_out}
+    # what passed is many megabytes on a large page; one element of each rule is enough
+    response = Axe().run(page, options={"resultTypes": ["violations"], "rules": rules}).response
+    assert len(response["passes"]) > 20
+    return [
+        (rule["id"], rule["impact"], rule["nodes"][0]["html"][:200])
+        for rule in response["violations"]
+    ]
 
 
 def paper_of(pdf: bytes) -> list[tuple[float, float]]:
