@@ -38,6 +38,19 @@ def test_limits_of_a_rate_hold_against_every_tau(x, t, low, high):
     assert r.pi_low is None or (r.pi_low <= r.ci_low and r.ci_high <= r.pi_high)
 
 
+def test_the_higher_summit_of_rates_is_reached():
+    """It stayed at tau = 0, where one study has most of the events."""
+    x, t = [10, 4], [31.87, 3.78]
+    r = pool_rates(x, t)
+    assert r.tau2 > 0 and Note("two_maxima") in r.notes
+    assert max(highest_rates(x, t, rate) for rate in np.geomspace(0.1, 3, 60)) <= r.loglik + 1e-6
+
+
+def test_a_limit_far_away_is_found():
+    r = pool_rates([0, 0, 0, 0, 28, 0], [366.9, 5.49, 3.38, 2.79, 6.59, 3.13])
+    assert 0 < r.ci_low < 1e-30 and r.ci_high == pytest.approx(0.1353, abs=1e-4)
+
+
 def test_a_rate_with_two_summits_is_marked():
     assert Note("two_maxima") in pool_rates([74, 4, 0, 0], [100, 5.87, 4.35, 3.24]).notes
     assert Note("two_maxima") not in pool_rates([7, 8, 3, 6], [1344, 1600, 3012, 1536]).notes

@@ -216,6 +216,16 @@ def _newton_step(score: Array, hessian: Array, tau: Array, free: str) -> tuple[A
     return step_mu * shorter, step_tau * shorter
 
 
+def _alike(x: Array, t: Array) -> tuple[Array, Array]:
+    """Mean and spread of the log rates, each study as much as any other: mu (B,), tau (B,)."""
+    there = t > 0
+    y = np.where(there, np.log((x + 0.5) / np.where(there, t, 1.0)), 0.0)
+    k = there.sum(axis=0)
+    mean = y.sum(axis=0) / k
+    rest = np.where(there, y - mean, 0.0)
+    return mean, np.clip(np.sqrt((rest * rest).sum(axis=0) / np.maximum(k - 1, 1)), 0.3, 3.0)
+
+
 def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
     """Fit B datasets (K, B) of events in person-time; each needs at least one event.
 
@@ -233,7 +243,14 @@ def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
     mu = mu + _newton_step(looks.score, looks.hessian, tau, "mu")[0]
     heights = log_likelihood(xs, ts, mu, tau).value.reshape(len(STARTS), b)
     best = heights.argmax(axis=0) * b + np.arange(b)
-    mu, tau, top, arrived = climb(x, t, mu[best], tau[best])
+    # where one study has nearly all events that starts at its rate: a second start weighs all alike
+    first, second = climb(x, t, mu[best], tau[best]), climb(x, t, *_alike(x, t))
+    higher = second[2].value > first[2].value
+    mu, tau = np.where(higher, second[0], first[0]), np.where(higher, second[1], first[1])
+    names = ("value", "score", "hessian")
+    pairs = ((getattr(second[2], name), getattr(first[2], name)) for name in names)
+    top = Likelihood(*(np.where(higher, a, s) for a, s in pairs))
+    arrived = np.where(higher, second[3], first[3])
     border = (tau <= TAU_FLOOR) | (top.value <= zero + 1e-10)
     h_mm, h_mt, h_tt = top.hessian
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -264,15 +281,13 @@ def profile_mu(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Ar
         start[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
         return value, slope
 
-    limits = likelihood_limits(
-        evaluate,
-        centre + side * z * np.tile(fit.se, 2),
-        side,
-        np.tile(fit.loglik, 2),
-        z,
-        lambda _, step: np.clip(step, -3, 3),
-        centre,
-    )
+    def bound(at: Array, step: Array) -> Array:
+        # with one study of events among many without a limit can be far away
+        far = np.maximum(3.0, 0.5 * np.abs(at))
+        return np.clip(step, -far, far)
+
+    start = centre + side * z * np.tile(fit.se, 2)
+    limits = likelihood_limits(evaluate, start, side, np.tile(fit.loglik, 2), z, bound, centre)
     return limits[: fit.mu.size], limits[fit.mu.size :]
 
 
