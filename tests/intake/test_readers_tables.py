@@ -5,6 +5,7 @@ import yaml
 from made_tables import sheet, values
 
 from singlearm.intake.__main__ import main, make_review
+from singlearm.intake.names import AT_A_TIME, plain
 
 
 def made(tmp_path, text, title="Response"):
@@ -273,3 +274,50 @@ def test_who_the_patients_are_is_no_outcome_beside_wide_outcomes_with_counts(tmp
         (r["male_percent"], r["current_smokers_percent"]) for r in sheet(folder, "studies")
     ]
     assert described == [("55", "20"), ("60", "30")]
+
+
+def test_foreign_review_wide_sheet_bladder_is_read_as_it_is(tmp_path, repository):
+    """A workbook of 72 columns below two header rows: the counts that its own text column prints.
+
+    The fourth trial has no label: it is not an arm of the row above, which has another author.
+    """
+    overlay = repository / "tests/cases/foreign-review/wide-sheet-bladder/overlay"
+    told = make_review(tmp_path / "review", overlay / "data/raw/first/extraction.xlsx", "Bladder")
+    assert values(tmp_path / "review", "cr") == [
+        ("i/ves BCG + IFNα 8", 210, 467),  # 24 mo CR - 45%
+        ("Bassi et al 2011", 9, 15),  # CR at completion of study - 60%
+        ("i/ves gemcitabine 18", 4, 9),  # 4wk CR - 44%
+        ("i/ves CG0070 10", 17, 35),  # 3mo CR - 48.6% (17/35)
+        ("i/ves gemcitabine 20", 7, 18),  # 2mo CR - 7/18
+        ("i/ves gemcitabine 21", 15, 30),  # 2mo CR - 15/30
+        ("i/ves gemcitabine 6", 8, 40),  # 24mo CR - 19%
+        ("i/ves BCG 6", 1, 40),  # 24mo CR - 3%
+    ]
+    assert "look at: row 6: no label; called 'Bassi et al 2011'" in told
+    assert "left out, row 9 to 10: no study is named" in told
+    # 0.56 below `%`, beside a cell `>=50%` that is no number, may be 0.56% or 56%
+    (odd,) = [line for line in told if line.startswith("left out, row 11 to 12: failed_2")]
+    assert "may be percent or proportions of 1" in odd
+    (times,) = [line for line in told if "survival at fixed times" in line]
+    assert "KM 3mo RFS" in times and "landmarks_1" in times
+    columns = {row["study_id"]: row for row in sheet(tmp_path / "review", "studies")}
+    assert columns["i/ves CG0070 10"]["agent_used2"] == "CG0070"
+    assert "trial" not in columns["Bassi et al 2011"]
+
+
+@pytest.mark.parametrize(
+    ("header", "at_a_time"),
+    [
+        ("KM 12mo RFS", True),
+        ("OS at 2 years (%)", True),
+        ("5-year overall survival", True),
+        ("PFS 6 months", True),
+        ("median OS", False),
+        ("OS, events", False),
+        ("year", False),
+        ("12mo CR", False),
+        ("dose 3 mg", False),
+    ],
+)
+def test_survival_at_a_fixed_time_by_its_name(header, at_a_time):
+    assert bool(AT_A_TIME.fullmatch(plain(header))) == at_a_time

@@ -238,6 +238,11 @@ TIMES = frozenset(
         "time_to_response followup_time relapse_free_survival lfs dfi"
     )
 )
+#: A time behind or before the end point: 12mo_rfs, os_at_2_years.
+AT_A_TIME = re.compile(
+    rf"(?:.*_)?[0-9]+_?(?:mo|months?|m|yrs?|years?|y)_(?:{'|'.join(sorted(TIMES))})(?:_.*)?|"
+    rf"(?:.*_)?(?:{'|'.join(sorted(TIMES))})_(?:at_)?[0-9]+_?(?:mo|months?|m|yrs?|years?|y)(?:_.*)?"
+)
 #: A column of a grade of a toxicity counts patients, whatever else it is called.
 GRADE = re.compile(
     r"(?:.*_)?(?:(?:all|any)_grades?|grades?_[1-5](?:_?[1-5])?(?:_or_higher|_plus|_or_more)?)"

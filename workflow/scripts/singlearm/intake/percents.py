@@ -52,10 +52,9 @@ def scale(table: Table, percent: str, total: str) -> int:
     Unreadable
         If the column may be either.
     """
-    printed, place = numbers_of(table, percent).values(), table.column(percent)
-    if any(value > 1 for value in printed) or any(
-        "%" in cells[place] for _, cells in table.records
-    ):
+    printed, place = numbers_of(table, percent), table.column(percent)
+    signs = any("%" in cells[place] for row, cells in table.records if row in printed)
+    if signs or any(value > 1 for value in printed.values()):
         return 100
     words = set(plain(percent).split("_"))
     if "proportion" in words and not words & _OF_100:

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from singlearm.sheets.headers import is_total
 from singlearm.sheets.problems import shorten
 from singlearm.sheets.spreadsheets import spans
 
 from . import numbers
 from .columns import Columns, Outcome
+from .labels import labelled, study_label, surely_total
 from .numbers import Unreadable
 from .percents import Percentages
 from .study_cells import study_cell
 from .sums import Record, sums
 from .table import Table
-from .understand import study_label, unlike
+from .understand import unlike
 from .values import Row, Values, as_text
 
 #: The sheet of each kind of outcome.
@@ -91,20 +91,18 @@ class _Builder(Values):
     def _records(self) -> list[tuple[int, list[str]]]:
         """The rows that are studies: no totals, no footnotes, no headings."""
         found: list[Record] = []
-        before: list[str] = []
-        places = [self.table.column(header) for header in self.columns.study]
-        for row, cells in self.table.records:
-            if not any(cell.strip() for cell in cells):
-                continue
-            named = self._cell(cells, self.columns.outcome) or self._cell(cells, self.columns.arm)
-            if before and named and not cells[places[0]].strip():
-                cells = list(cells)  # noqa: PLW2901
-                for place, text in zip(places, before, strict=True):
-                    cells[place] = cells[place].strip() or text
+        columns = self.columns
+        author = next((h for h, name in columns.studies.items() if name == "first_author"), None)
+        for row, cells, how in labelled(
+            self.table, columns.study, (columns.outcome, columns.arm), author, columns.year
+        ):
+            if how == "above":
                 self._note("the study's label is taken from the row above", row, kept=True)
-            label = study_label(self.table, self.columns.study, cells)
-            first = self._cell(cells, self.columns.study[0])
-            surely = is_total(label, surely=True) or is_total(first, surely=True)
+            elif how:
+                label = self._cell(cells, columns.study[0])
+                self._odd.setdefault(f"no label; called '{label}'", []).append(row)
+            label = study_label(self.table, columns.study, cells)
+            surely = surely_total(self.table, columns.study, cells)
             if surely:
                 self._note(f"'{label}' is a sum of studies", row)
                 found.append(Record(row, cells, label, "", surely))
@@ -114,8 +112,6 @@ class _Builder(Values):
                 self._note("no number; a heading or a footnote", row)
             else:
                 found.append(Record(row, cells, label, self._cell(cells, self.columns.arm)))
-            if label and not surely:
-                before = [cells[place] for place in places]
         out, told = sums(self.table, self.columns, found)
         for row, reason in out.items():
             self._note(reason, row)

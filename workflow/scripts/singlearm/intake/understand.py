@@ -5,7 +5,18 @@ from typing import Any
 from . import numbers
 from .columns import ALSO, NEEDS, Columns, Outcome
 from .groups import groups_of, last_word
-from .names import COMPUTED, DESCRIBED, KNOWN_STUDY_COLUMN, RANK, TIMES, TWO_GROUPS, plain, role_of
+from .labels import labelled, study_label
+from .names import (
+    AT_A_TIME,
+    COMPUTED,
+    DESCRIBED,
+    KNOWN_STUDY_COLUMN,
+    RANK,
+    TIMES,
+    TWO_GROUPS,
+    plain,
+    role_of,
+)
 from .numbers import Unreadable, count, fraction, percent_beside
 from .study_cells import YES_NO
 from .table import IntakeError, Table, some
@@ -45,7 +56,7 @@ def understand(table: Table, title: str) -> Columns:
         outcomes = outcomes or first
     table.remarks += kept.values()
     arm = own.get("arm")
-    if arm and not repeated(table, study, outcome_column, arm):
+    if arm and not _repeated(table, study, outcome_column, own):
         arm = None  # one row a study: what the column says is a property of the study
     used = {*study, outcome_column, arm, year}
     used |= {header for outcome in outcomes.values() for header in outcome.values.values()}
@@ -54,24 +65,15 @@ def understand(table: Table, title: str) -> Columns:
     return Columns(study, outcomes, outcome_column, arm, year, studies, left_out)
 
 
-def study_label(table: Table, study: list[str], cells: list[str]) -> str:
-    """The label of a row's study: its cells, joined by blanks."""
-    parts = [" ".join(cells[table.column(header)].split()) for header in study]
-    return " ".join(part.removesuffix(".0") for part in parts if part)
-
-
-def repeated(table: Table, study: list[str], outcome: str | None, arm: str) -> bool:
-    """Whether a study has several rows (for one outcome); without a label it is the one above."""
-    seen, before = set(), ""
-    for _, cells in table.records:
+def _repeated(table: Table, study: list[str], outcome: str | None, own: dict[str, str]) -> bool:
+    """Whether a study has several rows (for one outcome)."""
+    seen, author, year = set(), own.get("author"), own.get("year")
+    for _, cells, _ in labelled(table, study, (outcome, own["arm"]), author, year):
         label = study_label(table, study, cells)
-        if not label and cells[table.column(arm)].strip():
-            label = before
         key = (label, cells[table.column(outcome)].strip() if outcome else "")
         if label and key in seen:
             return True
         seen.add(key)
-        before = label or before
     return False
 
 
@@ -198,9 +200,8 @@ def _wide(
         kind = _kind(full)
         if kind == "proportion" and not _counts(table, full):
             header = full.get("fraction") or full["events"]
-            table.remarks.append(
-                f"'{header}' would be an outcome, but most of its cells are no counts: not read"
-            )
+            told = f"'{header}' would be an outcome, but most of its cells are no counts: not read"
+            table.remarks += [told] if told not in table.remarks else []
             continue
         describes = first or (any_counted and DESCRIBED.fullmatch(stem))
         if kind == "proportion" and describes and not {"events", "fraction"} & set(group):
@@ -339,7 +340,19 @@ def _rest(
         name = name or {"author": "first_author"}.get(role_of(header)[1])
         name = name or _identifier(header)
         studies[header] = unlike(name, set(studies.values()))
+    _tell_fixed_times(table, studies)
     return studies, left_out
+
+
+def _tell_fixed_times(table: Table, studies: dict[str, str]) -> None:
+    """Columns of survival at fixed times, which have a sheet of their own."""
+    found = [header for header in studies if AT_A_TIME.fullmatch(plain(header))]
+    if found:
+        table.remarks.append(
+            f"{some(found)} may be survival at fixed times, which is no count of patients: kept as "
+            "columns of the studies; as outcomes of kind landmark they are rows of a sheet "
+            "landmarks_1 (docs/extraction.md)"
+        )
 
 
 def _yes_or_no(table: Table, place: int) -> bool:
