@@ -105,6 +105,11 @@ def test_cumulative_follows_the_steps():
     assert [row.key for row in marks.rows[:-1]] == sorted(LABELS)
 
 
+def test_studies_without_a_year_have_no_order():
+    empty = cumulative_marks([], ANALYSIS, "t").empty
+    assert empty.startswith("No study names its year")
+
+
 def test_influence_measures_are_the_fall_of_q_and_the_shift_in_points():
     rows = [row | {"q_deleted": 20.0} for row in cases.influence_rows(ROWS)]
     left = [row | {"estimate": POOLED["estimate"]} for row in cases.without_each(ROWS)]

@@ -62,6 +62,7 @@ def test_protocol_yaml_unquoted_date(tmp_path):
         ({"gosh": True}, "gosh"),
         ({"leave_two_out": {}}, "leave_two_out"),
         ({"headline": "mean"}, "'mean' is none of: average, typical."),
+        ({"outcomes": {"a": 3}}, "outcomes > a: 3 is not keys with values or nothing"),
         ({"permutation": "glmm"}, "permutation: 'glmm' is not a list, as [a, b]"),
         (
             {"outcomes": {"a": {"kind": "landmark"}}},
@@ -74,6 +75,15 @@ def test_faults_in_plain_words(change, told):
     found = schema_faults(MINIMAL | change, SCHEMA)
     assert any(told in fault for fault in found), found
     assert not any(sign in fault for fault in found for sign in ("^[", "(?!", "\\s"))
+
+
+def test_an_outcome_may_say_nothing_but_its_name(tmp_path):
+    (tmp_path / "first").mkdir()
+    given = MINIMAL | {"outcomes": {"deep_infection": None}}
+    assert schema_faults(given, SCHEMA) == []
+    protocol = complete(given, tmp_path)
+    assert protocol["outcomes"]["deep_infection"]["label"] == "Deep infection"
+    assert yaml.safe_load(described(protocol, given)) == protocol
 
 
 def test_an_unknown_kind_of_outcome_is_told_with_the_known_ones():

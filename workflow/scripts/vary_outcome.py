@@ -76,14 +76,16 @@ def leave_out_tables(cells, models, clusters, enough, in_pairs):
     order = sorted(range(k), key=lambda i: (cells[i]["year"] or 0, names[i]))
     each = effort.most_moving(events, total, effort.refits(k))
     paired = effort.most_moving(events, total, effort.studies_in_pairs(k))
-    steps = effort.steps(k) if enough else ()
+    # studies of which none has a year have no order to be added in
+    dated = enough and any(cell["year"] for cell in cells)
+    steps = effort.steps(k) if dated else ()
     alone, later = np.eye(k, dtype=bool)[each], not_yet(order, steps)
     for model_name, model in models.items() if enough else ():
         labels = clusters.get(model_name)
         if labels is None:
             many = leave_one_out(events, total, model, of=each)
             one = many.records()
-            grown = cumulative(events, total, model, order, steps=steps).records()
+            grown = cumulative(events, total, model, order, steps=steps).records() if dated else ()
             if in_pairs:
                 pairs, two = leave_two_out(events, total, model, of=paired)
                 together = [f"{names[i]};{names[j]}" for i, j in pairs]
@@ -95,7 +97,8 @@ def leave_out_tables(cells, models, clusters, enough, in_pairs):
                 tables["influence"].append(keys | values)
         else:
             one, grown = (
-                pool_arms_without(events, total, labels, model, gone) for gone in (alone, later)
+                pool_arms_without(events, total, labels, model, gone) if len(gone) else ()
+                for gone in (alone, later)
             )
         singles = [names[i] for i in each]
         tables["leave_one_out"] += fit_rows(one, model_name, left_out=singles)

@@ -15,6 +15,7 @@ from singlearm.figures.marks.words import AXIS_TITLE
 NAMED, NAMED_BY_Q = 5, 2
 
 TOO_FEW = mark("Too few studies for this analysis.")
+NO_YEARS = mark("No study names its year, so they have no order to be added in.")
 #: Of how many studies or steps a figure shows some.
 SOME_STUDIES = mark("{shown} of {k} studies, those that move the two-step estimate most.")
 SOME_STEPS = mark("{shown} of {k} steps; the others are pooled within the next row.")
@@ -100,7 +101,8 @@ def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
         for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
     some = _some(len(lines), analysis, SOME_STEPS)
-    return _steps(say("Added"), lines, analysis, title, some)
+    empty = NO_YEARS if (analysis.pooled["k"] or 0) > 1 else TOO_FEW
+    return _steps(say("Added"), lines, analysis, title, some, empty)
 
 
 def influence_marks(
@@ -208,6 +210,7 @@ def _steps(
     analysis: Analysis,
     title: str,
     some: Sequence[str],
+    empty: str = TOO_FEW,
 ) -> ForestMarks:
     pooled = analysis.pooled
     total = ForestRow(
@@ -238,7 +241,7 @@ def _steps(
             *credible(analysis.model.bayesian),
             str(analysis.data),
         ),
-        empty="" if lines else say(TOO_FEW),
+        empty="" if lines else say(empty),
     )
 
 

@@ -1,0 +1,89 @@
+"""Reviews of other fields with the core columns alone, whole: no output knows the first review."""
+
+import csv
+import re
+import zipfile
+
+import pytest
+from test_house import FIRST_REVIEW
+from test_review_cases import CASES, words_of
+
+from singlearm.intake.__main__ import make_review
+
+#: What no text stands in; a figure's text is in its SVG.
+DRAWN = {".pdf", ".png"}
+#: Analyses that take long for few studies; another test has them on.
+QUICK = "gosh: {draws: 1000}\ncalibration: {datasets: 100}\n"
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def hip_surgery(_):
+    return rows_of(CASES / "foreign-review/hip-surgery/overlay/data/raw/first/outcomes_1.csv")
+
+
+def wide_sheet_bladder(folder):
+    """The wide workbook in long form, as `make review` turns it."""
+    table = CASES / "foreign-review/wide-sheet-bladder/overlay/data/raw/first/extraction.xlsx"
+    make_review(folder / "bladder", table, "Bladder")
+    return rows_of(folder / "bladder/data/raw/1/outcomes_1.csv")
+
+
+def core_only(house, rows, title):
+    """The house with sheets of the core columns, a protocol of the needed keys and no codebook."""
+    layer = house.root / "data/raw/first"
+    for sheet in layer.iterdir():
+        sheet.unlink()
+    (house.root / "config/codebook.csv").unlink()
+    names = ["study_id", "outcome", "events", "total"]
+    studies = [{"study_id": study} for study in dict.fromkeys(row["study_id"] for row in rows)]
+    for sheet, columns, of in (("studies", names[:1], studies), ("outcomes_1", names, rows)):
+        with (layer / f"{sheet}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(of)
+    outcome = rows[0]["outcome"]
+    (house.root / "config/config.yaml").write_text(
+        f"review: {{name: foreign, title: {title}}}\noutcomes: {{{outcome}: }}\n{QUICK}",
+        encoding="utf-8",
+    )
+
+
+def every_text(results):
+    """Each output with the text in it, that of workbooks and Word documents too."""
+    for path in sorted(path for path in results.rglob("*") if path.is_file()):
+        name = str(path.relative_to(results))
+        if path.suffix in (".xlsx", ".docx"):
+            with zipfile.ZipFile(path) as parts:
+                xml = " ".join(
+                    parts.read(part).decode() for part in parts.namelist() if ".xml" in part
+                )
+            yield name, re.sub(r"<[^>]+>", " ", xml)
+        elif path.suffix not in DRAWN:
+            yield name, path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("rows", "title", "said"),
+    [
+        (hip_surgery, "Infection after hip replacement", "25 of 425 patients in 5 studies"),
+        (wide_sheet_bladder, "Response of bladder cancer", "271 of 654 patients in 8 studies"),
+    ],
+)
+def test_core_columns_alone_and_no_word_of_the_first_review(new_house, tmp_path, rows, title, said):
+    core_only(new_house, rows(tmp_path), title)
+    new_house.build("all", "site", "template")
+    results = new_house.root / "results"
+    report = words_of(new_house.root)
+    assert said in report
+    assert "in order of year" not in report  # none has one
+    texts = dict(every_text(results))
+    assert "Living" not in texts["site/index.html"]  # one version
+    kinds = {name.rpartition(".")[2] for name in texts}
+    assert {"csv", "docx", "html", "json", "svg", "tex", "xlsx", "R"} <= kinds
+    for name, text in texts.items():
+        found = FIRST_REVIEW.search(text)
+        assert not found, (name, text[max(found.start() - 60, 0) : found.end() + 60])
