@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 REVIEW = Path(__file__).parent / "review"
+CASES = Path(__file__).parents[1] / "cases"
 sys.path.insert(0, str(Path(__file__).parent))  # helpers of this folder
 
 from houses import House  # noqa: E402
@@ -50,3 +51,20 @@ def house(run_house, tmp_path) -> House:
 def new_house(empty_house, tmp_path) -> House:
     """A review before its first run that a test may change."""
     return empty_house.copy_to(tmp_path / "review")
+
+
+@pytest.fixture
+def lay(empty_house, tmp_path):
+    """The small review with a case laid over it."""
+
+    def over(name):
+        house = empty_house.copy_to(tmp_path / "review")
+        overlay = CASES / name / "overlay"
+        deleted = overlay / "DELETE.txt"
+        for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
+            path = house.root / gone
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.copytree(overlay, house.root, dirs_exist_ok=True)
+        return house
+
+    return over

@@ -1,10 +1,11 @@
 """A copy of the workflow with a small review in it, for the tests that run it whole."""
 
+import csv
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,28 @@ class House:
         done = self.snakemake(*arguments, **options)
         assert done.returncode == 0, done.stdout
         return done.stdout
+
+    def with_core_columns(
+        self,
+        studies: Sequence[Mapping[str, object]],
+        rows: Sequence[Mapping[str, object]],
+        protocol: str,
+    ) -> None:
+        """Another review in the house: sheets of the core columns, a protocol, no codebook."""
+        layer = self.root / "data/raw/first"
+        for sheet in layer.iterdir():
+            sheet.unlink()
+        (self.root / "config/codebook.csv").unlink()
+        names = ["study_id", "outcome", "events", "total"]
+        for sheet, columns, of in (
+            ("studies", list(studies[0]), studies),
+            ("outcomes_1", names, rows),
+        ):
+            with (layer / f"{sheet}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, columns, extrasaction="ignore")
+                writer.writeheader()
+                writer.writerows(of)
+        (self.root / "config/config.yaml").write_text(protocol, encoding="utf-8")
 
     def copy_to(self, root: Path) -> "House":
         """The same house, results and all, elsewhere."""

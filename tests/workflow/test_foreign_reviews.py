@@ -32,26 +32,6 @@ def wide_sheet_bladder(folder):
     return rows_of(folder / "bladder/data/raw/1/outcomes_1.csv")
 
 
-def core_only(house, rows, title):
-    """The house with sheets of the core columns, a protocol of the needed keys and no codebook."""
-    layer = house.root / "data/raw/first"
-    for sheet in layer.iterdir():
-        sheet.unlink()
-    (house.root / "config/codebook.csv").unlink()
-    names = ["study_id", "outcome", "events", "total"]
-    studies = [{"study_id": study} for study in dict.fromkeys(row["study_id"] for row in rows)]
-    for sheet, columns, of in (("studies", names[:1], studies), ("outcomes_1", names, rows)):
-        with (layer / f"{sheet}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(of)
-    outcome = rows[0]["outcome"]
-    (house.root / "config/config.yaml").write_text(
-        f"review: {{name: foreign, title: {title}}}\noutcomes: {{{outcome}: }}\n{QUICK}",
-        encoding="utf-8",
-    )
-
-
 def every_text(results):
     """Each output with the text in it, that of workbooks and Word documents too."""
     for path in sorted(path for path in results.rglob("*") if path.is_file()):
@@ -74,7 +54,12 @@ def every_text(results):
     ],
 )
 def test_core_columns_alone_and_no_word_of_the_first_review(new_house, tmp_path, rows, title, said):
-    core_only(new_house, rows(tmp_path), title)
+    values = rows(tmp_path)
+    studies = [{"study_id": study} for study in dict.fromkeys(row["study_id"] for row in values)]
+    protocol = (
+        f"review: {{name: foreign, title: {title}}}\noutcomes: {{{values[0]['outcome']}: }}\n"
+    )
+    new_house.with_core_columns(studies, values, protocol + QUICK)
     new_house.build("all", "site", "template")
     results = new_house.root / "results"
     report = words_of(new_house.root)

@@ -1,35 +1,14 @@
 """Cases of tests/cases that are run to the report: reviews of other fields, sizes and habits."""
 
-import csv
-import random
 import re
-import shutil
 import zipfile
 from pathlib import Path
 
 import lxml.html
-import pytest
 
 from singlearm.catalogue.tables import read_table
 
 CASES = Path(__file__).parents[1] / "cases"
-
-
-@pytest.fixture
-def lay(empty_house, tmp_path):
-    """The small review with a case laid over it."""
-
-    def over(name):
-        house = empty_house.copy_to(tmp_path / "review")
-        overlay = CASES / name / "overlay"
-        deleted = overlay / "DELETE.txt"
-        for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
-            path = house.root / gone
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        shutil.copytree(overlay, house.root, dirs_exist_ok=True)
-        return house
-
-    return over
 
 
 def words_of(root):
@@ -85,13 +64,6 @@ def test_false_sentences_forest_column_unknown(lay):
     assert "'setting' figures > forest > columns: is not a column of the studies" in refused.stdout
 
 
-def test_sixty_four_studies(lay):
-    house = lay("sixty-four-studies/sixty-four")
-    house.build("results/1/sensitivity/orr/gosh_summary.csv")
-    rows = read_table(house.root / "results/1/sensitivity/orr/gosh_summary.csv", "gosh_summary")
-    assert {row["subsets"] for row in rows} == {2_000_000 * 63 // 64}
-
-
 FIRST_REVIEW = r"infused|target|product\b|costimulation|lymphodepletion|\bASCT\b|CAR-T|BCMA|myeloma"
 
 
@@ -105,37 +77,3 @@ def test_foreign_review_hip_surgery_to_the_report(lay):
         assert not re.search(FIRST_REVIEW, own, re.IGNORECASE), name
     assert "Approach" in texts["report"]
     assert "25 of 425" in texts["report"]
-
-
-def test_scale_k_five_hundred_sensitivity(empty_house, tmp_path):
-    """Five hundred studies: what is computed of them is bounded, and the report says how much."""
-    house = empty_house.copy_to(tmp_path / "review")
-    layer = house.root / "data/raw/first"
-    draw = random.Random(1)
-    for sheet in layer.iterdir():
-        if sheet.name not in ("studies.csv", "outcomes_1.csv"):
-            sheet.unlink()
-    for name, own in (("studies", ("cohort", "supersedes")), ("outcomes_1", ())):
-        with (layer / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            head, first = (row := csv.DictReader(file)).fieldnames, next(row)
-        rows = []
-        for number in range(500):
-            total = draw.randint(5, 200)
-            counts = {"events": draw.randint(0, total), "total": total, "outcome": "orr"}
-            also = {"n_infused": 200, "n_evaluable": 200, "registration": "", "doi": "", "pmid": ""}
-            changed = counts if name == "outcomes_1" else also | dict.fromkeys(own, "")
-            rows.append(first | changed | {"study_id": f"Study{number:03d}", "notes": ""})
-        with (layer / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, head, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(rows)
-    (house.root / "config/config.yaml").write_text(
-        "review: {name: many, title: Many studies}\n"
-        "outcomes: {orr: {label: Response}}\n"
-        "calibration: false\n",
-        encoding="utf-8",
-    )
-    house.build("results/1/sensitivity/orr/multiverse.csv")
-    left_out = house.root / "results/1/sensitivity/orr/leave_one_out.csv"
-    assert len(read_table(left_out, "leave_one_out")) == 300
-    assert read_table(left_out.with_name("calibration.csv"), "calibration") == []
