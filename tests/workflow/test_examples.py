@@ -8,13 +8,15 @@ import subprocess
 import sys
 import zipfile
 
+import lxml.html
 import pytest
 from test_review_cases import pages_of, words_of
 
-#: 153 arms and eleven outcomes take minutes: the examples are built whole in the long profile only.
-pytestmark = pytest.mark.skipif(
+#: 153 arms and eleven outcomes take minutes: only the other two are always built.
+LONG = pytest.mark.skipif(
     os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="a long suite: make test-long"
 )
+ALWAYS = ("hpv-in-asc-us", "catheter-infections")
 
 #: What each says of itself, in numbers.
 EXAMPLES = {
@@ -75,7 +77,9 @@ OF_PROPORTIONS = ("proportion", "percentage point", "logistic", "patients until 
 UNTRUE_OF = {"hpv-in-asc-us": (r"\btrials?\b", r"(?<!single-)\barms?\b", "treatment", "randomised")}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in ALWAYS else LONG) for name in EXAMPLES]
+)
 def test_example_to_the_report_and_the_archive(name, repository, tmp_path):
     """Its own README is not looked at: only what the workflow writes.
 
@@ -110,6 +114,34 @@ def test_example_to_the_report_and_the_archive(name, repository, tmp_path):
         for word in OF_PROPORTIONS:
             assert word not in said.lower(), word
     check_archive(root, name)
+
+
+@LONG
+def test_examples_and_flagship_in_one_run(empty_house, repository, tmp_path):
+    """A folder of reviews of very different sizes, built by one command, and its page."""
+    folder = tmp_path / "reviews"
+    for name, review in {name: repository / "examples" / name for name in EXAMPLES} | {
+        "flagship": repository
+    }.items():
+        for part in ("config", "data"):
+            shutil.copytree(review / part, folder / name / part)
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"reviews={folder}"],
+        cwd=empty_house.copy_to(tmp_path / "house").root,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert "4 of 4 reviews built" in done.stdout
+    page = lxml.html.parse(folder / "index.html").getroot()
+    assert not page.find_class("faulty")
+    shown = [" ".join(article.text_content().split()) for article in page.xpath("//article")]
+    assert len(shown) == 4
+    for name, (_, sentence, *_) in EXAMPLES.items():
+        assert words_of(folder / name).count(sentence), name
+    versions = {path.parent.name for path in (folder / "flagship/results").glob("*/report.html")}
+    assert versions == {"2021.1", "2026.1", "2026.2"}
+    for address in page.xpath("//article//a/@href"):
+        assert (folder / address).is_file(), address
 
 
 def check_archive(root, name):
