@@ -82,7 +82,5 @@ class Measure:
     def difference(self, value: float, *, signed: bool = True) -> str:
         """A difference of two numbers: `+5.0 percentage points`."""
         decimals = 2 if self.prints == "ratio" else 1
-        # what is no more than rounding of two equal numbers is no difference
-        change = round(self.scale * value, 10)
-        text, zero = (numbers.significant(each, decimals) for each in (change, 0.0))
+        text, zero = (numbers.number(each, decimals) for each in (self.scale * value, 0.0))
         return f"{'+' if signed and value > 0 and text != zero else ''}{text}{say(self.points)}"
