@@ -8,6 +8,8 @@ tables and the list in `docs/statistics.md` take them from `NOTES`.
 'two studies: no prediction interval; 3 studies without a value left out'
 >>> sentence("left_out=1")
 '1 study without a value was left out.'
+>>> short("lrt=14.9556; smallest_p=0.0005")
+'likelihood ratio χ² 14.96; smallest possible p 0.0005'
 """
 
 import re
@@ -23,7 +25,9 @@ class _Value(str):
     __slots__ = ()
 
     def __format__(self, words: str) -> str:
-        printed = self.replace(".", current().decimal) if _NUMBER.fullmatch(self) else str(self)
+        printed = str(self)
+        if _NUMBER.fullmatch(self):  # four digits: a table has more for programs
+            printed = f"{float(self):.4g}".replace(".", current().decimal)
         if not words:
             return printed
         one, many = words.split("|")
