@@ -1,21 +1,30 @@
 """Published examples and peers' numbers on them, each test named after its publication."""
 
+import csv
+from math import log
+
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.special import expit, logit
+from scipy.stats import binom, norm
 
 from singlearm.synthesis import (
     Model,
     back_transform,
     compare_subgroups,
     effect_sizes,
+    freeman_tukey_sizes,
     influence,
     leave_one_out,
     pool,
     pool_effects,
     prediction_interval,
     study_intervals,
+    tau2_interval,
     weighted_median_time,
 )  # fmt: skip
+from singlearm.synthesis.prediction import prediction_bootstrap
 
 GLMM = Model("binomial_normal")
 WALD = Model("binomial_normal", ci="wald")
@@ -51,6 +60,9 @@ def test_miller_1978_inverse_of_freeman_tukey():
     r = pool(x, n, Model("normal", measure="PFT", tau2="EE", ci="wald"))
     close(2 * r.estimate_link, 1.3093)
     close(r.estimate, 0.3595)
+    plain = e.yi.mean()  # unweighted
+    close(2 * plain, 1.2262)
+    close(back_transform(plain, "PFT", 4 / (1 / np.array(n)).sum()), 0.3164)
 
 
 def test_miller_1978_each_study_inverts_to_its_own_proportion():
@@ -90,9 +102,11 @@ def test_stijnen_2010_control():
 def test_stijnen_2010_treated():
     r = pool(*TREATED, REML)
     close((r.estimate_link, r.se_link, r.tau2), (-4.2604, 0.2589, 0.3928))
+    close((r.estimate, r.ci_low, r.ci_high), (0.0139, 0.0084, 0.0229))
     r = pool(*TREATED, WALD)
     close((r.estimate_link, r.se_link, r.tau2), (-4.81185, 0.35520, 0.82532), 5)
-    close((r.estimate, r.marginal), (0.0081, 0.0120))
+    close((r.estimate, r.ci_low, r.ci_high), (0.0081, 0.0040, 0.0161))
+    close(r.marginal, 0.0120)
     r = pool(*TREATED, Model("beta_binomial", ci="wald"))
     close((r.estimate, r.ci_low, r.ci_high), (0.0118, 0.0066, 0.0209))
 
@@ -113,6 +127,20 @@ def test_pritz_1997_tau2_by_method():
         close(pool(*PRITZ, Model("normal", tau2=method)).tau2, value, 5)
 
 
+def test_pritz_1997_logit():
+    """metafor 5.1: REML, Wald and Hartung-Knapp; tau2 by Q-profile and by profile likelihood."""
+    r = pool(*PRITZ, REML)
+    close((r.estimate, r.ci_low, r.ci_high), (0.7575, 0.6605, 0.8337))
+    close(r.q, 29.785, 3)
+    close(r.i2, 0.5656)
+    r = pool(*PRITZ, Model("normal"))
+    close((r.ci_low, r.ci_high), (0.6481, 0.8412))
+    e = effect_sizes(*PRITZ, "PLO")
+    for method, expected in {"q_profile": (0.0414, 2.0510), "REML": (0.0472, 1.6190)}.items():
+        ends = tau2_interval(e.yi, e.vi, method=method)
+        close((ends["tau2_low"], ends["tau2_high"]), expected)
+
+
 def test_pritz_1997_prediction_intervals():
     e = effect_sizes(*PRITZ, "PLO")
     cases = [
@@ -127,15 +155,29 @@ def test_pritz_1997_prediction_intervals():
 
 
 def test_pritz_1997_measures():
-    close(pool(*PRITZ, Model("normal", measure="PR", ci="wald")).ci_high, 0.8797)
+    r = pool(*PRITZ, Model("normal", measure="PR", ci="wald"))
+    close((r.estimate, r.ci_low, r.ci_high), (0.7968, 0.7138, 0.8797))
     close(pool(*PRITZ, Model("normal", measure="PLN", ci="wald")).estimate, 0.8081)
     r = pool(*PRITZ, Model("normal", measure="PAS", ci="wald"))
     close((r.estimate, r.ci_low, r.ci_high), (0.8130, 0.7040, 0.9016))
+    close(r.tau2, 0.04257, 5)
     r = pool(*PRITZ, Model("normal", measure="PFT", ci="wald"))
     close((r.estimate, r.ci_low, r.ci_high), (0.8029, 0.7022, 0.8893))
+    close(r.tau2, 0.02576, 5)
+    # back by the harmonic and the arithmetic mean of the sizes, and by 1/(4 variance)
+    sizes = freeman_tukey_sizes(PRITZ[1], r.se_link**2)
+    close([sizes[name] for name in ("harmonic", "arithmetic")], (12.59, 23.29), 2)
+    close(sizes["inverse_variance"], 84.5, 1)
+    back = [float(back_transform(r.estimate_link, "PFT", size)) for size in sizes.values()]
+    close(sorted(back), (0.7850, 0.7935, 0.8029))
 
 
 def test_pritz_1997_glmm():
+    r = pool(*PRITZ, WALD)
+    close((r.estimate_link, r.se_link, r.tau2), (1.37659, 0.28838, 0.58931), 5)
+    close((r.loglik, r.estimate, r.ci_low, r.ci_high), (-32.6054, 0.7984, 0.6924, 0.8746))
+    r = pool(*PRITZ, GLMM)
+    close((r.ci_low, r.ci_high, r.marginal), (0.6996, 0.8897, 0.7737))
     r = pool(*PRITZ, Model("binomial_normal", ci="t"))
     close((r.ci_low, r.ci_high), (0.6800, 0.8808))
     plug_in = prediction_interval(r.estimate_link, r.se_link, r.tau2, r.k)
@@ -160,10 +202,97 @@ def test_nyaga_2014_cold_coagulation():
     close((r.estimate, r.ci_low, r.ci_high, r.tau2), (0.9419, 0.8855, 0.9715, 0.4904))
     r = pool(*COLD, GLMM)
     close((r.ci_low, r.ci_high, r.marginal), (0.8770, 0.9772, 0.9297))
+    r = pool(*COLD, Model("binomial_normal", ci="t"))
+    close((r.ci_low, r.ci_high), (0.8654, 0.9761))
+    r = pool(*COLD, Model("beta_binomial", ci="wald"))
+    close((r.estimate, r.ci_low, r.ci_high), (0.9292, 0.8583, 0.9660))
     left = leave_one_out(*COLD, REML).estimate
     close(left, np.array([0.9252, 0.9308, 0.9211, 0.9445, 0.8914, 0.9371, 0.9319]))
     cook = influence(*COLD, REML).cook_d
     close(cook, np.array([0.0212, 0.0056, 0.0880, 0.4810, 1.5006, 0.1194, 0.0141]))
+
+
+@pytest.fixture(scope="module")
+def asc_us(repository):
+    """Events, patients and terminology of 32 studies: metapreg's arbyn2009jcellmolmedfig1."""
+    path = repository / "examples/hpv-in-asc-us/data/source/arbyn2009.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    x, n = ([int(row[name]) for row in rows] for name in ("num", "denom"))
+    return x, n, [row["tgroup"] for row in rows]
+
+
+def test_nyaga_2014_asc_us(asc_us):
+    """Arch Public Health 72:39, figure 1: 43% (39 to 46); the others by metafor and by integration.
+
+    The abstract's 43% (38 to 48) comes from none of these models.
+    """
+    x, n, _ = asc_us
+    r = pool(x, n, Model("normal", measure="PR", tau2="DL", ci="wald"))
+    close((r.estimate, r.ci_low, r.ci_high), (0.4277, 0.3947, 0.4608))
+    close((r.estimate, r.ci_low, r.ci_high), (0.43, 0.39, 0.46), 2)
+    r = pool(x, n, REML)
+    close((r.estimate, r.ci_low, r.ci_high, r.tau2), (0.4269, 0.3841, 0.4709, 0.2342))
+    r = pool(x, n, Model("normal", measure="PFT", tau2="DL", ci="wald"))
+    close((r.estimate, r.ci_low, r.ci_high), (0.4260, 0.3929, 0.4594))
+    r = pool(x, n, WALD)
+    close((r.estimate_link, r.se_link, r.tau2), (-0.29471, 0.09029, 0.23184), 5)
+    close((r.estimate, r.ci_low, r.ci_high, r.loglik), (0.4269, 0.3842, 0.4706, -158.5912))
+    fixed = binom.logpmf(x, n, sum(x) / sum(n)).sum()
+    close(2 * (r.loglik - fixed), 615.73, 2)
+
+
+def test_nyaga_2014_asc_us_by_terminology(asc_us):
+    """metafor 5.1, REML: levels and tests between them, each its own tau2 and one for all."""
+    levels = ["ASCUS", "BORDERLINE DYSKARYOSIS", "ASC-US"]
+    how = {"levels": levels, "permutations": 0}
+    own = compare_subgroups(*asc_us, REML, tau2_mode="separate", **how)
+    assert [row.k for row in own.levels] == [20, 6, 6]
+    close([row.estimate for row in own.levels], (0.4287, 0.4273, 0.4232))
+    close(own.tests[0].statistic, 0.00728, 5)
+    close(own.tests[0].p_value, 0.9964)
+    one = compare_subgroups(*asc_us, Model("normal"), tau2_mode="common", **how)
+    close([row.estimate for row in one.levels], (0.4288, 0.4274, 0.4217))
+    close([row.tau2 for row in one.levels], [0.25427] * 3, 5)
+    q, f = one.tests
+    close((q.statistic, f.statistic), (0.01375, 0.00649), 5)
+    assert (q.test, q.df, f.test, f.df, f.df2) == ("q_between", 2, "f", 2, 29)
+    close((q.p_value, f.p_value), (0.9932, 0.9935))
+
+
+def asc_us_aic(mu, tau2, x, n):
+    """Of the binomial-normal model at given values, by integration that is not ours."""
+    total = 0.0
+    for events, of in zip(x, n, strict=True):
+        centre, width = logit(events / of), (events * (1 - events / of)) ** -0.5
+
+        def density(u, events=events, of=of, centre=centre, width=width):
+            eta = centre + width * u
+            return binom.pmf(events, of, expit(eta)) * norm.pdf(eta, mu, tau2**0.5) * width
+
+        total += log(quad(density, -10, 10, epsabs=0, epsrel=1e-10)[0])
+    return 4 - 2 * total
+
+
+def test_metapreg_prints_values_that_are_no_maximum(asc_us):
+    """Its README of 2025-12, on these studies: 0.40 (0.39 to 0.41), tau2 0.07, AIC 345.34."""
+    x, n, _ = asc_us
+    r = pool(x, n, WALD)
+    close(4 - 2 * r.loglik, 321.18, 2)
+    close(asc_us_aic(r.estimate_link, r.tau2, x, n), 321.18, 2)
+    # the best that rounds to what is printed is far worse
+    assert asc_us_aic(logit(0.405), 0.075, x, n) > 339
+    assert asc_us_aic(logit(0.40), 0.07, x, n) > 343
+    assert r.ci_high - r.ci_low > 4 * (0.41 - 0.39)
+
+
+@pytest.mark.parametrize("tau2_mode", ["common", "separate"])
+def test_asc_us_by_glmm_has_no_negative_likelihood_ratio(asc_us, tau2_mode):
+    """Two rma.glmm fits gave -0.027; one tau2 gives all but Wald's 0.01375, as levels are alike."""
+    test = compare_subgroups(*asc_us, GLMM, tau2_mode=tau2_mode, permutations=0).tests[0]
+    assert test.test == "lrt" and test.statistic > 0
+    if tau2_mode == "common":
+        assert test.statistic == pytest.approx(0.01375, rel=0.01)
 
 
 def test_help_page_of_meta_four_studies():
@@ -194,6 +323,14 @@ def test_partlett_riley_prediction_interval():
     close((r.tau2, r.estimate), (0.0282, -0.3341))
     close(prediction_interval(r.estimate, r.se, r.tau2, r.k, method="t_k2"), (-0.7598, 0.0917))
     close(prediction_interval(r.estimate, r.se, r.tau2, r.k, method="normal"), (-0.6959, 0.0278))
+    hk = pool_effects(y, se**2, tau2="DL", ci="hk")
+    close(prediction_interval(hk.estimate, hk.se, hk.tau2, hk.k, method="t"), (-0.7765, 0.1084))
+    # the published bootstrap is one run of 25,000 draws: it lies among runs of ours
+    runs = [prediction_bootstrap(y, se**2, draws=25_000, seed=seed) for seed in range(10)]
+    names = ("pi_low", "pi_high", "ci_low", "ci_high")
+    ours = np.array([[getattr(run, name) for name in names] for run in runs])
+    off = (-0.8807, 0.2240, -0.5613, -0.0985) - ours.mean(axis=0)
+    assert (np.abs(off) < 3 * ours.std(axis=0, ddof=1)).all()
 
 
 def test_mcgrath_2019_median_of_medians():
@@ -208,8 +345,8 @@ def test_orientation_table_of_this_review():
     close((100 * r.estimate, 100 * r.ci_low, 100 * r.ci_high), (18.4, 9.0, 33.9), 1)
 
 
-def test_subgroups_by_glmm_never_give_a_negative_likelihood_ratio():
-    """Two rma.glmm fits gave -0.027 on the ASC-US data; equal groups are the hard case."""
+def test_equal_levels_by_glmm_give_no_negative_likelihood_ratio():
+    """Invented: levels that differ by next to nothing are the hard case."""
     x, n = [5, 6, 5, 6, 7, 7], [20] * 6
     test = compare_subgroups(x, n, list("ababab"), GLMM, tau2_mode="common").tests[0]
     assert 0 <= test.statistic < 1
