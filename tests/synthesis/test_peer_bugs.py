@@ -6,11 +6,14 @@ import pytest
 from singlearm.synthesis import (
     Model,
     SynthesisError,
+    back_transform,
     compare_subgroups,
     effect_sizes,
     freeman_tukey_sizes,
     meta_regression,
     pool,
+    pool_effects,
+    prediction_interval,
     study_intervals,
 )  # fmt: skip
 from singlearm.synthesis.curves import summary_curve
@@ -48,6 +51,12 @@ def test_all_zero_is_not_an_interval_from_0_to_1(model, total):
 def test_all_zero_two_step_says_what_it_is():
     r = pool([0, 0, 0, 0], [12, 20, 30, 8], Model("normal", ci="wald"))
     assert round(r.estimate, 3) == 0.030 and "all_or_none" in r.note
+    # the interval leaves out 0, which is all that was seen; that of Freeman and Tukey is half as
+    # long as the exact one of 0/70
+    assert (round(r.ci_low, 3), round(r.ci_high, 3)) == (0.007, 0.112)
+    r = pool([0, 0, 0, 0], [12, 20, 30, 8], Model("normal", measure="PFT", ci="wald"))
+    assert round(r.ci_high, 3) == 0.025
+    assert round(study_intervals([0], [70])[1][0], 3) == 0.051
 
 
 @pytest.mark.parametrize("model", LIKELIHOODS)
@@ -112,15 +121,26 @@ def test_freeman_tukey_anomaly_is_reported():
     sizes = freeman_tukey_sizes(n, 1 / (1 / effect_sizes(x, n, "PFT").vi).sum())
     assert set(sizes) == {"harmonic", "arithmetic", "inverse_variance"}
     assert sizes["harmonic"] == pytest.approx(48.0, abs=0.05)
+    back = back_transform(r.estimate_link, "PFT", sizes["arithmetic"])
+    assert back == pytest.approx(0.00154, abs=5e-6)
+    r = pool(x, n, Model("normal", measure="PFT", ci="wald"))
+    for name, expected in {"harmonic": 0.0075, "arithmetic": 0.0159}.items():
+        back = back_transform(r.estimate_link, "PFT", sizes[name])
+        assert back == pytest.approx(expected, abs=5e-5)
     assert pool(x, n, Model("normal")).estimate == pytest.approx(0.0088, abs=5e-5)
     assert pool(x, n, Model("binomial_normal")).estimate == pytest.approx(0.0065, abs=5e-5)
 
 
 def test_raw_proportions_stay_within_0_and_1():
-    """Pritz: the Hartung-Knapp prediction interval would end at 1.090."""
+    """Pritz: the Hartung-Knapp prediction interval would be 0.504 to 1.090."""
     x = [16, 10, 4, 43, 10, 25, 13, 12, 22, 4, 5, 18, 58, 6]
     n = [17, 12, 8, 58, 10, 42, 14, 12, 41, 5, 6, 23, 68, 10]
-    assert pool(x, n, Model("normal", measure="PR")).pi_high == 1
+    e = effect_sizes(x, n, "PR")
+    hk = pool_effects(e.yi, e.vi, ci="hk")
+    low, high = prediction_interval(hk.estimate, hk.se, hk.tau2, hk.k)
+    assert (round(float(low), 3), round(float(high), 3)) == (0.504, 1.090)
+    r = pool(x, n, Model("normal", measure="PR"))
+    assert r.pi_low < low and r.pi_high == 1  # with tau2 integrated out
 
 
 def test_half_is_added_only_where_needed():
