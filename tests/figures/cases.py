@@ -4,6 +4,7 @@ import random
 
 import invented
 import survival_cases
+from bias_cases import judgements, stars
 
 from singlearm.figures.draw.availability import draw_availability
 from singlearm.figures.draw.bubbles import draw_regression
@@ -112,19 +113,6 @@ def forest(rows, *, grouped=True, pooled=None, outcome=ORR, data=DATA, **options
 def bare_forest(rows, **options):
     """The forest without columns of the studies."""
     return forest(rows, **{"choices": ForestChoices(), "studies": ()} | options)
-
-
-def judgements(rows):
-    draw = random.Random(7)
-    words = ["low", "some concerns", "high", "critical", "no information"]
-    domains = ("Randomisation", "Deviations", "Missing data", "Measurement", "Reporting")
-    return [
-        {"study_id": row["study_id"], "tool": tool, "order": order, "domain": name,
-         "judgement": word}
-        for tool in ("RoB 2", "Another tool")
-        for row in rows
-        for order, (name, word) in enumerate(zip(domains, draw.choices(words, k=5), strict=True))
-    ]  # fmt: skip
 
 
 STATUSES = ("available", "absent", "available", "held out", "absent")
@@ -335,6 +323,7 @@ TIME = Outcome("median_pfs", LONG)
 FIGURES = {
     "forest": (forest, draw_forest),
     "forest_with_bias": (lambda r: forest(r, risk_of_bias=judgements(r)), draw_forest),
+    "forest_with_stars": (lambda r: forest(r, risk_of_bias=stars(r)), draw_forest),
     "forest_jama": (in_layout("jama"), draw_forest),
     "forest_with_both": (in_layout("standard", both=True), draw_forest),
     "forest_jama_with_both": (in_layout("jama", both=True), draw_forest),
@@ -384,6 +373,9 @@ FIGURES = {
     "flow": (lambda r: flow_marks(flow_rows(r), DATA), draw_flow),
     "risk_of_bias": (
         lambda r: risk_of_bias_marks(judgements(r), labels_of(r), DATA), draw_risk_of_bias,
+    ),
+    "risk_of_bias_stars": (
+        lambda r: risk_of_bias_marks(stars(r), labels_of(r), DATA), draw_risk_of_bias,
     ),
 } | survival_cases.FIGURES  # fmt: skip
 

@@ -1,18 +1,24 @@
 """Marks of evidence, regressions, medians, ratios, the search and risk of bias."""
 
+import doctest
+
 import invented
 import pytest
 
 import cases
+from singlearm.catalogue import points
 from singlearm.figures.marks.bubbles import regression_marks
 from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
 from singlearm.figures.marks.flow import FlowError, flow_marks
 from singlearm.figures.marks.inputs import FigureModel, StudyWords
 from singlearm.figures.marks.other_forests import ratios_marks, times_marks
 from singlearm.figures.marks.risk import (
+    UNKNOWN,
+    Judged,
     UnknownJudgement,
     judgement_class,
     risk_of_bias_marks,
+    signs_key,
     study_signs,
 )
 
@@ -182,8 +188,78 @@ def test_risk_of_bias_has_a_table_for_each_tool_any_number_of_domains():
     jbi, minors = risk_of_bias_marks(rows[1:], {"a": "Zed", "b": "Abe"}, cases.DATA).tables
     assert (len(jbi.domains), len(minors.domains)) == (10, 8)
     assert jbi.studies == ("Abe", "Zed")
-    assert sorted(row.count("unknown") for row in jbi.judgements) == [0, 1]
+    assert sorted(row.count(UNKNOWN) for row in jbi.judgements) == [0, 1]
     domains, signs = study_signs(rows)
     assert len(domains) == 10
-    assert signs["a"] == ("good",) * 10
+    assert signs["a"] == (Judged("good", "+"),) * 10
     assert study_signs([]) == ((), {})
+
+
+def judged(tool, judgements):
+    """Heads and signs of one study: `judgements` by domain."""
+    rows = [
+        {"study_id": "a", "tool": tool, "domain": domain, "judgement": word, "order": i}
+        for i, (domain, word) in enumerate(judgements.items())
+    ]
+    domains, signs = study_signs(rows)
+    return domains, [(one.name, one.sign) for one in signs["a"]]
+
+
+def test_stars_of_the_newcastle_ottawa_scale_are_numbers_of_those_an_item_can_have():
+    """One star was drawn as some concerns, three or four were refused."""
+    domains, signs = judged(
+        "Newcastle-Ottawa Scale",
+        {"Selection": "4", "Comparability": "1", "Outcome": "0", "Assessment of outcome": "1",
+         "Total": "5", "Exposure": "no information"},
+    )  # fmt: skip
+    assert domains == (
+        "Selection (of 4)", "Comparability (of 2)", "Outcome (of 3)",
+        "Assessment of outcome (of 1)", "Total", "Exposure",
+    )  # fmt: skip
+    assert signs == [
+        ("good", "4"), ("concern", "1"), ("bad", "0"), ("good", "1"), ("counted", "5"),
+        ("unknown", "?"),
+    ]  # fmt: skip
+
+
+def test_stars_of_an_adapted_scale_have_no_class_unless_it_says_how_many():
+    assert judged("NOS, cross-sectional", {"Selection": "5"}) == (
+        ("Selection",), [("counted", "5")],
+    )  # fmt: skip
+    assert judged("NOS, cross-sectional", {"Selection (max 5 stars)": "5"}) == (
+        ("Selection (max 5 stars)",), [("good", "5")],
+    )  # fmt: skip
+    # one study with five stars tells that no study's four are all
+    rows = [
+        {"study_id": name, "tool": "NOS", "domain": "Selection", "judgement": n, "order": 1}
+        for name, n in (("a", "4"), ("b", "5"))
+    ]
+    (table,) = risk_of_bias_marks(rows, {}, cases.DATA).tables
+    assert [one.name for (one,) in table.judgements] == ["counted"] * 2
+    assert "Selection: 1 with 5, 1 with 4." in table.description
+
+
+def test_the_most_that_a_domain_can_have():
+    assert doctest.testmod(points).failed == 0
+
+
+def test_points_of_minors_stay_signs_and_numbers_above_them_are_refused():
+    assert judged("MINORS", {"Clear aim": "2", "Blinding": "1"}) == (
+        ("Clear aim", "Blinding"), [("good", "+"), ("concern", "~")],
+    )  # fmt: skip
+    assert judged("IHE", {"Aim (of 1)": "1"})[1] == [("good", "1")]
+    with pytest.raises(UnknownJudgement, match="'3' is not one of"):
+        judged("MINORS", {"Clear aim": "3"})
+
+
+def test_not_applicable_has_a_sign_of_its_own():
+    """It was drawn as no information."""
+    _, signs = judged("JBI", {"Follow-up": "not applicable", "Consecutive": "no information"})
+    assert signs == [("not_applicable", "/"), ("unknown", "?")]
+
+
+def test_the_key_explains_the_signs_in_use():
+    used = [Judged("good", "4"), Judged("unknown", "?"), Judged("counted", "9")]
+    told = ["n stars or points (green: all, orange: some, red: none, grey: the most is not known)"]
+    assert signs_key(used) == [*told, "? no information"]
+    assert signs_key([Judged("good", "+")]) == ["+ low risk, or criterion met"]

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 import cases
 from singlearm.figures import style
 from singlearm.figures.draw.signs import COLORS, draw_judgement
-from singlearm.figures.marks.risk import SIGNS
+from singlearm.figures.marks.risk import SIGNS, Judged
 from singlearm.figures.page import Page
 from singlearm.figures.save import texts_of
 
@@ -88,7 +88,7 @@ def test_every_text_has_the_contrast_of_wcag_aa(kind):
 def test_signs_of_judgements_stand_out_from_their_discs():
     for judgement, (sign, _) in SIGNS.items():
         page = Page(40, 40)
-        draw_judgement(page, 20, 20, judgement)
+        draw_judgement(page, 20, 20, Judged(judgement, sign))
         (text,) = texts_of(page.figure)
         assert text.get_text() == sign
         assert contrast(text.get_color(), COLORS[judgement]) >= 4.5

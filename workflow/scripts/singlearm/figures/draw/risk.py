@@ -7,7 +7,7 @@ from singlearm.figures import style
 from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.signs import COLORS, draw_judgement
-from singlearm.figures.marks.risk import SIGNS, RiskMarks, RiskTables
+from singlearm.figures.marks.risk import SIGNS, RiskMarks, RiskTables, signs_key
 from singlearm.figures.page import Page
 from singlearm.figures.text import plain, wrap
 
@@ -29,7 +29,7 @@ def draw_risk_of_bias(marks: RiskTables, width: float = style.DOUBLE_COLUMN) -> 
 def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
     stop = min(start + PAGE_STUDIES, len(marks.studies))
     last = stop == len(marks.studies)
-    signs = ";  ".join(f"{sign} {say(meaning)}" for sign, meaning in SIGNS.values())
+    signs = ";  ".join(signs_key(one for row in marks.judgements for one in row))
     domains = "; ".join(f"{number}: {name}" for number, name in enumerate(marks.domains, 1))
     footer = small_lines(
         [signs + ".", domains + ".", *marks.footer] if last else [say("Continued")], width

@@ -1,7 +1,7 @@
 """Signs of estimates, and judgements on bias as coloured discs with a sign, also without colour."""
 
 from singlearm.figures import style
-from singlearm.figures.marks.risk import SIGNS
+from singlearm.figures.marks.risk import Judged
 from singlearm.figures.page import Look, Page
 
 COLORS = {
@@ -9,16 +9,18 @@ COLORS = {
     "concern": style.ORANGE,
     "bad": style.VERMILION,
     "worst": style.INK,
+    "counted": style.FAINT,
     "unknown": style.RULE,
+    "not_applicable": style.PAPER,
 }
 
 
-def draw_judgement(page: Page, x: float, y: float, judgement: str, diameter: float = 8.6) -> None:
-    """A disc with the sign of its class."""
-    page.dot(x, y, diameter, fill=COLORS[judgement])
-    sign, _ = SIGNS[judgement]
-    color = style.PAPER if judgement == "worst" else style.INK
-    page.text(x, y, sign, align="center", size=style.SMALL, bold=True, color=color)
+def draw_judgement(page: Page, x: float, y: float, judged: Judged, diameter: float = 8.6) -> None:
+    """A disc with the sign of its class, or with the number; a ring where none applies."""
+    ring = style.RULE if judged.name == "not_applicable" else None
+    page.dot(x, y, diameter, fill=COLORS[judged.name], edge=ring)
+    color = style.PAPER if judged.name == "worst" else style.INK
+    page.text(x, y, judged.sign, align="center", size=style.SMALL, bold=True, color=color)
 
 
 def draw_point(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from singlearm.catalogue.language import mark, say, within
 from singlearm.figures.marks.axis import Axis, percent_axis
 from singlearm.figures.marks.inputs import Data
+from singlearm.figures.marks.risk import Judged
 from singlearm.figures.marks.words import AXIS_TITLE
 
 #: How a forest is told, by the good side of its axis.
@@ -39,8 +40,8 @@ class ForestRow:
         The study_id, where the row is a study.
     outer_low, outer_high : float, optional
         A second, wider interval of a summary.
-    signs : tuple of str
-        A study's classes of risk of bias, one for each of the marks' `sign_heads`.
+    signs : tuple of Judged
+        What stands for a study's risk of bias, one for each of the marks' `sign_heads`.
     shrunken : float, optional
         The study's value as the model sees it, drawn towards the pooled one.
     """
@@ -55,7 +56,7 @@ class ForestRow:
     key: str = ""
     outer_low: float | None = None
     outer_high: float | None = None
-    signs: tuple[str, ...] = ()
+    signs: tuple[Judged, ...] = ()
     shrunken: float | None = None
 
 

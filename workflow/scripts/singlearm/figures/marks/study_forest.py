@@ -1,6 +1,6 @@
 """The forest plot of one outcome: its studies, subgroups and pooled results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from singlearm.figures.marks.layouts import (
     head_texts,
     with_signs,
 )
-from singlearm.figures.marks.risk import SIGNS, study_signs
+from singlearm.figures.marks.risk import UNKNOWN, signs_key, study_signs
 from singlearm.figures.marks.words import (
     AXIS_TITLE,
     choose_test,
@@ -139,13 +139,13 @@ def forest_marks(
     ordered = sorted(effects, key=lambda row: _sort_key(row, choices.sort, weights))
     lines = {row["study_id"]: _study_row(drawing, row) for row in ordered}
     for key, line in lines.items():
-        lines[key] = replace(line, signs=signs.get(key, ("unknown",) * len(domains)))
+        lines[key] = replace(line, signs=signs.get(key, (UNKNOWN,) * len(domains)))
     rows = list(_grouped(drawing, ordered, lines, groups)) if groups else list(lines.values())
     rows += _total_rows(drawing)
     drawn = [row.estimate for row in rows] + [pooled["pi_low"], pooled["pi_high"]]
     bounds = [end for line in lines.values() for end in (line.low, line.high)]
     axis = percent_axis(drawn, bounds, say(AXIS_TITLE))
-    last = [*off_axis(rows, axis), *_domain_key(domains), str(data)]
+    last = [*off_axis(rows, axis), *_domain_key(domains, lines.values()), str(data)]
     headings = head_texts(drawing.layout)
     heads = arranged(drawing.layout, headings, [words.heading(name) for name in choices.columns])
     return ForestMarks(
@@ -303,12 +303,12 @@ def _pooled_row(
     return drawing.row(kind, texts, estimate=value, low=low, high=high)
 
 
-def _domain_key(domains: Sequence[str]) -> list[str]:
+def _domain_key(domains: Sequence[str], lines: Iterable[ForestRow]) -> list[str]:
     """What the numbers over the signs stand for, and the signs."""
     if not domains:
         return []
     names = "; ".join(f"{number}: {name}" for number, name in enumerate(domains, 1))
-    signs = "; ".join(f"{sign} {say(meaning)}" for sign, meaning in SIGNS.values())
+    signs = "; ".join(signs_key(sign for line in lines for sign in line.signs))
     return [f"{say('Risk of bias')}. {names}. {signs}."]
 
 
