@@ -1,7 +1,7 @@
 """The optional sheets (search flow, risk of bias, certainty): checked, and how they stack."""
 
 import pytest
-from review import OLD, clean, copy_layer, errors, load, read, save
+from review import OLD, clean, copy_layer, errors, load, problems, read, save, the
 
 FLOW = ["box", "count", "note"]
 BIAS = ["study_id", "tool", "domain", "judgement", "reason"]
@@ -74,6 +74,13 @@ def test_without_the_sheets_the_tables_are_there_and_empty(tmp_path):
         ("search_flow", ["screened", "-1", ""], "count", "negative"),
         ("search_flow", ["screened", "many", ""], "count", "not_a_number"),
         ("risk_of_bias", ["Raje2019", "JBI", "Other", "fine", ""], "judgement", "not_allowed"),
+        ("risk_of_bias", ["Raje2019", "JBI", "Other", "3", ""], "judgement", "too_many_points"),
+        (
+            "risk_of_bias",
+            ["Raje2019", "IHE", "Aim (of 1)", "2", ""],
+            "judgement",
+            "too_many_points",
+        ),
         ("risk_of_bias", ["Raje2091", "JBI", "Other", "yes", ""], "study_id", "unknown_study"),
         ("certainty", ["orr", "so so", "Why"], "judgement", "not_allowed"),
         ("certainty", ["orrr", "low", "Why"], "outcome", "not_allowed"),
@@ -84,3 +91,14 @@ def test_a_fault_is_told_with_its_place(layers, sheet, row, column, rule):
     save(layers[1], sheet, [*load(layers[1], sheet)[:1], row])
     found = [(p.layer, p.sheet, p.row, p.column, p.rule) for p in errors(layers)]
     assert found == [("high", sheet, 2, column, rule)]
+
+
+def test_stars_of_the_newcastle_ottawa_scale_pass_and_of_an_adapted_one_with_a_warning(layers):
+    stars = {"Selection": "4", "Comparability": "2", "Outcome": "3", "Total": "9",
+             "Selection (of 5)": "5"}  # fmt: skip
+    rows = [["Raje2019", "Newcastle-Ottawa Scale", *pair, ""] for pair in stars.items()]
+    save(layers[1], "risk_of_bias", [BIAS, *rows])
+    assert errors(layers) == []
+    save(layers[1], "risk_of_bias", [BIAS, ["Raje2019", "NOS", "Selection", "5", ""]])
+    told = the(problems(layers), "too_many_points")
+    assert told.severity == "warning" and "(of 5)" in told.hint

@@ -11,7 +11,7 @@ from .layers import BAD, Layer, layer_names, read_layer
 from .plan import Plan
 from .problems import Faults, Problem
 from .reconcile import reconcile
-from .row_checks import check_replaced, check_rows
+from .row_checks import check_points, check_replaced, check_rows
 from .side_sheets import SideSheets
 from .stack import Stack
 from .validate import validate
@@ -96,6 +96,7 @@ def _check_layers(
         studies = [row for row in layer.rows("studies") if row["study_id"] not in (BAD, None)]
         sizes |= {row["study_id"]: row[size] for row in studies if size}
         check_rows(layer, reading.codebook, outcomes, size, sizes, faults)
+        check_points(layer, faults)
         made = reconcile(layer, reading.codebook, stack.known(), faults)
         stack.add(layer.name, studies, made.cells, reading.codebook)
         reading.side.add(layer)

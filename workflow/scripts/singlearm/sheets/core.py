@@ -133,13 +133,13 @@ FLOW = (
 
 JUDGEMENTS = (
     "low", "some concerns", "moderate", "high", "serious", "critical", "no information",
-    "yes", "no", "unclear", "not applicable", "2", "1", "0",
+    "yes", "no", "unclear", "not applicable", *"2103456789",
 )  # fmt: skip
 BIAS = (
     LABEL,
     text("tool", "Name of the tool", required="filled", key=True),
     text("domain", "Domain of the tool", required="filled", key=True),
-    category("judgement", JUDGEMENTS, "Judgement in the tool's words", required="filled"),
+    category("judgement", JUDGEMENTS, "Judgement in the tool's words, or stars", required="filled"),
     text("reason", "Why"),
 )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from singlearm.catalogue.points import counts_points, is_points, most_points, written_most
 from singlearm.kinds import WITH_SHEETS, Sheet
 from singlearm.kinds.rows import RowFault, given, plain
 
@@ -20,6 +21,8 @@ _OF_PATIENTS = re.compile(
     r"\b(safety|analysis|full|other|larger) (set|population|cohort|group)",
     re.IGNORECASE,
 )
+#: The most points of a tool whose numbers are judgements (MINORS).
+_POINTS = 2
 #: What is said of a note on something else.
 _UNTOLD = ", and the note does not say why"
 
@@ -72,6 +75,29 @@ def check_rows(
                 row=row["row"],
                 column="exclude_reason",
             )
+
+
+def check_points(layer: Layer, faults: Faults) -> None:
+    """No domain of a tool on bias has more points or stars than it can have."""
+    for row in layer.rows("risk_of_bias"):
+        tool, domain, judgement = (row[name] for name in ("tool", "domain", "judgement"))
+        texts = isinstance(tool, str) and isinstance(domain, str) and isinstance(judgement, str)
+        if not texts or not is_points(judgement):
+            continue
+        most = most_points(tool, domain) if counts_points(tool, domain) else _POINTS
+        if most is None or int(judgement) <= most:
+            continue
+        sure = written_most(domain) is not None or not counts_points(tool, domain)
+        tell = faults.error if sure else faults.warn
+        tell(
+            "risk_of_bias",
+            "too_many_points",
+            f"is more than the {most} that {domain} of {tool} can have",
+            "where a domain can have more, write the most behind its name, as 'Selection (of 5)'",
+            row=row["row"],
+            column="judgement",
+            value=judgement,
+        )
 
 
 def check_replaced(stack: Stack, size: str | None, faults_of: dict[str, Faults]) -> None:
