@@ -38,7 +38,10 @@ OTHERWISE_NAMED = {
         "report/test_model_words.py::test_equal_effects_are_not_called_random"
     ),
     "snakemake-report/locked-environment": (
-        "workflow/test_recipes.py::test_a_figure_takes_three_files"
+        "workflow/test_snakemake_report.py::test_snakemake_report_in_the_locked_environment"
+    ),
+    "scale-k/five-hundred-sensitivity": (
+        "workflow/test_sizes.py::test_five_hundred_studies_are_left_out_where_they_move_most"
     ),
     "stale-mtime/older-sheet-moved-in": (
         "workflow/test_truth.py::test_stale_mtime_an_older_sheet_moved_in_is_computed"

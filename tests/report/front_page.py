@@ -130,8 +130,13 @@ def _rounds_to(printed: str, value: float) -> bool:
     return abs(float(digits) - value) <= half + 1e-9
 
 
-def group_faults(report: Path, protocol: dict, primary: str, rows: list[dict]) -> Iterator[str]:
-    """Whatever the front page prints by `front_groups` that the rows of subgroups do not say."""
+def group_faults(
+    report: Path, protocol: dict, primary: str, rows: list[dict], others: list[dict]
+) -> Iterator[str]:
+    """Whatever the front page prints by `front_groups` that the tables do not say.
+
+    `rows` are those of subgroups, of proportions; `others` those of group_results, of other kinds.
+    """
     page = lxml.html.parse(report).getroot()
     labels = {protocol["outcomes"][name]["label"]: name for name in protocol["key_outcomes"]}
     for by in protocol["front_groups"]:
@@ -153,10 +158,19 @@ def group_faults(report: Path, protocol: dict, primary: str, rows: list[dict]) -
             and row["outcome"] in labels.values()
             and int(row["k"])
         }
-        groups = Counter(outcome for _, outcome in have)
-        have = {place: row for place, row in have.items() if groups[place[1]] > 1}
-        if set(told) != set(have):
-            yield f"{by}: only the page or only the table has {sorted(set(told) ^ set(have))}"
+        others_have = {
+            (row["level"], row["outcome"]): row
+            for row in others
+            if row["by"] == by and row["outcome"] in labels.values() and row["result"] != NOTHING
+        }
+        # an outcome with one group is not compared
+        groups = Counter(outcome for _, outcome in [*have, *others_have])
+        have, others_have = (
+            {place: row for place, row in rows_of.items() if groups[place[1]] > 1}
+            for rows_of in (have, others_have)
+        )
+        if alone := set(told) ^ set(have) ^ set(others_have):
+            yield f"{by}: only the page or only the table has {sorted(alone)}"
         for place in set(told) & set(have):
             row = have[place]
             average = protocol.get("headline", "average") == "average" and row["marginal"]
@@ -165,6 +179,11 @@ def group_faults(report: Path, protocol: dict, primary: str, rows: list[dict]) -
             values += _values(row, "k", "events", "total")
             if not _same(told[place], values):
                 yield f"{by}, {place}: {told[place]!r}, the table has {values}"
+        for place in set(told) & set(others_have):
+            row = others_have[place]
+            said, _, counted = told[place].rpartition("; ")
+            if said != row["result"] or not _same(counted, _values(row, "k", "n")):
+                yield f"{by}, {place}: {told[place]!r}, the table has {row['result']!r}"
 
 
 def _unsure(

@@ -18,8 +18,8 @@ def test_every_key_outcome_of_the_flagship_prints_what_its_tables_have(repositor
     report, primary = flagship / "report.html", protocol["models"]["primary"]
     assert set(read_page(report)) == set(protocol["key_outcomes"])
     assert list(faults(report, protocol, primary, tables)) == []
-    subgroups = read_rows(flagship / "subgroups.csv")
-    assert list(group_faults(report, protocol, primary, subgroups)) == []
+    groups = (read_rows(flagship / f"{name}.csv") for name in ("subgroups", "group_results"))
+    assert list(group_faults(report, protocol, primary, *groups)) == []
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +79,13 @@ def test_the_reader_finds_a_number_that_differs(written, outcome, column, value,
 def test_the_reader_of_groups_agrees_and_finds_what_differs(written):
     report, protocol, folder = written
     rows = read_rows(folder / "subgroups.csv")
-    assert list(group_faults(report, protocol, "glmm", rows)) == []
+    assert list(group_faults(report, protocol, "glmm", rows, [])) == []
     desk = [row for row in rows if row["level"] == "desk"]
     for row in desk:
         row["events"] = "80"
-    (told,) = group_faults(report, protocol, "glmm", rows)
+    (told,) = group_faults(report, protocol, "glmm", rows, [])
     assert told.startswith("lamp, ('desk', 'lifted'): '76.8 [62.1, 86.1]; 4 studies, 81/104'")
     for row in desk:
         row["k"] = "0"
-    (told,) = group_faults(report, protocol, "glmm", rows)
+    (told,) = group_faults(report, protocol, "glmm", rows, [])
     assert told.startswith("lamp: only the page or only the table has [('ceiling', 'lifted'), (")

@@ -24,19 +24,25 @@ from singlearm.synthesis import (
     weighted_median_time,
 )
 from singlearm.synthesis.genq import estimator_interval
-from singlearm.synthesis.ratio_choice import peto_doubts, rare_events, reading_order
+from singlearm.synthesis.ratio_choice import (
+    peto_doubts,
+    poisson_doubts,
+    rare_events,
+    reading_order,
+)
 from singlearm.synthesis.ratio_counts import two_by_two
 from singlearm.synthesis.ratio_glmm import fit_ratio_glmm
 from singlearm.synthesis.ratio_pooling import from_glmm
 from singlearm.synthesis.ratio_tau import profile_ratio_tau
 from singlearm.synthesis.stack import stack
 from singlearm.synthesis.survival_model import StudyPoints, fit_survival_model
-from singlearm.synthesis.times import bounded_median_time
 from singlearm.synthesis.twostep import narrower_than_wald, quantile
+from singlearm.synthesis.weighted_times import bounded_median_time
 
 #: Which function of this file looks at both sides of a rule's border, by the rule's note, or by
 #: what it prints where it has none.
 TESTS = {
+    "poisson_events_common": "test_poisson_counts_up_to_a_risk_of_ten_percent",
     "two_studies": "test_prediction_from_three_studies_on",
     "tau2_interval_open": "test_prediction_needs_an_upper_limit_of_tau2",
     "points_as_coefficients": "test_a_curve_has_limits_from_three_points_on",
@@ -279,6 +285,7 @@ def arm(events, n, *printed, months=None):
     """A row of one arm against a control of 20 of 50 patients, by its counts or as printed."""
     row = dict.fromkeys(("estimate", "ci_low", "ci_high", "effect_measure"))
     row |= {"study_id": "A", "outcome": "death", "followup_months": months}
+    row["comparison"] = f"{events} deaths against the control"
     row |= {"events_treat": events, "n_treat": n, "n_ctrl": 50}
     row["events_ctrl"] = None if printed else 20
     if printed:
@@ -301,6 +308,11 @@ def test_arms_on_one_control_are_combined_where_all_have_counts():
         # arms tell more together than the best of them alone, and less than as many trials
         assert entry.ratio.vi <= min(alone) * (1 + 1e-12)
         assert entry.ratio.vi >= 1 / sum(1 / v for v in alone) * (1 - 1e-12)
+
+
+def test_poisson_counts_up_to_a_risk_of_ten_percent():
+    for events, doubts in ((10, ()), (11, ("poisson_events_common",))):
+        assert poisson_doubts(two_by_two([events], [100], [5], [100])) == doubts
 
 
 def test_only_the_last_cut_of_a_trial_enters():

@@ -24,7 +24,7 @@ VERSION = {
 }
 #: A median of the first layer that goes with its study.
 MEDIAN = {"value_months": 6.0, "ci_low": 4.0, "ci_high": 9.0, "n": 10, "not_reached": "no"}
-RULE = {"threshold": True, "significance": 0.05, "proportion": 0.1, "months": 3}
+RULE = {"threshold": True, "significance": 0.05, "proportion": 0.1, "months": 3, "rate": 2}
 
 
 def add_layer(house):

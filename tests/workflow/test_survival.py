@@ -181,7 +181,7 @@ def test_what_the_page_says_of_the_kinds_is_meant_for_people(results):
     assert "Progression-free survival: a median of about 7.7 months (95% CI 3.3 to 13.9)" in said
     assert "dual 1 25 median 11.0 months (95% CI 4.6 to 21.0) One curve alone" in said
     assert "Epsilon 2022 fixed time, number of patients" in said
-    assert "The usual diagnostics of influence were computed" in said
+    assert "Diagnostics of influence were computed" in said
     assert "(1 row)" in said
     assert "(1 rows)" not in said
     rate = (results / "figures/serious_infection/rate.svg").read_text("utf-8")

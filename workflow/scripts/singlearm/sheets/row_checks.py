@@ -133,7 +133,7 @@ def check_replaced(stack: Stack, size: str | None, faults_of: dict[str, Faults])
 def _told(notes: Iterable[object], numbers: tuple, columns: tuple[str, ...]) -> bool:
     """Whether notes speak of numbers of patients: name one of them, or who was counted.
 
-    A word of the columns' names counts as well, as infused of n_infused.
+    A word of the columns' names counts as well, as treated of n_treated.
     """
     text = " ".join(note for note in notes if isinstance(note, str))
     words = [word for name in columns for word in name.split("_") if len(word) > 3]

@@ -26,6 +26,8 @@ def summarise(
         From `multiverse`.
     published : float, optional
         A proportion; asks for the shares of the estimates below and above it.
+    primary : float, optional
+        The primary model's proportion; asks for the same of it.
 
     Returns
     -------
