@@ -182,7 +182,7 @@ KIND = Kind(
     about=mark(
         "Kaplan-Meier estimates as the studies print them, each study once: only those that print "
         "one for that time, which may differ from the others. What may be a crude rate is named "
-        "under Data quality. Where a study prints no interval its weight is assumed; the columns "
-        "show what comes of the full and of half the number of its patients."
+        "under Data quality. Where a study prints no interval its weight is assumed; it is "
+        "said what comes of half the number of its patients."
     ),
 )
