@@ -22,5 +22,13 @@ def repository() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole runs first: begun last, one of them would keep the other processes waiting."""
+    """Whole runs first, and what takes minutes in the long profile only.
+
+    Begun last, a whole run would keep the other processes waiting.
+    """
     items.sort(key=lambda item: "tests/workflow/" not in item.nodeid)
+    if os.environ.get("HYPOTHESIS_PROFILE") != "long":
+        left_out = pytest.mark.skip(reason="a long suite: make test-long")
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(left_out)

@@ -1,7 +1,6 @@
 """The reviews under examples/ to their reports: nothing of the first review, nothing untrue."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,9 +12,6 @@ import pytest
 from test_review_cases import pages_of, words_of
 
 #: 153 arms and eleven outcomes take minutes: only the other two are always built.
-LONG = pytest.mark.skipif(
-    os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="a long suite: make test-long"
-)
 ALWAYS = ("hpv-in-asc-us", "catheter-infections")
 
 #: What each says of itself, in numbers.
@@ -78,7 +74,8 @@ UNTRUE_OF = {"hpv-in-asc-us": (r"\btrials?\b", r"(?<!single-)\barms?\b", "treatm
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in ALWAYS else LONG) for name in EXAMPLES]
+    "name",
+    [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.long) for name in EXAMPLES],
 )
 def test_example_to_the_report_and_the_archive(name, repository, tmp_path):
     """Its own README is not looked at: only what the workflow writes.
@@ -116,7 +113,7 @@ def test_example_to_the_report_and_the_archive(name, repository, tmp_path):
     check_archive(root, name)
 
 
-@LONG
+@pytest.mark.long
 def test_examples_and_flagship_in_one_run(empty_house, repository, tmp_path):
     """A folder of reviews of very different sizes, built by one command, and its page."""
     folder = tmp_path / "reviews"

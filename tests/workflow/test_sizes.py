@@ -10,10 +10,6 @@ from test_review_cases import words_of
 
 from singlearm.catalogue.tables import read_table
 
-#: 500 studies take a minute of processor, 2,000 several.
-LONG = pytest.mark.skipif(
-    os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="a long suite: make test-long"
-)
 PROTOCOL = "review: {name: many, title: Many studies}\noutcomes: {orr: {label: Response}}\n"
 
 
@@ -67,7 +63,7 @@ def test_five_hundred_studies_are_left_out_where_they_move_most(new_house):
     assert table(new_house, "calibration") == []
 
 
-@LONG
+@pytest.mark.long  # 500 studies take a minute of processor, 2,000 several
 @pytest.mark.parametrize(
     ("k", "subsets", "refits", "reviews"), [(500, "252,000", 300, 180), (2000, "63,000", 75, 100)]
 )

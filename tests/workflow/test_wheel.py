@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 #: The build fetches its setuptools from the package index.
-pytestmark = pytest.mark.skipif(
-    os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="a long suite: make test-long"
-)
+pytestmark = pytest.mark.long
 
 #: What the package depends on, with the libraries that their wheels bring along.
 NEEDED = ("numpy", "numpy.libs", "scipy", "scipy.libs")
