@@ -77,6 +77,7 @@ class Invented:
             findings_docx=str(tables / "summary_of_findings.docx"),
             manuscript=str(tables / "manuscript.docx"),
             prisma=str(tables / "prisma_checklist.docx"),
+            moose=str(tables / "moose_checklist.docx"),
             latex=[
                 str(tables / f"{name}.tex")
                 for name in (

@@ -106,7 +106,7 @@ def test_manuscript_and_checklist_hold_the_text_and_no_field(hostile):
     text, outputs = hostile
     paragraphs = [paragraph.text for paragraph in docx.Document(outputs.manuscript).paragraphs]
     assert sum(told(text) in told(paragraph) for paragraph in paragraphs) > 20
-    for path in (outputs.manuscript, outputs.prisma):
+    for path in (outputs.manuscript, outputs.prisma, outputs.moose):
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
         for name, part in parts.items():

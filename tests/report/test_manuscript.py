@@ -24,7 +24,8 @@ EMPTY = {
 
 
 def unreported(review):
-    return {row["number"] for row in checklist(review).rows if row["place"] == "not reported"}
+    rows = checklist(review, "prisma").rows
+    return {row["number"] for row in rows if row["place"] == "not reported"}
 
 
 def test_checklist_has_all_items_and_says_what_is_missing(invented, tmp_path):
@@ -53,16 +54,37 @@ def test_every_text_of_the_protocol_is_printed_and_ticked(invented, tmp_path):
     assert missing == {"13f", "14", "16a", "16b", "18", "20d", "21"}  # no such analyses and tables
 
 
+def test_items_of_moose_that_only_a_reader_can_tick_are_marked_so(invented, tmp_path):
+    inputs, _, params = invented.write(tmp_path)
+    empty = checklist(read_review(inputs, params), "moose")
+    invented.protocol["review"] |= FILLED
+    (tmp_path / "filled").mkdir()
+    inputs, outputs, params = invented.write(tmp_path / "filled")
+    write_manuscript.run(inputs, outputs, params)
+    (table,) = docx.Document(outputs.moose).tables
+    filled = {row.cells[0].text: row.cells[3].text for row in table.rows[1:]}
+    assert list(filled) == [str(number) for number in range(1, 36)]
+    assert filled["10"] == "How the review was made: Information sources and searches"
+    assert filled["12"] == "if told: How the review was made: Information sources and searches"
+    assert not [place for place in (row["place"] for row in empty.rows) if "if told" in place]
+    marked = sum(place.startswith("if told: ") for place in filled.values())
+    reported = sum(place != "not reported" for place in filled.values()) - marked
+    (note,) = checklist(read_review(inputs, params), "moose").notes
+    assert f"{reported} of 35 entries (35 items) are reported. Of {marked} more" in note
+
+
 def test_places_of_the_checklist_are_headings_of_the_page(invented, tmp_path):
     invented.protocol["review"] |= FILLED
     inputs, outputs, params = invented.write(tmp_path)
     write_report.run(inputs, outputs, params)
     page = lxml.html.parse(outputs.report).getroot()
     headings = {h.text_content().strip() for h in page.xpath("//h1|//h2|//h3|//h4|//summary")}
-    for row in checklist(read_review(inputs, params)).rows:
+    review = read_review(inputs, params)
+    for row in (*checklist(review, "prisma").rows, *checklist(review, "moose").rows):
         if row["place"] in ("not reported", "Title"):
             continue
-        parts = row["place"].replace(": ", "; ").split("; ")
+        place = row["place"].removeprefix("if told: ")
+        parts = place.replace(": ", "; ").split("; ")
         assert all(any(h.startswith(part) for h in headings) for part in parts), row["place"]
 
 
@@ -93,5 +115,6 @@ def test_manuscript_and_checklist_are_the_same_bytes_again(invented, tmp_path):
         folder.mkdir()
         inputs, outputs, params = invented.write(folder)
         write_manuscript.run(inputs, outputs, params)
-        made.append([Path(path).read_bytes() for path in (outputs.manuscript, outputs.prisma)])
+        paths = (outputs.manuscript, outputs.prisma, outputs.moose)
+        made.append([Path(path).read_bytes() for path in paths])
     assert made[0] == made[1]

@@ -85,7 +85,7 @@ def test_differences_and_thresholds_are_in_the_printed_unit():
 
 def test_documents_name_no_model_of_proportions(written):
     outputs, _ = written
-    for path in (outputs.docx, outputs.prisma, outputs.manuscript):
+    for path in (outputs.docx, outputs.prisma, outputs.moose, outputs.manuscript):
         document = docx.Document(path)
         texts = [paragraph.text for paragraph in document.paragraphs]
         texts += [c.text for table in document.tables for row in table.rows for c in row.cells]

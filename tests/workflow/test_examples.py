@@ -94,7 +94,7 @@ def test_example_to_the_report_and_the_archive(name, repository, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     pages = pages_of(root)
-    assert {"manuscript.docx", "prisma_checklist.docx"} <= set(pages)
+    assert {"manuscript.docx", "moose_checklist.docx", "prisma_checklist.docx"} <= set(pages)
     for place, page in pages.items():
         found = re.search(FIRST_REVIEW, page, re.IGNORECASE)
         assert not found, (place, page[found.start() - 60 : found.end() + 60])

@@ -136,6 +136,7 @@ rule write_manuscript:
     output:
         manuscript="results/{version}/tables/manuscript.docx",
         prisma="results/{version}/tables/prisma_checklist.docx",
+        moose="results/{version}/tables/moose_checklist.docx",
         provenance="results/{version}/provenance/write_manuscript.json",
     log:
         "logs/{version}/write_manuscript.log",

@@ -1,4 +1,4 @@
-"""Write a manuscript to edit and the PRISMA 2020 checklist of a data version."""
+"""Write a manuscript to edit and the checklists (PRISMA 2020, MOOSE) of a data version."""
 
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from singlearm.report.tables_docx import write_docx, write_manuscript
 
 
 def run(inputs, outputs, params):
-    """Read the tables, write both documents."""
+    """Read the tables, write the documents."""
     review = read_review(inputs, params)
     about = about_review(review)
     pictures = {place_of(path): path for path in map(Path, inputs.pictures)}
     write_manuscript(Path(outputs.manuscript), manuscript(review, pictures), about)
-    write_docx(Path(outputs.prisma), [prisma.checklist(review)], about)
+    for name in prisma.CHECKLISTS:
+        write_docx(Path(outputs[name]), [prisma.checklist(review, name)], about)
 
 
 def place_of(picture):

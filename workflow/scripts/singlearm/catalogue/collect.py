@@ -19,8 +19,8 @@ from .declare import Type
 PACKAGE = Path(__file__).resolve().parents[1]
 #: What stands for a text in the declarations of the catalogue: its place among the arguments.
 DECLARED = {"Column": {"heading": 2, "cell": 4}, "Words": {"short": 0, "sentence": 1}}
-#: The items of PRISMA 2020, which are said where the checklist is printed.
-CHECKLIST = PACKAGE / "report" / "prisma_items.csv"
+#: The items of checklists, which are said where a checklist is printed.
+CHECKLISTS = [PACKAGE / "report" / f"{name}_items.csv" for name in ("prisma", "moose")]
 _IN_SCRIPT = re.compile(r"\bsay\(\s*(\"(?:[^\"\\]|\\.)*\")")
 
 
@@ -39,7 +39,8 @@ def texts() -> list[str]:
         found.update(_of_template(path))
     for path in sorted(PACKAGE.rglob("*.js")):
         found.update(map(json.loads, _IN_SCRIPT.findall(path.read_text(encoding="utf-8"))))
-    found.update(_of_checklist(CHECKLIST))
+    for path in CHECKLISTS:
+        found.update(_of_checklist(path))
     # the statistics know no language: what their words are called is said where it is printed
     found.update(SCALES.values())
     found.update(text for each in ESTIMATORS.values() for text in (each.short, each.words))

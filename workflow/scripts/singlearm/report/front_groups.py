@@ -6,7 +6,7 @@ from singlearm.catalogue import Column, Row, notes, numbers
 from singlearm.catalogue.language import say, within
 from singlearm.kinds.base import patients
 from singlearm.kinds.model_words import ESTIMANDS
-from singlearm.report import kind_tables, words
+from singlearm.report import kind_tables, planned, words
 from singlearm.report.findings import key_outcomes
 from singlearm.report.review import Review
 from singlearm.report.subgroup_rows import displayed, level_place, said_of
@@ -45,7 +45,7 @@ def _table(review: Review, by: str) -> Table | None:
         for level in sorted(levels, key=lambda level: place(levels[level]))
     )
     title = say("Results by {group}", group=within(label))
-    return Table(f"by_{by}", title, columns, rows, (_note(review, found),))
+    return Table(f"by_{by}", title, columns, rows, (_note(review, by, found),))
 
 
 def _groups(review: Review, outcome: str, by: str) -> Groups:
@@ -57,7 +57,7 @@ def _groups(review: Review, outcome: str, by: str) -> Groups:
     return {row["level"]: row for row in rows if row["k"]}
 
 
-def _note(review: Review, found: Mapping[str, Groups]) -> str:
+def _note(review: Review, by: str, found: Mapping[str, Groups]) -> str:
     """What the numbers are of, and that nobody was given his group by lot."""
     counted = [row for groups in found.values() for row in groups.values() if "events" in row]
     parts = [say("Proportions: {of}.", of=said_of(counted))] if counted else []
@@ -72,6 +72,7 @@ def _note(review: Review, found: Mapping[str, Groups]) -> str:
             "as well."
         )
     )
+    parts.append(planned.caution(review, by))
     if any(EXACT & set(notes.codes(row["note"])) for row in counted):
         parts.append(
             say(
@@ -79,7 +80,7 @@ def _note(review: Review, found: Mapping[str, Groups]) -> str:
                 "interval."
             )
         )
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _heading(review: Review, outcome: str) -> str:

@@ -7,10 +7,10 @@ from singlearm.catalogue import TABLES, Column, Row
 from singlearm.catalogue.language import ENGLISH, current, known, mark, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.base import headline
-from singlearm.report import tables, words
+from singlearm.report import planned, tables, words
 from singlearm.report.printers import printers
 from singlearm.report.regression_rows import displayed
-from singlearm.report.review import Review
+from singlearm.report.review import Review, distinct
 from singlearm.report.table import Table
 
 #: The points of the curve from all evidence under the model that leads.
@@ -116,7 +116,13 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     ):
         rows = [row for row in found if name in ("", row["part"])]
         if rows:
-            below = (_tested(rows),) if kind == "group_tests" else ()
+            below: tuple[str, ...] = ()
+            if kind == "group_tests":
+                by = distinct(row["by"] for row in rows)
+                below = (_tested(rows), planned.subgroups(review, by))
+            elif kind == "other_regression":
+                by = distinct(row["moderator"] for row in rows)
+                below = (planned.regressions(review, by),)
             table = tables.table(
                 review,
                 kind,

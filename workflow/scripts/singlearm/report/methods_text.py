@@ -4,7 +4,7 @@ from singlearm.catalogue import numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.model_words import model_of, scale
-from singlearm.report import prisma, shrunken, words
+from singlearm.report import planned, prisma, shrunken, words
 from singlearm.report.certainty import LIKELY, SURE
 from singlearm.report.methods_models import (
     estimands,
@@ -106,7 +106,10 @@ def _subgroups(review: Review) -> str:
     rows = review.rows("subgroup_tests")
     tests = [say(text) for test, text in _TESTS.items() if any(row["test"] == test for row in rows)]
     groupings = words.listing([review.subgroup_label(name) for name in names])
-    told = [say("Studies were grouped by: {groupings}.", groupings=groupings)]
+    told = [
+        say("Studies were grouped by: {groupings}.", groupings=groupings),
+        planned.subgroups(review, names),
+    ]
     if tests:
         told.append(
             say("Differences between groups were tested with {tests}.", tests=words.listing(tests))
@@ -158,6 +161,7 @@ def _regression(review: Review) -> str:
             scales=words.listing(scales),
         )
     ]
+    told.append(planned.regressions(review, names))
     if together:
         told.append(
             say(

@@ -1,10 +1,11 @@
-"""What PRISMA 2020 asks of a report: the protocol's texts, and where each of the 27 items stands.
+"""What PRISMA 2020 and MOOSE ask of a report: the protocol's texts, and where each item stands.
 
-Source: Page et al. (2021), BMJ 372:n71.
+Sources: Page et al. (2021), BMJ 372:n71; Stroup et al. (2000), JAMA 283:2008.
 """
 
 import csv
 from pathlib import Path
+from string import ascii_lowercase
 
 from singlearm.catalogue import Column
 from singlearm.catalogue.language import mark, say
@@ -40,7 +41,17 @@ POOLING = {name: kind.title or name.capitalize() for name, kind in KINDS.items()
 }
 #: The section of the report that prints them.
 PROCESS = mark("How the review was made")
-_ITEMS = Path(__file__).with_name("prisma_items.csv")
+#: Title and source of each checklist, by the name of its file of items.
+CHECKLISTS = {
+    "prisma": (
+        mark("PRISMA 2020 checklist"),
+        mark("Checklist: Page MJ, et al. BMJ 2021;372:n71."),
+    ),
+    "moose": (
+        mark("MOOSE checklist"),
+        mark("Checklist for studies without randomisation: Stroup DF, et al. JAMA 2000;283:2008."),
+    ),
+}
 _COLUMNS = (
     Column("number", "string", "Item"),
     Column("part", "string", "Part"),
@@ -74,30 +85,50 @@ def _source(entry: dict[str, str]) -> str:
     return f"{source}: {entry['search']}" if "search" in entry else source
 
 
-def checklist(review: Review) -> Table:
-    """The 27 items with the place of each, `not reported` where there is none."""
-    with _ITEMS.open(encoding="utf-8", newline="") as file:
+def checklist(review: Review, name: str) -> Table:
+    """The items of a checklist (`prisma`, `moose`) with the place of each.
+
+    `not reported` where there is none; where only a person can tell whether a text of the protocol
+    says what an item asks for, the place of that text, marked.
+    """
+    with Path(__file__).with_name(f"{name}_items.csv").open(encoding="utf-8", newline="") as file:
         items = list(csv.DictReader(file))
-    there = [reported(review, item["reported_by"]) for item in items]
+    title, source = map(say, CHECKLISTS[name])
+    there = [item for item in items if reported(review, item["reported_by"])]
+    maybe = [item for item in there if item["reported_by"].startswith("text:")]
     rows = tuple(
         item
         | {"part": say(item["part"]), "topic": say(item["topic"])}
-        | {"place": place(review, item) if found else say(NOT_REPORTED)}
-        for item, found in zip(items, there, strict=True)
+        | {"place": _place_or_none(review, item, item in there, item in maybe)}
+        for item in items
     )
     note = say(
-        "{reported} of {all} entries (27 items) are reported. Checklist: Page MJ, et al. BMJ "
-        "2021;372:n71.",
-        reported=sum(there),
+        "{reported} of {all} entries ({items} items) are reported.",
+        reported=len(there) - len(maybe),
         all=len(items),
+        items=len({item["number"].rstrip(ascii_lowercase) for item in items}),
     )
-    return Table("prisma_checklist", say("PRISMA 2020 checklist"), _COLUMNS, rows, (note,))
+    if maybe:
+        note += " " + say(
+            "Of {n} more the place is given where they belong: nobody but a reader can tell whether "
+            "they are told there.",
+            n=len(maybe),
+        )
+    return Table(f"{name}_checklist", title, _COLUMNS, rows, (f"{note} {source}",))
+
+
+def _place_or_none(review: Review, item: dict[str, str], there: bool, maybe: bool) -> str:
+    if not there:
+        return say(NOT_REPORTED)
+    at = place(review, item)
+    return say("if told: {place}", place=at) if maybe else at
 
 
 #: Headings that a report has only where a table has rows.
 _RESTS_ON = {
     "Subgroups": "subgroups",
     "Meta-regression": "regression",
+    "Differences between studies": "pooled",
     "Special cases": "pooled",
     "How to read the numbers": "pooled",
 }
@@ -127,14 +158,16 @@ SYSTEMATIC = mark("systematic review")
 
 
 def reported(review: Review, by: str) -> bool:
-    """Whether the review has what an item is reported by: a text of the protocol (`key:funding`),
-    a table with rows (`table:studies`), or what the word says.
+    """Whether the review has what an item is reported by: a text of the protocol (`key:funding`,
+    or `text:sources` which may or may not tell it), a table with rows (`table:studies`), or what
+    the word says.
     """
     given, (what, _, name) = review.protocol["review"], by.partition(":")
     sources = given.get("sources") or []
     titles = (SYSTEMATIC, say(SYSTEMATIC))
     has = {
         "key": lambda: bool(given.get(name)),
+        "text": lambda: bool(given.get(name)),
         "table": lambda: bool(review.tables.get(name)),
         "title": lambda: any(words in given["title"].lower() for words in titles),
         "searches": lambda: bool(sources) and all("search" in source for source in sources),

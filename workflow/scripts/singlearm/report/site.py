@@ -28,6 +28,7 @@ DOWNLOADS = {
     "tables/summary_of_findings.docx": mark("Summary of findings (Word)"),
     "tables/manuscript.docx": mark("Manuscript (Word)"),
     "tables/prisma_checklist.docx": mark("PRISMA checklist (Word)"),
+    "tables/moose_checklist.docx": mark("MOOSE checklist (Word)"),
     "tables/results.xlsx": mark("All tables (Excel)"),
     "tables/all_results.csv": mark("All results (CSV)"),
     "changes.csv": mark("Changes (CSV)"),

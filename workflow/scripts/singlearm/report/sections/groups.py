@@ -8,7 +8,7 @@ from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say, within
 from singlearm.catalogue.words import TAU2_MODES, TESTS
 from singlearm.kinds.model_words import model_of, scale
-from singlearm.report import regression_rows, tables, words
+from singlearm.report import planned, regression_rows, tables, words
 from singlearm.report.changed_results import error_of
 from singlearm.report.estimand_columns import called
 from singlearm.report.review import Review, distinct
@@ -62,7 +62,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         ),
         "differences": tables.differences(review, outcome, by),
         "verdict": _verdict(of_primary, mode, tests),
-        "caution": _caution(levels),
+        "caution": f"{_caution(levels)} {planned.caution(review, by)}".strip(),
         "of": said_of(levels),
         "mode": say(TAU2_MODES[mode]) if mode in TAU2_MODES else words.plain(mode),
     }
