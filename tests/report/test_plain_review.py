@@ -33,7 +33,9 @@ def test_one_version_is_not_called_living_and_nothing_changed(plain, tmp_path):
     assert page.find_class("kicker")[0].text_content().startswith("Meta-analysis")
     assert not page.find_class("subtitle")  # the same as the title
     assert "What changed" not in page.text_content()
-    assert not [row for row in checklist(review, "prisma").rows if "Meta-regression" in row["place"]]
+    assert not [
+        row for row in checklist(review, "prisma").rows if "Meta-regression" in row["place"]
+    ]
 
 
 def test_versions_of_several_layers_are_living(invented, tmp_path):
