@@ -21,7 +21,7 @@ def set_all(review, **known):
     """The review with the keys in every subgrouping and moderator of its protocol."""
     protocol = deepcopy(review.protocol)
     for definition in (*protocol["subgroups"].values(), *protocol["moderators"].values()):
-        definition |= known
+        definition.update(known)
     return Review(
         protocol=protocol, version=review.version, data_hash="0", tables=review.tables,
         effects=review.effects, sensitivity=review.sensitivity, figures=review.figures,
@@ -84,8 +84,10 @@ def test_and_on_the_front_page(review):
 
 def test_and_below_the_groups_of_other_kinds():
     protocol = {
-        "outcomes": {"pfs_12mo": {"kind": "landmark", "of": "pfs", "months": 12}},
-        "models": {}, "primary": "glmm", "subgroups": {"arm": {"from": "arm", "prespecified": False}},
+        "outcomes": {"pfs_12mo": {"kind": "landmark", "of": "pfs", "months": 12, "label": "PFS"}},
+        "models": {},
+        "primary": "glmm",
+        "subgroups": {"arm": {"from": "arm", "prespecified": False}},
         "moderators": {"year": {"from": "year", "kind": "continuous", "prespecified": True}},
     }  # fmt: skip
     common = {"part": "landmark", "outcome": "pfs_12mo"}

@@ -1,4 +1,4 @@
-"""Whether comparisons of groups were named before the data were seen, as far as that is recorded."""
+"""Whether comparisons of groups were named before the data were seen, where that is recorded."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -110,8 +110,8 @@ def checklist(review: Review, name: str) -> Table:
     )
     if maybe:
         note += " " + say(
-            "Of {n} more the place is given where they belong: nobody but a reader can tell whether "
-            "they are told there.",
+            "Of {n} more the place is given where they belong: nobody but a reader can tell "
+            "whether they are told there.",
             n=len(maybe),
         )
     return Table(f"{name}_checklist", title, _COLUMNS, rows, (f"{note} {source}",))
