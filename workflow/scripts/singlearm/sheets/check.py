@@ -117,5 +117,5 @@ def _check_stack(stack: Stack, plan: Plan, size: str | None, faults_of: dict[str
     if plan.verified:
         stack.keep_verified(plan.verified)
     study_checks.check_left(stack, filled, faults_of)
-    study_checks.check_cohorts(list(stack.studies.values()), plan.alike, faults_of)
+    study_checks.check_cohorts(stack, plan.alike, faults_of)
     check_replaced(stack, size, faults_of)

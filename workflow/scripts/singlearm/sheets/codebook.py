@@ -15,12 +15,12 @@ from singlearm.catalogue.declare import Type as TableType
 from singlearm.kinds import KINDS
 from singlearm.kinds.columns import Column
 
-from .core import CORE, EXTRACTED, ORIGIN, REQUIRED_SHEETS, SHEETS, TAKEN, TAKEN_IN_STUDIES
+from .core import CORE, EXTRACTED, REQUIRED_SHEETS, SHEETS, TAKEN, TAKEN_IN_STUDIES
 from .csv_sheets import NAMES, separator_of
 from .problems import near
 
 __all__ = [
-    "CORE", "EXTRACTED", "ORIGIN", "REQUIRED_SHEETS", "SHEETS", "Codebook", "CodebookError",
+    "CORE", "EXTRACTED", "REQUIRED_SHEETS", "SHEETS", "Codebook", "CodebookError",
     "Column", "core_codebook", "read_codebook",
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from singlearm.kinds import KINDS
 from singlearm.kinds.rows import plain
 
 from .codebook import Codebook
+from .layers import BAD
 from .reconcile import HELD_OUT, Cell
 
 
@@ -48,6 +49,10 @@ class Stack:
     def known(self) -> set[tuple]:
         """(kind, key) of every cell so far, analysed or held out."""
         return {*self.cells, *self.withdrawn}
+
+    def readable(self) -> list[Study]:
+        """The studies whose rows can be read wholly."""
+        return [study for study in self.studies.values() if BAD not in study.values.values()]
 
     def add(self, layer: str, studies: list[dict], cells: list[Cell], codebook: Codebook) -> None:
         """Put one layer on top: its studies, then its cells."""

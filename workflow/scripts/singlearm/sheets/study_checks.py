@@ -99,7 +99,7 @@ def check_left(stack: Stack, filled: bool, faults_of: dict[str, Faults]) -> None
         last.error("studies", "nothing_left", told, hint, column="include")
 
 
-def check_cohorts(studies: list[Study], alike: Sequence[str], faults_of: dict[str, Faults]) -> None:
+def check_cohorts(stack: Stack, alike: Sequence[str], faults_of: dict[str, Faults]) -> None:
     """No two analysed studies may count the same patients: one cohort, or signs of one.
 
     Parameters
@@ -107,8 +107,7 @@ def check_cohorts(studies: list[Study], alike: Sequence[str], faults_of: dict[st
     alike : sequence of str
         Columns whose equal values, a few years apart, are a sign (the protocol's `studies: alike`).
     """
-    studies = [s for s in studies if BAD not in s.values.values()]
-    for other, study in _pairs(studies, alike):
+    for other, study in _pairs(stack.readable(), alike):
         _check_two(other, study, alike, faults_of[study.layer])
 
 
