@@ -64,8 +64,14 @@ class Fault(NamedTuple):
     hint: str
 
 
-class BadCell(ValueError):
-    """`parse` met a cell that `fault` calls an error."""
+class _Bad:
+    """The value of a cell that cannot be read; its fault is reported once, where it stands."""
+
+    def __repr__(self) -> str:
+        return "BAD"
+
+
+BAD = _Bad()
 
 
 def clean(column: Column, text: str) -> str:
@@ -80,15 +86,11 @@ def _composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def parse(column: Column, text: str) -> str | int | float | None:
-    """Typed value of a cell, `None` for an empty one.
-
-    Raises:
-        BadCell: for a cell that is an error by `fault`.
-    """
+def parse(column: Column, text: str) -> str | int | float | _Bad | None:
+    """Typed value of a cell, `None` for an empty one, `BAD` for an error by `fault`."""
     wrong = fault(column, text)
     if wrong and wrong.severity == "error":
-        raise BadCell(f"{column.sheet}.{column.name}: {wrong.message}")
+        return BAD
     text = clean(column, text)
     if text == "":
         return None

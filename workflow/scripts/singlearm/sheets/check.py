@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import protocol_checks, study_checks
+from .cells import BAD
 from .claims import check_claims, read_claims
 from .codebook import Codebook, CodebookError, core_codebook, read_codebook
-from .layers import BAD, Layer, layer_names, read_layer
+from .layers import Layer, layer_names, read_layer
 from .plan import Plan
 from .problems import Faults, Problem
 from .reconcile import reconcile

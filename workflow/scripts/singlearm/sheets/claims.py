@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from .cells import BAD
 from .codebook import Codebook
 from .groups import levels_of
-from .layers import BAD, Layer, read_sheet
+from .layers import Layer, read_sheet
 from .plan import Plan
 from .problems import Faults, at, near
 from .stack import Stack

@@ -8,10 +8,11 @@ from singlearm.catalogue.notes import sentence
 from singlearm.kinds import KINDS, WITH_SHEETS
 from singlearm.synthesis.design import design_of
 
+from .cells import BAD
 from .codebook import SHEETS, Codebook
 from .core import OF_CELL
 from .groups import levels_of, moderator_values
-from .layers import BAD, Layer, layer_sha256
+from .layers import Layer, layer_sha256
 from .plan import Plan
 from .problems import Faults, near
 from .stack import Stack

@@ -12,8 +12,9 @@ from singlearm.kinds import KINDS, Sheet
 from singlearm.kinds.columns import VERIFIED
 from singlearm.kinds.rows import plain
 
+from .cells import BAD
 from .codebook import Codebook
-from .layers import BAD, Layer
+from .layers import Layer
 from .problems import Faults, at, shorten
 
 AGREED, ADJUDICATED, SINGLE = "agreed", "adjudicated", "single"

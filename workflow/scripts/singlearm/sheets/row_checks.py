@@ -8,8 +8,9 @@ from singlearm.catalogue.points import counts_points, is_points, most_points, wr
 from singlearm.kinds import WITH_SHEETS, Sheet
 from singlearm.kinds.rows import RowFault, given, plain
 
+from .cells import BAD
 from .codebook import Codebook
-from .layers import BAD, Layer
+from .layers import Layer
 from .problems import Faults, at
 from .stack import Stack
 

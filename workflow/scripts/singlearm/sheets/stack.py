@@ -7,8 +7,8 @@ from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
 from singlearm.kinds.rows import plain
 
+from .cells import BAD
 from .codebook import Codebook
-from .layers import BAD
 from .reconcile import HELD_OUT, Cell
 
 

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from .cells import BAD
 from .codebook import EXTRACTED
-from .layers import BAD, Layer
+from .layers import Layer
 from .problems import Faults, at, near
 from .reconcile import Cell
 from .stack import Stack, Study, reports_above, split
