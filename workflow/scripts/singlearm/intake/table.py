@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from singlearm.sheets.csv_sheets import LARGEST, separator_of
-from singlearm.sheets.spreadsheets import Tab, WorkbookError, letters, read_tabs, spans
+from singlearm.sheets.spreadsheets import Tab, WorkbookError, cell_name, letters, read_tabs, spans
 from singlearm.sheets.workbook import as_text
 
 from .names import NUMBERS, role_of
@@ -163,20 +163,17 @@ def _remarks(tab: Tab) -> list[str]:
         "a comment": tab.comments,
     }
     told = [
-        f"{len(places)} cells with {what}: {', '.join(_names(places))}"
+        f"{len(places)} cells with {what}: "
+        + ", ".join(cell_name(*place) for place in sorted(places)[:6])
         for what, places in found.items()
         if places
     ]
-    hidden = [row + 1 for row in tab.hidden_rows if row < len(tab.rows) and any(tab.rows[row])]
+    hidden = tab.filled_hidden_rows()
     if hidden:
         told.append(f"rows that are hidden or filtered out are read too: {spans(hidden)}")
     if not tab.formats_known:
         told.append("a binary workbook: percent formats and formulas cannot be seen")
     return told
-
-
-def _names(places: list[tuple[int, int]]) -> list[str]:
-    return [f"{letters(column)}{row + 1}" for row, column in sorted(places)[:6]]
 
 
 def _text_rows(path: Path) -> tuple[list[list[str]], list[str]]:

@@ -13,16 +13,7 @@ from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 from . import number_formats
-from .spreadsheets import (
-    Mark,
-    Rows,
-    Tab,
-    Value,
-    WorkbookError,
-    attribute,
-    elements,
-    local_name,
-)
+from .spreadsheets import Mark, Rows, Tab, Value, WorkbookError, attribute, elements, local_name
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")

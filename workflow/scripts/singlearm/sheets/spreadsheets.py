@@ -69,6 +69,10 @@ class Tab:
         """Whether no cell holds anything."""
         return not any(self.rows)
 
+    def filled_hidden_rows(self) -> list[int]:
+        """The hidden rows that hold something, as a spreadsheet program numbers them."""
+        return [n + 1 for n in self.hidden_rows if n < len(self.rows) and any(self.rows[n])]
+
 
 class Rows:
     """Gathers the filled cells of a tab in order; blank cells, however far away, are nothing."""
@@ -97,7 +101,7 @@ class Rows:
         self._size += max(0, column + 1 - len(cells))
         if self._size > MOST_CELLS:
             raise WorkbookError(
-                f"the tab '{self._tab}' reaches to cell {letters(column)}{row + 1}, which is too "
+                f"the tab '{self._tab}' reaches to cell {cell_name(row, column)}, which is too "
                 "large; delete the cells far below or to the right of the table"
             )
         while len(self.rows) <= row:
@@ -262,6 +266,11 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+def cell_name(row: int, column: int) -> str:
+    """Name of a cell, places from 0: A1."""
+    return f"{letters(column)}{row + 1}"
 
 
 def spans(numbers: Iterable[int]) -> str:
