@@ -6,7 +6,7 @@ show (percent formats, raised digits, struck-through text, formulas without a re
 
 import traceback
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -48,6 +48,14 @@ class Mark:
     struck: bool = False
     all_struck: bool = False
     shown: str | None = None
+
+    @classmethod
+    def of_runs(cls, looks: Sequence[tuple[bool, bool]]) -> "Mark":
+        """The mark of a text by its runs that are not blank: each raised or not, struck or not."""
+        raised, struck = [look[0] for look in looks], [look[1] for look in looks]
+        all_struck = bool(struck) and all(struck)
+        part = any(struck) and not all_struck
+        return cls(raised=any(raised) and not all(raised), struck=part, all_struck=all_struck)
 
 
 @dataclass(slots=True)
