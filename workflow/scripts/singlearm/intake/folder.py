@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from singlearm.sheets.core import STUDIES
+from singlearm.sheets.protocol import as_key, quoted
 
 from .columns import Columns
 from .names import plain
@@ -163,22 +164,13 @@ def _digest(content: bytes) -> str:
 def _protocol(name: str, title: str, columns: Columns) -> str:
     lines = [f"review: {{name: {name}, title: {_quoted(title)}}}", "outcomes:"]
     for outcome, entry in columns.outcomes.items():
-        key = outcome if _is_text(outcome) else _quoted(outcome)
-        lines.append(f"  {key}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
+        lines.append(f"  {as_key(outcome)}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
     return "\n".join(lines) + "\n"
 
 
-def _is_text(key: str) -> bool:
-    """Whether YAML reads a key as the text that it is: not so on, off, yes, no, null and 2020."""
-    try:
-        return yaml.safe_load(f"{key}: 1") == {key: 1} and key not in ("y", "n")
-    except yaml.YAMLError:
-        return False
-
-
 def _quoted(text: str) -> str:
-    """A text as YAML and JSON both read it, on one line."""
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+    """A text in quotes of YAML, on one line."""
+    return quoted(" ".join(text.split()))
 
 
 def _fields(rows: list[Row], first: tuple[str, ...]) -> list[str]:
