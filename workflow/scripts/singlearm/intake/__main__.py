@@ -132,8 +132,8 @@ def _unnamed(table: Table, columns: Columns) -> list[str]:
     named |= {*columns.studies, *columns.left_out, *table.numeric}
     return [
         header
-        for place, header in enumerate(table.headers)
-        if header not in named and any(cells[place].strip() for _, cells in table.records)
+        for header in table.headers
+        if header not in named and any(text.strip() for text in table.texts(header))
     ]
 
 

@@ -155,7 +155,7 @@ def _added(rows: Iterable[Counts]) -> _Sum:
 
 def _counts(table: Table, columns: Columns, cells: list[str]) -> Counts:
     """The counts of a row as far as they can be read and added."""
-    word = " ".join(cells[table.column(columns.outcome)].split()) if columns.outcome else None
+    word = " ".join(table.cell(cells, columns.outcome).split())
     found: Counts = {}
     for name, outcome in columns.outcomes.items():
         if columns.outcome and outcome.word != word:

@@ -11,7 +11,7 @@ from singlearm.sheets.spreadsheets import Tab, WorkbookError, cell_name, letters
 from singlearm.sheets.workbook import as_text
 
 from .names import NUMBERS, role_of
-from .numbers import are_decimals, decimal_sign
+from .numbers import are_decimals, decimal_sign, is_missing
 
 #: The header is looked for in this many first rows.
 ROWS_ABOVE = 30
@@ -54,10 +54,9 @@ class Table:
         """
         if self.sign:
             return self.sign
-        roles = [role_of(header)[1] for header in self.headers]
         numeric, others = [], []
-        for place, (header, role) in enumerate(zip(self.headers, roles, strict=True)):
-            texts = [cells[place] for _, cells in self.records]
+        for header in self.headers:
+            role, texts = role_of(header)[1], self.texts(header)
             if header in self.numeric or (role in NUMBERS and not self.numeric):
                 numeric += texts
             elif (role in NUMBERS or not role) and are_decimals(texts):
@@ -78,6 +77,19 @@ class Table:
                 f"{some(self.headers)}"
             )
         return self.headers.index(header)
+
+    def cell(self, cells: list[str], header: str | None) -> str:
+        """A record's cell below a header without blanks around it; of no header nothing."""
+        return cells[self.column(header)].strip() if header else ""
+
+    def texts(self, header: str) -> list[str]:
+        """The cells of a column."""
+        place = self.column(header)
+        return [cells[place] for _, cells in self.records]
+
+    def filled(self, header: str) -> list[str]:
+        """The cells of a column that report something."""
+        return [text for text in self.texts(header) if not is_missing(text)]
 
 
 def read_table(path: Path, tab: str | None = None, header_row: int | None = None) -> Table:

@@ -20,16 +20,13 @@ class Values:
         self.table, self.decimal = table, table.decimal
         self.remarks: list[str] = []
 
-    def _cell(self, cells: list[str], header: str | None) -> str:
-        return cells[self.table.column(header)].strip() if header else ""
-
     def _fills(self, reason: str) -> list[int]:
         if reason not in self.remarks:
             self.remarks.append(reason)
         return []
 
     def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
-        return self._whole(self._cell(cells, outcome.values.get(role)))
+        return self._whole(self.table.cell(cells, outcome.values.get(role)))
 
     def _whole(self, text: str) -> int | None:
         found = numbers.count(text, self.decimal)
@@ -38,7 +35,7 @@ class Values:
         return found
 
     def _number(self, outcome: Outcome, role: str, cells: list[str]) -> float | None:
-        return numbers.number(self._cell(cells, outcome.values.get(role)), self.decimal)
+        return numbers.number(self.table.cell(cells, outcome.values.get(role)), self.decimal)
 
     def _rate(self, outcome: Outcome, cells: list[str]) -> Row | None:
         events = self._count(outcome, "events", cells)
@@ -61,8 +58,8 @@ class Values:
         return UNITS["year"]
 
     def _time(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        text = numbers.with_limits(self._cell(cells, outcome.values["median"]))[0]
-        said = self._cell(cells, outcome.values.get("not_reached")).casefold()
+        text = numbers.with_limits(self.table.cell(cells, outcome.values["median"]))[0]
+        said = self.table.cell(cells, outcome.values.get("not_reached")).casefold()
         not_reached = numbers.is_not_reached(text) or said in ("yes", "y", "1", "true")
         low, high = self._limits(outcome, "median", cells)
         total = self._count(outcome, "total", cells)
@@ -82,16 +79,16 @@ class Values:
     ) -> tuple[float | None, float | None]:
         """Both limits; those behind the value itself where no other column has them."""
         header = outcome.values[role]
-        beside = numbers.with_limits(self._cell(cells, header))[1]
+        beside = numbers.with_limits(self.table.cell(cells, header))[1]
         others = {outcome.values.get(each) for each in ("interval", "low", "high")} - {header}
-        if beside and not any(self._cell(cells, other) for other in others):
+        if beside and not any(self.table.cell(cells, other) for other in others):
             self._fills(f"the brackets behind '{header}' are read as its 95% interval")
             return numbers.limits(beside, self.decimal)
         if outcome.values.get("interval", header) != header:
-            return numbers.limits(self._cell(cells, outcome.values["interval"]), self.decimal)
+            return numbers.limits(self.table.cell(cells, outcome.values["interval"]), self.decimal)
         ends = []
         for role in ("low", "high"):
-            text = self._cell(cells, outcome.values.get(role))
+            text = self.table.cell(cells, outcome.values.get(role))
             ends.append(
                 None if numbers.is_not_reached(text) else numbers.number(text, self.decimal)
             )
@@ -99,7 +96,7 @@ class Values:
 
     def _ratio(self, outcome: Outcome, cells: list[str]) -> Row | None:
         printed = next((m for m in ("HR", "OR", "RR") if m in outcome.values), None)
-        measure = printed or self._cell(cells, outcome.values.get("measure")).upper()
+        measure = printed or self.table.cell(cells, outcome.values.get("measure")).upper()
         role = printed or "estimate"
         estimate = self._number(outcome, role, cells)
         low, high = self._limits(outcome, role, cells) if estimate is not None else (None, None)
@@ -116,7 +113,7 @@ class Values:
         if not complete and estimate is None:
             return None
         values = {name: as_text(value) for name, value in counts.items()}
-        comparison = self._cell(cells, outcome.values.get("comparison"))
+        comparison = self.table.cell(cells, outcome.values.get("comparison"))
         order = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
         return {
             "comparison": comparison or "treatment vs control",
