@@ -202,10 +202,9 @@ def _codebook(columns: Columns, sheets: Sheets) -> str:
         if name in PROGRAM:
             continue
         texts = [str(row.get(name, "")) for row in sheets.studies]
-        line = {"sheet": "studies", "column": name, "type": _type(texts), "required": "optional"}
         heading = " ".join(headings[name].split())
-        line |= {"label": heading, "description": f"{heading}, as in the table"}
-        lines.append(line)
+        line = ("studies", name, _type(texts), "optional", heading, f"{heading}, as in the table")
+        lines.append(dict(zip(CODEBOOK, line, strict=True)))
     return _csv(lines, CODEBOOK) if lines else ""
 
 

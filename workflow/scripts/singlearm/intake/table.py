@@ -23,10 +23,10 @@ class IntakeError(ValueError):
     """A table that no review can be made of; the message says why and what to do."""
 
 
-def some(headers: list[str]) -> str:
-    """The headers in a row of text; of very many the first."""
-    more = len(headers) - MOST_NAMED
-    return ", ".join(headers[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+def some(names: list[str], most: int = MOST_NAMED) -> str:
+    """The names in a row of text; of very many the first."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass

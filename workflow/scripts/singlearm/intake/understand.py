@@ -134,12 +134,8 @@ def _tell_ratios(
         )
 
 
-def _needed(kind: str, group: dict[str, str]) -> tuple[str, ...]:
-    return next(way for way in NEEDS[kind] if set(way) <= set(group))
-
-
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
-    way = _needed(kind, group)
+    way = next(way for way in NEEDS[kind] if set(way) <= set(group))
     wanted = (*way, *ALSO[kind])
     if kind == "ratio" and not set(way) <= TWO_GROUPS:
         wanted += NEEDS["ratio"][0]

@@ -20,10 +20,9 @@ class Values:
         self.table, self.decimal = table, table.decimal
         self.remarks: list[str] = []
 
-    def _fills(self, reason: str) -> list[int]:
-        if reason not in self.remarks:
-            self.remarks.append(reason)
-        return []
+    def _tell(self, remark: str) -> None:
+        if remark not in self.remarks:
+            self.remarks.append(remark)
 
     def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
         return self._whole(self.table.cell(cells, outcome.values.get(role)))
@@ -31,7 +30,7 @@ class Values:
     def _whole(self, text: str) -> int | None:
         found = numbers.count(text, self.decimal)
         if "." in text and found is not None and found >= 1000:
-            self._fills("a point in a whole number is read as a sign between thousands")
+            self._tell("a point in a whole number is read as a sign between thousands")
         return found
 
     def _number(self, outcome: Outcome, role: str, cells: list[str]) -> float | None:
@@ -51,7 +50,7 @@ class Values:
         if outcome.unit or named:
             return outcome.unit or named[0]
         if plain(header) not in YEARS:
-            self._fills(
+            self._tell(
                 f"'{header}' names no unit and is read as person-years: is it another, say "
                 f"`unit` in columns.yaml ({', '.join(UNITS.values())})"
             )
@@ -68,7 +67,7 @@ class Values:
             return None
         word = text.upper().replace(".", "")
         if word in ("NR", "NE"):
-            self._fills(
+            self._tell(
                 f"{word} as a median is read as not reached: empty the cell if it is not that"
             )
         found = {"value_months": as_text(value), "ci_low": as_text(low), "ci_high": as_text(high)}
@@ -82,7 +81,7 @@ class Values:
         beside = numbers.with_limits(self.table.cell(cells, header))[1]
         others = {outcome.values.get(each) for each in ("interval", "low", "high")} - {header}
         if beside and not any(self.table.cell(cells, other) for other in others):
-            self._fills(f"the brackets behind '{header}' are read as its 95% interval")
+            self._tell(f"the brackets behind '{header}' are read as its 95% interval")
             return numbers.limits(beside, self.decimal)
         if outcome.values.get("interval", header) != header:
             return numbers.limits(self.table.cell(cells, outcome.values["interval"]), self.decimal)
@@ -100,21 +99,17 @@ class Values:
         role = printed or "estimate"
         estimate = self._number(outcome, role, cells)
         low, high = self._limits(outcome, role, cells) if estimate is not None else (None, None)
-        counts = {
-            name: self._count(outcome, name, cells) for name in ("events_treat", "events_ctrl")
-        }
+        counts: dict[str, int | None] = {}
         for arm in ("treat", "ctrl"):
-            counts[f"n_{arm}"] = self._count(outcome, f"n_{arm}", cells)
-            events = counts[f"events_{arm}"]
+            events = self._count(outcome, f"events_{arm}", cells)
             others = self._count(outcome, f"nonevents_{arm}", cells)
-            if counts[f"n_{arm}"] is None and others is not None and events is not None:
-                counts[f"n_{arm}"] = events + others
-        complete = None not in counts.values()
-        if not complete and estimate is None:
+            total = self._count(outcome, f"n_{arm}", cells)
+            if total is None and others is not None and events is not None:
+                total = events + others
+            counts |= {f"events_{arm}": events, f"n_{arm}": total}
+        if None in counts.values() and estimate is None:
             return None
-        values = {name: as_text(value) for name, value in counts.items()}
         comparison = self.table.cell(cells, outcome.values.get("comparison"))
-        order = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
         return {
             "comparison": comparison or "treatment vs control",
             "followup_months": as_text(self._number(outcome, "months", cells)),
@@ -122,7 +117,7 @@ class Values:
             "estimate": as_text(estimate),
             "ci_low": as_text(low),
             "ci_high": as_text(high),
-        } | {name: values[name] for name in order}
+        } | {name: as_text(count) for name, count in counts.items()}
 
 
 def as_text(value: float | None) -> str:
