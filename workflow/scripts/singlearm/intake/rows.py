@@ -263,7 +263,6 @@ class _Builder(Values):
         return _counted(events, total) | {"derived": "from_percent"}
 
 
-
 def _counted(events: int, total: int) -> Row:
     if total == 0:
         raise Unreadable("a total of 0")
