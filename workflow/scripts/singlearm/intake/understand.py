@@ -146,7 +146,7 @@ def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
     """The columns that make a study's label, and the year's."""
     year = own.get("year")
     named = [header for header in table.headers if role_of(header) == ("", "study")]
-    named = sorted(named, key=lambda header: RANK[plain(header)])
+    named.sort(key=lambda header: RANK[plain(header)])
     words = [header for header in named if not _all_numbers(table, header)]
     if words or (named and "author" not in own):
         label = (words or named)[0]
@@ -155,11 +155,9 @@ def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
         return [label], year
     if "author" in own:
         return [own["author"], *([year] if year else [])], year
-    first = [role_of(text)[1] for text in table.texts(table.headers[0]) if text.strip()]
-    if {"events", "total", "percent", "n"} & {
-        *first,
-        role_of(table.headers[0])[1],
-    } and not own.keys() & {"total", "outcome"}:
+    first = table.headers[0]
+    roles = {role_of(text)[1] for text in (first, *table.texts(first))}
+    if roles & {"events", "total", "percent", "n"} and not own.keys() & {"total", "outcome"}:
         raise IntakeError(
             "the studies seem to be the columns of this table; turn it, so that each has a row "
             "(in a spreadsheet: copy, then paste transposed)"

@@ -50,6 +50,10 @@ class Layer:
         """Rows of a sheet, none for a sheet that is not there."""
         return self.sheets[sheet].rows if sheet in self.sheets else []
 
+    def extracted(self, kind: str) -> list[dict]:
+        """Rows of both extractors' sheets of a kind."""
+        return [*self.rows(f"{kind}_1"), *self.rows(f"{kind}_2")]
+
 
 def layer_names(paths: list[str]) -> dict[str, str]:
     """How each layer is called: its folder's name, or its path where two folders share a name."""

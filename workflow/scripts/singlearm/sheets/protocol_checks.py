@@ -1,6 +1,6 @@
 """The protocol against the data: outcomes, subgroups, moderators, clusters, frozen versions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,8 @@ class _Checks:
             sheet = kind.sheet.name
             if kind.derived or any({f"{sheet}_1", f"{sheet}_2"} & layer.unread for layer in layers):
                 continue
-            if not any(kind.is_of(row, name, outcome) for row in _rows(layers, sheet)):
+            rows = (row for layer in layers for row in layer.extracted(sheet))
+            if not any(kind.is_of(row, name, outcome) for row in rows):
                 told = "no layer of any version has data on this outcome "
                 told += f"(sheets {sheet}_1, {sheet}_2)"
                 listed = f"there is: {', '.join(sorted(there[sheet])) or 'nothing'}"
@@ -230,13 +231,6 @@ def _whole(layer: Layer, codebook: Codebook) -> bool:
     return True
 
 
-def _rows(layers: Sequence[Layer], kind: str) -> Iterator[dict]:
-    """The extractors' rows of a kind of sheet."""
-    for layer in layers:
-        for sheet in (f"{kind}_1", f"{kind}_2"):
-            yield from layer.rows(sheet)
-
-
 def _names(layers: Sequence[Layer], kind: str) -> set[str]:
-    names = {row["outcome"] for row in _rows(layers, kind)}
+    names = {row["outcome"] for layer in layers for row in layer.extracted(kind)}
     return names - {None, BAD}

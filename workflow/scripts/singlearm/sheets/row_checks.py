@@ -145,9 +145,8 @@ def _key(row: dict, sheet: Sheet) -> tuple:
 def _notes(layer: Layer, sheet: Sheet) -> dict[tuple, list]:
     """What the extractors note about each cell; a decision need not say it again."""
     found: dict[tuple, list] = {}
-    for number in (1, 2):
-        for row in layer.rows(f"{sheet.name}_{number}"):
-            found.setdefault(_key(row, sheet), []).append(row.get("notes"))
+    for row in layer.extracted(sheet.name):
+        found.setdefault(_key(row, sheet), []).append(row.get("notes"))
     return found
 
 

@@ -251,6 +251,6 @@ def reports_above(name: str, newer: dict[str, list[str]]) -> list[str]:
     return list(above)
 
 
-def split(text: str | None, separator: str = ";") -> list[str]:
-    """Values of a list cell."""
-    return text.split(separator) if text else []
+def split(text: str | None) -> list[str]:
+    """The studies that a cell of `supersedes` names."""
+    return text.split(";") if text else []
