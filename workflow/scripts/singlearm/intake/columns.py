@@ -74,18 +74,19 @@ class Columns:
         IntakeError
             If a key is missing or another one is there.
         """
-        known = set(Columns.__dataclass_fields__)
-        odd = sorted(map(str, set(stored) - known))
+        odd = sorted(map(str, set(stored) - set(Columns.__dataclass_fields__)))
         if odd:
             raise _wrong(f"{odd[0]} is not a key")
-        study, outcomes_given = stored.get("study"), stored.get("outcomes")
-        if not study or not isinstance(outcomes_given, dict):
+        stored = {key: value for key, value in stored.items() if value is not None}
+        if not stored.get("study") or not isinstance(stored.get("outcomes"), dict):
             raise _wrong("study and outcomes are needed")
+        for key in {"study", "left_out"} & set(stored):
+            stored[key] = stored[key] if isinstance(stored[key], list) else [stored[key]]
         if stored.get("decimal") not in (None, ".", ","):
             raise _wrong("""decimal is "." or ",", in quote signs""")
         _check_forms(stored)
         outcomes = {}
-        for name, entry in outcomes_given.items():
+        for name, entry in stored["outcomes"].items():
             values = dict(entry or {})
             label, kind = values.pop("label", name), values.pop("kind", "proportion")
             word = values.pop("word", None)
@@ -100,8 +101,7 @@ class Columns:
                 roles_of = ", ".join(sorted(roles))
                 raise _wrong(f"{name} has no {wrong[0]}; a {kind} has {roles_of}")
             outcomes[str(name)] = Outcome(str(label), kind, values, word, unit)
-        rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
-        return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
+        return Columns(**(stored | {"outcomes": outcomes}))
 
 
 def _wrong(told: str) -> IntakeError:
@@ -110,8 +110,8 @@ def _wrong(told: str) -> IntakeError:
 
 def _check_forms(stored: dict[str, Any]) -> None:
     """Tell a key of `columns.yaml` that holds another form of value than it should."""
-    texts = stored["study"] if isinstance(stored["study"], list) else [stored["study"]]
-    texts = [*texts, *(stored[key] for key in ("outcome", "arm", "year") if stored.get(key))]
+    texts = [*stored["study"], *stored.get("left_out", [])]
+    texts += [stored[key] for key in ("outcome", "arm", "year") if stored.get(key)]
     texts += stored["studies"].values() if isinstance(stored.get("studies"), dict) else []
     for entry in stored["outcomes"].values():
         if entry is not None and not isinstance(entry, dict):
