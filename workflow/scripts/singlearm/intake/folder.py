@@ -100,18 +100,22 @@ def write_review(to: Path, files: dict[str, str], columns_text: str, understood:
     for path, text in files.items():
         if path in edited:
             continue
-        (to / path).parent.mkdir(parents=True, exist_ok=True)
-        (to / path).write_text(text, encoding="utf-8", newline="")
+        write_text(to / path, text)
         made[path] = _digest(text.encode("utf-8"))
     _record(to, {path: digest for path, digest in made.items() if path in files})
     write_columns(to, columns_text, understood)
     return edited
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text as it is, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
 def write_columns(to: Path, text: str, understood: bool) -> None:
     """Write `columns.yaml` and record whether it is as understood, or somebody has edited it."""
-    to.mkdir(parents=True, exist_ok=True)
-    (to / COLUMNS).write_text(text, encoding="utf-8", newline="")
+    write_text(to / COLUMNS, text)
     digest = _digest(text.encode("utf-8")) if understood else ""
     _record(to, _made(to) | {COLUMNS: digest})
 
