@@ -85,13 +85,8 @@ class Values:
             return numbers.limits(beside, self.decimal)
         if outcome.values.get("interval", header) != header:
             return numbers.limits(self.table.cell(cells, outcome.values["interval"]), self.decimal)
-        ends = []
-        for role in ("low", "high"):
-            text = self.table.cell(cells, outcome.values.get(role))
-            ends.append(
-                None if numbers.is_not_reached(text) else numbers.number(text, self.decimal)
-            )
-        return ends[0], ends[1]
+        low, high = (self.table.cell(cells, outcome.values.get(end)) for end in ("low", "high"))
+        return numbers.limit(low, self.decimal), numbers.limit(high, self.decimal)
 
     def _ratio(self, outcome: Outcome, cells: list[str]) -> Row | None:
         printed = next((m for m in ("HR", "OR", "RR") if m in outcome.values), None)
