@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from singlearm.catalogue.declare import Type as TableType
 from singlearm.kinds import KINDS
-from singlearm.kinds.columns import Column
+from singlearm.kinds.columns import Column, Required, Type
 
 from .core import CORE, EXTRACTED, REQUIRED_SHEETS, SHEETS, TAKEN, TAKEN_IN_STUDIES
 from .csv_sheets import NAMES, separator_of
@@ -24,8 +24,7 @@ __all__ = [
     "Column", "core_codebook", "read_codebook",
 ]  # fmt: skip
 
-TYPES = ("text", "category", "list", "integer", "number", "date")
-REQUIRED = ("filled", "present", "optional")
+TYPES, REQUIRED = get_args(Type), get_args(Required)
 #: Columns of the file; only the first two are needed.
 FIELDS = (
     "sheet", "column", "type", "unit", "allowed", "separator", "minimum", "maximum", "pattern",
