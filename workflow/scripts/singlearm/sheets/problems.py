@@ -119,7 +119,7 @@ def lines_of(problems: Iterable[dict]) -> list[str]:
 
 
 def _line_of_kind(same: list[dict]) -> str:
-    first = {k: "" if v is None and k != "row" else v for k, v in same[0].items()}
+    first: dict[str, Any] = {k: "" if v is None and k != "row" else v for k, v in same[0].items()}
     line = Problem(**first).line()
     if len(same) == 1:
         return line
