@@ -150,7 +150,7 @@ def test_columns_yaml_can_be_corrected_and_used_again(tmp_path):
     path = folder / "columns.yaml"
     known = yaml.safe_load(path.read_text(encoding="utf-8"))
     known["outcomes"] = {"hit": {"label": "Hits", "events": "Hit", "total": "Looked at"}}
-    known["studies"] = {"Colour": "paint"}
+    known["studies"], known["left_out"] = {"Colour": "paint"}, None
     path.write_text(yaml.safe_dump(known), encoding="utf-8")
     make_review(folder, table)
     assert values(folder, "hit") == ORR
@@ -170,6 +170,7 @@ def test_columns_yaml_can_be_corrected_and_used_again(tmp_path):
         ({"study": None}, "study and outcomes are needed"),
         ({"study": [5]}, "5 is not the name of a column"),
         ({"studies": ["a"]}, "'studies' is not the name of a column"),
+        ({"left_out": 5}, "5 is not the name of a column"),
         ({"outcomes": {"hit": ["xi"]}}, "an outcome is written"),
         ({"outcomes": {"hit": {"events": ["xi"], "total": "ni"}}}, "is not the name of a column"),
         ({"header_row": "one"}, "header_row is the number of a row"),

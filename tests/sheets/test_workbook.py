@@ -20,6 +20,8 @@ from review import (
     the,
 )
 
+from singlearm.sheets.spreadsheets import read_tabs
+
 
 @pytest.mark.parametrize("typed", [True, False], ids=["numbers", "texts"])
 @pytest.mark.parametrize("version", LAYERS)
@@ -55,6 +57,16 @@ def edit(tmp_path):
         return folder
 
     return write
+
+
+def test_a_blank_between_two_looks_of_a_text_is_kept(tmp_path):
+    """Excel writes a run for each look, also for a blank alone."""
+    path = tmp_path / "runs.xlsx"
+    book = xlsxwriter.Workbook(path)
+    bold = book.add_format({"bold": True})
+    book.add_worksheet("studies").write_rich_string(0, 0, "Smith", bold, " ", "2019")
+    book.close()
+    assert read_tabs(path)[0].rows == [["Smith 2019"]]
 
 
 def cell_of(sheet, column, *key):

@@ -25,6 +25,7 @@ from .folder import (
     review_files,
     write_columns,
     write_review,
+    write_text,
 )
 from .rows import Sheets, sheet_rows
 from .table import IntakeError, Table, read_table, some
@@ -86,7 +87,8 @@ def make_review(
         columns = Columns(["study"], {"outcome_1": Outcome("Outcome 1", "proportion")})
         files = review_files(columns, Sheets(), None, title, project)
         for name, text in files.items():
-            _write(to, name, text)
+            if not (to / name).exists():
+                write_text(to / name, text)
         return [f"{to}: an empty review; fill data/raw/1/studies.csv and outcomes_1.csv"]
     edited = {k: v for k, v in stored.items() if k not in ("table", "title", "tab", "header_row")}
     if is_as_understood(to):
@@ -132,8 +134,8 @@ def _unnamed(table: Table, columns: Columns) -> list[str]:
     named |= {*columns.studies, *columns.left_out, *table.numeric}
     return [
         header
-        for place, header in enumerate(table.headers)
-        if header not in named and any(cells[place].strip() for _, cells in table.records)
+        for header in table.headers
+        if header not in named and any(text.strip() for text in table.texts(header))
     ]
 
 
@@ -163,12 +165,6 @@ def _stored(to: Path) -> dict[str, Any]:
     if not isinstance(stored.get("header_row", 1), int):
         raise IntakeError(f"{file}: header_row is the number of a row")
     return stored
-
-
-def _write(to: Path, name: str, text: str) -> None:
-    if not (to / name).exists():
-        (to / name).parent.mkdir(parents=True, exist_ok=True)
-        (to / name).write_text(text, encoding="utf-8", newline="")
 
 
 def _told(to: Path, table: Table, columns: Columns, sheets: Sheets, kept: list[str]) -> list[str]:

@@ -74,55 +74,55 @@ class Columns:
         IntakeError
             If a key is missing or another one is there.
         """
-        known = set(Columns.__dataclass_fields__)
-        odd = sorted(map(str, set(stored) - known))
+        odd = sorted(map(str, set(stored) - set(Columns.__dataclass_fields__)))
         if odd:
-            raise IntakeError(f"columns.yaml: {odd[0]} is not a key")
-        study, outcomes_given = stored.get("study"), stored.get("outcomes")
-        if not study or not isinstance(outcomes_given, dict):
-            raise IntakeError("columns.yaml: study and outcomes are needed")
+            raise _wrong(f"{odd[0]} is not a key")
+        stored = {key: value for key, value in stored.items() if value is not None}
+        if not stored.get("study") or not isinstance(stored.get("outcomes"), dict):
+            raise _wrong("study and outcomes are needed")
+        for key in {"study", "left_out"} & set(stored):
+            stored[key] = stored[key] if isinstance(stored[key], list) else [stored[key]]
         if stored.get("decimal") not in (None, ".", ","):
-            raise IntakeError("""columns.yaml: decimal is "." or ",", in quote signs""")
+            raise _wrong("""decimal is "." or ",", in quote signs""")
         _check_forms(stored)
         outcomes = {}
-        for name, entry in outcomes_given.items():
+        for name, entry in stored["outcomes"].items():
             values = dict(entry or {})
             label, kind = values.pop("label", name), values.pop("kind", "proportion")
             word = values.pop("word", None)
             unit = values.pop("unit", None) if kind == "rate" else None
             if kind not in NEEDS:
-                raise IntakeError(f"columns.yaml: kind of {name} is one of {', '.join(NEEDS)}")
+                raise _wrong(f"kind of {name} is one of {', '.join(NEEDS)}")
             if unit not in (None, *UNITS.values()):
-                raise IntakeError(
-                    f"columns.yaml: unit of {name} is one of {', '.join(UNITS.values())}"
-                )
+                raise _wrong(f"unit of {name} is one of {', '.join(UNITS.values())}")
             roles = {role for needs in NEEDS[kind] for role in needs} | {*ALSO[kind]}
             wrong = sorted(map(str, set(values) - roles))
             if wrong:
-                raise IntakeError(
-                    f"columns.yaml: {name} has no {wrong[0]}; a {kind} has "
-                    f"{', '.join(sorted(roles))}"
-                )
+                roles_of = ", ".join(sorted(roles))
+                raise _wrong(f"{name} has no {wrong[0]}; a {kind} has {roles_of}")
             outcomes[str(name)] = Outcome(str(label), kind, values, word, unit)
-        rest = {k: v for k, v in stored.items() if k not in ("study", "outcomes")}
-        return Columns([study] if isinstance(study, str) else study, outcomes, **rest)
+        return Columns(**(stored | {"outcomes": outcomes}))
+
+
+def _wrong(told: str) -> IntakeError:
+    return IntakeError(f"columns.yaml: {told}")
 
 
 def _check_forms(stored: dict[str, Any]) -> None:
     """Tell a key of `columns.yaml` that holds another form of value than it should."""
-    texts = stored["study"] if isinstance(stored["study"], list) else [stored["study"]]
-    texts = [*texts, *(stored[key] for key in ("outcome", "arm", "year") if stored.get(key))]
+    texts = [*stored["study"], *stored.get("left_out", [])]
+    texts += [stored[key] for key in ("outcome", "arm", "year") if stored.get(key)]
     texts += stored["studies"].values() if isinstance(stored.get("studies"), dict) else []
     for entry in stored["outcomes"].values():
         if entry is not None and not isinstance(entry, dict):
-            raise IntakeError("columns.yaml: an outcome is written {label: ..., events: ...}")
+            raise _wrong("an outcome is written {label: ..., events: ...}")
         texts += [value for key, value in (entry or {}).items() if key not in ("label", "word")]
         word = (entry or {}).get("word")
         texts += [] if word is None else [word]
     texts += stored["outcomes"]
     odd = [text for text in texts if not isinstance(text, str)]
     if odd or not isinstance(stored.get("studies", {}), dict):
-        raise IntakeError(
-            f"columns.yaml: {odd[0] if odd else 'studies'!r} is not the name of a column; put "
+        raise _wrong(
+            f"{odd[0] if odd else 'studies'!r} is not the name of a column; put "
             "quote signs around a name that is a number, or on, off, yes or no"
         )

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from singlearm.sheets.core import STUDIES
+from singlearm.sheets.protocol import as_key, quoted
 
 from .columns import Columns
 from .names import plain
@@ -99,18 +100,22 @@ def write_review(to: Path, files: dict[str, str], columns_text: str, understood:
     for path, text in files.items():
         if path in edited:
             continue
-        (to / path).parent.mkdir(parents=True, exist_ok=True)
-        (to / path).write_text(text, encoding="utf-8", newline="")
+        write_text(to / path, text)
         made[path] = _digest(text.encode("utf-8"))
     _record(to, {path: digest for path, digest in made.items() if path in files})
     write_columns(to, columns_text, understood)
     return edited
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text as it is, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
 def write_columns(to: Path, text: str, understood: bool) -> None:
     """Write `columns.yaml` and record whether it is as understood, or somebody has edited it."""
-    to.mkdir(parents=True, exist_ok=True)
-    (to / COLUMNS).write_text(text, encoding="utf-8", newline="")
+    write_text(to / COLUMNS, text)
     digest = _digest(text.encode("utf-8")) if understood else ""
     _record(to, _made(to) | {COLUMNS: digest})
 
@@ -163,22 +168,13 @@ def _digest(content: bytes) -> str:
 def _protocol(name: str, title: str, columns: Columns) -> str:
     lines = [f"review: {{name: {name}, title: {_quoted(title)}}}", "outcomes:"]
     for outcome, entry in columns.outcomes.items():
-        key = outcome if _is_text(outcome) else _quoted(outcome)
-        lines.append(f"  {key}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
+        lines.append(f"  {as_key(outcome)}: {{label: {_quoted(entry.label)}, kind: {entry.kind}}}")
     return "\n".join(lines) + "\n"
 
 
-def _is_text(key: str) -> bool:
-    """Whether YAML reads a key as the text that it is: not so on, off, yes, no, null and 2020."""
-    try:
-        return yaml.safe_load(f"{key}: 1") == {key: 1} and key not in ("y", "n")
-    except yaml.YAMLError:
-        return False
-
-
 def _quoted(text: str) -> str:
-    """A text as YAML and JSON both read it, on one line."""
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+    """A text in quotes of YAML, on one line."""
+    return quoted(" ".join(text.split()))
 
 
 def _fields(rows: list[Row], first: tuple[str, ...]) -> list[str]:
@@ -210,10 +206,9 @@ def _codebook(columns: Columns, sheets: Sheets) -> str:
         if name in PROGRAM:
             continue
         texts = [str(row.get(name, "")) for row in sheets.studies]
-        line = {"sheet": "studies", "column": name, "type": _type(texts), "required": "optional"}
         heading = " ".join(headings[name].split())
-        line |= {"label": heading, "description": f"{heading}, as in the table"}
-        lines.append(line)
+        line = ("studies", name, _type(texts), "optional", heading, f"{heading}, as in the table")
+        lines.append(dict(zip(CODEBOOK, line, strict=True)))
     return _csv(lines, CODEBOOK) if lines else ""
 
 

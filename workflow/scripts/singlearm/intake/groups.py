@@ -4,7 +4,7 @@ import re
 
 from .columns import NEEDS
 from .names import RANK, TWO_GROUPS, plain, role_of
-from .numbers import Unreadable, is_missing, percent_beside
+from .numbers import Unreadable, percent_beside
 from .percents import FEWEST_ROWS, is_count, numbers_of, scale, whole_numbers
 from .table import Table
 
@@ -25,7 +25,7 @@ def groups_of(table: Table) -> dict[str, dict[str, str]]:
 def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
     """Headers by stem and role; of two headers for one role the more usual name counts."""
     groups: dict[str, dict[str, str]] = {}
-    filled = [header for header in table.headers if _filled(table, header)]
+    filled = [header for header in table.headers if table.filled(header)]
     lower_n = any(last_word(header) == "n" for header in table.headers)
     for header in sorted(filled, key=lambda header: RANK.get(plain(header), 0)):
         stem, role = role_of(header, two_groups)
@@ -37,12 +37,6 @@ def _grouped(table: Table, two_groups: bool) -> dict[str, dict[str, str]]:
     return groups
 
 
-def _filled(table: Table, header: str) -> bool:
-    """Whether a column reports anything."""
-    place = table.column(header)
-    return any(not is_missing(cells[place]) for _, cells in table.records)
-
-
 def last_word(header: str) -> str:
     """The last word of a header: n and N are two things where a table has both."""
     return ([""] + [word for word in re.split(r"[\W_]+", header) if word])[-1]
@@ -50,8 +44,7 @@ def last_word(header: str) -> str:
 
 def _counts_in(table: Table, header: str) -> bool:
     """Whether most cells of a column of percentages have a count before them: 12 (35%)."""
-    place = table.column(header)
-    filled = [cells[place] for _, cells in table.records if not is_missing(cells[place])]
+    filled = table.filled(header)
     return 2 * sum(percent_beside(text) is not None for text in filled) > len(filled)
 
 

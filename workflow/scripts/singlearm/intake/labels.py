@@ -24,7 +24,7 @@ def study_label(table: Table, study: Sequence[str], cells: list[str]) -> str:
 
 def surely_total(table: Table, study: Sequence[str], cells: list[str]) -> bool:
     """Whether a row's label is a word for sums that no study is called."""
-    label, first = study_label(table, study, cells), cells[table.column(study[0])].strip()
+    label, first = study_label(table, study, cells), table.cell(cells, study[0])
     return is_total(label, surely=True) or is_total(first, surely=True)
 
 
@@ -49,18 +49,14 @@ def labelled(
         cells, how = given, ""
         if before is not None and not given[places[0]].strip():
             cells = list(given)
-            own = _cell(table, given, author) if author not in study else ""
-            if own and own != _cell(table, before, author):
+            own = table.cell(given, author) if author not in study else ""
+            if own and own != table.cell(before, author):
                 parts = [header for header in (author, year) if header and header not in study]
                 cells[places[0]], how = study_label(table, parts, given), "author"
-            elif any(_cell(table, given, header) for header in named):
+            elif any(table.cell(given, header) for header in named):
                 for place in places:
                     cells[place] = cells[place].strip() or before[place]
                 how = "above"
         if study_label(table, study, cells) and not surely_total(table, study, cells):
             before = cells
         yield Labelled(row, cells, how)
-
-
-def _cell(table: Table, cells: list[str], header: str | None) -> str:
-    return cells[table.column(header)].strip() if header else ""

@@ -10,11 +10,16 @@ class Name(NamedTuple):
 
     role: str
     meaning: str
-    words: tuple[str, ...]
+    known: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The names one by one."""
+        return tuple(self.known.split())
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 #: The roles in the order of the docs; a word belongs to one of them.
@@ -22,181 +27,153 @@ NAMES = (
     Name(
         "study",
         "the study's label",
-        _words(
-            "study study_id studyid study_name study_label studlab slab trial trial_name paper "
-            "reference ref citation citation_name author_year authors_year first_author_year "
-            "study_author_year study_identifier studie estudio etude studio trial_id"
-        ),
+        "study study_id studyid study_name study_label studlab slab trial trial_name paper "
+        "reference ref citation citation_name author_year authors_year first_author_year "
+        "study_author_year study_identifier studie estudio etude studio trial_id",
     ),
     Name(
         "author",
         "first author; with the year it is the label where no column names the study",
-        _words("author authors first_author firstauthor au autor autoren auteur autores name"),
+        "author authors first_author firstauthor au autor autoren auteur autores name",
     ),
     Name(
         "year",
         "year of the report",
-        _words(
-            "year yr pub_year publication_year year_of_publication published_year study_year "
-            "jahr ano annee anno"
-        ),
+        "year yr pub_year publication_year year_of_publication published_year study_year "
+        "jahr ano annee anno",
     ),
     Name(
         "outcome",
         "what was counted, in a long table (one row a study and outcome)",
-        _words(
-            "outcome outcome_name outcomes endpoint end_point outcome_or_subgroup adverse_event "
-            "ae toxicity event_type event_name analysis_name endpunkt zielgrosse desenlace critere"
-        ),
+        "outcome outcome_name outcomes endpoint end_point outcome_or_subgroup adverse_event "
+        "ae toxicity event_type event_name analysis_name endpunkt zielgrosse desenlace critere",
     ),
     Name(
         "arm",
         "the arm, where a study has several rows for one outcome",
-        _words(
-            "arm arm_name group treatment treat trt dose dose_level regimen subgroup cohort "
-            "comparator gruppe brazo bras"
-        ),
+        "arm arm_name group treatment treat trt dose dose_level regimen subgroup cohort "
+        "comparator gruppe brazo bras",
     ),
     Name(
         "events",
         "number with the event",
-        _words(
-            "events event r x xi n_event n_events nevents event_n events_n number_of_events "
-            "no_of_events num_events event_count ev cases n_cases cases_n number_of_cases "
-            "responders n_responders response_n positive positives n_positive pos num numerator "
-            "affected n_affected successes y ereignisse eventos evenements cas"
-        ),
+        "events event r x xi n_event n_events nevents event_n events_n number_of_events "
+        "no_of_events num_events event_count ev cases n_cases cases_n number_of_cases "
+        "responders n_responders response_n positive positives n_positive pos num numerator "
+        "affected n_affected successes y ereignisse eventos evenements cas",
     ),
     Name(
         "total",
         "number examined",
-        _words(
-            "total totals ni n_total total_n ntotal denom denominator sample_size samplesize "
-            "sample size patients n_patients no_of_patients number_of_patients total_patients "
-            "no_of_treated_patients number_of_treated_patients patients_treated n_treated "
-            "screened tested examined enrolled "
-            "participants n_participants number_of_participants total_number_of_participants "
-            "subjects n_subjects number_of_evaluable_patients evaluable_patients evaluable "
-            "n_evaluable assessed n_assessed n_analyzed n_analysed "
-            "analyzed analysed nobs gesamt anzahl "
-            "pacientes total_number"
-        ),
+        "total totals ni n_total total_n ntotal denom denominator sample_size samplesize "
+        "sample size patients n_patients no_of_patients number_of_patients total_patients "
+        "no_of_treated_patients number_of_treated_patients patients_treated n_treated "
+        "screened tested examined enrolled "
+        "participants n_participants number_of_participants total_number_of_participants "
+        "subjects n_subjects number_of_evaluable_patients evaluable_patients evaluable "
+        "n_evaluable assessed n_assessed n_analyzed n_analysed "
+        "analyzed analysed nobs gesamt anzahl "
+        "pacientes total_number",
     ),
-    Name("n", "events beside a total or N; the number examined beside events", ("n",)),
+    Name("n", "events beside a total or N; the number examined beside events", "n"),
     Name(
         "fraction",
         "events and total in one cell, as 12/34",
-        _words("events_total n_of_n events_of_total fraction"),
+        "events_total n_of_n events_of_total fraction",
     ),
     Name(
         "percent",
         "percentage with the event; with a total the events are computed, and this is told",
-        _words(
-            "percent pct percentage perc proportion prevalence rate frequency freq share "
-            "event_rate prev prozent porcentaje"
-        ),
+        "percent pct percentage perc proportion prevalence rate frequency freq share "
+        "event_rate prev prozent porcentaje",
     ),
     Name(
         "person_time",
         "person-time at risk, for rates; the name says its unit, or `unit` in columns.yaml",
-        _words(
-            "person_time ti person_years personyears py patient_years patientyears pt pyears "
-            "person_months patient_months person_days patient_days catheter_days device_days "
-            "line_days ventilator_days days_at_risk exposure_days "
-            "years_at_risk exposure_years months_at_risk exposure_months "
-            "exposure time_at_risk person_year"
-        ),
+        "person_time ti person_years personyears py patient_years patientyears pt pyears "
+        "person_months patient_months person_days patient_days catheter_days device_days "
+        "line_days ventilator_days days_at_risk exposure_days "
+        "years_at_risk exposure_years months_at_risk exposure_months "
+        "exposure time_at_risk person_year",
     ),
     Name(
         "median",
         "a median time in months",
-        _words("median median_months value_months median_time median_in_months months_median med"),
+        "median median_months value_months median_time median_in_months months_median med",
     ),
     Name(
         "not_reached",
         "yes where the median was not reached",
-        _words("not_reached median_not_reached notreached"),
+        "not_reached median_not_reached notreached",
     ),
     Name(
         "low",
         "lower limit of the 95% interval",
-        _words(
-            "ci_low low lower lcl ci_lb lb lo lci ll ci_lower lower_ci lower_95_ci 95_ci_lower "
-            "ci_95_lower ci_start "
-            "lower_limit ci_l untere"
-        ),
+        "ci_low low lower lcl ci_lb lb lo lci ll ci_lower lower_ci lower_95_ci 95_ci_lower "
+        "ci_95_lower ci_start "
+        "lower_limit ci_l untere",
     ),
     Name(
         "high",
         "upper limit of the 95% interval",
-        _words(
-            "ci_high high upper ucl ci_ub ub up hi uci ul ci_upper upper_ci upper_95_ci "
-            "95_ci_upper ci_95_upper ci_end "
-            "upper_limit ci_u obere"
-        ),
+        "ci_high high upper ucl ci_ub ub up hi uci ul ci_upper upper_ci upper_95_ci "
+        "95_ci_upper ci_95_upper ci_end "
+        "upper_limit ci_u obere",
     ),
     Name(
         "interval",
         "both limits in one cell, as 5.1-9.3",
-        _words("ci_95 95_ci ci95 confidence_interval 95_confidence_interval conf_int 95ci"),
+        "ci_95 95_ci ci95 confidence_interval 95_confidence_interval conf_int 95ci",
     ),
     Name(
         "estimate",
         "a printed ratio (not its logarithm)",
-        _words("estimate effect effect_size ratio effect_estimate point_estimate"),
+        "estimate effect effect_size ratio effect_estimate point_estimate",
     ),
-    Name("HR", "a printed hazard ratio", _words("hr hazard_ratio")),
-    Name("OR", "a printed odds ratio", _words("or odds_ratio")),
-    Name("RR", "a printed risk ratio", _words("rr risk_ratio relative_risk")),
-    Name("measure", "HR, OR, RR or RD", _words("measure effect_measure sm ratio_type")),
-    Name("comparison", "the contrast, as A vs B", _words("comparison contrast analysis_group")),
+    Name("HR", "a printed hazard ratio", "hr hazard_ratio"),
+    Name("OR", "a printed odds ratio", "or odds_ratio"),
+    Name("RR", "a printed risk ratio", "rr risk_ratio relative_risk"),
+    Name("measure", "HR, OR, RR or RD", "measure effect_measure sm ratio_type"),
+    Name("comparison", "the contrast, as A vs B", "comparison contrast analysis_group"),
     Name(
         "months",
         "follow-up or time point in months",
-        _words("months followup_months follow_up_months timepoint_months fu_months"),
+        "months followup_months follow_up_months timepoint_months fu_months",
     ),
     Name(
         "events_treat",
         "events with the treatment",
-        _words(
-            "ai events_treat event_e events_e event_t events_t experimental_events x1i r1 "
-            "e1 events_1 experimental_cases treatment_events intervention_events ev_trt evtrt "
-            "events_exp events_treatment events_intervention"
-        ),
+        "ai events_treat event_e events_e event_t events_t experimental_events x1i r1 "
+        "e1 events_1 experimental_cases treatment_events intervention_events ev_trt evtrt "
+        "events_exp events_treatment events_intervention",
     ),
-    Name("nonevents_treat", "no event with the treatment", ("bi",)),
+    Name("nonevents_treat", "no event with the treatment", "bi"),
     Name(
         "n_treat",
         "number with the treatment",
-        _words(
-            "n1i n_treat n_e n_t experimental_total experimental_n total_e total_t n1 total_1 "
-            "treatment_total intervention_total n_trt ntrt n_exp n_treatment n_intervention "
-            "treatment_n intervention_n"
-        ),
+        "n1i n_treat n_e n_t experimental_total experimental_n total_e total_t n1 total_1 "
+        "treatment_total intervention_total n_trt ntrt n_exp n_treatment n_intervention "
+        "treatment_n intervention_n",
     ),
     Name(
         "events_ctrl",
         "events with the control",
-        _words(
-            "ci events_ctrl event_c events_c control_events x2i r2 e2 events_2 control_cases "
-            "ev_ctrl evctrl events_control comparator_events placebo_events"
-        ),
+        "ci events_ctrl event_c events_c control_events x2i r2 e2 events_2 control_cases "
+        "ev_ctrl evctrl events_control comparator_events placebo_events",
     ),
-    Name("nonevents_ctrl", "no event with the control", ("di",)),
+    Name("nonevents_ctrl", "no event with the control", "di"),
     Name(
         "n_ctrl",
         "number with the control",
-        _words(
-            "n2i n_ctrl n_c control_total control_n total_c n2 total_2 nctrl n_control "
-            "comparator_total placebo_total placebo_n"
-        ),
+        "n2i n_ctrl n_c control_total control_n total_c n2 total_2 nctrl n_control "
+        "comparator_total placebo_total placebo_n",
     ),
 )
 
 ROLE_OF = {word: name.role for name in NAMES for word in name.words}
 #: Roles whose cells are numbers.
-NUMBERS = frozenset(ROLE_OF.values()) - frozenset(
-    _words("study author year outcome arm not_reached measure comparison")
+NUMBERS = frozenset(ROLE_OF.values()) - _words(
+    "study author year outcome arm not_reached measure comparison"
 )
 #: Place of a word in its role's list: of two columns for one role the usual name counts.
 RANK = {word: rank for name in NAMES for rank, word in enumerate(name.words)}
@@ -222,21 +199,17 @@ STUDY_COLUMNS = {
 KNOWN_STUDY_COLUMN = {w: name for name, words in STUDY_COLUMNS.items() for w in words.split()}
 
 #: What a program computed from the counts; never read.
-COMPUTED = frozenset(
-    _words(
-        "yi vi se sei te sete weight weights w variance var i2 tau2 q p p_value pval pvalue z "
-        "weight_percent relative_weight giv_mean giv_se o_e logit logor log_or log_hr loghr "
-        "analysis_number subgroup_number"
-    )
+COMPUTED = _words(
+    "yi vi se sei te sete weight weights w variance var i2 tau2 q p p_value pval pvalue z "
+    "weight_percent relative_weight giv_mean giv_se o_e logit logor log_or log_hr loghr "
+    "analysis_number subgroup_number"
 )
 
 #: Times to an event that stand beside a word for a median: median PFS, os_median.
-TIMES = frozenset(
-    _words(
-        "pfs os dor efs dfs rfs ttp ttr ttnt survival overall_survival progression_free_survival "
-        "event_free_survival disease_free_survival duration_of_response time_to_progression "
-        "time_to_response followup_time relapse_free_survival lfs dfi"
-    )
+TIMES = _words(
+    "pfs os dor efs dfs rfs ttp ttr ttnt survival overall_survival progression_free_survival "
+    "event_free_survival disease_free_survival duration_of_response time_to_progression "
+    "time_to_response followup_time relapse_free_survival lfs dfi"
 )
 #: A time behind or before the end point: 12mo_rfs, os_at_2_years.
 AT_A_TIME = re.compile(
@@ -249,12 +222,10 @@ GRADE = re.compile(
 )
 
 #: A column called so counts patients; its name is the outcome's.
-COUNTED = frozenset(
-    _words(
-        "deaths died dead relapses relapsed recurrences responses remissions infections infected "
-        "complications failures cured healed survivors survived bleedings fractures strokes "
-        "withdrawals dropouts deces todesfalle muertes"
-    )
+COUNTED = _words(
+    "deaths died dead relapses relapsed recurrences responses remissions infections infected "
+    "complications failures cured healed survivors survived bleedings fractures strokes "
+    "withdrawals dropouts deces todesfalle muertes"
 )
 #: Beside counts, the percentage of such people describes a study.
 DESCRIBED = re.compile(
@@ -292,9 +263,7 @@ def plain(text: str) -> str:
 
 
 #: Roles of a table with two groups; where they are not all there, control_n is another word.
-TWO_GROUPS = frozenset(
-    _words("events_treat nonevents_treat n_treat events_ctrl nonevents_ctrl n_ctrl")
-)
+TWO_GROUPS = _words("events_treat nonevents_treat n_treat events_ctrl nonevents_ctrl n_ctrl")
 
 
 def role_of(header: str, two_groups: bool = True) -> tuple[str, str]:
@@ -353,12 +322,10 @@ def _counted(header: str, word: str) -> tuple[str, str] | None:
     having = _WITH.fullmatch(word)
     if having:
         stem, role = role_of(having[1])
-        return (stem, role or "events")
+        return stem, role or "events"
     rest = _NUMBER_OF.sub("", word)
-    if rest == word or not role_of(rest)[1]:
-        return None
-    stem, role = role_of(rest)
-    return stem, role
+    found = role_of(rest) if rest != word else ("", "")
+    return found if found[1] else None
 
 
 def _pairs(stem: str, role: str) -> bool:

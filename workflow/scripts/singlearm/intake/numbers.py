@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 #: Written without blanks: `k. A.` is `k.a.`.
 _MISSING = {"", "na", "n/a", "nan", "nr", "ne", "none", "null", "?", "-", "–", "—", ".", "--"}
@@ -213,14 +214,11 @@ def fraction(text: str, decimal: str = "") -> tuple[int, int] | None:
         return None
     within = _WITHIN.fullmatch(text.strip())
     hit = _FRACTION.fullmatch(_BRACKETS.sub("", within[1] if within else text.strip()))
-    try:
-        parts = (count(hit[1], decimal), count(hit[2], decimal)) if hit else ()
-    except Unreadable as error:
-        raise Unreadable(f"'{text.strip()}' is not written as events/total") from error
-    if not parts:
-        raise Unreadable(f"'{text.strip()}' is not written as events/total")
-    events, total = parts
-    return None if events is None or total is None else (events, total)
+    if hit:
+        with suppress(Unreadable):
+            events, total = count(hit[1], decimal), count(hit[2], decimal)
+            return None if events is None or total is None else (events, total)
+    raise Unreadable(f"'{text.strip()}' is not written as events/total")
 
 
 def limits(text: str, decimal: str) -> tuple[float | None, float | None]:
@@ -236,8 +234,12 @@ def limits(text: str, decimal: str) -> tuple[float | None, float | None]:
     hit = _LIMITS.fullmatch(_without_ci(text.strip()))
     if not hit:
         raise Unreadable(f"'{text.strip()}' is not an interval")
-    low, high = (None if is_not_reached(end) else number(end, decimal) for end in hit.groups())
-    return low, high
+    return limit(hit[1], decimal), limit(hit[2], decimal)
+
+
+def limit(text: str, decimal: str) -> float | None:
+    """One end of an interval, `None` for an open one."""
+    return None if is_not_reached(text) else number(text, decimal)
 
 
 def with_limits(text: str) -> tuple[str, str]:

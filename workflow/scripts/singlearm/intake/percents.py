@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
 
 from .names import plain, role_of
 from .numbers import Unreadable, beside, count, is_whole, number
 from .table import Table
 
-Number = TypeVar("Number", int, float)
 #: So many rows must agree before cells say what a name leaves open.
 FEWEST_ROWS = 3
 #: Words of a header that say that its numbers are of 100.
@@ -17,25 +15,14 @@ _OF_100 = frozenset(("percent", "pct", "percentage", "perc", "prozent", "porcent
 _OFF = 0.6
 
 
-def numbers_of(table: Table, header: str) -> dict[int, float]:
-    """The numbers of a column by row."""
-    return _read(number, table, header)
-
-
-def counts_of(table: Table, header: str) -> dict[int, int]:
-    """The whole numbers of a column by row."""
-    return _read(count, table, header)
-
-
-def _read(
-    reader: Callable[[str, str], Number | None], table: Table, header: str
-) -> dict[int, Number]:
-    """What a reader of cells finds in a column, by row; what it cannot read is passed over."""
-    found: dict[int, Number] = {}
-    place = table.column(header)
-    for row, cells in table.records:
+def numbers_of(
+    table: Table, header: str, read: Callable[[str, str], float | None] = number
+) -> dict[int, float]:
+    """The numbers of a column by row, those that cannot be read passed over."""
+    found: dict[int, float] = {}
+    for text, (row, _) in zip(table.texts(header), table.records, strict=True):
         with suppress(Unreadable):
-            value = reader(cells[place], table.decimal)
+            value = read(text, table.decimal)
             if value is not None:
                 found[row] = value
     return found
@@ -80,7 +67,7 @@ def _whole(table: Table, percent: str, total: str, scale: int) -> bool | None:
 
 def whole_numbers(table: Table, percent: str, total: str, scale: int) -> list[bool]:
     """Whether the events are whole numbers, of each row whose digits tell it."""
-    printed, totals = numbers_of(table, percent), counts_of(table, total)
+    printed, totals = numbers_of(table, percent), numbers_of(table, total, count)
     place = table.column(percent)
     told = [
         is_whole(cells[place], totals[row], table.decimal, scale)
@@ -92,7 +79,7 @@ def whole_numbers(table: Table, percent: str, total: str, scale: int) -> list[bo
 
 def is_count(table: Table, header: str, percent: str, total: str) -> bool:
     """Whether a column counts what the percentages are, of the total."""
-    counts, totals = counts_of(table, header), counts_of(table, total)
+    counts, totals = numbers_of(table, header, count), numbers_of(table, total, count)
     printed = numbers_of(table, percent)
     rows = [row for row in counts if row in printed and totals.get(row)]
     fits = sum(_is_percentage(printed[row], counts[row], totals[row]) for row in rows)
@@ -101,7 +88,7 @@ def is_count(table: Table, header: str, percent: str, total: str) -> bool:
 
 def percent_first(table: Table, header: str, total: str) -> bool | None:
     """Whether the first number of cells as 35 (12) is the percentage; `None`: no cell tells it."""
-    totals, place = counts_of(table, total), table.column(header)
+    totals, place = numbers_of(table, total, count), table.column(header)
     votes = {(True, False): 0, (False, True): 0, (True, True): 0, (False, False): 0}
     for row, cells in table.records:
         both = beside(cells[place])

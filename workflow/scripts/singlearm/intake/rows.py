@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from .numbers import Unreadable
 from .percents import Percentages
 from .study_cells import study_cell
 from .sums import Record, sums
-from .table import Table
+from .table import Table, some
 from .understand import unlike
 from .values import Row, Values, as_text
 
@@ -50,13 +50,13 @@ class _Builder(Values):
         super().__init__(table)
         self.columns, self._row = columns, 0
         self.sheets = Sheets(remarks=self.remarks)
-        self._odd: dict[str, list[int]] = {}
-        self._percentages = Percentages(table, self._fills)
+        self._odd: dict[str, list[int]] = defaultdict(list)
+        self._left_out: dict[str, list[int]] = defaultdict(list)
+        self._percentages = Percentages(table, self._tell)
         self._decimals = {h for h in columns.studies if self.decimal == "," and self._numeric(h)}
         self._ids: dict[str, str] = {}
         self._studies: dict[str, Row] = {}
         self._of_word = {outcome.word: name for name, outcome in columns.outcomes.items()}
-        self._used: dict[str, list[int]] = {}
 
     def build(self) -> Sheets:
         """All rows in the order of the table."""
@@ -69,8 +69,11 @@ class _Builder(Values):
             for outcome in self._outcomes(row, cells):
                 self._value(study, outcome, row, cells)
         self.sheets.studies = list(self._studies.values())
-        self._drop_empty()
-        for reason, rows in self._used.items():
+        with_values = {row["study_id"] for rows in self.sheets.values.values() for row in rows}
+        without = [s["study_id"] for s in self.sheets.studies if s["study_id"] not in with_values]
+        if without:
+            self.sheets.remarks.append(f"no value of: {some(without, 6)}")
+        for reason, rows in self._left_out.items():
             self.sheets.left_out.append(f"row {spans(rows)}: {reason}")
         for reason, rows in self._odd.items():
             self.sheets.remarks.append(f"row {spans(rows)}: {reason}")
@@ -78,15 +81,15 @@ class _Builder(Values):
 
     def _numeric(self, header: str) -> bool:
         """Whether a column holds decimals, and each cell a number or that there is none."""
+        texts = self.table.texts(header)
         try:
-            for _, cells in self.table.records:
-                text = self._cell(cells, header)
+            for text in texts:
                 if numbers.with_limits(text)[1]:
                     return False  # the limits would be lost
                 numbers.number(text, self.decimal)
         except Unreadable:
             return False
-        return numbers.are_decimals(self._cell(cells, header) for _, cells in self.table.records)
+        return numbers.are_decimals(texts)
 
     def _records(self) -> list[tuple[int, list[str]]]:
         """The rows that are studies: no totals, no footnotes, no headings."""
@@ -97,10 +100,10 @@ class _Builder(Values):
             self.table, columns.study, (columns.outcome, columns.arm), author, columns.year
         ):
             if how == "above":
-                self._note("the study's label is taken from the row above", row, kept=True)
+                self._tell("the study's label is taken from the row above")
             elif how:
-                label = self._cell(cells, columns.study[0])
-                self._odd.setdefault(f"no label; called '{label}'", []).append(row)
+                label = self.table.cell(cells, columns.study[0])
+                self._odd[f"no label; called '{label}'"].append(row)
             label = study_label(self.table, columns.study, cells)
             surely = surely_total(self.table, columns.study, cells)
             if surely:
@@ -111,7 +114,7 @@ class _Builder(Values):
             elif not self._any_value(cells) and sum(bool(cell.strip()) for cell in cells) < 3:
                 self._note("no number; a heading or a footnote", row)
             else:
-                found.append(Record(row, cells, label, self._cell(cells, self.columns.arm)))
+                found.append(Record(row, cells, label, self.table.cell(cells, self.columns.arm)))
         out, told = sums(self.table, self.columns, found)
         for row, reason in out.items():
             self._note(reason, row)
@@ -120,16 +123,16 @@ class _Builder(Values):
 
     def _any_value(self, cells: list[str]) -> bool:
         headers = {h for o in self.columns.outcomes.values() for h in o.values.values()}
-        return any(self._cell(cells, header) for header in headers)
+        return any(self.table.cell(cells, header) for header in headers)
 
-    def _note(self, reason: str, row: int, kept: bool = False) -> None:
-        (self._used.setdefault(reason, []) if not kept else self._fills(reason)).append(row)
+    def _note(self, reason: str, row: int) -> None:
+        self._left_out[reason].append(row)
 
     def _names(self, records: list[tuple[int, list[str]]]) -> list[tuple[str, str]]:
         """Trial and arm of each row; arms are numbered where nothing names them."""
         labels = [study_label(self.table, self.columns.study, cells) for _, cells in records]
-        words = [self._cell(cells, self.columns.outcome) for _, cells in records]
-        arms = [self._cell(cells, self.columns.arm) for _, cells in records]
+        words = [self.table.cell(cells, self.columns.outcome) for _, cells in records]
+        arms = [self.table.cell(cells, self.columns.arm) for _, cells in records]
         several = {
             label for (label, _), times in Counter(zip(labels, words, strict=True)).items()
             if times > 1
@@ -167,7 +170,7 @@ class _Builder(Values):
             entry["trial"] = identifier(trial, ())
         parts = _AUTHOR_YEAR.fullmatch(trial) or _YEAR_AUTHOR.fullmatch(trial)
         if self.columns.year:
-            text = self._cell(cells, self.columns.year).removesuffix(".0")
+            text = self.table.cell(cells, self.columns.year).removesuffix(".0")
             entry["year"] = self._checked(self.columns.year, "year", text, row)
         elif parts:
             entry |= {"first_author": parts["author"].strip(" ,("), "year": parts["year"]}
@@ -177,7 +180,7 @@ class _Builder(Values):
     def _fill(self, entry: Row, row: int, cells: list[str]) -> None:
         """Copy the study's own columns; two rows of a study that differ are told."""
         for header, name in self.columns.studies.items():
-            text = self._cell(cells, header)
+            text = self.table.cell(cells, header)
             if header in self._decimals:
                 text = as_text(numbers.number(text, self.decimal))
             text = self._checked(header, name, text, row)
@@ -197,13 +200,13 @@ class _Builder(Values):
             self._note(f"'{header}': '{shorten(text)}' {wrong}", row)
         elif name == "year" and found and found != text.rstrip("abcdefgh"):
             reason = f"'{header}': {found} is read of '{shorten(text)}'"
-            self._odd.setdefault(reason, []).append(row)
+            self._odd[reason].append(row)
         return found
 
     def _outcomes(self, row: int, cells: list[str]) -> list[tuple[str, Outcome]]:
         if not self.columns.outcome:
             return list(self.columns.outcomes.items())
-        word = " ".join(self._cell(cells, self.columns.outcome).split())
+        word = " ".join(self.table.cell(cells, self.columns.outcome).split())
         if word not in self._of_word:
             self._note(
                 f"the outcome '{word}' is not in columns.yaml" if word else "no outcome", row
@@ -228,12 +231,13 @@ class _Builder(Values):
 
     def _proportion(self, outcome: Outcome, cells: list[str]) -> Row | None:
         if "fraction" in outcome.values:
-            pair = numbers.fraction(self._cell(cells, outcome.values["fraction"]), self.decimal)
+            text = self.table.cell(cells, outcome.values["fraction"])
+            pair = numbers.fraction(text, self.decimal)
             return pair and _counted(*pair)
         total = self._count(outcome, "total", cells)
         if "events" in outcome.values:
             header, beside = outcome.values["events"], outcome.values.get("percent")
-            text, percent = self._cell(cells, header), self._cell(cells, beside)
+            text, percent = self.table.cell(cells, header), self.table.cell(cells, beside)
             if numbers.percent_beside(text):
                 text, within = self._percentages.in_cell(header, outcome.values["total"], text)
                 percent = percent if beside else within
@@ -247,24 +251,16 @@ class _Builder(Values):
         printed = self._number(outcome, "percent", cells)
         if printed is None or total is None:
             return None
-        header, text = outcome.values["percent"], self._cell(cells, outcome.values["percent"])
+        header = outcome.values["percent"]
+        text = self.table.cell(cells, header)
         of = self._percentages.scale(header, outcome.values["total"])
         told = f"'{header}' is read as {'proportions of 1' if of == 1 else 'percent'}; events are "
-        self._fills(f"{told}computed from it and the total: compare them with the reports")
+        self._tell(f"{told}computed from it and the total: compare them with the reports")
         if numbers.is_whole(text, total, self.decimal, of) is False:
             reason = f"'{header}' of '{outcome.values['total']}' is no whole number of events"
-            self._odd.setdefault(reason, []).append(self._row)
+            self._odd[reason].append(self._row)
         events = math.floor(printed / of * total + 0.5)
         return _counted(events, total) | {"derived": "from_percent"}
-
-    def _drop_empty(self) -> None:
-        """Studies without any value stay; a review of none is told."""
-        with_values = {row["study_id"] for rows in self.sheets.values.values() for row in rows}
-        without = [s["study_id"] for s in self.sheets.studies if s["study_id"] not in with_values]
-        if without:
-            shown = ", ".join(without[:6])
-            more = f" and {len(without) - 6} more" if len(without) > 6 else ""
-            self.sheets.remarks.append(f"no value of: {shown}{more}")
 
 
 def _counted(events: int, total: int) -> Row:

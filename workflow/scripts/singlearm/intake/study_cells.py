@@ -36,7 +36,6 @@ def study_cell(name: str, text: str) -> tuple[str, str]:
     elif name == "registration":
         text = ";".join(part.strip() for part in re.split("[,;]", text) if part.strip())
     elif name == "include" and text.casefold() in YES_NO:
-        text = {"y": "yes", "true": "yes", "1": "yes"}.get(text.casefold(), text.casefold())
-        text = {"n": "no", "false": "no", "0": "no"}.get(text, text)
+        text = column.meant(text.casefold())
     wrong = fault(column, text) if text else None
     return ("", wrong.message) if wrong and wrong.severity == "error" else (text, "")

@@ -155,7 +155,7 @@ def _added(rows: Iterable[Counts]) -> _Sum:
 
 def _counts(table: Table, columns: Columns, cells: list[str]) -> Counts:
     """The counts of a row as far as they can be read and added."""
-    word = " ".join(cells[table.column(columns.outcome)].split()) if columns.outcome else None
+    word = " ".join(table.cell(cells, columns.outcome).split())
     found: Counts = {}
     for name, outcome in columns.outcomes.items():
         if columns.outcome and outcome.word != word:
@@ -171,19 +171,16 @@ def _counts(table: Table, columns: Columns, cells: list[str]) -> Counts:
 
 def _pair(table: Table, outcome: Outcome, cells: list[str]) -> tuple[float | None, float | None]:
     cell = {role: cells[table.column(header)] for role, header in outcome.values.items()}
-    if outcome.kind == "rate" and "person_time" in cell:
-        events = numbers.count(cell.get("events", ""), table.decimal)
-        return (
-            (events, numbers.number(cell["person_time"], table.decimal))
-            if events is not None
-            else (None, None)
-        )
-    if outcome.kind != "proportion":
+    size: float | None
+    if outcome.kind == "rate":
+        size = numbers.number(cell.get("person_time", ""), table.decimal)
+    elif outcome.kind != "proportion":
         return None, None
-    if "fraction" in cell:
+    elif "fraction" in cell:
         return numbers.fraction(cell["fraction"], table.decimal) or (None, None)
-    total = numbers.count(cell.get("total", ""), table.decimal)
-    if "events" not in cell:
-        return None, total if cell.get("percent", "").strip() else None
-    events = numbers.count(cell["events"], table.decimal)
-    return (events, total) if events is not None else (None, None)
+    else:
+        size = numbers.count(cell.get("total", ""), table.decimal)
+        if "events" not in cell:
+            return None, size if cell.get("percent", "").strip() else None
+    events = numbers.count(cell.get("events", ""), table.decimal)
+    return (events, size) if events is not None else (None, None)

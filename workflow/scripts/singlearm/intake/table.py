@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 from singlearm.sheets.csv_sheets import LARGEST, separator_of
-from singlearm.sheets.spreadsheets import Tab, WorkbookError, letters, read_tabs, spans
+from singlearm.sheets.spreadsheets import Tab, WorkbookError, cell_name, letters, read_tabs, spans
 from singlearm.sheets.workbook import as_text
 
 from .names import NUMBERS, role_of
-from .numbers import are_decimals, decimal_sign
+from .numbers import are_decimals, decimal_sign, is_missing
 
 #: The header is looked for in this many first rows.
 ROWS_ABOVE = 30
@@ -23,10 +23,10 @@ class IntakeError(ValueError):
     """A table that no review can be made of; the message says why and what to do."""
 
 
-def some(headers: list[str]) -> str:
-    """The headers in a row of text; of very many the first."""
-    more = len(headers) - MOST_NAMED
-    return ", ".join(headers[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+def some(names: list[str], most: int = MOST_NAMED) -> str:
+    """The names in a row of text; of very many the first."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass
@@ -54,10 +54,9 @@ class Table:
         """
         if self.sign:
             return self.sign
-        roles = [role_of(header)[1] for header in self.headers]
         numeric, others = [], []
-        for place, (header, role) in enumerate(zip(self.headers, roles, strict=True)):
-            texts = [cells[place] for _, cells in self.records]
+        for header in self.headers:
+            role, texts = role_of(header)[1], self.texts(header)
             if header in self.numeric or (role in NUMBERS and not self.numeric):
                 numeric += texts
             elif (role in NUMBERS or not role) and are_decimals(texts):
@@ -78,6 +77,19 @@ class Table:
                 f"{some(self.headers)}"
             )
         return self.headers.index(header)
+
+    def cell(self, cells: list[str], header: str | None) -> str:
+        """A record's cell below a header without blanks around it; of no header nothing."""
+        return cells[self.column(header)].strip() if header else ""
+
+    def texts(self, header: str) -> list[str]:
+        """The cells of a column."""
+        place = self.column(header)
+        return [cells[place] for _, cells in self.records]
+
+    def filled(self, header: str) -> list[str]:
+        """The cells of a column that report something."""
+        return [text for text in self.texts(header) if not is_missing(text)]
 
 
 def read_table(path: Path, tab: str | None = None, header_row: int | None = None) -> Table:
@@ -163,20 +175,17 @@ def _remarks(tab: Tab) -> list[str]:
         "a comment": tab.comments,
     }
     told = [
-        f"{len(places)} cells with {what}: {', '.join(_names(places))}"
+        f"{len(places)} cells with {what}: "
+        + ", ".join(cell_name(*place) for place in sorted(places)[:6])
         for what, places in found.items()
         if places
     ]
-    hidden = [row + 1 for row in tab.hidden_rows if row < len(tab.rows) and any(tab.rows[row])]
+    hidden = tab.filled_hidden_rows()
     if hidden:
         told.append(f"rows that are hidden or filtered out are read too: {spans(hidden)}")
     if not tab.formats_known:
         told.append("a binary workbook: percent formats and formulas cannot be seen")
     return told
-
-
-def _names(places: list[tuple[int, int]]) -> list[str]:
-    return [f"{letters(column)}{row + 1}" for row, column in sorted(places)[:6]]
 
 
 def _text_rows(path: Path) -> tuple[list[list[str]], list[str]]:

@@ -73,7 +73,7 @@ def _repeated(table: Table, study: list[str], outcome: str | None, own: dict[str
     seen, author, year = set(), own.get("author"), own.get("year")
     for _, cells, _ in labelled(table, study, (outcome, own["arm"]), author, year):
         label = study_label(table, study, cells)
-        key = (label, cells[table.column(outcome)].strip() if outcome else "")
+        key = (label, table.cell(cells, outcome))
         if label and key in seen:
             return True
         seen.add(key)
@@ -134,12 +134,8 @@ def _tell_ratios(
         )
 
 
-def _needed(kind: str, group: dict[str, str]) -> tuple[str, ...]:
-    return next(way for way in NEEDS[kind] if set(way) <= set(group))
-
-
 def _values(kind: str, group: dict[str, str]) -> dict[str, str]:
-    way = _needed(kind, group)
+    way = next(way for way in NEEDS[kind] if set(way) <= set(group))
     wanted = (*way, *ALSO[kind])
     if kind == "ratio" and not set(way) <= TWO_GROUPS:
         wanted += NEEDS["ratio"][0]
@@ -150,21 +146,18 @@ def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
     """The columns that make a study's label, and the year's."""
     year = own.get("year")
     named = [header for header in table.headers if role_of(header) == ("", "study")]
-    named = sorted(named, key=lambda header: RANK[plain(header)])
+    named.sort(key=lambda header: RANK[plain(header)])
     words = [header for header in named if not _all_numbers(table, header)]
     if words or (named and "author" not in own):
         label = (words or named)[0]
-        place = table.column(label)
-        if year and not any(char.isdigit() for _, cells in table.records for char in cells[place]):
+        if year and not any(char.isdigit() for text in table.texts(label) for char in text):
             return [label, year], year  # authors alone; the year makes them studies
         return [label], year
     if "author" in own:
         return [own["author"], *([year] if year else [])], year
-    first = [role_of(cells[0])[1] for _, cells in table.records if cells[0].strip()]
-    if {"events", "total", "percent", "n"} & {
-        *first,
-        role_of(table.headers[0])[1],
-    } and not own.keys() & {"total", "outcome"}:
+    first = table.headers[0]
+    roles = {role_of(text)[1] for text in (first, *table.texts(first))}
+    if roles & {"events", "total", "percent", "n"} and not own.keys() & {"total", "outcome"}:
         raise IntakeError(
             "the studies seem to be the columns of this table; turn it, so that each has a row "
             "(in a spreadsheet: copy, then paste transposed)"
@@ -177,12 +170,8 @@ def _study(table: Table, own: dict[str, str]) -> tuple[list[str], str | None]:
 
 def _all_numbers(table: Table, header: str) -> bool:
     """Whether a column of studies only counts them."""
-    place = table.column(header)
-    return all(
-        cells[place].strip().removesuffix(".0").isdecimal()
-        for _, cells in table.records
-        if cells[place].strip()
-    )
+    texts = [text.strip() for text in table.texts(header) if text.strip()]
+    return all(text.removesuffix(".0").isdecimal() for text in texts)
 
 
 def _wide(
@@ -246,8 +235,7 @@ def _with_limits(table: Table, groups: dict[str, dict[str, str]]) -> dict[str, d
 
 def _holds_limits(table: Table, header: str) -> bool:
     """Whether most cells of a column hold limits behind their value."""
-    texts = [cells[table.column(header)] for _, cells in table.records]
-    filled = [text for text in texts if not numbers.is_missing(text)]
+    filled = table.filled(header)
     return 2 * sum(bool(numbers.with_limits(text)[1]) for text in filled) > len(filled)
 
 
@@ -256,14 +244,14 @@ def _counts(table: Table, group: dict[str, str]) -> bool:
     header = group.get("fraction") or group.get("events")
     if header is None:
         return True
-    read, place = (fraction if "fraction" in group else count), table.column(header)
+    read = fraction if "fraction" in group else count
     good = bad = 0
-    for _, cells in table.records:
-        if read is count and percent_beside(cells[place]):
+    for text in table.texts(header):
+        if read is count and percent_beside(text):
             good += 1  # 35.5 (12) has a count as well as 12 (35.5): the rows' reader says which
             continue
         try:
-            good += read(cells[place], table.decimal) is not None
+            good += read(text, table.decimal) is not None
         except Unreadable:
             bad += 1
     return good > bad
@@ -285,10 +273,9 @@ def _capital(text: str) -> str:
 
 def _long(table: Table, column: str, own: dict[str, str]) -> dict[str, Outcome]:
     """The outcomes that a long table names, in its order, each of the kind that its rows fill."""
-    place = table.column(column)
     rows: dict[str, list[list[str]]] = {}
-    for _, cells in table.records:
-        rows.setdefault(" ".join(cells[place].split()), []).append(cells)
+    for text, (_, cells) in zip(table.texts(column), table.records, strict=True):
+        rows.setdefault(" ".join(text.split()), []).append(cells)
     outcomes: dict[str, Outcome] = {}
     for word, of_word in rows.items():
         if not word:
@@ -325,20 +312,20 @@ def _rest(
     """The other columns: for the sheet studies, as those of `kept`, or left out."""
     studies: dict[str, str] = {}
     left_out = []
-    for place, header in enumerate(table.headers):
+    for header in table.headers:
         if header in used:
             continue
         word = plain(header)
-        filled = any(cells[place].strip() for _, cells in table.records)
+        filled = any(text.strip() for text in table.texts(header))
         computed = word in COMPUTED or role_of(header)[1] in (
             "low", "high", "interval", "percent", "estimate", "total", "n",
         )  # fmt: skip
         computed = computed and header not in kept
-        if not filled or computed or _row_numbers(table, place):
+        if not filled or computed or _row_numbers(table, header):
             left_out += [header] if filled else []
             continue
         name = KNOWN_STUDY_COLUMN.get(word)
-        if name == "include" and not _yes_or_no(table, place):
+        if name == "include" and not _yes_or_no(table, header):
             name = "included"  # a number of patients, or a criterion
         name = name or {"author": "first_author"}.get(role_of(header)[1])
         name = name or _identifier(header, TAKEN | TAKEN_IN_STUDIES)
@@ -358,17 +345,16 @@ def _tell_fixed_times(table: Table, studies: dict[str, str]) -> None:
         )
 
 
-def _yes_or_no(table: Table, place: int) -> bool:
+def _yes_or_no(table: Table, header: str) -> bool:
     """Whether a column says of each study that it is included or not."""
-    texts = {cells[place].strip().casefold() for _, cells in table.records}
-    return all(text in YES_NO or numbers.is_missing(text) for text in texts)
+    return all(text.strip().casefold() in YES_NO for text in table.filled(header))
 
 
-def _row_numbers(table: Table, place: int) -> bool:
+def _row_numbers(table: Table, header: str) -> bool:
     """Whether a first column without a name only counts the rows, as data frames do."""
-    cells = [cells[place].strip() for _, cells in table.records]
-    unnamed = place == 0 and table.headers[0] == "column A"
-    return unnamed and cells == [str(number) for number in range(1, len(cells) + 1)]
+    texts = [text.strip() for text in table.texts(header)]
+    unnamed = header == table.headers[0] == "column A"
+    return unnamed and texts == [str(number) for number in range(1, len(texts) + 1)]
 
 
 #: Names that a study column or outcome may not have: the program uses them.

@@ -20,25 +20,21 @@ class Values:
         self.table, self.decimal = table, table.decimal
         self.remarks: list[str] = []
 
-    def _cell(self, cells: list[str], header: str | None) -> str:
-        return cells[self.table.column(header)].strip() if header else ""
-
-    def _fills(self, reason: str) -> list[int]:
-        if reason not in self.remarks:
-            self.remarks.append(reason)
-        return []
+    def _tell(self, remark: str) -> None:
+        if remark not in self.remarks:
+            self.remarks.append(remark)
 
     def _count(self, outcome: Outcome, role: str, cells: list[str]) -> int | None:
-        return self._whole(self._cell(cells, outcome.values.get(role)))
+        return self._whole(self.table.cell(cells, outcome.values.get(role)))
 
     def _whole(self, text: str) -> int | None:
         found = numbers.count(text, self.decimal)
         if "." in text and found is not None and found >= 1000:
-            self._fills("a point in a whole number is read as a sign between thousands")
+            self._tell("a point in a whole number is read as a sign between thousands")
         return found
 
     def _number(self, outcome: Outcome, role: str, cells: list[str]) -> float | None:
-        return numbers.number(self._cell(cells, outcome.values.get(role)), self.decimal)
+        return numbers.number(self.table.cell(cells, outcome.values.get(role)), self.decimal)
 
     def _rate(self, outcome: Outcome, cells: list[str]) -> Row | None:
         events = self._count(outcome, "events", cells)
@@ -54,15 +50,15 @@ class Values:
         if outcome.unit or named:
             return outcome.unit or named[0]
         if plain(header) not in YEARS:
-            self._fills(
+            self._tell(
                 f"'{header}' names no unit and is read as person-years: is it another, say "
                 f"`unit` in columns.yaml ({', '.join(UNITS.values())})"
             )
         return UNITS["year"]
 
     def _time(self, outcome: Outcome, cells: list[str]) -> Row | None:
-        text = numbers.with_limits(self._cell(cells, outcome.values["median"]))[0]
-        said = self._cell(cells, outcome.values.get("not_reached")).casefold()
+        text = numbers.with_limits(self.table.cell(cells, outcome.values["median"]))[0]
+        said = self.table.cell(cells, outcome.values.get("not_reached")).casefold()
         not_reached = numbers.is_not_reached(text) or said in ("yes", "y", "1", "true")
         low, high = self._limits(outcome, "median", cells)
         total = self._count(outcome, "total", cells)
@@ -71,7 +67,7 @@ class Values:
             return None
         word = text.upper().replace(".", "")
         if word in ("NR", "NE"):
-            self._fills(
+            self._tell(
                 f"{word} as a median is read as not reached: empty the cell if it is not that"
             )
         found = {"value_months": as_text(value), "ci_low": as_text(low), "ci_high": as_text(high)}
@@ -82,42 +78,33 @@ class Values:
     ) -> tuple[float | None, float | None]:
         """Both limits; those behind the value itself where no other column has them."""
         header = outcome.values[role]
-        beside = numbers.with_limits(self._cell(cells, header))[1]
+        beside = numbers.with_limits(self.table.cell(cells, header))[1]
         others = {outcome.values.get(each) for each in ("interval", "low", "high")} - {header}
-        if beside and not any(self._cell(cells, other) for other in others):
-            self._fills(f"the brackets behind '{header}' are read as its 95% interval")
+        if beside and not any(self.table.cell(cells, other) for other in others):
+            self._tell(f"the brackets behind '{header}' are read as its 95% interval")
             return numbers.limits(beside, self.decimal)
         if outcome.values.get("interval", header) != header:
-            return numbers.limits(self._cell(cells, outcome.values["interval"]), self.decimal)
-        ends = []
-        for role in ("low", "high"):
-            text = self._cell(cells, outcome.values.get(role))
-            ends.append(
-                None if numbers.is_not_reached(text) else numbers.number(text, self.decimal)
-            )
-        return ends[0], ends[1]
+            return numbers.limits(self.table.cell(cells, outcome.values["interval"]), self.decimal)
+        low, high = (self.table.cell(cells, outcome.values.get(end)) for end in ("low", "high"))
+        return numbers.limit(low, self.decimal), numbers.limit(high, self.decimal)
 
     def _ratio(self, outcome: Outcome, cells: list[str]) -> Row | None:
         printed = next((m for m in ("HR", "OR", "RR") if m in outcome.values), None)
-        measure = printed or self._cell(cells, outcome.values.get("measure")).upper()
+        measure = printed or self.table.cell(cells, outcome.values.get("measure")).upper()
         role = printed or "estimate"
         estimate = self._number(outcome, role, cells)
         low, high = self._limits(outcome, role, cells) if estimate is not None else (None, None)
-        counts = {
-            name: self._count(outcome, name, cells) for name in ("events_treat", "events_ctrl")
-        }
+        counts: dict[str, int | None] = {}
         for arm in ("treat", "ctrl"):
-            counts[f"n_{arm}"] = self._count(outcome, f"n_{arm}", cells)
-            events = counts[f"events_{arm}"]
+            events = self._count(outcome, f"events_{arm}", cells)
             others = self._count(outcome, f"nonevents_{arm}", cells)
-            if counts[f"n_{arm}"] is None and others is not None and events is not None:
-                counts[f"n_{arm}"] = events + others
-        complete = None not in counts.values()
-        if not complete and estimate is None:
+            total = self._count(outcome, f"n_{arm}", cells)
+            if total is None and others is not None and events is not None:
+                total = events + others
+            counts |= {f"events_{arm}": events, f"n_{arm}": total}
+        if None in counts.values() and estimate is None:
             return None
-        values = {name: as_text(value) for name, value in counts.items()}
-        comparison = self._cell(cells, outcome.values.get("comparison"))
-        order = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
+        comparison = self.table.cell(cells, outcome.values.get("comparison"))
         return {
             "comparison": comparison or "treatment vs control",
             "followup_months": as_text(self._number(outcome, "months", cells)),
@@ -125,7 +112,7 @@ class Values:
             "estimate": as_text(estimate),
             "ci_low": as_text(low),
             "ci_high": as_text(high),
-        } | {name: values[name] for name in order}
+        } | {name: as_text(count) for name, count in counts.items()}
 
 
 def as_text(value: float | None) -> str:

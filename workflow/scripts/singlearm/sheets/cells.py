@@ -29,14 +29,14 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _SPACED = re.compile(r"-?[0-9][0-9\s\u200b]*(\.[0-9]+)?")
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
-_MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zé]*"
+_SHORT_MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
+_MONTH = rf"({_SHORT_MONTH})[a-zé]*"
 _DATE_LIKE = re.compile(
     rf"([0-9]{{1,4}}[-/. ]+)?{_MONTH}([-/. ]+[0-9]{{1,4}})?"
     r"|[0-9]{1,4}([-/.])[0-9]{1,2}\4[0-9]{1,4}([T ][0-9:.]+)?",
     re.IGNORECASE,
 )
 #: A date as spreadsheets write those that they made: 1-Feb, Feb-24, 2024-02-01, 01.02.2024.
-_SHORT_MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
 _DATE_SHOWN = re.compile(
     rf"[0-9]{{1,2}}[-. ]{{1,2}}{_SHORT_MONTH}\.?|{_SHORT_MONTH}[-. ]{{1,2}}[0-9]{{2}}"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+)?"
@@ -64,8 +64,14 @@ class Fault(NamedTuple):
     hint: str
 
 
-class BadCell(ValueError):
-    """`parse` met a cell that `fault` calls an error."""
+class _Bad:
+    """The value of a cell that cannot be read; its fault is reported once, where it stands."""
+
+    def __repr__(self) -> str:
+        return "BAD"
+
+
+BAD = _Bad()
 
 
 def clean(column: Column, text: str) -> str:
@@ -80,15 +86,11 @@ def _composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def parse(column: Column, text: str) -> str | int | float | None:
-    """Typed value of a cell, `None` for an empty one.
-
-    Raises:
-        BadCell: for a cell that is an error by `fault`.
-    """
+def parse(column: Column, text: str) -> str | int | float | _Bad | None:
+    """Typed value of a cell, `None` for an empty one, `BAD` for an error by `fault`."""
     wrong = fault(column, text)
     if wrong and wrong.severity == "error":
-        raise BadCell(f"{column.sheet}.{column.name}: {wrong.message}")
+        return BAD
     text = clean(column, text)
     if text == "":
         return None
@@ -102,11 +104,8 @@ def parse(column: Column, text: str) -> str | int | float | None:
 def fault(column: Column, text: str) -> Fault | None:
     """The first fault of a cell, or `None` for a right one."""
     if len(text) > LONGEST:
-        return _error(
-            "too_long",
-            f"has {len(text):,} characters; at most {LONGEST:,} fit a cell",
-            "a missing quote sign may have joined several cells",
-        )
+        told = f"has {len(text):,} characters; at most {LONGEST:,} fit a cell"
+        return _error("too_long", told, "a missing quote sign may have joined several cells")
     return _fault(column, text)
 
 
@@ -149,11 +148,8 @@ def _characters(text: str) -> Fault | None:
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
         return _error("control_character", "holds a control character", "retype the cell")
     if "\ufffd" in text:
-        return _error(
-            "lost_character",
-            "holds the sign for a lost letter (�)",
-            "retype the word and save as 'CSV UTF-8'",
-        )
+        told = "holds the sign for a lost letter (�)"
+        return _error("lost_character", told, "retype the word and save as 'CSV UTF-8'")
     try:
         meant = text.encode("cp1252").decode("utf-8")
     except UnicodeError:
@@ -173,8 +169,7 @@ def _text(column: Column, text: str) -> Fault | None:
 def _as_label(text: str) -> str:
     """The first sign that a label may not have, and the label without such signs."""
     odd = [c for c in text if not LABEL.matches or not LABEL.matches.fullmatch(f"a{c}")]
-    if not odd:
-        odd = [text[0]]
+    odd = odd or [text[0]]
     kept = "".join(" " if c in odd else c for c in text).lstrip(f"{LABEL_SIGNS}’–")
     name = unicodedata.name(odd[0], "a control sign").lower()
     told = f"the sign {shorten(repr(odd[0]))} ({name}) is at fault"
@@ -184,31 +179,23 @@ def _as_label(text: str) -> str:
 
 def _category(column: Column, text: str) -> Fault | None:
     if not column.allowed and _DATE_SHOWN.fullmatch(text):
-        return _warning(
-            "date_damage",
-            "looks like a date that a spreadsheet made, and is read as a word",
-            "format the column as text and type the value again, if it was 3-5 or the like",
-        )
+        told = "looks like a date that a spreadsheet made, and is read as a word"
+        hint = "format the column as text and type the value again, if it was 3-5 or the like"
+        return _warning("date_damage", told, hint)
     if not column.allowed or text in column.allowed:
         return None
     allowed = f"is not allowed; allowed: {column.allows()}"
     if _DATE_LIKE.fullmatch(text):
-        return _error(
-            "date_damage",
-            allowed,
-            "a spreadsheet made a date of it: format the column as text and type the value again",
-        )
+        hint = "a spreadsheet made a date of it: format the column as text and type the value again"
+        return _error("date_damage", allowed, hint)
     return _error("not_allowed", allowed, near(text, column.allowed) or LIST_IT)
 
 
 def _list(column: Column, text: str) -> Fault | None:
     items = text.split(column.separator)
     if any(item == "" or item != item.strip(EDGES) for item in items):
-        return _error(
-            "list_form",
-            f"is not {column.allows()}",
-            "no blanks around the values, no separator at the ends",
-        )
+        hint = "no blanks around the values, no separator at the ends"
+        return _error("list_form", f"is not {column.allows()}", hint)
     if len(set(items)) < len(items):
         return _error("list_form", "names a value twice", "name each value once")
     odd = [item for item in items if column.allowed and item not in column.allowed]
@@ -237,11 +224,8 @@ def _numeric(column: Column, text: str) -> Fault | None:
     right = _INTEGER if whole else _NUMBER
     if not right.fullmatch(text):
         return _not_numeric(column, text)
-    digits = text.split("e")[0].split("E")[0].strip("-").replace(".", "").lstrip("0")
-    if whole and len(digits) > DIGITS:
-        return _error("range", f"is too large; allowed: {column.allows()}", "")
     value = float(text)
-    if not math.isfinite(value):
+    if not math.isfinite(value) or (whole and len(text.lstrip("-0")) > DIGITS):
         return _error("range", f"is too large; allowed: {column.allows()}", "")
     below = column.minimum is not None and value < column.minimum
     if below or (column.maximum is not None and value > column.maximum):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import protocol_checks, study_checks
+from .cells import BAD
 from .claims import check_claims, read_claims
 from .codebook import Codebook, CodebookError, core_codebook, read_codebook
-from .layers import BAD, Layer, layer_names, read_layer
+from .layers import Layer, layer_names, read_layer
 from .plan import Plan
 from .problems import Faults, Problem
 from .reconcile import reconcile
@@ -117,5 +118,5 @@ def _check_stack(stack: Stack, plan: Plan, size: str | None, faults_of: dict[str
     if plan.verified:
         stack.keep_verified(plan.verified)
     study_checks.check_left(stack, filled, faults_of)
-    study_checks.check_cohorts(list(stack.studies.values()), plan.alike, faults_of)
+    study_checks.check_cohorts(stack, plan.alike, faults_of)
     check_replaced(stack, size, faults_of)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from .cells import BAD
 from .codebook import Codebook
 from .groups import levels_of
-from .layers import BAD, Layer, read_sheet
+from .layers import Layer, read_sheet
 from .plan import Plan
-from .problems import Faults, near
+from .problems import Faults, at, near
 from .stack import Stack
 from .validate import validate
 
@@ -47,7 +48,7 @@ def check_claims(
     rows: Sequence[dict], plan: Plan, stack: Stack, codebook: Codebook, faults: Faults
 ) -> None:
     """Tell the claims that could not be held against anything, or against something else."""
-    studies = [s.values for s in stack.studies.values() if BAD not in s.values.values()]
+    studies = [study.values for study in stack.readable()]
     columns = codebook.of("studies")
     levels = {
         name: set(levels_of(studies, subgroup, columns).values()) - {None}
@@ -59,16 +60,7 @@ def check_claims(
         if BAD in parts.values() or row["quantity"] is None:
             continue
         for severity, column, message, hint in _faults(parts, plan, columns, levels):
-            faults.add(
-                severity,
-                SHEET,
-                f"claim_{column}",
-                message,
-                hint,
-                row=row["row"],
-                column=column,
-                value=row[column],
-            )
+            faults.add(severity, SHEET, f"claim_{column}", message, hint, **at(row, column))
 
 
 def _faults(

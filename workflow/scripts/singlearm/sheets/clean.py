@@ -9,9 +9,10 @@ from singlearm.kinds import KINDS, WITH_SHEETS, Kind
 
 from .agreement import agreement_rows
 from .check import Reading
-from .codebook import ORIGIN, TABLE_TYPES, Codebook
+from .codebook import TABLE_TYPES, Codebook
+from .core import CELL, OF_CELL, ORIGIN
 from .labels import study_labels
-from .plan import CELL, OF_CELL, Plan
+from .plan import Plan
 from .reconcile import HELD_OUT, Cell
 from .stack import Stack, Study
 

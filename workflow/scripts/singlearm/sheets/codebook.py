@@ -9,23 +9,22 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from singlearm.catalogue.declare import Type as TableType
 from singlearm.kinds import KINDS
-from singlearm.kinds.columns import Column
+from singlearm.kinds.columns import Column, Required, Type
 
-from .core import CORE, EXTRACTED, ORIGIN, REQUIRED_SHEETS, SHEETS, TAKEN, TAKEN_IN_STUDIES
+from .core import CORE, EXTRACTED, REQUIRED_SHEETS, SHEETS, TAKEN, TAKEN_IN_STUDIES
 from .csv_sheets import NAMES, separator_of
 from .problems import near
 
 __all__ = [
-    "CORE", "EXTRACTED", "ORIGIN", "REQUIRED_SHEETS", "SHEETS", "Codebook", "CodebookError",
+    "CORE", "EXTRACTED", "REQUIRED_SHEETS", "SHEETS", "Codebook", "CodebookError",
     "Column", "core_codebook", "read_codebook",
 ]  # fmt: skip
 
-TYPES = ("text", "category", "list", "integer", "number", "date")
-REQUIRED = ("filled", "present", "optional")
+TYPES, REQUIRED = get_args(Type), get_args(Required)
 #: Columns of the file; only the first two are needed.
 FIELDS = (
     "sheet", "column", "type", "unit", "allowed", "separator", "minimum", "maximum", "pattern",
@@ -37,6 +36,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 FREE = ("confidence",)
 #: Type of a table's column for each type of a sheet's.
 TABLE_TYPES: dict[str, TableType] = {"integer": "integer", "number": "number"}
+_PROGRAM = [column for columns in CORE.values() for column in columns]
 
 
 class CodebookError(ValueError):
@@ -98,7 +98,7 @@ class Codebook:
 
 def core_codebook() -> Codebook:
     """The program's own columns."""
-    return Codebook(column for columns in CORE.values() for column in columns)
+    return Codebook(_PROGRAM)
 
 
 def read_codebook(path: str | Path | None) -> Codebook:
@@ -112,7 +112,7 @@ def read_codebook(path: str | Path | None) -> Codebook:
     if path is None or not Path(path).exists():
         return core_codebook()
     rows = _table(Path(path))
-    core = {(c.sheet, c.name): c for columns in CORE.values() for c in columns}
+    core = {(c.sheet, c.name): c for c in _PROGRAM}
     faults, lines, seen = [], [], set()
     for number, row in rows:
         place = (row["sheet"], row["column"])
@@ -185,8 +185,7 @@ def _in_order(kind: str, lines: list[Column]) -> list[Column]:
     listed = {line.name: line for line in lines}
     core = [listed.get(column.name, column) for column in CORE[kind]]
     behind: dict[str, list[Column]] = {}
-    last = core[-1].name
-    anchor = last
+    anchor = core[-1].name
     for line in lines:
         if line.own:
             behind.setdefault(anchor, []).append(line)
@@ -247,8 +246,7 @@ def _faults(row: dict[str, str], core: Column | None) -> list[str]:
 
 def _unknown_bounds(lines: list[Column]) -> list[str]:
     """Columns named in at_most that are no numbers of the sheet."""
-    columns = [c for columns in CORE.values() for c in columns] + lines
-    numbers = {(c.sheet, c.name) for c in columns if c.type in TABLE_TYPES}
+    numbers = {(c.sheet, c.name) for c in (*_PROGRAM, *lines) if c.type in TABLE_TYPES}
     return [
         f"({line.sheet}, {line.name}): at_most '{line.at_most}' is not a column of this sheet, or "
         "one of the two does not hold numbers"

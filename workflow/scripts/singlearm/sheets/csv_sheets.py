@@ -63,15 +63,13 @@ def read_csv(
         faults.error(sheet, "empty_sheet", "the file has no header", "save the sheet again")
         return None
     if separator != ",":
-        _tell_separator(sheet, separator, faults)
+        name = NAMES.get(separator, repr(separator))
+        told = f"the cells are separated by {name}, and are read so"
+        faults.warn(sheet, "delimiter", told, row=1)
     if not text.endswith(("\n", "\r")):
-        faults.warn(
-            sheet,
-            "cut_file",
-            "the file does not end with a line end: its last row may be cut",
-            "compare the last row with the source",
-            row=records[-1][0],
-        )
+        told = "the file does not end with a line end: its last row may be cut"
+        hint = "compare the last row with the source"
+        faults.warn(sheet, "cut_file", told, hint, row=records[-1][0])
     header, rows = records[0][1], records[1:]
     if separator != "," and columns:
         _mend_decimals(sheet, header, rows, columns, faults)
@@ -107,16 +105,6 @@ def _type(name: str, columns: Mapping[str, Column]) -> str:
     return columns[name.strip()].type if name.strip() in columns else ""
 
 
-def _tell_separator(sheet: str, separator: str, faults: Faults) -> None:
-    faults.warn(
-        sheet,
-        "delimiter",
-        f"the cells are separated by {NAMES.get(separator, repr(separator))}, and are read so",
-        "",
-        row=1,
-    )
-
-
 def _records(
     text: str, separator: str, sheet: str, faults: Faults, first: int
 ) -> list[tuple[int, list[str]]] | None:
@@ -127,14 +115,10 @@ def _records(
         for row, cells in enumerate(reader, start=first):
             records.append((row, cells))
     except csv.Error as error:
-        told = "a quote is not closed" if "unexpected end" in str(error) else str(error)
-        faults.error(
-            sheet,
-            "broken_csv",
-            f"cannot be read from here on: {told}",
-            "look for a quote sign or a comma too many, or for the end of a cut file",
-            row=row + 1,
-        )
+        why = "a quote is not closed" if "unexpected end" in str(error) else str(error)
+        told = f"cannot be read from here on: {why}"
+        hint = "look for a quote sign or a comma too many, or for the end of a cut file"
+        faults.error(sheet, "broken_csv", told, hint, row=row + 1)
         return None
     return records
 
@@ -203,15 +187,8 @@ def _mend_decimals(
     ):
         if found:
             row, place, text = found[0]
-            faults.warn(
-                sheet,
-                rule,
-                f"{len(found)} numbers have {what}, and are read so",
-                "",
-                row=row,
-                column=header[place].strip(),
-                value=text,
-            )
+            told = f"{len(found)} numbers have {what}, and are read so"
+            faults.warn(sheet, rule, told, row=row, column=header[place].strip(), value=text)
 
 
 def _tell_grouped(
@@ -225,18 +202,14 @@ def _tell_grouped(
 
     It is an error where other signs of the sheet mean thousands or a decimal comma (`both`).
     """
+    tell = faults.error if both else faults.warn
+    told = "has a point with three digits behind it, which may mean thousands"
+    told += "" if both else f"; it is read as a decimal ({len(cells)} numbers are so)"
     for row, place, text in cells if both else cells[:1]:
-        faults.add(
-            "error" if both else "warning",
-            sheet,
-            "thousands_point",
-            "has a point with three digits behind it, which may mean thousands"
-            + ("" if both else f"; it is read as a decimal ({len(cells)} numbers are so)"),
-            f"write {text.replace('.', '')} if it is a thousand, and decimals with one sign",
-            row=row,
-            column=header[place].strip(),
-            value=text,
-        )
+        plain = text.replace(".", "")
+        hint = f"write {plain} if it is a thousand, and decimals with one sign"
+        where = {"row": row, "column": header[place].strip(), "value": text}
+        tell(sheet, "thousands_point", told, hint, **where)
 
 
 def decimal_comma(texts: Iterable[str]) -> bool:
@@ -251,21 +224,14 @@ def _decode(content: bytes, sheet: str, faults: Faults) -> str | None:
     if not content.strip(b"\0 \t\r\n"):
         faults.error(sheet, "empty_sheet", "the file is empty", "save the sheet again")
         return None
-    if (
-        content[:2] in (b"\xff\xfe", b"\xfe\xff")
-        or content[:200].count(0) > len(content[:200]) // 4
-    ):
-        faults.error(
-            sheet, "encoding", "is not UTF-8 (it looks like UTF-16)", "save as 'CSV UTF-8'"
-        )
+    start = content[:200]
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or start.count(0) > len(start) // 4:
+        told = "is not UTF-8 (it looks like UTF-16)"
+        faults.error(sheet, "encoding", told, "save as 'CSV UTF-8'")
         return None
-    if content[:4] == b"PK\x03\x04":
-        faults.error(
-            sheet,
-            "encoding",
-            "is a workbook, not CSV",
-            f"name it {sheet}.xlsx, or save as 'CSV UTF-8'",
-        )
+    if start[:4] == b"PK\x03\x04":
+        hint = f"name it {sheet}.xlsx, or save as 'CSV UTF-8'"
+        faults.error(sheet, "encoding", "is a workbook, not CSV", hint)
         return None
     try:
         return content.decode("utf-8-sig")
@@ -273,12 +239,7 @@ def _decode(content: bytes, sheet: str, faults: Faults) -> str | None:
         line = content.count(b"\n", 0, error.start) + 1
         around = content[max(0, error.start - 20) : error.start + 20]
         read = around.decode("cp1252", errors="replace").replace("\n", " ")
-        faults.error(
-            sheet,
-            "encoding",
-            f"is not UTF-8 (byte 0x{content[error.start]:02x} in line {line})",
-            "save as 'CSV UTF-8'; Excel's plain 'CSV' loses accents",
-            row=line,
-            value=read,
-        )
+        told = f"is not UTF-8 (byte 0x{content[error.start]:02x} in line {line})"
+        hint = "save as 'CSV UTF-8'; Excel's plain 'CSV' loses accents"
+        faults.error(sheet, "encoding", told, hint, row=line, value=read)
         return None

@@ -32,12 +32,8 @@ def sheet_files(folder: Path) -> list[Path]:
 
 
 def _sheet_like(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if (path.suffix.lower() in SHEET_LIKE or _unread(path))
-        and not path.name.startswith((".", "~"))
-    )
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "~")))
+    return [path for path in paths if path.suffix.lower() in SHEET_LIKE or _unread(path)]
 
 
 def _unread(path: Path) -> bool:
@@ -74,17 +70,25 @@ def read_files(
         if path.suffix.lower() in UNREAD_ENDINGS:
             found.unread |= _tell_unread(path, faults)
         elif not _is_file(path):
-            _tell_no_file(path, faults)
+            told = "is not a file (a folder, a pipe, a device or a link that leads nowhere)"
+            hint = "put the file itself into the layer"
+            faults.error(path.name, "unreadable", told, hint)
             found.unread |= {stem} & set(SHEETS)
         elif stem in SHEETS:
-            found.add(stem, _read_one(path, stem, codebook, faults), path.name)
+            found.add(stem, read_one(path, stem, codebook, faults), path.name)
         elif stem == WORKBOOK and path.suffix.lower() in WORKBOOK_ENDINGS:
             workbooks.append(path)
-        elif _copied(stem):
-            _tell_copy(path, stem, faults)
-            found.unread |= _copied(stem)
+        elif name := _copied(stem):
+            right = f"{name}{path.suffix.lower()}"
+            told = "is called like a second copy and was not read"
+            hint = f"rename it to {right}, or delete it if {right} is there too"
+            faults.error(path.name, "file_name", told, hint)
+            found.unread |= _sheets_in(name)
         elif stem.startswith(WORKBOOK) and path.suffix.lower() in WORKBOOK_ENDINGS:
-            _tell_workbook(path, faults)
+            right = f"{WORKBOOK}{path.suffix.lower()}"
+            hint = f"rename it to {right}; if that is there too, keep one of them"
+            told = f"is not called {right} and was not read"
+            faults.error(path.name, "file_name", told, hint)
             found.unread |= set(SHEETS)
         else:
             tell_unknown(path.name, path.stem, faults)
@@ -116,7 +120,7 @@ def read_file(path: Path, sheet: str, codebook: Codebook, faults: Faults) -> Gri
             told = f"{path.name} has no tab {sheet} with content"
             faults.error(sheet, "missing_sheet", told, "name the file that has the sheet")
     else:
-        grid = _read_one(path, sheet, codebook, faults)
+        grid = read_one(path, sheet, codebook, faults)
     if grid is None or not tell_header(sheet, grid, codebook.of(SHEETS[sheet]), faults):
         return None
     return grid
@@ -143,57 +147,29 @@ class _Found:
             self.grids[sheet] = grid
 
 
-def _read_one(path: Path, sheet: str, codebook: Codebook, faults: Faults) -> Grid | None:
+def read_one(path: Path, sheet: str, codebook: Codebook, faults: Faults) -> Grid | None:
+    """The grid of a text file, or of the one tab of a workbook, as it stands."""
     columns = codebook.of(SHEETS[sheet])
     if path.suffix.lower() in TEXT_ENDINGS:
         return read_csv(path, sheet, faults, columns)
     return read_single(path, sheet, columns, faults)
 
 
-def _tell_no_file(path: Path, faults: Faults) -> None:
-    faults.error(
-        path.name,
-        "unreadable",
-        "is not a file (a folder, a pipe, a device or a link that leads nowhere)",
-        "put the file itself into the layer",
-    )
-
-
 def _tell_unread(path: Path, faults: Faults) -> set[str]:
     """Tell a sheet of a form that is not read; the sheets that may be in it."""
     name = _called(path)
-    faults.error(
-        path.name,
-        "file_format",
-        f"is called like a sheet and was not read: files {path.suffix.lower()} are not",
-        f"save it as {name}.xlsx" + (f" or {name}.csv" if name != WORKBOOK else ""),
-    )
+    told = f"is called like a sheet and was not read: files {path.suffix.lower()} are not"
+    hint = f"save it as {name}.xlsx" + (f" or {name}.csv" if name != WORKBOOK else "")
+    faults.error(path.name, "file_format", told, hint)
+    return _sheets_in(name)
+
+
+def _sheets_in(name: str) -> set[str]:
+    """The sheets that a file of this name may hold: one, or all of a workbook."""
     return set(SHEETS) if name == WORKBOOK else {name}
 
 
-def _tell_workbook(path: Path, faults: Faults) -> None:
-    right = f"{WORKBOOK}{path.suffix.lower()}"
-    faults.error(
-        path.name,
-        "file_name",
-        f"is not called {right} and was not read",
-        f"rename it to {right}; if that is there too, keep one of them",
-    )
-
-
-def _copied(stem: str) -> set[str]:
-    """The sheets in a file that is called like a second copy: one, or all of a workbook."""
+def _copied(stem: str) -> str:
+    """What a file copies that is called like a second copy of a sheet or workbook, else nothing."""
     copy = _COPY.fullmatch(stem)
-    name = copy[1] if copy and copy[1] != stem else ""
-    return set(SHEETS) if name == WORKBOOK else {name} & set(SHEETS)
-
-
-def _tell_copy(path: Path, stem: str, faults: Faults) -> None:
-    copy = _COPY.fullmatch(stem)
-    right = f"{copy[1] if copy else stem}{path.suffix.lower()}"
-    faults.error(
-        path.name,
-        "file_name",
-        "is called like a second copy and was not read",
-        f"rename it to {right}, or delete it if {right} is there too",
-    )
+    return copy[1] if copy and copy[1] != stem and copy[1] in (*SHEETS, WORKBOOK) else ""

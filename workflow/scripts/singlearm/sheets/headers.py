@@ -54,14 +54,10 @@ def tell_header(sheet: str, grid: Grid, columns: Collection[str], faults: Faults
     if most < 2:
         return True  # no row looks like a header: each missing column is told
     known = f"only {exact} of its cells is" if exact else "none of its cells is"
-    faults.error(
-        sheet,
-        "header_row",
-        f"row 1 is not the header ({known} a column's name); row {row} seems to be",
-        f"delete what stands above row {row}",
-        row=1,
-        value=next((cell for cell in header if cell.strip()), ""),
-    )
+    told = f"row 1 is not the header ({known} a column's name); row {row} seems to be"
+    hint = f"delete what stands above row {row}"
+    first = next((cell for cell in header if cell.strip()), "")
+    faults.error(sheet, "header_row", told, hint, row=1, value=first)
     return False
 
 
@@ -87,12 +83,6 @@ def tell_totals(sheet: str, grid: Grid, faults: Faults) -> None:
     place = names.index("study_id")
     for row, cells in records:
         if place < len(cells) and is_total(cells[place]):
-            faults.warn(
-                sheet,
-                "totals_row",
-                "seems to be a sum of studies, and is read like a study",
-                "delete the row; sums are computed",
-                row=row,
-                column="study_id",
-                value=cells[place],
-            )
+            told = "seems to be a sum of studies, and is read like a study"
+            where = {"row": row, "column": "study_id", "value": cells[place]}
+            faults.warn(sheet, "totals_row", told, "delete the row; sums are computed", **where)

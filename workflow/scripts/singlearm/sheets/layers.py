@@ -7,21 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from . import cells
-from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook, Column
+from .cells import BAD, EDGES, parse
+from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook
 from .csv_sheets import Grid
 from .files import read_file, read_files, sheet_files
 from .problems import Faults
-
-
-class _Bad:
-    """The value of a cell that cannot be read; its fault is reported once, where it stands."""
-
-    def __repr__(self) -> str:
-        return "BAD"
-
-
-BAD = _Bad()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +50,10 @@ class Layer:
         """Rows of a sheet, none for a sheet that is not there."""
         return self.sheets[sheet].rows if sheet in self.sheets else []
 
+    def extracted(self, kind: str) -> list[dict]:
+        """Rows of both extractors' sheets of a kind."""
+        return [*self.rows(f"{kind}_1"), *self.rows(f"{kind}_2")]
+
 
 def layer_names(paths: list[str]) -> dict[str, str]:
     """How each layer is called: its folder's name, or its path where two folders share a name."""
@@ -74,13 +68,8 @@ def read_layer(path: str | Path, name: str, codebook: Codebook, faults: Faults) 
     """All sheets of a layer; what cannot be read is in `faults`."""
     folder = Path(path)
     if not folder.is_dir():
-        faults.error(
-            "",
-            "missing_layer",
-            "there is no such folder",
-            "compare the layers of the protocol with the folders under data/raw",
-            value=str(path),
-        )
+        hint = "compare the layers of the protocol with the folders under data/raw"
+        faults.error("", "missing_layer", "there is no such folder", hint, value=str(path))
         return Layer(name, folder, {}, frozenset(SHEETS))
     grids, unread = read_files(folder, codebook, faults)
     read = {name: _sheet(name, grid, codebook, faults) for name, grid in grids.items()}
@@ -102,21 +91,15 @@ def _tell_missing(there: set[str], faults: Faults) -> None:
     if not any(f"{kind}_{number}" in there for kind in EXTRACTED for number in (1, 2)):
         needed.append("outcomes_1")
     for sheet in needed:
-        faults.error(
-            sheet,
-            "missing_sheet",
-            "the sheet is missing; a layer needs studies and what was extracted from them "
-            f"({', '.join(f'{kind}_1' for kind in EXTRACTED)})",
-            f"add {sheet}.csv, or the tab {sheet} of extraction.xlsx; a header alone will do",
-        )
+        told = "the sheet is missing; a layer needs studies and what was extracted from them "
+        told += f"({', '.join(f'{kind}_1' for kind in EXTRACTED)})"
+        hint = f"add {sheet}.csv, or the tab {sheet} of extraction.xlsx; a header alone will do"
+        faults.error(sheet, "missing_sheet", told, hint)
     for kind in EXTRACTED:
-        if f"{kind}_2" in there and f"{kind}_1" not in there:
-            faults.error(
-                f"{kind}_1",
-                "missing_sheet",
-                f"{kind}_2 is there without {kind}_1",
-                f"a single extractor's sheet is called {kind}_1",
-            )
+        first, second = f"{kind}_1", f"{kind}_2"
+        if second in there and first not in there:
+            hint = f"a single extractor's sheet is called {first}"
+            faults.error(first, "missing_sheet", f"{second} is there without {first}", hint)
 
 
 def layer_sha256(folder: str | Path) -> str:
@@ -133,9 +116,8 @@ def _sheet(name: str, grid: Grid, codebook: Codebook, faults: Faults) -> Sheet |
     places = _columns(name, header, records, faults)
     _tell_order(name, list(places), list(codebook.of(kind)), faults)
     if not places:
-        faults.error(
-            name, "empty_sheet", "the header row is empty", "row 1 holds the column names", row=1
-        )
+        told, hint = "the header row is empty", "row 1 holds the column names"
+        faults.error(name, "empty_sheet", told, hint, row=1)
         return None
     width = max(places.values()) + 1
     broken, kept = set(), []
@@ -145,15 +127,10 @@ def _sheet(name: str, grid: Grid, codebook: Codebook, faults: Faults) -> Sheet |
         kept.append((row, record))
         if len(record) < width or any(cell.strip() for cell in record[len(header) :]):
             broken.add(row)
+            told = f"has {len(record)} cells, the header has {width}"
             slip = "a comma inside a text needs quote signs around the text"
             slip = slip if len(record) > len(header) else "the row may be cut"
-            faults.error(
-                name,
-                "row_length",
-                f"has {len(record)} cells, the header has {width}",
-                slip,
-                row=row,
-            )
+            faults.error(name, "row_length", told, slip, row=row)
     texts = {
         column: [record[place] if place < len(record) else "" for _, record in kept]
         for column, place in places.items()
@@ -169,40 +146,22 @@ def _columns(
     """Place of each column that has a name, after telling what is wrong with the header."""
     places: dict[str, int] = {}
     for place, cell in enumerate(header):
-        column = cell.strip(cells.EDGES)
+        column = cell.strip(EDGES)
         if column == "":
             filled = next((row for row, r in records if place < len(r) and r[place].strip()), None)
             if filled is not None:
-                faults.error(
-                    name,
-                    "blank_header",
-                    f"the column has cells (first in row {filled}) but no name",
-                    "name it as in the codebook, or delete it; unmerge merged header cells",
-                    row=1,
-                    column=f"column {place + 1}",
-                )
+                told = f"the column has cells (first in row {filled}) but no name"
+                hint = "name it as in the codebook, or delete it; unmerge merged header cells"
+                faults.error(name, "blank_header", told, hint, row=1, column=f"column {place + 1}")
         elif column in places:
-            faults.error(
-                name,
-                "duplicate_header",
-                "the column is there twice",
-                "keep one of them",
-                row=1,
-                column=column,
-                value=column,
-            )
+            told, where = "the column is there twice", {"row": 1, "column": column, "value": column}
+            faults.error(name, "duplicate_header", told, "keep one of them", **where)
         else:
             places[column] = place
             if column != cell:
-                faults.warn(
-                    name,
-                    "blanks",
-                    "has blanks around it, which are not read",
-                    "delete the blanks",
-                    row=1,
-                    column=column,
-                    value=cell,
-                )
+                told = "has blanks around it, which are not read"
+                where = {"row": 1, "column": column, "value": cell}
+                faults.warn(name, "blanks", told, "delete the blanks", **where)
     return places
 
 
@@ -212,14 +171,9 @@ def _tell_order(name: str, there: list[str], columns: list[str], faults: Faults)
     wanted = [column for column in columns if column in known]
     moved = [pair for pair in zip(known, wanted, strict=True) if pair[0] != pair[1]]
     if moved:
-        faults.warn(
-            name,
-            "column_order",
-            f"stands where the codebook has {moved[0][1]}; the values are read by column name",
-            "make sure that no two names were swapped",
-            row=1,
-            column=moved[0][0],
-        )
+        told = f"stands where the codebook has {moved[0][1]}; the values are read by column name"
+        hint = "make sure that no two names were swapped"
+        faults.warn(name, "column_order", told, hint, row=1, column=moved[0][0])
 
 
 def _values(
@@ -237,7 +191,7 @@ def _values(
             columns[column.name] = [missing] * len(numbers)
             continue
         places, different = pd.factorize(pd.Series(texts[column.name], dtype=object))
-        meanings = [_value(column, text) for text in different]
+        meanings = [parse(column, text) for text in different]
         values = [meanings[place] for place in places]
         if broken and not column.key:
             values = [
@@ -245,10 +199,3 @@ def _values(
             ]
         columns[column.name] = values
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _value(column: Column, text: str) -> object:
-    try:
-        return cells.parse(column, text)
-    except cells.BadCell:
-        return BAD

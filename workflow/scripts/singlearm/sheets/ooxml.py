@@ -7,34 +7,24 @@ import math
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 from . import number_formats
-from .spreadsheets import (
-    Mark,
-    Rows,
-    Tab,
-    Value,
-    WorkbookError,
-    attribute,
-    elements,
-    local_name,
-)
+from .spreadsheets import Mark, Rows, Tab, Value, WorkbookError, attribute, elements, local_name
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 class _Text(NamedTuple):
-    """A text of one or several runs; `raised`, `struck`: a part of it is."""
+    """A text of one or several runs, and its mark if it shows more than that."""
 
     text: str
-    raised: bool = False
-    struck: bool = False
-    all_struck: bool = False
+    mark: Mark | None = None
 
 
 class _Style(NamedTuple):
@@ -51,95 +41,95 @@ class _Book(NamedTuple):
     day_0: datetime
 
 
-def read(parts: ZipFile) -> list[Tab]:
+class _Parts:
+    """The parts of a workbook, which are named in any case."""
+
+    def __init__(self, file: ZipFile) -> None:
+        self._file = file
+        self._names = {name.casefold().lstrip("/"): name for name in file.namelist()}
+
+    def __contains__(self, part: str) -> bool:
+        return part.casefold() in self._names
+
+    def elements(self, part: str | None, wanted: set[str]) -> Iterator[Element]:
+        """The wanted elements of a part, none for a part that is not there."""
+        if part is not None and part in self:
+            with self._file.open(self._names[part.casefold()]) as file:
+                for _, element in elements(file, wanted):
+                    yield element
+
+    def relations(self, part: str) -> Iterator[tuple[str | None, str, str]]:
+        """Identifier, type (its last word) and target of what a part points to."""
+        folder, file = posixpath.split(part)
+        source = posixpath.join(folder, "_rels", f"{file}.rels")
+        for element in self.elements(source, {"Relationship"}):
+            type_, target = element.get("Type", "").rpartition("/")[2], element.get("Target", "")
+            if target[:1] != "/":
+                target = posixpath.normpath(posixpath.join(folder, target))
+            yield element.get("Id"), type_, target.lstrip("/")
+
+
+def read(file: ZipFile) -> list[Tab]:
     """All work sheets of the workbook in the order of their tabs."""
-    names = {name.casefold().lstrip("/"): name for name in parts.namelist()}
-    main = next((to for type_, to in _relations(parts, names, "") if type_ == "officeDocument"), "")
-    if main.casefold() not in names:
+    parts = _Parts(file)
+    main = next((to for _, type_, to in parts.relations("") if type_ == "officeDocument"), "")
+    if main not in parts:
         raise WorkbookError("it has no workbook part")
-    related = list(_relations(parts, names, main, by_id=True))
+    related = list(parts.relations(main))
     by_type = {type_: to for _, type_, to in related}
     targets = {id_: (type_, to) for id_, type_, to in related}
     sheets, day_0 = [], datetime(1899, 12, 30)
-    for element in _elements(parts, names, main, {"workbookPr", "sheet"}):
+    for element in parts.elements(main, {"workbookPr", "sheet"}):
         if local_name(element) == "workbookPr" and element.get("date1904") in ("1", "true"):
             day_0 = datetime(1904, 1, 1)
         if local_name(element) == "sheet":
             sheets.append((element.get("name", ""), attribute(element, "id"), element.get("state")))
-    texts = list(_shared_texts(parts, names, by_type.get("sharedStrings")))
-    book = _Book(texts, _styles(parts, names, by_type.get("styles")), day_0)
+    texts = [_text(element) for element in parts.elements(by_type.get("sharedStrings"), {"si"})]
+    book = _Book(texts, _styles(parts, by_type.get("styles")), day_0)
     tabs = []
     for name, id_, state in sheets:
         type_, target = targets.get(id_ or "", ("", ""))
         if type_ == "worksheet":
-            tab = _tab(parts, names, target, name, book)
+            tab = _tab(parts, target, name, book)
             tab.hidden = state in ("hidden", "veryHidden")
             tabs.append(tab)
     return tabs
 
 
-def _elements(
-    parts: ZipFile, names: dict[str, str], part: str | None, wanted: set[str]
-) -> Iterator[Element]:
-    """The wanted elements of a part, none for a part that is not there."""
-    if part is None or part.casefold() not in names:
-        return
-    with parts.open(names[part.casefold()]) as file:
-        for _, element in elements(file, wanted):
-            yield element
-
-
-def _relations(
-    parts: ZipFile, names: dict[str, str], part: str, by_id: bool = False
-) -> Iterator[tuple]:
-    """Type (its last word) and target of what a part points to, with the identifier `by_id`."""
-    folder, file = posixpath.split(part)
-    source = posixpath.join(folder, "_rels", f"{file}.rels")
-    for element in _elements(parts, names, source, {"Relationship"}):
-        type_ = element.get("Type", "").rpartition("/")[2]
-        target = element.get("Target", "")
-        path = posixpath.normpath(posixpath.join(folder, target)) if target[:1] != "/" else target
-        entry = (type_, path.lstrip("/"))
-        yield (element.get("Id"), *entry) if by_id else entry
-
-
-def _shared_texts(parts: ZipFile, names: dict[str, str], part: str | None) -> Iterator[_Text]:
-    for element in _elements(parts, names, part, {"si"}):
-        yield _text(element)
-
-
 def _text(element: Element) -> _Text:
     """Text of a shared or inline string; the reading aids of Asian scripts (`rPh`) are left out."""
-    runs = []
+    text, looks = "", []
     for child in element:
         if local_name(child) == "t":
-            runs.append((child.text or "", False, False))
+            text += child.text or ""
+            looks.append((False, False))
         elif local_name(child) == "r":
             words = "".join(t.text or "" for t in child if local_name(t) == "t")
-            looks = [look for p in child if local_name(p) == "rPr" for look in p]
-            raised = any(
-                local_name(x) == "vertAlign" and attribute(x, "val") != "baseline" for x in looks
-            )
-            struck = any(local_name(x) in ("strike", "dstrike") and _on(x) for x in looks)
-            runs.append((words, raised, struck))
-    runs = [run for run in runs if run[0].strip()] if len(runs) > 1 else runs
-    text = "".join(run[0] for run in runs)
+            text += words
+            if words.strip():
+                looks.append(_look([x for p in child if local_name(p) == "rPr" for x in p]))
     if "_x" in text:
         text = _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
-    raised = any(run[1] for run in runs) and not all(run[1] for run in runs)
-    crossed = [run[2] for run in runs]
-    return _Text(text, raised, any(crossed) and not all(crossed), bool(crossed) and all(crossed))
+    return _Text(text, Mark.of_runs(looks) if any(map(any, looks)) else None)
+
+
+def _look(properties: list[Element]) -> tuple[bool, bool]:
+    """Whether a run is raised or lowered, and whether it is struck through."""
+    raised = any(
+        local_name(x) == "vertAlign" and attribute(x, "val") != "baseline" for x in properties
+    )
+    return raised, any(local_name(x) in ("strike", "dstrike") and _on(x) for x in properties)
 
 
 def _on(element: Element) -> bool:
     return attribute(element, "val") not in ("0", "false", "off")
 
 
-def _styles(parts: ZipFile, names: dict[str, str], part: str | None) -> list[_Style]:
+def _styles(parts: _Parts, part: str | None) -> list[_Style]:
     codes = dict(number_formats.BUILT_IN)
     struck: list[bool] = []
     styles: list[_Style] = []
-    for element in _elements(parts, names, part, {"numFmt", "font", "xf", "cellStyleXfs"}):
+    for element in parts.elements(part, {"numFmt", "font", "xf", "cellStyleXfs"}):
         name = local_name(element)
         if name == "numFmt":
             codes[int(element.get("numFmtId", 0))] = element.get("formatCode", "")
@@ -155,11 +145,10 @@ def _styles(parts: ZipFile, names: dict[str, str], part: str | None) -> list[_St
     return styles
 
 
-def _tab(parts: ZipFile, names: dict[str, str], part: str, name: str, book: _Book) -> Tab:
+def _tab(parts: _Parts, part: str, name: str, book: _Book) -> Tab:
     cells, tab = Rows(name), Tab(name)
     row = -1
-    wanted = {"row", "col", "mergeCell"}
-    for element in _elements(parts, names, part, wanted):
+    for element in parts.elements(part, {"row", "col", "mergeCell"}):
         if local_name(element) == "row":
             row = int(element.get("r", row + 2)) - 1
             if element.get("hidden") in ("1", "true"):
@@ -181,15 +170,15 @@ def _tab(parts: ZipFile, names: dict[str, str], part: str, name: str, book: _Boo
                 (top, left), (bottom, right) = ((int(e[2]) - 1, _column(e[1])) for e in ends if e)
                 tab.merged.append((top, left, bottom, right))
     tab.rows = cells.rows
-    tab.comments = _comments(parts, names, part)
+    tab.comments = _comments(parts, part)
     return tab
 
 
-def _comments(parts: ZipFile, names: dict[str, str], part: str) -> list[tuple[int, int]]:
+def _comments(parts: _Parts, part: str) -> list[tuple[int, int]]:
     places = set()
-    for type_, target in _relations(parts, names, part):
+    for _, type_, target in parts.relations(part):
         if type_ in ("comments", "threadedComment"):
-            for element in _elements(parts, names, target, {"comment", "threadedComment"}):
+            for element in parts.elements(target, {"comment", "threadedComment"}):
                 reference = _REFERENCE.fullmatch(element.get("ref", ""))
                 if reference:
                     places.add((int(reference[2]) - 1, _column(reference[1])))
@@ -234,10 +223,9 @@ def _cell(cell: Element, book: _Book) -> tuple[Value, Mark | None]:
 
 
 def _text_mark(text: _Text, style: _Style) -> Mark | None:
-    whole = text.all_struck or (style.struck and bool(text.text))
-    if text.raised or text.struck or whole:
-        return Mark(raised=text.raised, struck=text.struck, all_struck=whole)
-    return None
+    if style.struck and text.text:
+        return replace(text.mark or Mark(), all_struck=True)
+    return text.mark
 
 
 def _struck(style: _Style) -> Mark | None:

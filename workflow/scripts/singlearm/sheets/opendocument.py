@@ -119,14 +119,7 @@ class _Reader:
                 runs.append(("\n", own))
             runs += self._runs(paragraph, own)
         text = "".join(words for words, _ in runs)
-        looks = [look for words, look in runs if words.strip()]
-        raised = any(look.raised for look in looks) and not all(look.raised for look in looks)
-        crossed = [look.struck for look in looks]
-        mark = Mark(
-            raised=raised,
-            struck=any(crossed) and not all(crossed),
-            all_struck=bool(crossed) and all(crossed),
-        )
+        mark = Mark.of_runs([look for words, look in runs if words.strip()])
         value = self._value(cell, text, mark)
         return value, (mark if mark != Mark() else None), comment
 

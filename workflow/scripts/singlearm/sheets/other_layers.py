@@ -11,12 +11,12 @@ from typing import Any
 
 from singlearm.kinds import KINDS
 
-from . import cells
+from .cells import EDGES, parse
 from .codebook import EXTRACTED, Codebook, Column
-from .csv_sheets import Grid, read_csv
-from .files import TEXT_ENDINGS, WORKBOOK, sheet_files
+from .csv_sheets import Grid
+from .files import WORKBOOK, read_one, sheet_files
 from .problems import Faults
-from .workbook import read_single, read_workbook
+from .workbook import read_workbook
 
 #: A file larger than this is not read to make a plan.
 LARGEST = 20_000_000
@@ -80,16 +80,10 @@ def _grids(folder: Path, codebook: Codebook) -> Iterator[tuple[str, Grid | None]
     """The extractors' sheets of a folder with their grids; none for one that is not read."""
     for path in sheet_files(folder) if folder.is_dir() else ():
         stem, untold = path.stem.strip().casefold(), Faults("")
+        large = path.stat().st_size > LARGEST
         if stem in _OF_SHEET:
-            sheet = _OF_SHEET[stem]
-            if path.stat().st_size > LARGEST:
-                yield sheet, None
-            elif path.suffix.lower() in TEXT_ENDINGS:
-                yield sheet, read_csv(path, stem, untold, codebook.of(sheet))
-            else:
-                yield sheet, read_single(path, stem, codebook.of(sheet), untold)
+            yield _OF_SHEET[stem], None if large else read_one(path, stem, codebook, untold)
         elif stem == WORKBOOK:
-            large = path.stat().st_size > LARGEST
             tabs = None if large else read_workbook(path, codebook, untold)
             if tabs is None:
                 yield from dict.fromkeys(EXTRACTED).items()
@@ -99,7 +93,7 @@ def _grids(folder: Path, codebook: Codebook) -> Iterator[tuple[str, Grid | None]
 
 def _rows(grid: Grid, columns: Mapping[str, Column]) -> list[dict[str, Any]] | None:
     """Outcome and time of each row; None without a header in the first row."""
-    header, records = [cell.strip(cells.EDGES) for cell in grid[0]], grid[1]
+    header, records = [cell.strip(EDGES) for cell in grid[0]], grid[1]
     if "outcome" not in header:
         return None
     places = {
@@ -112,13 +106,6 @@ def _rows(grid: Grid, columns: Mapping[str, Column]) -> list[dict[str, Any]] | N
         for _, record in records
     )
     return [
-        {name: _value(columns[name], text) for name, text in zip(places, texts, strict=True)}
+        {name: parse(columns[name], text) for name, text in zip(places, texts, strict=True)}
         for texts in different
     ]
-
-
-def _value(column: Column, text: str) -> object:
-    try:
-        return cells.parse(column, text)
-    except cells.BadCell:
-        return None

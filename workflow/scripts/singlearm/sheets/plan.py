@@ -7,8 +7,6 @@ from typing import Any
 from .codebook import Codebook
 from .core import CELL, OF_CELL
 
-__all__ = ["CELL", "OF_CELL", "Plan", "applying", "plan_of"]
-
 
 @dataclass(frozen=True)
 class Plan:

@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +83,11 @@ class Faults:
         )
 
 
+def at(row: Mapping[str, Any], column: str, value: object = ...) -> dict[str, Any]:
+    """Where a cell of a sheet's row stands and what it holds (or another `value`), for `Faults`."""
+    return {"row": row["row"], "column": column, "value": row[column] if value is ... else value}
+
+
 def shorten(text: str) -> str:
     """The text on one line, control characters as escapes, cut to a length that can be read."""
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -104,12 +109,6 @@ def rows(problems: Iterable[Problem]) -> list[dict]:
     return [asdict(problem) for problem in dict.fromkeys(problems)]
 
 
-def line_of(row: dict[str, Any]) -> str:
-    """A row of the problems table in one line."""
-    row = {k: "" if v is None and k != "row" else v for k, v in row.items()}
-    return Problem(**row).line()
-
-
 def lines_of(problems: Iterable[dict]) -> list[str]:
     """One line for each kind of fault: the first one, the rows of the others, their number."""
     kinds: dict[tuple, list[dict]] = {}
@@ -120,7 +119,8 @@ def lines_of(problems: Iterable[dict]) -> list[str]:
 
 
 def _line_of_kind(same: list[dict]) -> str:
-    line = line_of(same[0])
+    first: dict[str, Any] = {k: "" if v is None and k != "row" else v for k, v in same[0].items()}
+    line = Problem(**first).line()
     if len(same) == 1:
         return line
     rows = [str(problem["row"]) for problem in same[1:] if problem["row"] is not None]

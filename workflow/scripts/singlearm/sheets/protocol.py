@@ -1,5 +1,6 @@
 """The protocol in force: what the file says, with the defaults for what it leaves out."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -168,40 +169,33 @@ def _lines(value: Mapping[str, Any], given: Any, indent: str) -> Iterator[str]:
     for key, part in value.items():
         theirs = given.get(key) if isinstance(given, Mapping) and key in given else None
         if isinstance(part, Mapping) and part:
-            yield f"{indent}{_scalar(str(key))}:"
+            yield f"{indent}{as_key(str(key))}:"
             yield from _lines(part, theirs, indent + "  ")
             continue
         origin = "default" if theirs is None else "config.yaml"
         origin = "command line" if theirs is not None and theirs != part else origin
-        yield f"{indent}{_scalar(str(key))}: {_flow(part)}  # {origin}"
+        yield f"{indent}{as_key(str(key))}: {_flow(part)}  # {origin}"
 
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        pairs = (f"{_scalar(str(key))}: {_flow(part)}" for key, part in value.items())
+        pairs = (f"{as_key(str(key))}: {_flow(part)}" for key, part in value.items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_flow, value))}]"
-    return _scalar(value) if isinstance(value, str) else _json(value)
+    return as_key(value) if isinstance(value, str) else json.dumps(value, default=str)
 
 
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value, default=str)
-
-
-def _scalar(text: str) -> str:
-    """A text as YAML reads it back: in quotes unless it is a plain name."""
+def as_key(text: str) -> str:
+    """A text or key as YAML reads it back: in quotes unless it is a plain name."""
     plain = text.replace("_", "").replace("-", "")
     reserved = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
-    if (
-        plain.isascii()
-        and plain.isalnum()
-        and not plain[0].isdigit()
-        and text.lower() not in reserved
-    ):
-        return text
+    is_name = plain.isascii() and plain.isalnum() and not plain[0].isdigit()
+    return text if is_name and text.lower() not in reserved else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes of YAML."""
     return '"' + "".join(map(_sign, text)) + '"'
 
 

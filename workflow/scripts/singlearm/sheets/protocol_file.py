@@ -92,15 +92,19 @@ def _words(error: jsonschema.ValidationError, written: str | None) -> str:
         quoted = f', perhaps in quotes: "{text}"' if "string" in names else ""
         return f"{written or repr(found)} is not {words}{quoted}"
     if rule == "enum":
-        allowed = [str(each) for each in wanted]
-        near = difflib.get_close_matches(str(found), allowed, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        return f"'{found}' is none of: {', '.join(allowed)}.{hint}"
+        return _none_of(str(found), [str(each) for each in wanted])
     if rule == "required":
         missing = [key for key in wanted if key not in found]
         one = len(missing) == 1
         return f"the key{'' if one else 's'} {', '.join(missing)} {'is' if one else 'are'} missing"
     return error.message
+
+
+def _none_of(found: str, allowed: list[str]) -> str:
+    """That a word is not allowed, with those that are and the near one."""
+    near = difflib.get_close_matches(found, allowed, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return f"'{found}' is none of: {', '.join(allowed) or 'nothing'}.{hint}"
 
 
 def _unknown_keys(error: jsonschema.ValidationError) -> str:
@@ -119,12 +123,11 @@ def _unknown_keys(error: jsonschema.ValidationError) -> str:
 
 def reference_faults(protocol: Mapping[str, Any]) -> list[str]:
     """A line for each name in a complete protocol that names nothing, or nothing in the review."""
-    faults = []
-    for place, name, allowed in _names(protocol):
-        if name not in allowed:
-            near = difflib.get_close_matches(str(name), allowed, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            faults.append(f"{place}: '{name}' is none of: {', '.join(allowed) or 'nothing'}.{hint}")
+    faults = [
+        f"{place}: {_none_of(name, allowed)}"
+        for place, name, allowed in _names(protocol)
+        if name not in allowed
+    ]
     faults += [
         f"regressions > {name}: a moderator has this name; give the regression another"
         for name in protocol["regressions"]

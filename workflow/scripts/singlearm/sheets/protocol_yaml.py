@@ -61,13 +61,20 @@ def written_at(files: Sequence[Path], place: Sequence[Any], value: Any) -> tuple
     return None
 
 
+def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
+    """Keys and values of a mapping, none of another node."""
+    return node.value if isinstance(node, yaml.MappingNode) else []
+
+
+def _items(node: yaml.Node | None) -> list[yaml.Node]:
+    """Members of a list, none of another node."""
+    return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
 def _below(node: yaml.Node | None, part: Any) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((v for k, v in node.value if getattr(k, "value", None) == str(part)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        found: yaml.Node = node.value[part]
-        return found
-    return None
+    if isinstance(part, int) and part < len(_items(node)):
+        return _items(node)[part]
+    return next((v for k, v in _pairs(node) if k.value == str(part)), None)
 
 
 def _meant(node: yaml.ScalarNode) -> Any:
@@ -117,22 +124,17 @@ def _loop(root: yaml.Node) -> str:
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        return [part for pair in node.value for part in pair]
-    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+    return [part for pair in _pairs(node) for part in pair] + _items(node)
 
 
 def _doubled(node: yaml.Node, place: str, seen: set[int]) -> Iterator[str]:
     if id(node) in seen:
         return  # an alias of what has been looked at
     seen.add(id(node))
-    if isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _doubled(child, place, seen)
-    if not isinstance(node, yaml.MappingNode):
-        return
+    for child in _items(node):
+        yield from _doubled(child, place, seen)
     first: dict[str, int] = {}
-    for key, value in node.value:
+    for key, value in _pairs(node):
         if not isinstance(key, yaml.ScalarNode):
             continue
         line = key.start_mark.line + 1
@@ -148,18 +150,15 @@ def _doubled(node: yaml.Node, place: str, seen: set[int]) -> Iterator[str]:
 
 def _unquoted(root: yaml.MappingNode) -> Iterator[str]:
     """Names of versions that YAML takes for numbers or dates."""
-    sections = {k.value: value for k, value in root.value if isinstance(k, yaml.ScalarNode)}
-    versions, build = sections.get("versions"), sections.get("build")
-    names = versions.value if isinstance(versions, yaml.MappingNode) else []
-    chosen = build.value if isinstance(build, yaml.SequenceNode) else []
-    places = [("versions", key) for key, _ in names] + [("build", node) for node in chosen]
-    for key, entry in names:
-        if isinstance(entry, yaml.MappingNode):
-            places += [
-                (f"versions > {key.value} > compare_with", value)
-                for name, value in entry.value
-                if name.value == "compare_with"
-            ]
+    versions = _pairs(_below(root, "versions"))
+    places = [("versions", key) for key, _ in versions]
+    places += [("build", node) for node in _items(_below(root, "build"))]
+    for key, entry in versions:
+        places += [
+            (f"versions > {key.value} > compare_with", value)
+            for name, value in _pairs(entry)
+            if name.value == "compare_with"
+        ]
     for place, node in places:
         if isinstance(node, yaml.ScalarNode) and not node.tag.endswith(":str"):
             line = node.start_mark.line + 1
@@ -168,9 +167,7 @@ def _unquoted(root: yaml.MappingNode) -> Iterator[str]:
 
 def _odd_nodes(root: yaml.MappingNode) -> Iterator[str]:
     """Values that YAML or the program cannot take, and keys that are no texts."""
-    versions = _below(root, "versions")
-    told_before = [k for k, _ in versions.value] if isinstance(versions, yaml.MappingNode) else []
-    seen: set[int] = set(map(id, told_before))
+    seen = {id(key) for key, _ in _pairs(_below(root, "versions"))}  # told before
     todo: list[yaml.Node] = [root]
     while todo:
         node = todo.pop(0)

@@ -5,16 +5,17 @@ adjudicated decision where there is one, otherwise what both extractors agree on
 extractor's sheet exists its value is taken as it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from singlearm.kinds import KINDS, Sheet
 from singlearm.kinds.columns import VERIFIED
 from singlearm.kinds.rows import plain
 
+from .cells import BAD
 from .codebook import Codebook
-from .layers import BAD, Layer
-from .problems import Faults, shorten
+from .layers import Layer
+from .problems import Faults, at, shorten
 
 AGREED, ADJUDICATED, SINGLE = "agreed", "adjudicated", "single"
 HELD_OUT = "held out"
@@ -79,6 +80,17 @@ class Cell:
         """The study of the cell."""
         return self.values["study_id"]
 
+    @property
+    def place(self) -> str:
+        """Where its value stands, for logs and messages."""
+        return f"{self.layer} {self.sheet} row {self.row}"
+
+    def of_key(self, names: Iterable[str], study_id: str | None = None) -> tuple:
+        """The parts of the key with these names, of another study if one is given."""
+        parts = dict(zip(self.sheet_of_kind.key, self.key, strict=True))
+        parts["study_id"] = study_id or self.study_id
+        return tuple(parts[name] for name in names)
+
 
 @dataclass(slots=True)
 class Reconciled:
@@ -117,8 +129,6 @@ class _Pair:
 
     kind: str
     key: tuple
-    names: tuple[str, ...]
-    fields: tuple[str, ...]
     needed: tuple[str, ...]
     first: dict | None
     second: dict | None
@@ -129,6 +139,11 @@ class _Pair:
     def sheet(self) -> Sheet:
         """What the kind says of its sheet."""
         return SHEET_OF[self.kind]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The compared fields."""
+        return self.sheet.fields
 
     @property
     def extracted(self) -> list[dict]:
@@ -159,22 +174,19 @@ class _Pair:
 
 def _pairs(layer: Layer, kind: str, codebook: Codebook, faults: Faults) -> Iterator[_Pair]:
     """Each cell of a kind with the rows about it, in the order of the sheets."""
-    sheets = (f"{kind}_1", f"{kind}_2", SHEET_OF[kind].adjudication)
+    sheet = SHEET_OF[kind]
+    sheets = (f"{kind}_1", f"{kind}_2", sheet.adjudication)
     if any(sheet in layer.unread for sheet in sheets):
         return  # its fault is told; what would follow from it is not
-    names, fields = SHEET_OF[kind].key, SHEET_OF[kind].fields
-    needed = tuple(f for f in fields if codebook.of(kind)[f].required == "filled")
-    first, second, decided = (_by_key(layer.rows(sheet), names) for sheet in sheets)
+    needed = tuple(f for f in sheet.fields if codebook.of(kind)[f].required == "filled")
+    first, second, decided = (_by_key(layer.rows(name), sheet.key) for name in sheets)
     double = bool(second)  # a tab of the template that was left empty is no second extractor
     if first and not double:
-        faults.warn(
-            sheets[0],
-            "single_extractor",
-            "only one extractor filled this kind of sheet; its values are taken as they are",
-        )
+        told = "only one extractor filled this kind of sheet; its values are taken as they are"
+        faults.warn(sheets[0], "single_extractor", told)
     for key in dict.fromkeys((*first, *second, *decided)):
         rows = first.get(key), second.get(key), decided.get(key)
-        yield _Pair(kind, key, names, fields, needed, *rows, double)
+        yield _Pair(kind, key, needed, *rows, double)
 
 
 def _by_key(rows: list[dict], names: tuple[str, ...]) -> dict[tuple, dict]:
@@ -207,29 +219,23 @@ def _settle(pair: _Pair, layer: Layer, is_lower: bool, faults: Faults) -> tuple[
 def _tell_open(pair: _Pair, sheet: str, row: dict, faults: Faults) -> None:
     label = shorten(f"{pair.key[0]}, {pair.sheet.label(row)}")
     if pair.first and pair.second:
-        differs = [f for f in pair.fields if pair.first[f] != pair.second[f]]
+        column = next(f for f in pair.fields if pair.first[f] != pair.second[f])
         told = (
             f"{pair.kind}_{number} row {each['row']} has {_fields_text(pair, pair.of(each))}"
             for number, each in enumerate(pair.extracted, start=1)
         )
         message = f"the extractors differ on {label}: {', '.join(told)}"
     else:
-        differs = ["outcome"]
+        column = "outcome"
         message = f"only {sheet} has {label} ({_fields_text(pair, pair.of(row))})"
-    faults.error(
-        sheet,
-        "missing_adjudication",
-        message,
-        f"add a row for it to {pair.sheet.adjudication}; an empty decision holds it out",
-        row=row["row"],
-        column=differs[0],
-        value=plain(row[differs[0]]),
-    )
+    hint = f"add a row for it to {pair.sheet.adjudication}; an empty decision holds it out"
+    where = at(row, column, plain(row[column]))
+    faults.error(sheet, "missing_adjudication", message, hint, **where)
 
 
 def _undecided(pair: _Pair) -> dict:
     """A row of the adjudication sheet with what both extractors wrote and no decision."""
-    row = dict(zip(pair.names, pair.key, strict=True))
+    row = dict(zip(pair.sheet.key, pair.key, strict=True))
     for number, extracted in ((1, pair.first), (2, pair.second)):
         row |= {f"e{number}_{f}": extracted[f] if extracted else None for f in pair.fields}
     return row
@@ -243,48 +249,30 @@ def _decide(
     label = shorten(f"{pair.key[0]}, {pair.sheet.label(row)}")
     held_out = all(value is None for value in pair.decided)
     if not pair.extracted and not (held_out and is_lower):
-        hint = (
-            "add the extractors' rows"
-            if is_lower
-            else "compare study_id and outcome with the sheets"
-        )
-        faults.error(
-            sheet,
-            "adjudication_without_cell",
-            f"{label} is in neither extractor's sheet of this layer",
-            hint,
-            row=row["row"],
-            column="study_id",
-            value=pair.key[0],
-        )
+        told = f"{label} is in neither extractor's sheet of this layer"
+        hint = "compare study_id and outcome with the sheets"
+        hint = "add the extractors' rows" if is_lower else hint
+        faults.error(sheet, "adjudication_without_cell", told, hint, **at(row, "study_id"))
         return None, "open"
     _tell_stale(pair, row, label, faults)
     half = [f for f in pair.needed if row[f"decision_{f}"] is None]
     if half and not held_out:
-        faults.error(
-            sheet,
-            "half_decision",
-            f"the decision on {label} is only partly filled",
-            "fill it, or empty the whole decision to hold the cell out",
-            row=row["row"],
-            column=f"decision_{half[0]}",
-        )
+        told = f"the decision on {label} is only partly filled"
+        hint = "fill it, or empty the whole decision to hold the cell out"
+        faults.error(sheet, "half_decision", told, hint, **at(row, f"decision_{half[0]}"))
         return None, "open"
     overrides = pair.agreed and pair.decided != pair.of(pair.first)
     if overrides:
-        faults.warn(
-            sheet,
-            "overrides_agreed",
+        told = (
             f"{'holds out' if held_out else 'overrides'} {label}, on which both extractors "
-            f"agree ({_fields_text(pair, pair.of(pair.first))})",
-            "make sure that it is meant",
-            row=row["row"],
-            column=f"decision_{pair.fields[0]}",
-            value=_fields_text(pair, pair.decided) if not held_out else "",
+            f"agree ({_fields_text(pair, pair.of(pair.first))})"
         )
+        value = "" if held_out else _fields_text(pair, pair.decided)
+        where = at(row, f"decision_{pair.fields[0]}", value)
+        faults.warn(sheet, "overrides_agreed", told, "make sure that it is meant", **where)
     if not held_out:
         _tell_third_value(pair, row, label, faults)
-    values = {name: row[name] for name in pair.names}
+    values = {name: row[name] for name in pair.sheet.key}
     sources: tuple[str, ...] = ()
     if pair.extracted:
         having = [r for r in pair.extracted if pair.of(r) == pair.decided]
@@ -318,37 +306,25 @@ def _tell_third_value(pair: _Pair, decision: dict, label: str, faults: Faults) -
     """A decision may find that neither extractor is right; more often it is a slip of the hand."""
     for name, decided in zip(pair.fields, pair.decided, strict=True):
         if decided is not None and all(decided != row[name] for row in pair.extracted):
-            faults.warn(
-                pair.sheet.adjudication,
-                "third_value",
-                f"neither extractor has this value for {label}",
-                "make sure that it is meant",
-                row=decision["row"],
-                column=f"decision_{name}",
-                value=plain(decided),
-            )
+            told = f"neither extractor has this value for {label}"
+            where = at(decision, f"decision_{name}", plain(decided))
+            hint = "make sure that it is meant"
+            faults.warn(pair.sheet.adjudication, "third_value", told, hint, **where)
 
 
 def _tell_stale(pair: _Pair, decision: dict, label: str, faults: Faults) -> None:
     """An adjudication that copies the extractors' values must copy the present ones."""
-    names = [f"e{number}_{name}" for number in (1, 2) for name in pair.fields]
-    if all(decision[name] is None for name in names):
+    copied = {(n, name): decision[f"e{n}_{name}"] for n in (1, 2) for name in pair.fields}
+    if all(value is None for value in copied.values()):
         return  # nothing is copied
-    for number, extracted in ((1, pair.first), (2, pair.second)):
-        for name in pair.fields:
-            column = f"e{number}_{name}"
-            copied = decision[column]
-            there = None if extracted is None else extracted[name]
-            if copied is not BAD and copied != there:
-                faults.error(
-                    pair.sheet.adjudication,
-                    "adjudication_stale",
-                    f"{pair.kind}_{number} has {plain(there) or 'nothing'} for {label}",
-                    "the sheet changed after the decision: decide again",
-                    row=decision["row"],
-                    column=column,
-                    value=plain(copied),
-                )
+    for (number, name), value in copied.items():
+        row = pair.first if number == 1 else pair.second
+        there = row[name] if row else None
+        if value is not BAD and value != there:
+            told = f"{pair.kind}_{number} has {plain(there) or 'nothing'} for {label}"
+            hint = "the sheet changed after the decision: decide again"
+            where = at(decision, f"e{number}_{name}", plain(value))
+            faults.error(pair.sheet.adjudication, "adjudication_stale", told, hint, **where)
 
 
 def _fields_text(pair: _Pair, values: tuple) -> str:

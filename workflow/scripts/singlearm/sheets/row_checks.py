@@ -1,15 +1,17 @@
 """What must hold within one row, and between a row and its study's size."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from singlearm.catalogue.points import counts_points, is_points, most_points, written_most
 from singlearm.kinds import WITH_SHEETS, Sheet
 from singlearm.kinds.rows import RowFault, given, plain
 
+from .cells import BAD
 from .codebook import Codebook
-from .layers import BAD, Layer
-from .problems import Faults
+from .layers import Layer
+from .problems import Faults, at
 from .stack import Stack
 
 #: Where the reason stands why a number of patients is above the study's size.
@@ -67,14 +69,8 @@ def check_rows(
             _at_most(row, name, bounded, faults)
     for row in layer.rows("studies"):
         if row["include"] == "no" and row["exclude_reason"] is None:
-            faults.error(
-                "studies",
-                "exclude_reason",
-                "is empty although include is no",
-                "say why the study is left out",
-                row=row["row"],
-                column="exclude_reason",
-            )
+            told, hint = "is empty although include is no", "say why the study is left out"
+            faults.error("studies", "exclude_reason", told, hint, **at(row, "exclude_reason"))
 
 
 def check_points(layer: Layer, faults: Faults) -> None:
@@ -89,15 +85,9 @@ def check_points(layer: Layer, faults: Faults) -> None:
             continue
         sure = written_most(domain) is not None or not counts_points(tool, domain)
         tell = faults.error if sure else faults.warn
-        tell(
-            "risk_of_bias",
-            "too_many_points",
-            f"is more than the {most} that {domain} of {tool} can have",
-            "where a domain can have more, write the most behind its name, as 'Selection (of 5)'",
-            row=row["row"],
-            column="judgement",
-            value=judgement,
-        )
+        told = f"is more than the {most} that {domain} of {tool} can have"
+        hint = "where a domain can have more, write the most behind its name, as 'Selection (of 5)'"
+        tell("risk_of_bias", "too_many_points", told, hint, **at(row, "judgement"))
 
 
 def check_replaced(stack: Stack, size: str | None, faults_of: dict[str, Faults]) -> None:
@@ -109,25 +99,29 @@ def check_replaced(stack: Stack, size: str | None, faults_of: dict[str, Faults])
         study, counted = stack.studies.get(cell.study_id), cell.values.get(sheet.counted)
         if study is None or study.layer == cell.layer:
             continue  # an unknown or unreadable study is told where it stands
-        patients = study.values[size]
-        notes = [cell.values["notes"], cell.reason]
-        if (
-            given(patients, counted)
-            and counted > patients
-            and not _told(notes, (counted, patients), (size,))
-        ):
-            noted = any(isinstance(note, str) for note in notes)
-            faults_of[study.layer].add(
-                "warning" if noted else sheet.counted_severity,
-                "studies",
-                "total_above_size",
-                f"is below the {counted} patients of {cell.label} in {cell.layer} "
-                f"{cell.sheet} row {cell.row}{_UNTOLD if noted else ''}",
-                "check both, or extract the outcome again in this layer",
-                row=study.row,
-                column=size,
-                value=patients,
-            )
+        notes = (cell.values["notes"], cell.reason)
+        found = _unexplained(sheet, counted, study.values[size], notes, size)
+        if found:
+            severity, untold = found
+            told = f"is below the {counted} patients of {cell.label} in {cell.place}{untold}"
+            hint = "check both, or extract the outcome again in this layer"
+            where = at(study.values, size)
+            faults_of[study.layer].add(severity, "studies", "total_above_size", told, hint, **where)
+
+
+def _unexplained(
+    sheet: Sheet, counted: Any, patients: Any, notes: Sequence[object], size: str
+) -> tuple[str, str] | None:
+    """How grave it is that a count is above a study's size, and what is said of its notes.
+
+    None where it is not above, or a note says why.
+    """
+    if not given(counted, patients) or counted <= patients:
+        return None
+    if _told(notes, (counted, patients), (size,)):
+        return None
+    noted = any(isinstance(note, str) for note in notes)
+    return ("warning", _UNTOLD) if noted else (sheet.counted_severity, "")
 
 
 def _told(notes: Iterable[object], numbers: tuple, columns: tuple[str, ...]) -> bool:
@@ -151,9 +145,8 @@ def _key(row: dict, sheet: Sheet) -> tuple:
 def _notes(layer: Layer, sheet: Sheet) -> dict[tuple, list]:
     """What the extractors note about each cell; a decision need not say it again."""
     found: dict[tuple, list] = {}
-    for number in (1, 2):
-        for row in layer.rows(f"{sheet.name}_{number}"):
-            found.setdefault(_key(row, sheet), []).append(row.get("notes"))
+    for row in layer.extracted(sheet.name):
+        found.setdefault(_key(row, sheet), []).append(row.get("notes"))
     return found
 
 
@@ -176,23 +169,15 @@ def _above_size(
     notes: list,
     faults: Faults,
 ) -> None:
-    counted = row[f"{prefix}{sheet.counted}"]
+    column = f"{prefix}{sheet.counted}"
     patients = sizes.get(row["study_id"]) if row["study_id"] is not BAD else None
-    if not given(counted, patients) or counted <= patients:
-        return
-    if not _told(notes, (counted, patients), (size,)):
-        noted = any(isinstance(note, str) for note in notes)
-        faults.add(
-            "warning" if noted else sheet.counted_severity,
-            name,
-            "total_above_size",
-            f"is above the {patients} patients of {row['study_id']} ({size})"
-            + (_UNTOLD if noted else " without a note"),
-            f"check the number, or say in {NOTES[prefix]} why it is larger",
-            row=row["row"],
-            column=f"{prefix}{sheet.counted}",
-            value=counted,
-        )
+    found = _unexplained(sheet, row[column], patients, notes, size)
+    if found:
+        severity, untold = found
+        told = f"is above the {patients} patients of {row['study_id']} ({size})"
+        told += untold or " without a note"
+        hint = f"check the number, or say in {NOTES[prefix]} why it is larger"
+        faults.add(severity, name, "total_above_size", told, hint, **at(row, column))
 
 
 def _at_most(row: dict, name: str, bounded: list[tuple[str, str]], faults: Faults) -> None:
@@ -201,13 +186,7 @@ def _at_most(row: dict, name: str, bounded: list[tuple[str, str]], faults: Fault
             continue
         note = row.get("notes")
         if not _told([note], (row[small], row[large]), (small, large)):
-            faults.warn(
-                name,
-                "above",
-                f"is above {large} ({row[large]})"
-                + (_UNTOLD if isinstance(note, str) else " without a note"),
-                "are the columns swapped? If not, say why in notes",
-                row=row["row"],
-                column=small,
-                value=row[small],
-            )
+            untold = _UNTOLD if isinstance(note, str) else " without a note"
+            told = f"is above {large} ({row[large]}){untold}"
+            hint = "are the columns swapped? If not, say why in notes"
+            faults.warn(name, "above", told, hint, **at(row, small))

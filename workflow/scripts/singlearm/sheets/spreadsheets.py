@@ -6,7 +6,7 @@ show (percent formats, raised digits, struck-through text, formulas without a re
 
 import traceback
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -49,6 +49,14 @@ class Mark:
     all_struck: bool = False
     shown: str | None = None
 
+    @classmethod
+    def of_runs(cls, looks: Sequence[tuple[bool, bool]]) -> "Mark":
+        """The mark of a text by its runs that are not blank: each raised or not, struck or not."""
+        raised, struck = [look[0] for look in looks], [look[1] for look in looks]
+        all_struck = bool(struck) and all(struck)
+        part = any(struck) and not all_struck
+        return cls(raised=any(raised) and not all(raised), struck=part, all_struck=all_struck)
+
 
 @dataclass(slots=True)
 class Tab:
@@ -68,6 +76,10 @@ class Tab:
     def blank(self) -> bool:
         """Whether no cell holds anything."""
         return not any(self.rows)
+
+    def filled_hidden_rows(self) -> list[int]:
+        """The hidden rows that hold something, as a spreadsheet program numbers them."""
+        return [n + 1 for n in self.hidden_rows if n < len(self.rows) and any(self.rows[n])]
 
 
 class Rows:
@@ -97,7 +109,7 @@ class Rows:
         self._size += max(0, column + 1 - len(cells))
         if self._size > MOST_CELLS:
             raise WorkbookError(
-                f"the tab '{self._tab}' reaches to cell {letters(column)}{row + 1}, which is too "
+                f"the tab '{self._tab}' reaches to cell {cell_name(row, column)}, which is too "
                 "large; delete the cells far below or to the right of the table"
             )
         while len(self.rows) <= row:
@@ -262,6 +274,11 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+def cell_name(row: int, column: int) -> str:
+    """Name of a cell, places from 0: A1."""
+    return f"{letters(column)}{row + 1}"
 
 
 def spans(numbers: Iterable[int]) -> str:

@@ -7,6 +7,7 @@ from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
 from singlearm.kinds.rows import plain
 
+from .cells import BAD
 from .codebook import Codebook
 from .reconcile import HELD_OUT, Cell
 
@@ -49,6 +50,10 @@ class Stack:
         """(kind, key) of every cell so far, analysed or held out."""
         return {*self.cells, *self.withdrawn}
 
+    def readable(self) -> list[Study]:
+        """The studies whose rows can be read wholly."""
+        return [study for study in self.studies.values() if BAD not in study.values.values()]
+
     def add(self, layer: str, studies: list[dict], cells: list[Cell], codebook: Codebook) -> None:
         """Put one layer on top: its studies, then its cells."""
         for values in studies:
@@ -62,17 +67,16 @@ class Stack:
         again = {self._whole(cell) for cell in cells if cell.sheet_of_kind.whole}
         for key in [key for key, cell in self.cells.items() if self._whole(cell) in again]:
             cell = self.cells.pop(key)
-            self._note_cell("withdrawn", cell, cell.text, None, "a higher layer has all of it anew")
+            self._note("withdrawn", cell, cell.text, None, "a higher layer has all of it anew")
 
     def drop(self, superseded: str = "drop") -> None:
         """Leave out excluded and superseded studies with all their outcomes.
 
         With `superseded="keep"` a cell that the newer report lacks goes on under the newer study.
         """
-        newer = self._newer()
         reasons = {
             old: ("superseded", f"superseded by {' and '.join(names)}")
-            for old, names in newer.items()
+            for old, names in self._newer().items()
         }
         for study in self.studies.values():
             if not study.included:
@@ -82,11 +86,11 @@ class Stack:
         for name in [name for name in self.studies if name in reasons]:
             study = self.studies.pop(name)
             act, reason = reasons[name]
-            self._note(act, study.layer, "studies", study.row, name, None, None, None, reason)
+            self._note(act, study, reason=reason)
         for key, cell in list(self.cells.items()):
             if cell.study_id in reasons:
                 act, reason = reasons[cell.study_id]
-                self._note_cell(act, self.cells.pop(key), cell.text, None, reason)
+                self._note(act, self.cells.pop(key), cell.text, None, reason)
                 if key in carried:
                     self._carry(cell, carried[key])
         self.withdrawn = {k: c for k, c in self.withdrawn.items() if c.study_id not in reasons}
@@ -96,7 +100,7 @@ class Stack:
         for key, cell in list(self.cells.items()):
             if source not in cell.verified:
                 reason = f"not verified against {source}"
-                self._note_cell("excluded", self.cells.pop(key), cell.text, None, reason)
+                self._note("excluded", self.cells.pop(key), cell.text, None, reason)
 
     def lost_cells(self) -> dict[tuple, Study]:
         """The cells of superseded reports that no report above them has, with the newest of these.
@@ -110,7 +114,7 @@ class Stack:
         lost = {}
         for key, cell in self.cells.items():
             old = self.studies.get(cell.study_id)
-            above = _above(cell.study_id, newer)
+            above = reports_above(cell.study_id, newer)
             if old is None or not old.included or not above:
                 continue
             windows = self._in_window(cell)
@@ -158,36 +162,27 @@ class Stack:
             if study.included and isinstance(study.values["supersedes"], str):
                 for old in split(study.values["supersedes"]):
                     newer.setdefault(old, []).append(study.study_id)
-        return {old: names for old, names in newer.items() if old not in _above(old, newer)}
+        return {old: names for old, names in newer.items() if old not in reports_above(old, newer)}
 
     @staticmethod
     def _reported(cell: Cell, study_id: str | None = None) -> tuple:
         """What a report has or lacks: the cell, or all cells of an outcome that stand together."""
         sheet = cell.sheet_of_kind
-        values = dict(zip(sheet.key, cell.key, strict=True))
-        values["study_id"] = study_id or cell.study_id
-        return cell.kind, tuple(
-            values[name] for name in sheet.of_report or sheet.whole or sheet.key
-        )
+        return cell.kind, cell.of_key(sheet.of_report or sheet.whole or sheet.key, study_id)
 
     @staticmethod
     def _whole(cell: Cell) -> tuple:
         """What a higher layer replaces at once: the cell, or the curve that a reading is of."""
-        sheet = cell.sheet_of_kind
-        values = dict(zip(sheet.key, cell.key, strict=True))
-        return cell.kind, tuple(values[name] for name in sheet.whole or sheet.key)
+        return cell.kind, cell.of_key(cell.sheet_of_kind.whole or cell.sheet_of_kind.key)
 
     def _carry(self, cell: Cell, study: Study) -> None:
         """Put a cell of a superseded report under the newer study."""
-        names, values = cell.sheet_of_kind.key, cell.values | {"study_id": study.study_id}
-        key = tuple(
-            study.study_id if name == "study_id" else value
-            for name, value in zip(names, cell.key, strict=True)
-        )
+        values = cell.values | {"study_id": study.study_id}
+        key = cell.of_key(cell.sheet_of_kind.key, study.study_id)
         carried = replace(cell, key=key, values=values, carried_from=cell.study_id)
         self.cells[cell.kind, key] = carried
         reason = f"carried over from {cell.study_id}, which {study.study_id} supersedes"
-        self._note_cell("carried", carried, None, carried.text, reason)
+        self._note("carried", carried, None, carried.text, reason)
 
     def of(self, kind: str) -> list[Cell]:
         """The cells of a kind."""
@@ -197,7 +192,7 @@ class Stack:
         before = self.studies.get(study.study_id)
         self.studies[study.study_id] = study
         if before is None:
-            self._note("added", study.layer, "studies", study.row, study.study_id)
+            self._note("added", study)
             return
         changed = [c for c in codebook.of("studies") if before.values[c] != study.values[c]]
         was, now = (
@@ -205,61 +200,46 @@ class Stack:
             for each in (before, study)
         )
         reason = f"replaces {before.layer} studies row {before.row}"
-        self._note(
-            "replaced", study.layer, "studies", study.row, study.study_id, None, was, now, reason
-        )
+        self._note("replaced", study, was, now, reason)
 
     def _add_cell(self, cell: Cell) -> None:
         key = (cell.kind, cell.key)
         before = self.cells.pop(key, None)
         was = before.text if before else None
-        place = f"{before.layer} {before.sheet} row {before.row}" if before else None
         if cell.held_out:
             self.withdrawn[key] = replace(cell, values=before.values) if before else cell
             # Not in a lower layer: what the extractors wrote is what the decision withdraws.
             if not before and set(cell.sheet_of_kind.fields) <= set(cell.values):
                 was = cell.text
-            reason = "; ".join(filter(None, (cell.reason, place and f"withdraws {place}")))
-            self._note_cell("withdrawn", cell, was, None, reason)
+            why = f"withdraws {before.place}" if before else None
+            reason = "; ".join(filter(None, (cell.reason, why)))
+            self._note("withdrawn", cell, was, None, reason)
             return
         held_out = self.withdrawn.pop(key, None)
         self.cells[key] = cell
-        if before is None:
-            again = (
-                f"was held out by {held_out.layer} {held_out.sheet} row {held_out.row}"
-                if held_out
-                else None
-            )
-            reason = "; ".join(filter(None, (cell.reason, again)))
-            self._note_cell("added", cell, HELD_OUT if held_out else None, cell.text, reason)
+        if before:
+            act, why = "replaced", f"replaces {before.place}"
         else:
-            reason = "; ".join(filter(None, (cell.reason, f"replaces {place}")))
-            self._note_cell("replaced", cell, was, cell.text, reason)
-
-    def _note_cell(
-        self, act: str, cell: Cell, before: str | None, after: str | None, reason: str | None
-    ) -> None:
-        self._note(
-            act, cell.layer, cell.sheet, cell.row, cell.study_id, cell.label, before, after, reason
-        )
+            act, was = "added", HELD_OUT if held_out else None
+            why = f"was held out by {held_out.place}" if held_out else None
+        reason = "; ".join(filter(None, (cell.reason, why)))
+        self._note(act, cell, was, cell.text, reason)
 
     def _note(
         self,
         act: str,
-        layer: str,
-        sheet: str,
-        row: int,
-        study_id: str,
-        outcome: str | None = None,
+        what: Study | Cell,
         before: str | None = None,
         after: str | None = None,
         reason: str | None = None,
     ) -> None:
-        values = (act, layer, sheet, row, study_id, outcome, before, after, reason or None)
+        sheet, label = (what.sheet, what.label) if isinstance(what, Cell) else ("studies", None)
+        place = what.layer, sheet, what.row, what.study_id, label
+        values = (act, *place, before, after, reason or None)
         self.log.append(dict(zip(columns("change_log"), values, strict=True)))
 
 
-def _above(name: str, newer: dict[str, list[str]]) -> list[str]:
+def reports_above(name: str, newer: dict[str, list[str]]) -> list[str]:
     """The reports that supersede a study, directly or over others, each once."""
     above: dict[str, None] = {}
     todo = list(newer.get(name, ()))
@@ -271,6 +251,6 @@ def _above(name: str, newer: dict[str, list[str]]) -> list[str]:
     return list(above)
 
 
-def split(text: str | None, separator: str = ";") -> list[str]:
-    """Values of a list cell."""
-    return text.split(separator) if text else []
+def split(text: str | None) -> list[str]:
+    """The studies that a cell of `supersedes` names."""
+    return text.split(";") if text else []

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from .cells import BAD
 from .codebook import EXTRACTED
-from .layers import BAD, Layer
-from .problems import Faults, near
+from .layers import Layer
+from .problems import Faults, at, near
 from .reconcile import Cell
-from .stack import Stack, Study, split
+from .stack import Stack, Study, reports_above, split
 from .studies import references, same_name, same_report, trial_ids
 
 #: Two reports on one product in one country may share patients if at most this many years apart.
@@ -22,6 +23,8 @@ COMMAS = ",，、；"
 #: Sheets that name studies.
 NAMING = [f"{kind}_{n}" for kind in EXTRACTED for n in (1, 2)]
 NAMING += [*EXTRACTED.values(), "risk_of_bias"]
+#: What is said of a name that no row of studies has.
+UNKNOWN = "is not a study of this or a lower layer"
 
 
 def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
@@ -33,49 +36,21 @@ def check_names(layer: Layer, lower: set[str], faults: Faults) -> None:
             name = row["study_id"]
             if name is not BAD and name is not None and name not in known:
                 hinted += 1
-                hint = near(name, known) if hinted <= HINTED else ""
-                faults.error(
-                    sheet,
-                    "unknown_study",
-                    "is not a study of this or a lower layer",
-                    hint or "add it to studies",
-                    row=row["row"],
-                    column="study_id",
-                    value=name,
-                )
+                hint = (near(name, known) if hinted <= HINTED else "") or "add it to studies"
+                faults.error(sheet, "unknown_study", UNKNOWN, hint, **at(row, "study_id"))
     for row in layer.rows("studies"):
         ids = row["registration"]
         if isinstance(ids, str) and any(sign in ids for sign in COMMAS):
-            faults.error(
-                "studies",
-                "list_form",
-                "has a comma between trial ids; they are joined by ';'",
-                f"write {'; '.join(trial_ids(ids).values()).replace(' ', '')}",
-                row=row["row"],
-                column="registration",
-                value=ids,
-            )
+            told = "has a comma between trial ids; they are joined by ';'"
+            hint = f"write {'; '.join(trial_ids(ids).values()).replace(' ', '')}"
+            faults.error("studies", "list_form", told, hint, **at(row, "registration"))
         for name in split(row["supersedes"]) if row["supersedes"] is not BAD else []:
+            where = at(row, "supersedes", name)
             if name == row["study_id"]:
-                faults.error(
-                    "studies",
-                    "supersedes",
-                    "supersedes itself",
-                    "name the older report",
-                    row=row["row"],
-                    column="supersedes",
-                    value=name,
-                )
+                told, hint = "supersedes itself", "name the older report"
+                faults.error("studies", "supersedes", told, hint, **where)
             elif name not in known:
-                faults.error(
-                    "studies",
-                    "supersedes",
-                    "is not a study of this or a lower layer",
-                    near(name, known),
-                    row=row["row"],
-                    column="supersedes",
-                    value=name,
-                )
+                faults.error("studies", "supersedes", UNKNOWN, near(name, known), **where)
 
 
 def check_circles(stack: Stack, faults_of: dict[str, Faults]) -> None:
@@ -86,23 +61,12 @@ def check_circles(stack: Stack, faults_of: dict[str, Faults]) -> None:
         if study.included and study.values["supersedes"] is not BAD
     }
     for name in olds:
-        seen, todo = set(), list(olds[name])
-        while todo:
-            old = todo.pop()
-            if old not in seen:
-                seen.add(old)
-                todo += olds.get(old, [])
-        if name in seen and name not in olds[name]:
+        if name in reports_above(name, olds) and name not in olds[name]:
             study = stack.studies[name]
-            faults_of[study.layer].error(
-                "studies",
-                "supersedes",
-                "supersedes itself over other studies",
-                "let the newest report supersede the others",
-                row=study.row,
-                column="supersedes",
-                value=study.values["supersedes"],
-            )
+            told = "supersedes itself over other studies"
+            hint = "let the newest report supersede the others"
+            where = at(study.values, "supersedes")
+            faults_of[study.layer].error("studies", "supersedes", told, hint, **where)
 
 
 def check_lost(stack: Stack, superseded: str, faults_of: dict[str, Faults]) -> None:
@@ -114,38 +78,29 @@ def check_lost(stack: Stack, superseded: str, faults_of: dict[str, Faults]) -> N
     for (new, old, goes_on), cells in lost.items():
         study = stack.studies[new]
         listed = ", ".join(dict.fromkeys(f"{cell.label} {cell.text}".strip() for cell in cells))
+        hint = "make sure that it is meant"
         if goes_on:
-            becomes, hint = f"carried over under {new}", "make sure that it is meant"
+            becomes = f"carried over under {new}"
         elif superseded == "keep":
             becomes = "left out of the analysis, as a later report's is carried over"
-            hint = "make sure that it is meant"
         else:
             becomes = "left out of the analysis"
             hint = "extract it for the newer report, or say `superseded: keep` under the version"
-        faults_of[study.layer].warn(
-            "studies",
-            "superseded_cells",
-            f"{new} supersedes {old} and does not report {listed}; {becomes}",
-            hint,
-            row=study.row,
-            column="supersedes",
-            value=old,
-        )
+        told = f"{new} supersedes {old} and does not report {listed}; {becomes}"
+        where = at(study.values, "supersedes", old)
+        faults_of[study.layer].warn("studies", "superseded_cells", told, hint, **where)
 
 
 def check_left(stack: Stack, filled: bool, faults_of: dict[str, Faults]) -> None:
     """Of sheets with values something is left; else every study is excluded or superseded."""
     if filled and not stack.cells:
-        list(faults_of.values())[-1].error(
-            "studies",
-            "nothing_left",
-            "no value is left to analyse: every one is excluded, superseded or not verified",
-            "look at the columns include and supersedes",
-            column="include",
-        )
+        told = "no value is left to analyse: every one is excluded, superseded or not verified"
+        hint = "look at the columns include and supersedes"
+        last = list(faults_of.values())[-1]
+        last.error("studies", "nothing_left", told, hint, column="include")
 
 
-def check_cohorts(studies: list[Study], alike: Sequence[str], faults_of: dict[str, Faults]) -> None:
+def check_cohorts(stack: Stack, alike: Sequence[str], faults_of: dict[str, Faults]) -> None:
     """No two analysed studies may count the same patients: one cohort, or signs of one.
 
     Parameters
@@ -153,8 +108,7 @@ def check_cohorts(studies: list[Study], alike: Sequence[str], faults_of: dict[st
     alike : sequence of str
         Columns whose equal values, a few years apart, are a sign (the protocol's `studies: alike`).
     """
-    studies = [s for s in studies if BAD not in s.values.values()]
-    for other, study in _pairs(studies, alike):
+    for other, study in _pairs(stack.readable(), alike):
         _check_two(other, study, alike, faults_of[study.layer])
 
 
@@ -187,25 +141,13 @@ def _check_two(other: Study, study: Study, alike: Sequence[str], faults: Faults)
     one, two = other.values, study.values
     named = f"{other.study_id} ({other.layer}, row {other.row}) and {study.study_id}"
     if same_name(one["study_id"]) == same_name(two["study_id"]):
-        faults.error(
-            "studies",
-            "study_twice",
-            f"{named} are one name but for case, blanks or signs",
-            "write it in one way, let the newer supersede the older, or name them apart",
-            row=study.row,
-            column="study_id",
-            value=two["study_id"],
-        )
+        told = f"{named} are one name but for case, blanks or signs"
+        hint = "write it in one way, let the newer supersede the older, or name them apart"
+        faults.error("studies", "study_twice", told, hint, **at(two, "study_id"))
     if one["cohort"] and two["cohort"] and same_name(one["cohort"]) == same_name(two["cohort"]):
-        faults.error(
-            "studies",
-            "cohort_twice",
-            f"{named} are both included with this cohort",
-            "let the newer supersede the older, or set include to no",
-            row=study.row,
-            column="cohort",
-            value=two["cohort"],
-        )
+        told = f"{named} are both included with this cohort"
+        hint = "let the newer supersede the older, or set include to no"
+        faults.error("studies", "cohort_twice", told, hint, **at(two, "cohort"))
         return
     if (one["cohort"] and two["cohort"]) or _told_distinct(one) or _told_distinct(two):
         return  # the sheet says that they are two groups of patients
@@ -219,15 +161,8 @@ def _check_two(other: Study, study: Study, alike: Sequence[str], faults: Faults)
         column, why = alike[0], f"{' and '.join(alike)} within {YEARS_APART} years"
     else:
         return
-    faults.warn(
-        "studies",
-        "cohorts_alike",
-        f"{named} share {why}",
-        'fill cohort for both, fill supersedes, or write "distinct patients" in notes',
-        row=study.row,
-        column=column,
-        value=two[column],
-    )
+    hint = 'fill cohort for both, fill supersedes, or write "distinct patients" in notes'
+    faults.warn("studies", "cohorts_alike", f"{named} share {why}", hint, **at(two, column))
 
 
 def _told_distinct(study: dict) -> bool:

@@ -81,13 +81,8 @@ def _add_guide(
         for column in codebook.of(kind).values():
             row += 1
             filled = {"filled": "yes", "present": "", "optional": "the column may be missing"}
-            cells = (
-                name,
-                column.name,
-                filled[column.required],
-                column.allows(),
-                column.description,
-            )
+            needed = filled[column.required]
+            cells = (name, column.name, needed, column.allows(), column.description)
             for place, text in enumerate(cells):
                 tab.write_string(row, place, text, looks["wrap"])
     tab.freeze_panes(top + 1, 0)

@@ -1,9 +1,9 @@
 """Every sheet against the codebook: columns, cells, keys."""
 
-from . import cells
+from .cells import BAD, fault
 from .codebook import EXTRACTED, Codebook, Column
 from .layers import Sheet
-from .problems import Faults, near
+from .problems import Faults, at, near
 
 
 def validate(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
@@ -16,7 +16,7 @@ def validate(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
         if name not in columns:
             _unknown(sheet, name, columns, faults)
             continue
-        wrongs = {text: cells.fault(columns[name], text) for text in set(texts)}
+        wrongs = {text: fault(columns[name], text) for text in set(texts)}
         if not any(wrongs.values()):
             continue
         for row, text in zip(sheet.numbers, texts, strict=True):
@@ -38,15 +38,8 @@ def _unknown(sheet: Sheet, name: str, columns: dict[str, Column], faults: Faults
         if sheet.kind == "studies" or sheet.kind in EXTRACTED
         else f"columns of this sheet: {', '.join(columns)}"
     )
-    faults.error(
-        sheet.name,
-        "unknown_column",
-        "is not a column of the codebook",
-        hint,
-        row=1,
-        column=name,
-        value=name,
-    )
+    where = {"row": 1, "column": name, "value": name}
+    faults.error(sheet.name, "unknown_column", "is not a column of the codebook", hint, **where)
 
 
 def _duplicates(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
@@ -56,16 +49,11 @@ def _duplicates(sheet: Sheet, codebook: Codebook, faults: Faults) -> None:
     for row in sheet.rows:
         key = tuple(row[name] for name in names)
         texts = [str(part) for part in key if part is not None]
-        if not texts or any(part == "BAD" for part in map(repr, key)):
+        if not texts or BAD in key:
             continue
         if key in first:
-            faults.error(
-                sheet.name,
-                "duplicate_key",
-                f"is there already in row {first[key]}",
-                "one row for each " + " and ".join(names),
-                row=row["row"],
-                column=names[0],
-                value=", ".join(texts),
-            )
+            told = f"is there already in row {first[key]}"
+            hint = f"one row for each {' and '.join(names)}"
+            where = at(row, names[0], ", ".join(texts))
+            faults.error(sheet.name, "duplicate_key", told, hint, **where)
         first.setdefault(key, row["row"])

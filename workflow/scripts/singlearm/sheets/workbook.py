@@ -1,13 +1,14 @@
 """The sheets of a layer that are tabs of a workbook, as text, and what the program did to cells."""
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 from .cells import DIGITS, Fault
 from .codebook import SHEETS, Codebook, Column
 from .csv_sheets import Grid
 from .problems import Faults, near
-from .spreadsheets import Mark, Tab, Value, WorkbookError, letters, read_tabs, spans
+from .spreadsheets import Mark, Tab, Value, WorkbookError, cell_name, letters, read_tabs, spans
 
 #: Tabs that explain the workbook and hold no data.
 EXPLAINING_TABS = ("guide", "lists")
@@ -42,13 +43,10 @@ def read_single(path: Path, sheet: str, columns: Columns, faults: Faults) -> Gri
         return None
     filled = [tab for tab in tabs if not tab.blank and tab.name not in EXPLAINING_TABS]
     if len(filled) != 1:
-        faults.error(
-            sheet,
-            "tabs",
-            f"the workbook has {len(filled)} tabs with content, not one",
-            f"keep one tab, or call the workbook extraction{path.suffix} and its tabs like sheets",
-            value=path.name,
-        )
+        told = f"the workbook has {len(filled)} tabs with content, not one"
+        right = f"extraction{path.suffix}"
+        hint = f"keep one tab, or call the workbook {right} and its tabs like sheets"
+        faults.error(sheet, "tabs", told, hint, value=path.name)
         return None
     return _grid(sheet, filled[0], columns, faults)
 
@@ -57,111 +55,80 @@ def _tabs(path: Path, sheet: str, faults: Faults) -> list[Tab] | None:
     try:
         return read_tabs(path)
     except (WorkbookError, OSError) as error:
-        faults.error(
-            sheet,
-            "unreadable",
-            f"is not a readable workbook: {error}",
-            "open it in the spreadsheet program and save it again as .xlsx",
-            value=path.name if sheet != path.name else "",
-        )
+        told = f"is not a readable workbook: {error}"
+        hint = "open it in the spreadsheet program and save it again as .xlsx"
+        value = path.name if sheet != path.name else ""
+        faults.error(sheet, "unreadable", told, hint, value=value)
         return None
 
 
 def tell_unknown(shown: str, stem: str, faults: Faults) -> None:
     """A file or tab that is not a sheet of a layer."""
     hint = near(stem, SHEETS) or f"sheets are called {', '.join(SHEETS)}"
-    faults.error(
-        shown,
-        "unknown_sheet",
-        "is not a sheet of a layer and was not read",
-        f"{hint}; a table of your own becomes a review by 'make review' (docs/your-review.md); "
-        "move other things out of the layer",
-    )
+    hint += "; a table of your own becomes a review by 'make review' (docs/your-review.md)"
+    hint += "; move other things out of the layer"
+    faults.error(shown, "unknown_sheet", "is not a sheet of a layer and was not read", hint)
 
 
 def _tell_tab(sheet: str, tab: Tab, faults: Faults) -> None:
     """What concerns the tab as a whole: merged, hidden or commented cells."""
     for top, left, bottom, right in tab.merged:
-        faults.error(
-            sheet,
-            "merged_cells",
-            "cells are merged; each cell must stand by itself",
-            "unmerge them and fill each cell",
-            row=top + 1,
-            column=letters(left),
-            value=f"{letters(left)}{top + 1}:{letters(right)}{bottom + 1}",
-        )
-    filled = [row for row in tab.hidden_rows if row < len(tab.rows) and any(tab.rows[row])]
+        told = "cells are merged; each cell must stand by itself"
+        span = f"{cell_name(top, left)}:{cell_name(bottom, right)}"
+        where = {"row": top + 1, "column": letters(left), "value": span}
+        faults.error(sheet, "merged_cells", told, "unmerge them and fill each cell", **where)
+    filled = tab.filled_hidden_rows()
     if filled:
-        faults.warn(
-            sheet,
-            "hidden_rows",
-            "rows are hidden or filtered out, and are read like all others",
-            "show all rows; delete those that do not count",
-            row=filled[0] + 1,
-            value=spans(row + 1 for row in filled),
-        )
+        told = "rows are hidden or filtered out, and are read like all others"
+        hint = "show all rows; delete those that do not count"
+        faults.warn(sheet, "hidden_rows", told, hint, row=filled[0], value=spans(filled))
     columns = [c for c in tab.hidden_columns if any(len(r) > c and r[c] != "" for r in tab.rows)]
     if columns:
-        faults.warn(
-            sheet,
-            "hidden_columns",
-            "columns are hidden, and are read like all others",
-            "show all columns; delete those that do not count",
-            value=", ".join(letters(column) for column in columns[:6]),
-        )
+        told = "columns are hidden, and are read like all others"
+        hint = "show all columns; delete those that do not count"
+        faults.warn(sheet, "hidden_columns", told, hint, value=", ".join(map(letters, columns[:6])))
     if tab.hidden:
         faults.warn(sheet, "hidden_tab", "the tab is hidden, and is read like all others")
     comments = [(row, column) for row, column in tab.comments if row > 0]
     if comments:
-        faults.warn(
-            sheet,
-            "comments",
-            f"{len(comments)} cells have comments, which are not read",
-            "put what matters into the column notes",
-            row=comments[0][0] + 1,
-            value=", ".join(f"{letters(c)}{r + 1}" for r, c in comments[:6]),
-        )
+        told = f"{len(comments)} cells have comments, which are not read"
+        named = ", ".join(cell_name(*place) for place in comments[:6])
+        where = {"row": comments[0][0] + 1, "value": named}
+        faults.warn(sheet, "comments", told, "put what matters into the column notes", **where)
     if not tab.formats_known:
-        faults.warn(
-            sheet,
-            "formats_unknown",
-            "comes from a binary workbook, whose percent formats, formulas, raised digits, "
-            "hidden rows and comments cannot be seen",
-            "save as .xlsx or .ods to have them checked",
-        )
+        told = "comes from a binary workbook, whose percent formats, formulas, raised digits, "
+        told += "hidden rows and comments cannot be seen"
+        hint = "save as .xlsx or .ods to have them checked"
+        faults.warn(sheet, "formats_unknown", told, hint)
 
 
 def _grid(sheet: str, tab: Tab, columns: Columns, faults: Faults) -> Grid:
     _tell_tab(sheet, tab, faults)
     names = [as_text(cell) for cell in tab.rows[0]]
-    for row, cells in enumerate(tab.rows):
-        for place, cell in enumerate(cells):
-            mark = tab.marks.get((row, place))
-            if not mark and not isinstance(cell, ODD):
-                continue
-            name = names[place] if place < len(names) else ""
-            wrong = _odd(cell, mark or Mark(), columns.get(name))
-            if wrong:
-                where = {"row": row + 1, "column": name or letters(place)}
-                faults.take(sheet, wrong, **where, value=as_text(cell))
-    for row, place in tab.marks:  # a formula without a result may stand beyond the last value
-        if tab.marks[row, place].no_result and place >= len(row_of(tab, row)):
-            name = names[place] if place < len(names) else letters(place)
-            wrong = _odd("", tab.marks[row, place], columns.get(name))
-            if wrong:
-                faults.take(sheet, wrong, row=row + 1, column=name)
-    width = len(names)
+    for row, place, cell, mark in _to_look_at(tab):
+        name = names[place] if place < len(names) else ""
+        wrong = _odd(cell, mark, columns.get(name))
+        if wrong:
+            where = {"row": row + 1, "column": name or letters(place), "value": as_text(cell)}
+            faults.take(sheet, wrong, **where)
     records = []
     for row, cells in enumerate(tab.rows[1:], start=2):
         texts = [as_text(cell) for cell in cells]
-        records.append((row, texts + [""] * (width - len(texts))))
+        records.append((row, texts + [""] * (len(names) - len(texts))))
     return names, records
 
 
-def row_of(tab: Tab, row: int) -> list[Value]:
-    """Cells of a row, none for one below the last."""
-    return tab.rows[row] if row < len(tab.rows) else []
+def _to_look_at(tab: Tab) -> Iterator[tuple[int, int, Value, Mark]]:
+    """Row, place, value and mark of the cells that may be other than their text says."""
+    for row, cells in enumerate(tab.rows):
+        for place, cell in enumerate(cells):
+            mark = tab.marks.get((row, place))
+            if mark or isinstance(cell, ODD):
+                yield row, place, cell, mark or Mark()
+    for (row, place), mark in tab.marks.items():
+        # a formula without a result may stand beyond the last value of its row, or the last row
+        if mark.no_result and (row >= len(tab.rows) or place >= len(tab.rows[row])):
+            yield row, place, "", mark
 
 
 def _odd(cell: Value, mark: Mark, column: Column | None) -> Fault | None:
