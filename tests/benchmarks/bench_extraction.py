@@ -29,7 +29,7 @@ start = time.perf_counter()
 import {script}
 from singlearm.step import Outputs
 inputs, outputs, params = json.loads(sys.argv[1])
-{script}.run(Outputs([], inputs), Outputs([], outputs), Values(**params))
+{script}.run(Outputs(inputs), Outputs(outputs), Values(**params))
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 """
