@@ -128,10 +128,11 @@ def test_the_last_look_refuses_results_of_other_files(house, monkeypatch):
     ]
     monkeypatch.chdir(house.root)
     monkeypatch.setattr(truth.provenance, "HOUSE", house.root)
+    truth.disk_sha256.cache_clear()
     truth.refuse_changed(sides)
     with (house.root / SHEETS[0]).open("a", encoding="utf-8") as file:
         file.write("\n")
-    truth._sha256.cache_clear()
+    truth.disk_sha256.cache_clear()
     with pytest.raises(truth.Untrue, match=r"outcomes_1\.csv has changed since clean_layers"):
         truth.refuse_changed(sides)
 
