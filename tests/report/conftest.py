@@ -1,23 +1,17 @@
-"""The invented review of these tests, and their helpers made importable."""
+"""The invented review of these tests, and the browser."""
 
 import copy
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import invented_tables
 import pytest
 import yaml
-
-from singlearm.catalogue.tables import write_json, write_table
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-sys.path.insert(0, str(Path(__file__).parent))
-
-import invented_tables
 from chromium import CHROMIUM, SWITCHES, Watched
 
 import write_report
+from singlearm.catalogue.tables import write_json, write_table
 
 
 class Named(dict):

@@ -21,7 +21,7 @@ from singlearm.report import review_list
 
 @pytest.fixture
 def reviews(run_house, tmp_path):
-    """Three review folders: one built before, one whose title changed since, one with a fault."""
+    """Three review folders with results, one of them with a fault in its sheets since."""
     folder = tmp_path / "reviews"
     for name in ("built", "with a blank", "faulty"):
         for part in ("config", "data", "results", ".snakemake"):
