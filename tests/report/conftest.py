@@ -12,12 +12,11 @@ from chromium import CHROMIUM, SWITCHES, Watched
 
 import write_report
 from singlearm.catalogue.tables import write_json, write_table
+from singlearm.step import Outputs as Named
 
 
-class Named(dict):
-    """Names as a rule gives them: by attribute, by key, by `get`."""
-
-    __getattr__ = dict.__getitem__
+#: The tables that are written as CSV and LaTeX too.
+PUBLISHED = ("study_characteristics", "summary_of_findings", "proportions", "all_results")
 
 
 @dataclass
@@ -60,33 +59,17 @@ class Invented:
         tables = folder / "tables"
         tables.mkdir()
         outputs = Named(
+            {name: str(tables / f"{name}.csv") for name in PUBLISHED},
             report=str(folder / "report.html"),
-            study_characteristics=str(tables / "study_characteristics.csv"),
-            summary_of_findings=str(tables / "summary_of_findings.csv"),
-            proportions=str(tables / "proportions.csv"),
-            all_results=str(tables / "all_results.csv"),
             xlsx=str(tables / "results.xlsx"),
             docx=str(tables / "results.docx"),
             findings_xlsx=str(tables / "summary_of_findings.xlsx"),
             findings_docx=str(tables / "summary_of_findings.docx"),
             manuscript=str(tables / "manuscript.docx"),
             prisma=str(tables / "prisma_checklist.docx"),
-            latex=[
-                str(tables / f"{name}.tex")
-                for name in (
-                    "study_characteristics",
-                    "summary_of_findings",
-                    "proportions",
-                    "all_results",
-                )
-            ],
+            latex=[str(tables / f"{name}.tex") for name in PUBLISHED],
         )
-        params = Named(
-            protocol=self.protocol,
-            version="2",
-            data_hash="0123456789abcdef" * 4,
-            figure_names=["forest"],
-        )
+        params = Named(protocol=self.protocol, version="2", data_hash="0123456789abcdef" * 4)
         return inputs, outputs, params
 
 
