@@ -55,16 +55,16 @@ def new_house(empty_house, tmp_path) -> House:
 
 @pytest.fixture
 def lay(empty_house, tmp_path):
-    """The small review with a case laid over it."""
+    """The small review with cases laid over it."""
 
-    def over(name):
+    def over(*names):
         house = empty_house.copy_to(tmp_path / "review")
-        overlay = CASES / name / "overlay"
-        deleted = overlay / "DELETE.txt"
-        for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
-            path = house.root / gone
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        shutil.copytree(overlay, house.root, dirs_exist_ok=True)
+        for overlay in (CASES / name / "overlay" for name in names):
+            deleted = overlay / "DELETE.txt"
+            for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
+                path = house.root / gone
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.copytree(overlay, house.root, dirs_exist_ok=True)
         return house
 
     return over

@@ -187,11 +187,12 @@ def test_a_frozen_version_refuses_changed_sheets(house):
     house.edit(
         "config/config.yaml", layers, f"{layers}    frozen: true\n    sha256:\n      {line}\n"
     )
-    house.build()
-    before = (house.root / "results/1/pooled.csv").read_bytes()
+    target = "results/1/pooled.csv"
+    house.build(target)
+    before = (house.root / target).read_bytes()
     house.edit("data/raw/first/outcomes_1.csv", "Delta2021,orr,20,25", "Delta2021,orr,21,25")
-    refused = house.snakemake()
+    refused = house.snakemake(target)
     assert refused.returncode != 0
     assert "the version is frozen and the sheets of this layer have changed" in refused.stdout
     assert "add a layer" in refused.stdout
-    assert (house.root / "results/1/pooled.csv").read_bytes() == before
+    assert (house.root / target).read_bytes() == before

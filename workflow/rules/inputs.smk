@@ -4,7 +4,6 @@ import itertools
 import subprocess
 
 from snakemake.io import apply_wildcards
-from singlearm.sheets.plan import plan_of
 
 MULTIVERSE = config["multiverse"] or {}
 
@@ -196,7 +195,7 @@ def about_files():
 
 def sheets_plan(version):
     """What of the protocol the sheets of a version are read by."""
-    return plan_of(config, version, tuple(other_layers(version)))
+    return plans.plan_of(config, version, tuple(other_layers(version)))
 
 
 def figure_files(place):

@@ -22,7 +22,6 @@ PROFILES = {
 }
 CODE_LICENSE = "https://spdx.org/licenses/MIT"
 SOFTWARE = "SoftwareApplication"
-README = "README.md"
 PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
 MEDIA = {
     ".csv": "text/csv",
@@ -78,7 +77,7 @@ def crate_json(members: Mapping[str, bytes], facts: CrateFacts) -> bytes:
         for folder in folders[:-1]:
             folder["license"] = data_licence
     action = _add_run(crate, workflow, folders, authors, facts)
-    readme = crate.dereference(README)
+    readme = crate.dereference("README.md")
     if readme:
         readme["about"] = crate.root_dataset
     root = crate.root_dataset
