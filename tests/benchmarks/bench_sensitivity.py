@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from run import K, SEED, data, of_r
+from run import SEED, K, data, of_r
 
 from singlearm.synthesis import Model, compare_subgroups, subset_summary
 from singlearm.synthesis.calibration import calibrate

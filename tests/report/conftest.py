@@ -14,7 +14,6 @@ import write_report
 from singlearm.catalogue.tables import write_json, write_table
 from singlearm.step import Outputs as Named
 
-
 #: The tables that are written as CSV and LaTeX too.
 PUBLISHED = ("study_characteristics", "summary_of_findings", "proportions", "all_results")
 

@@ -1,4 +1,4 @@
-"""A review of another field with the core columns alone, whole: no output knows the first review."""
+"""A review of another field with the core columns alone: no output knows the first review."""
 
 import re
 import zipfile
