@@ -32,9 +32,9 @@ COLUMNS = {
 }
 
 
-def table() -> str:
+def table(root: Path = ROOT) -> str:
     """The summary of findings as the Markdown of the README."""
-    with (ROOT / FINDINGS).open(encoding="utf-8", newline="") as file:
+    with (root / FINDINGS).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     lines = [list(COLUMNS.values()), ["---"] * len(COLUMNS)]
     lines += [[row[column] or "-" for column in COLUMNS] for row in rows]
@@ -46,15 +46,15 @@ def part(readme: str) -> str:
     return readme.partition(BEGIN)[2].partition(END)[0].strip()
 
 
-def refresh() -> None:
+def refresh(root: Path = ROOT) -> None:
     """Copy the pictures and write the table."""
     for picture, figure in PICTURES.items():
-        shutil.copyfile(ROOT / figure, ROOT / picture)
-    readme = ROOT / "README.md"
+        shutil.copyfile(root / figure, root / picture)
+    readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    readme.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{BEGIN}\n{table(root)}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

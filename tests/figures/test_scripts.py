@@ -153,7 +153,7 @@ def test_a_wrong_column_stops_the_step_with_those_that_there_are(tables, tmp_pat
 def test_what_has_no_outputs_is_not_drawn(tables, tmp_path):
     for kind in SENSITIVITY:
         write_table(tmp_path / f"{kind}.csv", kind, [])
-        setattr(tables, kind, str(tmp_path / f"{kind}.csv"))
+        tables[kind] = str(tmp_path / f"{kind}.csv")
     outputs = outputs_in(tmp_path / "drawn", *SENSITIVITY_FIGURES)
     draw_outcome.run(tables, Named(**outputs), outcome_params())
     for name in SENSITIVITY_FIGURES:

@@ -18,7 +18,7 @@ def refresh(repository):
 def test_the_table_is_that_of_the_results(refresh, repository, flagship):
     assert flagship == repository / refresh.RESULTS
     readme = (repository / "README.md").read_text(encoding="utf-8")
-    assert refresh.part(readme) == refresh.table()
+    assert refresh.part(readme) == refresh.table(repository)
 
 
 def test_the_readme_names_the_version_that_it_shows(refresh, repository):
