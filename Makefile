@@ -12,6 +12,8 @@ PYTHON ?= python3
 CORES ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
+# One file of tests after the other in each process, whole runs first (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # What users say reaches the shell as variables, letter by letter: make would else expand a $ in them, as in
 # TITLE="Costs in $", or run $(shell ...).
@@ -54,11 +56,11 @@ names: $(VENV)/run.done
 	@PYTHONPATH=workflow/scripts $(BIN)/python -m singlearm.intake.names
 
 test: $(VENV)/test.done
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
 
 # The long suites whole: every property with 2,000 examples, 5,000 damaged sheets, all kills and edits.
 test-long: $(VENV)/test.done
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	HYPOTHESIS_PROFILE=long $(PYTEST)
 
 # On a real SLURM of one node, as root: packages munge slurmctld slurmd slurm-client.
 test-slurm: $(VENV)/test.done $(VENV)-slurm/run.done
@@ -68,7 +70,7 @@ test-slurm: $(VENV)/test.done $(VENV)-slurm/run.done
 # library counts too; a script counts where a test calls it, for in a run Snakemake copies it. On one Python of the public
 # CI in place of `test`, as unit tests take half as much time again and whole runs twice as much.
 coverage: $(VENV)/test.done
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+	$(PYTEST) --cov --cov-report=term
 
 # The executor of SLURM has an environment of its own, because it slows a local start.
 $(VENV)-slurm/run.done: envs/requirements-slurm.lock

@@ -20,7 +20,7 @@ CASES = sorted(
 #: Cases whose tests have names of their own.
 OTHERWISE_NAMED = {
     "killed-check/sigkill-forest": (
-        "workflow/test_truth.py::test_killed_check_what_it_refuses_is_never_pooled"
+        "workflow/test_faults.py::test_a_killed_check_is_made_again_and_nothing_is_pooled"
     ),
     "missing-metadata/tau2-changed": (
         "workflow/test_truth.py::test_missing_metadata_a_changed_protocol_is_computed"

@@ -3,16 +3,12 @@
 import json
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from free_texts import all_ways, put
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-from free_texts import all_ways, put
 
 from singlearm.archive.replication import r_script
 from singlearm.catalogue.json_files import json_text

@@ -30,7 +30,7 @@ def given():
 def packed(tmp_path, monkeypatch):
     """An archive of the files, which lie in the working folder."""
     monkeypatch.chdir(tmp_path)
-    truth._sha256.cache_clear()
+    truth.disk_sha256.cache_clear()
     write_files(FILES)
     members = {name: text.encode() for name, text in FILES.items()}
     members |= {archive.DATA_PACKAGE: b"{}", archive.METADATA: b"{}"}
@@ -44,7 +44,7 @@ def packed(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", [*FILES, "a.zip", "a.zip.sha256"])
 def test_an_archive_of_other_files_does_not_stand(packed, name):
-    truth._sha256.cache_clear()
+    truth.disk_sha256.cache_clear()
     path = Path(name)
     path.write_bytes(path.read_bytes().replace(b"a", b"x").replace(b"b", b"x"))
     assert not truth.archive_stands(packed, given())

@@ -5,7 +5,6 @@
 Each step runs in a process of its own, as the workflow runs it, so imports are counted.
 """
 
-import csv
 import json
 import resource
 import subprocess
@@ -13,6 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from plan_versions import write_sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -29,7 +30,7 @@ start = time.perf_counter()
 import {script}
 from singlearm.step import Outputs
 inputs, outputs, params = json.loads(sys.argv[1])
-{script}.run(Outputs([], inputs), Outputs([], outputs), Values(**params))
+{script}.run(Outputs(inputs), Outputs(outputs), Values(**params))
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 """
@@ -61,11 +62,8 @@ def invent(layer: Path, studies: int, outcomes: list[str]) -> int:
                 key = {"study_id": f"S{n:05}", "outcome": outcome}
                 sheets["adjudication"].append(key | seen | decision)
     for name, rows in sheets.items():
-        with (layer / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            kind = name.removesuffix("_1").removesuffix("_2")
-            writer = csv.DictWriter(file, columns(kind), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        kind = name.removesuffix("_1").removesuffix("_2")
+        write_sheet(layer / f"{name}.csv", rows, columns(kind))
     return sum(map(len, sheets.values()))
 
 

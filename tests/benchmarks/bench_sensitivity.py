@@ -8,17 +8,14 @@ Times are the best of three, wall clock and CPU seconds; metafor's gosh gets bot
 """
 
 import argparse
-import csv
 import resource
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from run import SEED, K, data, of_r
 
 from singlearm.synthesis import Model, compare_subgroups, subset_summary
 from singlearm.synthesis.calibration import calibrate
@@ -29,7 +26,6 @@ from singlearm.synthesis.subset_summary import study_effects
 from singlearm.synthesis.subsets import all_subsets
 from singlearm.synthesis.truths import simulate, truth_of
 
-K, SEED = 23, 20261123
 GROWTH = (10, 12, 14, 16, 18, 20, 22, 23, 24)
 PROTOCOL = {
     "glmm": Model("binomial_normal", ci="profile"),
@@ -39,10 +35,9 @@ PROTOCOL = {
 
 
 def counts(k=K):
-    """Events and totals (k,): sizes 8 to 90, logits 1 with standard deviation 0.8."""
-    rng = np.random.default_rng(SEED)
-    n = rng.integers(8, 90, k)
-    return rng.binomial(n, 1 / (1 + np.exp(-(1 + 0.8 * rng.standard_normal(k))))), n
+    """Events and totals (k,)."""
+    x, n = data(1, k)
+    return x[0], n[0]
 
 
 def timed(task, times=3):
@@ -90,24 +85,6 @@ def calibrated():
             calibrate(drawn, n, model, truth)
 
 
-def metafor():
-    """(count, wall, CPU) of each task in R; empty without Rscript."""
-    if shutil.which("Rscript") is None:
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "data.csv"
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerows(
-                [("xi", "ni"), *zip(*map(np.ndarray.tolist, counts()), strict=True)]
-            )
-        script = Path(__file__).with_suffix(".R")
-        run = subprocess.run(
-            ["Rscript", str(script), str(path)], capture_output=True, text=True, check=True
-        )
-    rows = [line.split() for line in run.stdout.splitlines()]
-    return {name: tuple(map(float, values)) for name, *values in rows}
-
-
 def table(tasks, ours, theirs):
     """Lines of the comparison; microseconds: for one subset, fit, arrangement or dataset."""
     partner = {"gosh": "gosh_18", "specs": "rma_loop", "perm": "permutest", "loo": "leave1out"}
@@ -153,7 +130,7 @@ def main():
     }  # fmt: skip
     ours = {name: timed(task) for name, (_, _, task) in tasks.items()}
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    theirs = metafor()
+    theirs = of_r("bench_sensitivity.R", x, n)
     sys.stdout.write("\n".join([*table(tasks, ours, theirs), "", *details(theirs, memory), ""]))
     if plot:
         draw_growth(plot, theirs)

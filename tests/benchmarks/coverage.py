@@ -17,7 +17,6 @@ never taken from a fit.
 
 import csv
 import sys
-from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from itertools import product
 from pathlib import Path
@@ -44,6 +43,8 @@ PARTS = (
     ("bayes, half-normal(0.5)",),
     ("bayes, half-normal(2)",),
 )
+#: Fewest and most patients of a study.
+SIZES = {"small": (5, 20), "middle": (20, 60), "mixed": (5, 200)}
 #: Expected events and non-events of all studies together from which a cell is in the core.
 CORE_EVENTS, CORE_TAU = 10, 1.0
 FREQUENTIST = {
@@ -52,6 +53,12 @@ FREQUENTIST = {
     "logit, REML, HK": Model("normal", measure="PLO", tau2="REML", ci="hk_adhoc"),
     "logit, DL, Wald": Model("normal", measure="PLO", tau2="DL", ci="wald"),
     "beta-binomial": Model("beta_binomial", ci="profile"),
+}
+#: What each interval is of, and the names of its ends.
+INTERVALS = {
+    "typical": ("ci_low", "ci_high"),
+    "average": ("marginal_low", "marginal_high"),
+    "predicted": ("pi_low", "pi_high"),
 }
 PRIORS = {
     "bayes, half-normal(0.5)": 0.5,
@@ -84,13 +91,13 @@ class Cell:
 
     def total(self, draw: np.random.Generator, count: int) -> np.ndarray:
         """Study sizes (k, count)."""
-        low, high = {"small": (5, 20), "middle": (20, 60), "mixed": (5, 200)}[self.sizes]
+        low, high = SIZES[self.sizes]
         return np.round(np.exp(draw.uniform(np.log(low), np.log(high), (self.k, count))))
 
     @property
     def expected(self) -> float:
         """Events or non-events that are expected in all studies together, whichever are fewer."""
-        low, high = {"small": (5, 20), "middle": (20, 60), "mixed": (5, 200)}[self.sizes]
+        low, high = SIZES[self.sizes]
         patients = self.k * (high - low) / np.log(high / low)
         return patients * min(self.average, 1 - self.average)
 
@@ -169,7 +176,7 @@ def cells(what: str) -> list[Cell]:
         Cell(truth, k, sizes, p, tau)
         for truth in ("normal", "beta")
         for k in (3, 4, 6, 10, 20, 40)
-        for sizes in ("small", "middle", "mixed")
+        for sizes in SIZES
         for p in (0.02, 0.1, 0.3, 0.5, 0.8, 0.95)
         for tau in (0.0, 0.3, 0.6, 1.0, 1.5, 2.0)
     ]
@@ -177,39 +184,14 @@ def cells(what: str) -> list[Cell]:
     return [grid[i] for i in draw.permutation(len(grid))[: 60 if what == "choose" else 144]]
 
 
-def frequentist(x: np.ndarray, n: np.ndarray, model: Model) -> dict[str, np.ndarray]:
+def limits_of(x: np.ndarray, n: np.ndarray, name: str) -> dict[str, np.ndarray]:
     """Limits (R,) of the three intervals by a model, on the 0-1 scale; counts (k, R)."""
-    got = pool_many(x.T, n.T, model)
-    return {
-        "typical": np.array([got.ci_low, got.ci_high]),
-        "average": np.array([got.marginal_low, got.marginal_high]),
-        "predicted": np.array([got.pi_low, got.pi_high]),
-    }
-
-
-def bayes(x: np.ndarray, n: np.ndarray, scale: float) -> dict[str, np.ndarray]:
-    """The same by the Bayesian model."""
-    got = summaries(x, n, scale)
-    return {
-        "typical": np.array([got["ci_low"], got["ci_high"]]),
-        "average": np.array([got["marginal_low"], got["marginal_high"]]),
-        "predicted": np.array([got["pi_low"], got["pi_high"]]),
-    }
-
-
-def models(
-    x: np.ndarray, n: np.ndarray, part: tuple[str, ...]
-) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-    """The intervals of some models for reviews with counts (k, R)."""
-    for name in part:
-        yield (
-            name,
-            (
-                frequentist(x, n, FREQUENTIST[name])
-                if name in FREQUENTIST
-                else bayes(x, n, PRIORS[name])
-            ),
-        )
+    if name in PRIORS:
+        got = summaries(x, n, PRIORS[name])
+    else:
+        many = pool_many(x.T, n.T, FREQUENTIST[name])
+        got = {key: getattr(many, key) for pair in INTERVALS.values() for key in pair}
+    return {of: np.array([got[low], got[high]]) for of, (low, high) in INTERVALS.items()}
 
 
 def measure(cell: Cell, reviews: int, seed: int, part: tuple[str, ...]) -> list[Found]:
@@ -221,7 +203,8 @@ def measure(cell: Cell, reviews: int, seed: int, part: tuple[str, ...]) -> list[
         count = min(CHUNK, reviews - first)
         n = cell.total(draw, count)
         x = draw.binomial(n.astype(int), cell.proportions(draw, count)).astype(float)
-        for name, limits in models(x, n, part):
+        for name in part:
+            limits = limits_of(x, n, name)
             rows = [
                 _holds(limits["typical"], cell.typical),
                 _holds(limits["average"], cell.average),

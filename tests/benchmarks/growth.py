@@ -13,9 +13,7 @@ cleans, with imports.
 
 import csv
 import math
-import os
 import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ import bench_extraction
 import many_reviews
 import plan_versions
 from matplotlib.figure import Figure
+from plan_versions import measure
 
 PLAN = "plan"
 STAGES = {
@@ -54,34 +53,22 @@ class Sizes(random.Random):
         return self._given.pop(0) if self._given else super().randint(low, high)
 
 
-def measure(folder: Path, *arguments: str) -> tuple[float, float]:
-    """Seconds of processor and megabytes of the largest process of one run."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
-    command += ["--snakefile", str(many_reviews.ROOT / "Snakefile")]
-    run = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(run.pid, 0)
-    if status:
-        raise RuntimeError(f"{arguments} failed in {folder}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-
-
 def figures(over: str, size: int, folder: Path) -> Iterator[tuple[str, float, float]]:
     """Stage, seconds and megabytes of a review, or reviews, of a size."""
     if over in ("studies", "outcomes"):
         chance = Sizes(*((1, size) if over == "studies" else (size, 23)))
         many_reviews.invent(folder, "review", chance)
         for stage, target in STAGES.items():
-            yield stage, *measure(folder / "review", target, *(["-n"] if stage == PLAN else []))
+            told = measure(folder / "review", target, *(["-n"] if stage == PLAN else []))
+            yield stage, *told[:2]
     elif over == "versions":
         plan_versions.invent(folder / "review", LARGEST_VERSIONS + 10, size)
-        yield PLAN, *measure(folder / "review", "all", "-n")
+        yield PLAN, *measure(folder / "review", "all", "-n")[:2]
     elif over == "reviews":
         chance = random.Random(many_reviews.SEED)
         for number in range(size):
             many_reviews.invent(folder / "reviews", f"review-{number:03}", chance)
-        yield PLAN, *measure(folder, "-n", "--config", f"reviews={folder / 'reviews'}")
+        yield PLAN, *measure(folder, "-n", "--config", f"reviews={folder / 'reviews'}")[:2]
     else:
         studies = max(1, round(size / ROWS_A_STUDY))
         *_, (_, seconds, memory) = bench_extraction.bench(studies, OUTCOMES, folder)

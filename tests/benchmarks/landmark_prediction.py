@@ -6,6 +6,7 @@ Run: python tests/benchmarks/landmark_prediction.py (a minute; seeded).
 import sys
 
 import numpy as np
+from prediction import covered
 
 from singlearm.synthesis.landmark_effects import landmark_scale
 from singlearm.synthesis.landmarks import landmark_columns
@@ -15,13 +16,6 @@ REVIEWS, SEED = 1500, 3
 STUDIES, SPREADS = (5, 8, 15), (0.0, 0.2, 0.4)
 #: Standard errors of the studies on the complementary log-log scale.
 ERRORS = (0.15, 0.35)
-
-
-def covered(low, high, new, among):
-    """Percent of the new studies that lie within."""
-    if not among.any():
-        return np.nan
-    return 100 * np.mean(((low < new) & (new < high))[among])
 
 
 def main():
@@ -41,7 +35,7 @@ def main():
             ends = landmark_scale(ours["pi_high"]), landmark_scale(ours["pi_low"])
             every, zero = np.ones(REVIEWS, bool), fit.tau2 == 0
             told = [covered(*pi, new, who) for pi in (plug, ends) for who in (every, zero)]
-            cells = " | ".join(f"{share:.1f}" for share in (100 * zero.mean(), *told))
+            cells = " | ".join([f"{100 * zero.mean():.1f}", *told])
             sys.stdout.write(f"| {k} | {tau} | {cells} |\n")
 
 

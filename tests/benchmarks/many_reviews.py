@@ -11,7 +11,6 @@ processor time is then that of the whole machine, since the jobs are children of
 the memory that of the waiting script.
 """
 
-import csv
 import json
 import os
 import random
@@ -22,6 +21,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from plan_versions import write_sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20261128
@@ -55,10 +56,7 @@ def invent(folder: Path, name: str, chance: random.Random) -> tuple[int, int]:
                     {"study_id": study, "outcome": outcome, "events": events, "total": total}
                 )
     for sheet, content in (("studies", rows), ("outcomes_1", cells)):
-        with (layer / f"{sheet}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(content[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(content)
+        write_sheet(layer / f"{sheet}.csv", content)
     return len(outcomes), studies
 
 

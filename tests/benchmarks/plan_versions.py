@@ -64,17 +64,17 @@ def write_layer(folder: Path, number: int, chance: random.Random) -> None:
     write_sheet(folder / "outcomes_1.csv", cells)
 
 
-def write_sheet(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write rows as CSV."""
+def write_sheet(path: Path, rows: list[dict[str, Any]], names: Iterable[str] = ()) -> None:
+    """Write rows as CSV, with the columns of the first row or those of these names."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(file, names or list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
 
-def plan(folder: Path) -> tuple[float, float, float]:
-    """Seconds of processor, of wall and megabytes of one plan."""
-    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "all", "--cores", "1"]
+def measure(folder: Path, *arguments: str) -> tuple[float, float, float]:
+    """Seconds of processor and megabytes of the largest process of a run, and seconds of wall."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
     command += ["--snakefile", str(ROOT / "Snakefile")]
     began = time.monotonic()
     run = subprocess.Popen(
@@ -82,9 +82,9 @@ def plan(folder: Path) -> tuple[float, float, float]:
     )
     _, status, used = os.wait4(run.pid, 0)
     if status:
-        raise RuntimeError(f"the plan failed in {folder}")
+        raise RuntimeError(f"{arguments} failed in {folder}")
     wall = time.monotonic() - began
-    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, wall
 
 
 def table(folder: Path, sizes: Iterable[tuple[int, int]]) -> None:
@@ -94,7 +94,8 @@ def table(folder: Path, sizes: Iterable[tuple[int, int]]) -> None:
         review = folder / f"{layers}-layers-{versions}-versions"
         if not review.exists():
             invent(review, layers, versions)
-        processor, wall, memory = map(min, zip(*(plan(review) for _ in range(3)), strict=True))
+        plans = [measure(review, "-n", "--quiet", "all") for _ in range(3)]
+        processor, memory, wall = map(min, zip(*plans, strict=True))
         sys.stdout.write(
             f"| {layers} | {versions} | {processor:.2f} | {wall:.2f} | {memory:.0f} |\n"
         )

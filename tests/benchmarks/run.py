@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from timeit import repeat
 
 import numpy as np
 
@@ -29,9 +30,9 @@ K = 23
 SEED = 20261123
 
 
-def data(datasets, k=K, seed=SEED):
+def data(datasets, k=K):
     """Counts (datasets, k): sizes 8 to 90, logits 1 with standard deviation 0.8."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     n = rng.integers(8, 90, (datasets, k))
     p = 1 / (1 + np.exp(-(1 + 0.8 * rng.standard_normal((datasets, k)))))
     return rng.binomial(n, p), n
@@ -40,28 +41,21 @@ def data(datasets, k=K, seed=SEED):
 def best(task, times=5, inner=1):
     """CPU seconds per call, the best of `times` runs of `inner` calls."""
     task()
-    seconds = []
-    for _ in range(times):
-        start = time.process_time()
-        for _ in range(inner):
-            task()
-        seconds.append((time.process_time() - start) / inner)
-    return min(seconds)
+    return min(repeat(task, timer=time.process_time, repeat=times, number=inner)) / inner
 
 
-def of_r(x, n):
-    """Seconds of each task in R, or nothing without Rscript."""
+def of_r(script, x, n):
+    """By task what an R script told of it, as numbers; nothing without Rscript."""
     if shutil.which("Rscript") is None:
         return {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.csv"
         with path.open("w", newline="") as file:
             csv.writer(file).writerows([("xi", "ni"), *zip(x.tolist(), n.tolist(), strict=True)])
-        command = ["Rscript", str(HERE / "reference.R"), str(path)]
+        command = ["Rscript", str(HERE / script), str(path)]
         run = subprocess.run(command, capture_output=True, text=True, check=True)
-    return {
-        name: float(value) for name, value in (line.split() for line in run.stdout.splitlines())
-    }
+    lines = map(str.split, run.stdout.splitlines())
+    return {name: [float(value) for value in values] for name, *values in lines}
 
 
 def of_ours(x, n):
@@ -133,7 +127,8 @@ RATIOS = {
 
 def main():
     x, n = (a[0] for a in data(1))
-    theirs, ours = of_r(x, n), of_ours(x, n)
+    theirs, ours = of_r("reference.R", x, n), of_ours(x, n)
+    theirs = {name: seconds for name, (seconds,) in theirs.items()}
     lines = [
         "| task (k = 23) | here | metafor | ratio | goal |",
         "| --- | --- | --- | --- | --- |",

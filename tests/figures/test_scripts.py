@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import invented
@@ -13,6 +12,7 @@ import draw_outcome
 import draw_review
 from singlearm.catalogue import numbers
 from singlearm.catalogue.tables import columns, read_table, write_table
+from singlearm.step import Outputs as Named
 from singlearm.step import StepError
 
 MODELS = {
@@ -20,16 +20,6 @@ MODELS = {
     "logit_dl": {"likelihood": "normal", "tau2": "DL"},
 }
 STUDIES = {"size": "n_infused", "size_label": "patients infused", "group": "target_antigens"}
-
-
-class Named(SimpleNamespace):
-    """Stands in for the workflow's lists of named paths and values."""
-
-    def get(self, name, default=None):
-        return getattr(self, name, default)
-
-    def __getitem__(self, name):
-        return getattr(self, name)
 
 
 FORMATS = ("svg", "pdf", "png")
@@ -163,7 +153,7 @@ def test_a_wrong_column_stops_the_step_with_those_that_there_are(tables, tmp_pat
 def test_what_has_no_outputs_is_not_drawn(tables, tmp_path):
     for kind in SENSITIVITY:
         write_table(tmp_path / f"{kind}.csv", kind, [])
-        setattr(tables, kind, str(tmp_path / f"{kind}.csv"))
+        tables[kind] = str(tmp_path / f"{kind}.csv")
     outputs = outputs_in(tmp_path / "drawn", *SENSITIVITY_FIGURES)
     draw_outcome.run(tables, Named(**outputs), outcome_params())
     for name in SENSITIVITY_FIGURES:
@@ -181,8 +171,7 @@ def review_params():
 
 
 def drawn_review(tables, folder):
-    tables.audit = tables.claims
-    tables.claims = []
+    tables["audit"], tables["claims"] = tables["claims"], []
     outputs = outputs_in(folder, *REVIEW)
     draw_review.run(tables, Named(**outputs), review_params())
     assert all(Path(path).stat().st_size > 1000 for path in outputs.values())

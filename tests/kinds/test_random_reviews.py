@@ -5,15 +5,10 @@ reason. Proportions are in tests/synthesis/test_random_reviews.py.
 """
 
 import os
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import row_rules
 from random_evidence import evidence
 

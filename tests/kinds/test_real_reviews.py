@@ -4,16 +4,10 @@ HYPOTHESIS_PROFILE=long.
 """
 
 import os
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "sheets"))
-
 import row_rules
 from review import NEW, NEWEST, OLD, OUTCOMES, PROTOCOL, applying, clean
 

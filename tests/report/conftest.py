@@ -1,29 +1,21 @@
-"""The invented review of these tests, and their helpers made importable."""
+"""The invented review of these tests, and the browser."""
 
 import copy
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import invented_tables
 import pytest
 import yaml
-
-from singlearm.catalogue.tables import write_json, write_table
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-sys.path.insert(0, str(Path(__file__).parent))
-
-import invented_tables
 from chromium import CHROMIUM, SWITCHES, Watched
 
 import write_report
+from singlearm.catalogue.tables import write_json, write_table
+from singlearm.step import Outputs as Named
 
-
-class Named(dict):
-    """Names as a rule gives them: by attribute, by key, by `get`."""
-
-    __getattr__ = dict.__getitem__
+#: The tables that are written as CSV and LaTeX too.
+PUBLISHED = ("study_characteristics", "summary_of_findings", "proportions", "all_results")
 
 
 @dataclass
@@ -66,11 +58,8 @@ class Invented:
         tables = folder / "tables"
         tables.mkdir()
         outputs = Named(
+            {name: str(tables / f"{name}.csv") for name in PUBLISHED},
             report=str(folder / "report.html"),
-            study_characteristics=str(tables / "study_characteristics.csv"),
-            summary_of_findings=str(tables / "summary_of_findings.csv"),
-            proportions=str(tables / "proportions.csv"),
-            all_results=str(tables / "all_results.csv"),
             xlsx=str(tables / "results.xlsx"),
             docx=str(tables / "results.docx"),
             findings_xlsx=str(tables / "summary_of_findings.xlsx"),
@@ -78,22 +67,9 @@ class Invented:
             manuscript=str(tables / "manuscript.docx"),
             prisma=str(tables / "prisma_checklist.docx"),
             moose=str(tables / "moose_checklist.docx"),
-            latex=[
-                str(tables / f"{name}.tex")
-                for name in (
-                    "study_characteristics",
-                    "summary_of_findings",
-                    "proportions",
-                    "all_results",
-                )
-            ],
+            latex=[str(tables / f"{name}.tex") for name in PUBLISHED],
         )
-        params = Named(
-            protocol=self.protocol,
-            version="2",
-            data_hash="0123456789abcdef" * 4,
-            figure_names=["forest"],
-        )
+        params = Named(protocol=self.protocol, version="2", data_hash="0123456789abcdef" * 4)
         return inputs, outputs, params
 
 

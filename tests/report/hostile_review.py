@@ -6,14 +6,10 @@ itself.
 """
 
 import copy
-import sys
 from functools import cache
-from pathlib import Path
 
 import invented_tables
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "kinds"))
 from free_texts import protocol_texts, put
 from random_evidence import evidence
 

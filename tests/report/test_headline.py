@@ -1,15 +1,11 @@
 """The protocol's headline leads in every place that prints a pooled proportion."""
 
-import sys
 from pathlib import Path
 
 import docx
 import lxml.html
 import openpyxl
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from test_changes import update
 
 import write_manuscript

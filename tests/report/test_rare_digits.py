@@ -1,17 +1,13 @@
 """The case rare-digits: 1,545 events in 6.8 million print as a number, not as 0.0%."""
 
 import csv
-import sys
 from pathlib import Path
 
 import docx
+import invented_tables
 import lxml.html
 import openpyxl
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import invented_tables
 
 import write_report
 import write_tables

@@ -1,6 +1,7 @@
 """The README's table and pictures are those of the flagship's results."""
 
-import importlib.util
+import runpy
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,12 +12,7 @@ ALLOWED = 300_000
 @pytest.fixture
 def refresh(repository):
     """The module that writes them."""
-    spec = importlib.util.spec_from_file_location(
-        "refresh", repository / "docs/pictures/refresh.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(repository / "docs/pictures/refresh.py"))
 
 
 def test_the_table_is_that_of_the_results(refresh, repository, flagship):

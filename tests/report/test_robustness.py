@@ -1,12 +1,6 @@
 """How robust a claim is: the sentence, the settings that print the published number."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from test_claims import claim, evidence
 
 from singlearm.report.claims import audit, audit_one

@@ -11,6 +11,7 @@ from singlearm.catalogue.tables import read_table
 from singlearm.report.findings import summary_of_findings
 from singlearm.report.review import Review, figure_of
 from singlearm.report.site import pages
+from singlearm.step import Outputs as Named
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -84,9 +85,6 @@ def test_a_script_in_a_label_stays_text(versions):
 def test_script_writes_the_pages(versions, tmp_path, make_invented):
     assert pages(versions) == pages(versions)
     outcomes = list(make_invented().protocol["outcomes"])
-
-    class Named(dict):
-        __getattr__ = dict.__getitem__
 
     folder = tmp_path / "site"
     (folder / "outcomes").mkdir(parents=True)

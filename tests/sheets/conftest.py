@@ -1,12 +1,6 @@
-"""What the tests of this folder share: their helpers made importable, a layer to damage."""
-
-import sys
-from pathlib import Path
+"""What the tests of this folder share: a layer to damage, the cases."""
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import review_cases
 from review import OLD, copy_layer
 

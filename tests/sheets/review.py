@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import xlsxwriter
 import yaml
+from snakemake.iocontainers import InputFiles, OutputFiles
 
 import clean_layers
 from singlearm import step
@@ -85,7 +86,7 @@ def clean(layers, folder: Path, version="2021.1", others=(NEW,), **more) -> Path
     (folder / "by_outcome").mkdir(parents=True, exist_ok=True)
     outputs = _outputs(folder, fields["outcomes"])
     params = SimpleNamespace(plan=fields)
-    clean_layers.run(_inputs(), step.Outputs(_paths(outputs), outputs), params)
+    clean_layers.run(_inputs(), step.Outputs(outputs), params)
     return folder
 
 
@@ -94,19 +95,24 @@ def clean_step(layers, folder: Path) -> Path:
     outputs = _outputs(folder, OUTCOMES)
     job = SimpleNamespace(
         rule="clean_layers", wildcards={}, log=[str(folder / "log")], input=_inputs(),
-        output=step.Outputs(_paths(outputs), outputs),
+        output=_files(outputs),
         params=SimpleNamespace(plan=vars(plan(layers))),
     )  # fmt: skip
     step.main(job, clean_layers.run)
     return folder
 
 
-def _inputs():
-    return step.Outputs([str(CODEBOOK)], {"codebook": str(CODEBOOK)})
+def _inputs() -> InputFiles:
+    return InputFiles(fromdict={"codebook": str(CODEBOOK)})
 
 
-def _paths(outputs: dict) -> list[str]:
-    return [*(path for path in outputs.values() if isinstance(path, str)), *outputs["by_outcome"]]
+def _files(outputs: dict) -> OutputFiles:
+    """Outputs as the workflow manager gives them to a job, those of all outcomes last."""
+    plain = {name: path for name, path in outputs.items() if isinstance(path, str)}
+    files = OutputFiles(fromdict=plain)
+    files.extend(outputs["by_outcome"])
+    files._set_name("by_outcome", len(plain), len(files))
+    return files
 
 
 def _outputs(folder: Path, outcomes: dict) -> dict:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from review import LAYERS, OLD, ROOT, check, clean, clean_step, put, read, row_of
+from snakemake.iocontainers import OutputFiles, Params
 
 import pass_gate
 from singlearm import step
@@ -161,8 +162,8 @@ def test_an_input_that_changes_while_a_step_runs_stops_it(tmp_path, monkeypatch,
     facts = str(tmp_path / "results" / "facts.json")
     job = SimpleNamespace(
         rule="make", wildcards={}, log=[str(tmp_path / "log")], input=[str(sheet)],
-        output=step.Outputs([str(output), facts], {"table": str(output), "provenance": facts}),
-        params=step.Outputs([], {}), scriptdir=str(tmp_path),
+        output=OutputFiles(fromdict={"table": str(output), "provenance": facts}),
+        params=Params(), scriptdir=str(tmp_path),
     )  # fmt: skip
 
     def run(inputs, outputs, _):

@@ -6,7 +6,6 @@ from review import CODEBOOK, LAYERS, NEW, OLD, OUTCOMES, clean, codebook, errors
 
 from singlearm.sheets.codebook import SHEETS
 from singlearm.sheets.template import MESSAGE, TITLE, sheets_for, template_bytes
-from singlearm.step import Outputs
 
 #: The kinds of outcomes of the real protocol, and their sheets.
 KINDS = {outcome["kind"] for outcome in OUTCOMES.values()}
@@ -28,7 +27,7 @@ def test_script_writes_the_template(tmp_path):
 
     path = tmp_path / "template.xlsx"
     outputs = SimpleNamespace(template=str(path))
-    inputs = Outputs([str(CODEBOOK)], {"codebook": str(CODEBOOK)})
+    inputs = {"codebook": str(CODEBOOK)}
     params = SimpleNamespace(outcomes=OUTCOMES, not_analysed=[])
     write_template.run(inputs, outputs, params)
     assert path.read_bytes() == template_bytes(codebook(), KINDS)

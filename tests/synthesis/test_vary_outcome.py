@@ -93,7 +93,7 @@ def test_subsets_have_what_all_studies_give_beside():
 def test_refits_have_both_pooled_numbers():
     names = {name: MODELS[name] for name in ("glmm", "logit_dl")}
     known = [cell | {"year": 2020} for cell in cells([None] * 6)]
-    found = vary_outcome.leave_out_tables(known, names, {}, True, True)
+    found = vary_outcome.leave_out_tables(known, names, {}, True)
     for kind in ("leave_one_out", "leave_two_out", "cumulative"):
         rows = found[kind]
         assert table_text(kind, rows)

@@ -1,16 +1,15 @@
 """Whole runs of the workflow on an invented review of five studies, in a folder of their own."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
+from houses import House
 
 REVIEW = Path(__file__).parent / "review"
 CASES = Path(__file__).parents[1] / "cases"
-sys.path.insert(0, str(Path(__file__).parent))  # helpers of this folder
-
-from houses import House  # noqa: E402
+#: What of the repository stands in the house beside its folders.
+FILES = ("Snakefile", "README.md", "LICENSE", "LICENSE-DATA", "CITATION.cff", "config/codebook.csv")
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +20,7 @@ def empty_house(tmp_path_factory, repository) -> House:
     ignored = shutil.ignore_patterns("__pycache__")
     for folder in ("workflow", "profiles", "envs"):
         shutil.copytree(repository / folder, root / folder, ignore=ignored)
-    for file in (
-        "Snakefile",
-        "config/codebook.csv",
-        "README.md",
-        "LICENSE",
-        "LICENSE-DATA",
-        "CITATION.cff",
-    ):
+    for file in FILES:
         shutil.copy2(repository / file, root / file)
     return House(root)
 
@@ -38,6 +30,14 @@ def run_house(tmp_path_factory, empty_house) -> House:
     """The review after a whole run; not to be changed."""
     house = empty_house.copy_to(tmp_path_factory.mktemp("run") / "review")
     house.build()
+    return house
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory, run_house) -> House:
+    """The review with its archive; not to be changed."""
+    house = run_house.copy_to(tmp_path_factory.mktemp("archived") / "review")
+    house.build("archive")
     return house
 
 
@@ -55,16 +55,16 @@ def new_house(empty_house, tmp_path) -> House:
 
 @pytest.fixture
 def lay(empty_house, tmp_path):
-    """The small review with a case laid over it."""
+    """The small review with cases laid over it."""
 
-    def over(name):
+    def over(*names):
         house = empty_house.copy_to(tmp_path / "review")
-        overlay = CASES / name / "overlay"
-        deleted = overlay / "DELETE.txt"
-        for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
-            path = house.root / gone
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        shutil.copytree(overlay, house.root, dirs_exist_ok=True)
+        for overlay in (CASES / name / "overlay" for name in names):
+            deleted = overlay / "DELETE.txt"
+            for gone in deleted.read_text(encoding="utf-8").split() if deleted.exists() else []:
+                path = house.root / gone
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.copytree(overlay, house.root, dirs_exist_ok=True)
         return house
 
     return over

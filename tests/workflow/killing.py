@@ -114,10 +114,10 @@ def kill_run(
     elif victim == "manager":
         process.kill()
     else:
-        jobs = _jobs_of(process.pid)
+        jobs = jobs_of(process.pid)
         while not jobs and process.poll() is None:
             time.sleep(0.02)
-            jobs = _jobs_of(process.pid)
+            jobs = jobs_of(process.pid)
         if not jobs:
             return None
         try:
@@ -130,7 +130,7 @@ def kill_run(
     return f"{victim} at {moment:.1f} s: exit status {process.returncode}"
 
 
-def _jobs_of(manager: int) -> list[int]:
+def jobs_of(manager: int) -> list[int]:
     """The processes of a run that work on a script."""
     jobs = []
     for folder in Path("/proc").iterdir():

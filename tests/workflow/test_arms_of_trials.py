@@ -1,9 +1,7 @@
 """A small review whose studies are arms of trials, under a primary model that knows the trials."""
 
-import csv
-
 import pytest
-import yaml
+from houses import rows_of, write_rows
 
 from singlearm.catalogue.tables import read_table
 from singlearm.synthesis import Model, compare_clustered, pool, pool_arms
@@ -27,36 +25,26 @@ def built(empty_house, tmp_path_factory):
     """A whole run of the review of arms."""
     house = empty_house.copy_to(tmp_path_factory.mktemp("arms") / "review")
     folder = house.root / "data/raw/first"
-    write(folder / "studies.csv", studies(folder / "studies.csv"))
-    write(folder / "outcomes_1.csv", outcomes(folder / "outcomes_1.csv"))
+    write_rows(folder / "studies.csv", studies(folder / "studies.csv"))
+    write_rows(folder / "outcomes_1.csv", outcomes(folder / "outcomes_1.csv"))
     for name in ("outcomes_2", "adjudication", "durations_1", "claims"):
         (folder / f"{name}.csv").unlink()
-    file = house.root / "config/config.yaml"
-    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
-    protocol["models"] = {
-        "primary": "trials",
-        "trials": PRIMARY,
-        "two_step": TWO_STEP | {"cluster": "registration"},
-        "arms": {"likelihood": "binomial_normal", "ci": "t"},
-    }
-    protocol["paper_model"] = "arms"
-    del protocol["versions"]["1"]["claims"], protocol["outcomes"]["median_pfs"]
-    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    with house.protocol() as protocol:
+        protocol["models"] = {
+            "primary": "trials",
+            "trials": PRIMARY,
+            "two_step": TWO_STEP | {"cluster": "registration"},
+            "arms": {"likelihood": "binomial_normal", "ci": "t"},
+        }
+        protocol["paper_model"] = "arms"
+        del protocol["versions"]["1"]["claims"], protocol["outcomes"]["median_pfs"]
     house.build()
     return house
 
 
-def write(path, rows):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def studies(path):
     """A row of the sheet for each arm."""
-    with path.open(encoding="utf-8", newline="") as file:
-        first = next(csv.DictReader(file))
+    first = rows_of(path)[0]
     return [
         first
         | {"study_id": f"Arm{i:02}", "registration": trial, "target_class": group}
@@ -68,8 +56,7 @@ def studies(path):
 
 def outcomes(path):
     """The counts of each arm."""
-    with path.open(encoding="utf-8", newline="") as file:
-        first = next(csv.DictReader(file))
+    first = rows_of(path)[0]
     counted = [
         (f"Arm{i:02}", name, events, n)
         for i, (_, x, n, other, _) in enumerate(ARMS)
@@ -175,11 +162,9 @@ def test_single_studies_are_left_out_with_the_clusters_kept(built):
 
 def test_a_review_whose_only_model_knows_trials(new_house):
     """No trial has two arms: the plain numbers, no trial to leave out, nothing to simulate from."""
-    file = new_house.root / "config/config.yaml"
-    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
-    protocol["models"] = {"trials": PRIMARY}
-    del protocol["paper_model"]
-    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    with new_house.protocol() as protocol:
+        protocol["models"] = {"trials": PRIMARY}
+        del protocol["paper_model"]
     new_house.build("results/1/sensitivity/orr/calibration.csv", "results/1/pool/orr/pooled.csv")
     for name in ("calibration", "leave_one_trial_out", "influence"):
         assert table(new_house, name, "orr") == []

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+
+import killing
 
 from singlearm.catalogue.tables import read_table
 
@@ -107,9 +108,10 @@ def test_a_killed_check_is_made_again_and_nothing_is_pooled(house):
         cwd=house.root,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     while run.poll() is None:
-        for job in jobs_of(house.root, "clean_layers.py"):
+        for job in killing.jobs_of(run.pid):  # the check comes first
             os.kill(job, signal.SIGKILL)
         time.sleep(0.02)
     assert run.returncode != 0
@@ -119,16 +121,3 @@ def test_a_killed_check_is_made_again_and_nothing_is_pooled(house):
     problems = read_table(house.root / "results/1/clean/problems.csv", "problems")
     assert sum(row["severity"] == "error" for row in problems) == 2
     assert (house.root / "results/1/pool/orr/pooled.csv").read_bytes() == before
-
-
-def jobs_of(root: Path, script: str) -> list[int]:
-    """Processes of a folder's run that work on a script."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (place / "cmdline").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if any(str(root) in word and word.endswith(script) for word in words[1:2]):
-            found.append(int(place.name))
-    return found

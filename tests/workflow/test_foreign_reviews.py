@@ -1,10 +1,9 @@
-"""Reviews of other fields with the core columns alone, whole: no output knows the first review."""
+"""A review of another field with the core columns alone: no output knows the first review."""
 
-import csv
 import re
 import zipfile
 
-import pytest
+from houses import rows_of
 from test_house import FIRST_REVIEW
 from test_review_cases import CASES, words_of
 
@@ -14,22 +13,6 @@ from singlearm.intake.__main__ import make_review
 DRAWN = {".pdf", ".png"}
 #: Analyses that take long for few studies; another test has them on.
 QUICK = "gosh: {draws: 1000}\ncalibration: {datasets: 100}\n"
-
-
-def rows_of(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def hip_surgery(_):
-    return rows_of(CASES / "foreign-review/hip-surgery/overlay/data/raw/first/outcomes_1.csv")
-
-
-def wide_sheet_bladder(folder):
-    """The wide workbook in long form, as `make review` turns it."""
-    table = CASES / "foreign-review/wide-sheet-bladder/overlay/data/raw/first/extraction.xlsx"
-    make_review(folder / "bladder", table, "Bladder")
-    return rows_of(folder / "bladder/data/raw/1/outcomes_1.csv")
 
 
 def every_text(results):
@@ -46,24 +29,19 @@ def every_text(results):
             yield name, path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("rows", "title", "said"),
-    [
-        (hip_surgery, "Infection after hip replacement", "25 of 425 patients in 5 studies"),
-        (wide_sheet_bladder, "Response of bladder cancer", "271 of 654 patients in 8 studies"),
-    ],
-)
-def test_core_columns_alone_and_no_word_of_the_first_review(new_house, tmp_path, rows, title, said):
-    values = rows(tmp_path)
+def test_core_columns_alone_and_no_word_of_the_first_review(new_house, tmp_path):
+    """The wide workbook in long form, as `make review` turns it."""
+    table = CASES / "foreign-review/wide-sheet-bladder/overlay/data/raw/first/extraction.xlsx"
+    make_review(tmp_path / "bladder", table, "Bladder")
+    values = rows_of(tmp_path / "bladder/data/raw/1/outcomes_1.csv")
     studies = [{"study_id": study} for study in dict.fromkeys(row["study_id"] for row in values)]
-    protocol = (
-        f"review: {{name: foreign, title: {title}}}\noutcomes: {{{values[0]['outcome']}: }}\n"
-    )
+    protocol = "review: {name: foreign, title: Response of bladder cancer}\n"
+    protocol += f"outcomes: {{{values[0]['outcome']}: }}\n"
     new_house.with_core_columns(studies, values, protocol + QUICK)
     new_house.build("all", "site", "template")
     results = new_house.root / "results"
     report = words_of(new_house.root)
-    assert said in report
+    assert "271 of 654 patients in 8 studies" in report
     assert "in order of year" not in report  # none has one
     texts = dict(every_text(results))
     assert "Living" not in texts["site/index.html"]  # one version

@@ -1,10 +1,9 @@
 """Every model that the protocol can ask for runs through the pipeline: the numbers of a call."""
 
-import csv
 import itertools
 
 import pytest
-import yaml
+from houses import rows_of, write_rows
 
 from singlearm.catalogue.notes import codes
 from singlearm.catalogue.tables import columns, read_table
@@ -53,13 +52,11 @@ BOTH = {"moderators": ["year", "target"], "studies_per_coefficient": 2}
 def tables(empty_house, tmp_path_factory):
     """The cells and the tables of a run with every model, by outcome."""
     house = empty_house.copy_to(tmp_path_factory.mktemp("models") / "review")
-    file = house.root / "config/config.yaml"
-    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
-    protocol["models"] |= MODELS
-    protocol["moderators"] = {"year": YEAR, "target": TARGET}
-    protocol["regressions"] = {"both": BOTH}
-    protocol["figures"]["forest"]["shrunken"] = True
-    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    with house.protocol() as protocol:
+        protocol["models"] |= MODELS
+        protocol["moderators"] = {"year": YEAR, "target": TARGET}
+        protocol["regressions"] = {"both": BOTH}
+        protocol["figures"]["forest"]["shrunken"] = True
     register(house.root / "data/raw/first/studies.csv")
     house.build(*(f"results/1/{name}.csv" for name in NAMES))
     found = {name: read_table(house.root / f"results/1/{name}.csv", name) for name in NAMES}
@@ -92,15 +89,11 @@ def agrees(row, record, kind, aside):
 
 def register(path):
     """Three studies get trial ids; two of them, by way of the third, are arms of one trial."""
-    with path.open(encoding="utf-8", newline="") as file:
-        studies = list(csv.DictReader(file))
+    studies = rows_of(path)
     ids = {"Alpha2019": "NCT1", "Beta2020": "NCT2;NCT1", "Delta2021": "NCT2"}
     for study in studies:
         study["registration"] = ids.get(study["study_id"], "")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(studies[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(studies)
+    write_rows(path, studies)
 
 
 def trials(cells, column):
@@ -260,10 +253,8 @@ WRONG = [
 
 def test_a_key_that_the_likelihood_does_not_know_stops_the_run(new_house):
     """All at once, so one start of the workflow tells them."""
-    file = new_house.root / "config/config.yaml"
-    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
-    protocol["models"] |= {f"wrong{i}": settings for i, (settings, _) in enumerate(WRONG)}
-    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    with new_house.protocol() as protocol:
+        protocol["models"] |= {f"wrong{i}": settings for i, (settings, _) in enumerate(WRONG)}
     done = new_house.snakemake("-n")
     assert done.returncode != 0
     lines = done.stdout.splitlines()
@@ -273,12 +264,10 @@ def test_a_key_that_the_likelihood_does_not_know_stops_the_run(new_house):
 
 
 def test_permutations_and_regressions_take_studies_as_independent(new_house):
-    file = new_house.root / "config/config.yaml"
-    protocol = yaml.safe_load(file.read_text(encoding="utf-8"))
-    protocol["models"] |= {"trials": CLUSTERED[0], "primary": "trials"}
-    protocol["moderators"] = {"year": YEAR | {"models": ["trials"]}}
-    protocol["permutation"] = ["trials"]
-    file.write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    with new_house.protocol() as protocol:
+        protocol["models"] |= {"trials": CLUSTERED[0], "primary": "trials"}
+        protocol["moderators"] = {"year": YEAR | {"models": ["trials"]}}
+        protocol["permutation"] = ["trials"]
     done = new_house.snakemake("-n")
     assert done.returncode != 0
     assert "models > primary" not in done.stdout

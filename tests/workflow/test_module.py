@@ -40,8 +40,9 @@ def importer(empty_house, tmp_path):
 @pytest.mark.parametrize("naming", ["", " as other_*"])
 def test_module_use_builds_the_review_of_the_folder(importer, run_house, naming):
     house = importer(naming)
-    for name in ("pooled.csv", "provenance/pool_times.json", "times.csv"):
-        house.build(f"results/1/{name}")
+    names = ("pooled.csv", "provenance/pool_times.json", "times.csv")
+    house.build(*(f"results/1/{name}" for name in names))
+    for name in names:
         made = (house.root / "results/1" / name).read_bytes()
         assert made == (run_house.root / "results/1" / name).read_bytes(), name
     assert "1: not current" in house.build(f"{naming[4:-1]}status")

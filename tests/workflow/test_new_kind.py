@@ -1,11 +1,10 @@
 """What a change request costs: a new kind of outcome in at most four files, seen everywhere."""
 
-import csv
 import re
 import zipfile
 
 import pytest
-from houses import House
+from houses import House, rows_of
 
 LIBRARY = "workflow/scripts/singlearm"
 #: An invented kind: mean scores with their standard errors. One module has all that is special.
@@ -154,8 +153,7 @@ def test_a_new_kind_takes_at_most_four_files(with_scores):
 
 def test_a_new_kind_is_pooled_and_stands_everywhere(with_scores):
     root = with_scores[0].root / "results/1"
-    with (root / "scores.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(root / "scores.csv")
     assert [row["outcome"] for row in rows] == ["pain"]
     assert float(rows[0]["estimate"]) == pytest.approx(POOLED, rel=1e-12)
     printed = f"{POOLED:.2f}"

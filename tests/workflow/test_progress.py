@@ -1,10 +1,11 @@
-"""What a run prints: few lines for people, one object a step for programs, a short end."""
+"""What a run prints: few lines for people, one object a step for programs, a short end.
+
+A whole run prints at most forty lines: test_make_review.py.
+"""
 
 import io
 import json
 import logging
-import subprocess
-import sys
 
 import pytest
 from snakemake.logging import LogEvent
@@ -71,17 +72,3 @@ def test_the_end_says_what_was_made_and_changed():
         "  b.csv",
         "  c.csv",
     ]
-
-
-def test_a_whole_run_prints_at_most_forty_lines(new_house):
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2"],
-        cwd=new_house.root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = (done.stdout + done.stderr).splitlines()
-    assert len(lines) <= 40
-    assert any("files made" in line for line in lines)
-    assert "open results/1/report.html" in lines

@@ -4,13 +4,13 @@ One copy takes several changes, since a whole run is what costs.
 """
 
 import ast
-import csv
 import zipfile
 
 import docx
 import lxml.html
 import openpyxl
 import pytest
+from houses import rows_of
 
 LIBRARY = "workflow/scripts/singlearm"
 #: A column of pooled.csv: a value of the record, and a line of the catalogue.
@@ -126,8 +126,7 @@ def changed(empty_house, tmp_path_factory):
 
 
 def test_a_column_of_pooled_takes_two_files(changed):
-    with (changed / "pooled.csv").open(encoding="utf-8", newline="") as file:
-        row = next(row for row in csv.DictReader(file) if row["outcome"] == "orr")
+    row = next(row for row in rows_of(changed / "pooled.csv") if row["outcome"] == "orr")
     assert float(row["crude"]) == int(row["events"]) / int(row["total"])
     printed = f"{100 * float(row['crude']):.1f}"
 
@@ -161,12 +160,6 @@ def test_a_note_is_worded_in_one_file(changed):
     assert any(WORDING in cell.text for t in tables for row in t.rows for cell in row.cells)
 
 
-def rows_of(file):
-    """The rows of a CSV file."""
-    with file.open(encoding="utf-8", newline="") as opened:
-        return list(csv.DictReader(opened))
-
-
 def test_an_estimator_of_tau2_takes_one_file(changed):
     pooled = {
         row["model"]: row for row in rows_of(changed / "pooled.csv") if row["outcome"] == "orr"
@@ -182,15 +175,10 @@ def test_an_estimator_of_tau2_takes_one_file(changed):
     assert "the Hartung-Makambi estimator" in page.text_content()
     specifications = rows_of(changed / "sensitivity/orr/multiverse.csv")
     assert "HM" in {row["tau2_estimator"] for row in specifications}
-    assert "Hartung-Makambi" in svg_text(changed / "figures/orr/multiverse.svg")
+    assert "Hartung-Makambi" in (changed / "figures/orr/multiverse.svg").read_text("utf-8")
     sheet = openpyxl.load_workbook(changed / "tables/results.xlsx")["All results"]
     cells = [str(cell.value) for row in sheet.iter_rows() for cell in row]
     assert any("logit_hm" in cell or "Hartung-Makambi" in cell for cell in cells)
-
-
-def svg_text(file):
-    """All text of an SVG."""
-    return file.read_text(encoding="utf-8")
 
 
 def test_a_figure_takes_three_files(changed):
@@ -198,7 +186,7 @@ def test_a_figure_takes_three_files(changed):
     said = f"{number} heads counted"
     for kind in ("svg", "pdf", "png"):
         assert (changed / f"figures/head_count.{kind}").stat().st_size > 500
-    assert said in svg_text(changed / "figures/head_count.svg")
+    assert said in (changed / "figures/head_count.svg").read_text("utf-8")
     page = lxml.html.parse(changed / "report.html").getroot()
     (figure,) = page.xpath("//figure[@id='figure-head_count']")
     assert said in figure.text_content()

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import frictionless
 import pytest
 import yaml
-from houses import other_processor
+from houses import ARCHIVE
 
 import write_archive
 from singlearm.archive import archive
@@ -21,20 +22,10 @@ from singlearm.catalogue.tables import read_json
 from singlearm.sheets import protocol
 from singlearm.step import StepError
 
-NAME = "results/archive/five-studies-1.zip"
-
-
-@pytest.fixture(scope="module")
-def archived(run_house, tmp_path_factory):
-    """The small review with its archive."""
-    house = run_house.copy_to(tmp_path_factory.mktemp("archived") / "review")
-    house.build("archive")
-    return house
-
 
 @pytest.fixture(scope="module")
 def content(archived):
-    return (archived.root / NAME).read_bytes()
+    return (archived.root / ARCHIVE).read_bytes()
 
 
 @pytest.fixture
@@ -73,7 +64,7 @@ def test_the_archive_holds_everything_and_lists_it(archived, content):
         for name, data in members.items()
         if name != "checksums.sha256"
     }
-    beside = (archived.root / f"{NAME}.sha256").read_text()
+    beside = (archived.root / f"{ARCHIVE}.sha256").read_text()
     assert beside == f"{hashlib.sha256(content).hexdigest()}  five-studies-1.zip\n"
 
 
@@ -212,8 +203,10 @@ def test_verify_refuses_an_archive_with_one_changed_byte(archived, content, tmp_
 
 
 def test_an_unpacked_archive_makes_every_byte_again(unpacked, content, tmp_path):
-    """In another folder and order, under another home, locale, time zone, umask and core count."""
-    members, _ = archive.read_zip(content)
+    """In another folder and order, under another home, locale, time zone, umask and core count.
+
+    What is in the archive was made with two cores.
+    """
     (tmp_path / "home").mkdir()
     elsewhere = {
         "cores": 1,
@@ -223,24 +216,18 @@ def test_an_unpacked_archive_makes_every_byte_again(unpacked, content, tmp_path)
         "TZ": "Pacific/Auckland",
         "SOURCE_DATE_EPOCH": "1",
     }
-    for path in sorted((unpacked.root / "results").rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    unpacked.build(**elsewhere)
-    expected = {name: data for name, data in members.items() if name.startswith("results/")}
-    made = {
-        path.relative_to(unpacked.root).as_posix(): path.read_bytes()
-        for path in (unpacked.root / "results").rglob("*")
-        if path.is_file()
-    }
-    assert made.keys() == expected.keys()
-    assert [name for name in made if made[name] != expected[name]] == []
+    printed = unpacked.build("verify", **elsewhere)
+    assert re.search(r"^\d+ files as checksums\.sha256 lists them$", printed, re.MULTILINE)
+    assert re.search(r"^results/1: \d+ files verified, byte for byte", printed, re.MULTILINE)
+    for path in unpacked.root.rglob("*"):  # by their times some results are older than their inputs
+        os.utime(path, (1e9, 1e9))
     unpacked.build("archive", **elsewhere)
-    assert (unpacked.root / NAME).read_bytes() == content
+    assert (unpacked.root / ARCHIVE).read_bytes() == content
 
 
 def test_verify_computes_an_archive_again(archived):
-    printed = archived.build("verify", "--config", f"verify={NAME}")
-    assert f"{NAME}: whole" in printed
+    printed = archived.build("verify", "--config", f"verify={ARCHIVE}")
+    assert f"{ARCHIVE}: whole" in printed
     assert "computed again by the code in it" in printed
     assert re.search(r"results/1: \d+ files verified, byte for byte", printed)
 
@@ -257,18 +244,6 @@ def test_verify_asks_before_it_runs_code_that_is_not_ours(archived, content, tmp
     assert "trust=yes" in refused.stdout
 
 
-def test_verify_elsewhere_the_last_digits_may_differ(archived):
-    printed = archived.build("verify", **other_processor())
-    assert re.search(r"results/1: \d+ files verified, numbers within 1e-9", printed)
-    assert "the processor features are not those of the record" in printed
-
-
-def test_an_unpacked_archive_verifies(unpacked):
-    printed = unpacked.build("verify")
-    assert re.search(r"^\d+ files as checksums\.sha256 lists them$", printed, re.MULTILINE)
-    assert re.search(r"^results/1: \d+ files verified, byte for byte", printed, re.MULTILINE)
-
-
 def test_an_unpacked_archive_with_a_changed_file_does_not_verify(unpacked):
     unpacked.edit("data/raw/first/studies.csv", "Alpha A", "Alfa A")
     refused = unpacked.snakemake("verify")
@@ -279,7 +254,7 @@ def test_an_unpacked_archive_with_a_changed_file_does_not_verify(unpacked):
 def test_a_protocol_of_the_command_line_is_not_archived(archived):
     path = archived.root / "config/config.yaml"
     in_effect = protocol.complete(yaml.safe_load(path.read_text(encoding="utf-8")))
-    write_archive.check_protocol(path, in_effect | {"build": [], "verify": NAME})
+    write_archive.check_protocol(path, in_effect | {"build": [], "verify": ARCHIVE})
     with pytest.raises(StepError, match=r"not the one in .*config\.yaml \(paper_model differ"):
         write_archive.check_protocol(path, in_effect | {"paper_model": "glmm"})
 

@@ -94,8 +94,7 @@ def test_names_from_the_sheets_cannot_become_code():
     ],
 )
 def test_the_calls_match_the_model(settings, expected):
-    cells = [cell | {"trial": "0"} for cell in CELLS] if "cluster" in settings else CELLS
-    assert expected in r_script("1", "name", MODEL | settings, pooled(estimate=0.1), cells)
+    assert expected in r_script("1", "name", MODEL | settings, pooled(estimate=0.1), CELLS)
 
 
 @pytest.mark.parametrize(

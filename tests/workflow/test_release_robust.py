@@ -1,7 +1,6 @@
 """Runs that are killed, or find no room to write: plain errors, and the same command mends it."""
 
 import os
-import resource
 import subprocess
 import sys
 
@@ -63,15 +62,7 @@ def test_a_full_disk_leaves_what_was_there_and_a_rerun_mends_it(house):
     """Every write beyond 100 kB fails, as it does when the room ends within a file."""
     before = killing.tree(house.root / "results")
     house.edit("config/config.yaml", "title: First cut", "title: Another cut")
-    run = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2"],
-        cwd=house.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
-    )
+    run = house.snakemake(python=["prlimit", "--fsize=100000", sys.executable])
     assert run.returncode != 0
     assert "write_report (version 1) stopped: while making results/1/report.html" in run.stdout
     assert "File too large" in run.stdout
@@ -87,8 +78,9 @@ def test_a_full_disk_leaves_what_was_there_and_a_rerun_mends_it(house):
 
 @pytest.fixture
 def bound():
-    """What makes permissions hold for the administrator too, who may else write anywhere."""
-    return ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    """Python for which permissions hold, also where the administrator runs it."""
+    root = os.geteuid() == 0
+    return [*(["setpriv", "--bounding-set=-dac_override"] if root else []), sys.executable]
 
 
 def test_results_that_cannot_be_written_are_told_and_mended(house, bound):
@@ -96,22 +88,21 @@ def test_results_that_cannot_be_written_are_told_and_mended(house, bound):
     before = killing.tree(results)
     house.edit("data/raw/first/durations_1.csv", "Alpha2019,median_pfs,6", "Alpha2019,median_pfs,7")
     set_writable(results, False)
-    refused = run_bound(house, bound)
+    refused = house.snakemake(python=bound)
     set_writable(results, True)
     assert refused.returncode != 0
     assert "Write-protected output files for rule" in refused.stdout
     assert "        results/1/" in refused.stdout
     assert killing.tree(results) == before
     results.chmod(0o555)  # files may be replaced, but there is no room beside them
-    refused = run_bound(house, bound)
+    refused = house.snakemake(python=bound)
     results.chmod(0o755)
     assert refused.returncode != 0
     assert "clean_layers (version 1) stopped: while making results/1/clean/studies.csv and " in (
         refused.stdout
     )
     assert "PermissionError: [Errno 13] Permission denied: 'results/.parts-" in refused.stdout
-    mended = run_bound(house, bound)
-    assert mended.returncode == 0, mended.stdout
+    house.build(python=bound)
     assert killing.tree(results)["1/times.csv"] != before["1/times.csv"]
 
 
@@ -121,27 +112,23 @@ def set_writable(root, writable):
         path.chmod(mode | 0o200 if writable else mode & ~0o222)
 
 
-def run_bound(house, bound):
-    return house.snakemake(python=[*bound, sys.executable])
-
-
 def test_a_job_out_of_memory_is_told_by_its_name(new_house):
     """The system ends such a job by SIGKILL; the script does so here to itself."""
-    script = new_house.root / "workflow/scripts/pool_kind.py"
-    text = script.read_text(encoding="utf-8")
-    script.write_text(text.replace("    step.main(", DIE + "    step.main("), encoding="utf-8")
+    script = "workflow/scripts/pool_kind.py"
+    new_house.edit(script, MAIN, DIE + MAIN)
     target = "results/1/times.csv"
     stopped = new_house.snakemake(target)
     assert stopped.returncode != 0
     assert "Error in rule pool_kind" in stopped.stdout
     assert "logs/1/pool_times.log" in stopped.stdout
     assert not (new_house.root / target).exists()
-    script.write_text(text, encoding="utf-8")
+    new_house.edit(script, DIE, "")
     new_house.build(target)
     assert read_json(new_house.root / "results/1/provenance/pool_times.json")["artifacts"]
     assert not list((new_house.root / "results").glob(".parts-*"))
 
 
+MAIN = "    step.main("
 DIE = """    import os, signal
 
     os.kill(os.getpid(), signal.SIGKILL)
@@ -151,14 +138,13 @@ DIE = """    import os, signal
 def test_a_job_that_outlives_its_run_writes_nothing(house):
     """Another run has begun meanwhile; what it makes from newer sheets must not be overwritten."""
     house.edit("data/raw/first/durations_1.csv", "Alpha2019,median_pfs,6", "Alpha2019,median_pfs,7")
-    script = house.root / "workflow/scripts/pool_kind.py"
-    text = script.read_text(encoding="utf-8")
+    script = "workflow/scripts/pool_kind.py"
     other = 'open(".snakemake/run.lock", "w").write("another run")\n'
-    script.write_text(text.replace("    step.main(", f"    {other}    step.main("))
+    house.edit(script, MAIN, f"    {other}{MAIN}")
     stopped = house.snakemake("results/1/times.csv")
     assert stopped.returncode != 0
     assert "its run was killed and another one has begun; nothing was written" in stopped.stdout
     assert not (house.root / "results/1/times.csv").exists()
-    script.write_text(text, encoding="utf-8")
+    house.edit(script, f"    {other}", "")
     house.build("results/1/times.csv")
     assert (house.root / "results/1/times.csv").exists()

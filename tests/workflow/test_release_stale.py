@@ -6,16 +6,9 @@ import shutil
 import zipfile
 
 import pytest
+from houses import ARCHIVE
 
-ARCHIVE = "results/archive/five-studies-1.zip"
 YEAR = 31_557_600
-
-
-@pytest.fixture(scope="module")
-def archived(run_house, tmp_path_factory):
-    house = run_house.copy_to(tmp_path_factory.mktemp("stale") / "review")
-    house.build("archive")
-    return house
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -1,10 +1,9 @@
 """A layer and a version more: what changed is told, and only the new version runs."""
 
-import csv
 import re
 
 import pytest
-import yaml
+from houses import rows_of, write_rows
 
 from singlearm.catalogue.tables import read_json, read_table
 from singlearm.kinds import KINDS
@@ -31,24 +30,19 @@ def add_layer(house):
     """Put the second layer and its version into the review."""
     first, second = house.root / "data/raw/first", house.root / "data/raw/second"
     second.mkdir()
-    header, pattern, *_ = list(csv.reader((first / "studies.csv").open(encoding="utf-8")))
-    with (second / "studies.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        for study_id, author, supersedes in STUDIES:
-            row = dict(zip(header, pattern, strict=True))
-            row |= {"study_id": study_id, "first_author": author, "year": "2023"}
-            row |= {"cohort": study_id, "supersedes": supersedes, "n_infused": "18"}
-            row |= {"n_enrolled": "", "n_evaluable": ""}
-            writer.writerow(row.values())
+    pattern, *_ = rows_of(first / "studies.csv")
+    pattern |= {"year": "2023", "n_infused": "18", "n_enrolled": "", "n_evaluable": ""}
+    studies = [
+        pattern | {"study_id": study, "first_author": author, "cohort": study, "supersedes": old}
+        for study, author, old in STUDIES
+    ]
+    write_rows(second / "studies.csv", studies)
     header = (first / "outcomes_1.csv").read_text(encoding="utf-8").split("\n", 1)[0]
     rows = [f"{','.join(map(str, cell))},no,,,not_documented,high," for cell in CELLS]
     (second / "outcomes_1.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
-    path = house.root / "config/config.yaml"
-    protocol = yaml.safe_load(path.read_text(encoding="utf-8"))
-    protocol["versions"]["2"] = VERSION
-    protocol |= {"build": ["1", "2"], "changes": RULE}
-    path.write_text(yaml.safe_dump(protocol, sort_keys=False), encoding="utf-8")
+    with house.protocol() as protocol:
+        protocol["versions"]["2"] = VERSION
+        protocol |= {"build": ["1", "2"], "changes": RULE}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +53,7 @@ def updated(run_house, tmp_path_factory):
     return house, house.build()
 
 
-def rows_of(house, kind):
+def changes_of(house, kind):
     rows = read_table(house.root / "results/2/changes.csv", "changes")
     return {row["item"]: row for row in rows if row["kind"] == kind}
 
@@ -76,7 +70,7 @@ def test_only_the_new_version_ran(updated):
 
 def test_studies_in_and_out(updated):
     house, _ = updated
-    studies = rows_of(house, "study")
+    studies = changes_of(house, "study")
     assert told(studies) == {
         "Alpha2019": ("superseded", "Alpha A 2019, 10 patients infused", None),
         "Eta2023": ("added", None, "Eta H 2023, 18 patients infused"),
@@ -87,7 +81,7 @@ def test_studies_in_and_out(updated):
 
 def test_cells_in_out_and_changed(updated):
     house, _ = updated
-    cells = rows_of(house, "cell")
+    cells = changes_of(house, "cell")
     assert told(cells) == {
         "Alpha2019/crs_any": ("superseded", "7/10", None),
         "Alpha2019/median_pfs": (
@@ -108,7 +102,7 @@ def test_estimates_before_and_after_are_those_of_the_two_versions(updated):
     house, _ = updated
     counts = {"orr": ("51 of 76 patients in 5 studies", "68 of 96 patients in 6 studies")}
     counts["crs_any"] = ("52 of 61 patients in 4 studies", "55 of 63 patients in 4 studies")
-    estimates = rows_of(house, "estimate")
+    estimates = changes_of(house, "estimate")
     for side, version in (("before", "1"), ("after", "2")):
         for row in read_table(house.root / f"results/{version}/pooled.csv", "pooled"):
             found = estimates[f"{row['outcome']}/{row['model']}"]
@@ -121,7 +115,7 @@ def test_estimates_before_and_after_are_those_of_the_two_versions(updated):
                 assert found[f"{name}_{side}"] == row[column]
     # Of 45 patients 25 are in the study whose median is not reached, so neither is the pooled one.
     assert estimates["median_pfs/weighted_median_endless"]["act"] == "lost"
-    groups = rows_of(house, "subgroup")
+    groups = changes_of(house, "subgroup")
     assert groups["orr/target_class/dual/glmm"]["after"].endswith("27 of 31 patients in 2 studies")
     assert groups["crs_any/target_class/dual/glmm"]["act"] == "unchanged"
     assert groups["crs_any/target_class/dual/glmm"]["changed"] is False
@@ -137,7 +131,7 @@ def side(row, threshold):
 
 def test_conclusions_follow_the_rule_of_the_protocol(updated):
     house, _ = updated
-    found = rows_of(house, "conclusion")
+    found = changes_of(house, "conclusion")
     fits, tests = (
         [
             {
@@ -181,13 +175,9 @@ def test_a_version_without_a_predecessor_has_the_header_only(updated):
 
 def test_a_comparison_without_a_rule_has_the_default_one(house):
     add_layer(house)
-    path = house.root / "config/config.yaml"
-    protocol = yaml.safe_load(path.read_text(encoding="utf-8"))
-    del protocol["changes"]
-    path.write_text(yaml.safe_dump(protocol), encoding="utf-8")
-    done = house.snakemake("protocol")
-    assert done.returncode == 0, done.stdout
-    assert "changes:" in done.stdout
+    with house.protocol() as protocol:
+        del protocol["changes"]
+    assert "changes:" in house.build("protocol")
 
 
 def test_a_frozen_version_refuses_changed_sheets(house):
@@ -197,11 +187,12 @@ def test_a_frozen_version_refuses_changed_sheets(house):
     house.edit(
         "config/config.yaml", layers, f"{layers}    frozen: true\n    sha256:\n      {line}\n"
     )
-    house.build()
-    before = (house.root / "results/1/pooled.csv").read_bytes()
+    target = "results/1/pooled.csv"
+    house.build(target)
+    before = (house.root / target).read_bytes()
     house.edit("data/raw/first/outcomes_1.csv", "Delta2021,orr,20,25", "Delta2021,orr,21,25")
-    refused = house.snakemake()
+    refused = house.snakemake(target)
     assert refused.returncode != 0
     assert "the version is frozen and the sheets of this layer have changed" in refused.stdout
     assert "add a layer" in refused.stdout
-    assert (house.root / "results/1/pooled.csv").read_bytes() == before
+    assert (house.root / target).read_bytes() == before

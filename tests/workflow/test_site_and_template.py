@@ -1,6 +1,5 @@
 """The targets `site` and `template` through the workflow: links that lead somewhere, a layer."""
 
-import csv
 import functools
 import http.client
 import threading
@@ -11,6 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import lxml.html
 import openpyxl
 import pytest
+from houses import rows_of
 from test_release_update import add_layer
 
 HOME = "/site/index.html"
@@ -109,11 +109,10 @@ def test_the_template_filled_as_a_layer_is_the_layer(made, empty_house, tmp_path
     book = openpyxl.load_workbook(made / "results/extraction_template.xlsx")
     for sheet in ("studies", "outcomes_1", "outcomes_2", "durations_1", "adjudication"):
         heads = [cell.value for cell in book[sheet][1]]
-        with (layer / f"{sheet}.csv").open(encoding="utf-8", newline="") as file:
-            for number, cells in enumerate(csv.DictReader(file), start=2):
-                assert set(cells) <= set(heads), sheet
-                for name, text in cells.items():
-                    book[sheet].cell(number, heads.index(name) + 1).value = text or None
+        for number, cells in enumerate(rows_of(layer / f"{sheet}.csv"), start=2):
+            assert set(cells) <= set(heads), sheet
+            for name, text in cells.items():
+                book[sheet].cell(number, heads.index(name) + 1).value = text or None
         (layer / f"{sheet}.csv").unlink()
     del book["claims"]  # claims stay the CSV file that the protocol names
     book.save(layer / "extraction.xlsx")

@@ -1,14 +1,10 @@
 """`snakemake --report` of a finished review: what stands in its pane, with captions."""
 
 import json
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
 from chromium import CHROMIUM, SWITCHES, Watched, needs_chromium
 
 #: What Snakemake's page is without any result, as 9.27 writes it (3.5 MB), and room to grow.

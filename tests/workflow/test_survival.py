@@ -1,6 +1,5 @@
 """A review with outcomes of every kind, from the sheets to the pages that people read."""
 
-import csv
 import shutil
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import docx
 import lxml.html
 import openpyxl
 import pytest
+from houses import rows_of
 from test_review_cases import words_of
 
 from singlearm.catalogue.tables import read_table
@@ -29,11 +29,7 @@ def results(empty_house, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def tables(results) -> dict[str, list[dict[str, str]]]:
     """The tables of all kinds but proportions, as text."""
-    found = {}
-    for name in TABLES:
-        with (results / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            found[name] = list(csv.DictReader(file))
-    return found
+    return {name: rows_of(results / f"{name}.csv") for name in TABLES}
 
 
 def test_every_study_enters_a_fixed_time_once(tables):

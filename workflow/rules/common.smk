@@ -6,7 +6,9 @@ import re
 import sys
 
 sys.path.insert(0, str(HOUSE / "workflow/scripts"))
+from singlearm.archive import truth
 from singlearm.archive.library import constant_of, library_of
+from singlearm.archive.provenance import house_path, sha256
 from singlearm.catalogue import TABLES
 from singlearm.kinds import BY_GROUP, KINDS, POOLINGS
 from singlearm.sheets import other_layers as others
@@ -99,11 +101,6 @@ def lib(script, language=""):
     return library_of(HOUSE / f"workflow/scripts/{script}.py", language)
 
 
-def constant(script, name):
-    """A constant of a script, read without running it."""
-    return constant_of(HOUSE / f"workflow/scripts/{script}.py", name)
-
-
 def layers_of(version):
     """Folders of a version's layers, the lowest first."""
     return VERSIONS[version]["layers"]
@@ -156,14 +153,9 @@ def cells(wildcards):
     return clean_table(wildcards.version, f"by_outcome/{wildcards.outcome}")
 
 
-def cleaned(kind):
-    """An input function for a table that the cleaning writes; `by_outcome`: those of all outcomes."""
-    if kind == "by_outcome":
-        return lambda wildcards: [
-            clean_table(wildcards.version, f"by_outcome/{outcome}")
-            for outcome in PROPORTIONS
-        ]
-    return lambda wildcards: clean_table(wildcards.version, kind)
+def cleaned(name):
+    """An input function for a table that the cleaning writes."""
+    return lambda wildcards: clean_table(wildcards.version, name)
 
 
 def pooled_from(wildcards):
@@ -221,8 +213,8 @@ def protocol_of(version):
 @functools.cache
 def data_hash(version):
     """Short hash of a version's sheets as received, printed in tables and reports."""
-    digest = hashlib.sha256()
-    for path in sheets_in(layers_of(version)):
-        content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        digest.update(f"{content}  {Path(path).as_posix()}\n".encode())
-    return digest.hexdigest()[:12]
+    lines = [
+        f"{sha256(path)}  {Path(path).as_posix()}\n"
+        for path in sheets_in(layers_of(version))
+    ]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]

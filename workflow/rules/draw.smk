@@ -26,9 +26,10 @@ KIND_FIGURES = {
     "survival": "survival",
     "rate": "rate",
 }
+DRAW_REVIEW = HOUSE / "workflow/scripts/draw_review.py"
 #: Figures of a version by name; those of one outcome below its folder. The names stand in the
 #: script alone; importing it would load the drawing library at every start.
-REVIEW_FIGURES = {name: name for name in constant("draw_review", "NAMES")} | {
+REVIEW_FIGURES = {name: name for name in constant_of(DRAW_REVIEW, "NAMES")} | {
     f"{figure}_{name}": f"{name}/{figure}"
     for name, outcome in OUTCOMES.items()
     for kind, figure in KIND_FIGURES.items()

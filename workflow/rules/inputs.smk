@@ -4,9 +4,6 @@ import itertools
 import subprocess
 
 from snakemake.io import apply_wildcards
-from singlearm.archive import truth
-from singlearm.archive.provenance import house_path, sha256
-from singlearm.sheets.plan import plan_of
 
 MULTIVERSE = config["multiverse"] or {}
 
@@ -96,29 +93,24 @@ def both_versions(wildcards):
     return snapshot(wildcards.version) | snapshot(before, "before_")
 
 
-#: Scripts that have something to do only for a version that updates another.
-ONLY_FOR_UPDATES = ["draw_changes"]
-
-
 @functools.cache
 def steps_of(version):
-    """Side file of each step of a version, to the rule that declares it and its wildcards."""
+    """Side file of each step of a version, to the rule that declares it and its wildcards.
+
+    A version that updates none has no figure of what changed.
+    """
     values = {"version": [version], "outcome": PROPORTIONS, "table": POOLED}
     found = {}
     for declared in workflow.rules:
         side = declared.output.get("provenance") if declared in OWN_RULES else None
-        if not side or (is_for_updates(declared) and not compared_with(version)):
+        script = Path(declared.script or "").stem  # a module may rename the rules
+        if not side or (script == "draw_changes" and not compared_with(version)):
             continue
         names = sorted(declared.wildcard_names)
         for chosen in itertools.product(*(values[name] for name in names)):
             known = dict(zip(names, chosen, strict=True))
             found[apply_wildcards(str(side), known)] = (declared, known)
     return found
-
-
-def is_for_updates(declared):
-    """Whether a rule has something to do only for a version that updates another."""
-    return Path(declared.script or "").stem in ONLY_FOR_UPDATES
 
 
 def step_records(version):
@@ -178,7 +170,7 @@ def house_files():
         for file in ([place] if place.is_file() else place.rglob("*"))
     )
     return {
-        str(file): hashlib.sha256(file.read_bytes()).hexdigest()
+        str(file): sha256(file)
         for file in sorted(files)
         if file.is_file()
         and file.suffix != ".pyc"
@@ -203,7 +195,7 @@ def about_files():
 
 def sheets_plan(version):
     """What of the protocol the sheets of a version are read by."""
-    return plan_of(config, version, tuple(other_layers(version)))
+    return plans.plan_of(config, version, tuple(other_layers(version)))
 
 
 def figure_files(place):
@@ -255,16 +247,21 @@ def result_tables(names=RESULT_TABLES):
 ARCHIVE = f"{config['review']['name']}-{{version}}.zip"
 
 
-@functools.cache
-def packed_files():
-    """Hash of each file that an archive holds beside results, by its name there."""
-    files = [
+def review_files():
+    """What of the review an archive holds beside results."""
+    return [
         *all_sheets(),
         *about_files(),
         *OF_CODEBOOK.values(),
         "config/config.yaml",
     ]
-    given = {house_path(file): sha256(file) for file in files if Path(file).is_file()}
+
+
+@functools.cache
+def packed_files():
+    """Hash of each file that an archive holds beside results, by its name there."""
+    files = [file for file in review_files() if Path(file).is_file()]
+    given = {house_path(file): sha256(file) for file in files}
     return given | {house_path(file): known for file, known in house_files().items()}
 
 

@@ -47,6 +47,22 @@ rule assess_reporting_bias:
         "../scripts/assess_reporting_bias.py"
 
 
+#: What the steps that write a version's pages and documents are given.
+PAGE_PARAMS = {
+    "protocol": lambda wildcards: protocol_of(wildcards.version),
+    "language": LANGUAGE,
+    "version": "{version}",
+    "data_hash": lambda wildcards: data_hash(wildcards.version),
+}
+#: The tables for publication, each as CSV and as LaTeX.
+PUBLISHED = [
+    "study_characteristics",
+    "summary_of_findings",
+    "proportions",
+    "all_results",
+]
+
+
 rule write_tables:
     input:
         **result_tables(),
@@ -55,34 +71,20 @@ rule write_tables:
         outcomes=cleaned("outcomes"),
         certainty=cleaned("certainty"),
     output:
-        study_characteristics="results/{version}/tables/study_characteristics.csv",
-        summary_of_findings="results/{version}/tables/summary_of_findings.csv",
-        proportions="results/{version}/tables/proportions.csv",
-        all_results="results/{version}/tables/all_results.csv",
+        **{name: f"results/{{version}}/tables/{name}.csv" for name in PUBLISHED},
         xlsx="results/{version}/tables/results.xlsx",
         docx="results/{version}/tables/results.docx",
         findings_xlsx="results/{version}/tables/summary_of_findings.xlsx",
         findings_docx="results/{version}/tables/summary_of_findings.docx",
-        latex=[
-            f"results/{{version}}/tables/{name}.tex"
-            for name in (
-                "study_characteristics",
-                "summary_of_findings",
-                "proportions",
-                "all_results",
-            )
-        ],
+        latex=expand("results/{{version}}/tables/{name}.tex", name=PUBLISHED),
         provenance="results/{version}/provenance/write_tables.json",
     log:
         "logs/{version}/write_tables.log",
     conda:
         "../../envs/python.yaml"
     params:
+        **PAGE_PARAMS,
         code=lib("write_tables", LANGUAGE),
-        protocol=lambda wildcards: protocol_of(wildcards.version),
-        language=LANGUAGE,
-        version="{version}",
-        data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
         "{wildcards.version}: writing the tables"
     script:
@@ -118,11 +120,8 @@ rule write_report:
     conda:
         "../../envs/python.yaml"
     params:
+        **PAGE_PARAMS,
         code=lib("write_report", LANGUAGE),
-        protocol=lambda wildcards: protocol_of(wildcards.version),
-        language=LANGUAGE,
-        version="{version}",
-        data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
         "{wildcards.version}: writing the report"
     script:
@@ -143,11 +142,8 @@ rule write_manuscript:
     conda:
         "../../envs/python.yaml"
     params:
+        **PAGE_PARAMS,
         code=lib("write_manuscript", LANGUAGE),
-        protocol=lambda wildcards: protocol_of(wildcards.version),
-        language=LANGUAGE,
-        version="{version}",
-        data_hash=lambda wildcards: data_hash(wildcards.version),
     message:
         "{wildcards.version}: writing the manuscript"
     script:

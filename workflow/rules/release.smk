@@ -56,7 +56,10 @@ rule draw_changes:
 
 rule write_replication:
     input:
-        cells=cleaned("by_outcome"),
+        cells=lambda wildcards: [
+            clean_table(wildcards.version, f"by_outcome/{outcome}")
+            for outcome in PROPORTIONS
+        ],
         pooled="results/{version}/pooled.csv",
     output:
         scripts=expand(

@@ -11,10 +11,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 from singlearm import progress
-
-#: Which run the jobs belong to: given to them, and written by the runs that may be alive.
-RUN_TOKEN = "WORKFLOW_RUN"
-RUN_FILE = Path(".snakemake/run.lock")
+from singlearm.step import RUN_FILE, RUN_TOKEN, run_has_ended
 
 
 def hold(lock, left_by_killed):
@@ -55,6 +52,7 @@ def start_run(token):
     )
     held.write(f"{token}\n")
     held.flush()
+    os.fsync(held.fileno())  # a job on another machine reads it while it is open here
     return held
 
 
@@ -67,17 +65,6 @@ def hold_reviews(folder):
     )
 
 
-def stop_job_of_dead_run(token):
-    """Stop a job that starts after its run was killed and another one began, perhaps elsewhere.
-
-    Here, while the workflow is read: a little later the workflow manager would take away the
-    outputs of the job's rule, which by now are the other run's.
-    """
-    alive = RUN_FILE.read_text(encoding="utf-8").split() if RUN_FILE.is_file() else []
-    if token is not None and alive and token not in alive:
-        raise WorkflowError("The run of this job has ended and another one has begun.")
-
-
 if workflow.is_main_process:
     # A plan is many objects that live until its end: looking through them for what could be freed
     # finds nothing and takes a fifth of the time.
@@ -88,8 +75,10 @@ if workflow.is_main_process:
     RUN_LOCKS = [start_run(os.environ[RUN_TOKEN])]
     if "reviews" in config:
         RUN_LOCKS.append(hold_reviews(REVIEWS))
-else:
-    stop_job_of_dead_run(os.environ.get(RUN_TOKEN))
+elif run_has_ended():
+    # Here, while the workflow is read: a little later the workflow manager would take away the
+    # outputs of the job's rule, which by now are the other run's.
+    raise WorkflowError("The run of this job has ended and another one has begun.")
 
 
 # -p: every step, as the workflow manager prints it

@@ -3,9 +3,6 @@
 import json
 
 from snakemake.iocontainers import Wildcards
-from singlearm.archive import truth
-from singlearm import progress
-from singlearm.archive.provenance import house_path, sha256
 
 #: Rules of this workflow, not of one that imports it.
 OWN_RULES = set(workflow.modifier.rules)
@@ -76,14 +73,7 @@ def force_untrue_steps():
         BEFORE[version] = truth.recorded(sides)
     if not workflow.dryrun:
         files = [path for path in Path("results").rglob("*") if path.is_file()]
-        given = [
-            *all_sheets(),
-            *OF_CODEBOOK.values(),
-            "config/config.yaml",
-            REQUIREMENTS,
-            *about_files(),
-        ]
-        truth.bring_to_now([*files, *given])
+        truth.bring_to_now([*files, *review_files(), REQUIREMENTS])
     compared = [compared_with(version) for version in BUILD]
     for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
         workflow.dag.forcefiles.update(finding.side for finding in untrue(version))

@@ -12,11 +12,7 @@ from singlearm.sheets.groups import group_levels
 
 def run(inputs, outputs, params):
     protocol = params.protocol
-    claims = (
-        read_table(inputs.published_claims, "published_claims")
-        if inputs.get("published_claims")
-        else []
-    )
+    claims = read_table(inputs.published_claims, "published_claims")
     studies = read_table(inputs.studies, "studies")
     evidence = Evidence(
         studies=studies,

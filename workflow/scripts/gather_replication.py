@@ -1,7 +1,5 @@
 """One table of all differences from R, and the largest for each model and quantity."""
 
-import sys
-
 from singlearm import step
 from singlearm.archive.replication import largest
 from singlearm.catalogue.tables import read_table, write_table
@@ -12,13 +10,11 @@ def run(inputs, outputs, params):
     write_table(outputs.differences, "replication", rows)
     table = largest(rows)
     write_table(outputs.largest, "replication_largest", table)
-    sys.stderr.write("\n".join(["", *told(rows, table, params), ""]))
+    step.tell(told(rows, table, params))
 
 
 def told(rows, table, params):
     """What a person wants to see on the screen."""
-    noted = [row for row in rows if row["note"]]
-    notes = [f"  {row['outcome']}, {row['model']}: {row['note']}" for row in noted]
     if not params.metafor:
         return [f"{params.version}: scripts written, not run: no Rscript with metafor here"]
     lines = [f"{params.version}: largest differences from {params.metafor}"]
@@ -27,7 +23,8 @@ def told(rows, table, params):
         f"{row['comparisons']} comparisons)"
         for row in table
     ]
-    return lines + notes
+    noted = [row for row in rows if row["note"]]
+    return lines + [f"  {row['outcome']}, {row['model']}: {row['note']}" for row in noted]
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """Print the lines that freeze the built versions with their sheets as they are."""
 
-import sys
-
 from singlearm import step
 from singlearm.sheets.layers import layer_sha256
 
 
 def run(inputs, outputs, params):  # noqa: ARG001
-    sys.stderr.write("\n".join(["", *freeze_lines(params.layers), ""]))
+    step.tell(freeze_lines(params.layers))
 
 
 def freeze_lines(layers):

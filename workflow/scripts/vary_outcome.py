@@ -40,25 +40,23 @@ LEAST = 2
 def run(inputs, outputs, params):
     cells = read_table(inputs.cells, "cells")
     earlier = read_table(inputs.earlier, "cells") if inputs.get("earlier") else []
-    claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
+    claims = read_table(inputs.claims, "published_claims")
     claims = [claim for claim in claims if claim["outcome"] == params.outcome]
     models = {name: Model.of(settings) for name, settings in params.models.items()}
     clusters = clusters_of(cells, params.models)
-    enough = len(cells) >= LEAST
+    enough, several = len(cells) >= LEAST, len(cells) > LEAST
 
     varied = {name: models[name] for name in params.vary}
-    pairs = len(cells) > LEAST and params.leave_two_out
-    left_out = leave_out_tables(cells, varied, clusters, enough, pairs)
-    trials = leave_trials_out(cells, models, clusters, params, enough)
-    several = len(cells) > LEAST
+    left_out = leave_out_tables(cells, varied, clusters, several and params.leave_two_out)
+    trials = leave_trials_out(cells, models, clusters, params) if enough else []
     subsets = gosh_tables(cells, models[params.paper_model], several and params.gosh)
     primary = primary_estimate(cells, models, clusters, params) if enough else None
     every = multiverse_tables(cells, earlier, claims, params, primary)
     # simulated studies are independent
     independent = {name: model for name, model in models.items() if name not in clusters}
     calibrated = calibration_rows(cells, independent, several and params.calibration)
-    tables = left_out | trials | subsets | every | {"calibration": calibrated}
-    for kind, rows in tables.items():
+    rest = {"leave_one_trial_out": trials, "calibration": calibrated}
+    for kind, rows in (left_out | subsets | every | rest).items():
         write_table(outputs[kind], kind, rows)
 
 
@@ -67,13 +65,15 @@ def counts(cells):
     return tuple(np.array([cell[name] for cell in cells], int) for name in ("events", "total"))
 
 
-def leave_out_tables(cells, models, clusters, enough, in_pairs):
+def leave_out_tables(cells, models, clusters, in_pairs):
     """Leave-one-out, influence and cumulative rows of each model, and leave-two-out `in_pairs`.
 
     A model with clusters has neither pairs nor diagnostics of influence: the latter take studies
     as independent, and so do their bounds; its fits, one at a time, are too slow for all pairs.
     """
     tables = {k: [] for k in ("leave_one_out", "leave_two_out", "influence", "cumulative")}
+    if len(cells) < LEAST:
+        return tables
     events, total = counts(cells)
     names = [cell["study_id"] for cell in cells]
     k = len(cells)
@@ -81,10 +81,10 @@ def leave_out_tables(cells, models, clusters, enough, in_pairs):
     each = effort.most_moving(events, total, effort.refits(k))
     paired = effort.most_moving(events, total, effort.studies_in_pairs(k))
     # studies of which none has a year have no order to be added in
-    dated = enough and any(cell["year"] for cell in cells)
+    dated = any(cell["year"] for cell in cells)
     steps = effort.steps(k) if dated else ()
     alone, later = np.eye(k, dtype=bool)[each], not_yet(order, steps)
-    for model_name, model in models.items() if enough else ():
+    for model_name, model in models.items():
         labels = clusters.get(model_name)
         if labels is None:
             many = leave_one_out(events, total, model, of=each)
@@ -121,7 +121,7 @@ def not_yet(order, steps):
     return np.array([place >= step_ for step_ in steps], bool).reshape(len(steps), len(order))
 
 
-def leave_trials_out(cells, models, clusters, params, enough):
+def leave_trials_out(cells, models, clusters, params):
     """Rows without each trial, all its arms together, by each column that names trials: of the
     models with that column, and of those that are varied.
 
@@ -135,7 +135,7 @@ def leave_trials_out(cells, models, clusters, params, enough):
     for name, labels in clusters.items():
         column, _ = by_column.setdefault(params.models[name]["cluster"], ([], labels))
         column.append(name)
-    for column, (clustered, labels) in by_column.items() if enough else ():
+    for column, (clustered, labels) in by_column.items():
         gone = arms_of_trials(labels)
         if gone.sum(axis=1).max() < LEAST:
             continue
@@ -147,7 +147,7 @@ def leave_trials_out(cells, models, clusters, params, enough):
             fits = pool_arms_without(events, total, clusters.get(name), models[name], gone)
             for studies, row in zip(gone.sum(axis=1), fit_rows(fits, name, together), strict=True):
                 rows.append(row | {"trials": column, "studies": int(studies)})
-    return {"leave_one_trial_out": rows}
+    return rows
 
 
 INFLUENCE = (
@@ -206,10 +206,10 @@ def whole(cells, paper_model, row):
     return {"all_studies": getattr(fit, row["quantity"]), "estimand": estimand}
 
 
-def multiverse_tables(cells, earlier, claims, params, primary=None):
+def multiverse_tables(cells, earlier, claims, params, primary):
     """All specifications of the outcome, of the levels that claims name, and of their contrasts.
 
-    primary: the primary model's estimate. Without settings, no tables.
+    primary: the primary model's estimate, None of too few studies. Without settings, no tables.
     """
     settings = params.multiverse
     if settings is None:

@@ -27,10 +27,9 @@ CODE = ("workflow", "profiles")
 def run(inputs, outputs, params):  # noqa: ARG001
     """Verify an archive where one is named, else the results as they lie here."""
     if params.archive:
-        told = verify_archive(Path(params.archive), params)
+        step.tell(verify_archive(Path(params.archive), params))
     else:
-        told = verify_here(inputs, params)
-    sys.stderr.write("\n".join(["", *told, ""]))
+        step.tell(verify_here(inputs, params))
 
 
 def verify_archive(path, params):

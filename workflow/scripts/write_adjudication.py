@@ -1,6 +1,5 @@
 """Write a row for every cell on which the extractors differ and nobody has decided yet."""
 
-import sys
 from pathlib import Path
 
 from singlearm import step
@@ -21,8 +20,7 @@ def run(inputs, outputs, params):  # noqa: ARG001
                 path = folder / f"{sheet}.csv"
                 path.write_text(text, encoding="utf-8", newline="")
                 told.append(f"{path.as_posix()}: {text.count(chr(10)) - 1} rows")
-    lines = told or ["no open disagreement in the sheets of the built versions"]
-    sys.stderr.write("\n".join(["", *lines, ""]))
+    step.tell(told or ["no open disagreement in the sheets of the built versions"])
 
 
 if __name__ == "__main__":

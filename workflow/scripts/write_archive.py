@@ -33,14 +33,9 @@ def run(inputs, outputs, params):
         )
     record = tables.read_json(inputs.record)
     refuse_untrue(inputs)
-    members = {
-        provenance.house_path(path): Path(path).read_bytes()
-        for path in [*params.house, *inputs.sheets, *inputs.steps, inputs.last]
-    }
-    members |= {
-        provenance.house_path(path): Path(path).read_bytes()
-        for path in (inputs.record, inputs.protocol, *codebook_of(inputs), *inputs.about)
-    }
+    files = [*params.house, *inputs.sheets, *inputs.steps, inputs.last, inputs.record]
+    files += [inputs.protocol, *inputs.about, *filter(None, [inputs.get("codebook")])]
+    members = {provenance.house_path(path): Path(path).read_bytes() for path in files}
     members |= recorded(record)
     refuse_unsafe(members)
     members[DATA_PACKAGE] = tables.json_text(sheets_package(inputs, params)).encode()
@@ -50,11 +45,6 @@ def run(inputs, outputs, params):
     Path(outputs.archive).write_bytes(content)
     line = f"{hashlib.sha256(content).hexdigest()}  {params.file_name}\n"
     Path(outputs.sha256).write_text(line, encoding="utf-8", newline="")
-
-
-def codebook_of(inputs):
-    """The review's codebook, where it has one."""
-    return [inputs.codebook] if inputs.get("codebook") else []
 
 
 def refuse_untrue(inputs):
@@ -104,7 +94,7 @@ def recorded(record):
 
 def sheets_package(inputs, params):
     """The descriptor of the sheets that are text, with columns from the codebook."""
-    codebook = read_codebook(next(iter(codebook_of(inputs)), None))
+    codebook = read_codebook(inputs.get("codebook"))
     resources = []
     for path in map(Path, inputs.sheets):
         sheet = path.stem.strip().casefold()

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from singlearm import reviews, step
+from singlearm import step
+from singlearm.catalogue.json_files import read_json
+from singlearm.report import review_list
 
 
 def run(inputs, outputs, params):  # noqa: ARG001
-    page = reviews.index([Path(path) for path in inputs.states])
+    page = review_list.page(map(read_json, inputs.states))
     Path(outputs.page).write_text(page, encoding="utf-8", newline="\n")
 
 

@@ -6,7 +6,7 @@ from singlearm import step
 from singlearm.report import prisma
 from singlearm.report.about import about_review
 from singlearm.report.manuscript import manuscript
-from singlearm.report.review import read_review
+from singlearm.report.review import figure_of, read_review
 from singlearm.report.tables_docx import write_docx, write_manuscript
 
 
@@ -14,16 +14,11 @@ def run(inputs, outputs, params):
     """Read the tables, write the documents."""
     review = read_review(inputs, params)
     about = about_review(review)
-    pictures = {place_of(path): path for path in map(Path, inputs.pictures)}
+    by_place = {figure_of(path): path for path in map(Path, inputs.pictures)}
+    pictures = {"/".join(filter(None, place)): path for place, path in by_place.items()}
     write_manuscript(Path(outputs.manuscript), manuscript(review, pictures), about)
     for name in prisma.CHECKLISTS:
         write_docx(Path(outputs[name]), [prisma.checklist(review, name)], about)
-
-
-def place_of(picture):
-    """A figure's place below `figures`, without its ending."""
-    parts = picture.with_suffix("").parts
-    return "/".join(parts[len(parts) - parts[::-1].index("figures") :])
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Progress(logging.Filter):
         self._screen = screen or sys.stderr
         self._as_json = as_json
         self._began = time.monotonic()
-        self._printed = 0.0
+        self._printed = 0
         self._doing = ""
         self._steps: dict[object, dict[str, str]] = {}
         self._last: dict[str, str] = {}
@@ -53,10 +53,8 @@ class Progress(logging.Filter):
         if event == LogEvent.JOB_INFO:
             self._doing = getattr(record, "rule_msg", None) or ""
             step = {"rule": getattr(record, "rule_name", "")}
-            self._steps[getattr(record, "jobid", None)] = {
-                **step,
-                **(getattr(record, "wildcards", None) or {}),
-            }
+            step |= getattr(record, "wildcards", None) or {}
+            self._steps[getattr(record, "jobid", None)] = step
         elif event == LogEvent.JOB_FINISHED:
             self._last = self._steps.pop(getattr(record, "job_id", None), {})
         elif event == LogEvent.PROGRESS:
@@ -65,24 +63,21 @@ class Progress(logging.Filter):
         return event not in DETAILS and not str(record.msg).startswith(CHATTER)
 
     def _count(self, done: int, total: int) -> None:
-        """Print a line if a twentieth of the steps has been done since the last."""
-        if self._as_json:
-            self._print_json(done, total)
-            return
-        if done < total and done - self._printed < total / LINES:
-            return
-        self._printed = done
-        passed = time.monotonic() - self._began
-        left = f", about {minutes(passed / done * (total - done))} left" if done < total else ""
-        doing = f"; {self._doing}" if self._doing and done < total else ""
-        self._screen.write(f"{done} of {total} steps in {minutes(passed)}{left}{doing}\n")
-        self._screen.flush()
-
-    def _print_json(self, done: int, total: int) -> None:
+        """Print a line: for programs of each step, else of a twentieth of them since the last."""
         passed = time.monotonic() - self._began
         left = passed / done * (total - done)
-        times = {"seconds": round(passed, 1), "left": round(left, 1)}
-        self._screen.write(json.dumps({"done": done, "total": total} | times | self._last) + "\n")
+        if self._as_json:
+            times = {"seconds": round(passed, 1), "left": round(left, 1)}
+            line = json.dumps({"done": done, "total": total} | times | self._last)
+        elif done < total and done - self._printed < total / LINES:
+            return
+        else:
+            self._printed = done
+            line = f"{done} of {total} steps in {minutes(passed)}"
+            if done < total:
+                doing = f"; {self._doing}" if self._doing else ""
+                line += f", about {minutes(left)} left{doing}"
+        self._screen.write(f"{line}\n")
         self._screen.flush()
 
 

@@ -56,11 +56,6 @@ def _wait_for_its_run(review: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
 
 
-def index(states: list[Path]) -> str:
-    """The page from the files of the states."""
-    return review_list.page(map(read_json, states))
-
-
 def main(command: str, folder: str, number: str = "0", cores: str = "1") -> None:
     """What an array of jobs needs.
 
@@ -78,10 +73,7 @@ def main(command: str, folder: str, number: str = "0", cores: str = "1") -> None
         _write(array, json.dumps(names))  # a folder that comes while jobs wait moves none of them
         sys.stdout.write(f"{len(names)}\n")
         return
-    if array.is_file():
-        names = json.loads(array.read_text(encoding="utf-8"))
-    else:
-        names = review_list.review_folders(reviews)
+    names = read_json(array) if array.is_file() else review_list.review_folders(reviews)
     if command == "build":
         name = names[int(number)]
         path = _state_file(reviews, name)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable, ItemsView, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +24,11 @@ class StepError(Exception):
     """A fault that the reader can mend; shown as its message, without a traceback."""
 
 
-class Outputs(list):
-    """Paths by position, by name as attribute or item; a named output may be a list of paths."""
-
-    def __init__(self, paths: list[str], names: dict[str, str | list[str]]):
-        super().__init__(paths)
-        self._named = names
+class Outputs(dict[str, Any]):
+    """Paths by name, which is an attribute as well; a named output may be a list of paths."""
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__["_named"][name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._named[key] if isinstance(key, str) else super().__getitem__(key)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The output of this name, or the default."""
-        return self._named.get(name, default)
-
-    def items(self) -> ItemsView[str, str | list[str]]:
-        """Names with their paths."""
-        return self._named.items()
+        return self[name]
 
 
 def main(snakemake: Any, run: Callable) -> None:
@@ -124,13 +106,11 @@ def _staging_folder(output: Path) -> Path:
 
 
 def _staged(outputs: Any, places: dict[str, Path]) -> Outputs:
-    def staged(value: str | list[str]) -> str | list[str]:
-        if isinstance(value, str):
-            return str(places[value])
-        return [str(places[path]) for path in value]
-
-    names = {name: staged(value) for name, value in outputs.items()}
-    return Outputs([str(place) for place in places.values()], names)
+    """The rule's outputs by name, each path as it is staged."""
+    return Outputs(
+        (name, str(places[path]) if isinstance(path, str) else [str(places[p]) for p in path])
+        for name, path in outputs.items()
+    )
 
 
 def _refuse_changed(read: dict[str, str]) -> None:
@@ -150,15 +130,21 @@ def _write_facts(snakemake: Any, places: dict[str, Path], facts: str, read: dict
     tables.write_json(places[facts], provenance.step_facts(snakemake, script, made, read))
 
 
+def run_has_ended() -> bool:
+    """Whether the run of this job was killed and another one has begun, perhaps elsewhere."""
+    token = os.environ.get(RUN_TOKEN)
+    if not token or not RUN_FILE.is_file():
+        return False
+    return token not in RUN_FILE.read_text(encoding="utf-8").split()
+
+
 def _publish(places: dict[str, Path]) -> None:
     """Move each file to its place, unless its content is there already (then it stays untouched).
 
     Only for the run that is going on: a job that outlived its killed run would else overwrite what
     the next run made from newer sheets.
     """
-    token = os.environ.get(RUN_TOKEN)
-    alive = RUN_FILE.read_text(encoding="utf-8").split() if RUN_FILE.is_file() else [token]
-    if token and token not in alive:
+    if run_has_ended():
         raise StepError("its run was killed and another one has begun; nothing was written")
     for path, staged in places.items():
         target = Path(path)
@@ -166,6 +152,11 @@ def _publish(places: dict[str, Path]) -> None:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
+
+
+def tell(lines: Sequence[str]) -> None:
+    """Print lines on the screen, apart from those of the workflow manager."""
+    sys.stderr.write("\n".join(["", *lines, ""]))
 
 
 def _listed(paths: Sequence[str]) -> str:

@@ -20,9 +20,8 @@ PROFILES = {
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
-CODE_LICENSE = ("https://spdx.org/licenses/MIT", "MIT License")
+CODE_LICENSE = "https://spdx.org/licenses/MIT"
 SOFTWARE = "SoftwareApplication"
-README = "README.md"
 PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
 MEDIA = {
     ".csv": "text/csv",
@@ -71,12 +70,14 @@ def crate_json(members: Mapping[str, bytes], facts: CrateFacts) -> bytes:
     workflow = _add_workflow(crate, members, facts)
     folders = _add_folders(crate, members, facts)
     authors = [_author(crate, number, author) for number, author in enumerate(facts.authors, 1)]
-    licences = [_add(crate, url, "CreativeWork", name=name) for url, name in (CODE_LICENSE,)]
+    licences = [_add(crate, CODE_LICENSE, "CreativeWork", name="MIT License")]
     data_licence = crate.dereference(DATA_LICENSE)
-    for folder in folders[:-1] if data_licence else ():
-        folder["license"] = data_licence
+    if data_licence:
+        licences.append(data_licence)
+        for folder in folders[:-1]:
+            folder["license"] = data_licence
     action = _add_run(crate, workflow, folders, authors, facts)
-    readme = crate.dereference(README)
+    readme = crate.dereference("README.md")
     if readme:
         readme["about"] = crate.root_dataset
     root = crate.root_dataset
@@ -84,7 +85,7 @@ def crate_json(members: Mapping[str, bytes], facts: CrateFacts) -> bytes:
     root["description"] = facts.description
     root["datePublished"] = facts.released
     root["version"] = facts.version
-    root["license"] = [*licences, *([data_licence] if data_licence else [])]
+    root["license"] = licences
     root["author"] = authors
     root["mentions"] = [action]
     root["conformsTo"] = [

@@ -5,12 +5,13 @@ among its params: an edited module re-runs exactly the steps that import it.
 """
 
 import ast
-import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from .provenance import sha256
 
 PACKAGE = "singlearm"
 #: The folder with a file of words for each language.
@@ -144,10 +145,8 @@ def data_files(folder: Path) -> set[Path]:
     return here.union(*map(data_files, within))
 
 
-@cache
-def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's content."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+#: One file belongs to many scripts.
+sha256_of = cache(sha256)
 
 
 def _names(text: str) -> list[str]:

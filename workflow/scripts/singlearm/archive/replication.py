@@ -232,22 +232,22 @@ def arms_within_trials(model: Mapping) -> str:
     """The part of the script that computes arms within trials."""
     if model["likelihood"] != "normal":
         return NESTED
-    measure = model["measure"]
+    return THREE_LEVEL.format(**effect_sizes(model["measure"]))
+
+
+def effect_sizes(measure: str) -> dict[str, str]:
+    """What a script fills in to compute effect sizes and to come back from them."""
     add = "0" if measure in NO_ADDITION else "1/2"
-    return THREE_LEVEL.format(back=BACK[measure], measure=measure, add=add)
+    return {"back": BACK[measure], "measure": measure, "add": add}
 
 
 def calls(model: Mapping, pooled: Mapping) -> list[str]:
     """The parts of the script that compute."""
     if model["likelihood"] == "normal":
-        measure, one_study = model["measure"], pooled["k"] == 1
-        first = TWO_STEP.format(
-            back=BACK[measure],
-            measure=measure,
-            add="0" if measure in NO_ADDITION else "1/2",
-            method=model["tau2"],
-            test="z" if one_study else TESTS[model["ci"]],
-        )
+        one_study = pooled["k"] == 1
+        test = "z" if one_study else TESTS[model["ci"]]
+        sizes = effect_sizes(model["measure"])
+        first = TWO_STEP.format(**sizes, method=model["tau2"], test=test)
         limits = [Q_PROFILE] if model["tau2"] in Q_PROFILED and not one_study else []
         several = [PREDICTION] if plug_in(model) and pooled["k"] > 2 else []
         return [first, *limits, *several]

@@ -4,7 +4,6 @@ Each step's side file holds the hashes of all it read and made (`provenance`). T
 with the disk and with what the workflow would give the step now. A step with a finding runs again.
 """
 
-import hashlib
 import json
 import os
 import time
@@ -73,12 +72,7 @@ def findings(
         its own (`--sdm conda`). Then versions are left to the record, which refuses mixed ones.
     """
     facts = {side: read_facts(side) for side in steps}
-    made = {
-        path: content
-        for known in facts.values()
-        if known
-        for path, content in known["artifacts"].items()
-    }
+    made = _artifacts(facts.values())
     found = []
     for side, step_now in steps.items():
         known = facts[side]
@@ -106,8 +100,13 @@ def read_facts(side: str | Path) -> dict[str, Any] | None:
 
 def recorded(sides: Iterable[str | Path]) -> dict[str, str]:
     """Hash of each artifact by its path, as these side files say."""
-    known = [facts for facts in map(read_facts, sides) if facts]
-    return {path: content for facts in known for path, content in facts["artifacts"].items()}
+    return _artifacts(map(read_facts, sides))
+
+
+def _artifacts(steps: Iterable[dict[str, Any] | None]) -> dict[str, str]:
+    """Hash of each artifact of the steps that have a record."""
+    known = [facts["artifacts"] for facts in steps if facts]
+    return {path: content for artifacts in known for path, content in artifacts.items()}
 
 
 def bring_to_now(paths: Iterable[str | Path]) -> None:
@@ -170,15 +169,9 @@ def _findings_of(
         now = made.get(path) or disk_sha256(path)
         if now != content:
             yield STALE, path, "has changed" if now else "was read, and is not there"
-    yield from ((STALE, path, "read then or now, not both") for path in _other_reads(step, facts))
-
-
-def _other_reads(step: Step, facts: Mapping[str, Any]) -> frozenset[str]:
-    """Inputs that the step read and would not read now, or the other way round."""
     read = frozenset(facts["inputs"])
-    if step.reads is not None:
-        return read ^ step.reads
-    return step.outside - read
+    others = step.outside - read if step.reads is None else step.reads ^ read
+    yield from ((STALE, path, "read then or now, not both") for path in others)
 
 
 def _differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
@@ -232,7 +225,7 @@ def archive_stands(archive: Path, given: Mapping[str, str]) -> bool:
     beside = archive.with_name(f"{archive.name}.sha256")
     try:
         written = beside.read_text(encoding="utf-8").split()[:1]
-        if written != [hashlib.sha256(archive.read_bytes()).hexdigest()]:
+        if written != [provenance.sha256(archive)]:
             return False
         with zipfile.ZipFile(archive) as book:
             lines = book.read(CHECKSUMS).decode("utf-8").splitlines()
@@ -245,17 +238,10 @@ def archive_stands(archive: Path, given: Mapping[str, str]) -> bool:
     return held == {**given, **results, **described}
 
 
+@cache
 def disk_sha256(path: str) -> str | None:
     """Hash of the file that a record names; None if it is not there."""
-    return _sha256(provenance.disk_path(path))
-
-
-@cache
-def _sha256(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
+    return provenance.sha256_if_there(provenance.disk_path(path))
 
 
 def report(version: str, found: Iterable[Finding]) -> list[str]:
