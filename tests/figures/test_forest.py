@@ -81,13 +81,14 @@ def test_subgroups_stand_in_the_protocols_order_each_with_its_own_diamond():
     assert marks.rows[0].left == (f"Target: single ({len(single)} studies)",)
 
 
-def test_only_the_asked_tau2_mode_is_shown():
+def test_only_diamonds_under_one_common_tau2_are_shown():
     rows = invented.effects(8)
-    both = invented.subgroups(rows) + [
-        row | {"estimate": 0.111} for row in invented.subgroups(rows, tau2_mode="separate")
-    ]
-    marks = marks_of(rows, groups=cases.groups(rows, subgroups=both, tau2_mode="separate"))
-    assert {row.estimate for row in marks.rows if row.kind == "subtotal"} == {0.111}
+    separate = invented.subgroups(rows, tau2_mode="separate")
+    both = [row | {"estimate": 0.111} for row in separate] + invented.subgroups(rows)
+    tests = invented.tests(tau2_mode="separate")
+    marks = marks_of(rows, groups=cases.groups(rows, subgroups=both, tests=tests))
+    drawn = {row.estimate for row in marks.rows if row.kind == "subtotal"}
+    assert drawn == {row["estimate"] for row in invented.subgroups(rows) if row["k"] > 1}
     assert not any("Difference" in line for line in marks.footer), "no test under separate tau2"
 
 

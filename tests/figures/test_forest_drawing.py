@@ -26,7 +26,7 @@ def test_an_arrow_stands_clear_of_a_square_at_the_end_of_the_axis(monkeypatch, e
     axis = Axis(0.2, 0.3, ((0.2, "20"), (0.3, "30")))
     at = axis.low if end == 0.0 else axis.high
     row = ForestRow("study", ("A",), ("x",), at, 0.1, 0.6, size=1.0)
-    draw_forest(ForestMarks("t", "", ("Study",), ("%",), (row,), axis))
+    draw_forest(ForestMarks(("Study",), ("%",), (row,), axis, title="t"))
     ((x, _, side),) = [args for name, args in drawn if name == "square"]
     shapes = [[point[0] for point in args[0]] for name, args in drawn if name == "polygon"]
     arrows = [places for places in shapes if len(places) == 3]

@@ -171,7 +171,7 @@ def test_discs_of_a_trunk_do_not_overlap_and_stand_at_their_value():
     fruit = tuple((0.5 + 0.002 * i, 40 + i) for i in range(20))
     trunk = SimpleNamespace(fruit=fruit)
     axis = percent_axis([0.0, 1.0])
-    discs = list(_swarm(trunk, axis, 300.0, 1.0))
+    discs = _swarm(trunk, axis, 300.0, 1.0)
     assert [x for x, *_ in discs] == pytest.approx([300 * value for value, _ in fruit])
     for i, (x, y, size) in enumerate(discs):
         assert abs(y) + size / 2 <= LARGEST_BRANCH / 2 + 1.5

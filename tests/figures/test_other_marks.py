@@ -245,7 +245,7 @@ def test_calibration_bars_are_two_standard_errors_and_the_axis_reaches_them():
     row = {"model": "glmm", "datasets": 200, "coverage": 0.7, "coverage_se": 0.01, "width": 0.3,
            "bias": None}  # fmt: skip
     marks = calibration_marks([row], cases.models(), cases.DATA, title="t")
-    assert marks.bars == (0.02,)
+    assert [row.bar for row in marks.rows] == [0.02]
     assert marks.axis.place(0.68) >= 0
     assert marks.subtitle == "200 simulated data sets a model"
 

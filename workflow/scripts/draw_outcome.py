@@ -50,16 +50,12 @@ class OutcomeTables:
     """The tables of one outcome, read when first asked for, with what all its figures share."""
 
     def __init__(self, inputs, params) -> None:
-        self.inputs, self.params = inputs, params
+        self.params = params
         self.outcome = Outcome.of(params.outcome, params.outcome_settings)
         self.model = FigureModel.of(params.model, params.models[params.model])
         self.words = StudyWords.of(params.studies)
         self.data = Data(params.version, sha256(inputs.cells)[:12])
-        self.table = cache(lambda kind: read_table(inputs[kind], kind))
-
-    def rows(self, kind: str) -> list[Row]:
-        """All rows of a table."""
-        return self.table(kind)
+        self.rows = cache(lambda kind: read_table(inputs[kind], kind))
 
     def ours(self, kind: str) -> list[Row]:
         """The rows of the primary model."""
@@ -86,6 +82,11 @@ class OutcomeTables:
         )
         label, levels = settings.get("label", by), settings.get("levels", ())
         return Groups(by, label, levels, levels_of, tests_of) if by else None
+
+    @property
+    def fitted(self) -> tuple[list[Row], Row, FigureModel, Data]:
+        """Studies and pooled row of the primary model, as most figures take them."""
+        return self.rows("effects"), self.pooled, self.model, self.data
 
     @property
     def analysis(self) -> Analysis:
@@ -134,35 +135,21 @@ def regression(outcome: OutcomeTables) -> Drawing:
 def funnel(outcome: OutcomeTables) -> Drawing:
     """Studies by proportion and size."""
     title = outcome.title(say("small and large studies"))
-    return draw_funnel, funnel_marks(
-        outcome.rows("effects"), outcome.pooled, outcome.model, outcome.data, title=title
-    )
+    return draw_funnel, funnel_marks(*outcome.fitted, title=title)
 
 
 def orchard(outcome: OutcomeTables) -> Drawing:
     """Studies around the trunk of each group."""
-    marks = orchard_marks(
-        outcome.rows("effects"),
-        outcome.pooled,
-        outcome.model,
-        outcome.data,
-        title=outcome.title(say("studies and groups")),
-        groups=outcome.groups,
-        headline=outcome.params.headline,
-    )
+    title, headline = outcome.title(say("studies and groups")), outcome.params.headline
+    groups = outcome.groups
+    marks = orchard_marks(*outcome.fitted, title=title, groups=groups, headline=headline)
     return draw_orchard, marks
 
 
 def drapery(outcome: OutcomeTables) -> Drawing:
     """The p value of every percentage."""
-    marks = drapery_marks(
-        outcome.rows("effects"),
-        outcome.pooled,
-        outcome.model,
-        outcome.data,
-        title=outcome.title(say("p value of every percentage")),
-        headline=outcome.params.headline,
-    )
+    title = outcome.title(say("p value of every percentage"))
+    marks = drapery_marks(*outcome.fitted, title=title, headline=outcome.params.headline)
     return draw_drapery, marks
 
 

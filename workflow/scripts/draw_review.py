@@ -1,5 +1,8 @@
 """The figures of a whole version: outcomes, groups, models, times, trials, claims, the evidence."""
 
+from functools import cache
+
+from singlearm.catalogue import Row
 from singlearm.catalogue.language import say
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.draw.availability import draw_availability
@@ -24,7 +27,7 @@ from singlearm.figures.marks.rates import rates_marks
 from singlearm.figures.marks.risk import risk_of_bias_marks
 from singlearm.figures.marks.survival import curves_marks, points_marks
 from singlearm.figures.save import Drawing, save_outputs
-from singlearm.kinds import KINDS, curve, rate, survival
+from singlearm.kinds import curve, rate, survival
 from singlearm.sheets.labels import study_labels
 from singlearm.step import StepError, main
 
@@ -51,75 +54,60 @@ def run(inputs, outputs, params):
 
 def figures(inputs, params) -> dict[str, Drawing]:
     """Figure name to its drawing and marks."""
-    data = Data(params.version, params.data_hash)
-    words = StudyWords.of(params.studies)
-    models = [FigureModel.of(*item) for item in params.models.items()]
-    model = next(one for one in models if one.name == params.model)
+    table = cache(lambda name: read_table(inputs[name], name))
+    data, words = Data(params.version, params.data_hash), StudyWords.of(params.studies)
+    models = {name: FigureModel.of(name, settings) for name, settings in params.models.items()}
+    model, both = models[params.model], (models[params.paper_model], models[params.model])
     outcomes = _outcomes(params, "proportion")
-    pooled = read_table(inputs.pooled, "pooled")
-    subgroups = read_table(inputs.subgroups, "subgroups")
-    tests = read_table(inputs.subgroup_tests, "subgroup_tests")
-    studies = read_table(inputs.studies, "studies")
+    pooled, subgroups, studies = (table(name) for name in ("pooled", "subgroups", "studies"))
     labels = study_labels(studies)
-    ratios = read_table(inputs.ratios, "ratios")
     claims = read_table(inputs.claims, "published_claims") if inputs.get("claims") else []
     audit = read_table(inputs.audit, "claims")
-    both_models = tuple(
-        next(one for one in models if one.name == name)
-        for name in (params.paper_model, params.model)
-    )
-    available = read_table(inputs.availability, "availability")
     overview = overview_marks(pooled, outcomes, model, data, headline=params.headline)
-    groups = groups_marks(
-        subgroups, tests, outcomes, params.subgroups, model, data, headline=params.headline
-    )
+    rest = (outcomes, params.subgroups, model, data)
+    groups = groups_marks(subgroups, table("subgroup_tests"), *rest, headline=params.headline)
+    compared = models_marks(pooled, outcomes, tuple(models.values()), model.name, data)
+    available = availability_marks(table("availability"), labels, params.outcomes, data)
     drawn: dict[str, Drawing] = {
         "overview": (draw_forest, overview),
         "groups": (draw_groups, groups),
-        "models": (draw_compare, models_marks(pooled, outcomes, models, model.name, data)),
-        "ratios": (draw_forest, ratios_marks(ratios, labels, params.outcomes, data)),
-        "claims": (draw_compare, claims_marks(claims, audit, pooled, subgroups, both_models, data)),
+        "models": (draw_compare, compared),
+        "ratios": (draw_forest, ratios_marks(table("ratios"), labels, params.outcomes, data)),
+        "claims": (draw_compare, claims_marks(claims, audit, pooled, subgroups, both, data)),
         "evidence_map": (draw_evidence, evidence_marks(studies, labels, words, data)),
         "timeline": (draw_timeline, timeline_marks(studies, words, data)),
-        "availability": (
-            draw_availability,
-            availability_marks(available, labels, params.outcomes, data),
-        ),
-        "prisma": _flow(inputs, data),
-        "risk_of_bias": _risk_of_bias(inputs, labels, data),
+        "availability": (draw_availability, available),
+        "prisma": _flow(table("search_flow"), data),
+        "risk_of_bias": _risk_of_bias(table("risk_of_bias"), labels, data),
     }
-    durations, times = read_table(inputs.durations, "durations"), read_table(inputs.times, "times")
     followup = {row["study_id"]: row.get("median_followup_months") for row in studies}
     for outcome in _outcomes(params, "time"):
-        marks = times_marks(durations, times, labels, outcome, data, followup)
+        found = table("durations"), table("times")
+        marks = times_marks(*found, labels, outcome, data, followup)
         drawn[f"times_{outcome.name}"] = (draw_forest, marks)
-    return drawn | _survival(inputs, params, labels, data) | _rates(inputs, params, labels, data)
+    for outcome in _outcomes(params, "rate"):
+        found = rate.study_rates(table("rate_values")), table("rates")
+        drawn[f"rate_{outcome.name}"] = (draw_forest, rates_marks(*found, labels, outcome, data))
+    return drawn | _survival(table, params, labels, data)
 
 
-def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, Drawing]:
+def _survival(table, params, labels: dict[str, str], data: Data) -> dict[str, Drawing]:
     """Forests of fixed times, curves, and the curve from all evidence."""
     drawn: dict[str, Drawing] = {}
-    landmarks, curves = (_outcomes(params, kind) for kind in ("landmark", "curve"))
-    tables = {
-        name: read_table(inputs[name], name)
-        for name in ("landmark_studies", "landmarks", "curves", "curve_summary", "survival_model")
-        if inputs.get(name)
-    }
-    for outcome in landmarks:
-        found = tables["landmark_studies"], tables["landmarks"]
+    for outcome in _outcomes(params, "landmark"):
+        found = table("landmark_studies"), table("landmarks")
         marks = landmark_marks(*found, labels, outcome, data)
         drawn[f"landmark_{outcome.name}"] = (draw_forest, marks)
-    for outcome in curves:
-        rows = [row for row in tables["curve_summary"] if row["outcome"] == outcome.name]
-        lead = KINDS["curve"].lead(rows, {})
+    for outcome in _outcomes(params, "curve"):
+        rows = [row for row in table("curve_summary") if row["outcome"] == outcome.name]
+        lead = curve.lead(rows, {})
         median = curve.median_words(lead) if lead and lead["k"] else ""
         words = say("Summary: {median}", median=median) if median else ""
-        found = tables["curves"], tables["curve_summary"]
-        marks = curves_marks(*found, labels, outcome, data, words)
+        marks = curves_marks(table("curves"), rows, labels, outcome, data, words)
         drawn[f"curve_{outcome.name}"] = (draw_curves, marks)
     for outcome in _outcomes(params, "survival"):
-        rows = [row for row in tables["survival_model"] if row["outcome"] == outcome.name]
-        lead = KINDS["survival"].lead(rows, {})
+        rows = [row for row in table("survival_model") if row["outcome"] == outcome.name]
+        lead = survival.lead(rows, {})
         leading = [row for row in rows if lead and row["model"] == lead["model"]]
         words = survival.curve_words(lead) if lead and lead["k"] else ""
         marks = points_marks(leading, labels, outcome, data, words)
@@ -127,25 +115,11 @@ def _survival(inputs, params, labels: dict[str, str], data: Data) -> dict[str, D
     return drawn
 
 
-def _rates(inputs, params, labels: dict[str, str], data: Data) -> dict[str, Drawing]:
-    """A forest for each outcome of rates."""
-    outcomes = _outcomes(params, "rate")
-    if not outcomes:
-        return {}
-    studies = rate.study_rates(read_table(inputs.rate_values, "rate_values"))
-    pooled = read_table(inputs.rates, "rates")
-    return {
-        f"rate_{outcome.name}": (draw_forest, rates_marks(studies, pooled, labels, outcome, data))
-        for outcome in outcomes
-    }
-
-
 def _outcomes(params, kind: str) -> list[Outcome]:
     return [Outcome.of(*item) for item in params.outcomes.items() if item[1]["kind"] == kind]
 
 
-def _flow(inputs, data: Data) -> Drawing:
-    rows = read_table(inputs.search_flow, "search_flow")
+def _flow(rows: list[Row], data: Data) -> Drawing:
     if not rows:
         return draw_forest, _no_sheet("search_flow", say("Flow of records and studies"), data)
     try:
@@ -159,8 +133,7 @@ def _no_sheet(sheet: str, title: str, data: Data) -> ForestMarks:
     return notice_marks(title, text, data)
 
 
-def _risk_of_bias(inputs, labels: dict[str, str], data: Data) -> Drawing:
-    rows = read_table(inputs.risk_of_bias, "risk_of_bias")
+def _risk_of_bias(rows: list[Row], labels: dict[str, str], data: Data) -> Drawing:
     if not rows:
         return draw_forest, _no_sheet("risk_of_bias", say("Risk of bias"), data)
     return draw_risk_of_bias, risk_of_bias_marks(rows, labels, data)

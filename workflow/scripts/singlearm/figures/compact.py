@@ -28,8 +28,10 @@ _GAP = re.compile(r"\s*([A-Za-z])\s*")
 
 def compact(body: str) -> str:
     """The content of an `svg` element, smaller; its universal style rule becomes a group's."""
+    # a rule for all elements would win over attributes, and over other figures on the page
+    body = re.sub(r"<defs>\s*<style[^>]*>\*\{[^}]*\}</style>\s*</defs>", "", body)
     kept, groups = [], []
-    for token in _TOKEN.findall(_without_universal_rule(body)):
+    for token in _TOKEN.findall(body):
         if token.startswith("<!--"):
             continue
         if not token.startswith("<"):
@@ -43,11 +45,6 @@ def compact(body: str) -> str:
             kept.append(_STYLE.sub(_attributes, _PLACES.sub(_rounded, token)))
     shared = "".join(f' {name}="{value}"' for name, value in COMMON.items())
     return f"<g{shared}>{''.join(kept)}</g>"
-
-
-def _without_universal_rule(body: str) -> str:
-    """A rule for all elements would win over attributes (and over other figures on the page)."""
-    return re.sub(r"<defs>\s*<style[^>]*>\*\{[^}]*\}</style>\s*</defs>", "", body)
 
 
 def _attributes(found: re.Match) -> str:

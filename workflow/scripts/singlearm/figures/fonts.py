@@ -203,11 +203,8 @@ def _built_font(signs: Iterable[str], bold: bool) -> "TTFont":
     builder.setupCharacterMap({int(name[1:], 16): name for name in glyphs})
     shapes = {name: shape for name, (shape, _) in glyphs.items()}
     builder.setupGlyf({".notdef": _box_glyph(), **shapes})
-    widths = {name: width for name, (_, width) in glyphs.items()}
-    sides = {name: getattr(shape, "xMin", 0) or 0 for name, shape in shapes.items()}
-    builder.setupHorizontalMetrics(
-        {".notdef": (UNITS, 0), **{name: (widths[name], sides[name]) for name in glyphs}}
-    )
+    metrics = {name: (width, shape.xMin) for name, (shape, width) in glyphs.items()}
+    builder.setupHorizontalMetrics({".notdef": (UNITS, 0), **metrics})
     # The ascent and descent of DejaVu Sans, in its own units.
     builder.setupHorizontalHeader(ascent=1901, descent=-483)
     builder.setupNameTable(

@@ -158,9 +158,57 @@ class Page:
             look["linestyle"] = (0, dash)
         self._marks.append((Line2D, (xs, ys), look, name, zorder))
 
-    def polygon(
+    def polygon(self, points: Sequence[Point], **look: Any) -> None:
+        """A closed shape; `fill` or `edge` may be left out."""
+        self._patch(Polygon, points, **look)
+
+    def segments(
         self,
-        points: Sequence[Point],
+        segments: Iterable[tuple[Point, Point]],
+        *,
+        width: float = style.THIN,
+        color: str = style.INK,
+        **look: Any,
+    ) -> None:
+        """Many straight lines of one look, each as a pair of points, as one path."""
+        look = {"fill": None, "edge": color, "stroke": width, "zorder": 2, **look}
+        self._paths([Path(pair) for pair in segments], **look)
+
+    def boxes(
+        self, boxes: Sequence[tuple[float, float, float, float]], fills: Sequence[str], **look: Any
+    ) -> None:
+        """Many rectangles (x, y, width, height), each with its fill: one path for each fill."""
+        for fill in dict.fromkeys(fills):
+            corners = [_corners(*box) for box, own in zip(boxes, fills, strict=True) if own == fill]
+            shapes = [Path([*ring, ring[0]], closed=True) for ring in corners]
+            self._paths(shapes, fill=fill, **{"zorder": 1, **look})
+
+    def dots(self, places: Sequence[Point], diameter: float, **look: Any) -> None:
+        """Many discs of one look, as one path."""
+        shapes = [_circle(x, y, diameter / 2) for x, y in places]
+        self._paths(shapes, **{"fill": style.STUDY, **look})
+
+    def box(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
+        """A rectangle by its top left corner."""
+        self.polygon(_corners(x, y, width, height), **{"fill": style.BAND, "zorder": 1, **look})
+
+    def square(self, x: float, y: float, side: float, **look: Any) -> None:
+        """A square around its centre."""
+        look = {"fill": style.STUDY, "zorder": 3, **look}
+        self.box(x - side / 2, y - side / 2, side, side, **look)
+
+    def dot(self, x: float, y: float, diameter: float, **look: Any) -> None:
+        """A disc or, without `fill`, a ring."""
+        self._patch(PathPatch, _circle(x, y, diameter / 2), **{"fill": style.STUDY, **look})
+
+    def _paths(self, shapes: list[Path], **look: Any) -> None:
+        if shapes:
+            self._patch(PathPatch, Path.make_compound_path(*shapes), **look)
+
+    def _patch(
+        self,
+        make: Callable[..., Artist],
+        shape: Any,
         *,
         fill: str | None = style.INK,
         edge: str | None = None,
@@ -169,93 +217,18 @@ class Page:
         name: str | None = None,
         alpha: float | None = None,
     ) -> None:
-        """A closed shape; `fill` or `edge` may be left out."""
-        look = _patch_look(fill, edge, stroke, alpha)
-        self._marks.append((Polygon, (points,), look, name, zorder))
-
-    def segments(
-        self,
-        segments: Iterable[tuple[Point, Point]],
-        *,
-        width: float = style.THIN,
-        color: str = style.INK,
-        zorder: float = 2,
-        name: str | None = None,
-    ) -> None:
-        """Many straight lines of one look, each as a pair of points, as one path."""
-        shapes = [Path(pair, (Path.MOVETO, Path.LINETO)) for pair in segments]
-        look = {"facecolor": "none", "edgecolor": color, "linewidth": width, "capstyle": "butt"}
-        self._shapes(shapes, look, zorder, name)
-
-    def boxes(
-        self,
-        boxes: Sequence[tuple[float, float, float, float]],
-        fills: Sequence[str],
-        *,
-        zorder: float = 1,
-        name: str | None = None,
-    ) -> None:
-        """Many rectangles (x, y, width, height), each with its fill: one path for each fill."""
-        for fill in dict.fromkeys(fills):
-            shapes = [
-                _closed([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
-                for (x, y, width, height), own in zip(boxes, fills, strict=True)
-                if own == fill
-            ]
-            self._shapes(shapes, _patch_look(fill, None, 0, None), zorder, name)
-
-    def dots(
-        self,
-        xs: Sequence[float],
-        ys: Sequence[float],
-        diameter: float,
-        *,
-        fill: str = style.STUDY,
-        zorder: float = 3,
-        name: str | None = None,
-    ) -> None:
-        """Many discs of one look, as one path."""
-        shapes = [_circle(x, y, diameter / 2) for x, y in zip(xs, ys, strict=True)]
-        self._shapes(shapes, _patch_look(fill, None, 0, None), zorder, name)
-
-    def _shapes(self, shapes: list[Path], look: Look, zorder: float, name: str | None) -> None:
-        if shapes:
-            whole = Path.make_compound_path(*shapes)
-            self._marks.append((PathPatch, (whole,), look, name, zorder))
-
-    def box(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
-        """A rectangle by its top left corner."""
-        look = {"fill": style.BAND, "zorder": 1, **look}
-        corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-        self.polygon(corners, **look)
-
-    def square(self, x: float, y: float, side: float, **look: Any) -> None:
-        """A square around its centre."""
-        self.box(
-            x - side / 2, y - side / 2, side, side, **{"fill": style.STUDY, "zorder": 3, **look}
-        )
-
-    def dot(
-        self,
-        x: float,
-        y: float,
-        diameter: float,
-        *,
-        fill: str | None = style.STUDY,
-        edge: str | None = None,
-        stroke: float = style.THIN,
-        zorder: float = 3,
-        alpha: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        """A disc or, without `fill`, a ring."""
-        look = _patch_look(fill, edge, stroke, alpha)
-        self._marks.append((PathPatch, (_circle(x, y, diameter / 2),), look, name, zorder))
+        """A shape with the look that all shapes can have."""
+        look = {
+            "facecolor": fill or "none",
+            "edgecolor": edge or "none",
+            "linewidth": stroke if edge else 0,
+            "alpha": alpha,
+        }
+        self._marks.append((make, (shape,), look, name, zorder))
 
 
-def _closed(corners: Sequence[Point]) -> Path:
-    codes = [Path.MOVETO, *[Path.LINETO] * (len(corners) - 1), Path.CLOSEPOLY]
-    return Path([*corners, corners[0]], codes)
+def _corners(x: float, y: float, width: float, height: float) -> list[Point]:
+    return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
 
 
 def _circle(x: float, y: float, radius: float) -> Path:
@@ -267,16 +240,6 @@ def _circle(x: float, y: float, radius: float) -> Path:
     )  # fmt: skip
     codes = [Path.MOVETO, *[Path.CURVE4] * 12, Path.CLOSEPOLY]
     return Path([(x + dx, y + dy) for dx, dy in points], codes)
-
-
-def _patch_look(fill: str | None, edge: str | None, stroke: float, alpha: float | None) -> Look:
-    return {
-        "facecolor": fill or "none",
-        "edgecolor": edge or "none",
-        "linewidth": stroke if edge else 0,
-        "joinstyle": "miter",
-        "alpha": alpha,
-    }
 
 
 def _font(text: str, signs: frozenset[str], size: float, bold: bool) -> FontProperties:

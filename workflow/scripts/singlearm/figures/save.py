@@ -16,7 +16,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,6 +27,7 @@ from matplotlib.text import Text
 from singlearm.figures import style
 from singlearm.figures.compact import compact
 from singlearm.figures.fonts import font_face, has_glyph
+from singlearm.figures.marks.base import Marks
 
 PNG_DPI, COARSE_DPI = 300, 150
 #: Pages of a PNG up to which it has all its dots.
@@ -58,15 +59,6 @@ def save_figure(
         Path(svg).write_text(_svg(pages, title, description), encoding="utf-8", newline="\n")
         Path(pdf).write_bytes(_pdf(pages, title))
         _write_png(pages, png)
-
-
-class Marks(Protocol):
-    """What every figure's marks have: its name and itself in words."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def description(self) -> str: ...
 
 
 #: Marks with the function that draws them.
@@ -104,31 +96,24 @@ def _svg(pages: list[Figure], title: str, description: str) -> str:
         top += page_height + PAGE_GAP
         width = max(width, page_width)
     height = top - PAGE_GAP
-    texts = [text for page in pages for text in texts_of(page)]
-    faces = [
-        font_face("".join(text.get_text() for text in texts if _is_bold(text) == bold), bold)
-        for bold in (False, True)
-        if any(_is_bold(text) == bold for text in texts)
-    ]
+    used = {False: "", True: ""}
+    for text in (text for page in pages for text in texts_of(page)):
+        used[text.get_fontweight() == "bold"] += text.get_text()
+    faces = [font_face(signs, bold) for bold, signs in used.items() if signs]
+    named, told = (html.escape(text, quote=False) for text in (title, description))
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         f' width="{width:g}pt" height="{height:g}pt" viewBox="0 0 {width:g} {height:g}"'
         f' version="1.1" role="img">\n'
-        f"<title>{_escaped(title)}</title>\n<desc>{_escaped(description)}</desc>\n"
+        f"<title>{named}</title>\n<desc>{told}</desc>\n"
         f'<style class="fonts">{"".join(faces)}</style>{"".join(bodies)}</svg>\n'
     )
 
 
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False)
-
-
 def _pdf(pages: list[Figure], title: str) -> bytes:
     content = io.BytesIO()
-    metadata: dict[str, str | None] = {"Creator": None, "Producer": None, "CreationDate": None}
-    if title:
-        metadata["Title"] = title
+    metadata = {"Creator": None, "Producer": None, "CreationDate": None, "Title": title or None}
     with PdfPages(content, metadata=metadata) as book:
         for page in pages:
             book.savefig(page)
@@ -199,10 +184,6 @@ def _palette(counts: np.ndarray) -> tuple[list[int], np.ndarray]:
         exact = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
         colours[(exact >> 4) @ (1, 256, 16)] = exact
     return colours[used].ravel().tolist(), index
-
-
-def _is_bold(text: Text) -> bool:
-    return text.get_fontweight() == "bold"
 
 
 def _warn_of_missing_signs(pages: list[Figure]) -> None:

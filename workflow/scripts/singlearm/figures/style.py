@@ -62,31 +62,16 @@ FONT_STACK = [FAMILY, "Verdana", "Arial", "Helvetica"]
 
 #: What we want other than matplotlib's own defaults.
 RC = {
-    "font.family": ["sans-serif"],
     "font.sans-serif": FONT_STACK,
     "font.size": TEXT,
     "text.color": INK,
-    "text.usetex": False,
     "text.parse_math": False,
     "text.hinting": "none",
-    "text.antialiased": True,
     "svg.fonttype": "none",
     "svg.hashsalt": "figures",
     "pdf.fonttype": 42,
-    "pdf.compression": 6,
-    "pdf.use14corefonts": False,
     "path.simplify": False,
-    "path.snap": True,
-    "path.sketch": None,
-    "path.effects": [],
     "figure.dpi": 72.0,
-    "figure.facecolor": PAPER,
-    "figure.edgecolor": PAPER,
-    "figure.autolayout": False,
-    "figure.constrained_layout.use": False,
-    "savefig.bbox": None,
-    "savefig.transparent": False,
-    "agg.path.chunksize": 0,
 }
 
 

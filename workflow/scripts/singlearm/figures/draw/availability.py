@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_notice, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import FOOT_LINE, draw_notice, draw_title, finished
+from singlearm.figures.draw.layout import side_by_side, small_lines
 from singlearm.figures.marks.availability import SIGNS, AvailabilityMarks, StudyCells
 from singlearm.figures.page import Page
 from singlearm.figures.text import plain, wrap
@@ -57,7 +57,8 @@ def draw_availability(marks: AvailabilityMarks, width: float = style.DOUBLE_COLU
     width = min(width, max(style.SINGLE_COLUMN, columns.wanted()))
     names = [wrap(plain(one.label), columns.label, style.text_width) for one in marks.studies]
     heights = [max(ROW, len(lines) * NAME_LINE + 1.0) for lines in names]
-    key = _key_lines(marks, width)
+    wide = [CELL + 4 + style.small_width(say(SIGNS[sign])) for sign in marks.signs]
+    key = side_by_side(wide, width - 2 * style.MARGIN, gap=12)
     frame = 2 * style.MARGIN + 26 + columns.height() + 26 + 12 + len(key) * FOOT_LINE
     foot = small_lines(marks.footer, width)
     room = style.PAGE_HEIGHT - frame - len(foot) * FOOT_LINE
@@ -66,16 +67,14 @@ def draw_availability(marks: AvailabilityMarks, width: float = style.DOUBLE_COLU
     across = _chunks(columns.widths, inner + 0.01, len(columns.widths))
     parts = [(part, some) for some in across for part in rows]
     pages = []
-    for number, (part, some) in enumerate(parts, start=1):
+    for number, (shown, some) in enumerate(parts, start=1):
         footer = foot if number == len(parts) else [say("Continued")]
-        shown = slice(*part)
         drawn = list(zip(marks.studies[shown], names[shown], heights[shown], strict=True))
         page = Page(width, frame + sum(heights[shown]) + len(footer) * FOOT_LINE)
         _draw_page(page, marks, columns, some, drawn)
         top = page.height - style.MARGIN - (len(key) + len(footer)) * FOOT_LINE
-        _draw_key(page, key, top - 2)
-        draw_footer(page, footer, top + len(key) * FOOT_LINE)
-        pages.append(page.figure)
+        _draw_key(page, marks.signs, key, top - 2)
+        pages.append(finished(page, footer, top + len(key) * FOOT_LINE))
     return pages
 
 
@@ -98,13 +97,13 @@ def _columns(marks: AvailabilityMarks, width: float) -> Columns:
     return Columns(label, heads, tuple(widths))
 
 
-def _chunks(sizes: Sequence[float], room: float, most: int) -> list[tuple[int, int]]:
+def _chunks(sizes: Sequence[float], room: float, most: int) -> list[slice]:
     """Ranges of at most `most` whose sizes fit the room, about equally many in each."""
     parts = 1
     while True:
         each = -(-len(sizes) // parts)
-        ranges = [(start, min(start + each, len(sizes))) for start in range(0, len(sizes), each)]
-        fits = all(sum(sizes[slice(*part)]) <= room for part in ranges)
+        ranges = [slice(start, start + each) for start in range(0, len(sizes), each)]
+        fits = all(sum(sizes[part]) <= room for part in ranges)
         if each == 1 or (each <= most and fits):
             return ranges
         parts += 1
@@ -114,14 +113,14 @@ def _draw_page(
     page: Page,
     marks: AvailabilityMarks,
     columns: Columns,
-    some: tuple[int, int],
+    some: slice,
     studies: list[tuple[StudyCells, tuple[str, ...], float]],
 ) -> None:
     """Heads and totals of the outcomes of a page, then its studies."""
-    base = draw_title(page, marks.title, marks.subtitle) + 6 + columns.height()
+    base = draw_title(page, marks) + 6 + columns.height()
     top = base + 20
     left = style.MARGIN + columns.label + style.GUTTER
-    widths = columns.widths[slice(*some)]
+    widths = columns.widths[some]
     free = page.width - style.MARGIN - TOTAL - left - sum(widths)
     more = min(MORE, free / len(widths))
     middles, x = [], left
@@ -129,13 +128,13 @@ def _draw_page(
         middles.append(x + (width + more) / 2)
         x += width + more
     right = x + TOTAL
-    for middle, lines in zip(middles, columns.heads[slice(*some)], strict=True):
+    for middle, lines in zip(middles, columns.heads[some], strict=True):
         for i, line in enumerate(lines):
             place = middle + (i - (len(lines) - 1) / 2) * HEAD_LINE
             page.text(place, base, line, size=style.SMALL, up=True)
     page.text(right - 5, base, say(RIGHT_HEAD), size=style.SMALL, bold=True, up=True)
     page.text(style.MARGIN, base + 11, say(TOP_HEAD), size=style.SMALL, bold=True)
-    for middle, total in zip(middles, marks.totals[slice(*some)], strict=True):
+    for middle, total in zip(middles, marks.totals[some], strict=True):
         text = numbers.count(total)
         page.text(middle, base + 11, text, align="center", size=style.SMALL, bold=True)
     page.line([style.MARGIN, right], [top - 2] * 2, width=style.HAIR)
@@ -144,10 +143,10 @@ def _draw_page(
     for number, (study, lines, height) in enumerate(studies):
         fill = style.BAND if number % 2 else style.PAPER
         # An id stands once in a figure: on the first of the pages that a study is on.
-        name = f"row:{study.key}" if some[0] == 0 else None
+        name = f"row:{study.key}" if some.start == 0 else None
         page.box(style.MARGIN, y, right - style.MARGIN, height, fill=fill, zorder=0.1, name=name)
         page.lines(style.MARGIN, y + height / 2, lines, NAME_LINE)
-        for middle, sign in zip(middles, study.cells[slice(*some)], strict=True):
+        for middle, sign in zip(middles, study.cells[some], strict=True):
             places[sign].append((middle, y + height / 2))
         text = numbers.count(study.total)
         page.text(right - 1, y + height / 2, text, align="right", size=style.SMALL, bold=True)
@@ -170,33 +169,19 @@ def draw_signs(page: Page, sign: str, spots: Sequence[tuple[float, float]]) -> N
     fill = style.ORANGE if sign == "held out" else style.PAPER
     page.boxes(frames, [style.STUDY] * len(frames), zorder=3)
     inner = 2 * inset - style.THIN / 2
-    page.boxes(
-        [(x - inner / 2, y - inner / 2, inner, inner) for x, y in spots],
-        [fill] * len(spots),
-        zorder=3.1,
-    )
+    inside = [(x - inner / 2, y - inner / 2, inner, inner) for x, y in spots]
+    page.boxes(inside, [fill] * len(spots), zorder=3.1)
     if sign == "held out":
         strokes = [((x - inset, y + inset), (x + inset, y - inset)) for x, y in spots]
         page.segments(strokes, width=style.MEDIUM, zorder=3.2)
 
 
-def _key_lines(marks: AvailabilityMarks, width: float) -> list[list[tuple[float, str]]]:
-    """Signs to explain as lines of (x, sign)."""
-    lines: list[list[tuple[float, str]]] = [[]]
-    x = style.MARGIN
-    for sign in marks.signs:
-        wide = CELL + 4 + style.small_width(say(SIGNS[sign]))
-        if lines[-1] and x + wide > width - style.MARGIN:
-            lines.append([])
-            x = style.MARGIN
-        lines[-1].append((x, sign))
-        x += wide + 12
-    return lines
-
-
-def _draw_key(page: Page, lines: list[list[tuple[float, str]]], top: float) -> None:
+def _draw_key(
+    page: Page, signs: Sequence[str], lines: list[list[tuple[int, float]]], top: float
+) -> None:
     for i, line in enumerate(lines):
         y = top + (i + 0.5) * FOOT_LINE
-        for x, sign in line:
+        for index, place in line:
+            x, sign = style.MARGIN + place, signs[index]
             draw_signs(page, sign, [(x + CELL / 2, y)])
             page.text(x + CELL + 4, y, say(SIGNS[sign]), size=style.SMALL, color=style.MUTED)

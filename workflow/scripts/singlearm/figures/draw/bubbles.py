@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel, label_points
 from singlearm.figures.marks.bubbles import BubbleMarks, BubblePanel
 from singlearm.figures.page import Look, Page
@@ -32,8 +32,7 @@ def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> F
         left = style.MARGIN + (index % 2) * column
         y = top + (index // 2) * tall
         _draw_panel(page, marks, panel, (left, y, left + column - 10, y + ABOVE + HEIGHT))
-    draw_footer(page, footer, top + rows * tall + 4)
-    return page.figure
+    return finished(page, footer, top + rows * tall + 4)
 
 
 def _draw_panel(
@@ -45,9 +44,7 @@ def _draw_panel(
     caption = wrap(plain(panel.caption), right - left - 26, style.small_width)
     for number, line in enumerate(caption[:2]):
         page.text(left + 26, top + 4 + 9 * number, line, size=style.SMALL)
-    if panel.curve:
-        xs = [place.x(x) for x, _ in panel.curve]
-        page.line(xs, [place.y(y) for _, y in panel.curve], width=style.THICK, color=style.BLUE)
+    place.line(panel.curve, width=style.THICK, color=style.BLUE)
     placed = []
     for point in panel.points:
         x, y, size = place.x(point.moderator), place.y(point.proportion), point.weight

@@ -7,17 +7,10 @@ from matplotlib.figure import Figure
 
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import (
-    FOOT_LINE,
-    draw_footer,
-    draw_notice,
-    draw_title,
-    known_ends,
-)
-from singlearm.figures.draw.layout import paginate, small_lines
+from singlearm.figures.draw.forest import FOOT_LINE, draw_notice, draw_title, finished
+from singlearm.figures.draw.layout import paginate, side_by_side, small_lines
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.draw.signs import draw_point
-from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.compare import CompareMarks, CompareRow
 from singlearm.figures.marks.forest import ForestRow
 from singlearm.figures.page import Page
@@ -29,6 +22,8 @@ STEP = 9.6
 PAD = 5.0
 HEAD = 22.0
 TAIL = 27.0
+#: A row with its label and note as lines, and its height.
+Drawn = tuple[CompareRow, tuple[str, ...], tuple[str, ...], float]
 #: Colour, shape and whether it is filled, for each series in turn.
 Look = tuple[str, str, bool]
 LOOKS: tuple[Look, ...] = (
@@ -57,7 +52,9 @@ def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> lis
         for label, note in zip(labels, notes, strict=True)
     ]
     heights = [count * STEP + PAD for count in lines]
-    keys = _key_lines(marks, width)
+    several = marks.series if len(marks.series) > 1 else ()
+    wide = [20 + style.small_width(plain(name)) for name in several]
+    keys = side_by_side(wide, width - 2 * style.MARGIN)
     head = HEAD + len(keys) * STEP
     frame = style.MARGIN * 2 + 22 + head + TAIL + len(footer) * FOOT_LINE
     rows = [ForestRow("summary", (row.label,)) for row in marks.rows]
@@ -65,39 +62,29 @@ def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> lis
     for start, stop in paginate(rows, heights, style.PAGE_HEIGHT - frame):
         page = Page(width, frame + sum(heights[start:stop]))
         part = slice(start, stop)
-        _draw_key(page, keys, draw_title(page, marks.title, marks.subtitle) + 5)
+        _draw_key(page, marks.series, keys, draw_title(page, marks) + 5)
         top = style.MARGIN + 22 + head
-        _draw_page(page, marks, top, labels[part], notes[part], heights[part], marks.rows[part])
-        draw_footer(page, footer, page.height - style.MARGIN - len(footer) * FOOT_LINE)
-        pages.append(page.figure)
+        drawn = list(zip(marks.rows[part], labels[part], notes[part], heights[part], strict=True))
+        _draw_page(page, marks, top, drawn)
+        pages.append(finished(page, footer, page.height - style.MARGIN - len(footer) * FOOT_LINE))
     return pages
 
 
-def _draw_page(
-    page: Page,
-    marks: CompareMarks,
-    top: float,
-    labels: Sequence[tuple[str, ...]],
-    notes: Sequence[tuple[str, ...]],
-    heights: Sequence[float],
-    rows: Sequence[CompareRow],
-) -> None:
+def _draw_page(page: Page, marks: CompareMarks, top: float, rows: Sequence[Drawn]) -> None:
     right = page.width - style.MARGIN
     texts = [point.text for row in marks.rows for point in row.points]
     value_width = max(style.text_width(text) for text in texts)
     note_left = right - NOTE_WIDTH
     value_right = note_left - style.GUTTER
     plot = (style.MARGIN + LABEL_WIDTH + style.GUTTER, value_right - value_width - style.GUTTER)
-    bottom = top + sum(heights)
-    panel = Panel(page, plot[0], top, plot[1], bottom, marks.axis, Axis(0, 1, ()))
+    bottom = top + sum(height for *_, height in rows)
+    panel = Panel(page, plot[0], top, plot[1], bottom, marks.axis)
     panel.draw_axes()
     page.line([style.MARGIN, right], [top - 2] * 2, width=style.HAIR)
     page.text(value_right, top - 9, say("% [95% CI]"), align="right", bold=True)
     page.text(note_left, top - 9, marks.note_head, bold=True)
     y = top
-    for index, (row, label, note, height) in enumerate(
-        zip(rows, labels, notes, heights, strict=True)
-    ):
+    for index, (row, label, note, height) in enumerate(rows):
         if index % 2:
             page.box(style.MARGIN, y, right - style.MARGIN, height, zorder=0.2)
         page.lines(style.MARGIN + 1, y + height / 2, label, STEP)
@@ -106,25 +93,16 @@ def _draw_page(
         y += height
 
 
-def _key_lines(marks: CompareMarks, width: float) -> list[list[tuple[str, Look, float]]]:
-    """The series with their looks, as many on a line as fit; none where there is one series."""
-    lines: list[list[tuple[str, Look, float]]] = []
-    used = width
-    for name, look in zip(marks.series, cycle(LOOKS), strict=False):
-        room = 20 + style.text_width(plain(name), style.SMALL)
-        if used + room > width - 2 * style.MARGIN:
-            lines.append([])
-            used = 0.0
-        lines[-1].append((name, look, used))
-        used += room
-    return lines if len(marks.series) > 1 else []
-
-
-def _draw_key(page: Page, lines: list[list[tuple[str, Look, float]]], y: float) -> None:
+def _draw_key(
+    page: Page, series: Sequence[str], lines: list[list[tuple[int, float]]], top: float
+) -> None:
+    """The series with their looks."""
     for number, line in enumerate(lines):
-        for name, look, x in line:
-            draw_point(page, style.MARGIN + x + 3, y + number * STEP, *look)
-            page.text(style.MARGIN + x + 9, y + number * STEP, name, size=style.SMALL)
+        y = top + number * STEP
+        for index, place in line:
+            x = style.MARGIN + place
+            draw_point(page, x + 3, y, *LOOKS[index % len(LOOKS)])
+            page.text(x + 9, y, series[index], size=style.SMALL)
 
 
 def _draw_points(page: Page, panel: Panel, row: CompareRow, middle: float, right: float) -> None:
@@ -132,8 +110,7 @@ def _draw_points(page: Page, panel: Panel, row: CompareRow, middle: float, right
         y = middle + (number - (len(row.points) - 1) / 2) * STEP
         colour = style.TEXT_COLOURS.get(look[0], look[0])
         page.text(right, y, point.text, align="right", color=colour)
-        low, high = known_ends(point.low, point.estimate, point.high)
-        if point.estimate is None or low is None or high is None:
-            continue
-        page.line([panel.x(low), panel.x(high)], [y, y], width=style.MEDIUM, color=look[0])
-        draw_point(page, panel.x(point.estimate), y, *look)
+        if point.estimate is not None:
+            place = (point.low, point.estimate, point.high, y)
+            panel.interval(*place, width=style.MEDIUM, color=look[0])
+            draw_point(page, panel.x(point.estimate), y, *look)

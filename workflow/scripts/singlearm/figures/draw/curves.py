@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.survival import CurvesMarks, Line
+from singlearm.figures.page import Look
 from singlearm.figures.text import plain, wrap
 
 HEIGHT = 230.0
@@ -40,17 +41,18 @@ def draw_curves(marks: CurvesMarks, width: float = style.DOUBLE_COLUMN) -> Figur
     _draw_band(panel, summary.low, summary.high, 0.4)
     colours = cycle(COLOURS if named else (style.MUTED,))
     signs_of = marks.signs or ((),) * len(marks.studies)
+    stroke = style.THIN if named else style.HAIR
     for (label, line), signs, colour in zip(marks.studies, signs_of, colours, strict=False):
-        _draw_line(panel, line, style.HAIR if not named else style.THIN, colour, label)
+        panel.line(line, width=stroke, color=colour, name=f"row:{label}")
         for (time, value), sign in zip(line, signs, strict=False):
             _draw_sign(panel, time, value, sign, colour)
-    _draw_line(panel, summary.line, 1.4 * style.THICK, style.BLUE, "summary")
+    look: Look = {"width": 1.4 * style.THICK, "color": style.BLUE, "zorder": 4}
+    panel.line(summary.line, **look, name="row:summary")
     if named:
         _draw_key(panel, [label for label, _ in marks.studies])
     if marks.at_risk:
         _draw_risk(panel, marks.at_risk)
-    draw_footer(page, footer, bottom + below + 4)
-    return page.figure
+    return finished(page, footer, bottom + below + 4)
 
 
 def _draw_band(panel: Panel, low: Line, high: Line, alpha: float) -> None:
@@ -58,13 +60,6 @@ def _draw_band(panel: Panel, low: Line, high: Line, alpha: float) -> None:
         around = [*low, *reversed(high)]
         points = [(panel.x(time), panel.y(value)) for time, value in around]
         panel.page.polygon(points, fill=style.SKY, alpha=alpha, zorder=1)
-
-
-def _draw_line(panel: Panel, line: Line, width: float, colour: str, name: str) -> None:
-    xs, ys = [panel.x(time) for time, _ in line], [panel.y(value) for _, value in line]
-    if xs:
-        zorder = 4 if name == "summary" else 2
-        panel.page.line(xs, ys, width=width, color=colour, zorder=zorder, name=f"row:{name}")
 
 
 def _draw_sign(panel: Panel, time: float, value: float, sign: str, colour: str) -> None:

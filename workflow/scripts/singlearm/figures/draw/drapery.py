@@ -1,10 +1,12 @@
 """Draw a drapery plot."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.drapery import Curve, DraperyMarks
 
@@ -31,16 +33,14 @@ def draw_drapery(marks: DraperyMarks, width: float = style.DOUBLE_COLUMN) -> Fig
         page.line([low, high], [level, level], width=2.4, color=style.ORANGE, zorder=4)
     if marks.pooled:
         _draw_curve(panel, marks.pooled, width=style.THICK, color=style.BLUE, zorder=5)
-    draw_footer(page, footer, bottom + 28)
-    return page.figure
+    return finished(page, footer, bottom + 28)
 
 
-def _draw_curve(panel: Panel, curve: Curve, width: float, color: str, zorder: float) -> None:
+def _draw_curve(panel: Panel, curve: Curve, **look: Any) -> None:
     """A curve as far as the axis goes, up to its border."""
     low, high = panel.x_axis.low, panel.x_axis.high
     xs, ps = map(list, zip(*curve, strict=True))
     cut = [edge for edge in (low, high) if xs[0] < edge < xs[-1]]
     met = [(edge, float(np.interp(edge, xs, ps))) for edge in cut]
     inside = sorted([(x, p) for x, p in curve if low <= x <= high] + met, key=lambda it: it[0])
-    places = [panel.x(x) for x, _ in inside], [panel.y(p) for _, p in inside]
-    panel.page.line(*places, width=width, color=color, zorder=zorder)
+    panel.line(inside, **look)

@@ -7,17 +7,17 @@ from matplotlib.figure import Figure
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
+from singlearm.figures.draw.layout import side_by_side
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.evidence import Bubble, EvidenceMarks, TimelineMarks
-from singlearm.figures.page import Page
+from singlearm.figures.page import Look
 from singlearm.figures.text import plain, wrap
 
 GROUP_WIDTH = 96.0
 LARGEST = 17.0  # diameter of the largest bubble
 SMALLEST = 3.0
-EQUAL = 7.0  # of bubbles without a size
 #: A bubble with its place from the middle of its cell, and its diameter.
 Placed = tuple[Bubble, float, float, float]
 
@@ -27,8 +27,8 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
     if marks.empty:
         return draw_notice(marks, width)
     left, right = style.MARGIN + GROUP_WIDTH, width - style.MARGIN - 74
-    column = (right - left) / max(1, len(marks.years))
-    largest = max((bubble.size or 0 for bubble in marks.bubbles), default=1) or 1
+    column = (right - left) / len(marks.years)
+    largest = max(bubble.size or 0 for bubble in marks.bubbles) or 1
     cells = {
         (group, year): _pack(
             [b for b in marks.bubbles if (b.group, b.year) == (group, year)], largest, column
@@ -66,11 +66,12 @@ def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> F
             placed, tall = cells[group, year]
             for bubble, dx, dy, diameter in placed:
                 x = left + (i + 0.5) * column + dx
-                hollow = bool(marks.size_head) and bubble.size is None
-                _draw_bubble(page, bubble.key, x, middle - tall / 2 + dy, diameter, hollow)
+                hollow = marks.size_head and bubble.size is None
+                look: Look = {"edge": style.INK, "stroke": style.HAIR, "name": f"row:{bubble.key}"}
+                look["fill"] = style.PAPER if hollow else style.SKY
+                page.dot(x, middle - tall / 2 + dy, diameter, **look)
         y += height
-    draw_footer(page, footer, bottom + 6)
-    return page.figure
+    return finished(page, footer, bottom + 6)
 
 
 def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> Figure:
@@ -81,7 +82,7 @@ def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> F
     first, second, tall = style.MARGIN + 50, style.MARGIN + 156, 76.0
     last = first if marks.people_axis is None else second
     page, footer = plot_page(marks, width, last + tall, 18)
-    count = max(1, len(marks.years))
+    count = len(marks.years)
     across = Axis(-0.5, count - 0.5, ())
     panel = Panel(page, left, first, right, first + tall, across, marks.studies_axis)
     panel.draw_axes()
@@ -94,53 +95,25 @@ def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> F
     if marks.people_axis is not None:
         panel = Panel(page, left, second, right, second + tall, across, marks.people_axis)
         panel.draw_axes()
-        _draw_steps(panel, marks.running, step)
+        steps = [(i + side, n) for i, n in enumerate(marks.running) for side in (-0.5, 0.5)]
+        panel.line(steps, width=style.THICK, color=style.VERMILION)
     every = math.ceil(count * 20 / (right - left))
     for i, year in enumerate(marks.years):
         if (count - 1 - i) % every == 0:
             page.text(panel.x(i), panel.bottom + 8, str(year), align="center", size=style.SMALL)
-    draw_footer(page, footer, panel.bottom + 16)
-    return page.figure
-
-
-def _draw_steps(panel: Panel, values: tuple[int, ...], step: float) -> None:
-    """A running total as a line of steps."""
-    xs: list[float] = []
-    ys: list[float] = []
-    for i, value in enumerate(values):
-        xs += [panel.x(i) - step / 2, panel.x(i) + step / 2]
-        ys += [panel.y(value)] * 2
-    if xs:
-        panel.page.line(xs, ys, width=style.THICK, color=style.VERMILION)
+    return finished(page, footer, panel.bottom + 16)
 
 
 def _pack(bubbles: list[Bubble], largest: int, width: float) -> tuple[list[Placed], float]:
     """Places in lines no wider than `width`: (bubble, dx, dy, diameter), and the total height."""
-    placed: list[Placed] = []
-    line: list[tuple[Bubble, float]] = []
-    used, y = 0.0, 0.0
-
-    def close(line: list[tuple[Bubble, float]], used: float, y: float) -> float:
-        tall = max(diameter for _, diameter in line)
-        x = -used / 2
-        for bubble, diameter in line:
-            placed.append((bubble, x + diameter / 2, y + tall / 2, diameter))
-            x += diameter + 1
-        return y + tall + 1
-
-    for bubble in sorted(bubbles, key=lambda one: -(one.size or 0)):
-        share = (bubble.size or 0) / largest if largest else 0.0
-        diameter = max(SMALLEST, LARGEST * math.sqrt(share)) if largest else EQUAL
-        if line and used + diameter > width - 2:
-            y = close(line, used, y)
-            line, used = [], 0.0
-        line.append((bubble, diameter))
-        used += diameter + 1
-    if line:
-        y = close(line, used, y)
+    ordered = sorted(bubbles, key=lambda one: -(one.size or 0))
+    sizes = [max(SMALLEST, LARGEST * math.sqrt((one.size or 0) / largest)) for one in ordered]
+    placed, y = [], 0.0
+    for line in side_by_side(sizes, width - 2, gap=1):
+        tall = max(sizes[index] for index, _ in line)
+        middle = sum(sizes[index] + 1 for index, _ in line) / 2
+        for index, place in line:
+            x = place - middle + sizes[index] / 2
+            placed.append((ordered[index], x, y + tall / 2, sizes[index]))
+        y = y + tall + 1
     return placed, y
-
-
-def _draw_bubble(page: Page, key: str, x: float, y: float, diameter: float, hollow: bool) -> None:
-    fill = style.PAPER if hollow else style.SKY
-    page.dot(x, y, diameter, fill=fill, edge=style.INK, stroke=style.HAIR, name=f"row:{key}")

@@ -5,8 +5,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
-from singlearm.figures.draw.layout import small_lines
+from singlearm.figures.draw.forest import finished, plot_page
 from singlearm.figures.marks.flow import FlowMarks
 from singlearm.figures.page import Page
 from singlearm.figures.text import plain, wrap
@@ -22,29 +21,21 @@ Place = tuple[float, float, float, float]  # left, top, width, height
 def draw_flow(marks: FlowMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """One page, `width` points wide."""
     inner = width - 2 * style.MARGIN
-    count = max(1, len(marks.columns))
+    count = len(marks.columns)
     box_width = min(WIDEST, (inner - (count - 1) * COLUMN_GAP) / count)
     texts = [_lines(box.lines, box_width - 2 * INSET) for box in marks.boxes]
-    rows = sorted({box.row for box in marks.boxes})
-    tall = {
-        row: max(
-            len(lines) * LINE + 2 * INSET
-            for box, lines in zip(marks.boxes, texts, strict=True)
-            if box.row == row
-        )
-        for row in rows
-    }
+    heights = [len(lines) * LINE + 2 * INSET for lines in texts]
+    tall: dict[int, float] = {}
+    for box, height in zip(marks.boxes, heights, strict=True):
+        tall[box.row] = max(tall.get(box.row, 0.0), height)
     tops, y = {}, style.MARGIN + 26
-    for row in rows:
+    for row in sorted(tall):
         tops[row] = y
         y += tall[row] + ROW_GAP
-    footer = small_lines(marks.footer, width)
-    page = Page(width, y + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, "")
+    page, footer = plot_page(marks, width, y, 0)
     places = []
-    for box, lines in zip(marks.boxes, texts, strict=True):
+    for box, lines, height in zip(marks.boxes, texts, heights, strict=True):
         x = style.MARGIN + marks.columns.index(box.column) * (box_width + COLUMN_GAP)
-        height = len(lines) * LINE + 2 * INSET
         top = tops[box.row] + (tall[box.row] - height) / 2
         places.append((x, top, box_width, height))
         page.box(x, top, box_width, height, fill=style.PAPER, edge=style.INK, zorder=3)
@@ -53,8 +44,7 @@ def draw_flow(marks: FlowMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
             page.text(x + INSET, middle, text, size=style.SMALL, bold=bold)
     for start, end in marks.arrows:
         _draw_arrow(page, places[start], places[end])
-    draw_footer(page, footer, y)
-    return page.figure
+    return finished(page, footer, y)
 
 
 def _lines(texts: tuple[str, ...], width: float) -> list[tuple[str, bool]]:

@@ -1,8 +1,8 @@
 """Draw any forest: columns of text, intervals between them, as many pages as the rows need."""
 
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from matplotlib.figure import Figure
 
@@ -16,11 +16,13 @@ from singlearm.figures.draw.layout import (
     choose_pages,
     forest_layout,
     heading_again,
-    place_rows,
+    place_row,
     small_lines,
     title_lines,
 )
+from singlearm.figures.draw.panel import Panel
 from singlearm.figures.draw.signs import draw_judgement
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.page import Look, Page
 from singlearm.figures.text import plain, wrap
@@ -44,24 +46,12 @@ BETTER = {
     "high": mark("{axis}, higher is better →"),
     "low": mark("← lower is better, {axis}"),
 }
+CONTINUED = mark("Page {number} of {pages}, continued on the next")
 Ends = tuple[float, float]
 #: Names the text of a figure that has nothing to draw, so that a report can leave it out.
 NOTICE = "notice"
 HEAD_HEIGHT = 22.0  # column heads and the rule under them
 AXIS_HEIGHT = 27.0
-
-
-class Notice(Protocol):
-    """Marks of any figure that can say why there is nothing to draw."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def subtitle(self) -> str: ...
-    @property
-    def footer(self) -> tuple[str, ...]: ...
-    @property
-    def empty(self) -> str: ...
 
 
 def draw_forest(marks: ForestMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
@@ -72,63 +62,51 @@ def draw_forest(marks: ForestMarks, width: float = style.DOUBLE_COLUMN) -> list[
     footer = small_lines(marks.footer, width)
     head = _title_height(marks, width) + HEAD_HEIGHT
     frame = 2 * style.MARGIN + head + AXIS_HEIGHT + len(footer) * FOOT_LINE
-    placed = place_rows(marks, layout, width)
+    placed = [place_row(row, layout, width) for row in marks.rows]
     pad, ranges = choose_pages(placed, style.PAGE_HEIGHT - frame)
     pages = []
     for number, (start, stop) in enumerate(ranges, 1):
-        last = stop == len(placed)
-        below = footer if last else [_continued(number, len(ranges))]
+        more = say(CONTINUED, number=number, pages=len(ranges))
+        below = footer if stop == len(placed) else [more]
         rows = heading_again(placed, start) + placed[start:stop]
         body = sum(row.height + pad for row in rows)
         height = head + body + AXIS_HEIGHT + len(below) * FOOT_LINE + 2 * style.MARGIN
-        page = Page(width, height)
-        _draw_page(page, marks, layout, rows, pad, below)
-        pages.append(page.figure)
+        pages.append(_draw_page(Page(width, height), marks, layout, rows, pad, below))
     return pages
 
 
-def _continued(number: int, pages: int) -> str:
-    return say("Page {number} of {pages}, continued on the next", number=number, pages=pages)
-
-
-def known_ends(
-    low: float | None, estimate: float | None, high: float | None
-) -> tuple[float | None, float | None]:
-    """What to draw of an interval: a side whose limit is not known ends at the estimate."""
-    return (estimate if low is None else low, estimate if high is None else high)
-
-
-def _title_height(marks: Notice, width: float) -> float:
+def _title_height(marks: Marks, width: float) -> float:
     return len(title_lines(marks.title, width)) * TITLE_LINE + (10.0 if marks.subtitle else 0.0)
 
 
-def draw_title(page: Page, title: str, subtitle: str) -> float:
+def draw_title(page: Page, marks: Marks) -> float:
     """Title and subtitle at the top of a page; returns the y below them."""
     y = style.MARGIN + 5.0
-    for line in title_lines(title, page.width):
+    for line in title_lines(marks.title, page.width):
         page.text(style.MARGIN, y, line, size=style.TITLE, bold=True)
         y += TITLE_LINE
-    if subtitle:
-        page.text(style.MARGIN, y - 1, subtitle, size=style.SMALL, color=style.MUTED)
+    if marks.subtitle:
+        page.text(style.MARGIN, y - 1, marks.subtitle, size=style.SMALL, color=style.MUTED)
         y += 10.0
     return y - 5.0
 
 
 def plot_page(
-    marks: Notice, width: float, bottom: float, below: float = 32
+    marks: Marks, width: float, bottom: float, below: float = 32
 ) -> tuple[Page, list[str]]:
     """A page with its title for a plot that ends at `bottom`, and the footer to draw `below` it."""
     footer = small_lines(marks.footer, width)
     page = Page(width, bottom + below + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.subtitle)
+    draw_title(page, marks)
     return page, footer
 
 
-def draw_footer(page: Page, lines: Sequence[str], top: float) -> None:
-    """Lines of small print below `top`."""
-    for index, line in enumerate(lines):
+def finished(page: Page, footer: Sequence[str], top: float) -> Figure:
+    """The page as a figure, with the lines of its footer below `top`."""
+    for index, line in enumerate(footer):
         y = top + (index + 0.5) * FOOT_LINE
         page.text(style.MARGIN, y, line, size=style.SMALL, color=style.MUTED)
+    return page.figure
 
 
 def _draw_page(
@@ -138,8 +116,8 @@ def _draw_page(
     rows: list[PlacedRow],
     pad: float,
     footer: list[str],
-) -> None:
-    top = draw_title(page, marks.title, marks.subtitle) + HEAD_HEIGHT
+) -> Figure:
+    top = draw_title(page, marks) + HEAD_HEIGHT
     page.line([style.MARGIN, page.width - style.MARGIN], [top - 3] * 2, width=style.HAIR)
     heads = marks.left_heads + marks.right_heads
     for column, text in zip(layout.left + layout.right, heads, strict=True):
@@ -147,175 +125,127 @@ def _draw_page(
     for x, text in zip(layout.signs, marks.sign_heads, strict=True):
         page.text(x, top - 12, text, align="center", bold=True, size=style.SMALL)
     bottom = top + sum(row.height + pad for row in rows)
-    _draw_scale(page, marks, layout, top, bottom)
-    y = top
-    for placed in rows:
-        _draw_row(page, marks, layout, placed, y, placed.height + pad)
-        y += placed.height + pad
-    draw_footer(page, footer, bottom + AXIS_HEIGHT)
-
-
-def _draw_scale(page: Page, marks: ForestMarks, layout: Layout, top: float, bottom: float) -> None:
-    """Faint grid, reference line, axis with ticks and title below the rows."""
-    axis = marks.axis
-    for value, label in axis.ticks:
-        x = layout.x(axis, value)
-        page.line([x, x], [top, bottom], width=style.HAIR, color=style.FAINT, zorder=0.5)
-        page.line([x, x], [bottom, bottom + 2.5], width=style.HAIR)
-        page.text(x, bottom + 8, label, align="center", size=style.SMALL)
-    page.line([layout.plot_low, layout.plot_high], [bottom] * 2, width=style.HAIR)
+    axis = replace(marks.axis, title=_axis_title(marks))
+    panel = Panel(page, layout.plot_low, top, layout.plot_high, bottom, axis)
+    panel.draw_axes()
     if marks.reference is not None:
-        x = layout.x(axis, marks.reference)
+        x = panel.x(marks.reference)
         look: Look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2), "zorder": 1.5}
         page.line([x, x], [top, bottom], **look)
-    middle = (layout.plot_low + layout.plot_high) / 2
-    text = axis.title
-    if marks.better:
-        within_it = within(text) if marks.better == "low" else text
-        text = say(BETTER[marks.better], axis=within_it)
-    page.text(middle, bottom + 18, text, align="center", size=style.SMALL)
+    y = top
+    for placed in rows:
+        height = placed.height + pad
+        if placed.row.kind != "gap":
+            _draw_row(panel, layout, placed, y, height)
+            _draw_interval(panel, COLOURS[marks.layout], placed.row, y + height / 2)
+        y += height
+    return finished(page, footer, bottom + AXIS_HEIGHT)
 
 
-def _draw_row(
-    page: Page, marks: ForestMarks, layout: Layout, placed: PlacedRow, y: float, height: float
-) -> None:
-    row = placed.row
-    if row.kind == "gap":
-        return
+def _axis_title(marks: ForestMarks) -> str:
+    """The axis with its good side."""
+    title = marks.axis.title
+    if not marks.better:
+        return title
+    return say(BETTER[marks.better], axis=within(title) if marks.better == "low" else title)
+
+
+def _draw_row(panel: Panel, layout: Layout, placed: PlacedRow, y: float, height: float) -> None:
+    """The texts and signs of a row."""
+    page, row = panel.page, placed.row
     bold = row.kind in BOLD_KINDS
     color = style.MUTED if row.kind == "remark" else style.INK
-    middle = y + height / 2
-    inner = page.width - 2 * style.MARGIN
+    left, middle, inner = style.MARGIN, y + height / 2, page.width - 2 * style.MARGIN
     if row.key:
-        page.box(
-            style.MARGIN, y, inner, height, fill=style.PAPER, zorder=0.1, name=f"row:{row.key}"
-        )
+        page.box(left, y, inner, height, fill=style.PAPER, zorder=0.1, name=f"row:{row.key}")
     if row.kind in {"heading", "remark"}:
-        _clear_below(page, placed, middle, height)
+        # white under a text that runs over the lines of the plot
+        size = style.TEXT if bold else style.SMALL
+        wide = max(style.text_width(line, size, bold) for line in placed.cells[0])
+        page.box(left, y, wide + 2, height, fill=style.PAPER, zorder=1.8)
     if row.kind == "total":
-        page.line([style.MARGIN, style.MARGIN + inner], [y, y], width=style.HAIR)
+        page.line([left, left + inner], [y, y], width=style.HAIR)
     for column, lines in zip(layout.left, placed.cells, strict=False):
         size = style.SMALL if row.kind == "remark" else column.size
-        step = size * LINE_SPACING
-        start = middle - (len(lines) - 1) * step / 2
         look: Look = {"align": column.align, "bold": bold, "size": size, "color": color}
-        for index, line in enumerate(lines):
-            page.text(column.x, start + index * step, line, **look)
+        page.lines(column.x, middle, lines, size * LINE_SPACING, **look)
     for column, text in zip(layout.right, row.right, strict=False):
         page.text(column.x, middle, text, align=column.align, bold=bold)
     for x, judgement in zip(layout.signs, row.signs, strict=False):
         draw_judgement(page, x, middle, judgement)
-    _draw_interval(page, marks, layout, row, middle)
 
 
-def _clear_below(page: Page, placed: PlacedRow, middle: float, height: float) -> None:
-    """White under a heading or remark, which runs over the lines of the plot."""
-    bold = placed.row.kind == "heading"
-    size = style.TEXT if bold else style.SMALL
-    wide = max(style.text_width(line, size, bold) for line in placed.cells[0])
-    page.box(style.MARGIN, middle - height / 2, wide + 2, height, fill=style.PAPER, zorder=1.8)
-
-
-def _draw_interval(
-    page: Page, marks: ForestMarks, layout: Layout, row: ForestRow, y: float
-) -> None:
+def _draw_interval(panel: Panel, fills: Mapping[str, str], row: ForestRow, y: float) -> None:
     """The row's mark by its kind; nothing where the table has no numbers."""
-    low, high = known_ends(row.low, row.estimate, row.high)
+    # a side whose limit is not known ends at the estimate
+    low = row.estimate if row.low is None else row.low
+    high = row.estimate if row.high is None else row.high
     if low is None or high is None:
         return
-    ends = (layout.x(marks.axis, low), layout.x(marks.axis, high))
-    x = None if row.estimate is None else layout.x(marks.axis, row.estimate)
+    page = panel.page
+    x = None if row.estimate is None else panel.x(row.estimate)
     if row.kind in {"subtotal", "total"} and x is not None:
-        fill = COLOURS[marks.layout][row.kind]
-        points = [(ends[0], y), (x, y - DIAMOND / 2), (ends[1], y), (x, y + DIAMOND / 2)]
-        page.polygon(points, fill=fill, edge=style.INK, stroke=style.HAIR)
-        _draw_arrows(page, marks, (low, high), ends, y, style.INK)
+        points = [(panel.x(low), y), (x, y - DIAMOND / 2), (panel.x(high), y), (x, y + DIAMOND / 2)]
+        page.polygon(points, fill=fills[row.kind], edge=style.INK, stroke=style.HAIR)
+        _draw_arrows(panel, (low, high), y, style.INK)
     elif row.kind == "summary":
-        _draw_summary(page, marks, layout, row, ends, x, y)
+        if row.outer_low is not None and row.outer_high is not None:
+            _draw_capped(panel, (row.outer_low, row.outer_high), y, style.THIN)
+        page.line([panel.x(low), panel.x(high)], [y, y], width=2.0, color=style.BLUE, zorder=3)
+        if x is not None:
+            page.dot(x, y, 4.6, fill=style.BLUE, zorder=4)
     elif row.kind == "prediction":
-        _draw_line(page, marks, (low, high), ends, y, style.VERMILION, style.THICK, caps=True)
+        _draw_capped(panel, (low, high), y, style.THICK)
     else:
         side = max(SQUARE_MIN, SQUARE / 2 if row.size is None else SQUARE * math.sqrt(row.size))
-        mark = None if x is None else (x, side)
-        _draw_line(page, marks, (low, high), ends, y, style.STUDY, style.MEDIUM, mark=mark)
+        line: Look = {"width": style.MEDIUM, "color": style.STUDY}
+        page.line([panel.x(low), panel.x(high)], [y, y], **line)
+        _draw_arrows(panel, (low, high), y, style.STUDY, None if x is None else (x, side))
         if x is not None:
-            page.square(x, y, side, fill=COLOURS[marks.layout]["study"])
+            page.square(x, y, side, fill=fills["study"])
         if row.shrunken is not None:
             # white inside, so that it is seen on the square as well, also in grey
             ring: Look = {"fill": style.PAPER, "edge": style.VERMILION, "zorder": 4.0}
-            page.dot(layout.x(marks.axis, row.shrunken), y, 3.6, **ring)
+            page.dot(panel.x(row.shrunken), y, 3.6, **ring)
 
 
-def _draw_line(
-    page: Page,
-    marks: ForestMarks,
-    limits: Ends,
-    ends: Ends,
-    y: float,
-    color: str,
-    width: float,
-    caps: bool = False,
-    mark: tuple[float, float] | None = None,
-) -> None:
-    """An interval; a limit outside the axis ends in an arrow, clear of a `mark` (x, side)."""
-    page.line(ends, [y, y], width=width, color=color)
+def _draw_capped(panel: Panel, limits: Ends, y: float, width: float) -> None:
+    """Where a further study is expected: a cap at each end, an arrow where it leaves the axis."""
+    look: Look = {"width": width, "color": style.VERMILION}
+    ends = [panel.x(limit) for limit in limits]
+    panel.page.line(ends, [y, y], **look)
     for end, limit in zip(ends, limits, strict=True):
-        if caps and not _beyond(marks, limit):
-            page.line([end, end], [y - 2.6, y + 2.6], width=width, color=color)
-    _draw_arrows(page, marks, limits, ends, y, color, mark)
+        if not _beyond(panel, limit):
+            panel.page.line([end, end], [y - 2.6, y + 2.6], **look)
+    _draw_arrows(panel, limits, y, style.VERMILION)
 
 
 def _draw_arrows(
-    page: Page,
-    marks: ForestMarks,
-    limits: Ends,
-    ends: Ends,
-    y: float,
-    color: str,
-    mark: tuple[float, float] | None = None,
+    panel: Panel, limits: Ends, y: float, color: str, mark: tuple[float, float] | None = None
 ) -> None:
-    """A head at each end whose limit lies beyond the axis, behind a mark that stands there."""
-    for end, limit, sign in zip(ends, limits, (-1, 1), strict=True):
-        if _beyond(marks, limit):
-            back, outwards = end - sign, max if sign > 0 else min
+    """A head at each end whose limit lies beyond the axis, behind a `mark` (x, side) there."""
+    for limit, sign in zip(limits, (-1, 1), strict=True):
+        if _beyond(panel, limit):
+            end, outwards = panel.x(limit), max if sign > 0 else min
+            back = end - sign
             if mark is not None:
                 back = outwards(back, mark[0] + sign * (mark[1] / 2 + ARROW_CLEAR))
             tip = outwards(end, back) + sign * 3.5
-            page.polygon([(tip, y), (back, y - 2.6), (back, y + 2.6)], fill=color)
+            panel.page.polygon([(tip, y), (back, y - 2.6), (back, y + 2.6)], fill=color)
 
 
-def _beyond(marks: ForestMarks, limit: float) -> bool:
-    return not -1e-9 <= marks.axis.place(limit) <= 1 + 1e-9
+def _beyond(panel: Panel, limit: float) -> bool:
+    return not -1e-9 <= panel.x_axis.place(limit) <= 1 + 1e-9
 
 
-def _draw_summary(
-    page: Page,
-    marks: ForestMarks,
-    layout: Layout,
-    row: ForestRow,
-    ends: Ends,
-    x: float | None,
-    y: float,
-) -> None:
-    """A disc, its interval as a strong line, the wider one as a thin line with caps."""
-    if row.outer_low is not None and row.outer_high is not None:
-        limits = (row.outer_low, row.outer_high)
-        outer = (layout.x(marks.axis, limits[0]), layout.x(marks.axis, limits[1]))
-        _draw_line(page, marks, limits, outer, y, style.VERMILION, style.THIN, caps=True)
-    page.line(ends, [y, y], width=2.0, color=style.BLUE, zorder=3)
-    if x is not None:
-        page.dot(x, y, 4.6, fill=style.BLUE, zorder=4)
-
-
-def draw_notice(marks: Notice, width: float = style.DOUBLE_COLUMN) -> Figure:
+def draw_notice(marks: Marks, width: float = style.DOUBLE_COLUMN) -> Figure:
     """A short page that says why there is nothing to draw: title, `empty` and footer of marks."""
     footer = small_lines(marks.footer, width)
     lines = wrap(plain(marks.empty), width - 2 * style.MARGIN, style.text_width)
     more = (len(lines) - 1) * NOTICE_LINE
     height = _title_height(marks, width) + 20 + more + len(footer) * FOOT_LINE + 2 * style.MARGIN
     page = Page(width, height)
-    y = draw_title(page, marks.title, marks.subtitle) + 8
+    y = draw_title(page, marks) + 8
     for number, line in enumerate(lines):
         page.text(style.MARGIN, y + number * NOTICE_LINE, line, name=None if number else NOTICE)
-    draw_footer(page, footer, y + more + 10)
-    return page.figure
+    return finished(page, footer, y + more + 10)

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.funnel import FunnelMarks
 
@@ -20,13 +20,9 @@ def draw_funnel(marks: FunnelMarks, width: float = style.SINGLE_COLUMN) -> Figur
     left = style.MARGIN + 26
     panel = Panel(page, left, top, width - style.MARGIN - 8, bottom, marks.x_axis, marks.y_axis)
     panel.draw_axes()
-    ys = [panel.y(y) for y, *_ in marks.limits]
     for side, dash in ((1, (3, 2)), (2, None), (3, (3, 2))):
-        xs = [panel.x(line[side]) for line in marks.limits]
-        page.line(xs, ys, width=style.THIN, color=style.BLUE, dash=dash)
-    xs = [panel.x(x) for x, _ in marks.points]
-    page.dots(
-        xs, [panel.y(y) for _, y in marks.points], 4.0, fill=style.INK, zorder=4, name="studies"
-    )
-    draw_footer(page, footer, bottom + 28)
-    return page.figure
+        line = [(limits[side], limits[0]) for limits in marks.limits]
+        panel.line(line, width=style.THIN, color=style.BLUE, dash=dash)
+    places = [(panel.x(x), panel.y(y)) for x, y in marks.points]
+    page.dots(places, 4.0, fill=style.INK, zorder=4, name="studies")
+    return finished(page, footer, bottom + 28)

@@ -3,10 +3,9 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, known_ends, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.draw.signs import draw_point
-from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.groups import GroupCell, GroupMarks, GroupPanel
 from singlearm.figures.page import Look, Page
 from singlearm.figures.text import plain, wrap
@@ -32,12 +31,12 @@ def draw_groups(marks: GroupMarks, width: float = style.DOUBLE_COLUMN) -> list[F
 
 
 def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) -> Figure:
-    share = (width - 2 * style.MARGIN - LABEL_WIDTH) / max(1, len(panels))
+    share = (width - 2 * style.MARGIN - LABEL_WIDTH) / len(panels)
     heads = [wrap(plain(panel.label), share - style.GUTTER, style.bold_width) for panel in panels]
     labels = [wrap(plain(outcome), LABEL_WIDTH, style.small_width) for outcome in marks.outcomes]
     heights = [max(ROW, len(lines) * LABEL_LINE + 4) for lines in labels]
     stacked = any(_key_width(panel) > share - style.GUTTER for panel in panels)
-    top = style.MARGIN + 36 + max(map(len, heads), default=0) * 10 + (20 if stacked else 10)
+    top = style.MARGIN + 36 + max(map(len, heads)) * 10 + (20 if stacked else 10)
     bottom = top + sum(heights)
     page, footer = plot_page(marks, width, bottom, 28)
     page.line([style.MARGIN, width - style.MARGIN], [top - 2] * 2, width=style.HAIR)
@@ -55,10 +54,9 @@ def _draw_page(marks: GroupMarks, panels: tuple[GroupPanel, ...], width: float) 
         for number, line in enumerate(head):
             page.text(left, key_top - 2 - (len(head) - number) * 10, line, bold=True)
         _draw_key(page, panel, left, key_top, stacked)
-        area = Panel(page, left, top, right - TEXT_WIDTH, bottom, marks.axis, Axis(0, 1, ()))
+        area = Panel(page, left, top, right - TEXT_WIDTH, bottom, marks.axis)
         _draw_panel(area, panel, middles, right)
-    draw_footer(page, footer, bottom + 26)
-    return page.figure
+    return finished(page, footer, bottom + 26)
 
 
 def _draw_panel(area: Panel, panel: GroupPanel, middles: list[float], right: float) -> None:
@@ -91,11 +89,6 @@ def _draw_cell(area: Panel, cell: GroupCell, middle: float) -> None:
         if point.estimate is None:
             continue
         y = middle + (number - 0.5) * LEVEL_STEP
-        ends = known_ends(point.low, point.estimate, point.high)
-        area.page.line(
-            [area.x(end) for end in ends if end is not None],
-            [y, y],
-            width=style.MEDIUM,
-            color=color,
-        )
+        ends = (point.low, point.estimate, point.high)
+        area.interval(*ends, y, width=style.MEDIUM, color=color)
         draw_point(area.page, area.x(point.estimate), y, color, sign, point.k != 1, 4.6)

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel, label_points
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.sensitivity import InfluenceMarks, InfluencePanel
@@ -28,8 +28,7 @@ def draw_influence(marks: InfluenceMarks, width: float = style.DOUBLE_COLUMN) ->
         x = left + (index % 2) * (column + 34)
         y = top + (index // 2) * (SMALL_HEIGHT + SMALL_GAP)
         _draw_small(page, panel, x, y, x + column)
-    draw_footer(page, footer, top + body + 28)
-    return page.figure
+    return finished(page, footer, top + body + 28)
 
 
 def _draw_scatter(page: Page, marks: InfluenceMarks, top: float, bottom: float) -> None:
@@ -66,7 +65,6 @@ def _draw_small(page: Page, marks: InfluencePanel, left: float, top: float, righ
         page.line([left, right], [panel.y(bound)] * 2, **look)
     points = [(panel.x(i), panel.y(y)) for i, y in enumerate(marks.values, 1) if y is not None]
     base = panel.y(0.0)
-    page.segments(
-        [((x, base), (x, y)) for x, y in points], width=style.HAIR, color=style.STUDY, zorder=2
-    )
-    page.dots([x for x, _ in points], [y for _, y in points], 2.6, fill=style.INK)
+    stems = [((x, base), (x, y)) for x, y in points]
+    page.segments(stems, width=style.HAIR, color=style.STUDY)
+    page.dots(points, 2.6, fill=style.INK)

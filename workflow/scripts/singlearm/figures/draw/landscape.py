@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
-from singlearm.figures.marks.landscape import CalibrationMarks, CurveMarks, GoshMarks
+from singlearm.figures.marks.landscape import CalibrationMarks, Coverage, CurveMarks, GoshMarks
 from singlearm.figures.page import Look, Page
 from singlearm.figures.text import plain, wrap
 
@@ -42,8 +42,7 @@ def draw_gosh(marks: GoshMarks, width: float = style.SINGLE_COLUMN) -> Figure:
         fills.append(_shade(level))
     page.boxes(boxes, fills, name="density")
     _draw_means(page, panel, marks)
-    draw_footer(page, footer, top + side + 28)
-    return page.figure
+    return finished(page, footer, top + side + 28)
 
 
 def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
@@ -61,8 +60,7 @@ def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     _draw_references(page, panel, marks)
     _draw_curve_points(page, panel, marks)
     _draw_choices(page, panel, marks, top + height + 14)
-    draw_footer(page, footer, top + height + 14 + below + 12)
-    return page.figure
+    return finished(page, footer, top + height + 14 + below + 12)
 
 
 def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
@@ -70,7 +68,7 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
     if marks.empty:
         return draw_notice(marks, width)
     label = 190.0
-    names = [wrap(plain(name), label, style.text_width) for name in marks.models]
+    names = [wrap(plain(row.model), label, style.text_width) for row in marks.rows]
     heights = [max(14.0, 10.0 * len(lines) + 4) for lines in names]
     top = style.MARGIN + 50
     bottom = top + sum(heights)
@@ -85,22 +83,20 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
     page.text(style.MARGIN, top - 10, say("Model"), bold=True)
     page.line([style.MARGIN, right], [top - 3] * 2, width=style.HAIR)
     left = style.MARGIN + label + style.GUTTER
-    panel = Panel(page, left, top, end, bottom, marks.axis, Axis(0, 1, ()))
+    panel = Panel(page, left, top, end, bottom, marks.axis)
     panel.draw_axes()
-    nominal = panel.x(marks.nominal)
+    nominal = panel.x(0.95)
     look: Look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2)}
     page.line([nominal, nominal], [top, bottom], **look)
     y = top
-    for i, (lines, height) in enumerate(zip(names, heights, strict=True)):
+    for row, lines, height in zip(marks.rows, names, heights, strict=True):
         middle = y + height / 2
         page.lines(style.MARGIN, middle, lines, 10)
-        _draw_coverage(page, panel, marks, i, middle)
-        texts = map(numbers.percent, (marks.bias[i], marks.width[i], marks.coverage[i]))
-        for x, text in zip(places, texts, strict=True):
-            page.text(x, middle, text, align="right")
+        _draw_coverage(panel, row, middle)
+        for x, value in zip(places, (row.bias, row.width, row.coverage), strict=True):
+            page.text(x, middle, numbers.percent(value), align="right")
         y += height
-    draw_footer(page, footer, bottom + 28)
-    return page.figure
+    return finished(page, footer, bottom + 28)
 
 
 def _draw_means(page: Page, panel: Panel, marks: GoshMarks) -> None:
@@ -126,12 +122,12 @@ def _draw_curve_points(page: Page, panel: Panel, marks: CurveMarks) -> None:
     ]
     hair = max(0.4, min(1.0, span * 0.6))
     page.segments(intervals, width=hair, color=style.RULE, zorder=1, name="intervals")
-    xs = [panel.x(i) for i in range(len(marks.estimates))]
-    ys = [panel.y(value) for value in marks.estimates]
-    if len(xs) > MANY:
-        page.line(xs, ys, width=style.THICK, zorder=4, name="estimates")
+    estimates = list(enumerate(marks.estimates))
+    if len(estimates) > MANY:
+        panel.line(estimates, width=style.THICK, zorder=4, name="estimates")
     else:
-        page.dots(xs, ys, 3.0, zorder=4, fill=style.INK, name="estimates")
+        places = [(panel.x(i), panel.y(value)) for i, value in estimates]
+        page.dots(places, 3.0, zorder=4, fill=style.INK, name="estimates")
 
 
 def _draw_references(page: Page, panel: Panel, marks: CurveMarks) -> None:
@@ -187,14 +183,13 @@ def _runs(cells: Sequence[Cell]) -> Iterator[Run]:
         yield run
 
 
-def _draw_coverage(page: Page, panel: Panel, marks: CalibrationMarks, index: int, y: float) -> None:
-    value, bar = marks.coverage[index], marks.bars[index]
-    if value is None:
+def _draw_coverage(panel: Panel, row: Coverage, y: float) -> None:
+    if row.coverage is None:
         return
-    if bar is not None:
-        ends = [panel.x(value - bar), panel.x(value + bar)]
-        page.line(ends, [y, y], width=style.MEDIUM, color=style.STUDY)
-    page.dot(panel.x(value), y, 5.0, fill=style.INK)
+    if row.bar is not None:
+        ends = [panel.x(row.coverage - row.bar), panel.x(row.coverage + row.bar)]
+        panel.page.line(ends, [y, y], width=style.MEDIUM, color=style.STUDY)
+    panel.page.dot(panel.x(row.coverage), y, 5.0, fill=style.INK)
 
 
 def _shade(level: int) -> str:

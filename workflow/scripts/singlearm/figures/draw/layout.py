@@ -1,13 +1,13 @@
 """Where the texts of a forest stand: columns, wrapped lines, row heights, pages. No drawing."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from singlearm.catalogue import numbers
 from singlearm.figures import style
-from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.text import plain, wrap
 
@@ -27,6 +27,7 @@ TICK_ROOM = 8.0  # for half of the last tick label, where no column stands right
 ARROW_ROOM = 3.0  # for an arrow behind a square at the end of the axis, beside the gutter
 SIGN_WIDTH = 11.0  # a judgement on bias
 BOLD_KINDS = frozenset({"heading", "subtotal", "total"})
+POOLED_KINDS = frozenset({"subtotal", "total", "prediction"})
 _NUMBER = re.compile(rf"[\d.,]+|{numbers.MISSING}")
 
 
@@ -55,11 +56,6 @@ class Layout:
     plot_high: float
     signs: tuple[float, ...]
 
-    def x(self, axis: Axis, value: float) -> float:
-        """Where a value stands, kept inside the plot."""
-        place = min(1.0, max(0.0, axis.place(value)))
-        return self.plot_low + place * (self.plot_high - self.plot_low)
-
 
 @dataclass(frozen=True, slots=True)
 class PlacedRow:
@@ -75,16 +71,16 @@ def forest_layout(marks: ForestMarks, width: float) -> Layout:
     inner = width - 2 * style.MARGIN
     signs = len(marks.sign_heads)
     right_widths = [_natural(marks, "right", i, style.TEXT) for i in range(len(marks.right_heads))]
-    sizes = [_size(marks, i) for i in range(len(marks.left_heads))]
-    left_widths = [_natural(marks, "left", i, size) for i, size in enumerate(sizes)]
     details = range(1, 1 + marks.details)
+    columns = range(len(marks.left_heads))
+    sizes = [style.SMALL if i in details else style.TEXT for i in columns]
+    left_widths = [_natural(marks, "left", i, size) for i, size in enumerate(sizes)]
     for i in details:
         left_widths[i] = min(left_widths[i], DETAIL_WIDTH)
     gutters = (len(left_widths) + len(right_widths) + bool(signs)) * style.GUTTER
     fixed = sum(left_widths[1:]) + sum(right_widths) + gutters + signs * SIGN_WIDTH
     rest = inner - fixed
-    head = style.text_width(marks.left_heads[0], style.TEXT, bold=True)
-    least = max(LABEL_MIN, head)
+    least = max(LABEL_MIN, style.bold_width(marks.left_heads[0]))
     left_widths[0] = min(left_widths[0], LABEL_SHARE * inner, max(rest - PLOT_MIN, least))
 
     x, left = style.MARGIN, []
@@ -104,18 +100,25 @@ def forest_layout(marks: ForestMarks, width: float) -> Layout:
     return Layout(tuple(left), tuple(right), plot_low, x, tuple(middles))
 
 
-def place_rows(marks: ForestMarks, layout: Layout, width: float) -> list[PlacedRow]:
-    """All rows with their wrapped cells."""
-    placed = []
-    for row in marks.rows:
-        cells = _row_lines(row, layout, width)
-        small = row.kind == "remark"
-        sizes = [style.SMALL if small else column.size for column in layout.left]
-        tall = [len(cell) * size * LINE_SPACING for cell, size in zip(cells, sizes, strict=False)]
-        least = REMARK_HEIGHT if row.kind == "remark" else ROW_HEIGHT
-        height = GAP_HEIGHT if row.kind == "gap" else max(least, *tall)
-        placed.append(PlacedRow(row, cells, height))
-    return placed
+def place_row(row: ForestRow, layout: Layout, width: float) -> PlacedRow:
+    """A row with its left cells wrapped; a heading or remark runs over the whole width."""
+    if row.kind == "gap":
+        return PlacedRow(row, (), GAP_HEIGHT)
+    limits = [column.width for column in layout.left]
+    sizes, least = [column.size for column in layout.left], ROW_HEIGHT
+    if row.kind in {"heading", "remark"}:
+        limits = [width - 2 * style.MARGIN]
+    elif row.kind in POOLED_KINDS:
+        limits[0] = _free_width(row, layout)
+    if row.kind == "remark":
+        sizes, least = [style.SMALL], REMARK_HEIGHT
+    bold = row.kind in BOLD_KINDS
+    cells = tuple(
+        wrap(plain(cell), limit, partial(style.text_width, size=size, bold=bold))
+        for cell, limit, size in zip(row.left, limits, sizes, strict=False)
+    )
+    tall = [len(cell) * size * LINE_SPACING for cell, size in zip(cells, sizes, strict=False)]
+    return PlacedRow(row, cells, max(least, *tall))
 
 
 def choose_pages(placed: Sequence[PlacedRow], room: float) -> tuple[float, list[tuple[int, int]]]:
@@ -174,18 +177,28 @@ def title_lines(title: str, width: float) -> tuple[str, ...]:
     return wrap(plain(title), width - 2 * style.MARGIN, measure)
 
 
-def _size(marks: ForestMarks, index: int) -> float:
-    return style.SMALL if 1 <= index <= marks.details else style.TEXT
+def side_by_side(
+    widths: Iterable[float], room: float, gap: float = 0.0
+) -> list[list[tuple[int, float]]]:
+    """Lines of things, as many beside each other as fit: index and place of each in its line."""
+    lines: list[list[tuple[int, float]]] = []
+    used = math.inf
+    for index, width in enumerate(widths):
+        if used + width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append((index, used))
+        used += width + gap
+    return lines
 
 
 def _natural(marks: ForestMarks, side: str, index: int, size: float) -> float:
     """Width of a column's widest text, heads and bold rows included."""
     heads = marks.left_heads if side == "left" else marks.right_heads
     widths = [style.text_width(heads[index], size, bold=True)]
-    pooled = BOLD_KINDS | {"prediction"}
     for row in marks.rows:
         cells = getattr(row, side)
-        spans = marks.details and side == "left" and index == 0 and row.kind in pooled
+        spans = marks.details and side == "left" and index == 0 and row.kind in POOLED_KINDS
         if row.kind in {"heading", "remark", "gap"} or spans or index >= len(cells):
             continue
         widths.append(style.text_width(plain(cells[index]), size, row.kind in BOLD_KINDS))
@@ -196,26 +209,6 @@ def _is_numeric(marks: ForestMarks, index: int) -> bool:
     """Whether a detail holds numbers of several digits only, and so is aligned to the right."""
     texts = [row.left[index] for row in marks.rows if row.kind == "study" and row.left[index]]
     return max(map(len, texts), default=0) > 1 and all(map(_NUMBER.fullmatch, texts))
-
-
-def _row_lines(row: ForestRow, layout: Layout, width: float) -> tuple[tuple[str, ...], ...]:
-    """Each left cell of a row as wrapped lines."""
-    bold = row.kind in BOLD_KINDS
-    if row.kind == "gap":
-        return ()
-    if row.kind == "heading":
-        limits, sizes = [width - 2 * style.MARGIN], [style.TEXT]
-    elif row.kind == "remark":
-        limits, sizes = [width - 2 * style.MARGIN], [style.SMALL]
-    else:
-        limits = [column.width for column in layout.left]
-        sizes = [column.size for column in layout.left]
-    if row.kind in {"total", "subtotal", "prediction"}:
-        limits[0] = _free_width(row, layout)
-    return tuple(
-        wrap(plain(cell), limit, partial(style.text_width, size=size, bold=bold))
-        for cell, limit, size in zip(row.left, limits, sizes, strict=False)
-    )
 
 
 def _free_width(row: ForestRow, layout: Layout) -> float:

@@ -1,15 +1,16 @@
 """Draw an orchard plot."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_footer, draw_notice, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.orchard import OrchardMarks, Trunk
+from singlearm.figures.page import Look
 from singlearm.figures.text import wrap
 
 LABEL, NUMBERS = 120.0, 88.0  # columns left and right of the plot
@@ -18,6 +19,8 @@ CROWD = 25  # of more studies on a trunk the discs are smaller
 BRANCH = 46.0  # height of a trunk with its fruit
 LARGEST_BRANCH = 120.0
 LINE = 10.0  # of a label
+#: Place on the trunk, distance from it and diameter.
+Disc = tuple[float, float, float]
 
 
 def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
@@ -26,28 +29,23 @@ def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> Fig
         return draw_notice(marks, width)
     left, right = style.MARGIN + LABEL, width - style.MARGIN - NUMBERS
     scale = _scale(marks.trunks)
-    swarms = [list(_swarm(trunk, marks.axis, right - left, scale)) for trunk in marks.trunks]
+    swarms = [_swarm(trunk, marks.axis, right - left, scale) for trunk in marks.trunks]
     labels = [wrap(trunk.label, LABEL - style.GUTTER, style.bold_width) for trunk in marks.trunks]
     heights = [_height(*both) for both in zip(swarms, labels, strict=True)]
     top = style.MARGIN + 34
     bottom = top + sum(heights)
     page, footer = plot_page(marks, width, bottom)
-    panel = Panel(page, left, top, right, bottom, marks.axis, Axis(0, 1, ()))
+    panel = Panel(page, left, top, right, bottom, marks.axis)
     panel.draw_axes()
     y = top
     for trunk, label, swarm, height in zip(marks.trunks, labels, swarms, heights, strict=True):
         _draw_trunk(panel, trunk, label, swarm, y + height / 2)
         y += height
-    draw_footer(page, footer, bottom + 28)
-    return page.figure
+    return finished(page, footer, bottom + 28)
 
 
 def _draw_trunk(
-    panel: Panel,
-    trunk: Trunk,
-    label: Sequence[str],
-    swarm: Sequence[tuple[float, float, float]],
-    y: float,
+    panel: Panel, trunk: Trunk, label: Sequence[str], swarm: Sequence[Disc], y: float
 ) -> None:
     page = panel.page
     for number, line in enumerate([*label, trunk.counts]):
@@ -55,18 +53,15 @@ def _draw_trunk(
         bold = number < len(label)
         page.text(style.MARGIN, place, line, bold=bold, size=style.TEXT if bold else style.SMALL)
     page.text(page.width - style.MARGIN, y, trunk.text, align="right")
+    look: Look = {"fill": style.SKY, "edge": style.BLUE, "stroke": style.HAIR}
     for x, offset, diameter in swarm:
-        page.dot(
-            panel.left + x, y + offset, diameter, fill=style.SKY, edge=style.BLUE,
-            stroke=style.HAIR, alpha=0.6, zorder=2,
-        )  # fmt: skip
+        page.dot(panel.left + x, y + offset, diameter, **look, alpha=0.6, zorder=2)
     for ends, stroke in ((trunk.prediction, style.THIN), (trunk.interval, 2.4)):
         if ends:
             page.line([panel.x(end) for end in ends], [y, y], width=stroke, zorder=4)
     if trunk.value is not None:
-        page.dot(
-            panel.x(trunk.value), y, 6.5, fill=style.PAPER, edge=style.INK, stroke=1.4, zorder=5
-        )
+        ring: Look = {"fill": style.PAPER, "edge": style.INK, "stroke": 1.4}
+        page.dot(panel.x(trunk.value), y, 6.5, **ring, zorder=5)
 
 
 def _scale(trunks: Sequence[Trunk]) -> float:
@@ -76,11 +71,9 @@ def _scale(trunks: Sequence[Trunk]) -> float:
     return DISC * math.sqrt(min(1.0, CROWD / most) / largest)
 
 
-def _swarm(
-    trunk: Trunk, axis: Axis, width: float, scale: float
-) -> Iterator[tuple[float, float, float]]:
+def _swarm(trunk: Trunk, axis: Axis, width: float, scale: float) -> list[Disc]:
     """Place, distance from the trunk and diameter of each disc: the nearest that is free."""
-    placed: list[tuple[float, float, float]] = []
+    placed: list[Disc] = []
     for value, patients in trunk.fruit:
         diameter = max(DISC_MIN, scale * math.sqrt(patients))
         x = axis.place(value) * width
@@ -93,9 +86,9 @@ def _swarm(
             ):
                 break
         placed.append((x, offset, diameter))
-    yield from placed
+    return placed
 
 
-def _height(swarm: Sequence[tuple[float, float, float]], label: Sequence[str]) -> float:
+def _height(swarm: Sequence[Disc], label: Sequence[str]) -> float:
     reach = max((abs(offset) + diameter / 2 for _, offset, diameter in swarm), default=0.0)
     return max(BRANCH, 2 * reach + 10, (len(label) + 2) * LINE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from singlearm.figures import style
 from singlearm.figures.marks.axis import Axis
@@ -10,6 +11,8 @@ from singlearm.figures.text import plain
 
 #: Left, top, right and bottom on the page.
 Box = tuple[float, float, float, float]
+#: Across plots of rows, which have one axis.
+NO_AXIS = Axis(0.0, 1.0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Panel:
     right: float
     bottom: float
     x_axis: Axis
-    y_axis: Axis
+    y_axis: Axis = NO_AXIS
 
     def x(self, value: float) -> float:
         """Where a value stands across, kept inside the area."""
@@ -31,6 +34,19 @@ class Panel:
     def y(self, value: float) -> float:
         """Where a value stands; larger values are higher."""
         return self.bottom - _inside(self.y_axis.place(value)) * (self.bottom - self.top)
+
+    def line(self, points: Sequence[tuple[float, float]], **look: Any) -> None:
+        """A line through points of the data."""
+        xs, ys = [self.x(x) for x, _ in points], [self.y(y) for _, y in points]
+        if xs:
+            self.page.line(xs, ys, **look)
+
+    def interval(
+        self, low: float | None, estimate: float, high: float | None, y: float, **look: Any
+    ) -> None:
+        """An interval at `y` of the page; a limit that is not known ends at the estimate."""
+        ends = [self.x(estimate if end is None else end) for end in (low, high)]
+        self.page.line(ends, [y, y], **look)
 
     def draw_axes(self, grid: bool = True) -> None:
         """Both axes with ticks, labels and titles."""
@@ -53,8 +69,7 @@ class Panel:
         self.page.text(
             middle, self.bottom + 18, self.x_axis.title, align="center", size=style.SMALL
         )
-        if self.y_axis.title:
-            self.page.text(self.left, self.top - 6, self.y_axis.title, size=style.SMALL)
+        self.page.text(self.left, self.top - 6, self.y_axis.title, size=style.SMALL)
 
     def _grid(self, xs: list[float], ys: list[float]) -> None:
         self.page.line(xs, ys, width=style.HAIR, color=style.FAINT, zorder=0.5)

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import FOOT_LINE, draw_footer, draw_title
+from singlearm.figures.draw.forest import FOOT_LINE, draw_title, finished
 from singlearm.figures.draw.layout import small_lines
 from singlearm.figures.draw.signs import COLORS, draw_judgement
 from singlearm.figures.marks.risk import SIGNS, RiskMarks, RiskTables, signs_key
@@ -42,7 +42,7 @@ def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
     bottom = top + sum(heights)
     bars = BAR + 14 if last else 0
     page = Page(width, bottom + bars + 8 + len(footer) * FOOT_LINE + style.MARGIN)
-    draw_title(page, marks.title, marks.tool)
+    draw_title(page, marks)
     left = style.MARGIN + label + style.GUTTER
     middles = [left + (number + 0.5) * CELL for number in range(len(marks.domains))]
     page.text(style.MARGIN, top - 8, say("Study"), bold=True)
@@ -58,8 +58,7 @@ def _draw_page(marks: RiskMarks, start: int, width: float) -> Figure:
         y += height
     if last:
         _draw_shares(page, marks, middles, bottom + 8)
-    draw_footer(page, footer, bottom + bars + 6)
-    return page.figure
+    return finished(page, footer, bottom + bars + 6)
 
 
 def _draw_shares(page: Page, marks: RiskMarks, middles: list[float], top: float) -> None:

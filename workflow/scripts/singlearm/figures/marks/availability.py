@@ -1,12 +1,13 @@
 """What the studies did not report: which study has which outcome, as four signs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.natural import natural
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 #: Sign of each cell and what it says. The first three are the words of the table; `not asked` is an
@@ -31,16 +32,12 @@ class StudyCells:
 
 
 @dataclass(frozen=True, slots=True)
-class AvailabilityMarks:
+class AvailabilityMarks(Marks):
     """Studies down, outcomes across; `totals` counts the studies that have each outcome."""
 
-    title: str
-    subtitle: str
     outcomes: tuple[str, ...]
     totals: tuple[int, ...]
     studies: tuple[StudyCells, ...]
-    footer: tuple[str, ...]
-    empty: str = ""
 
     @property
     def signs(self) -> tuple[str, ...]:
@@ -48,17 +45,13 @@ class AvailabilityMarks:
         found = {sign for study in self.studies for sign in study.cells}
         return tuple(sign for sign in SIGNS if sign in found | {"available", "absent"})
 
-    @property
-    def description(self) -> str:
+    def told(self) -> Iterator[str]:
         """Outcome by outcome, how many studies have it."""
-        if self.empty:
-            return self.empty
-        texts = []
         for i, (name, total) in enumerate(zip(self.outcomes, self.totals, strict=True)):
             column = [study.cells[i] for study in self.studies]
             asked = len(column) - column.count("not asked")
             held = column.count("held out")
-            text = say(
+            yield say(
                 "{outcome}: {total} of {studies}, {held} held out."
                 if held
                 else "{outcome}: {total} of {studies}.",
@@ -67,8 +60,6 @@ class AvailabilityMarks:
                 studies=numbers.plural(asked, "study", "studies"),
                 held=numbers.count(held),
             )
-            texts.append(text)
-        return " ".join([f"{self.title}.", *texts])
 
 
 def availability_marks(
@@ -93,7 +84,7 @@ def availability_marks(
     footer = (str(data),)
     if not names:
         text = say("No study and outcome is recorded for this version.")
-        return AvailabilityMarks(say(TITLE), "", (), (), (), footer, empty=text)
+        return AvailabilityMarks((), (), (), title=say(TITLE), footer=footer, empty=text)
     ratios = [name for name in names if outcomes[name]["kind"] == "ratio"]
     studies = []
     for study in ids:
@@ -104,9 +95,8 @@ def availability_marks(
         total = cells.count("available")
         studies.append(StudyCells(study, labels.get(study, study), cells, total))
     studies.sort(key=lambda one: (-one.total, natural(one.label), one.key))
-    totals = tuple(
-        sum(study.cells[i] == "available" for study in studies) for i in range(len(names))
-    )
+    columns = zip(*(study.cells for study in studies), strict=True)
+    totals = tuple(column.count("available") for column in columns)
     subtitle = say(
         "{studies}, {outcomes}; studies with most outcomes first"
         if len(studies) > 1
@@ -114,11 +104,7 @@ def availability_marks(
         studies=numbers.plural(len(studies), "study", "studies"),
         outcomes=numbers.plural(len(names), "outcome", "outcomes"),
     )
+    heads = tuple(str(outcomes[name]["label"]) for name in names)
     return AvailabilityMarks(
-        say(TITLE),
-        subtitle,
-        tuple(str(outcomes[name]["label"]) for name in names),
-        totals,
-        tuple(studies),
-        footer,
+        heads, totals, tuple(studies), title=say(TITLE), subtitle=subtitle, footer=footer
     )

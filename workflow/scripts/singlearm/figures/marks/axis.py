@@ -8,6 +8,8 @@ from singlearm.catalogue import numbers
 
 #: Where all proportions lie below this they would be one line at the end of a whole axis.
 RARE = 0.05
+#: Values with their printed labels.
+Ticks = tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Axis:
 
     low: float
     high: float
-    ticks: tuple[tuple[float, str], ...]
+    ticks: Ticks
     title: str = ""
     log: bool = False
 
@@ -85,8 +87,7 @@ def number_axis(values: Iterable[float | None], title: str = "", pad: float = 0.
     if known and all(float(value).is_integer() for value in known):
         whole = [tick for tick in places if float(tick).is_integer()]
         places = tuple(whole) if len(whole) > 1 else places
-    ticks = tuple((tick, numbers.shortest(tick).replace("-", "−")) for tick in places)
-    return Axis(low, high, ticks, title)
+    return Axis(low, high, labelled(places), title)
 
 
 def share_axis(values: Iterable[float | None], title: str = "") -> Axis:
@@ -104,9 +105,7 @@ def months_axis(
     largest = max((value for value in values if value is not None), default=1.0) or 1.0
     furthest = max((bound for bound in bounds if bound is not None), default=largest)
     high = 1.03 * max(largest, min(furthest, 2 * largest))
-    return Axis(
-        0.0, high, tuple((tick, numbers.shortest(tick)) for tick in nice_ticks(0, high)), title
-    )
+    return Axis(0.0, high, labelled(nice_ticks(0, high)), title)
 
 
 def ratio_axis(values: Iterable[float | None], title: str = "") -> Axis:
@@ -116,13 +115,18 @@ def ratio_axis(values: Iterable[float | None], title: str = "") -> Axis:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     factors = (1, 2, 5) if high / low > 8 else (1, 1.5, 2, 3, 4, 6, 8)
     ticks = [factor * 10.0**decade for decade in decades for factor in factors]
-    shown = tuple((tick, numbers.shortest(tick)) for tick in ticks if low <= tick <= high)
+    shown = labelled(tick for tick in ticks if low <= tick <= high)
     return Axis(low, high, shown, title, log=True)
 
 
-def percent_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
+def percent_ticks(low: float, high: float) -> Ticks:
     """Four to six round ticks in percent."""
-    return tuple((tick, numbers.shortest(100 * tick)) for tick in nice_ticks(low, high))
+    return labelled(nice_ticks(low, high), 100)
+
+
+def labelled(ticks: Iterable[float], scale: float = 1) -> Ticks:
+    """Values with their labels, printed times `scale`."""
+    return tuple((at, numbers.shortest(scale * at).replace("-", numbers.MINUS)) for at in ticks)
 
 
 def expit(logit: float) -> float:

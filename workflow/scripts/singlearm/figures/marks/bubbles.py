@@ -8,6 +8,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import short
 from singlearm.figures.marks.axis import Axis, expit, number_axis, whole_axis
+from singlearm.figures.marks.base import Marks, over_largest
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, number_of, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
 
@@ -39,21 +40,15 @@ class BubblePanel:
 
 
 @dataclass(frozen=True, slots=True)
-class BubbleMarks:
+class BubbleMarks(Marks):
     """One panel a moderator, all over the same axis of percentages."""
 
-    title: str
-    subtitle: str
     panels: tuple[BubblePanel, ...]
     y_axis: Axis
-    footer: tuple[str, ...]
-    empty: str = ""
 
-    @property
-    def description(self) -> str:
-        """The fitted curves in words."""
-        texts = [f"{panel.x_axis.title}: {panel.caption}." for panel in self.panels]
-        return " ".join([f"{self.title}.", *texts]) if texts else self.empty
+    def told(self) -> list[str]:
+        """The fitted curves."""
+        return [f"{panel.x_axis.title}: {panel.caption}." for panel in self.panels]
 
 
 def regression_marks(
@@ -122,17 +117,12 @@ def _points(
     effects: Sequence[Row], values: Mapping[str, float | None], model: FigureModel
 ) -> tuple[Point, ...]:
     """The studies with a value of the moderator."""
-    weights = {row["study_id"]: number_of(row.get(f"weight_{model.name}")) for row in effects}
-    known = [(row, values.get(row["study_id"])) for row in effects]
-    used = [weights[row["study_id"]] for row, value in known if value is not None]
-    largest = max((weight for weight in used if weight is not None), default=0.0)
-    points = []
-    for row, value in known:
-        weight = weights[row["study_id"]]
-        share = None if weight is None or not largest else weight / largest
-        if value is not None:
-            points.append(Point(row["study_id"], row["label"], value, row["proportion"], share))
-    return tuple(points)
+    known = [(row, x) for row in effects if (x := values.get(row["study_id"])) is not None]
+    sizes = over_largest([number_of(row.get(f"weight_{model.name}")) for row, _ in known])
+    return tuple(
+        Point(row["study_id"], row["label"], x, row["proportion"], size)
+        for (row, x), size in zip(known, sizes, strict=True)
+    )
 
 
 def _panel(
@@ -154,8 +144,8 @@ def _panel(
     )
     curve: tuple[tuple[float, float], ...] = ()
     if model.scale == "log odds":
-        low = min(point.moderator for point in points)
-        high = max(point.moderator for point in points)
+        xs = [point.moderator for point in points]
+        low, high = min(xs), max(xs)
         grid = [low + (high - low) * i / STEPS for i in range(STEPS + 1)]
         curve = tuple((x, expit(start["estimate"] + slope["estimate"] * x)) for x in grid)
     return BubblePanel(points, curve, axis, caption)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from singlearm.figures.marks.inputs import Rows
+from singlearm.catalogue import Row
+from singlearm.figures.marks.inputs import Rows, rows_of
 from singlearm.figures.marks.layouts import LAYOUTS
 
 #: How studies can be sorted (missing values last).
@@ -58,8 +59,8 @@ class ForestChoices:
     @classmethod
     def of(cls, settings: Mapping[str, Any], headline: str = "typical") -> "ForestChoices":
         """The choices of the protocol's entry, whose key `by` is passed over."""
-        known = ("columns", "sort", "layout", "shrunken", "both")
-        return cls(**{key: settings[key] for key in known if key in settings}, headline=headline)
+        chosen = {key: value for key, value in settings.items() if key != "by"}
+        return cls(**chosen, headline=headline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +72,12 @@ class Groups:
     levels: Sequence[str] = ()
     subgroups: Rows = ()
     tests: Rows = ()
-    tau2_mode: str = "common"
+
+    def pooled(self, tau2_mode: str = "common") -> dict[str, Row]:
+        """What was pooled of each level."""
+        rows = rows_of(self.subgroups)
+        return {row["level"]: row for row in rows if row["tau2_mode"] == tau2_mode}
+
+    def names(self) -> list[str]:
+        """The levels in the protocol's order, and others that were pooled."""
+        return [*self.levels, *sorted(set(self.pooled()) - set(self.levels))]

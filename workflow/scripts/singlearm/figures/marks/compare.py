@@ -3,13 +3,14 @@
 One row a quantity, one point a source (published, ours; before, after; each model).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.words import VERDICTS
 from singlearm.figures.marks.axis import Axis, percent_axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, credible, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -49,32 +50,20 @@ class CompareRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CompareMarks:
+class CompareMarks(Marks):
     """Rows of points; `series` names the sources in the points' order."""
 
-    title: str
-    subtitle: str
     series: tuple[str, ...]
     rows: tuple[CompareRow, ...]
     axis: Axis
     note_head: str
-    footer: tuple[str, ...]
-    empty: str = ""
 
-    @property
-    def description(self) -> str:
-        """The figure in words."""
-        if self.empty:
-            return self.empty
-        texts = [
-            f"{row.label}: "
-            + ", ".join(
-                f"{name} {point.text}" for name, point in zip(self.series, row.points, strict=True)
-            )
-            + (f" ({row.note})." if row.note else ".")
-            for row in self.rows
-        ]
-        return " ".join([f"{self.title}.", *texts])
+    def told(self) -> Iterator[str]:
+        """Row by row, what each source says."""
+        for row in self.rows:
+            points = zip(self.series, row.points, strict=True)
+            texts = ", ".join(f"{name} {point.text}" for name, point in points)
+            yield f"{row.label}: {texts} ({row.note})." if row.note else f"{row.label}: {texts}."
 
 
 def claims_marks(

@@ -7,6 +7,7 @@ from statistics import NormalDist
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, expit, percent_axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.estimands import drawn_is, estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -29,18 +30,14 @@ Curve = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class DraperyMarks:
+class DraperyMarks(Marks):
     """Curves of (proportion, p): one a study, and the pooled one; empty where none is pooled."""
 
-    title: str
-    subtitle: str
     studies: tuple[Curve, ...]
     pooled: Curve
     prediction: tuple[float, float] | None
     x_axis: Axis
     y_axis: Axis
-    footer: tuple[str, ...]
-    empty: str = ""
 
     @property
     def description(self) -> str:

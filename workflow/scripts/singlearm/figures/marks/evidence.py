@@ -1,16 +1,20 @@
 """What evidence there is: the studies by group and year, and how they came in over time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say, within
 from singlearm.catalogue.natural import natural
-from singlearm.figures.marks.axis import Axis, nice_ticks
+from singlearm.figures.marks.axis import Axis, labelled, nice_ticks
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.inputs import Data, Rows, StudyWords, rows_of
 
 NO_YEAR = mark("No study has a year.")
+NO_GROUP = mark("The protocol names no column that groups the studies (studies: group).")
+AREA = mark("Area of a bubble: {size} (the largest: {largest}); hollow where not reported.")
 NOT_REPORTED = mark("not reported")
 
 
@@ -26,7 +30,7 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceMarks:
+class EvidenceMarks(Marks):
     """Bubbles by group (down) and year (across).
 
     Parameters
@@ -37,32 +41,24 @@ class EvidenceMarks:
         Head of the people's column, empty where there is none.
     """
 
-    title: str
-    subtitle: str
     groups: tuple[str, ...]
     totals: tuple[tuple[int, int | None], ...]
     years: tuple[int, ...]
     bubbles: tuple[Bubble, ...]
     size_head: str
-    footer: tuple[str, ...]
-    empty: str = ""
 
-    @property
-    def description(self) -> str:
+    def told(self) -> list[str]:
         """Studies and people in each group."""
-        texts = [
+        return [
             f"{group}: {_counted(studies, people, within(self.size_head))}."
             for group, (studies, people) in zip(self.groups, self.totals, strict=True)
         ]
-        return " ".join([f"{self.title}.", *texts]) if not self.empty else self.empty
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineMarks:
+class TimelineMarks(Marks):
     """Studies that came in each year, and people with their running total (None: no size)."""
 
-    title: str
-    subtitle: str
     years: tuple[int, ...]
     studies: tuple[int, ...]
     people: tuple[int, ...] | None
@@ -70,18 +66,14 @@ class TimelineMarks:
     studies_axis: Axis
     people_axis: Axis | None
     size_head: str
-    footer: tuple[str, ...]
-    empty: str = ""
 
-    @property
-    def description(self) -> str:
+    def told(self) -> list[str]:
         """Each year in words."""
         people = self.people or (None,) * len(self.years)
-        texts = [
+        return [
             f"{year}: {_counted(studies, size, within(self.size_head))}."
             for year, studies, size in zip(self.years, self.studies, people, strict=True)
         ]
-        return " ".join([f"{self.title}.", *texts]) if not self.empty else self.empty
 
 
 def evidence_marks(
@@ -94,20 +86,18 @@ def evidence_marks(
     rows = rows_of(studies)
     by, size = _known(words.group, rows), _known(words.size, rows)
     unknown = say(NOT_REPORTED)
-    bubbles = sorted(
-        (
-            Bubble(
-                row["study_id"],
-                labels.get(row["study_id"], row["study_id"]),
-                row[by] or unknown,
-                row["year"],
-                _size(row.get(size)),
-            )
-            for row in rows
-            if by and row["year"] is not None
-        ),
-        key=lambda bubble: (bubble.year, natural(bubble.label), bubble.key),
-    )
+    bubbles = [
+        Bubble(
+            row["study_id"],
+            labels.get(row["study_id"], row["study_id"]),
+            row[by] or unknown,
+            row["year"],
+            _size(row.get(size)),
+        )
+        for row in rows
+        if by and row["year"] is not None
+    ]
+    bubbles.sort(key=lambda bubble: (bubble.year, natural(bubble.label), bubble.key))
     members: dict[str, list[Bubble]] = {}
     for bubble in bubbles:
         members.setdefault(bubble.group, []).append(bubble)
@@ -116,25 +106,16 @@ def evidence_marks(
         (len(members[name]), sum(bubble.size or 0 for bubble in members[name]) if size else None)
         for name in groups
     )
-    years = [bubble.year for bubble in bubbles]
     notes = []
     if size and bubbles:
-        largest = numbers.count(max((bubble.size or 0 for bubble in bubbles), default=0))
-        notes.append(
-            say(
-                "Area of a bubble: {size} (the largest: {largest}); hollow where not reported.",
-                size=words.size_label,
-                largest=largest,
-            )
-        )
+        largest = numbers.count(max(bubble.size or 0 for bubble in bubbles))
+        notes.append(say(AREA, size=words.size_label, largest=largest))
     if undated := sum(row["year"] is None for row in rows):
-        notes.append(
-            numbers.plural(
-                undated,
-                "study without a year is not shown.",
-                "studies without a year are not shown.",
-            )
+        left_out = numbers.plural(
+            undated, "study without a year is not shown.", "studies without a year are not shown."
         )
+        notes.append(left_out)
+    empty = "" if bubbles else say(NO_YEAR if by else NO_GROUP)
     return EvidenceMarks(
         title=say("The evidence by {group} and year", group=within(words.heading(by)))
         if by
@@ -142,11 +123,11 @@ def evidence_marks(
         subtitle=numbers.plural(len(bubbles), "study", "studies") if bubbles else "",
         groups=tuple(groups),
         totals=totals,
-        years=tuple(range(min(years), max(years) + 1)) if years else (),
+        years=_years(bubble.year for bubble in bubbles),
         bubbles=tuple(bubbles),
         size_head=_first_word(words.size_label) if size else "",
         footer=(*([" ".join(notes)] if notes else []), str(data)),
-        empty=_why_empty(by, bubbles),
+        empty=empty,
     )
 
 
@@ -155,15 +136,14 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
     rows = rows_of(studies)
     size, label = _known(words.size, rows), words.size_label
     dated = [row for row in rows if row["year"] is not None]
-    first = min((row["year"] for row in dated), default=0)
-    years = tuple(range(first, max((row["year"] for row in dated), default=-1) + 1))
+    years = _years(row["year"] for row in dated)
     counts = tuple(sum(row["year"] == year for row in dated) for year in years)
     people, subtitle, notes = None, numbers.plural(len(dated), "study", "studies"), []
     running: tuple[int, ...] = ()
     if size:
         sizes = [(row["year"], _size(row[size]) or 0) for row in dated]
         people = tuple(sum(n for when, n in sizes if when == year) for year in years)
-        running = tuple(sum(people[: i + 1]) for i in range(len(years)))
+        running = tuple(accumulate(people))
         subtitle += f", {numbers.count(sum(people))} {label}"
         unknown = sum(_size(row[size]) is None for row in dated)
         silent = say(
@@ -174,10 +154,8 @@ def timeline_marks(studies: Rows, words: StudyWords, data: Data) -> TimelineMark
             size=label,
         )
         notes += [silent] if unknown else []
-    if len(rows) > len(dated):
-        notes.append(
-            numbers.plural(len(rows) - len(dated), "study has no year.", "studies have no year.")
-        )
+    if undated := len(rows) - len(dated):
+        notes.append(numbers.plural(undated, "study has no year.", "studies have no year."))
     running_title = say("{size}, running total", size=label[:1].upper() + label[1:])
     return TimelineMarks(
         title=say("How the evidence came in"),
@@ -204,10 +182,10 @@ def _size(value: Any) -> int | None:
     return None if value in (None, "") else round(float(value))
 
 
-def _why_empty(by: str, bubbles: list[Bubble]) -> str:
-    if not by:
-        return say("The protocol names no column that groups the studies (studies: group).")
-    return "" if bubbles else say(NO_YEAR)
+def _years(found: Iterable[int]) -> tuple[int, ...]:
+    """All years from the first to the last of these."""
+    years = sorted(found)
+    return tuple(range(years[0], years[-1] + 1)) if years else ()
 
 
 def _first_word(label: str) -> str:
@@ -222,7 +200,4 @@ def _counted(studies: int, people: int | None, noun: str) -> str:
 
 def _from_zero(high: float, title: str) -> Axis:
     high = max(1, high) * 1.12
-    ticks = tuple(
-        (tick, numbers.shortest(tick)) for tick in nice_ticks(0, high, 4) if tick == round(tick)
-    )
-    return Axis(0, high, ticks, title)
+    return Axis(0, high, labelled(at for at in nice_ticks(0, high, 4) if at == round(at)), title)

@@ -10,10 +10,12 @@ source or reason.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 SINGLE = (
@@ -52,57 +54,52 @@ class FlowBox:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowMarks:
+class FlowMarks(Marks):
     """Boxes, and arrows as pairs of their indices; columns from left to right."""
 
-    title: str
     columns: tuple[str, ...]
     boxes: tuple[FlowBox, ...]
     arrows: tuple[tuple[int, int], ...]
-    footer: tuple[str, ...]
 
-    @property
-    def description(self) -> str:
+    def told(self) -> list[str]:
         """Every box in reading order."""
-        return " ".join([f"{self.title}.", *(f"{' '.join(box.lines)}." for box in self.boxes)])
+        return [f"{' '.join(box.lines)}." for box in self.boxes]
 
 
 def flow_marks(rows: Rows, data: Data) -> FlowMarks:
     """Boxes of the sheet (box, count) as a diagram; raises FlowError when they do not add up."""
     counts, lists = _read(rows_of(rows))
     _check_sums(counts, lists)
+    single, listed = partial(_single, counts), partial(_listed, lists)
+    reports = single("included_reports", mark("Reports of them"))
     layout = [
-        (
-            "previous",
-            0,
-            _single(counts, "previous_studies", mark("Studies of the previous version")),
-        ),
-        ("main", 0, _listed(lists, ("database", "register"), mark("Records identified"))),
-        ("out", 0, _listed(lists, ("removed",), mark("Removed before screening"))),
-        ("main", 1, _single(counts, "screened", mark("Records screened"))),
-        ("out", 1, _single(counts, "excluded_by_screening", mark("Records excluded"))),
-        ("main", 2, _single(counts, "sought", mark("Reports sought"))),
-        ("out", 2, _single(counts, "not_retrieved", mark("Reports not retrieved"))),
-        ("main", 3, _single(counts, "assessed", mark("Reports assessed"))),
-        ("out", 3, _listed(lists, ("excluded",), mark("Reports excluded"))),
-        ("other", 0, _listed(lists, ("other",), mark("Records from other sources"))),
-        ("other", 2, _single(counts, "other_sought", mark("Reports sought"))),
-        ("other_out", 2, _single(counts, "other_not_retrieved", mark("Reports not retrieved"))),
-        ("other", 3, _single(counts, "other_assessed", mark("Reports assessed"))),
-        ("other_out", 3, _listed(lists, ("other_excluded",), mark("Reports excluded"))),
-        ("main", 4, _included(counts)),
-        ("main", 5, _single(counts, "total_studies", mark("Studies in all"))),
-        ("main", 6, _single(counts, "synthesis", mark("Studies in the synthesis"))),
+        ("previous", 0, single("previous_studies", mark("Studies of the previous version"))),
+        ("main", 0, listed(("database", "register"), mark("Records identified"))),
+        ("out", 0, listed(("removed",), mark("Removed before screening"))),
+        ("main", 1, single("screened", mark("Records screened"))),
+        ("out", 1, single("excluded_by_screening", mark("Records excluded"))),
+        ("main", 2, single("sought", mark("Reports sought"))),
+        ("out", 2, single("not_retrieved", mark("Reports not retrieved"))),
+        ("main", 3, single("assessed", mark("Reports assessed"))),
+        ("out", 3, listed(("excluded",), mark("Reports excluded"))),
+        ("other", 0, listed(("other",), mark("Records from other sources"))),
+        ("other", 2, single("other_sought", mark("Reports sought"))),
+        ("other_out", 2, single("other_not_retrieved", mark("Reports not retrieved"))),
+        ("other", 3, single("other_assessed", mark("Reports assessed"))),
+        ("other_out", 3, listed(("other_excluded",), mark("Reports excluded"))),
+        ("main", 4, single("included_studies", mark("Studies included")) + reports),
+        ("main", 5, single("total_studies", mark("Studies in all"))),
+        ("main", 6, single("synthesis", mark("Studies in the synthesis"))),
     ]
     boxes = tuple(FlowBox(column, row, lines) for column, row, lines in layout if lines)
     order = ("previous", "main", "out", "other", "other_out")
     used = {box.column for box in boxes}
     return FlowMarks(
-        say("Flow of records, reports and studies"),
         tuple(column for column in order if column in used),
         boxes,
         tuple(_arrows(boxes)),
-        (str(data),),
+        title=say("Flow of records, reports and studies"),
+        footer=(str(data),),
     )
 
 
@@ -132,17 +129,13 @@ def _read(rows: Sequence[Row]) -> tuple[Counts, Lists]:
 
 def _check_sums(counts: Counts, lists: Lists) -> None:
     """Every sum that starts and ends with known boxes has to hold; a box not given counts as 0."""
-
-    def amount(name: str) -> int | None:
-        if name in MANY:
-            return sum(count for _, count in lists[name])
-        return counts.get(name)
-
+    amounts = counts | {name: sum(count for _, count in items) for name, items in lists.items()}
     faults = []
     for start, off, left in SUMS:
-        if left not in counts or not any(amount(name) for name in start):
+        if left not in counts or not any(amounts.get(name) for name in start):
             continue
-        found = sum(amount(name) or 0 for name in start) - sum(amount(name) or 0 for name in off)
+        found = sum(amounts.get(name, 0) for name in start)
+        found -= sum(amounts.get(name, 0) for name in off)
         if found != counts[left]:
             sides = " + ".join(start) + "".join(f" - {name}" for name in off)
             faults.append(f"{sides} = {found}, but {left} says {counts[left]}")
@@ -162,12 +155,6 @@ def _listed(lists: Lists, kinds: Sequence[str], head: str) -> tuple[str, ...]:
     return (f"{say(head)}: {total}", *(f"{name}: {numbers.count(count)}" for name, count in items))
 
 
-def _included(counts: Counts) -> tuple[str, ...]:
-    lines = _single(counts, "included_studies", mark("Studies included"))
-    reports = _single(counts, "included_reports", mark("Reports of them"))
-    return lines + reports if lines else reports
-
-
 def _arrows(boxes: Sequence[FlowBox]) -> Iterator[tuple[int, int]]:
     """Down each column, sideways to what leaves, and from the other arms into the included."""
     place = {(box.column, box.row): index for index, box in enumerate(boxes)}
@@ -179,7 +166,6 @@ def _arrows(boxes: Sequence[FlowBox]) -> Iterator[tuple[int, int]]:
         for name, row in place:
             if name == column and (side, row) in place:
                 yield place[column, row], place[side, row]
-    if ("other", 3) in place and ("main", 4) in place:
-        yield place["other", 3], place["main", 4]
-    if ("previous", 0) in place and ("main", 5) in place:
-        yield place["previous", 0], place["main", 5]
+    for arm, included in ((("other", 3), ("main", 4)), (("previous", 0), ("main", 5))):
+        if arm in place and included in place:
+            yield place[arm], place[included]

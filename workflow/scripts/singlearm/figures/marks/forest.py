@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from singlearm.catalogue.language import mark, say, within
 from singlearm.figures.marks.axis import Axis, percent_axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.inputs import Data
 from singlearm.figures.marks.risk import Judged
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -61,7 +62,7 @@ class ForestRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ForestMarks:
+class ForestMarks(Marks):
     """A forest to draw.
 
     Parameters
@@ -72,22 +73,16 @@ class ForestMarks:
         Where a vertical line stands.
     better : {"high", "low"}, optional
         Which side of the axis is the good one.
-    empty : str
-        A sentence that replaces all rows.
     layout : str
         Whose colours it has, a key of `layouts.LAYOUTS`.
     """
 
-    title: str
-    subtitle: str
     left_heads: tuple[str, ...]
     right_heads: tuple[str, ...]
     rows: tuple[ForestRow, ...]
     axis: Axis
     reference: float | None = None
     better: str | None = None
-    footer: tuple[str, ...] = ()
-    empty: str = ""
     details: int = 0
     sign_heads: tuple[str, ...] = ()
     layout: str = "standard"
@@ -124,4 +119,10 @@ def off_axis(rows: Iterable[ForestRow], axis: Axis) -> tuple[str, ...]:
 def notice_marks(title: str, text: str, data: Data) -> ForestMarks:
     """A figure that has nothing to show and says why."""
     axis = percent_axis((), title=say(AXIS_TITLE))
-    return ForestMarks(title, "", (), (), (), axis, footer=(str(data),), empty=text)
+    return ForestMarks((), (), (), axis, title=title, footer=(str(data),), empty=text)
+
+
+def prediction_row(low: float | None, high: float | None, interval: str) -> ForestRow:
+    """Where a further study is expected, its interval as printed in the second column."""
+    label = (say("95% prediction interval"),)
+    return ForestRow("prediction", label, ("", interval), low=low, high=high)

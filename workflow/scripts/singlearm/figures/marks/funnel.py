@@ -8,6 +8,7 @@ from statistics import NormalDist
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say
 from singlearm.figures.marks.axis import Axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.estimands import pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE
@@ -20,21 +21,17 @@ _Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
-class FunnelMarks:
+class FunnelMarks(Marks):
     """Studies by arcsine of the root of the proportion and 1 over the root of the size.
 
     points: (x, y) of each study, y negative so that large studies stand on top. limits: the pooled
     proportion, and where 95% of studies of a size would lie if they did not differ; x at each y.
     """
 
-    title: str
-    subtitle: str
     points: tuple[tuple[float, float], ...]
     limits: tuple[tuple[float, float, float, float], ...]
     x_axis: Axis
     y_axis: Axis
-    footer: tuple[str, ...]
-    empty: str = ""
 
     @property
     def description(self) -> str:

@@ -9,7 +9,8 @@ from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.natural import natural
 from singlearm.catalogue.notes import codes
 from singlearm.catalogue.words import TAU2_MODES
-from singlearm.figures.marks.axis import Axis, whole_axis
+from singlearm.figures.marks.axis import Axis, labelled, whole_axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.estimands import estimates_of, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Outcome, Rows, rows_of
 from singlearm.figures.marks.words import AXIS_TITLE, choose_test
@@ -51,29 +52,21 @@ class GroupPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupMarks:
+class GroupMarks(Marks):
     """Outcomes down, subgroupings across."""
 
-    title: str
-    subtitle: str
     outcomes: tuple[str, ...]
     panels: tuple[GroupPanel, ...]
     axis: Axis
-    footer: tuple[str, ...]
-    empty: str = ""
 
-    @property
-    def description(self) -> str:
-        """The figure in words: every test that was made."""
-        if self.empty:
-            return self.empty
-        texts = [
+    def told(self) -> list[str]:
+        """Every test that was made."""
+        return [
             f"{outcome}, {panel.label}: {cell.p_text}."
             for panel in self.panels
             for outcome, cell in zip(self.outcomes, panel.cells, strict=True)
             if cell.p_text
         ]
-        return " ".join([f"{self.title}.", *texts])
 
 
 def groups_marks(
@@ -84,7 +77,6 @@ def groups_marks(
     model: FigureModel,
     data: Data,
     *,
-    tau2_mode: str = "common",
     headline: str = "typical",
 ) -> GroupMarks:
     """Panels for all groupings with two levels; outcomes without any pooled level are left out.
@@ -101,11 +93,11 @@ def groups_marks(
     rows = {
         (row["outcome"], row["by"], row["level"]): row
         for row in rows_of(subgroups)
-        if (row["model"], row["tau2_mode"]) == (model.name, tau2_mode)
+        if (row["model"], row["tau2_mode"]) == (model.name, "common")
     }
     tried = [row for row in rows_of(tests) if row["model"] == model.name]
     two_levels = {
-        by: dict(settings) | {"levels": levels}
+        by: levels
         for by, settings in groupings.items()
         if len(levels := _levels(by, settings, rows)) == 2
     }
@@ -115,18 +107,16 @@ def groups_marks(
     points = {key: GroupPoint(row["k"], *found[key][0][1:]) for key, row in rows.items()}
     panels = tuple(
         GroupPanel(
-            settings.get("label", by),
-            tuple(settings["levels"]),
-            tuple(
-                _cell(one.name, by, settings["levels"], points, tried, tau2_mode) for one in shown
-            ),
+            groupings[by].get("label", by),
+            levels,
+            tuple(_cell(one.name, by, levels, points, tried) for one in shown),
         )
-        for by, settings in two_levels.items()
+        for by, levels in two_levels.items()
     )
     names = {outcome.name for outcome in shown}
     drawn = [row for (name, by, _), row in rows.items() if name in names and by in two_levels]
     means = any(len(estimates) > 1 for estimates in found.values())
-    footer = [say(NOTES, mode=say(TAU2_MODES[tau2_mode]))]
+    footer = [say(NOTES, mode=say(TAU2_MODES["common"]))]
     if means:
         footer[0] = f"{say('Signs at the mean over studies, with 95% intervals.')} {footer[0]}"
     if any("homogeneous_exact" in codes(row["note"]) for row in drawn):
@@ -154,8 +144,7 @@ def _levels(
 def _axis(points: Iterable[GroupPoint]) -> Axis:
     """Percent from 0 on, with the three ticks for which a small panel has room."""
     axis = whole_axis([end for p in points for end in (p.estimate, p.high)], say(AXIS_TITLE))
-    ticks = ((at, numbers.shortest(100 * at)) for at in (0.0, axis.high / 2, axis.high))
-    return replace(axis, ticks=tuple(ticks))
+    return replace(axis, ticks=labelled((0.0, axis.high / 2, axis.high), 100))
 
 
 def _cell(
@@ -164,14 +153,12 @@ def _cell(
     levels: Sequence[str],
     known: Mapping[tuple[str, str, str], GroupPoint],
     tests: Sequence[Row],
-    tau2_mode: str,
 ) -> GroupCell:
     points = tuple(
         known.get((outcome, by, level), GroupPoint(0, None, None, None)) for level in levels
     )
-    test = choose_test(
-        [row for row in tests if (row["outcome"], row["by"]) == (outcome, by)], tau2_mode
-    )
+    ours = [row for row in tests if (row["outcome"], row["by"]) == (outcome, by)]
+    test = choose_test(ours)
     return GroupCell(
         points,
         numbers.p_value(test["p_value"]) if test else "",

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import percent_axis
-from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis
+from singlearm.figures.marks.base import over_largest
+from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis, prediction_row
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, credible, pooled_of, studies_of
 from singlearm.kinds.landmark import BAYES, MODELS, lead
 
@@ -31,26 +32,23 @@ def landmark_marks(
     first = lead(fits, {})
     if first is not None:
         fits.sort(key=lambda row: row["model"] != first["model"])
-    heaviest = max((row["weight"] or 0.0 for row in rows), default=0.0)
     risk = any(row["n_at_risk"] is not None for row in rows)
     values = [row["survival"] for row in rows] + [row["estimate"] for row in fits]
     ends = [row[name] for row in rows for name in ("weighed_low", "weighed_high")]
     axis = percent_axis(values, ends, say("Event-free, %"))
-    lines = [_study(row, labels, heaviest, risk) for row in rows]
+    sizes = over_largest([row["weight"] for row in rows])
+    lines = [_study(row, labels, size, risk) for row, size in zip(rows, sizes, strict=True)]
     assumed = any(not _printed(row) and row["weighed_low"] is not None for row in rows)
     for number, row in enumerate(fits):
-        lines.append(_pooled(row, "subtotal" if number else "total", risk))
+        lines.append(_pooled(row, "subtotal" if number else "total"))
         if number == 0 and row["pi_low"] is not None:
-            lines.append(_prediction(row, risk))
+            limits = (row["pi_low"], row["pi_high"])
+            lines.append(prediction_row(*limits, numbers.percent_interval(*limits)))
+    heads = (say("Study"), say("Months"), say("Patients"), say("At risk"))
     return ForestMarks(
         title=outcome.label,
         subtitle=say("Event-free at a fixed time, each study once"),
-        left_heads=(
-            say("Study"),
-            say("Months"),
-            say("Patients"),
-            *((say("At risk"),) if risk else ()),
-        ),
+        left_heads=heads if risk else heads[:3],
         right_heads=(say("%"), say("95% CI"), say("Weight, %")),
         rows=tuple(lines),
         axis=axis,
@@ -69,8 +67,7 @@ def _printed(row: Row) -> bool:
     return row["ci_low"] is not None and row["ci_high"] is not None
 
 
-def _study(row: Row, labels: Mapping[str, str], heaviest: float, risk: bool) -> ForestRow:
-    at_risk = (numbers.count(row["n_at_risk"]),) if risk else ()
+def _study(row: Row, labels: Mapping[str, str], size: float | None, risk: bool) -> ForestRow:
     printed = _printed(row)
     low, high = (row[f"{'ci' if printed else 'weighed'}_{end}"] for end in ("low", "high"))
     interval = numbers.percent_interval(low, high)
@@ -80,7 +77,7 @@ def _study(row: Row, labels: Mapping[str, str], heaviest: float, risk: bool) -> 
             labels.get(row["study_id"], row["study_id"]),
             numbers.shortest(row["months"]),
             numbers.count(row["n"]),
-            *at_risk,
+            *([numbers.count(row["n_at_risk"])] if risk else []),
         ),
         (
             numbers.percent(row["survival"]),
@@ -90,37 +87,17 @@ def _study(row: Row, labels: Mapping[str, str], heaviest: float, risk: bool) -> 
         row["survival"],
         low,
         high,
-        size=row["weight"] / heaviest if row["weight"] and heaviest else None,
+        size=size,
         key=row["study_id"],
     )
 
 
-def _pooled(row: Row, kind: str, risk: bool) -> ForestRow:
+def _pooled(row: Row, kind: str) -> ForestRow:
+    limits = (row["ci_low"], row["ci_high"])
     return ForestRow(
         kind,
-        (
-            say(MODELS[row["model"]]),
-            numbers.shortest(row["months"]),
-            numbers.count(row["n"]),
-            *[""] * risk,
-        ),
-        (
-            numbers.percent(row["estimate"]),
-            numbers.percent_interval(row["ci_low"], row["ci_high"]),
-            "",
-        ),
+        (say(MODELS[row["model"]]), numbers.shortest(row["months"]), numbers.count(row["n"])),
+        (numbers.percent(row["estimate"]), numbers.percent_interval(*limits)),
         row["estimate"],
-        row["ci_low"],
-        row["ci_high"],
-    )
-
-
-def _prediction(row: Row, risk: bool) -> ForestRow:
-    interval = numbers.percent_interval(row["pi_low"], row["pi_high"])
-    return ForestRow(
-        "prediction",
-        (say("95% prediction interval"), "", "", *[""] * risk),
-        ("", interval, ""),
-        low=row["pi_low"],
-        high=row["pi_high"],
+        *limits,
     )

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.language import say
+from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.axis import Axis, percent_ticks, share_axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.estimands import of_kinds, pooled_is
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, StudyWords, rows_of
 from singlearm.figures.marks.sensitivity import TOO_FEW
@@ -19,12 +21,16 @@ from singlearm.synthesis.words import of_mean
 CURVE_POINTS = 300
 #: Choices of a specification that have no row below the curve.
 NOT_SHOWN = ("ci", "zeros")
+UNSHOWN = mark(
+    "Not shown below: how intervals were made, and what was added to studies with 0% or 100%."
+)
+THINNED = mark("Drawn: {n} of them, along the curve, with each choice at least once.")
 #: Of fewer subsets, those of four studies, the density says nothing.
 FEWEST_SUBSETS = 26
 
 
 @dataclass(frozen=True, slots=True)
-class GoshMarks:
+class GoshMarks(Marks):
     """Share of all subsets in cells of estimate and I2.
 
     cells: (estimate_low, estimate_high, i2_low, i2_high, share of the fullest cell). means: of the
@@ -32,31 +38,24 @@ class GoshMarks:
     study is known.
     """
 
-    title: str
-    subtitle: str
     cells: tuple[tuple[float, float, float, float, float], ...]
     means: tuple[tuple[float, float], ...]
     x_axis: Axis
     y_axis: Axis
-    footer: tuple[str, ...]
-    empty: str = ""
 
-    @property
-    def description(self) -> str:
-        """The figure in words."""
-        return self.empty or f"{self.title}. {self.subtitle}. {self.footer[0]}"
+    def told(self) -> list[str]:
+        """How many subsets, and which study splits them."""
+        return [f"{self.subtitle}.", self.footer[0]]
 
 
 @dataclass(frozen=True, slots=True)
-class CurveMarks:
+class CurveMarks(Marks):
     """A specification curve: estimates in order of size, and which choice each one made.
 
     choices: (name, levels) down the lower panel. taken: for each point the index of its level, per
     choice. published, primary: lines to compare with.
     """
 
-    title: str
-    subtitle: str
     estimates: tuple[float, ...]
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
@@ -65,39 +64,30 @@ class CurveMarks:
     axis: Axis
     primary: float | None
     published: float | None
-    footer: tuple[str, ...]
-    empty: str = ""
 
-    @property
-    def description(self) -> str:
-        """Range and median in words."""
-        return self.empty or f"{self.title}. {self.subtitle}."
+
+class Coverage(NamedTuple):
+    """A model's interval: its coverage with two standard errors, its width and bias."""
+
+    model: str
+    coverage: float | None
+    bar: float | None
+    width: float | None
+    bias: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationMarks:
-    """Simulated coverage, width and bias of each model's interval; `bars`: two standard errors."""
+class CalibrationMarks(Marks):
+    """Simulated coverage, width and bias of each model's interval."""
 
-    title: str
-    subtitle: str
-    models: tuple[str, ...]
-    coverage: tuple[float | None, ...]
-    bars: tuple[float | None, ...]
-    width: tuple[float | None, ...]
-    bias: tuple[float | None, ...]
-    nominal: float
+    rows: tuple[Coverage, ...]
     axis: Axis
-    footer: tuple[str, ...]
-    empty: str = ""
 
     @property
     def description(self) -> str:
         """Coverage in words."""
-        texts = [
-            f"{model}: {numbers.percent(value)}%."
-            for model, value in zip(self.models, self.coverage, strict=True)
-        ]
         told = say("{title}, coverage of the 95% interval.", title=self.title)
+        texts = (f"{row.model}: {numbers.percent(row.coverage)}%." for row in self.rows)
         return " ".join([told, *texts])
 
 
@@ -117,12 +107,9 @@ def gosh_marks(
     known = [row for row in studies if None not in (row["mean_with"], row["mean_without"])]
     split = max(known, key=lambda row: abs(row["mean_with"] - row["mean_without"]), default=None)
     splits = say("No study could be singled out.")
-    means: tuple[tuple[float, float], ...] = ()
+    means: list[tuple[float, float]] = []
     if split:
-        means = (
-            (split["mean_with"], split["i2_with"]),
-            (split["mean_without"], split["i2_without"]),
-        )
+        means = [(split[f"mean_{side}"], split[f"i2_{side}"]) for side in ("with", "without")]
         splits = say(
             "{study} splits the subsets most: mean {with_it}% with it, {without}% without it.",
             study=labels.get(split["study_id"], split["study_id"]),
@@ -148,7 +135,7 @@ def gosh_marks(
             )
             for row in cells
         ),
-        means=means,
+        means=tuple(means),
         x_axis=share_axis(ends, say("Pooled % of patients")),
         y_axis=Axis(0.0, 1.0, percent_ticks(0.0, 1.0), "I², %"),
         footer=(
@@ -201,18 +188,9 @@ def curve_marks(
     failed = len(rows) - len(fits)
     notes = [say("{n} further specifications gave no estimate.", n=failed)] if failed else []
     if len(shown) < len(fits):
-        notes.append(
-            say(
-                "Drawn: {n} of them, along the curve, with each choice at least once.", n=len(shown)
-            )
-        )
+        notes.append(say(THINNED, n=len(shown)))
     if any(len({row.get(name) for row in fits}) > 1 for name in NOT_SHOWN):
-        notes.append(
-            say(
-                "Not shown below: how intervals were made, and what was added to studies with 0% "
-                "or 100%."
-            )
-        )
+        notes.append(say(UNSHOWN))
     means = {of_mean(row.get("likelihood"), row.get("measure")) for row in fits}
     notes += of_kinds({"average" if mean else "typical" for mean in means})
     return CurveMarks(
@@ -239,12 +217,7 @@ def curve_marks(
 
 
 def calibration_marks(
-    rows: Rows,
-    models: Sequence[FigureModel],
-    data: Data,
-    *,
-    title: str,
-    nominal: float = 0.95,
+    rows: Rows, models: Sequence[FigureModel], data: Data, *, title: str
 ) -> CalibrationMarks:
     """Coverage of the intervals on data simulated at this review's own sizes.
 
@@ -253,28 +226,24 @@ def calibration_marks(
     found = {row["model"]: row for row in rows_of(rows)}
     absent = "; ".join(model.label for model in models if model.name not in found)
     models = [model for model in models if model.name in found]
-    names = [model.name for model in models]
-    datasets = sorted({found[name]["datasets"] for name in names})
-    sizes = [numbers.count(value) for value in datasets[:1] + datasets[1:][-1:]]
-    coverage = tuple(found[name]["coverage"] for name in names)
-    bars = tuple(_twice(found[name]["coverage_se"]) for name in names)
-    lowest = [c - (b or 0.0) for c, b in zip(coverage, bars, strict=True) if c is not None]
-    low = min([0.9, *lowest])
-    low = max(0.0, int(low * 20) / 20)
+    fits = [found[model.name] for model in models]
+    lines = tuple(
+        Coverage(
+            model.label, fit["coverage"], _twice(fit["coverage_se"]), fit["width"], fit["bias"]
+        )
+        for model, fit in zip(models, fits, strict=True)
+    )
+    lowest = [row.coverage - (row.bar or 0.0) for row in lines if row.coverage is not None]
+    low = max(0.0, int(20 * min([0.9, *lowest])) / 20)
+    sizes = [numbers.count(size) for size in sorted({fit["datasets"] for fit in fits})]
+    subtitle = ""
+    if sizes:
+        n = numbers.span(sizes[0], sizes[-1]) if len(sizes) > 1 else sizes[0]
+        subtitle = say("{n} simulated data sets a model", n=n)
     return CalibrationMarks(
         title=title,
-        subtitle=say(
-            "{n} simulated data sets a model",
-            n=numbers.span(*sizes) if len(sizes) == 2 else sizes[0],
-        )
-        if sizes
-        else "",
-        models=tuple(model.label for model in models),
-        coverage=coverage,
-        bars=bars,
-        width=tuple(found[name]["width"] for name in names),
-        bias=tuple(found[name]["bias"] for name in names),
-        nominal=nominal,
+        subtitle=subtitle,
+        rows=lines,
         axis=Axis(low, 1.0, percent_ticks(low, 1.0), say("Coverage of the 95% interval, %")),
         footer=(
             say(
@@ -285,7 +254,7 @@ def calibration_marks(
             *((say("Not simulated: {models}.", models=absent),) if absent else ()),
             str(data),
         ),
-        empty="" if names else say("No intervals were simulated."),
+        empty="" if lines else say("No intervals were simulated."),
     )
 
 

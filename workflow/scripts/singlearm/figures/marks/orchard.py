@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import Axis, percent_axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.choices import Groups
 from singlearm.figures.marks.estimands import drawn_is, estimates_of
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, rows_of
@@ -36,15 +37,11 @@ class Trunk:
 
 
 @dataclass(frozen=True, slots=True)
-class OrchardMarks:
+class OrchardMarks(Marks):
     """The trunks of an orchard from top to bottom over one axis."""
 
-    title: str
-    subtitle: str
     trunks: tuple[Trunk, ...]
     axis: Axis
-    footer: tuple[str, ...]
-    empty: str = ""
 
     @property
     def description(self) -> str:
@@ -106,9 +103,8 @@ def _of_groups(
     studies: Sequence[Row], groups: Groups, model: FigureModel, headline: str
 ) -> Iterator[Trunk]:
     """The levels that have studies; of one study its own value stands for no pooled one."""
-    rows = [row for row in rows_of(groups.subgroups) if row["tau2_mode"] == groups.tau2_mode]
-    pooled = {row["level"]: row for row in rows}
-    for level in [*groups.levels, *(name for name in sorted(pooled) if name not in groups.levels)]:
+    pooled = groups.pooled()
+    for level in groups.names():
         members = [row for row in studies if row.get(f"group_{groups.by}") == level]
         if members:
             yield _trunk(level, pooled.get(level), members, model, headline)
@@ -123,16 +119,9 @@ def _trunk(
     counts = numbers.plural(len(studies), "study", "studies")
     if row is None or len(studies) < 2:
         return Trunk(label, counts, say("not pooled"), None, None, None, tuple(fruit))
-    estimate = estimates_of(row, model, headline)[0]
-    return Trunk(
-        label,
-        counts,
-        numbers.percent_ci(estimate.value, estimate.low, estimate.high),
-        estimate.value,
-        _both(estimate.low, estimate.high),
-        _both(row["pi_low"], row["pi_high"]),
-        tuple(fruit),
-    )
+    _, value, low, high = estimates_of(row, model, headline)[0]
+    text, prediction = numbers.percent_ci(value, low, high), _both(row["pi_low"], row["pi_high"])
+    return Trunk(label, counts, text, value, _both(low, high), prediction, tuple(fruit))
 
 
 def _both(low: float | None, high: float | None) -> tuple[float, float] | None:

@@ -1,13 +1,13 @@
 """Forests of what is no proportion: median times in months, and ratios of randomised trials."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.notes import codes
 from singlearm.figures.marks.axis import months_axis, ratio_axis
-from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis
+from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis, prediction_row
 from singlearm.figures.marks.inputs import (
     Data,
     FigureModel,
@@ -50,12 +50,13 @@ def times_marks(
     between bounds only leads as well, without a diamond.
     """
     rows = studies_of(durations, outcome, labels)
-    order = list(TIME_METHODS)
     fits = [
         row
-        for row in sorted(rows_of(times), key=lambda row: _rank(row["method"], order))
+        for row in rows_of(times)
         if row["outcome"] == outcome.name and (row["estimate_months"] is not None or _bounds(row))
     ]
+    order = list(TIME_METHODS)
+    fits.sort(key=lambda row: order.index(row["method"]))
     values = [row["value_months"] for row in rows] + [row["estimate_months"] for row in fits]
     starts = {
         row["study_id"]: (followup or {}).get(row["study_id"])
@@ -107,14 +108,19 @@ def ratios_marks(
     kind ratio stand first. An outcome shows the measure that leads, with the values pooled.
     """
     ratios = rows_of(ratios)
-    names = sorted(outcomes, key=lambda name: outcomes[name].get("kind") != "ratio")
-    blocks = [block for name in names if (block := _block(ratios, name))]
+    blocks: dict[str, tuple[str, list[Row]]] = {}
+    for name in sorted(outcomes, key=lambda name: outcomes[name].get("kind") != "ratio"):
+        found = forest_rows([row for row in ratios if row["outcome"] == name])
+        if found and found[0] != "RD":  # a difference has no place on an axis of ratios
+            measure, trials, pooled = found
+            blocks[name] = measure, [*trials, *pooled]
+    drawn = [row for _, rows in blocks.values() for row in rows]
     lines: list[ForestRow] = []
-    for name, measure, rows in blocks:
+    for name, (measure, rows) in blocks.items():
         lines += [ForestRow("gap", ())] if lines else []
         sources = {row["source"] for row in rows if row["row"] == "trial"}
         parts = (
-            say(MEASURES[measure]) if measure in MEASURES else measure,
+            say(MEASURES[measure]),
             say(SOURCES.get(sources.pop(), "")) if len(sources) == 1 else "",
             say(BETTER.get(outcomes[name].get("favours") or "", "")),
         )
@@ -124,15 +130,12 @@ def ratios_marks(
             lines += [_ratio(row, labels), *_spread(row)]
     narrow = [
         row[name]
-        for *_, rows in blocks
-        for row in rows
+        for row in drawn
         for name in ("estimate", "ci_low", "ci_high")
         if name == "estimate" or "_hk" not in (row["method"] or "")
     ]
     axis = ratio_axis(narrow, say("Ratio (log scale)"))
-    spread = any(
-        row["row"] != "trial" and row.get("tau2") is not None for *_, rows in blocks for row in rows
-    )
+    spread = any(row["row"] != "trial" and row.get("tau2") is not None for row in drawn)
     return ForestMarks(
         title=say("Randomised comparisons"),
         subtitle=say("Ratio of the first group to the second, with 95% interval"),
@@ -150,7 +153,7 @@ def ratios_marks(
             ),
             *((say("τ²: variance of the log ratio between trials."),) if spread else ()),
             *off_axis(lines, axis),
-            *credible(any(row["method"] == "bayes" for *_, rows in blocks for row in rows)),
+            *credible(any(row["method"] == "bayes" for row in drawn)),
             str(data),
         ),
         empty=""
@@ -159,25 +162,8 @@ def ratios_marks(
     )
 
 
-def _block(ratios: Sequence[Row], name: str) -> tuple[str, str, list[Row]] | None:
-    """An outcome, the measure that leads, its trials and then what was pooled from them.
-
-    A risk difference has no place on an axis of ratios.
-    """
-    found = forest_rows([row for row in ratios if row["outcome"] == name])
-    if found is None or found[0] == "RD":
-        return None
-    measure, trials, pooled = found
-    return name, measure, [*trials, *pooled]
-
-
-def _rank(method: Any, order: Sequence[Any]) -> int:
-    return order.index(method) if method in order else len(order)
-
-
 def _named(names: Mapping[str, str], method: str, k: int) -> str:
-    name = say(names[method]) if method in names else str(method).replace("_", " ")
-    return f"{name} (k {numbers.count(k)})"
+    return f"{say(names[method])} (k {numbers.count(k)})"
 
 
 def _median(
@@ -231,29 +217,24 @@ def _spread(row: Row) -> Iterator[ForestRow]:
         yield ForestRow("remark", (line,))
     low, high = row.get("pi_low"), row.get("pi_high")
     if low is not None and high is not None:
-        text = (say("95% prediction interval"),)
-        yield ForestRow("prediction", text, ("", numbers.interval(low, high)), None, low, high)
-
-
-def _months(months: float | None) -> str:
-    return "" if months is None else say("{n} months", n=numbers.shortest(months))
+        yield prediction_row(low, high, numbers.interval(low, high))
 
 
 def _ratio(row: Row, labels: Mapping[str, str]) -> ForestRow:
     pooled = row["row"] != "trial"
-    name = labels.get(row["study_id"] or "", row["study_id"] or "")
-    months = row.get("followup_months")
-    details = [row.get("comparison"), _months(months)]
+    study, months = row["study_id"] or "", row.get("followup_months")
+    if pooled:
+        label = _named(METHODS, row["method"], row["k"])
+    else:
+        followed = "" if months is None else say("{n} months", n=numbers.shortest(months))
+        parts = (labels.get(study, study), row.get("comparison"), followed)
+        label = ", ".join(part for part in parts if part)
     return ForestRow(
         "subtotal" if pooled else "study",
-        (
-            _named(METHODS, row["method"], row["k"])
-            if pooled
-            else ", ".join(part for part in (name, *details) if part),
-        ),
+        (label,),
         (numbers.significant(row["estimate"]), numbers.interval(row["ci_low"], row["ci_high"])),
         row["estimate"],
         row["ci_low"],
         row["ci_high"],
-        key="" if pooled else row["study_id"] or "",
+        key="" if pooled else study,
     )

@@ -65,13 +65,14 @@ def overview_marks(
             "intervals; drawn is the first that there is."
         )
         notes = f"{about} {notes}"
+    ends = [end for row in rows for end in (row.estimate, row.high, row.outer_high)]
     return ForestMarks(
         title=say("All outcomes"),
         subtitle=model.label,
         left_heads=left_heads,
         right_heads=right_heads,
         rows=tuple(rows),
-        axis=whole_axis([end for row in rows for end in _ends(row)], say(AXIS_TITLE)),
+        axis=whole_axis(ends, say(AXIS_TITLE)),
         footer=(
             notes,
             *(() if both else pooled_is([model])),
@@ -80,10 +81,6 @@ def overview_marks(
         ),
         empty="" if rows else say("The protocol has no outcome of this kind."),
     )
-
-
-def _ends(row: ForestRow) -> tuple[float | None, ...]:
-    return row.estimate, row.high, row.outer_high
 
 
 def _row(label: str, fit: Row | None, both: bool) -> ForestRow:

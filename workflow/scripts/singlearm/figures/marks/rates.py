@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.figures.marks.axis import months_axis
-from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis
+from singlearm.figures.marks.forest import ForestMarks, ForestRow, off_axis, prediction_row
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, pooled_of, studies_of
 from singlearm.kinds.rate import LABELS, MEASURE, PER
 
@@ -36,10 +36,10 @@ def rates_marks(
     for number, row in enumerate(fits):
         lines.append(_line(row, "subtotal" if number else "total", say(LABELS[row["model"]])))
         if number == 0 and row["pi_low"] is not None:
-            lines.append(_prediction(row))
-    values, heading = [line.estimate for line in lines], say(HEADING, number=PER)
-    ends = [line.high for line in lines]
-    axis = months_axis(values, ends, heading)
+            low, high = _scaled(row["pi_low"]), _scaled(row["pi_high"])
+            lines.append(prediction_row(low, high, numbers.interval(low, high)))
+    heading = say(HEADING, number=PER)
+    axis = months_axis([row.estimate for row in lines], [row.high for row in lines], heading)
     return ForestMarks(
         title=outcome.label,
         subtitle=say("Rate of each study with its exact interval, and pooled rates"),
@@ -54,32 +54,19 @@ def rates_marks(
 
 
 def _line(row: Row, kind: str, name: str) -> ForestRow:
+    value, low, high = (_scaled(row[column]) for column in ("estimate", "ci_low", "ci_high"))
     years = row["years"] if kind == "study" else row["person_time"]
     return ForestRow(
         kind,
         (name, numbers.count(row["events"]), numbers.number(years, 1)),
-        (MEASURE.number(row["estimate"]), _interval(row["ci_low"], row["ci_high"])),
-        _scaled(row["estimate"]),
-        _scaled(row["ci_low"]),
-        _scaled(row["ci_high"]),
+        (MEASURE.number(row["estimate"]), numbers.interval(low, high)),
+        value,
+        low,
+        high,
         key=row["study_id"] if kind == "study" else "",
-    )
-
-
-def _prediction(row: Row) -> ForestRow:
-    return ForestRow(
-        "prediction",
-        (say("95% prediction interval"), "", ""),
-        ("", _interval(row["pi_low"], row["pi_high"])),
-        low=_scaled(row["pi_low"]),
-        high=_scaled(row["pi_high"]),
     )
 
 
 def _scaled(value: float | None) -> float | None:
     """A rate in the unit of the axis."""
     return None if value is None else MEASURE.scale * value
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return numbers.interval(_scaled(low), _scaled(high), 2)

@@ -7,6 +7,7 @@ from singlearm.catalogue import Row
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.natural import natural
 from singlearm.catalogue.points import counts_points, is_points, most_points, written_most
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.inputs import Data, Rows, rows_of
 
 #: Judgement as written in the sheet (lower case) to its class. Covers RoB 2, ROBINS-I, QUADAS,
@@ -57,16 +58,13 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class RiskMarks:
-    """One tool: studies down, domains across; `judgements` holds what is drawn for each."""
+class RiskMarks(Marks):
+    """One tool, the subtitle: studies down, domains across; `judgements`: what is drawn."""
 
-    title: str
-    tool: str
     domains: tuple[str, ...]
     studies: tuple[str, ...]
     judgements: tuple[tuple[Judged, ...], ...]
     shares: tuple[tuple[float, ...], ...]
-    footer: tuple[str, ...]
 
     @property
     def description(self) -> str:
@@ -74,14 +72,13 @@ class RiskMarks:
         texts = []
         for domain, column in zip(self.domains, zip(*self.judgements, strict=True), strict=True):
             texts.append(f"{domain}: {', '.join(_counts(column))}.")
-        return " ".join([say("Risk of bias ({tool}).", tool=self.tool), *texts])
+        return " ".join([say("Risk of bias ({tool}).", tool=self.subtitle), *texts])
 
 
 @dataclass(frozen=True, slots=True)
-class RiskTables:
+class RiskTables(Marks):
     """The table of each tool."""
 
-    title: str
     tables: tuple[RiskMarks, ...]
 
     @property
@@ -136,16 +133,16 @@ def risk_of_bias_marks(rows: Rows, labels: Mapping[str, str], data: Data) -> Ris
         )
         tables.append(
             RiskMarks(
-                say("Risk of bias"),
-                str(tool),
                 domains,
                 tuple(labels.get(study, study) for study in studies),
                 judgements,
                 shares,
-                (str(data),),
+                title=say("Risk of bias"),
+                subtitle=str(tool),
+                footer=(str(data),),
             )
         )
-    return RiskTables(say("Risk of bias"), tuple(tables))
+    return RiskTables(tuple(tables), title=say("Risk of bias"))
 
 
 def study_signs(rows: Sequence[Row]) -> tuple[tuple[str, ...], dict[str, tuple[Judged, ...]]]:

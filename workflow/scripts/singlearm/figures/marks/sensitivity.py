@@ -7,6 +7,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.natural import natural
 from singlearm.figures.marks.axis import Axis, number_axis, share_axis
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.estimands import drawn_is, estimates_of, pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow
 from singlearm.figures.marks.inputs import Data, FigureModel, Rows, credible, rows_of
@@ -50,15 +51,13 @@ class InfluencePanel:
 
 
 @dataclass(frozen=True, slots=True)
-class InfluenceMarks:
+class InfluenceMarks(Marks):
     """Baujat's scatter and panels of case diagnostics, all in the order of `labels`.
 
     drop_in_q: how much Q falls without the study. shift: how far the pooled percentage moves (in
     percentage points) without it. named: indices of the studies with the largest shifts.
     """
 
-    title: str
-    subtitle: str
     labels: tuple[str, ...]
     keys: tuple[str, ...]
     drop_in_q: tuple[float | None, ...]
@@ -67,8 +66,6 @@ class InfluenceMarks:
     x_axis: Axis
     y_axis: Axis
     panels: tuple[InfluencePanel, ...]
-    footer: tuple[str, ...]
-    empty: str = ""
 
     @property
     def description(self) -> str:
@@ -95,8 +92,7 @@ def leave_one_out_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMar
         _line(say("without {study}", study=label), row, analysis, row["left_out"])
         for label, row in named
     ]
-    some = _some(len(lines), analysis, SOME_STUDIES)
-    return _steps(say("Left out"), lines, analysis, title, some)
+    return _steps(say("Left out"), lines, analysis, title, SOME_STUDIES, TOO_FEW)
 
 
 def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
@@ -107,9 +103,8 @@ def cumulative_marks(rows: Rows, analysis: Analysis, title: str) -> ForestMarks:
         )
         for row in sorted(rows_of(rows), key=lambda row: row["step"])
     ]
-    some = _some(len(lines), analysis, SOME_STEPS)
     empty = NO_YEARS if (analysis.pooled["k"] or 0) > 1 else TOO_FEW
-    return _steps(say("Added"), lines, analysis, title, some, empty)
+    return _steps(say("Added"), lines, analysis, title, SOME_STEPS, empty)
 
 
 def influence_marks(
@@ -187,18 +182,15 @@ def _line(
 ) -> ForestRow:
     """A pooled row with its headline: the average where all studies have one, and it leads."""
     average = len(estimates_of(analysis.pooled, analysis.model, analysis.headline)) > 1
-    drawn = estimates_of(row, analysis.model, analysis.headline if average else "typical")[0]
+    headline = analysis.headline if average else "typical"
+    _, value, low, high = estimates_of(row, analysis.model, headline)[0]
     return ForestRow(
         kind,
         (label,),
-        (
-            numbers.percent(drawn.value),
-            numbers.percent_interval(drawn.low, drawn.high),
-            numbers.tau2(row["tau2"]),
-        ),
-        drawn.value,
-        drawn.low,
-        drawn.high,
+        (numbers.percent(value), numbers.percent_interval(low, high), numbers.tau2(row["tau2"])),
+        value,
+        low,
+        high,
         key=key,
     )
 
@@ -221,22 +213,21 @@ def _steps(
     lines: Sequence[ForestRow],
     analysis: Analysis,
     title: str,
-    some: Sequence[str],
-    empty: str = TOO_FEW,
+    some: str,
+    empty: str,
 ) -> ForestMarks:
-    total = _line(say("All studies"), analysis.pooled, analysis, kind="total")
-    drawn = [row.estimate for row in (*lines, total)]
-    ends = [end for row in (*lines, total) for end in (row.low, row.high)]
+    rows = (*lines, _line(say("All studies"), analysis.pooled, analysis, kind="total"))
+    drawn = [end for row in rows for end in (row.estimate, row.low, row.high)]
     return ForestMarks(
         title=title,
         subtitle=analysis.model.label,
         left_heads=(head,),
         right_heads=(say("%"), say("95% CI"), "τ²"),
-        rows=(*lines, total),
-        axis=share_axis([*drawn, *ends], say(AXIS_TITLE)),
-        reference=total.estimate,
+        rows=rows,
+        axis=share_axis(drawn, say(AXIS_TITLE)),
+        reference=rows[-1].estimate,
         footer=(
-            *some,
+            *_some(len(lines), analysis, some),
             *drawn_is(analysis.pooled, analysis.model, analysis.headline),
             *credible(analysis.model.bayesian),
             str(analysis.data),

@@ -1,7 +1,7 @@
 """The forest plot of one outcome: its studies, subgroups and pooled results."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
@@ -10,6 +10,7 @@ from singlearm.catalogue.natural import natural
 from singlearm.catalogue.notes import short
 from singlearm.catalogue.words import TAU2_MODES
 from singlearm.figures.marks.axis import percent_axis
+from singlearm.figures.marks.base import over_largest
 from singlearm.figures.marks.choices import ForestChoices, ForestError, Groups
 from singlearm.figures.marks.estimands import ESTIMANDS, Estimate, estimates_of, pooled_is
 from singlearm.figures.marks.forest import ForestMarks, ForestRow, notice_marks, off_axis
@@ -24,20 +25,9 @@ from singlearm.figures.marks.inputs import (
     number_of,
     rows_of,
 )
-from singlearm.figures.marks.layouts import (
-    LAYOUTS,
-    ForestLayout,
-    arranged,
-    head_texts,
-    with_signs,
-)
-from singlearm.figures.marks.risk import UNKNOWN, signs_key, study_signs
-from singlearm.figures.marks.words import (
-    AXIS_TITLE,
-    choose_test,
-    heterogeneity_line,
-    test_words,
-)
+from singlearm.figures.marks.layouts import LAYOUTS, ForestLayout, arranged, head_texts, with_signs
+from singlearm.figures.marks.risk import UNKNOWN, Judged, signs_key, study_signs
+from singlearm.figures.marks.words import AXIS_TITLE, choose_test, heterogeneity_line, test_words
 
 NO_LEVEL = mark("not reported")
 KEY = mark(
@@ -57,18 +47,17 @@ SHRUNKEN_KEY = mark(
     "Rings: each study's value under the model of all studies, drawn towards the {}, the more, the "
     "fewer patients it has."
 )
-#: What the subgroups' diamonds are, by whether at the means and under one common tau2.
+#: What the subgroups' diamonds are, by whether they stand at the means.
 ABOUT_DIAMONDS = {
-    (False, False): "",
-    (True, False): mark("Subgroups: diamonds at the mean over studies"),
-    (False, True): mark(
+    False: mark(
         "Subgroups: diamonds under one common τ², heterogeneity of each subgroup by itself"
     ),
-    (True, True): mark(
+    True: mark(
         "Subgroups: diamonds at the mean over studies under one common τ², heterogeneity of each "
         "subgroup by itself"
     ),
 }
+ABOVE = mark("A new study's true percentage lies above {bar}% with probability {chance}")
 NO_SHRUNKEN = mark("No rings: the model has no value for each study")
 
 
@@ -81,9 +70,10 @@ class _Drawing:
     layout: ForestLayout
     choices: ForestChoices
     weights: Mapping[str, float | None]
-    details: Mapping[str, Row] = field(default_factory=dict)
-    shrunken: Mapping[str, float | None] = field(default_factory=dict)
-    both: bool = False
+    sizes: Mapping[str, float | None]
+    details: Mapping[str, Row]
+    shrunken: Mapping[str, float | None]
+    both: bool
 
     def row(
         self, kind: str, texts: Mapping[str, str], details: Sequence[str] = (), **place: Any
@@ -131,15 +121,20 @@ def forest_marks(
     details = {row["study_id"]: row for row in rows_of(studies)}
     _check_columns(choices, details, effects, model)
     weights = {row["study_id"]: number_of(row.get(f"weight_{model.name}")) for row in effects}
-    rings = _shrunken(effects, model) if choices.shrunken else {}
+    sizes = dict(zip(weights, over_largest(list(weights.values())), strict=True))
+    rings: dict[str, float | None] = {}
+    if choices.shrunken:
+        rings = {row["study_id"]: number_of(row[f"shrunken_{model.name}"]) for row in effects}
     both = choices.both and len(estimates_of(pooled, model, choices.headline)) > 1
     layout = LAYOUTS[choices.layout].with_second() if both else LAYOUTS[choices.layout]
-    drawing = _Drawing(pooled, model, layout, choices, weights, details, rings, both)
+    drawing = _Drawing(pooled, model, layout, choices, weights, sizes, details, rings, both)
     domains, signs = study_signs(rows_of(risk_of_bias))
     ordered = sorted(effects, key=lambda row: _sort_key(row, choices.sort, weights))
-    lines = {row["study_id"]: _study_row(drawing, row) for row in ordered}
-    for key, line in lines.items():
-        lines[key] = replace(line, signs=signs.get(key, (UNKNOWN,) * len(domains)))
+    unknown = (UNKNOWN,) * len(domains)
+    lines = {
+        row["study_id"]: _study_row(drawing, row, signs.get(row["study_id"], unknown))
+        for row in ordered
+    }
     rows = list(_grouped(drawing, ordered, lines, groups)) if groups else list(lines.values())
     rows += _total_rows(drawing)
     drawn = [row.estimate for row in rows] + [pooled["pi_low"], pooled["pi_high"]]
@@ -177,27 +172,21 @@ def _check_columns(
         raise ForestError(f"forest: shrunken: the model {model.name} has no such values")
 
 
-def _shrunken(effects: Sequence[Row], model: FigureModel) -> dict[str, float | None]:
-    """Each study's value under the model; None where nothing was fitted."""
-    return {row["study_id"]: number_of(row[f"shrunken_{model.name}"]) for row in effects}
-
-
-def _study_row(drawing: _Drawing, row: Row) -> ForestRow:
-    key, weights = row["study_id"], drawing.weights
-    largest = max((weight for weight in weights.values() if weight is not None), default=None)
-    weight = weights[key]
+def _study_row(drawing: _Drawing, row: Row, signs: tuple[Judged, ...]) -> ForestRow:
+    key = row["study_id"]
     study = drawing.details.get(key, {})
     return drawing.row(
         "study",
-        {"study": row["label"], "weight": numbers.weight(weight)}
+        {"study": row["label"], "weight": numbers.weight(drawing.weights[key])}
         | counts(row)
         | effect(row["proportion"], row["ci_low"], row["ci_high"]),
         [cell(study.get(name)) for name in drawing.choices.columns],
         estimate=row["proportion"],
         low=row["ci_low"],
         high=row["ci_high"],
-        size=None if weight is None or not largest else weight / largest,
+        size=drawing.sizes[key],
         key=key,
+        signs=signs,
         shrunken=drawing.shrunken.get(key),
     )
 
@@ -206,23 +195,23 @@ def _grouped(
     drawing: _Drawing, ordered: Sequence[Row], lines: Mapping[str, ForestRow], groups: Groups
 ) -> Iterator[ForestRow]:
     """The studies of each level in the protocol's order; those without a level last."""
-    subgroups = rows_of(groups.subgroups)
-    shown = {row["level"]: row for row in subgroups if row["tau2_mode"] == groups.tau2_mode}
+    shown, alone = groups.pooled(), groups.pooled("separate")
     if not shown:
         yield from lines.values()
         return
-    names = [*groups.levels, *(name for name in sorted(shown) if name not in groups.levels)]
-    members: dict[str | None, list[str]] = {name: [] for name in [*names, None]}
+    members: dict[str | None, list[str]] = {name: [] for name in [*groups.names(), None]}
     for row in ordered:
         level = row.get(f"group_{groups.by}") or None
         members[level if level in members else None].append(row["study_id"])
-    alone = {row["level"]: row for row in subgroups if row["tau2_mode"] == "separate"}
     for level, keys in members.items():
-        if keys:
-            yield _heading(groups, level, len(keys))
-            yield from (lines[key] for key in keys)
-            yield from _subtotal(drawing, level, len(keys), shown, alone)
-            yield ForestRow("gap", ())
+        if not keys:
+            continue
+        yield _heading(groups, level, len(keys))
+        yield from (lines[key] for key in keys)
+        fit = shown.get(level or "")
+        if fit and len(keys) > 1:
+            yield from _subtotal(drawing, fit, alone.get(fit["level"], fit))
+        yield ForestRow("gap", ())
 
 
 def _heading(groups: Groups, level: str | None, count: int) -> ForestRow:
@@ -234,20 +223,11 @@ def _heading(groups: Groups, level: str | None, count: int) -> ForestRow:
     return ForestRow("heading", (f"{groups.label}: {level or say(NO_LEVEL)} ({studies})",))
 
 
-def _subtotal(
-    drawing: _Drawing,
-    level: str | None,
-    count: int,
-    shown: Mapping[str, Row],
-    alone: Mapping[str, Row],
-) -> Iterator[ForestRow]:
-    """A subgroup's diamond and heterogeneity, if more than one study was pooled."""
-    row = shown.get(level or "")
-    if row is None or count < 2:
-        return
-    label = say(drawing.layout.subtotal, level=level) + _why(row)
+def _subtotal(drawing: _Drawing, row: Row, alone: Row) -> Iterator[ForestRow]:
+    """A subgroup's diamond, and its heterogeneity by itself."""
+    label = say(drawing.layout.subtotal, level=row["level"]) + _why(row)
     yield _pooled_row(drawing, "subtotal", label, row, _estimates(drawing, row)[0])
-    line = heterogeneity_line(alone.get(level or "", row), drawing.model)
+    line = heterogeneity_line(alone, drawing.model)
     if line:
         yield ForestRow("remark", (with_signs(drawing.layout, line),))
 
@@ -287,12 +267,7 @@ def _why(row: Row) -> str:
 
 
 def _pooled_row(
-    drawing: _Drawing,
-    kind: str,
-    label: str,
-    row: Row,
-    estimate: Estimate,
-    weight: str = "",
+    drawing: _Drawing, kind: str, label: str, row: Row, estimate: Estimate, weight: str = ""
 ) -> ForestRow:
     _, value, low, high = estimate
     texts = {"study": label, "weight": weight} | counts(row) | effect(value, low, high)
@@ -318,25 +293,16 @@ def _footer(
     """Heterogeneity, test between subgroups, chance to pass the threshold, notes, data."""
     pooled = drawing.pooled
     lines = [heterogeneity_line(pooled, drawing.model)]
-    test = choose_test(rows_of(groups.tests), groups.tau2_mode) if groups else None
+    test = choose_test(rows_of(groups.tests)) if groups else None
     if groups and test:
-        mode = say(TAU2_MODES[groups.tau2_mode])
+        mode = say(TAU2_MODES["common"])
         lines.append(
             say("Difference between subgroups ({mode}): {test}", mode=mode, test=test_words(test))
         )
     lines += [_about_diamonds(drawing, groups)] if groups else []
     if pooled["p_above"] is not None and outcome.threshold is not None:
-        bar, chance = (
-            numbers.shortest(100 * outcome.threshold),
-            numbers.probability(pooled["p_above"]),
-        )
-        lines.append(
-            say(
-                "A new study's true percentage lies above {bar}% with probability {chance}",
-                bar=bar,
-                chance=chance,
-            )
-        )
+        bar = numbers.shortest(100 * outcome.threshold)
+        lines.append(say(ABOVE, bar=bar, chance=numbers.probability(pooled["p_above"])))
     lines = [with_signs(drawing.layout, line) for line in lines]
     if short(pooled["note"]) and not (_label_has_note(pooled) and pooled["k"] > 1):
         lines.append(say("Note: {note}", note=short(pooled["note"])))
@@ -370,10 +336,9 @@ def _about_rings(drawing: _Drawing) -> str:
 
 def _about_diamonds(drawing: _Drawing, groups: Groups) -> str:
     """What the diamonds of the subgroups are; nothing where they are as those of all studies."""
-    shown = [row for row in rows_of(groups.subgroups) if row["tau2_mode"] == groups.tau2_mode]
+    shown = groups.pooled().values()
     means = any(len(_estimates(drawing, row)) > 1 for row in shown)
-    common = groups.tau2_mode == "common" and bool(shown)
-    return say(ABOUT_DIAMONDS[means, common])
+    return say(ABOUT_DIAMONDS[means]) if shown else ""
 
 
 def _sort_key(row: Row, sort: str, weights: Mapping[str, float | None]) -> tuple[Any, ...]:

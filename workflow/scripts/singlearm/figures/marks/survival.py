@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
-from singlearm.catalogue.natural import Place, natural
-from singlearm.figures.marks.axis import Axis, nice_ticks, percent_ticks
+from singlearm.catalogue.natural import natural
+from singlearm.figures.marks.axis import Axis, labelled, nice_ticks, percent_ticks
+from singlearm.figures.marks.base import Marks
 from singlearm.figures.marks.inputs import Data, Outcome, Rows, rows_of
 
 #: Points of a curve's line: its time and its survival.
@@ -53,7 +56,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class CurvesMarks:
+class CurvesMarks(Marks):
     """Survival of studies over time and their summary.
 
     Parameters
@@ -68,16 +71,12 @@ class CurvesMarks:
         For each study the sign at each of its points; empty for curves, which have none.
     """
 
-    title: str
-    subtitle: str
     studies: tuple[tuple[str, Line], ...]
     summary: Summary
     at_risk: tuple[tuple[float, int], ...]
     x_axis: Axis
     y_axis: Axis
     signs: tuple[tuple[str, ...], ...] = ()
-    footer: tuple[str, ...] = ()
-    empty: str = ""
 
     @property
     def description(self) -> str:
@@ -195,34 +194,22 @@ def by_study(rows: Sequence[Row], labels: Mapping[str, str]) -> list[tuple[str, 
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["study_id"], []).append(row)
-    named = [(labels.get(study, study), study) for study in found]
-    return [(label, found[study]) for label, study in sorted(named, key=_in_order)]
+    order = sorted(found, key=lambda study: (natural(labels.get(study, study)), study))
+    return [(labels.get(study, study), found[study]) for study in order]
 
 
 def steps(patients: Sequence[Row]) -> Line:
     """The corners of the Kaplan-Meier curve of one study's patients."""
-    ordered = sorted(patients, key=lambda row: row["time_months"])
-    at_risk, survival = len(ordered), 1.0
-    line = [(0.0, 1.0)]
-    place = 0
-    while place < len(ordered):
-        time = ordered[place]["time_months"]
-        same = [row for row in ordered[place:] if row["time_months"] == time]
-        died = sum(row["event"] for row in same)
-        if died:
+    ordered = sorted(patients, key=itemgetter("time_months"))
+    at_risk, survival, line = len(ordered), 1.0, [(0.0, 1.0)]
+    for time, leaving in groupby(ordered, key=itemgetter("time_months")):
+        events = [row["event"] for row in leaving]
+        if any(events):
             line.append((time, survival))
-            survival *= 1 - died / at_risk
+            survival *= 1 - sum(events) / at_risk
             line.append((time, survival))
-        at_risk -= len(same)
-        place += len(same)
-    if ordered:
-        line.append((ordered[-1]["time_months"], survival))
-    return tuple(line)
-
-
-def _in_order(named: tuple[str, str]) -> tuple[Place, str]:
-    label, study = named
-    return natural(label), study
+        at_risk -= len(events)
+    return (*line, (ordered[-1]["time_months"], survival))
 
 
 def _sign(source: str) -> str:
@@ -231,5 +218,4 @@ def _sign(source: str) -> str:
 
 
 def _months(end: float) -> Axis:
-    ticks = tuple((tick, numbers.shortest(tick)) for tick in nice_ticks(0, end, 6))
-    return Axis(0.0, end, ticks, say("Months"))
+    return Axis(0.0, end, labelled(nice_ticks(0, end, 6)), say("Months"))

@@ -73,9 +73,9 @@ def heterogeneity_line(row: Row, model: FigureModel) -> str:
     return say("Heterogeneity: {values}", values=", ".join(parts)) if parts else ""
 
 
-def choose_test(tests: Sequence[Row], tau2_mode: str) -> Row | None:
-    """The test that a figure prints of one subgrouping: the model's own, under one tau2 mode."""
-    usable = [row for row in tests if row["tau2_mode"] == tau2_mode and row["p_value"] is not None]
+def choose_test(tests: Sequence[Row]) -> Row | None:
+    """The test that a figure prints of one subgrouping: the model's own, under one common tau2."""
+    usable = [row for row in tests if row["tau2_mode"] == "common" and row["p_value"] is not None]
     return min(usable, key=lambda row: TEST_ORDER.index(row["test"]), default=None)
 
 
