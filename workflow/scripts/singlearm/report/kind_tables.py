@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from singlearm.catalogue import TABLES, Column, Row
+from singlearm.catalogue import TABLES, Column, Row, numbers
 from singlearm.catalogue.language import ENGLISH, current, known, mark, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.base import headline
-from singlearm.report import tables, words
+from singlearm.report import tables
 from singlearm.report.printers import printers
 from singlearm.report.regression_rows import displayed
-from singlearm.report.review import Review
+from singlearm.report.review import Review, place
 from singlearm.report.table import Table
 
 #: The points of the curve from all evidence under the model that leads.
@@ -38,18 +38,13 @@ def of_kind(review: Review, name: str) -> Table:
     rows = sorted(
         (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
         key=lambda row: (
-            _place(row["outcome"], outcomes),
+            place(row["outcome"], outcomes),
             row.get("row") == "pooled",
-            _place(row.get("model"), models),
+            place(row.get("model"), models),
         ),
     )
-    title = known(kind.title or words.plain(name).capitalize())
+    title = known(kind.title or numbers.plain(name).capitalize())
     return tables.with_outcome(tables.table(review, kind.table, title, rows), review)
-
-
-def _place(name: str | None, order: list[str]) -> int:
-    """Where a name stands in an order; those that it lacks come last."""
-    return order.index(name) if name in order else len(order)
 
 
 def of_studies(review: Review, name: str) -> tuple[Table, ...]:

@@ -1,6 +1,6 @@
 """What report and tables know about one data version: the protocol, its tables and figures."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -226,6 +226,11 @@ def distinct(values: Iterable[Any]) -> list[Any]:
 def members(cell: str | None, separator: str = ";") -> list[str]:
     """The members of a list cell, stripped, without empty ones."""
     return [part.strip() for part in (cell or "").split(separator) if part.strip()]
+
+
+def place(name: str | None, order: Sequence[str]) -> int:
+    """Where a name stands in an order; those that it lacks come last."""
+    return order.index(name) if name in order else len(order)
 
 
 def _outcome(path: str) -> str:

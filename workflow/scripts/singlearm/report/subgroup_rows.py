@@ -7,7 +7,7 @@ from singlearm.catalogue.language import say
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.proportion import headlined
 from singlearm.report import words
-from singlearm.report.review import Review, distinct
+from singlearm.report.review import Review, distinct, place
 
 #: A group or an outcome with fewer studies is called small.
 FEW = 5
@@ -42,12 +42,7 @@ def displayed(review: Review, outcome: str, by: str) -> list[Row]:
 def level_place(review: Review, by: str) -> Callable[[Row], tuple[int, str]]:
     """Where a group's row stands: in the protocol's order of levels, others behind, by name."""
     order = review.protocol["subgroups"][by].get("levels", [])
-
-    def place(row: Row) -> tuple[int, str]:
-        known = row["level"] in order
-        return (order.index(row["level"]) if known else len(order), row["level"] or "")
-
-    return place
+    return lambda row: (place(row["level"], order), row["level"] or "")
 
 
 def said_of(rows: list[Row]) -> str:
