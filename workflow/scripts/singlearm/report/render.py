@@ -209,7 +209,7 @@ def environment() -> Environment:
     )
     made.globals |= {
         "_": _said, "lang": current().tag,
-        "listing": words.listing, "plural": numbers.plural, "plain": words.plain,
+        "listing": words.listing, "plural": numbers.plural,
     }  # fmt: skip
     return made
 

@@ -37,12 +37,15 @@ WEIGHT_SOURCES = {
     "at_risk": mark("number at risk"),
     "n": mark("number of patients"),
 }
-#: How a ratio came about, and how ratios were pooled.
-RATIO_SOURCES = {"printed": mark("printed"), "counts": mark("from counts")}
-RATIO_METHODS = ratio_words.METHODS | {"printed": ""}
+#: How a ratio came about.
+RATIO_SOURCES = {
+    "printed": mark("printed"),
+    "counts": mark("from counts"),
+    "printed_and_counts": mark("printed and counts"),
+}
 #: Models and methods of all kinds but proportions, as the reader calls them.
 METHODS = {name: label for kind in KINDS.values() for name, label in kind.models.items()}
-
+METHODS |= ratio_words.METHODS | {"printed": ""}
 
 #: What stands before the last of several words.
 AND = mark("and")
@@ -88,18 +91,12 @@ def listing(words: list[str], last: str = AND) -> str:
 
 def method(name: str) -> str:
     """A method of combining medians or ratios as the reader calls it."""
-    known = METHODS | RATIO_METHODS
-    return say(known[name]) if name in known else plain(name).capitalize()
+    return say(METHODS[name]) if name in METHODS else numbers.plain(name).capitalize()
 
 
-def design(name: str | None) -> str:
-    """A study design as the reader calls it."""
-    return say(DESIGNS[name]) if name in DESIGNS else plain(name)
-
-
-def plain(name: object) -> str:
-    """A code of the tables as words: `rct_arm` to `rct arm`; empty for missing."""
-    return "" if name is None else str(name).replace("_", " ")
+def coded(labels: dict[str, str], code: str | None) -> str:
+    """A code that has a label as the reader calls it, another one in plain words."""
+    return say(labels[code]) if code in labels else numbers.plain(code)
 
 
 def capital(text: str) -> str:

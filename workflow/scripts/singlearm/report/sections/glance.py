@@ -94,7 +94,7 @@ def _groups(review: Review, studies: list[Row], column: str, most: int = 3) -> l
 
 def _distribution(studies: list[Row], column: str, heading: str) -> list[Fact]:
     """The most frequent value first: how many there are is no fact, as one may be "several"."""
-    counts = Counter(words.design(value) for value in _known(studies, column))
+    counts = Counter(words.coded(words.DESIGNS, value) for value in _known(studies, column))
     if not counts:
         return []
     first, *others = [f"{name} {numbers.count(n)}" for name, n in counts.most_common(NAMED)]
