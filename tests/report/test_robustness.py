@@ -7,9 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from test_claims import claim, evidence
+from test_claims import audit_one, claim, evidence
 
-from singlearm.report.claims import audit, audit_one
+from singlearm.report.claims import audit
 from singlearm.report.robustness import Variations
 
 
