@@ -7,13 +7,12 @@
     return found ? Number(found[1]) : NaN;
   };
   const keyOf = (cell) => (cell.hasAttribute("data-v") ? cell.dataset.v : plain(cell.textContent.trim()));
+  const missing = (text) => text === "" || text === "\u2013";
   const compare = (a, b) => {
-    if (a === "" || a === "\u2013") return b === "" || b === "\u2013" ? 0 : 1;
-    if (b === "" || b === "\u2013") return -1;
+    if (missing(a) || missing(b)) return missing(a) - missing(b);
     const x = numberIn(a), y = numberIn(b);
     return Number.isNaN(x) || Number.isNaN(y) ? collator.compare(a, b) : x - y;
   };
-  const missing = (text) => text === "" || text === "\u2013";
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {
@@ -32,7 +31,8 @@
     });
   }
 
-  // Filtering of a table by text and by choices.
+  // Filtering of a table by text and by choices. No form of the page is sent anywhere.
+  document.addEventListener("submit", (event) => event.preventDefault());
   for (const form of document.querySelectorAll("form[data-filters]")) {
     const table = document.getElementById(form.dataset.filters);
     const rows = [...table.tBodies[0].rows];
@@ -51,7 +51,6 @@
       form.querySelector("output").value = shown === rows.length ? `${shown} ${noun}` : say("{k} of {n} {nouns}", { k: shown, n: rows.length, nouns: noun });
     };
     form.addEventListener("input", show);
-    form.addEventListener("submit", (event) => event.preventDefault());
     show();
   }
 
