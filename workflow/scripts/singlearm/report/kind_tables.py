@@ -87,27 +87,18 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     def compared(row: Row) -> bool:
         return several[row["outcome"], row["by"]] > 1
 
+    groups = [said(row) for row in review.rows("group_results") if compared(row)]
+    tests = [row for row in review.rows("group_tests") if compared(row)]
     # every moderator of one coefficient has Wald's test, and so has its coefficient
-    slopes = displayed(
+    terms = displayed(
         review.rows("other_regression"), ("part", "outcome", "moderator"), lambda _: False
     )
+    slopes = [row for row in terms if row["p_value"] is not None]
     made = []
     for kind, heading, found in (
-        (
-            "group_results",
-            say("{kind}: groups", kind=title),
-            map(said, filter(compared, review.rows("group_results"))),
-        ),
-        (
-            "group_tests",
-            say("{kind}: tests between groups", kind=title),
-            filter(compared, review.rows("group_tests")),
-        ),
-        (
-            "other_regression",
-            say("{kind}: meta-regression", kind=title),
-            filter(_has_number, slopes),
-        ),
+        ("group_results", say("{kind}: groups", kind=title), groups),
+        ("group_tests", say("{kind}: tests between groups", kind=title), tests),
+        ("other_regression", say("{kind}: meta-regression", kind=title), slopes),
     ):
         rows = [row for row in found if name in ("", row["part"])]
         if rows:
@@ -147,7 +138,3 @@ def said(row: Row) -> Row:
     kind = KINDS[row["part"]]
     again = headline(dict.fromkeys(TABLES[kind.table].names) | row)
     return row | {"result": " ".join(filter(None, (row["effect_measure"], kind.printed(again))))}
-
-
-def _has_number(row: Row) -> bool:
-    return row["p_value"] is not None

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from singlearm.catalogue import Row, notes, numbers
+from singlearm.catalogue import notes, numbers
 from singlearm.catalogue.language import known, say
 from singlearm.catalogue.words import TESTS, VERDICTS
 from singlearm.report import words

@@ -22,19 +22,14 @@ def p_of(test: Row) -> float:
     return p
 
 
-def mode_of(rows: list[Row]) -> str:
-    """The kind of tau2 that is displayed: the common one where it was computed."""
-    modes = distinct(row["tau2_mode"] for row in rows)
-    return TAU2_MODE if TAU2_MODE in modes or not modes else modes[0]
-
-
 def displayed(review: Review, outcome: str, by: str) -> list[Row]:
     """The groups of a subgrouping under the primary model, in the protocol's order of levels, each
     with its headline.
     """
     primary = review.protocol["primary"]
     rows = review.rows("subgroups", outcome=outcome, by=by, model=primary)
-    mode = mode_of(rows)
+    modes = distinct(row["tau2_mode"] for row in rows)
+    mode = TAU2_MODE if TAU2_MODE in modes or not modes else modes[0]
     shown = (headlined(row, review.protocol) for row in rows if row["tau2_mode"] == mode)
     return sorted(shown, key=level_place(review, by))
 
