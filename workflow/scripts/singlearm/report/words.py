@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS, ratio_words
+from singlearm.kinds.base import studies as studies  # for those who import this module
 
 #: The number of a claim with its unit, and the sign before a claimed p value, by quantity.
 CLAIM_NUMBERS = {"estimate_percent": mark("{n}%"), "median_months": mark("{n} months")}
@@ -52,11 +53,6 @@ AND = mark("and")
 #: A prediction interval wider than this (half of all that is possible) is called wide, and so is
 #: one of at least so many points whose ends have odds more than this factor apart (1% and 27%).
 WIDE, WIDE_IF_RARE, ODDS_WIDE = 0.5, 0.05, 10.0
-
-
-def studies(k: int | None) -> str:
-    """`1 study`, `23 studies`."""
-    return numbers.plural(k, "study", "studies")
 
 
 def trials_of(rows: Sequence[Mapping[str, object]]) -> int:

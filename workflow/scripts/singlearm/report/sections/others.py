@@ -38,7 +38,6 @@ def _section(review: Review, name: str) -> dict[str, Any]:
     leads = [(outcome, review.lead(outcome)) for outcome in outcomes]
     return {
         "id": kind.table,
-        "kind": name,
         "heading": say(kind.title) or numbers.plain(name).capitalize(),
         "about": say(kind.about),
         "outcomes": outcomes,
