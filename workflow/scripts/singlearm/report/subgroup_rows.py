@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from singlearm.catalogue import Row
-from singlearm.catalogue.language import say
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.proportion import headlined
 from singlearm.report import words
@@ -47,4 +47,4 @@ def said_of(rows: list[Row]) -> str:
     beside others.
     """
     several = distinct(row["of"] for row in rows if row["of"] != "common")
-    return words.listing([say(ESTIMANDS[of]) for of in several or ["common"]], "or")
+    return words.listing([say(ESTIMANDS[of]) for of in several or ["common"]], mark("or"))
