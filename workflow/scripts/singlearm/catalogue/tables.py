@@ -105,14 +105,11 @@ def records(table: pd.DataFrame) -> list[Row]:
     return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
-def read_table(path: str | Path, kind: str, types: Mapping[str, Type] | None = None) -> list[Row]:
+def read_table(path: str | Path, kind: str) -> list[Row]:
     """The rows of a CSV artifact as plain values.
 
-    Parameters
-    ----------
-    types : mapping, optional
-        Types of the further columns of an open kind. Left out: those that the cleaning wrote into
-        `columns.json` beside the clean tables; a column that neither names is text.
+    Further columns of an open kind have the types that the cleaning wrote into `columns.json` beside
+    the clean tables; one that it does not name is text.
     """
     table = declared(kind)
     with Path(path).open(encoding="utf-8", newline="") as file:
@@ -122,9 +119,7 @@ def read_table(path: str | Path, kind: str, types: Mapping[str, Type] | None = N
         raise TableError(f"{path} is empty: what made it stopped before it was written")
     if missing := [name for name in table.names if name not in names]:
         raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
-    if types is None:
-        types = _types_beside(Path(path)) if table.open else {}
-    types = {**types, **table.types}
+    types = {**(_types_beside(Path(path)) if table.open else {}), **table.types}
     parsers = [_PARSERS[types.get(name, "string")] for name in names]
     return [
         {

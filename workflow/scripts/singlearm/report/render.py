@@ -113,9 +113,8 @@ def _with_data(table: Table) -> Table:
 def _methods(review: Review) -> tuple[list[tuple[str, Any]], list[dict[str, Any]]]:
     written = methods_text.paragraphs(review)
     parts, works = number_citations([text for _, text in written])
-    headings = [heading for heading, _ in written]
     addresses = [{**work, "address": doi(work["doi"] or "")} for work in works]
-    return list(zip(headings, parts, strict=True)), addresses
+    return [(heading, text) for (heading, _), text in zip(written, parts, strict=True)], addresses
 
 
 #: Headings of the figures of sensitivity, below the sentences that say what they show.
