@@ -108,8 +108,8 @@ def records(table: pd.DataFrame) -> list[Row]:
 def read_table(path: str | Path, kind: str) -> list[Row]:
     """The rows of a CSV artifact as plain values.
 
-    Further columns of an open kind have the types that the cleaning wrote into `columns.json` beside
-    the clean tables; one that it does not name is text.
+    Further columns of an open kind have the types that the cleaning wrote into `columns.json`
+    beside the clean tables; one that it does not name is text.
     """
     table = declared(kind)
     with Path(path).open(encoding="utf-8", newline="") as file:

@@ -75,17 +75,19 @@
     const effect = effects(outcome).get(study);
     const row = byStudy.get(study);
     if (!effect) return null;
-    const cells = [...effect.cells].map((cell) => cell.textContent.trim());
-    const parts = [line("strong", cells[0]), line("p", `${cells[1]}: ${cells[2]} %`)];
-    if (cells.length > 5) parts.push(line("p", say("Under the model: {value} %", { value: cells[3] })));
+    const textsOf = (cells) => [...effect.querySelectorAll(cells)].map((cell) => cell.textContent.trim());
+    const [name, counts, share, fitted] = textsOf("th, .right");
+    // a review without sources or notes has no cells for them
+    const [source] = textsOf(".source"), [remark] = textsOf(".remark");
+    const parts = [line("strong", name), line("p", `${counts}: ${share} %`)];
+    if (fitted) parts.push(line("p", say("Under the model: {value} %", { value: fitted })));
     if (row) {
       const title = row.cells[0].querySelector(".fine").textContent;
-      if (title) parts.push(line("p", title));
-      const facts = [1, 2, 3, 4].map((i) => row.cells[i].textContent.trim()).filter(Boolean);
-      parts.push(line("p", facts.join(" \u00b7 ")));
+      const facts = [...row.cells].slice(1, 5).map((cell) => cell.textContent.trim()).filter(Boolean);
+      parts.push(...[title, facts.join(" \u00b7 ")].filter(Boolean).map((text) => line("p", text)));
     }
-    parts.push(line("p", say("Source: {source}.", { source: cells.at(-2) })));
-    if (cells.at(-1)) parts.push(line("p", cells.at(-1)));
+    if (source) parts.push(line("p", say("Source: {source}.", { source })));
+    if (remark) parts.push(line("p", remark));
     return parts;
   };
   let marked = null;
