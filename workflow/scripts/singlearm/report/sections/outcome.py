@@ -112,7 +112,8 @@ def _other_number(row: Row) -> str:
 
 
 def _words(row: Row, names: tuple[str, str, str]) -> str:
-    return MEASURE.text(*(row[name] for name in names), interval_word(row))
+    value, low, high = (row[name] for name in names)
+    return MEASURE.text(value, low, high, interval_word(row))
 
 
 def alt_text(review: Review, name: str, row: Row) -> str:
