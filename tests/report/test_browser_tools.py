@@ -78,6 +78,25 @@ def test_hover_on_a_forest_row_tells_of_the_study(opened):
     assert card.is_hidden()
 
 
+def test_a_row_of_a_review_without_sources_tells_what_there_is(browser, invented, tmp_path):
+    """The card called the counts its source, and stopped where studies have few columns."""
+    unknown = ("source_url", "source_locator", "source_type", "confidence", "notes", "agreement")
+    for cell in invented.tables["outcomes"]:
+        cell.update(dict.fromkeys(unknown), derived="no")
+    for study in invented.tables["studies"]:
+        study.update(dict.fromkeys(("publication_type", "registration", "doi", "pmid")))
+    invented.protocol["studies"] = {"table": ["country"]}
+    inputs, outputs, params = invented.write(tmp_path)
+    write_report.run(inputs, outputs, params)
+    watched = Watched(browser, Path(outputs.report))
+    watched.page.locator("#lifted svg [data-study=Dahl2021]").hover()
+    told = watched.page.locator("#card").inner_text()
+    assert "50/57" in told
+    assert "Source" not in told
+    assert watched.complaints == []
+    watched.context.close()
+
+
 def test_forest_rows_by_keyboard(opened):
     rows = opened.page.locator("#lifted svg [data-study]")
     rows.nth(0).scroll_into_view_if_needed()

@@ -130,7 +130,7 @@ def test_results_of_other_methods_keep_their_section_where_the_first_has_none():
     review = small(times=medians)
     review.protocol["outcomes"] = {"median_pfs": {"kind": "time", "label": "Median"}}
     (section,) = others.sections(review)
-    assert (section["kind"], section["sentences"]) == ("time", [])
+    assert (section["id"], section["sentences"]) == ("times", [])
 
 
 def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
@@ -150,10 +150,10 @@ def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
         ci_high=0.8, from_n=0,
     )  # fmt: skip
     review = small(survival_model=model, landmarks=[landmark])
-    said = {each["kind"]: each["sentences"][0] for each in others.sections(review)}
+    said = {each["id"]: each["sentences"][0] for each in others.sections(review)}
     there = "The curve from all evidence (3 studies) has 61.0% (95% CI 53.0 to 69.0) there."
-    assert said["landmark"].endswith(there)
-    assert said["survival"].endswith("A alone has 44% of the weight.")
+    assert said["landmarks"].endswith(there)
+    assert said["survival_model"].endswith("A alone has 44% of the weight.")
 
 
 def test_patients_beyond_a_studys_size_are_told_and_no_value_is_counted_as_a_country():

@@ -5,8 +5,7 @@ import pytest
 from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
 from singlearm.report.changed_data import values_text
-from singlearm.report.changed_results import side
-from singlearm.report.changes import changes
+from singlearm.report.changed_results import changes, side
 from singlearm.report.versions import ConclusionRule, Snapshot, Update
 
 FULL = ConclusionRule(threshold=True, significance=0.05, proportion=0.1, months=3.0)

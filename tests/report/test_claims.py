@@ -3,7 +3,7 @@
 import pytest
 
 from singlearm.catalogue import TABLES
-from singlearm.report.claims import Evidence, audit_one
+from singlearm.report.claims import Evidence, audit
 
 STUDIES = [
     {"n_infused": 10, "target_antigens": "BCMA"},
@@ -65,6 +65,11 @@ def claim(quantity, value, **changes):
         "low": None, "high": None, "decimals": 0,
     }  # fmt: skip
     return plain | {"quantity": quantity, "value": value} | changes
+
+
+def audit_one(published, known):
+    """The row of one claim."""
+    return audit([published], known)[0][0]
 
 
 @pytest.mark.parametrize(

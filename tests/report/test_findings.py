@@ -9,6 +9,7 @@ import pytest
 
 import write_report
 import write_tables
+from singlearm.catalogue import language
 from singlearm.catalogue.tables import columns
 from singlearm.kinds import KINDS
 from singlearm.report import front_groups
@@ -220,6 +221,13 @@ def test_groups_of_one_study_do_not_change_what_the_others_are_said_to_be():
     rows = [{"of": "common"}, {"of": "average"}, {"of": "average"}]
     assert said_of(rows) == "average over studies"
     assert said_of(rows[:1]) == "one proportion for all studies"
+    rows.append({"of": "typical"})
+    assert said_of(rows) == "average over studies or median study"
+    language.use("de")
+    try:
+        assert " oder " in said_of(rows)  # it had no word
+    finally:
+        language.use("en")
 
 
 def test_a_reader_of_the_front_page_learns_what_is_known_how_sure_and_for_whom(invented, tmp_path):

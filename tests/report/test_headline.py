@@ -14,7 +14,7 @@ import write_tables
 from singlearm.catalogue.tables import read_table
 from singlearm.figures.marks.choices import ForestChoices
 from singlearm.report import review_list
-from singlearm.report.changes import changes
+from singlearm.report.changed_results import changes
 from singlearm.report.review import Review
 from singlearm.report.site import pages
 

@@ -91,3 +91,15 @@ def test_arms_of_trials_are_called_so():
     assert words.arms_of_trials(arms) == "The 4 studies are arms of 3 trials."
     assert words.arms_of_trials(arms[1:]) == ""
     assert words.arms_of_trials([{"study_id": "A 2019"}]) == ""
+
+
+def test_the_filter_of_designs_finds_their_studies(plain, tmp_path):
+    """The choices said "arm of a randomised trial", the rows "rct arm": nothing was found."""
+    for study in plain.tables["studies"][:2]:
+        study["design"] = "rct_arm"
+    page, _ = page_of(plain, tmp_path)
+    choices = page.xpath("//form[@data-filters]//select[@name='design']/option[position()>1]")
+    told = [choice.text for choice in choices]
+    assert told == ["arm of a randomised trial", "single arm"]
+    rows = page.xpath("//table[@id='studies-table']//tr/@data-design")
+    assert [rows.count(text) for text in told] == [2, 4]

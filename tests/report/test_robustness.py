@@ -1,9 +1,9 @@
 """How robust a claim is: the sentence, the settings that print the published number."""
 
 import pytest
-from test_claims import claim, evidence
+from test_claims import audit_one, claim, evidence
 
-from singlearm.report.claims import audit, audit_one
+from singlearm.report.claims import audit
 from singlearm.report.robustness import Variations
 
 

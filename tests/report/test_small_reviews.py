@@ -260,3 +260,8 @@ def test_all_results_tell_times_and_bounds():
 @pytest.mark.parametrize("name", ["bayes", "reml_hk_adhoc", "mh"])
 def test_methods_of_ratios_have_words(name):
     assert words.method(name) == ratio_words.METHODS[name]
+
+
+def test_every_source_of_a_pooled_ratio_has_words():
+    """Of printed ratios and counts together the code was printed, in every language."""
+    assert set(words.RATIO_SOURCES) == {"printed", "counts", "printed_and_counts"}

@@ -2,7 +2,7 @@
 
 from singlearm import step
 from singlearm.catalogue.tables import read_table, write_table
-from singlearm.report.changes import changes
+from singlearm.report.changed_results import changes
 from singlearm.report.versions import TABLES, ConclusionRule, Snapshot, Update
 
 

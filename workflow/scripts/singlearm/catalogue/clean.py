@@ -5,6 +5,12 @@ from .language import mark
 
 #: Who compared a value with its source, and the older report whose value a newer one keeps.
 LATER = "verified_by verified_on verified_against carried_from"
+#: Where a value was read and what became of it, behind the value.
+READ = (
+    *strings("source_url source_locator source_type confidence notes layer sheet"),
+    *integers("row"),
+    *strings(f"agreement {LATER}"),
+)
 
 #: The five domains of GRADE, columns of the sheet `certainty`.
 GRADE_DOMAINS = {
@@ -38,9 +44,8 @@ TABLES = (
         (
             *strings("study_id outcome"),
             *integers("events total"),
-            *strings("derived source_url source_locator source_type confidence notes layer sheet"),
-            *integers("row"),
-            *strings(f"agreement {LATER}"),
+            *strings("derived"),
+            *READ,
         ),
         open=True,
     ),
@@ -79,9 +84,8 @@ TABLES = (
             *strings("study_id outcome"),
             *integers("events"),
             *numbers("person_time"),
-            *strings("unit source_url source_locator source_type confidence notes layer sheet"),
-            *integers("row"),
-            *strings(f"agreement {LATER}"),
+            *strings("unit"),
+            *READ,
         ),
         open=True,
     ),
@@ -92,9 +96,7 @@ TABLES = (
             *strings("study_id outcome"),
             *numbers("months value_percent ci_low ci_high"),
             *integers("n n_at_risk"),
-            *strings("source_url source_locator source_type confidence notes layer sheet"),
-            *integers("row"),
-            *strings(f"agreement {LATER}"),
+            *READ,
         ),
         open=True,
     ),
@@ -105,9 +107,7 @@ TABLES = (
             *strings("study_id outcome"),
             *numbers("time_months survival"),
             *integers("n_at_risk"),
-            *strings("source_url source_locator source_type confidence notes layer sheet"),
-            *integers("row"),
-            *strings(f"agreement {LATER}"),
+            *READ,
         ),
         open=True,
     ),

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from jinja2 import Environment, nodes
 
@@ -51,14 +51,14 @@ def _of_module(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        name = node.func.id if isinstance(node.func, ast.Name) else name
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         if name in ("say", "mark"):
             if isinstance(node.args[0], ast.JoinedStr):
                 raise ValueError(f"{path.name}:{node.lineno}: `{name}` takes no f-string")
             yield from _constant(node.args[0])
         elif name == "plural":
-            yield from _plural(node.args[1:])
+            words = [part.value for part in node.args[1:] if isinstance(part, ast.Constant)]
+            yield from _plural(words)
         elif name == "Words" or (name == "Column" and _of_table(node)):
             given = {keyword.arg: keyword.value for keyword in node.keywords}
             for argument, place in DECLARED[name].items():
@@ -68,8 +68,7 @@ def _of_module(path: Path) -> Iterator[str]:
 
 def _of_table(call: ast.Call) -> bool:
     """Whether it is a column of a table, not of an extraction sheet."""
-    types = [getattr(argument, "value", None) for argument in call.args[1:2]]
-    return types[0] in get_args(Type) if types else False
+    return any(getattr(type_, "value", None) in get_args(Type) for type_ in call.args[1:2])
 
 
 def _constant(node: ast.expr | None) -> Iterator[str]:
@@ -81,9 +80,8 @@ def _constant(node: ast.expr | None) -> Iterator[str]:
         yield from _constant(node.orelse)
 
 
-def _plural(arguments: list[ast.expr]) -> Iterator[str]:
+def _plural(words: list[Any]) -> Iterator[str]:
     """The two forms of `plural(n, one, many)`, with the number."""
-    words = [str(node.value) for node in arguments if isinstance(node, ast.Constant)]
     for word in words if len(words) != 1 else (words[0], f"{words[0]}s"):
         yield f"{{n}} {word}"
 
@@ -95,9 +93,8 @@ def _of_template(path: Path) -> Iterator[str]:
         given = [node.value for node in call.args if isinstance(node, nodes.Const)]
         if name == "_" and given:
             yield given[0]
-        elif name == "plural" and given:
-            for word in given if len(given) != 1 else (given[0], f"{given[0]}s"):
-                yield f"{{n}} {word}"
+        elif name == "plural":
+            yield from _plural(given)
 
 
 def _of_checklist(path: Path) -> Iterator[str]:

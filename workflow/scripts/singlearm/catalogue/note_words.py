@@ -123,11 +123,9 @@ OF_POOLING: dict[str, Words] = {
     "levels_pooled_separately": Words(
         "groups pooled separately", "The groups were pooled separately."
     ),
-    "no_test_for_bayes": Words(
-        "no test under this model", "This model gives no test between the groups."
-    ),
-    "no_test_for_beta_binomial": Words(
-        "no test under this model", "This model gives no test between the groups."
+    **dict.fromkeys(
+        ("no_test_for_bayes", "no_test_for_beta_binomial"),
+        Words("no test under this model", "This model gives no test between the groups."),
     ),
     "fewer_than_five_per_group": Words(
         "a group has fewer than 5 studies: no test with its own τ²",
@@ -186,11 +184,9 @@ OF_POOLING: dict[str, Words] = {
         "{} of them not fitted, counted as extreme",
         "{} of the datasets drawn could not be fitted; they count as extreme.",
     ),
-    "no_regression_for_bayes": Words(
-        "no regression under this model", "This model gives no meta-regression."
-    ),
-    "no_regression_for_beta_binomial": Words(
-        "no regression under this model", "This model gives no meta-regression."
+    **dict.fromkeys(
+        ("no_regression_for_bayes", "no_regression_for_beta_binomial"),
+        Words("no regression under this model", "This model gives no meta-regression."),
     ),
     # arms of one trial
     "clusters": Words(
@@ -286,11 +282,9 @@ OF_POOLING: dict[str, Words] = {
         "An allowance for clusters is one of the pooled value's interval, so the values of single "
         "studies have none.",
     ),
-    "no_cluster_robust_variance_for_bayes": Words(
-        "no robust interval under this model", "This model has no cluster-robust interval."
-    ),
-    "no_cluster_robust_variance_for_beta_binomial": Words(
-        "no robust interval under this model", "This model has no cluster-robust interval."
+    **dict.fromkeys(
+        ("no_cluster_robust_variance_for_bayes", "no_cluster_robust_variance_for_beta_binomial"),
+        Words("no robust interval under this model", "This model has no cluster-robust interval."),
     ),
     "no_test_with_clusters": Words(
         "no test with clusters",

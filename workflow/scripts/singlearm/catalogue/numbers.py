@@ -251,54 +251,43 @@ def is_missing(value: float | None) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-#: The program's own codes in the columns that print as `word`; other texts are the review's.
-WORDS = frozenset(
-    (
-        # quantities and units of results, rows of ratios
-        mark("median"),
-        mark("restricted mean"),
-        mark("point"),
-        mark("months"),
-        mark("pooled"),
-        mark("trial"),
-        # parts of the results
-        mark("overall"),
-        mark("subgroup"),
-        mark("proportion"),
-        mark("survival"),
-        mark("landmark"),
-        mark("curve"),
-        mark("time"),
-        mark("rate"),
-        mark("ratio"),
-        mark("common"),
-        mark("separate"),
-        mark("per 100 person-years"),
-    )
-)
+#: The program's own codes, as words; other texts are the review's.
+WORDS = frozenset((
+    # quantities and units of results, rows of ratios
+    mark("median"), mark("restricted mean"), mark("point"), mark("months"),
+    mark("per 100 person-years"), mark("pooled"), mark("trial"),
+    # parts of the results
+    mark("overall"), mark("subgroup"), mark("proportion"), mark("survival"), mark("landmark"),
+    mark("curve"), mark("time"), mark("rate"), mark("ratio"), mark("common"), mark("separate"),
+    # what happened to a study or cell
+    mark("added"), mark("carried"), mark("excluded"), mark("removed"), mark("replaced"),
+    mark("superseded"), mark("withdrawn"),
+    # how the value of a cell came about, and how sure the extractor is of it
+    mark("agreed"), mark("adjudicated"), mark("single"), mark("overridden"), mark("held out"),
+    mark("high"), mark("medium"), mark("low"),
+))  # fmt: skip
 
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A code as words: `rct_arm` to `rct arm`; empty for missing."""
     return _text(value).replace("_", " ")
 
 
-def _word(value: object) -> str:
-    text = _plain(value)
+def word(value: object) -> str:
+    """A code of the program as the reader calls it; other texts as `plain` has them."""
+    text = plain(value)
     return say(text) if text in WORDS else text
 
 
 #: How the values of a column print, by the word that the catalogue gives under `prints`.
 PRINT: dict[str, Callable[[Any], str]] = {
-    "text": _text,
-    "long": _text,
-    "code": _text,
-    "year": _text,
-    "plain": _plain,
-    "word": _word,
+    **dict.fromkeys(("text", "long", "code", "year"), _text),
+    "plain": plain,
+    "word": word,
     "count": count,
     "percent": percent,
     "months": months,

@@ -4,33 +4,26 @@ from .declare import Column, Table, booleans, integers, numbers, strings
 
 #: The average over studies, beside the model's own estimate.
 AVERAGE = "marginal marginal_low marginal_high"
+#: What the studies give that are left.
+REFIT = numbers(f"estimate ci_low ci_high {AVERAGE} tau2 i2 q")
+#: What names a specification: one level of each analytic choice.
+SPEC = strings("spec likelihood measure tau2_estimator ci zeros inclusion data_cut denominators")
+#: What a specification gives.
+FITTED = (
+    *integers("k"),
+    *numbers("estimate ci_low ci_high tau2"),
+    *booleans("converged"),
+    *numbers("p_value"),
+)
 
 TABLES = (
-    Table(
-        "leave_one_out",
-        ("model", "left_out"),
-        (
-            *strings("model left_out"),
-            *numbers(f"estimate ci_low ci_high {AVERAGE} tau2 i2 q"),
-        ),
-    ),
+    Table("leave_one_out", ("model", "left_out"), (*strings("model left_out"), *REFIT)),
     Table(
         "leave_one_trial_out",
         ("model", "trials", "left_out"),
-        (
-            *strings("model trials left_out"),
-            *integers("studies"),
-            *numbers(f"estimate ci_low ci_high {AVERAGE} tau2 i2 q"),
-        ),
+        (*strings("model trials left_out"), *integers("studies"), *REFIT),
     ),
-    Table(
-        "leave_two_out",
-        ("model", "left_out"),
-        (
-            *strings("model left_out"),
-            *numbers(f"estimate ci_low ci_high {AVERAGE} tau2 i2 q"),
-        ),
-    ),
+    Table("leave_two_out", ("model", "left_out"), (*strings("model left_out"), *REFIT)),
     Table(
         "influence",
         ("model", "study_id"),
@@ -73,8 +66,7 @@ TABLES = (
             *strings("model quantity"),
             *integers("subsets"),
             *numbers("minimum q025 q250 median q750 q975 maximum all_studies"),
-            *strings("estimand"),
-            *strings("note"),
+            *strings("estimand note"),
         ),
     ),
     Table(
@@ -85,42 +77,12 @@ TABLES = (
             *numbers("share estimate i2"),
         ),
     ),
-    Table(
-        "multiverse",
-        ("spec",),
-        (
-            *strings(
-                "spec likelihood measure tau2_estimator ci zeros inclusion data_cut denominators"
-            ),
-            *integers("k"),
-            *numbers("estimate ci_low ci_high tau2"),
-            *booleans("converged"),
-            *numbers("p_value"),
-        ),
-    ),
-    Table(
-        "multiverse_groups",
-        ("by", "level", "spec"),
-        (
-            *strings(
-                "by level spec likelihood measure tau2_estimator ci zeros inclusion data_cut "
-                "denominators"
-            ),
-            *integers("k"),
-            *numbers("estimate ci_low ci_high tau2"),
-            *booleans("converged"),
-            *numbers("p_value"),
-        ),
-    ),
+    Table("multiverse", ("spec",), (*SPEC, *FITTED)),
+    Table("multiverse_groups", ("by", "level", "spec"), (*strings("by level"), *SPEC, *FITTED)),
     Table(
         "multiverse_tests",
         ("by", "spec"),
-        (
-            *strings(
-                "by spec likelihood measure tau2_estimator ci zeros inclusion data_cut denominators"
-            ),
-            *numbers("q_between p_value"),
-        ),
+        (*strings("by"), *SPEC, *numbers("q_between p_value")),
     ),
     Table(
         "multiverse_summary",
@@ -134,8 +96,7 @@ TABLES = (
             *integers("distinct"),
             *numbers("median_distinct share_below_distinct share_above_distinct"),
             *numbers("primary share_below_primary share_above_primary"),
-            *strings("estimand"),
-            *strings("note"),
+            *strings("estimand note"),
         ),
     ),
     Table(

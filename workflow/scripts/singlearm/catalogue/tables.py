@@ -93,9 +93,9 @@ def frame(kind: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     names, plain = _checked(kind, rows)
-    types = declared(kind).types
+    types = {name: DTYPES[declared(kind).types.get(name, "string")] for name in names}
     return pd.DataFrame(
-        {name: _array([row[name] for row in plain], types.get(name, "string")) for name in names}
+        {name: pd.array([row[name] for row in plain], dtype=types[name]) for name in names}
     )
 
 
@@ -105,20 +105,21 @@ def records(table: pd.DataFrame) -> list[Row]:
     return [dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
 
 
-def read_table(path: str | Path, kind: str, types: Mapping[str, Type] | None = None) -> list[Row]:
+def read_table(path: str | Path, kind: str) -> list[Row]:
     """The rows of a CSV artifact as plain values.
 
-    Parameters
-    ----------
-    types : mapping, optional
-        Types of the further columns of an open kind. Left out: those that the cleaning wrote into
-        `columns.json` beside the clean tables; a column that neither names is text.
+    Further columns of an open kind have the types that the cleaning wrote into `columns.json`
+    beside the clean tables; one that it does not name is text.
     """
+    table = declared(kind)
     with Path(path).open(encoding="utf-8", newline="") as file:
         lines = [line for line in csv.reader(file) if line]
     names = lines.pop(0) if lines else []
-    _require(path, kind, names)
-    types = _all_types(path, kind, types)
+    if not names:
+        raise TableError(f"{path} is empty: what made it stopped before it was written")
+    if missing := [name for name in table.names if name not in names]:
+        raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
+    types = {**(_types_beside(Path(path)) if table.open else {}), **table.types}
     parsers = [_PARSERS[types.get(name, "string")] for name in names]
     return [
         {
@@ -137,7 +138,13 @@ def write_table(path: str | Path, kind: str, rows: Iterable[Mapping[str, Any]]) 
 def table_text(kind: str, rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows of plain values as CSV text."""
     names, plain = _checked(kind, rows)
-    return _csv_text(names, _sorted(plain, kind))
+    order = declared(kind).sort
+    plain.sort(key=lambda row: [_sort_key(row[name]) for name in order])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([format_cell(row[name]) for name in names] for row in plain)
+    return text.getvalue()
 
 
 def row_of(record: object, kind: str, **known: Any) -> Row:
@@ -149,26 +156,14 @@ def format_cell(value: Any) -> str:
     """Text of one cell: `%.17g` for floats, true/false, empty for `None`, `<NA>` and NaN."""
     if isinstance(value, float):
         return "" if value != value else f"{value:.17g}"
-    if value is None or _is_na(value):
-        return ""
     if isinstance(value, str):
         return value
-    if hasattr(value, "item"):  # a numpy scalar
-        value = value.item()
+    value = _plain(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    return "" if math.isnan(value) else f"{value:.17g}"
-
-
-def _require(path: str | Path, kind: str, names: list[str]) -> None:
-    """Refuse a file without the columns of its kind."""
-    if not names:
-        raise TableError(f"{path} is empty: what made it stopped before it was written")
-    missing = [name for name in declared(kind).types if name not in names]
-    if missing:
-        raise TableError(f"{path}: not a '{kind}' table, lacks {', '.join(missing)}")
+    if isinstance(value, float):
+        return f"{value:.17g}"
+    return "" if value is None else str(value)
 
 
 def _checked(kind: str, rows: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[Row]]:
@@ -221,27 +216,6 @@ def _plain(value: Any) -> Any:
     return None if missing else value
 
 
-def _all_types(path: str | Path, kind: str, types: Mapping[str, Type] | None) -> dict[str, Type]:
-    """Types of all columns of a file of a kind; see `read_table`."""
-    table = declared(kind)
-    if types is None:
-        types = _types_beside(Path(path)) if table.open else {}
-    return {**types, **table.types}
-
-
-def _array(values: list[Any], kind: str) -> Any:
-    """Plain values as an array of their type."""
-    import pandas as pd
-
-    dtype: Any = DTYPES[kind]
-    return pd.array(values, dtype=dtype)
-
-
-def _sorted(rows: list[Row], kind: str) -> list[Row]:
-    order = declared(kind).sort
-    return sorted(rows, key=lambda row: [_sort_key(row[name]) for name in order])
-
-
 def _sort_key(value: Any) -> tuple[int, float, str]:
     """Missing first, then numbers by size, then text by code point."""
     if value is None:
@@ -249,11 +223,3 @@ def _sort_key(value: Any) -> tuple[int, float, str]:
     if isinstance(value, str):
         return (2, 0.0, value)
     return (1, float(value), "")
-
-
-def _csv_text(names: list[str], rows: list[Row]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([format_cell(row[name]) for name in names] for row in rows)
-    return text.getvalue()

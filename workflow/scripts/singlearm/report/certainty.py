@@ -41,11 +41,6 @@ class Certainty:
     judgement: str
     reasons: tuple[str, ...]
 
-    @property
-    def judged(self) -> bool:
-        """Whether a person has judged it."""
-        return self.judgement in LEVELS
-
 
 def certainty(review: Review, outcome: str) -> Certainty:
     """What the sheet says, and the rules' proposals wherever they differ or nobody has judged.

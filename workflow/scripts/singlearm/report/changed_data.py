@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
-from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue import Row
 from singlearm.catalogue.language import say
 from singlearm.catalogue.tables import columns, format_cell
 from singlearm.kinds import WITH_SHEETS, Kind, Settings
@@ -55,11 +55,10 @@ def study_changes(update: Update) -> Iterator[Row]:
 
 def cell_changes(update: Update) -> Iterator[Row]:
     """Cells (study and outcome) that are new, gone, or have another value."""
-    both = [_by_id(version.rows("studies")).keys() for version in (update.before, update.after)]
-    gone = both[0] - both[1]
+    before, after = (_by_id(version.rows("studies")) for version in (update.before, update.after))
+    gone = before.keys() - after.keys()
     for kind in WITH_SHEETS:
-        if kind.sheet.clean_table in TABLES:
-            yield from _cells_of(update, kind, gone)
+        yield from _cells_of(update, kind, gone)
 
 
 def _cells_of(update: Update, kind: Kind, gone: set[str]) -> Iterator[Row]:

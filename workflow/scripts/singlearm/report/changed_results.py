@@ -1,4 +1,10 @@
-"""Pooled results and conclusions of two data versions, put beside each other."""
+"""What differs between two data versions: the rows of `changes.csv`.
+
+Kinds: `study` and `cell` list what came in, went out or was replaced; `estimate` and `subgroup`
+put every pooled result before beside its result after, changed or not; `conclusion` says whether
+what a reader would conclude is another, by the rule that the protocol states. `before` and `after`
+are for people; of results the numbers stand in columns of their own.
+"""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +15,7 @@ from singlearm.catalogue.language import say
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
 from singlearm.kinds.proportion import headlined
-from singlearm.report.changed_data import change_row
+from singlearm.report.changed_data import cell_changes, change_row, study_changes
 from singlearm.report.subgroup_rows import TAU2_MODE, p_of
 from singlearm.report.versions import Snapshot, Update
 
@@ -20,6 +26,12 @@ FEWEST = 2
 
 Key = tuple[str, ...]
 Pair = tuple[Key, Row | None, Row | None]
+
+
+def changes(update: Update) -> list[Row]:
+    """All rows of `changes.csv`. A study's and a cell's rows are differences only."""
+    from_data = [*study_changes(update), *cell_changes(update)]
+    return [*from_data, *estimates(update), *group_estimates(update), *conclusions(update)]
 
 
 def estimates(update: Update) -> Iterator[Row]:

@@ -18,10 +18,7 @@ from singlearm.kinds import Settings, time
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
 from singlearm.report import words
 from singlearm.report.claim_context import other_routes, valid_test
-from singlearm.report.robustness import NOTHING, Variations, judge_robustness
-
-#: Slack for decimal fractions that have no exact binary form.
-ROUNDING = 1e-9
+from singlearm.report.robustness import NOTHING, ROUNDING, Variations, judge_robustness, prints_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +73,6 @@ def audit(claims: Sequence[Row], evidence: Evidence) -> tuple[list[Row], list[Ro
     """The rows of claims.csv, one for each claim, and those of claims_settings.csv."""
     audited = [_audited(claim, evidence) for claim in claims]
     return [row for row, _ in audited], [row for _, settings in audited for row in settings]
-
-
-def audit_one(claim: Row, evidence: Evidence) -> Row:
-    """The row of one claim."""
-    return _audited(claim, evidence)[0]
 
 
 def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
@@ -142,13 +134,7 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
 
 def prints_alike(claim: Row, ours: Finding) -> bool:
     """Whether ours prints as the published number, interval included where one was published."""
-    half = 0.5 * 10.0 ** -(claim["decimals"] or 0)
-    pairs = [(claim["value"], ours.value), (claim["low"], ours.low), (claim["high"], ours.high)]
-    return all(
-        ours_at is not None and abs(published - ours_at) <= half + ROUNDING
-        for published, ours_at in pairs
-        if published is not None
-    )
+    return prints_as(claim, ours.value, ours.low, ours.high)
 
 
 def same_side(claim: Row, ours: Finding, evidence: Evidence) -> bool:

@@ -1,6 +1,5 @@
 """Columns of pooled proportions by what they are of: the median study, or the average."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from singlearm.catalogue import Column, Row
@@ -22,38 +21,32 @@ def called(found: Table, review: Review) -> Table:
     first.
     """
     of = estimand(model_of(review.protocol, review.protocol["primary"]))
-    columns = headline_first(review, _called(found.columns, of))
-    return replace(found, columns=tuple(columns))
-
-
-def _called(columns: Iterable[Column], of: str) -> list[Column]:
-    """The columns, the estimate called what it is: of the median study, an average, or common."""
-    if of == "typical":
-        return list(columns)
-    alone, cell = HEADINGS[of]
-    return [
-        replace(column, heading=alone if column.name == "estimate" else column.heading, cell=cell)
-        if column.name in ("estimate", "ci_low", "ci_high")
-        else column
-        for column in columns
-        if not column.name.startswith("marginal")
-    ]
+    columns = found.columns
+    if of != "typical":
+        alone, cell = HEADINGS[of]
+        columns = tuple(
+            replace(column, cell=cell, heading={"estimate": alone}.get(column.name, column.heading))
+            if column.name in ("estimate", "ci_low", "ci_high")
+            else column
+            for column in columns
+            if not column.name.startswith("marginal")
+        )
+    return replace(found, columns=headline_first(review, columns))
 
 
 def headline_first(
-    review: Review, columns: Iterable[Column], before: str = "estimate"
-) -> list[Column]:
+    review: Review, columns: tuple[Column, ...], before: str = "estimate"
+) -> tuple[Column, ...]:
     """The columns, those of the average over studies before those of the median study, which begin
     with `before`, where the average is the headline.
     """
-    columns = list(columns)
     if review.protocol.get("headline", "average") != "average":
         return columns
     average = [column for column in columns if column.name.startswith("marginal")]
     others = [column for column in columns if column not in average]
     names = [column.name for column in others]
     at = names.index(before)
-    return [*others[:at], *average, *others[at:]]
+    return (*others[:at], *average, *others[at:])
 
 
 def by_estimand(review: Review, row: Row) -> Row:

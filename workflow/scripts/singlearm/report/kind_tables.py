@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from singlearm.catalogue import TABLES, Column, Row
+from singlearm.catalogue import TABLES, Column, Row, numbers
 from singlearm.catalogue.language import ENGLISH, current, known, mark, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.base import headline
-from singlearm.report import planned, tables, words
+from singlearm.report import planned, tables
 from singlearm.report.printers import printers
 from singlearm.report.regression_rows import displayed
-from singlearm.report.review import Review, distinct
+from singlearm.report.review import Review, distinct, place
 from singlearm.report.table import Table
 
 #: The points of the curve from all evidence under the model that leads.
@@ -38,18 +38,13 @@ def of_kind(review: Review, name: str) -> Table:
     rows = sorted(
         (row for row in review.rows(kind.table) if row["k"] and kind.shown(row)),
         key=lambda row: (
-            _place(row["outcome"], outcomes),
+            place(row["outcome"], outcomes),
             row.get("row") == "pooled",
-            _place(row.get("model"), models),
+            place(row.get("model"), models),
         ),
     )
-    title = known(kind.title or words.plain(name).capitalize())
+    title = known(kind.title or numbers.plain(name).capitalize())
     return tables.with_outcome(tables.table(review, kind.table, title, rows), review)
-
-
-def _place(name: str | None, order: list[str]) -> int:
-    """Where a name stands in an order; those that it lacks come last."""
-    return order.index(name) if name in order else len(order)
 
 
 def of_studies(review: Review, name: str) -> tuple[Table, ...]:
@@ -92,27 +87,18 @@ def by_group(review: Review, name: str) -> tuple[Table, ...]:
     def compared(row: Row) -> bool:
         return several[row["outcome"], row["by"]] > 1
 
+    groups = [said(row) for row in review.rows("group_results") if compared(row)]
+    tests = [row for row in review.rows("group_tests") if compared(row)]
     # every moderator of one coefficient has Wald's test, and so has its coefficient
-    slopes = displayed(
+    terms = displayed(
         review.rows("other_regression"), ("part", "outcome", "moderator"), lambda _: False
     )
+    slopes = [row for row in terms if row["p_value"] is not None]
     made = []
     for kind, heading, found in (
-        (
-            "group_results",
-            say("{kind}: groups", kind=title),
-            map(said, filter(compared, review.rows("group_results"))),
-        ),
-        (
-            "group_tests",
-            say("{kind}: tests between groups", kind=title),
-            filter(compared, review.rows("group_tests")),
-        ),
-        (
-            "other_regression",
-            say("{kind}: meta-regression", kind=title),
-            filter(_has_number, slopes),
-        ),
+        ("group_results", say("{kind}: groups", kind=title), groups),
+        ("group_tests", say("{kind}: tests between groups", kind=title), tests),
+        ("other_regression", say("{kind}: meta-regression", kind=title), slopes),
     ):
         rows = [row for row in found if name in ("", row["part"])]
         if rows:
@@ -158,7 +144,3 @@ def said(row: Row) -> Row:
     kind = KINDS[row["part"]]
     again = headline(dict.fromkeys(TABLES[kind.table].names) | row)
     return row | {"result": " ".join(filter(None, (row["effect_measure"], kind.printed(again))))}
-
-
-def _has_number(row: Row) -> bool:
-    return row["p_value"] is not None

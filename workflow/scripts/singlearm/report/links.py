@@ -19,9 +19,9 @@ def of_study(study: Row) -> list[dict]:
         {"text": name, "address": registration(name)} for name in members(study["registration"])
     ]
     if study["doi"]:
-        found.append({"text": "DOI", "address": doi(study["doi"]), "value": study["doi"]})
+        found.append({"text": "DOI", "address": doi(study["doi"])})
     if study["pmid"]:
-        found.append({"text": "PubMed", "address": pubmed(study["pmid"]), "value": study["pmid"]})
+        found.append({"text": "PubMed", "address": pubmed(study["pmid"])})
     return found
 
 

@@ -58,7 +58,7 @@ def _kind(review: Review, name: str) -> str:
     methods = KINDS[name].methods
     if methods is not None and review.rows(KINDS[name].table):
         return methods(review.protocol)
-    return _ratios(review) if name == "ratio" else ""
+    return ""
 
 
 def _data(review: Review) -> str:
@@ -252,15 +252,6 @@ _CALIBRATION = mark(
     "pooled by each model that takes studies as independent, but for Bayesian ones; "
     "coverage is the share of simulated reviews whose 95% interval holds the true value."
 )
-
-
-def _ratios(review: Review) -> str:
-    if not review.rows("ratios"):
-        return ""
-    return say(
-        "Randomised trials contribute their printed hazard, odds or risk ratios, or ratios "
-        "computed from counts. Of a trial's data cuts the latest that is not held out is used."
-    )
 
 
 def _reporting_bias(review: Review) -> str:

@@ -65,7 +65,6 @@ const pooledOf = (events, totals) => {
 for (const table of document.querySelectorAll("table[data-effects]")) {
   const details = table.closest("details");
   const rows = [...table.tBodies[0].rows];
-  const of = (row) => document.querySelector(`#studies-table tr[data-study="${CSS.escape(row.dataset.study)}"]`);
   const build = () => {
     const form = document.createElement("form");
     form.className = "filters choose";
@@ -120,7 +119,7 @@ for (const table of document.querySelectorAll("table[data-effects]")) {
     };
     const apply = () => {
       rows.forEach((row, i) => {
-        const study = of(row);
+        const study = document.querySelector(`#studies-table tr[data-study="${CSS.escape(row.dataset.study)}"]`);
         boxes[i].checked = groups.every((select) => !select.value || (study && study.getAttribute(`data-${select.name}`) === select.value)) &&
           (!years.length || !row.dataset.year || Number(row.dataset.year) >= Number(since.value)) &&
           (!verified.checked || Boolean(row.dataset.verified));
@@ -128,7 +127,6 @@ for (const table of document.querySelectorAll("table[data-effects]")) {
       show();
     };
     form.addEventListener("input", apply);
-    form.addEventListener("submit", (event) => event.preventDefault());
     table.addEventListener("change", show);
     details.querySelector(".scroll").before(form);
     show();

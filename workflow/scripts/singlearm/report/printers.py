@@ -1,8 +1,9 @@
 """How the codes and the numbers of result tables print in a review."""
 
+from functools import partial
 from typing import Any
 
-from singlearm.catalogue import Row, notes, numbers
+from singlearm.catalogue import notes, numbers
 from singlearm.catalogue.language import known, say
 from singlearm.catalogue.words import TESTS, VERDICTS
 from singlearm.report import words
@@ -16,12 +17,13 @@ def printers(review: Review) -> Words:
     def label(of: Any) -> Any:
         return lambda value, _: "" if value is None else of(value)
 
-    def claimed(value: Any, row: Row) -> str:
-        return words.claim_number(value, review.published_claim(row["claim_id"]))
+    def coded(labels: dict[str, str]) -> Any:
+        return label(partial(words.coded, labels))
 
-    def published(value: Any, row: Row) -> str:
-        claim = review.published_claim(row["claim_id"])
-        return words.claim_number(value, claim, published=True)
+    def of_claim(*, published: bool) -> Any:
+        return lambda value, row: words.claim_number(
+            value, review.published_claim(row["claim_id"]), published=published
+        )
 
     return {
         "outcome": label(review.outcome_label),
@@ -33,18 +35,18 @@ def printers(review: Review) -> Words:
         "study": label(review.study_label),
         "trial": lambda value, _: say("Pooled") if value is None else review.study_label(value),
         "method": label(words.method),
-        "source": label(lambda name: known(words.RATIO_SOURCES.get(name, words.plain(name)))),
-        "point": label(lambda name: known(words.POINT_SOURCES.get(name, words.plain(name)))),
-        "weighed": label(lambda name: known(words.WEIGHT_SOURCES.get(name, words.plain(name)))),
-        "test": label(lambda name: known(TESTS.get(name, words.plain(name)))),
-        "verdict": label(lambda name: known(VERDICTS.get(name, words.plain(name)))),
+        "source": coded(words.RATIO_SOURCES),
+        "point": coded(words.POINT_SOURCES),
+        "weighed": coded(words.WEIGHT_SOURCES),
+        "test": coded(TESTS),
+        "verdict": coded(VERDICTS),
+        "design": coded(words.DESIGNS),
         "note": label(notes.short),
-        "design": label(words.design),
         "members": label(lambda text: " + ".join(members(text, "+"))),
-        "claimed": claimed,
-        "published": published,
+        "claimed": of_claim(published=False),
+        "published": of_claim(published=True),
         "quantity": lambda value, _: words.quantity(value),
-        "judgement": lambda value, _: known(words.plain(value)) or numbers.MISSING,
+        "judgement": lambda value, _: known(numbers.plain(value)) or numbers.MISSING,
     }
 
 
@@ -64,10 +66,10 @@ def term_words(review: Review, term: str, variable: str | None) -> str:
     if term == "intercept":
         return say("intercept")
     if variable is None:
-        return words.plain(term)
+        return numbers.plain(term)
     label = review.moderator_label(variable)
     if term == variable:
         return label
     if term == f"omnibus: {variable}":
         return say("{moderator}: all its terms", moderator=label)
-    return f"{label}: {words.plain(term.removeprefix(f'{variable}: '))}"
+    return f"{label}: {numbers.plain(term.removeprefix(f'{variable}: '))}"

@@ -142,7 +142,7 @@ def place(review: Review, item: dict[str, str]) -> str:
     pooling = [
         POOLING[name]
         for name, kind in KINDS.items()
-        if review.rows(kind.table) and (kind.methods is not None or name == "ratio")
+        if review.rows(kind.table) and kind.methods is not None
     ]
     section, _, headings = item["place"].partition(": ")
     there = [

@@ -1,7 +1,7 @@
 """Which terms of meta-regressions a reader sees."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from singlearm.catalogue import Row
 
@@ -12,7 +12,7 @@ def is_coefficient(row: Row) -> bool:
 
 
 def displayed(
-    rows: Iterable[Row], keys: Iterable[str], own_test: Callable[[Row], bool]
+    rows: Sequence[Row], keys: Sequence[str], own_test: Callable[[Row], bool]
 ) -> list[Row]:
     """The coefficients of regressions, and the tests that say more than those of the coefficients.
 
@@ -22,15 +22,14 @@ def displayed(
 
     Parameters
     ----------
-    rows : iterable of Row
+    rows : sequence of Row
         Terms of one regression or of several.
-    keys : iterable of str
+    keys : sequence of str
         The columns that tell one regression from another.
     own_test
         Whether a moderator's test differs from the one of its only coefficient, as a likelihood
         ratio differs from Wald's test.
     """
-    rows, keys = list(rows), list(keys)
 
     def regression(row: Row) -> tuple[object, ...]:
         return tuple(row[key] for key in keys)

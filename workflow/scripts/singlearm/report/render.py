@@ -17,7 +17,7 @@ from singlearm.report import methods_text, prisma, words
 from singlearm.report.figure_words import caption, spoken
 from singlearm.report.links import doi
 from singlearm.report.references import number_citations
-from singlearm.report.review import Review
+from singlearm.report.review import Review, place
 from singlearm.report.sections import (
     glance,
     others,
@@ -113,9 +113,8 @@ def _with_data(table: Table) -> Table:
 def _methods(review: Review) -> tuple[list[tuple[str, Any]], list[dict[str, Any]]]:
     written = methods_text.paragraphs(review)
     parts, works = number_citations([text for _, text in written])
-    headings = [heading for heading, _ in written]
     addresses = [{**work, "address": doi(work["doi"] or "")} for work in works]
-    return list(zip(headings, parts, strict=True)), addresses
+    return [(heading, text) for (heading, _), text in zip(written, parts, strict=True)], addresses
 
 
 #: Headings of the figures of sensitivity, below the sentences that say what they show.
@@ -131,41 +130,21 @@ FURTHER = (
 #: Figures of the version that a section asks for by name; others stand with the studies, so that a
 #: new figure needs no template.
 PLACED = {
-    "overview",
-    "groups",
-    "models",
-    "ratios",
-    "claims",
-    "changes",
-    "evidence_map",
-    "timeline",
-    "availability",
-    "prisma",
-    "risk_of_bias",
-}
+    "overview", "groups", "models", "ratios", "claims", "changes", "evidence_map", "timeline",
+    "availability", "prisma", "risk_of_bias",
+}  # fmt: skip
 #: Figures of an outcome in the order in which a reader meets them; others follow by name.
 ORDER = (
-    "forest",
-    "times",
-    "regression",
-    "leave_one_out",
-    "influence",
-    "cumulative",
-    "funnel",
-    "orchard",
-    "drapery",
-    "gosh",
-    "multiverse",
-    "calibration",
-)
+    "forest", "times", "regression", "leave_one_out", "influence", "cumulative", "funnel",
+    "orchard", "drapery", "gosh", "multiverse", "calibration",
+)  # fmt: skip
 
 
 def _figures(review: Review, figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
     """The inlined figures with content, by outcome (an empty key for the version's) and name."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    rank = {name: number for number, name in enumerate(ORDER)}
     for name, figure in sorted(
-        review.figures, key=lambda key: (key[0], rank.get(key[1], len(rank)), key[1])
+        review.figures, key=lambda key: (key[0], place(key[1], ORDER), key[1])
     ):
         text = caption(review, figure, name)
         pages = figures.inline(review.figures[name, figure], _labeller(review, name, figure, text))
@@ -209,7 +188,7 @@ def environment() -> Environment:
     )
     made.globals |= {
         "_": _said, "lang": current().tag,
-        "listing": words.listing, "plural": numbers.plural, "plain": words.plain,
+        "listing": words.listing, "plural": numbers.plural,
     }  # fmt: skip
     return made
 

@@ -7,13 +7,12 @@
     return found ? Number(found[1]) : NaN;
   };
   const keyOf = (cell) => (cell.hasAttribute("data-v") ? cell.dataset.v : plain(cell.textContent.trim()));
+  const missing = (text) => text === "" || text === "\u2013";
   const compare = (a, b) => {
-    if (a === "" || a === "\u2013") return b === "" || b === "\u2013" ? 0 : 1;
-    if (b === "" || b === "\u2013") return -1;
+    if (missing(a) || missing(b)) return missing(a) - missing(b);
     const x = numberIn(a), y = numberIn(b);
     return Number.isNaN(x) || Number.isNaN(y) ? collator.compare(a, b) : x - y;
   };
-  const missing = (text) => text === "" || text === "\u2013";
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {
@@ -32,7 +31,8 @@
     });
   }
 
-  // Filtering of a table by text and by choices.
+  // Filtering of a table by text and by choices. No form of the page is sent anywhere.
+  document.addEventListener("submit", (event) => event.preventDefault());
   for (const form of document.querySelectorAll("form[data-filters]")) {
     const table = document.getElementById(form.dataset.filters);
     const rows = [...table.tBodies[0].rows];
@@ -51,7 +51,6 @@
       form.querySelector("output").value = shown === rows.length ? `${shown} ${noun}` : say("{k} of {n} {nouns}", { k: shown, n: rows.length, nouns: noun });
     };
     form.addEventListener("input", show);
-    form.addEventListener("submit", (event) => event.preventDefault());
     show();
   }
 
@@ -76,17 +75,19 @@
     const effect = effects(outcome).get(study);
     const row = byStudy.get(study);
     if (!effect) return null;
-    const cells = [...effect.cells].map((cell) => cell.textContent.trim());
-    const parts = [line("strong", cells[0]), line("p", `${cells[1]}: ${cells[2]} %`)];
-    if (cells.length > 5) parts.push(line("p", say("Under the model: {value} %", { value: cells[3] })));
+    const textsOf = (cells) => [...effect.querySelectorAll(cells)].map((cell) => cell.textContent.trim());
+    const [name, counts, share, fitted] = textsOf("th, .right");
+    // a review without sources or notes has no cells for them
+    const [source] = textsOf(".source"), [remark] = textsOf(".remark");
+    const parts = [line("strong", name), line("p", `${counts}: ${share} %`)];
+    if (fitted) parts.push(line("p", say("Under the model: {value} %", { value: fitted })));
     if (row) {
       const title = row.cells[0].querySelector(".fine").textContent;
-      if (title) parts.push(line("p", title));
-      const facts = [1, 2, 3, 4].map((i) => row.cells[i].textContent.trim()).filter(Boolean);
-      parts.push(line("p", facts.join(" \u00b7 ")));
+      const facts = [...row.cells].slice(1, 5).map((cell) => cell.textContent.trim()).filter(Boolean);
+      parts.push(...[title, facts.join(" \u00b7 ")].filter(Boolean).map((text) => line("p", text)));
     }
-    parts.push(line("p", say("Source: {source}.", { source: cells.at(-2) })));
-    if (cells.at(-1)) parts.push(line("p", cells.at(-1)));
+    if (source) parts.push(line("p", say("Source: {source}.", { source })));
+    if (remark) parts.push(line("p", remark));
     return parts;
   };
   let marked = null;

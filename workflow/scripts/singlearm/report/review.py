@@ -1,17 +1,18 @@
 """What report and tables know about one data version: the protocol, its tables and figures."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue import TABLES, Row, numbers
 from singlearm.catalogue.language import known, within
 from singlearm.catalogue.natural import natural
 from singlearm.catalogue.tables import read_table
 from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
+from singlearm.report import words
 
 #: Columns of pooled proportions that a single study cannot give; metafor says 0.
 OF_SEVERAL = (
@@ -100,7 +101,7 @@ class Review:
     def outcome_label(self, name: str) -> str:
         """An outcome as the reader calls it; outcomes outside the protocol keep their name."""
         described = self.protocol["outcomes"].get(name)
-        return described["label"] if described else name.replace("_", " ")
+        return described["label"] if described else numbers.plain(name)
 
     def model_label(self, name: str) -> str:
         """A model as the reader calls it."""
@@ -123,7 +124,8 @@ class Review:
 
     def column_label(self, name: str) -> str:
         """A column of the studies as the reader calls it."""
-        return known(self.study_words.get("labels", {}).get(name) or _capital(name))
+        label = self.study_words.get("labels", {}).get(name)
+        return known(label or words.capital(numbers.plain(name)))
 
     def study_label(self, study_id: str) -> str:
         """A study as the reader calls it: its label, author and year, or its name."""
@@ -228,6 +230,11 @@ def members(cell: str | None, separator: str = ";") -> list[str]:
     return [part.strip() for part in (cell or "").split(separator) if part.strip()]
 
 
+def place(name: str | None, order: Sequence[str]) -> int:
+    """Where a name stands in an order; those that it lacks come last."""
+    return order.index(name) if name in order else len(order)
+
+
 def _outcome(path: str) -> str:
     """The outcome that a path `.../<outcome>/<table>.csv` belongs to."""
     return Path(path).parent.name
@@ -244,9 +251,4 @@ def _value_of(cell: Row) -> tuple[Any, ...]:
 
 
 def _label(entries: Settings, name: str) -> str:
-    return entries.get(name, {}).get("label") or _capital(name)
-
-
-def _capital(name: str) -> str:
-    text = name.replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return entries.get(name, {}).get("label") or words.capital(numbers.plain(name))

@@ -159,7 +159,6 @@ def _matching(claim: Row, evidence: "Evidence", rows: Sequence[Row]) -> tuple[st
     found = [row for row in rows if _prints(claim, row)]
     if not found:
         return say("none of {n} estimates", n=_estimates(rows)), ()
-    near = sorted(found, key=lambda row: (-_likeness(row, evidence), row["spec"]))
     both = [row for row in found if _prints(claim, row, interval=True)]
     counts = {
         "k": _estimates(found),
@@ -176,10 +175,7 @@ def _matching(claim: Row, evidence: "Evidence", rows: Sequence[Row]) -> tuple[st
         )
     else:
         settings = say("{k} of {n} estimates (specifications: {some} of {all})", **counts)
-    settings += f": {'; '.join(row['spec'] for row in near[:NAMED])}"
-    if len(found) > NAMED:
-        more = numbers.count(len(found) - NAMED)
-        settings += say("; and {n} more in claims_settings.csv", n=more)
+    settings += _named(found, evidence, mark("; and {n} more in claims_settings.csv"))
     kept = ("spec", "estimate", "ci_low", "ci_high", "p_value")
     return settings, tuple(
         {"claim_id": claim["claim_id"], "interval_too": row in both}
@@ -193,16 +189,30 @@ def _estimates(rows: Sequence[Row]) -> str:
     return numbers.count(len(numbers.distinct(row["estimate"] for row in rows)))
 
 
+def _named(rows: Sequence[Row], evidence: "Evidence", more: str) -> str:
+    """The specifications most like the paper's by name, and how many more there are."""
+    near = sorted(rows, key=lambda row: (-_likeness(row, evidence), row["spec"]))
+    names = "; ".join(row["spec"] for row in near[:NAMED])
+    beyond = len(rows) - NAMED
+    return f": {names}" + (say(more, n=numbers.count(beyond)) if beyond > 0 else "")
+
+
 def _prints(claim: Row, row: Row, interval: bool = False) -> bool:
     """Whether a specification prints as the published number, with its interval if asked."""
+    names = ("estimate", "ci_low", "ci_high") if interval else ("estimate",)
+    return prints_as(claim, *(None if row[n] is None else 100 * row[n] for n in names))
+
+
+def prints_as(claim: Row, *ours: float | None) -> bool:
+    """Whether a value and, where they are given, its limits print as the published ones do; what
+    was not published is not compared.
+    """
     half = 0.5 * 10.0 ** -(claim["decimals"] or 0) + ROUNDING
-    pairs = [(claim["value"], row["estimate"])]
-    if interval:
-        pairs += [(claim["low"], row["ci_low"]), (claim["high"], row["ci_high"])]
+    published = (claim["value"], claim["low"], claim["high"])
     return all(
-        ours is not None and abs(published - 100 * ours) <= half
-        for published, ours in pairs
-        if published is not None
+        at is not None and abs(number - at) <= half
+        for number, at in zip(published, ours, strict=False)
+        if number is not None
     )
 
 
@@ -227,8 +237,7 @@ def _median(claim: Row, evidence: "Evidence") -> Robustness:
     if any(row["method"] == time.BOUNDED for row in rows):  # the same number, then
         rows = [row for row in rows if row["method"] != time.ENDLESS]
     values = [row["estimate_months"] for row in rows]
-    half = 0.5 * 10.0 ** -(claim["decimals"] or 0) + ROUNDING
-    alike = [row["method"] for row in rows if abs(row["estimate_months"] - claim["value"]) <= half]
+    alike = [row["method"] for row in rows if prints_as(claim, row["estimate_months"])]
     published = numbers.number(claim["value"], claim["decimals"] or 0)
     if len(values) == 1:
         sentence = say(
@@ -274,15 +283,11 @@ def _inequality(claim: Row, evidence: "Evidence") -> Robustness:
         low=numbers.p_number(p[0]),
         high=numbers.p_number(p[-1]),
     )
-    near = sorted(holds, key=lambda row: (-_likeness(row, evidence), row["spec"]))
-    names = "; ".join(row["spec"] for row in near[:NAMED])
     total = numbers.count(len(p))
     if not holds:
         return Robustness(sentence, say("none of {n} p values", n=total))
-    settings = say("{k} of {n} p values", k=numbers.count(len(kept)), n=total) + f": {names}"
-    if len(holds) > NAMED:
-        settings += say("; and {n} more", n=numbers.count(len(holds) - NAMED))
-    return Robustness(sentence, settings)
+    settings = say("{k} of {n} p values", k=numbers.count(len(kept)), n=total)
+    return Robustness(sentence, settings + _named(holds, evidence, mark("; and {n} more")))
 
 
 def _share(part: int, whole: int) -> str:

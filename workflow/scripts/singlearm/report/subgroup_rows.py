@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from singlearm.catalogue import Row
-from singlearm.catalogue.language import say
+from singlearm.catalogue.language import mark, say
 from singlearm.kinds.model_words import ESTIMANDS
 from singlearm.kinds.proportion import headlined
 from singlearm.report import words
-from singlearm.report.review import Review, distinct
+from singlearm.report.review import Review, distinct, place
 
 #: A group or an outcome with fewer studies is called small.
 FEW = 5
@@ -22,19 +22,14 @@ def p_of(test: Row) -> float:
     return p
 
 
-def mode_of(rows: list[Row]) -> str:
-    """The kind of tau2 that is displayed: the common one where it was computed."""
-    modes = distinct(row["tau2_mode"] for row in rows)
-    return TAU2_MODE if TAU2_MODE in modes or not modes else modes[0]
-
-
 def displayed(review: Review, outcome: str, by: str) -> list[Row]:
     """The groups of a subgrouping under the primary model, in the protocol's order of levels, each
     with its headline.
     """
     primary = review.protocol["primary"]
     rows = review.rows("subgroups", outcome=outcome, by=by, model=primary)
-    mode = mode_of(rows)
+    modes = distinct(row["tau2_mode"] for row in rows)
+    mode = TAU2_MODE if TAU2_MODE in modes or not modes else modes[0]
     shown = (headlined(row, review.protocol) for row in rows if row["tau2_mode"] == mode)
     return sorted(shown, key=level_place(review, by))
 
@@ -42,12 +37,7 @@ def displayed(review: Review, outcome: str, by: str) -> list[Row]:
 def level_place(review: Review, by: str) -> Callable[[Row], tuple[int, str]]:
     """Where a group's row stands: in the protocol's order of levels, others behind, by name."""
     order = review.protocol["subgroups"][by].get("levels", [])
-
-    def place(row: Row) -> tuple[int, str]:
-        known = row["level"] in order
-        return (order.index(row["level"]) if known else len(order), row["level"] or "")
-
-    return place
+    return lambda row: (place(row["level"], order), row["level"] or "")
 
 
 def said_of(rows: list[Row]) -> str:
@@ -57,4 +47,4 @@ def said_of(rows: list[Row]) -> str:
     beside others.
     """
     several = distinct(row["of"] for row in rows if row["of"] != "common")
-    return words.listing([say(ESTIMANDS[of]) for of in several or ["common"]], "or")
+    return words.listing([say(ESTIMANDS[of]) for of in several or ["common"]], mark("or"))

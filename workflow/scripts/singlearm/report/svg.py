@@ -10,16 +10,8 @@ from singlearm.catalogue.language import say
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _DROPPED = {
-    "title",
-    "desc",
-    "script",
-    "foreignObject",
-    "metadata",
-    "iframe",
-    "animate",
-    "set",
-    "handler",
-}
+    "title", "desc", "script", "foreignObject", "metadata", "iframe", "animate", "set", "handler",
+}  # fmt: skip
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)['\"]?\s*\)")
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 _BELOW = re.compile(r"translate\(0 ([0-9.]+)\)")

@@ -84,25 +84,22 @@ class Table:
     def cells(self) -> tuple[Cell, ...]:
         """The columns of a page; those that are empty in every row are left out."""
         shown = [column for column in self.columns if column.shown == "all"]
-        groups = [
-            list(group) for _, group in groupby(shown, key=lambda c: c.cell or f"{c.name} alone")
+        cells = [
+            self._cell(tuple(group))
+            for _, group in groupby(shown, key=lambda c: c.cell or f"{c.name} alone")
         ]
-        cells = [self._cell(tuple(group)) for group in groups]
         empty = ("", numbers.MISSING)
         return tuple(c for c in cells if any(c.text(row) not in empty for row in self.rows))
 
     def _cell(self, columns: tuple[Column, ...]) -> Cell:
         first = columns[0]
         align = "left" if first.type == "string" else "right"
-        if len(columns) == 1:
-            width = WIDTHS.get(first.prints, 1.6)
-            prose = first.prints in ("note", "long")
-            heading = known(first.heading)
-            text = partial(self.text, first)
-            return Cell(first.name, heading, text, width, align, prose)
-        heading = known(first.cell)
-        text = partial(self._joined, columns)
-        return Cell(first.name, heading, text, JOINED_WIDTH, align)
+        if len(columns) > 1:
+            text = partial(self._joined, columns)
+            return Cell(first.name, known(first.cell), text, JOINED_WIDTH, align)
+        width, prose = WIDTHS.get(first.prints, 1.6), first.prints in ("note", "long")
+        text = partial(self.text, first)
+        return Cell(first.name, known(first.heading), text, width, align, prose)
 
     def _joined(self, columns: tuple[Column, ...], row: Row) -> str:
         """Two counts, two limits, or an estimate with its limits, in one cell."""

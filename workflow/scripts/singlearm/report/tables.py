@@ -1,17 +1,17 @@
 """Which tables are printed: their rows, with the columns that the catalogue declares."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
 from singlearm.catalogue import TABLES, Column, Row, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.results import AVERAGE, PREDICTION
-from singlearm.kinds import KINDS
+from singlearm.kinds import KINDS, Kind
 from singlearm.kinds.model_words import model_of, scale
 from singlearm.report.estimand_columns import by_estimand, called, headline_first
 from singlearm.report.printers import model_words, printers
-from singlearm.report.review import Review
+from singlearm.report.review import Review, place
 from singlearm.report.subgroup_rows import displayed, level_place
 from singlearm.report.table import Table
 
@@ -83,9 +83,7 @@ def headed(review: Review, kind: str, *, without: Collection[str] = ()) -> tuple
     )
 
 
-def table(
-    review: Review, kind: str, title: str, rows: Iterable[Row], *, key: str = "", **how: Any
-) -> Table:
+def table(review: Review, kind: str, title: str, rows: Iterable[Row], **how: Any) -> Table:
     """Rows of a kind of table as people see them.
 
     Parameters
@@ -96,23 +94,19 @@ def table(
         The table's title.
     rows : iterable of dict
         What it holds.
-    key : str
-        The column that tells the rows apart on a page.
     **how
         `without`, columns that are left out; other fields of `Table`.
     """
     columns = headed(review, kind, without=how.pop("without", ()))
-    name = how.pop("name", kind)
-    return Table(
-        name, title, columns, tuple(rows), words=printers(review), key=key, **{"notes": ()} | how
-    )
+    made = Table(kind, title, columns, tuple(rows), words=printers(review))
+    return replace(made, **how)
 
 
 def with_outcome(found: Table, review: Review) -> Table:
     """The table with the code and the label of each row's outcome in front."""
     rest = tuple(column for column in found.columns if column.name != "outcome")
     rows = tuple(row | {"label": review.outcome_label(row["outcome"])} for row in found.rows)
-    return replace(found, columns=(CODE, LABEL, *rest), rows=rows, words=printers(review))
+    return replace(found, columns=(CODE, LABEL, *rest), rows=rows)
 
 
 def study_characteristics(review: Review) -> Table:
@@ -193,16 +187,13 @@ def all_proportions(review: Review) -> Table:
 
 def models(review: Review, outcome: str) -> Table:
     """One outcome under every model, the primary first; each number under what it is."""
-    order = list(review.protocol["models"])
-    order.sort(key=lambda name: name != review.protocol["primary"])
+    primary = review.protocol["primary"]
+    order = sorted(review.protocol["models"], key=lambda name: name != primary)
     found = {row["model"]: row for row in review.rows("pooled", outcome=outcome)}
     rows = [by_estimand(review, found[name]) for name in order if name in found]
     title = say("Models: {outcome}", outcome=review.outcome_label(outcome))
     made = table(review, "pooled", title, rows, name="models", key="model", without=("outcome",))
-    role = {
-        review.paper_model: say("as published"),
-        review.protocol["primary"]: say("primary"),
-    }
+    role = {review.paper_model: say("as published"), primary: say("primary")}
 
     def model(name: Any, _: Row) -> str:
         return model_words(review, name, role.get(name, ""))
@@ -220,15 +211,11 @@ def all_results(review: Review) -> Table:
     named = {column.name for column in PLACE}
     headed_columns = headline_first(review, headed(review, "pooled", without=named))
     columns = [_any_unit(column) for column in headed_columns]
-    rows = [row for kind in KINDS.values() for row in _results_of(review, kind.name)]
-    order = {name: place for place, name in enumerate(review.protocol["outcomes"])}
-    part = {name: place for place, name in enumerate(dict.fromkeys(row["part"] for row in rows))}
-    rows.sort(key=lambda row: (part[row["part"]], order.get(row["outcome"], len(order))))
     return Table(
         "all_results",
         say("All results"),
         (*PLACE, *columns, *BOUNDS),
-        tuple(rows),
+        tuple(row for kind in KINDS.values() for row in _results_of(review, kind)),
         (
             say(
                 "The unit of the estimates stands in each row; in the file of comma-separated "
@@ -247,19 +234,20 @@ def _any_unit(column: Column) -> Column:
     return replace(column, prints="by_unit", heading=heading, cell=cell)
 
 
-def _results_of(review: Review, name: str) -> Iterable[Row]:
+def _results_of(review: Review, kind: Kind) -> Iterator[Row]:
     """The results of one kind under the names that all kinds have in common."""
-    kind = KINDS[name]
-    parts = [(OVERALL if name == "proportion" else name, review.rows(kind.table))]
-    if name == "proportion":
-        parts.append(("subgroup", review.rows("subgroups")))
-    for part, rows in parts:
-        for row in filter(kind.shown, rows):
+    parts = {kind.name: kind.table}
+    if kind.name == "proportion":
+        parts = {OVERALL: kind.table, "subgroup": "subgroups"}
+    order = list(review.protocol["outcomes"])
+    for part, name in parts.items():
+        shown = filter(kind.shown, review.rows(name))
+        for row in sorted(shown, key=lambda row: place(row["outcome"], order)):
             measure = row.get("effect_measure")  # a ratio has its measure as unit
             common = {
                 "part": part,
                 "label": review.outcome_label(row["outcome"]),
-                "unit": row.get("unit") or kind.measure.unit.strip() or measure or name,
+                "unit": row.get("unit") or kind.measure.unit.strip() or measure or kind.name,
                 "level": row.get("level") or row.get("row") or row.get("quantity"),
                 "model": row.get("model") or row.get("method"),
                 "total": row.get("total", row.get("n")),
@@ -302,8 +290,7 @@ def differences(review: Review, outcome: str = "", by: str = "") -> Table:
         notes=(f"{note} {say(OBSERVATIONAL)}",),
     )
     found = made if outcome else with_outcome(made, review)
-    columns = headline_first(review, found.columns, before="difference")
-    return replace(found, columns=tuple(columns))
+    return replace(found, columns=headline_first(review, found.columns, before="difference"))
 
 
 def regressions(review: Review) -> Table:
@@ -336,10 +323,8 @@ def reporting_bias(review: Review) -> Table:
         "against the primary model's numbers. Asymmetry of single-arm proportions is no evidence "
         "of missing results: small studies differ from large ones in more than their size."
     )
-    without = ("outcome", "note")
     title = say("Small-study effects")
-    made = table(review, "reporting_bias", title, rows, notes=(note,))
-    made = replace(made, columns=tuple(c for c in made.columns if c.name not in without))
+    made = table(review, "reporting_bias", title, rows, notes=(note,), without=("note",))
     return with_outcome(made, review)
 
 

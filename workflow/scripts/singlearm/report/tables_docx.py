@@ -29,6 +29,8 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: Width between the margins of A4, landscape and upright.
 _WIDE_CM, _NARROW_CM = 25.7, 17.0
+#: A rule of a printed table: the border of a cell.
+_RULE = {"val": "single", "sz": "6", "space": "0", "color": "000000"}
 #: A figure leaves room for its legend.
 _TALLEST_CM = 21.0
 
@@ -121,7 +123,8 @@ def _add_table(document: WordDocument, table: Table, number: int, width_cm: floa
         column.width = width
     texts = [[column.heading for column in table.cells]]
     texts += [[column.text(row) for column in table.cells] for row in table.rows]
-    for index, (cells, line) in enumerate(zip(_cells(grid), texts, strict=True)):
+    for index, (grid_row, line) in enumerate(zip(grid.rows, texts, strict=True)):
+        cells = grid_row.cells  # read once, which keeps long tables fast
         for cell, text, column, width in zip(cells, line, table.cells, widths, strict=True):
             _fill(cell, text, column.align, width, bold=index == 0)
         _rule(cells, top=index == 0, bottom=index in {0, len(table.rows)})
@@ -130,11 +133,6 @@ def _add_table(document: WordDocument, table: Table, number: int, width_cm: floa
         paragraph = document.add_paragraph(_clean(note))
         paragraph.paragraph_format.space_before = Pt(3)
         paragraph.runs[0].font.size = Pt(8)
-
-
-def _cells(grid: Grid) -> list[tuple[Cell, ...]]:
-    """The cells row by row; reading them once keeps long tables fast."""
-    return [row.cells for row in grid.rows]
 
 
 def _fill(cell: Cell, text: str, align: str, width: Length, bold: bool) -> None:
@@ -157,12 +155,7 @@ def _rule(cells: Iterable[Cell], top: bool, bottom: bool) -> None:
         borders = OxmlElement("w:tcBorders")
         for side in sides:
             edge = OxmlElement(f"w:{side}")
-            for name, value in (
-                ("val", "single"),
-                ("sz", "6"),
-                ("space", "0"),
-                ("color", "000000"),
-            ):
+            for name, value in _RULE.items():
                 edge.set(qn(f"w:{name}"), value)
             borders.append(edge)
         cell._tc.get_or_add_tcPr().append(borders)

@@ -100,7 +100,7 @@ def _write_table(sheet: Worksheet, table: Table, formats: Formats) -> None:
         sheet.write_string(top, index, known(column.heading), formats(**_HEAD))
     for number, row in enumerate(table.rows, start=top + 1):
         for index, column in enumerate(table.columns):
-            _write_cell(sheet, number, index, table, column, row, formats)
+            _write_cell(sheet, (number, index), table, column, row, formats)
     bottom = top + len(table.rows)
     if table.rows:
         sheet.autofilter(top, 0, bottom, len(table.columns) - 1)
@@ -114,24 +114,18 @@ def _write_table(sheet: Worksheet, table: Table, formats: Formats) -> None:
 
 
 def _write_cell(
-    sheet: Worksheet,
-    number: int,
-    index: int,
-    table: Table,
-    column: Column,
-    row: Row,
-    formats: Formats,
+    sheet: Worksheet, at: tuple[int, int], table: Table, column: Column, row: Row, formats: Formats
 ) -> None:
     value = row.get(column.name)
     if is_missing(value):
         return
     if isinstance(value, bool):
-        sheet.write_boolean(number, index, value, formats())
+        sheet.write_boolean(*at, value, formats())
     elif isinstance(value, int | float):
         shown = _with_digits(value, _number_format(column, row))
-        sheet.write_number(number, index, value, formats(shown))
+        sheet.write_number(*at, value, formats(shown))
     else:
-        sheet.write_string(number, index, table.text(column, row)[:_LONGEST], formats())
+        sheet.write_string(*at, table.text(column, row)[:_LONGEST], formats())
 
 
 def _number_format(column: Column, row: Row) -> str:

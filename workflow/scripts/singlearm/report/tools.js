@@ -116,15 +116,13 @@
   const near = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
     if (!isIntersecting) return;
     near.unobserve(target);
-    equip(target, bars.get(target));
+    equip(target, target.nextElementSibling);
   }), { rootMargin: "50%" });
   // The room for the buttons is there from the start, so that nothing moves when they come.
-  const bars = new Map();
   document.querySelectorAll("figure.figure, .scroll:has(> table)").forEach((element) => {
     const bar = document.createElement("p");
     bar.className = "tools";
     element.after(bar);
-    bars.set(element, bar);
     near.observe(element);
   });
 
@@ -163,7 +161,6 @@
     }));
     form.querySelector("output").value = words.length ? say("{n} found", { n: found.length }) : "";
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
 
   // On a small screen the table stands in for the forest: open at once for the key outcomes.
   const small = matchMedia("screen and (max-width: 40rem)");

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
 from singlearm.kinds import KINDS, ratio_words
+from singlearm.kinds.base import studies as studies  # for those who import this module
 
 #: The number of a claim with its unit, and the sign before a claimed p value, by quantity.
 CLAIM_NUMBERS = {"estimate_percent": mark("{n}%"), "median_months": mark("{n} months")}
@@ -37,23 +38,21 @@ WEIGHT_SOURCES = {
     "at_risk": mark("number at risk"),
     "n": mark("number of patients"),
 }
-#: How a ratio came about, and how ratios were pooled.
-RATIO_SOURCES = {"printed": mark("printed"), "counts": mark("from counts")}
-RATIO_METHODS = ratio_words.METHODS | {"printed": ""}
+#: How a ratio came about.
+RATIO_SOURCES = {
+    "printed": mark("printed"),
+    "counts": mark("from counts"),
+    "printed_and_counts": mark("printed and counts"),
+}
 #: Models and methods of all kinds but proportions, as the reader calls them.
 METHODS = {name: label for kind in KINDS.values() for name, label in kind.models.items()}
-
+METHODS |= ratio_words.METHODS | {"printed": ""}
 
 #: What stands before the last of several words.
 AND = mark("and")
 #: A prediction interval wider than this (half of all that is possible) is called wide, and so is
 #: one of at least so many points whose ends have odds more than this factor apart (1% and 27%).
 WIDE, WIDE_IF_RARE, ODDS_WIDE = 0.5, 0.05, 10.0
-
-
-def studies(k: int | None) -> str:
-    """`1 study`, `23 studies`."""
-    return numbers.plural(k, "study", "studies")
 
 
 def trials_of(rows: Sequence[Mapping[str, object]]) -> int:
@@ -88,18 +87,12 @@ def listing(words: list[str], last: str = AND) -> str:
 
 def method(name: str) -> str:
     """A method of combining medians or ratios as the reader calls it."""
-    known = METHODS | RATIO_METHODS
-    return say(known[name]) if name in known else plain(name).capitalize()
+    return say(METHODS[name]) if name in METHODS else numbers.plain(name).capitalize()
 
 
-def design(name: str | None) -> str:
-    """A study design as the reader calls it."""
-    return say(DESIGNS[name]) if name in DESIGNS else plain(name)
-
-
-def plain(name: object) -> str:
-    """A code of the tables as words: `rct_arm` to `rct arm`; empty for missing."""
-    return "" if name is None else str(name).replace("_", " ")
+def coded(labels: dict[str, str], code: str | None) -> str:
+    """A code that has a label as the reader calls it, another one in plain words."""
+    return say(labels[code]) if code in labels else numbers.plain(code)
 
 
 def capital(text: str) -> str:

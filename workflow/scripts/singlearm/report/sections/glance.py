@@ -7,8 +7,8 @@ from singlearm.catalogue.language import say
 from singlearm.report import words
 from singlearm.report.review import Review, members
 
-#: Values of a column that are named; the rest is counted.
-NAMED = 5
+#: Values of a column that are named, and of the column that groups; the rest is counted.
+NAMED, FIRST = 5, 3
 Fact = tuple[str, str, str]
 
 
@@ -77,12 +77,12 @@ def _counted_more(review: Review, studies: list[Row], column: str) -> int:
     return len(larger)
 
 
-def _groups(review: Review, studies: list[Row], column: str, most: int = 3) -> list[Fact]:
+def _groups(review: Review, studies: list[Row], column: str) -> list[Fact]:
     counts = Counter(name for row in studies for name in members(row.get(column), "+"))
     if not counts:
         return []
     named = [
-        say("{name} in {n}", name=name, n=numbers.count(n)) for name, n in counts.most_common(most)
+        say("{name} in {n}", name=name, n=numbers.count(n)) for name, n in counts.most_common(FIRST)
     ]
     remark = say(
         "{named}; of {studies}",
@@ -94,7 +94,7 @@ def _groups(review: Review, studies: list[Row], column: str, most: int = 3) -> l
 
 def _distribution(studies: list[Row], column: str, heading: str) -> list[Fact]:
     """The most frequent value first: how many there are is no fact, as one may be "several"."""
-    counts = Counter(words.design(value) for value in _known(studies, column))
+    counts = Counter(words.coded(words.DESIGNS, value) for value in _known(studies, column))
     if not counts:
         return []
     first, *others = [f"{name} {numbers.count(n)}" for name, n in counts.most_common(NAMED)]

@@ -11,7 +11,7 @@ from singlearm.kinds.model_words import model_of, scale
 from singlearm.report import planned, regression_rows, tables, words
 from singlearm.report.changed_results import error_of
 from singlearm.report.estimand_columns import called
-from singlearm.report.review import Review, distinct
+from singlearm.report.review import Review, distinct, place
 from singlearm.report.subgroup_rows import FEW, displayed, p_of, said_of
 from singlearm.report.table import Table
 
@@ -49,7 +49,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
     return {
         "by": by,
         "label": review.subgroup_label(by),
-        "estimates": [(words.plain(row["level"]), _estimate(row)) for row in levels],
+        "estimates": [(numbers.plain(row["level"]), _estimate(row)) for row in levels],
         "levels": called(
             tables.table(review, "subgroups", title, levels, key="level", without=without), review
         ),
@@ -64,7 +64,7 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
         "verdict": _verdict(of_primary, mode, tests),
         "caution": f"{_caution(levels)} {planned.caution(review, by)}".strip(),
         "of": said_of(levels),
-        "mode": say(TAU2_MODES[mode]) if mode in TAU2_MODES else words.plain(mode),
+        "mode": words.coded(TAU2_MODES, mode),
     }
 
 
@@ -137,8 +137,7 @@ def _p_values(test: Row) -> Iterator[str]:
     """The p values of a test, each with what it is; where another run of the bootstrap may lie on
     the other side of the limit, how far runs differ.
     """
-    name = TESTS.get(test["test"])
-    named = say(name) if name else words.plain(test["test"])
+    named = words.coded(TESTS, test["test"])
     yield say("{test} test {p}", test=named, p=numbers.p_value(test["p_value"]))
     if test["p_permutation"] is not None:
         yield say("permutation {p}", p=numbers.p_value(test["p_permutation"]))
@@ -156,7 +155,7 @@ def _caution(levels: list[Row]) -> str:
     named = [
         say(
             "“{group}” has {studies}",
-            group=words.plain(row["level"]),
+            group=numbers.plain(row["level"]),
             studies=words.studies(row["k"]),
         )
         for row in small
@@ -182,11 +181,10 @@ def regressions(review: Review, outcome: str) -> Table:
 def _in_order(review: Review, rows: list[Row]) -> list[Row]:
     """The protocol's order of regressions, the primary model first, tests behind coefficients."""
     order = [*review.protocol.get("moderators", {}), *review.protocol.get("regressions", {})]
-    place = {name: i for i, name in enumerate(order)}
 
     def key(row: Row) -> tuple[object, ...]:
         secondary = row["model"] != review.protocol["primary"]
-        known = place.get(row["moderator"], len(place))
+        known = place(row["moderator"], order)
         return known, row["moderator"], secondary, row["model"], row["term"].startswith("omnibus")
 
     return sorted(rows, key=key)

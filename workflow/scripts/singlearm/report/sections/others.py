@@ -8,10 +8,12 @@ from singlearm.catalogue.language import say
 from singlearm.catalogue.words import VERDICTS
 from singlearm.kinds import KINDS
 from singlearm.report import kind_tables, links, tables, words
-from singlearm.report.review import Review
+from singlearm.report.review import Review, place
 
 #: A study with a larger share of the weight of a curve is named.
 MOST = 0.25
+#: The order of claims.
+FAILURES_FIRST = ("not_reproduced", "consistent", "reproduced", "not_testable")
 
 
 def sections(review: Review) -> list[dict[str, Any]]:
@@ -36,8 +38,7 @@ def _section(review: Review, name: str) -> dict[str, Any]:
     leads = [(outcome, review.lead(outcome)) for outcome in outcomes]
     return {
         "id": kind.table,
-        "kind": name,
-        "heading": say(kind.title) or words.plain(name).capitalize(),
+        "heading": say(kind.title) or numbers.plain(name).capitalize(),
         "about": say(kind.about),
         "outcomes": outcomes,
         "sentences": [
@@ -110,7 +111,7 @@ def printed(review: Review, outcome: str) -> list[dict[str, Any]]:
             "label": review.study_label(row["study_id"]),
             "value": ": ".join(filter(None, (sheet.place(row), sheet.text(row)))),
             "source": links.source(row.get("source_url")),
-            "source_type": words.plain(row.get("source_type")),
+            "source_type": numbers.plain(row.get("source_type")),
             "locator": row.get("source_locator") or "",
             "notes": row.get("notes") or "",
         }
@@ -127,11 +128,6 @@ def claims(review: Review) -> dict[str, Any]:
         "counts": [
             (code, say(label), numbers.count(found[code])) for code, label in VERDICTS.items()
         ],
-        "rows": sorted(rows, key=_failures_first),
+        "rows": sorted(rows, key=lambda row: place(row["verdict"], FAILURES_FIRST)),
         "cells": tables.claims_audit(review).cells,
     }
-
-
-def _failures_first(row: Row) -> int:
-    order = ("not_reproduced", "consistent", "reproduced", "not_testable")
-    return order.index(row["verdict"]) if row["verdict"] in order else len(order)

@@ -277,39 +277,30 @@ def _study(review: Review, name: str, effect: Row) -> dict[str, Any]:
         "value": effect["proportion"],
         "shrunken": shrunken.text(review, effect),
         "source": links.source(cell.get("source_url")),
-        "source_type": words.plain(cell.get("source_type")),
+        "source_type": numbers.plain(cell.get("source_type")),
         "locator": cell.get("source_locator") or "",
-        "confidence": _coded(cell.get("confidence")),
+        "confidence": numbers.word(cell.get("confidence")),
         "remark": _remark(cell, alone=not review.two_extractors),
     }
 
 
 #: What a study's cell on its source is made of.
 _SOURCE = ("source", "source_type", "locator", "confidence")
-#: How a cell was agreed on, and how sure the extractor is of it.
-_CODES = (
-    mark("agreed"), mark("adjudicated"), mark("high"), mark("medium"), mark("low"),
-)  # fmt: skip
 _DERIVED = {
     "no": "",
-    None: "",
     "from_percent": mark("rebuilt from a percentage"),
     "from_sum": mark("added up from parts"),
 }
-
-
-def _coded(code: str | None) -> str:
-    return say(code) if code in _CODES else words.plain(code)
 
 
 def _remark(cell: Row, *, alone: bool) -> str:
     """How the count came about, and the extractors' notes; where one extractor read everything that
     is not said of each cell.
     """
-    derived, agreement = cell.get("derived"), _coded(cell.get("agreement"))
+    derived, agreement = cell.get("derived"), numbers.word(cell.get("agreement"))
     if cell.get("agreement") == "single":
         agreement = "" if alone else say("one extractor")
-    told = say(_DERIVED[derived]) if derived in _DERIVED else words.plain(derived)
+    told = words.coded(_DERIVED, derived)
     came = ", ".join(part for part in (agreement, told) if part)
     return " ".join(
         part for part in (f"{words.capital(came)}." if came else "", cell.get("notes")) if part

@@ -4,19 +4,14 @@ from collections import Counter
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.language import mark, say, within
+from singlearm.catalogue.language import say, within
 from singlearm.report import words
-from singlearm.report.review import Review, distinct
-from singlearm.report.sections import update
+from singlearm.report.review import Review
 
 #: A cell that merely entered the analysis is not news.
 _NOT_NEWS = "added"
 #: Name in `agreement` of the row that takes all outcomes, or all fields, together.
 ALL = "all"
-#: How the value of a cell came about, as the tables hold it.
-STATUSES = (
-    mark("agreed"), mark("adjudicated"), mark("single"), mark("overridden"), mark("held out"),
-)  # fmt: skip
 
 
 def context(review: Review) -> dict[str, Any]:
@@ -52,7 +47,7 @@ def _grouped(review: Review, log: list[Row]) -> list[dict[str, Any]]:
 
 
 def _act(code: str) -> str:
-    return say(words.ACTS[code]) if code in words.ACTS else update.act(code)
+    return say(words.ACTS[code]) if code in words.ACTS else numbers.word(code)
 
 
 def _cell(review: Review, row: Row) -> str:
@@ -65,21 +60,21 @@ def _cell(review: Review, row: Row) -> str:
 
 def _agreement(review: Review) -> dict[str, Any]:
     """Cells by status; each cell has a row for every field, so one field of a sheet counts them."""
+    rows = review.rows("reconciliation")
     first: dict[str, str] = {}
-    for row in review.rows("reconciliation"):
+    for row in rows:
         kind = row["sheet_kind"]
         first[kind] = min(first.get(kind, row["field"]), row["field"])
-    rows = review.rows("reconciliation")
     cells = [row for row in rows if row["field"] == first[row["sheet_kind"]]]
-    statuses = sorted(distinct(words.plain(row["status"]) for row in cells))
-    counts = Counter((row["layer"], row["sheet_kind"], words.plain(row["status"])) for row in cells)
+    statuses = sorted({row["status"] for row in cells})
+    counts = Counter((row["layer"], row["sheet_kind"], row["status"]) for row in cells)
     places = sorted({(layer, kind) for layer, kind, _ in counts})
     return {
-        "statuses": [say(status) if status in STATUSES else status for status in statuses],
+        "statuses": [numbers.word(status) for status in statuses],
         "rows": [
             {
                 "layer": layer,
-                "kind": words.plain(kind),
+                "kind": numbers.plain(kind),
                 "counts": [numbers.count(counts[layer, kind, status]) for status in statuses],
             }
             for layer, kind in places
@@ -97,14 +92,14 @@ def _exact(review: Review) -> list[dict[str, Any]]:
         {
             "layer": layer,
             "what": (
-                say("All {sheet}", sheet=words.plain(kind))
+                say("All {sheet}", sheet=numbers.plain(kind))
                 if name == ALL
                 else review.outcome_label(name)
             ),
             "both": numbers.count(fields[ALL]["both"]),
             "equal": _share(fields[ALL]),
             "fields": "; ".join(
-                f"{words.plain(field)} {_share(row)}"
+                f"{numbers.plain(field)} {_share(row)}"
                 for field, row in fields.items()
                 if field != ALL
             ),
@@ -133,5 +128,5 @@ def _held_out(review: Review) -> list[dict[str, Any]]:
 
 def _acts(log: list[Row]) -> str:
     counts = Counter(_act(row["act"]) for row in log)
-    told = words.listing([f"{within(label)}: {numbers.count(n)}" for label, n in counts.items()])
-    return told[:1].upper() + told[1:]
+    told = [f"{within(label)}: {numbers.count(n)}" for label, n in counts.items()]
+    return words.capital(words.listing(told))

@@ -20,22 +20,23 @@ def studies(review: Review) -> dict[str, Any]:
     return {
         "rows": [(row, links.of_study(row)) for row in rows],
         "cells": [cell for cell in found.cells if cell.name not in elsewhere],
-        "filters": [choice for choice in _filters(review, rows) if len(choice["values"]) > 1],
+        "filters": _filters(review, rows),
     }
 
 
 def _filters(review: Review, rows: tuple[Row, ...]) -> list[dict[str, Any]]:
-    """A choice for each column of text with few values."""
+    """A choice for each column of text with a few values, by which its rows are found."""
     names = [*review.study_words.get("table", ()), "publication_type"]
     choices = []
     for name in dict.fromkeys(names):
         values = distinct(row.get(name) for row in rows)
-        few = len(values) <= min(MOST_CHOICES, len(rows) // 2)
+        few = 1 < len(values) <= min(MOST_CHOICES, len(rows) // 2)
         if few and all(isinstance(value, str) for value in values):
             label = review.column_label(name) if name != "publication_type" else say("Report")
-            told = words.design if name == "design" else words.plain
-            shown = sorted(map(told, values))
-            choices.append({"column": name, "label": label, "values": shown})
+            labels = words.DESIGNS if name == "design" else {}
+            told = {value: words.coded(labels, value) for value in values}
+            shown = sorted(told.values())
+            choices.append({"column": name, "label": label, "values": shown, "told": told})
     return choices
 
 

@@ -5,21 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.language import mark, say, within
+from singlearm.catalogue.language import say, within
 from singlearm.kinds import time
 from singlearm.report import words
 from singlearm.report.review import Review, select
-
-#: What happened to a study or cell.
-ACTS = {
-    "added": mark("added"),
-    "carried": mark("carried"),
-    "excluded": mark("excluded"),
-    "removed": mark("removed"),
-    "replaced": mark("replaced"),
-    "superseded": mark("superseded"),
-    "withdrawn": mark("withdrawn"),
-}
 
 
 def context(review: Review) -> dict[str, Any]:
@@ -49,21 +38,16 @@ def context(review: Review) -> dict[str, Any]:
 
 def _counts(rows: list[Row], counted: Callable[[int], str]) -> list[str]:
     acts = Counter(row["act"] for row in rows)
-    return [f"{counted(n)} {act(code)}" for code, n in sorted(acts.items())]
+    return [f"{counted(n)} {numbers.word(code)}" for code, n in sorted(acts.items())]
 
 
 def _cells(n: int) -> str:
     return numbers.plural(n, "cell")
 
 
-def act(code: str) -> str:
-    """What happened to a study or cell, as the reader calls it."""
-    return say(ACTS[code]) if code in ACTS else words.plain(code)
-
-
 def _told(row: Row) -> Row:
     """A row with its act as the reader calls it."""
-    return row | {"act": act(row["act"])}
+    return row | {"act": numbers.word(row["act"])}
 
 
 def _verdict(compared: list[Row], changed: list[Row]) -> str:
@@ -89,7 +73,7 @@ def item(review: Review, name: str) -> str:
         elif part in review.protocol["subgroups"]:
             named.append(within(review.subgroup_label(part)))
         elif part not in silent:
-            named.append(words.plain(part))
+            named.append(numbers.plain(part))
     return ", ".join(filter(None, named))
 
 
