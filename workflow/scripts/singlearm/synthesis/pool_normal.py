@@ -1,6 +1,7 @@
 """Columns of the two-step models, metafor's conventions."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -33,18 +34,14 @@ PFT_GAP = (0.005, 0.1)
 def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> ModelColumns:
     """Columns (B,) for counts (K, B). Datasets have at least one study."""
     measure = model.effect_measure
-    yi, vi = _effects(x, n, present, measure)
-    s, _ = stack(yi.T, vi.T, present.T)
+    s = effect_stack(x, n, present, measure)
     f = fit_stack(s, str(model.tau2), str(model.ci), asked.level)
     notes = NoteTable(s.k.size)
     notes.add((s.k == 1) & (model.ci != "wald"), "wald_interval")
     corrected = np.isin(measure, ("PLO", "PLN", "PR")) & ((x == n) | (x == 0)) & present
     notes.add((s.k == 1) & corrected.any(axis=0), "half_added_to_events")
     sizes = mean_sizes(n, present) if measure == "PFT" else {}
-
-    def back(values: Floats) -> Floats:
-        return back_transform(values, measure, sizes.get("harmonic"))
-
+    back = partial(back_transform, measure=measure, size=sizes.get("harmonic"))
     out = {
         "estimate": back(f["estimate"]), "ci_low": back(f["ci_low"]), "ci_high": back(f["ci_high"]),
         "estimate_link": f["estimate"], "se_link": f["se"],
@@ -89,9 +86,10 @@ def add_value_notes(
         _note_freeman_tukey(notes, estimate, fit["estimate"], x, n, present)
 
 
-def _effects(x: Floats, n: Floats, present: Bools, measure: str) -> tuple[Floats, Floats]:
+def effect_stack(x: Floats, n: Floats, present: Bools, measure: str) -> Stack:
+    """The effect sizes of counts (K, B)."""
     e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), measure)
-    return e.yi, e.vi
+    return stack(e.yi.T, e.vi.T, present.T)[0]
 
 
 def mean_sizes(n: Floats, present: Bools) -> Columns:
