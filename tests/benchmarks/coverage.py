@@ -26,7 +26,6 @@ import numpy as np
 from scipy.special import betainc, betaincinv, expit, logit, ndtr
 
 from singlearm.synthesis import Model, pool_many
-from singlearm.synthesis.bayes_grid import summaries
 from singlearm.synthesis.marginal import logistic_normal_mean
 
 REVIEWS = {"choose": 500, "report": 2000}
@@ -177,7 +176,7 @@ def cells(what: str) -> list[Cell]:
     return [grid[i] for i in draw.permutation(len(grid))[: 60 if what == "choose" else 144]]
 
 
-def frequentist(x: np.ndarray, n: np.ndarray, model: Model) -> dict[str, np.ndarray]:
+def limits_of(x: np.ndarray, n: np.ndarray, model: Model) -> dict[str, np.ndarray]:
     """Limits (R,) of the three intervals by a model, on the 0-1 scale; counts (k, R)."""
     got = pool_many(x.T, n.T, model)
     return {
@@ -187,29 +186,13 @@ def frequentist(x: np.ndarray, n: np.ndarray, model: Model) -> dict[str, np.ndar
     }
 
 
-def bayes(x: np.ndarray, n: np.ndarray, scale: float) -> dict[str, np.ndarray]:
-    """The same by the Bayesian model."""
-    got = summaries(x, n, scale)
-    return {
-        "typical": np.array([got["ci_low"], got["ci_high"]]),
-        "average": np.array([got["marginal_low"], got["marginal_high"]]),
-        "predicted": np.array([got["pi_low"], got["pi_high"]]),
-    }
-
-
 def models(
     x: np.ndarray, n: np.ndarray, part: tuple[str, ...]
 ) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
     """The intervals of some models for reviews with counts (k, R)."""
     for name in part:
-        yield (
-            name,
-            (
-                frequentist(x, n, FREQUENTIST[name])
-                if name in FREQUENTIST
-                else bayes(x, n, PRIORS[name])
-            ),
-        )
+        model = FREQUENTIST.get(name) or Model("bayes", tau_scale=PRIORS[name])
+        yield name, limits_of(x, n, model)
 
 
 def measure(cell: Cell, reviews: int, seed: int, part: tuple[str, ...]) -> list[Found]:
