@@ -148,8 +148,7 @@ def average(fit: GlmmFit, half: ArrayLike, at: int = 0) -> Columns:
     logit to each side."""
     pair = [at, -1]
     covariance = fit.covariance()[np.ix_(pair, pair)]
-    mean, low, high = marginal_interval(fit.beta[at], fit.tau, covariance, half)
-    return {"marginal": mean, "marginal_low": low, "marginal_high": high}
+    return marginal_interval(fit.beta[at], fit.tau, covariance, half)
 
 
 def _heterogeneity(

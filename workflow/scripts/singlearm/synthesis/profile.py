@@ -11,8 +11,8 @@ import numpy as np
 
 from .arrays import Bools, Floats, Ints
 from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit
-from .quadrature import Integral, at_zero, binomial_constant, integrate, move_centres, start_centres
-from .roots import likelihood_limits
+from .quadrature import at_zero, binomial_constant, integrate, move_centres, start_centres
+from .roots import growing_to, likelihood_limits
 
 #: The fewest nodes used away from the maximum.
 LEAST_NODES = 41
@@ -31,6 +31,8 @@ OverTau = Callable[[Floats, Floats, Floats, Floats, int], tuple[Floats, Floats, 
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.7)
 #: A slope of the log-likelihood in tau that is no rounding.
 RISES = 1e-4
+#: What limits a step of tau.
+_below_ceiling = growing_to(TAU_CEILING)
 
 
 def profile_mu(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
@@ -135,11 +137,12 @@ def _over_tau(
         )
         loglik[todo], slope[todo] = got.loglik.sum(axis=0), got.score[0].sum(axis=0)
         tau[todo] = t + step
-        stop = (np.abs(step) < 1e-7 * (1 + t)) | (t < TAU_FLOOR) | (t > TAU_CEILING)
-        if stop.all():
+        go = ~((np.abs(step) < 1e-7 * (1 + t)) | (t < TAU_FLOOR) | (t > TAU_CEILING))
+        if not go.any():
             break
-        todo, m, before, centre, spread = _going_on(~stop, todo, mu[todo], t, got)
-        centre, spread = move_centres(centre, spread, (m, before), (m, tau[todo]))
+        todo, before = todo[go], (mu[todo[go]], t[go])
+        centre, spread = got.centre[:, go], got.spread[:, go]
+        centre, spread = move_centres(centre, spread, before, (before[0], tau[todo]))
     border = (tau < TAU_FLOOR) | ((zero >= loglik) & (rise <= 0))
     return (
         np.where(border, zero, loglik),
@@ -215,13 +218,6 @@ def _over_mu(
         before, centre, spread = here[go], got.centre[:, go], got.spread[:, go]
         centre, spread = move_centres(centre, spread, (before, t), (mu[todo], t))
     return Crest(loglik, slope, mu, drift, centres, spreads)
-
-
-def _going_on(
-    go: Bools, todo: Ints, fixed: Floats, moved: Floats, got: Integral
-) -> tuple[Ints, Floats, Floats, Floats, Floats]:
-    """What the next round needs of the datasets that go on, from before this step."""
-    return todo[go], fixed[go], moved[go], got.centre[:, go], got.spread[:, go]
 
 
 def _mu_limits(
@@ -311,12 +307,6 @@ def _tau_root(
 
     sides = np.full(start.shape, side)
     return likelihood_limits(evaluate, start, sides, top, z, _below_ceiling, tau)
-
-
-def _below_ceiling(at: Floats, step: Floats) -> Floats:
-    """A step of tau by at most a factor; endless beyond the ceiling: the search is given up."""
-    far = at + np.clip(step, -0.6 * at, 1.5 * at)
-    return np.where(far < TAU_CEILING, far - at, np.inf)
 
 
 def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[float, bool]:
