@@ -132,9 +132,8 @@ def _over_tau(
         t = tau[todo]
         got = integrate(x[:, todo], n[:, todo], mu[todo], t, centre, spread, count)
         g, h = got.score[1].sum(axis=0), got.hessian[2].sum(axis=0)
-        step = np.clip(
-            np.where(h < 0, -g / np.where(h < 0, h, 1), np.sign(g) * t), -0.75 * t, 2 * t
-        )
+        step = np.where(h < 0, -g / np.where(h < 0, h, 1), np.sign(g) * t)
+        step = np.clip(step, -0.75 * t, 2 * t)
         loglik[todo], slope[todo] = got.loglik.sum(axis=0), got.score[0].sum(axis=0)
         tau[todo] = t + step
         go = ~((np.abs(step) < 1e-7 * (1 + t)) | (t < TAU_FLOOR) | (t > TAU_CEILING))
@@ -144,11 +143,8 @@ def _over_tau(
         centre, spread = got.centre[:, go], got.spread[:, go]
         centre, spread = move_centres(centre, spread, before, (before[0], tau[todo]))
     border = (tau < TAU_FLOOR) | ((zero >= loglik) & (rise <= 0))
-    return (
-        np.where(border, zero, loglik),
-        np.where(border, slope_zero, slope),
-        np.where(border, 0.0, tau),
-    )
+    loglik, slope = np.where(border, zero, loglik), np.where(border, slope_zero, slope)
+    return loglik, slope, np.where(border, 0.0, tau)
 
 
 def _best_over_tau(
@@ -315,12 +311,8 @@ def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[f
     `groups`: (x (k, 1), n (k, 1), whether tau is free, else 0). The slope in mu is followed to 0 on
     a bracket that spans the groups' own proportions.
     """
-    low, high = np.inf, -np.inf
-    for x, n, _ in groups:
-        rates = np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5))
-        low, high = min(low, rates), max(high, rates)
-    low, high = low - 3.0, high + 3.0
-
+    rates = [np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5)) for x, n, _ in groups]
+    low, high = min(rates) - 3.0, max(rates) + 3.0
     taus = [0.5] * len(groups)
 
     def value(mu: float) -> tuple[float, float]:
