@@ -169,8 +169,8 @@ def _laplace(x: Floats, n: Floats, tau: Floats, tau_scale: float) -> _Conditiona
         mu = moved
     wide = 1 / np.sqrt(np.maximum(-curve, 1e-3))
     height = got.loglik.sum(axis=0) + _log_mu(mu) + _log_tau(t, tau_scale) + np.log(wide)
-    height, mu, wide = (a.reshape(tau.shape) for a in (height, mu, wide))
-    return _Conditional(height, mu, wide, (centre, spread))
+    shape, centres = tau.shape, (centre, spread)
+    return _Conditional(height.reshape(shape), mu.reshape(shape), wide.reshape(shape), centres)
 
 
 def _mu_grid(x: Floats, n: Floats, tau: Floats, given: _Conditional) -> tuple[Floats, Floats]:

@@ -129,8 +129,9 @@ class Predictive:
         left = np.flatnonzero(np.isfinite(at))
         for _ in range(ROUNDS):
             here = at[left]
-            mean = (a[left] for a in (self.centre, self.below, self.above))
-            below, density = Predictive(*mean, self.spread[:, left], self.weights).cdf(here)
+            centre, lower, upper = (a[left] for a in (self.centre, self.below, self.above))
+            part = Predictive(centre, lower, upper, self.spread[:, left], self.weights)
+            below, density = part.cdf(here)
             score = ndtri(np.clip(below, 1e-300, 1 - 1e-16))
             gap = score - goal
             low[left] = np.where(gap < 0, here, low[left])

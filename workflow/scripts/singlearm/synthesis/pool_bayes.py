@@ -25,9 +25,7 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     centre, spread, average = grid.mean_mu(), grid.sd_mu(), grid.average()
     mu = [expit(quantiles(grid.cdf_mu, p, centre, spread)) for p in tails]
     log_tau, half = np.log((grid.share * grid.tau).sum(axis=0)), np.full(centre.shape, 0.5)
-    tau = [
-        np.exp(quantiles(lambda at: grid.cdf_tau(np.exp(at)), p, log_tau, half)) for p in tails
-    ]
+    tau = [np.exp(quantiles(lambda at: grid.cdf_tau(np.exp(at)), p, log_tau, half)) for p in tails]
     mean = (grid.weight * average.logit).sum(axis=(0, 1))
     about = np.sqrt((grid.weight * (average.logit - mean) ** 2).sum(axis=(0, 1)))
     marginal = [expit(quantiles(average.cdf, p, mean, about)) for p in tails]
