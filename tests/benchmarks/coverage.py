@@ -25,7 +25,6 @@ import numpy as np
 from scipy.special import betainc, betaincinv, expit, logit, ndtr
 
 from singlearm.synthesis import Model, pool_many
-from singlearm.synthesis.bayes_grid import summaries
 from singlearm.synthesis.marginal import logistic_normal_mean
 
 REVIEWS = {"choose": 500, "report": 2000}
@@ -186,12 +185,12 @@ def cells(what: str) -> list[Cell]:
 
 def limits_of(x: np.ndarray, n: np.ndarray, name: str) -> dict[str, np.ndarray]:
     """Limits (R,) of the three intervals by a model, on the 0-1 scale; counts (k, R)."""
-    if name in PRIORS:
-        got = summaries(x, n, PRIORS[name])
-    else:
-        many = pool_many(x.T, n.T, FREQUENTIST[name])
-        got = {key: getattr(many, key) for pair in INTERVALS.values() for key in pair}
-    return {of: np.array([got[low], got[high]]) for of, (low, high) in INTERVALS.items()}
+    model = FREQUENTIST.get(name) or Model("bayes", tau_scale=PRIORS[name])
+    got = pool_many(x.T, n.T, model)
+    return {
+        of: np.array([getattr(got, low), getattr(got, high)])
+        for of, (low, high) in INTERVALS.items()
+    }
 
 
 def measure(cell: Cell, reviews: int, seed: int, part: tuple[str, ...]) -> list[Found]:

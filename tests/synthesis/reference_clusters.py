@@ -10,7 +10,7 @@ from reference_second import fit_fields
 from singlearm.synthesis.cr2 import cluster_robust
 from singlearm.synthesis.effects import expit
 from singlearm.synthesis.threelevel import three_level
-from singlearm.synthesis.twostep import pool_effects, quantile, two_sided_p
+from singlearm.synthesis.twostep import pool_effects, prediction_interval, quantile, two_sided_p
 
 #: The tolerance of what depends on the two variances.
 LOOSE = "threelevel"
@@ -55,15 +55,15 @@ def _robust(data, e):
 
 
 @lru_cache
-def _fit(y, v, clusters, ci, profile):
-    return three_level(y, v, clusters, ci=ci, profile=profile)
+def _fit(y, v, clusters, profile):
+    return three_level(y, v, clusters, profile=profile)
 
 
 def _threelevel(data, e):
     y, v = effects(data)
     arguments = (tuple(y), tuple(v), tuple(data["cluster"]))
     if "what" in e:
-        r = _fit(*arguments, "wald", True)
+        r = _fit(*arguments, True)
         return {
             f"sigma2_{part}_{ours}": (
                 "threelevel_profile",
@@ -73,7 +73,7 @@ def _threelevel(data, e):
             for part in ("cluster", "arm")
             for ours, end in (("lb", "low"), ("ub", "high"))
         }
-    r = _fit(*arguments, {"z": "wald", "t": "t"}.get(e["test"], "wald"), False)
+    r = _fit(*arguments, False)
     if "vcov" in e:
         robust = cluster_robust(
             y,
@@ -84,24 +84,25 @@ def _threelevel(data, e):
             kind=e["vcov"],
         )
         return _limits(data, e, LOOSE, robust.estimate, robust.se, robust.df)
-    out = _limits(data, e, LOOSE, r.estimate, r.se, np.inf if e["test"] == "z" else r.df)
+    df, how = (np.inf, "normal") if e["test"] == "z" else (r.k - 1.0, "t")
+    out = _limits(data, e, LOOSE, r.estimate, r.se, df)
+    low, high = prediction_interval(r.estimate, r.se, r.total, r.k, method=how)
     out |= {
         "loglik": (LOOSE, "one", r.loglik),
         "QE": ("closed", "one", r.q),
-        "pi_lb": (LOOSE, "estimate", r.pi_low),
-        "pi_ub": (LOOSE, "estimate", r.pi_high),
-        "back_pi_lb": (LOOSE, "estimate", back(data)(r.pi_low)),
-        "back_pi_ub": (LOOSE, "estimate", back(data)(r.pi_high)),
+        "pi_lb": (LOOSE, "estimate", low),
+        "pi_ub": (LOOSE, "estimate", high),
+        "back_pi_lb": (LOOSE, "estimate", back(data)(low)),
+        "back_pi_ub": (LOOSE, "estimate", back(data)(high)),
     }
     if r.identified:
         out["sigma2_cluster"] = (LOOSE, "one", r.sigma2_cluster)
         out["sigma2_arm"] = (LOOSE, "one", r.sigma2_arm)
         return out
     # only the sum can be told: the reference's split is arbitrary
-    total = r.sigma2_cluster + r.sigma2_arm
     rest = {name: number(e[f"sigma2_{name}"]) for name in ("cluster", "arm")}
-    out["sigma2_cluster"] = (LOOSE, "one", total - rest["arm"])
-    out["sigma2_arm"] = (LOOSE, "one", total - rest["cluster"])
+    out["sigma2_cluster"] = (LOOSE, "one", r.total - rest["arm"])
+    out["sigma2_arm"] = (LOOSE, "one", r.total - rest["cluster"])
     return out
 
 

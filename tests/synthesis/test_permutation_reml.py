@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from singlearm.synthesis.heterogeneity import estimate_tau2
+from singlearm.synthesis.levels import cell_means
 from singlearm.synthesis.linear import inverse_variance_fit
 from singlearm.synthesis.permutation import random_arrangements
 from singlearm.synthesis.permutation_reml import fit_level_means
 from singlearm.synthesis.stack import Stack
-from singlearm.synthesis.subgroups_normal import cell_means
 
 
 @pytest.mark.parametrize("method", ["REML", "ML"])

@@ -50,9 +50,8 @@ def _real(name: str, value: object) -> float:
         return float("nan")
     if isinstance(value, Real) and not isinstance(value, bool):
         return float(value)
-    what = type(value).__name__ if isinstance(value, Iterable) else repr(value)
-    if isinstance(value, str):
-        what = repr(value)
+    several = isinstance(value, Iterable) and not isinstance(value, str)
+    what = type(value).__name__ if several else repr(value)
     raise SynthesisError(f"{name}: {what} is not a number; allowed: numbers, as a list or array")
 
 

@@ -1,8 +1,8 @@
 """Joint posterior of the Bayesian binomial-normal model on a grid, for many datasets at once.
 
 Model: events binomial with logit eta_i ~ N(mu, tau^2). Priors: tau half-normal with a given scale;
-mu logistic with a given scale (1: uniform on the typical proportion expit(mu)), so that data
-without any event still give a proper posterior. No sampling, so no seed.
+mu standard logistic (uniform on the typical proportion expit(mu)), so that data without any event
+still give a proper posterior. No sampling, so no seed.
 
 The grid of tau is uniform in s, tau = scale sinh(s) with the scale of the studies' own errors: fine
 where tau is small beside them, even in log tau beyond. For each tau, mu runs over a uniform grid
@@ -18,11 +18,11 @@ Arrays end in the datasets B: counts (K, B), a study that is absent having n = 0
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from .arrays import Bools, Floats, Ints
 from .common_points import CommonPoints
-from .posterior_grid import Grid, quantiles, sums_below
+from .posterior_grid import Grid, sums_below
 from .quadrature import (
     binomial_constant,
     integrate,
@@ -31,9 +31,6 @@ from .quadrature import (
     softplus,
     start_centres,
 )
-from .suitability import predictable
-
-Array = NDArray[np.float64]
 
 #: Step of the mu grid in conditional standard deviations.
 STEP = 0.4
@@ -53,7 +50,7 @@ BETWEEN = 3.0
 NODES = ((0.25, 7), (0.5, 11), (0.8, 13), (1.2, 19), (2.0, 31), (np.inf, 61))
 
 
-def posterior(x: Array, n: Array, tau_scale: float, mu_scale: float = 1.0) -> Grid:
+def posterior(x: Floats, n: Floats, tau_scale: float) -> Grid:
     """Joint posteriors of (mu, tau).
 
     Parameters
@@ -62,52 +59,29 @@ def posterior(x: Array, n: Array, tau_scale: float, mu_scale: float = 1.0) -> Gr
         Events and totals; n = 0 marks a study that is absent. Each dataset has one study or more.
     tau_scale : float
         Scale of the half-normal prior of tau, in logits.
-    mu_scale : float
-        Scale of the logistic prior of mu, in logits; 1 is uniform on the typical proportion.
     """
-    prior = _Prior(tau_scale, mu_scale)
-    tau, scale, spacing, from_zero, conditional = _tau_grid(x, n, prior)
-    mu, log_joint = _mu_grid(x, n, tau, conditional, prior)
-    spread = conditional.spread
+    tau, scale, spacing, from_zero, conditional = _tau_grid(x, n, tau_scale)
+    mu, log_joint = _mu_grid(x, n, tau, conditional)
+    step = STEP * conditional.spread
     # d tau = scale cosh(s) ds
-    log_joint += prior.log_tau(tau) + np.log(STEP * spread) + 0.5 * np.log(scale**2 + tau**2)
+    log_joint += _log_tau(tau, tau_scale) + np.log(step) + 0.5 * np.log(scale**2 + tau**2)
     top = log_joint.max(axis=(0, 1))
     weight = np.exp(log_joint - top)
     total = weight.sum(axis=(0, 1))
     evidence = top + np.log(total * spacing) + binomial_constant(x, n)
     weight /= total
-    return Grid(
-        tau,
-        mu,
-        STEP * spread,
-        weight,
-        weight.sum(axis=0),
-        scale,
-        spacing,
-        from_zero,
-        evidence,
-        sums_below(weight),
-    )
+    share, below = weight.sum(axis=0), sums_below(weight)
+    return Grid(tau, mu, step, weight, share, scale, spacing, from_zero, evidence, below)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prior:
-    tau_scale: float
-    mu_scale: float
+def _log_tau(tau: Floats, scale: float) -> Floats:
+    """Log density of the prior of tau."""
+    return 0.5 * np.log(2 / np.pi) - np.log(scale) - 0.5 * (tau / scale) ** 2
 
-    def log_tau(self, tau: Array) -> Array:
-        """Half-normal log density."""
-        return 0.5 * np.log(2 / np.pi) - np.log(self.tau_scale) - 0.5 * (tau / self.tau_scale) ** 2
 
-    def log_mu(self, mu: Array) -> Array:
-        """Logistic log density."""
-        z = mu / self.mu_scale
-        return z - 2 * softplus(z) - np.log(self.mu_scale)
-
-    def slopes_mu(self, mu: Array) -> tuple[Array, Array]:
-        """First and second derivative of the log density."""
-        p = expit(mu / self.mu_scale)
-        return (1 - 2 * p) / self.mu_scale, -2 * p * (1 - p) / self.mu_scale**2
+def _log_mu(mu: Floats) -> Floats:
+    """Log density of the prior of mu."""
+    return mu - 2 * softplus(mu)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +89,10 @@ class _Conditional:
     """Per tau (T, B): log posterior `height` up to a constant, mode and spread of mu; and per study
     (K, T*B) the centres of the study integrals there."""
 
-    height: Array
-    mode: Array
-    spread: Array
-    centres: tuple[Array, Array]
+    height: Floats
+    mode: Floats
+    spread: Floats
+    centres: tuple[Floats, Floats]
 
     def of(self, b: int) -> "_Conditional":
         """Those of one dataset."""
@@ -128,15 +102,15 @@ class _Conditional:
         return _Conditional(*of_tau, (centre, spread))
 
 
-def _repeat(a: Array, count: int) -> Array:
+def _repeat(a: Floats, count: int) -> Floats:
     """Counts (K, B) for each of `count` values a dataset: (K, count * B)."""
     k, b = a.shape
     return np.broadcast_to(a[:, None, :], (k, count, b)).reshape(k, count * b)
 
 
 def _tau_grid(
-    x: Array, n: Array, prior: _Prior
-) -> tuple[Array, Array, Array, NDArray[np.bool_], _Conditional]:
+    x: Floats, n: Floats, tau_scale: float
+) -> tuple[Floats, Floats, Floats, Bools, _Conditional]:
     """Grid of tau, uniform in s; the scale of s, its spacing, whether it starts at 0.
 
     Looked for with a Laplace approximation in mu: the range outside of which the posterior has
@@ -144,11 +118,11 @@ def _tau_grid(
     """
     b = x.shape[1]
     scale = _error_scale(x, n)
-    low, high = np.zeros(b), np.arcsinh(prior.tau_scale * np.sqrt(2 * DROP) / scale)
+    low, high = np.zeros(b), np.arcsinh(tau_scale * np.sqrt(2 * DROP) / scale)
     for _ in range(4):
         part = (high - low) / PROBES
         probe = low + part * (np.arange(PROBES)[:, None] + 0.5)
-        height = _laplace(x, n, scale * np.sinh(probe), prior).height + np.log(np.cosh(probe))
+        height = _laplace(x, n, scale * np.sinh(probe), tau_scale).height + np.log(np.cosh(probe))
         inside = height > height.max(axis=0) - DROP
         first = np.argmax(inside, axis=0)
         last = PROBES - 1 - np.argmax(inside[::-1], axis=0)
@@ -164,17 +138,17 @@ def _tau_grid(
             break
     spacing = (high - low) / TAUS
     tau = scale * np.sinh(low + spacing * (np.arange(TAUS)[:, None] + 0.5))
-    return tau, scale, spacing, low == 0, _laplace(x, n, tau, prior)
+    return tau, scale, spacing, low == 0, _laplace(x, n, tau, tau_scale)
 
 
-def _error_scale(x: Array, n: Array) -> Array:
+def _error_scale(x: Floats, n: Floats) -> Floats:
     """The typical standard error of a study's logit (B,), with the prior's help at 0% and 100%."""
     events, total, k = x.sum(axis=0), n.sum(axis=0), (n > 0).sum(axis=0)
     p = (events + 1) / (total + 2)
     return np.sqrt(k / ((total + 2) * p * (1 - p)))
 
 
-def _laplace(x: Array, n: Array, tau: Array, prior: _Prior) -> _Conditional:
+def _laplace(x: Floats, n: Floats, tau: Floats, tau_scale: float) -> _Conditional:
     """Approximate log marginal posterior of tau (T, B), mode and spread of mu given it, centres."""
     xs, ns = _repeat(x, len(tau)), _repeat(n, len(tau))
     events, total = x.sum(axis=0), n.sum(axis=0)
@@ -183,8 +157,9 @@ def _laplace(x: Array, n: Array, tau: Array, prior: _Prior) -> _Conditional:
     centre, spread = start_centres(xs, ns, mu, t)
     for _ in range(40):
         got = integrate(xs, ns, mu, t, centre, spread, 7)
-        first, second = prior.slopes_mu(mu)
-        slope, curve = got.score[0].sum(axis=0) + first, got.hessian[0].sum(axis=0) + second
+        p = expit(mu)
+        slope = got.score[0].sum(axis=0) + (1 - 2 * p)
+        curve = got.hessian[0].sum(axis=0) - 2 * p * (1 - p)
         step = np.clip(-slope / np.minimum(curve, -1e-3), -3, 3)
         centre, spread = got.centre, got.spread
         if (np.abs(step) * np.sqrt(np.maximum(-curve, 1e-3)) < NEAR_MODE).all():
@@ -193,22 +168,19 @@ def _laplace(x: Array, n: Array, tau: Array, prior: _Prior) -> _Conditional:
         centre, spread = move_centres(centre, spread, (mu, t), (moved, t))
         mu = moved
     wide = 1 / np.sqrt(np.maximum(-curve, 1e-3))
-    height = got.loglik.sum(axis=0) + prior.log_mu(mu) + prior.log_tau(t) + np.log(wide)
-    shape = tau.shape
-    centres = (centre, spread)
+    height = got.loglik.sum(axis=0) + _log_mu(mu) + _log_tau(t, tau_scale) + np.log(wide)
+    shape, centres = tau.shape, (centre, spread)
     return _Conditional(height.reshape(shape), mu.reshape(shape), wide.reshape(shape), centres)
 
 
-def _mu_grid(
-    x: Array, n: Array, tau: Array, given: _Conditional, prior: _Prior
-) -> tuple[Array, Array]:
+def _mu_grid(x: Floats, n: Floats, tau: Floats, given: _Conditional) -> tuple[Floats, Floats]:
     """Points (M, T, B) of mu and the log joint density without the prior of tau.
 
     Those of a dataset are widened until its density has dropped at both ends; it is -inf where it
     was not looked at.
     """
     each = [
-        _followed(_Density.of(x[:, [b]], n[:, [b]], tau[:, [b]], given.of(b), prior))
+        _followed(_Density.of(x[:, [b]], n[:, [b]], tau[:, [b]], given.of(b)))
         for b in range(tau.shape[1])
     ]
     first, last = min(offsets[0] for offsets, _ in each), max(offsets[-1] for offsets, _ in each)
@@ -226,26 +198,25 @@ class _Density:
     Counts (K, 1), tau (T, 1).
     """
 
-    x: Array
-    n: Array
-    tau: Array
+    x: Floats
+    n: Floats
+    tau: Floats
     given: _Conditional
-    prior: _Prior
     points: CommonPoints | None
 
     @classmethod
-    def of(cls, x: Array, n: Array, tau: Array, given: _Conditional, prior: _Prior) -> "_Density":
+    def of(cls, x: Floats, n: Floats, tau: Floats, given: _Conditional) -> "_Density":
         """With points that the studies share, if these are not too many."""
         there, ends = n[:, 0] > 0, STEP * MOST_REACH * given.spread * np.array([-1, 1])
         mu, taus = (given.mode + ends).ravel(), np.repeat(tau, 2)
         points = CommonPoints.of(x[there, 0], n[there, 0], mu, taus)
-        return cls(x, n, tau, given, prior, points)
+        return cls(x, n, tau, given, points)
 
-    def at(self, offsets: NDArray[np.int_]) -> Array:
+    def at(self, offsets: Ints) -> Floats:
         """Values (M, T) at steps (M,) from the modes."""
         return self.where(offsets, np.ones((offsets.size, self.tau.size), bool))
 
-    def where(self, offsets: NDArray[np.int_], wanted: NDArray[np.bool_]) -> Array:
+    def where(self, offsets: Ints, wanted: Bools) -> Floats:
         """The same where `wanted` (M, T), elsewhere -inf or the value."""
         mu = (self.given.mode + STEP * self.given.spread * offsets).T
         if self.points is None or np.abs(offsets).max() > MOST_REACH:
@@ -254,10 +225,10 @@ class _Density:
             found = np.full(mu.shape, -np.inf)
             tau = np.broadcast_to(self.tau[:, 0], mu.shape)
             found[wanted] = self.points.log_likelihood(mu[wanted], tau[wanted])
-        return found + self.prior.log_mu(mu)
+        return found + _log_mu(mu)
 
 
-def _followed(density: _Density) -> tuple[NDArray[np.int_], Array]:
+def _followed(density: _Density) -> tuple[Ints, Floats]:
     """Offsets (M,) from the modes, and the density (M, T) until it has dropped at both ends.
 
     First at every fourth step; the steps between are left out where both of these are far down.
@@ -285,7 +256,7 @@ def _followed(density: _Density) -> tuple[NDArray[np.int_], Array]:
     return offsets, values
 
 
-def _log_likelihood(x: Array, n: Array, tau: Array, mu: Array, given: _Conditional) -> Array:
+def _log_likelihood(x: Floats, n: Floats, tau: Floats, mu: Floats, given: _Conditional) -> Floats:
     """Log-likelihood without constant at mu (M, T, B), tau (T, B); nodes by the size of tau."""
     m, count = len(mu), tau.shape[0]
     xs, ns = _repeat(x, count), _repeat(n, count)
@@ -298,7 +269,7 @@ def _log_likelihood(x: Array, n: Array, tau: Array, mu: Array, given: _Condition
             continue
         wide = (len(x), m, at.size)
 
-        def spread_out(a: Array, shape: tuple[int, ...] = wide) -> Array:
+        def spread_out(a: Floats, shape: tuple[int, ...] = wide) -> Floats:
             return np.broadcast_to(a, shape).reshape(shape[0], -1)
 
         centre, width = (a[:, None, at] for a in given.centres)
@@ -309,58 +280,3 @@ def _log_likelihood(x: Array, n: Array, tau: Array, mu: Array, given: _Condition
         got = log_integral(events, total, flat[:, at].ravel(), taus, *about, nodes)
         out[:, at] = got.sum(axis=0).reshape(m, -1)
     return out.reshape(mu.shape)
-
-
-def summaries(
-    x: Array,
-    n: Array,
-    tau_scale: float,
-    level: float = 0.95,
-    threshold: float | None = None,
-    mu_scale: float = 1.0,
-) -> dict[str, Array]:
-    """Posterior summaries (B,) of datasets with counts (K, B).
-
-    `estimate` (median study) and `marginal` (population average) are posterior medians with
-    equal-tailed intervals, `tau2` the squared median of tau, `pi_*` the equal-tailed interval of a
-    new study, from three studies on; `p_above` is the probability that a new study lies above
-    `threshold`; `estimate_link` and `se_link` the posterior mean and standard deviation of mu.
-    """
-    grid = posterior(x, n, tau_scale, mu_scale)
-    tails = (0.5, (1 - level) / 2, (1 + level) / 2)
-    centre, spread = grid.mean_mu(), grid.sd_mu()
-    mu = [expit(quantiles(grid.cdf_mu, p, centre, spread)) for p in tails]
-    mean_tau = (grid.share * grid.tau).sum(axis=0)
-    tau = [
-        np.exp(quantiles(lambda at: grid.cdf_tau(np.exp(at)), p, np.log(mean_tau), half))
-        for half in (np.full(mean_tau.shape, 0.5),)
-        for p in tails
-    ]
-    average = grid.average()
-    mean = (grid.weight * average.logit).sum(axis=(0, 1))
-    about = np.sqrt((grid.weight * (average.logit - mean) ** 2).sum(axis=(0, 1)))
-    marginal = [expit(quantiles(average.cdf, p, mean, about)) for p in tails]
-    wide = np.hypot(spread, tau[0])
-    new = [expit(quantiles(grid.cdf_new, p, centre, wide)) for p in tails[1:]]
-    enough = predictable((n > 0).sum(axis=0))
-    out = {
-        "estimate": mu[0],
-        "ci_low": mu[1],
-        "ci_high": mu[2],
-        "marginal": marginal[0],
-        "marginal_low": marginal[1],
-        "marginal_high": marginal[2],
-        "tau2": tau[0] ** 2,
-        "tau2_low": tau[1] ** 2,
-        "tau2_high": tau[2] ** 2,
-        "estimate_link": centre,
-        "se_link": spread,
-        "loglik": grid.log_evidence,
-        "pi_low": np.where(enough, new[0], np.nan),
-        "pi_high": np.where(enough, new[1], np.nan),
-        "p_above": np.full(centre.shape, np.nan),
-    }
-    if threshold is not None:
-        at = np.full(centre.shape, np.log(threshold / (1 - threshold)))
-        out["p_above"] = np.where(enough, 1 - grid.cdf_new(at), np.nan)
-    return out

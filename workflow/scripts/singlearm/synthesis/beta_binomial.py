@@ -24,7 +24,7 @@ from scipy.special import polygamma, psi
 
 from .arrays import Bools, Floats, Ints
 from .quadrature import binomial_constant
-from .roots import likelihood_limits
+from .roots import growing_to, likelihood_limits
 
 MAX_STEPS = 100
 STILL = 1e-10
@@ -170,9 +170,8 @@ def fit_beta_binomial(x: Floats, n: Floats) -> BetaBinomialFit:
     border = (g <= FLOOR) | ((loglik <= loglik0 + 1e-10) & (rise <= 0))
     m, g = np.where(border, m0, m), np.where(border, 0.0, g)
     _, haa, hag = _on_logit(m, np.where(border, 0.0, lm), np.where(border, lmm, lmm1), lmg1)
-    zero = np.zeros_like(m)
-    off = np.where(border, zero, -hag)
-    info = np.array([[-haa, off], [off, np.where(border, zero, -lgg1)]])
+    off = np.where(border, 0.0, -hag)
+    info = np.array([[-haa, off], [off, np.where(border, 0.0, -lgg1)]])
     return BetaBinomialFit(
         m, g / (1 + g), np.where(border, loglik0, loglik) + t.constant, loglik0 + t.constant,
         info, border | (arrived & (info[1, 1] > 0)),
@@ -327,11 +326,7 @@ def profile_rho(x: Floats, n: Floats, fit: BetaBinomialFit, z: float) -> tuple[F
             loglik, slope, other[todo] = maximised_over_mean(part.columns(todo), other[todo], at)
             return loglik, slope
 
-        def bound(at: Floats, step: Floats) -> Floats:
-            far = at + np.clip(step, -0.6 * at, 1.5 * at)
-            return np.where(far < LARGEST_DISPERSION, far - at, np.inf)
-
-        sides = np.full(pick.size, side)
+        sides, bound = np.full(pick.size, side), growing_to(LARGEST_DISPERSION)
         return likelihood_limits(evaluate, start, sides, top[pick], z, bound, g[pick])
 
     low = np.zeros(g.shape)

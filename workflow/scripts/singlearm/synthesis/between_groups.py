@@ -13,23 +13,20 @@ import numpy as np
 
 from .arguments import check_share
 from .arrays import ArrayLike, Columns, Floats
-from .effects import back_transform, effect_sizes, expit
-from .glmm import GlmmFit, fit_glmm
-from .heterogeneity import estimate_tau2
+from .effects import back_transform, expit, freeman_tukey_sizes
+from .glmm import GlmmFit
 from .levels import Grouped, grouped, pool_levels
-from .linear import inverse_variance_fit
 from .marginal import logistic_normal_mean
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, Notes, notes_of
 from .pool_binomial import average as likelihood_average
-from .pool_normal import average, mean_sizes
+from .pool_normal import average
 from .posterior_difference import group_posteriors, posterior_difference
 from .records import Noted, Number, number
-from .stack import Stack, stack
-from .subgroups_binomial import varying
-from .subgroups_normal import cell_means
+from .subgroups_binomial import fit_levels, varying
+from .subgroups_normal import fit_means
 from .suitability import MOST_GROUPS
-from .twostep import NO_ERROR, interval, quantile, small_sample
+from .twostep import NO_ERROR, interval, quantile
 
 #: An estimate with its lower and upper limit.
 Ends = tuple[float, float, float]
@@ -146,22 +143,15 @@ def group_differences(
 
 
 def _bayes(data: Grouped, model: Model, level: float, rows: list[Difference]) -> list[Difference]:
-    counts = [data.counts(g) for g in data.with_data]
-    first, *others = group_posteriors(counts, float(model.tau_scale or 0))
-    out = []
+    x, n = data.side_by_side(data.with_data)
+    first, *others = group_posteriors(x, n, float(model.tau_scale or 0))
+    out, notes = [], (Note("posterior_median"),)
     for row, group in zip(rows, others, strict=True):
         typical = posterior_difference(group, first, level)
         mean = posterior_difference(group, first, level, average=True)
         ratio: Ends = tuple(np.exp(typical.log_odds_ratio).tolist())
-        found = _named(row, ratio, typical.difference, mean.difference)
-        out.append(
-            replace(
-                found,
-                p_above=typical.p_above,
-                marginal_p_above=mean.p_above,
-                notes=(Note("posterior_median"),),
-            )
-        )
+        found = replace(row, p_above=typical.p_above, marginal_p_above=mean.p_above, notes=notes)
+        out.append(_named(found, ratio, typical.difference, mean.difference))
     return out
 
 
@@ -183,21 +173,15 @@ def _beta_binomial(
 def _normal(data: Grouped, model: Model, level: float, rows: list[Difference]) -> list[Difference]:
     """The cell-means model under one tau2, which its limits take as known."""
     measure, there = model.effect_measure, data.with_data
-    e = effect_sizes(data.x, data.n, measure)
-    s, _ = stack(e.yi, e.vi)
-    s = Stack(s.y, s.v, s.present, s.k, cell_means(data.index[:, None], there))
+    s, tau2, f, factor, df = fit_means(data, model)
     if s.df[0] < 1 and model.has_tau2:
         return [replace(row, notes=(Note("one_study_per_group"),)) for row in rows]
-    tau2, _ = estimate_tau2(s, str(model.tau2))
-    f = inverse_variance_fit(s, tau2)
-    factor, df = small_sample(s, f, str(model.ci))
     mean = f.beta[:, 0]
     se = factor[0] * np.sqrt(np.einsum("ppb->pb", f.inverse)[:, 0])
     ends = interval(mean, se, np.full(mean.shape, df[0]), level)
     sides: list[_Side | None] = []
     for i, g in enumerate(there):
-        n = data.counts(g)[1][:, None]
-        size = mean_sizes(n, np.ones(n.shape, bool))["harmonic"] if measure == "PFT" else None
+        size = freeman_tukey_sizes(data.counts(g)[1][:, None], axis=0)["harmonic"]
         link = np.array([mean[i], ends["ci_low"][i], ends["ci_high"][i]])
         typical: Ends = tuple(back_transform(link, measure, size).tolist())
         of_all: Ends = (np.nan,) * 3
@@ -232,14 +216,12 @@ def _binomial(
     """One fit of all levels that vary, under one tau2."""
     there = data.with_data
     inner = [g for g in there if varying(*data.counts(g))]
-    kept = np.isin(data.index, inner)
-    design = (data.index[kept][None] == np.array(inner)[:, None]).astype(float)[:, :, None]
-    if kept.sum() <= len(inner) and inner:
+    residual = sum(data.studies(g).size for g in inner) - len(inner)
+    if residual <= 0 and inner:
         return [replace(row, notes=(Note("one_study_per_group"),)) for row in rows]
-    fit = fit_glmm(data.x[kept][:, None], data.n[kept][:, None], design) if inner else None
+    fit = fit_levels(data, inner) if inner else None
     if fit is None or not fit.converged[0]:
         return [replace(row, notes=(Note("no_finite_maximum"),)) for row in rows]
-    residual = int(kept.sum()) - len(inner)
     # normal quantiles only where the protocol asks for them: groups have few studies
     t = quantile(np.inf if model.ci == "wald" else residual, level)
     covariance = fit.covariance()[:, :, 0]

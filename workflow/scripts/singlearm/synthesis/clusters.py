@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -112,10 +113,8 @@ class Clustered(Noted):
             return out
         average = self._reach(plain.marginal, plain.marginal_low, plain.marginal_high)
         if average is not None and plain.marginal is not None:
-            at, ratio = (
-                float(logit(plain.marginal)),
-                [r / o for r, o in zip(robust, own, strict=True)],
-            )
+            at = float(logit(plain.marginal))
+            ratio = [r / o for r, o in zip(robust, own, strict=True)]
             out["marginal_low"] = float(expit(at - average[0] * ratio[0]))
             out["marginal_high"] = float(expit(at + average[1] * ratio[1]))
         new = self._reach(plain.estimate, plain.pi_low, plain.pi_high)
@@ -226,13 +225,8 @@ def _at_least(robust: Clustered, own: Pooled) -> Clustered:
     if outer == (low, high):
         return robust
     larger = None if p is None or own.p_value is None else max(p, own.p_value)
-    return replace(
-        robust,
-        ci_low=outer[0],
-        ci_high=outer[1],
-        p_value=larger,
-        notes=(*robust.notes, Note("not_narrower_than_model")),
-    )
+    notes = (*robust.notes, Note("not_narrower_than_model"))
+    return replace(robust, ci_low=outer[0], ci_high=outer[1], p_value=larger, notes=notes)
 
 
 def _without_limits(k: int, clusters: int, reason: str) -> Clustered:
@@ -257,11 +251,7 @@ def _normal(x: Floats, n: Floats, model: Model) -> _Working:
     e = effect_sizes(x, n, measure)
     s, _ = stack(e.yi, e.vi)
     tau2 = float(estimate_tau2(s, str(model.tau2))[0][0])
-    size = freeman_tukey_sizes(n)["harmonic"]
-
-    def back(values: Floats) -> Floats:
-        return back_transform(values, measure, size)
-
+    back = partial(back_transform, measure=measure, size=freeman_tukey_sizes(n)["harmonic"])
     return _Working(e.yi, e.vi, tau2, 1.0, tau2, back)
 
 

@@ -17,18 +17,14 @@ Pustejovsky and Tipton (2018), J Bus Econ Stat 36:672. Arrays: datasets B, clust
 the largest cluster n (padded), coefficients P.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from .arrays import ArrayLike, Bools, Floats, Ints
 from .linear import invert
-from .suitability import robust_interval
-from .twostep import quantile, two_sided_p
 from .words import SynthesisError, check_word
-
-Array = npt.NDArray[np.float64]
 
 CR_KINDS = ("CR0", "CR1", "CR2")
 #: Eigenvalues of B_i below this share of the largest are zero: the cluster determines beta alone.
@@ -39,42 +35,36 @@ ZERO = 1e-10
 class ClusterRobust:
     """Coefficients with cluster-robust errors; arrays (..., P), or (...) for one pooled value.
 
-    `df` are Satterthwaite's. `suitable` is False below 4 (Tipton 2015): the limits are then
-    arithmetic, not an interval to report.
+    `df` are Satterthwaite's: below 4 no interval is to be reported (Tipton 2015).
     """
 
     clusters: int
-    estimate: Array
-    se: Array
-    df: Array
-    ci_low: Array
-    ci_high: Array
-    p_value: Array
-    suitable: npt.NDArray[np.bool_]
+    estimate: Floats
+    se: Floats
+    df: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class _Blocks:
     """Studies by cluster: `rows` (m, n) index of the study, `there` (m, n) where there is one."""
 
-    rows: npt.NDArray[np.intp]
-    there: npt.NDArray[np.bool_]
+    rows: Ints
+    there: Bools
 
-    def split(self, values: Array) -> Array:
+    def split(self, values: Floats) -> Floats:
         """Values (..., k) as (..., m, n), 0 where there is no study."""
         return np.where(self.there, values[..., self.rows], 0.0)
 
 
 def cluster_robust(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    clusters: Sequence[object] | npt.NDArray[np.generic],
+    yi: ArrayLike,
+    vi: ArrayLike,
+    clusters: Iterable[object],
     *,
-    tau2: npt.ArrayLike = 0.0,
-    sigma2_cluster: npt.ArrayLike = 0.0,
-    design: npt.ArrayLike | None = None,
+    tau2: ArrayLike = 0.0,
+    sigma2_cluster: ArrayLike = 0.0,
+    design: ArrayLike | None = None,
     kind: str = "CR2",
-    level: float = 0.95,
 ) -> ClusterRobust:
     """Pooled value or regression with a cluster-robust variance, for one dataset or many.
 
@@ -82,7 +72,7 @@ def cluster_robust(
     ----------
     yi, vi : array_like, shape (..., k)
         Effect sizes and sampling variances.
-    clusters : sequence of length k
+    clusters : iterable of length k
         The trial of each study arm; in any order, the same for all datasets.
     tau2 : array_like, shape (...)
         Between-study variance of the working model and of the weights 1/(vi + tau2); of a
@@ -93,8 +83,6 @@ def cluster_robust(
         Moderators, intercept included; None for one pooled value.
     kind : {"CR2", "CR1", "CR0"}
         The adjustment; CR2 is the one to use.
-    level : float
-        Confidence level.
 
     Returns
     -------
@@ -108,14 +96,15 @@ def cluster_robust(
     Examples
     --------
     >>> r = cluster_robust([0.1, 0.3, 0.6, 0.2], [0.02, 0.03, 0.05, 0.04], ["a", "a", "b", "c"])
-    >>> round(float(r.se), 4), round(float(r.df), 3), bool(r.suitable)
-    (0.0946, 1.495, False)
+    >>> round(float(r.se), 4), round(float(r.df), 3)
+    (0.0946, 1.495)
     """
     check_word("kind", kind, CR_KINDS)
     y, v = np.broadcast_arrays(np.asarray(yi, float), np.asarray(vi, float))
-    blocks, m = _blocks(clusters)
-    if y.shape[-1] != len(clusters):
-        raise SynthesisError(f"{y.shape[-1]} studies but {len(clusters)} labels of clusters")
+    labels = [str(label) for label in clusters]
+    if y.shape[-1] != len(labels):
+        raise SynthesisError(f"{y.shape[-1]} studies but {len(labels)} labels of clusters")
+    blocks, m = _blocks(labels)
     if m < 2:
         raise SynthesisError("cluster-robust errors need two clusters or more")
     lead = y.shape[:-1]
@@ -129,17 +118,13 @@ def cluster_robust(
     beta, variance, df = _estimate(blocks, y, phi, x, kind)
     if kind == "CR1":
         variance = variance * (m / (m - 1))
-    se = np.sqrt(variance)
-    half = quantile(df, level) * se
-    p_value = two_sided_p(np.abs(beta / se), df)
     shape = lead if design is None else (*lead, x.shape[1])
-    fields = (beta, se, df, beta - half, beta + half, p_value, robust_interval(df))
-    return ClusterRobust(m, *(np.reshape(a, shape) for a in fields))
+    return ClusterRobust(m, *(np.reshape(a, shape) for a in (beta, np.sqrt(variance), df)))
 
 
-def _blocks(clusters: Sequence[object] | npt.NDArray[np.generic]) -> tuple[_Blocks, int]:
+def _blocks(labels: list[str]) -> tuple[_Blocks, int]:
     """The studies of each cluster, padded to the largest, and the number of clusters."""
-    _, index = np.unique([str(label) for label in clusters], return_inverse=True)
+    _, index = np.unique(labels, return_inverse=True)
     members = [np.flatnonzero(index == i) for i in range(index.max(initial=-1) + 1)]
     widest = max((len(rows) for rows in members), default=0)
     rows = np.zeros((len(members), widest), np.intp)
@@ -149,7 +134,7 @@ def _blocks(clusters: Sequence[object] | npt.NDArray[np.generic]) -> tuple[_Bloc
     return _Blocks(rows, there), len(members)
 
 
-def _working(blocks: _Blocks, v: Array, arm: Array, trial: Array) -> Array:
+def _working(blocks: _Blocks, v: Floats, arm: Floats, trial: Floats) -> Floats:
     """Working covariances (B, m, n, n); an absent study has variance 1 and no covariance."""
     own = np.where(blocks.there, blocks.split(v) + arm[:, None, None], 1.0)
     both = blocks.there[:, :, None] & blocks.there[:, None, :]
@@ -158,8 +143,8 @@ def _working(blocks: _Blocks, v: Array, arm: Array, trial: Array) -> Array:
 
 
 def _estimate(
-    blocks: _Blocks, y: Array, phi: Array, x: Array, kind: str
-) -> tuple[Array, Array, Array]:
+    blocks: _Blocks, y: Floats, phi: Floats, x: Floats, kind: str
+) -> tuple[Floats, Floats, Floats]:
     """Coefficients, their variances and degrees of freedom, each (B, P)."""
     xs = np.where(blocks.there[..., None], x[blocks.rows], 0.0)
     ys = blocks.split(y)
@@ -175,7 +160,7 @@ def _estimate(
     return beta, variance, _degrees_of_freedom(xs, phi, inverse, forms)
 
 
-def _adjustment(xs: Array, phi: Array, inverse: Array) -> Array:
+def _adjustment(xs: Floats, phi: Floats, inverse: Floats) -> Floats:
     """The matrices A_i (B, m, n, n) of CR2; symmetric, so A_i' = A_i."""
     upper = np.swapaxes(np.linalg.cholesky(phi), -1, -2)
     spread = phi - np.einsum("mip,bpq,mjq->bmij", xs, inverse, xs)
@@ -187,7 +172,7 @@ def _adjustment(xs: Array, phi: Array, inverse: Array) -> Array:
     return np.asarray(np.swapaxes(upper, -1, -2) @ inner @ upper)
 
 
-def _degrees_of_freedom(xs: Array, phi: Array, inverse: Array, forms: Array) -> Array:
+def _degrees_of_freedom(xs: Floats, phi: Floats, inverse: Floats, forms: Floats) -> Floats:
     """Satterthwaite's degrees of freedom (B, P) from P = (diagonal) - (low rank)."""
     own = np.einsum("bmiq,bmij,bmjq->bmq", forms, phi, forms)
     shadow = np.einsum("mnp,bmnq->bmpq", xs, forms)

@@ -60,13 +60,11 @@ def compare_effects(yi: ArrayLike, vi: ArrayLike, groups: Iterable[str | None]) 
         raise SynthesisError("variances must be above 0, or missing")
     grouped = np.array([label is not None for label in labels], bool)
     kept = usable & grouped
-    names = sorted({str(label) for label, k in zip(labels, kept, strict=True) if k})
-    index = np.array(
-        [names.index(str(label)) for label, k in zip(labels, kept, strict=True) if k], int
-    )
+    entered = [str(label) for label, k in zip(labels, kept, strict=True) if k]
+    names, index = np.unique(entered, return_inverse=True)
     left_out = np.isfinite(y) & ~kept
     unweighed = int((left_out & ~usable & grouped).sum())
-    test = _test(y[kept], v[kept], index, len(names))
+    test = _test(y[kept], v[kept], index, names.size)
     more = notes_of(unweighed > 0 and Note("without_error_left_out", count=unweighed))
     return replace(test, left_out=int(left_out.sum()), notes=(*test.notes, *more))
 

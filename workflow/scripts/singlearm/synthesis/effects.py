@@ -14,8 +14,6 @@ from .words import MEASURES, SynthesisError, check_word
 
 ZERO_RULES = ("only0", "if0all", "all", "none")
 VARIANCES = ("study", "pooled")
-_NEVER_CORRECTED = ("PAS", "PFT")
-_HALF_PI = np.pi / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +112,14 @@ def effect_sizes(
 def _corrected(
     x: Floats, n: Floats, measure: str, add: float | None, zeros: str
 ) -> tuple[Floats, Floats]:
-    amount = (0.0 if measure in _NEVER_CORRECTED else 0.5) if add is None else float(add)
+    amount = (0.0 if measure in ("PAS", "PFT") else 0.5) if add is None else float(add)
     edge = (x == 0) | (x == n)
-    if zeros == "none":
-        touched = np.zeros(x.shape, bool)
-    elif zeros == "all":
-        touched = np.ones(x.shape, bool)
-    elif zeros == "if0all":
-        touched = np.broadcast_to(edge.any(axis=-1, keepdims=True), x.shape)
-    else:
-        touched = edge
+    touched = {
+        "only0": edge,
+        "if0all": edge.any(axis=-1, keepdims=True),
+        "all": np.ones_like(edge),
+        "none": np.zeros_like(edge),
+    }[zeros]
     return x + amount * touched, n + 2 * amount * touched
 
 
@@ -188,7 +184,7 @@ def back_transform(values: ArrayLike, measure: str, size: ArrayLike | None = Non
     if measure == "PLN":
         return np.minimum(np.exp(np.minimum(t, 0.0)), 1.0)
     if measure == "PAS":
-        return np.sin(np.clip(t, 0.0, _HALF_PI)) ** 2
+        return np.sin(np.clip(t, 0.0, np.pi / 2)) ** 2
     if measure == "PR":
         return np.clip(t, 0.0, 1.0)
     if size is None:

@@ -17,7 +17,7 @@ from .bayes_grid import posterior
 from .effects import back_transform, effect_sizes, expit, logit
 from .models import TAU_SCALE, Model
 from .new_study import spread_values
-from .notes import Note, Notes, notes_of, without
+from .notes import Note, Notes, notes_of
 from .quadrature import binomial_constant
 from .records import Noted, Number, Pooled, number
 from .study_posterior import deviations, mixed_logit, mixed_over_tau
@@ -62,10 +62,10 @@ class StudyValues(Noted):
         """A row for each study (needs pandas)."""
         import pandas as pd
 
-        return pd.DataFrame({name: getattr(self, name) for name in ("estimate", *LIMITS)})
+        names = ("estimate", "ci_low", "ci_high")
+        return pd.DataFrame({name: getattr(self, name) for name in names})
 
 
-LIMITS = ("ci_low", "ci_high")
 #: Studies whose densities are held at a time.
 BLOCK = 50
 
@@ -107,25 +107,24 @@ def study_values(fit: Pooled) -> StudyValues:
     model = _model(fit)
     if len(fit.counts) != fit.k:
         raise SynthesisError("study_values: the result has no counts of its studies")
-    why = _why_none(fit, model)
-    if why:
-        none = (None,) * fit.k
-        return StudyValues(
-            estimate=none, ci_low=none, ci_high=none, notes=why, model=model, level=fit.level
+    notes = _why_none(fit, model)
+    if notes:
+        value = low = high = np.full(fit.k, np.nan)
+    else:
+        x, n = np.array(fit.counts, float).T
+        value, low, high = _VALUES[model.likelihood](x, n, fit)
+        clustered = fit.clusters is not None
+        if clustered:
+            low = high = np.full(fit.k, np.nan)
+        missing = not clustered and not np.isfinite(low).all()
+        notes = notes_of(
+            clustered and Note("study_limits_left_out"), missing and Note("interval_not_found")
         )
-    x, n = np.array(fit.counts, float).T
-    value, low, high = _VALUES[model.likelihood](x, n, fit)
-    clustered = fit.clusters is not None
-    if clustered:
-        low, high = np.full((2, x.size), np.nan)
-    missing = not clustered and not np.isfinite(low).all()
     return StudyValues(
         estimate=_numbers(value),
         ci_low=_numbers(low),
         ci_high=_numbers(high),
-        notes=notes_of(
-            clustered and Note("study_limits_left_out"), missing and Note("interval_not_found")
-        ),
+        notes=notes,
         model=model,
         level=fit.level,
     )
@@ -147,11 +146,7 @@ def _why_none(fit: Pooled, model: Model) -> Notes:
         return (Note("common_effect"),)
     if fit.tau2_trials is not None:
         return (Note("arms_within_trials"),)
-    known = {note.code for note in fit.notes}
-    others = known.difference(NO_FIT)
-    if fit.k < 2 or fit.estimate_link is None or not fit.converged or known - others:
-        return without(fit.notes, *others)
-    return ()
+    return tuple(note for note in fit.notes if note.code in NO_FIT)
 
 
 def combined(centre: Floats, own: tuple[Floats, Floats], mean: tuple[Floats, Floats]) -> Values:

@@ -15,15 +15,13 @@ of d_i) (sum of a_i/d_i)/(sum of a_i).
 """
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize.elementwise import find_root
 
+from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .heterogeneity import likelihood_profile, q_profile
 from .stack import Stack, stack
 from .twostep import heterogeneity_limits
 from .words import SynthesisError
-
-Array = npt.NDArray[np.float64]
 
 #: Nodes on one half of the parabola; the error is about e^(-2 pi N / 3).
 NODES = 20
@@ -34,13 +32,13 @@ WEIGHTS = ("DL", "HE")
 
 
 def generalised_q_interval(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    weights: str | npt.ArrayLike = "DL",
+    yi: ArrayLike,
+    vi: ArrayLike,
+    weights: str | ArrayLike = "DL",
     *,
     level: float = 0.95,
-    present: npt.ArrayLike | None = None,
-) -> dict[str, Array]:
+    present: ArrayLike | None = None,
+) -> Columns:
     """Moment estimate of tau2 with its exact interval, for datasets on the leading axes.
 
     Parameters
@@ -82,14 +80,14 @@ def generalised_q_interval(
 
 
 def estimator_interval(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    tau2: npt.ArrayLike,
+    yi: ArrayLike,
+    vi: ArrayLike,
+    tau2: ArrayLike,
     method: str,
     *,
     level: float = 0.95,
-    present: npt.ArrayLike | None = None,
-) -> tuple[dict[str, Array], dict[str, npt.NDArray[np.bool_]]]:
+    present: ArrayLike | None = None,
+) -> tuple[Columns, Columns]:
     """Limits that belong to an estimate of tau2 and hold it, for datasets on the leading axes.
 
     Parameters
@@ -128,8 +126,8 @@ def estimator_interval(
 
 
 def limits_of_estimator(
-    s: Stack, tau2: Array, method: str, level: float
-) -> tuple[Array, Array, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    s: Stack, tau2: Floats, method: str, level: float
+) -> tuple[Floats, Floats, Bools, Bools]:
     """Limits of tau2 (B,) that hold the estimate `tau2` (B,) by `method`, NaN for one study.
 
     Generalised Q for DL and HE without moderators; Q-profile for the others. Where that leaves the
@@ -151,14 +149,14 @@ def limits_of_estimator(
     return np.minimum(low, tau2), np.maximum(high, tau2), profiled, moved
 
 
-def _limits(s: Stack, a: Array, level: float) -> tuple[Array, Array]:
+def _limits(s: Stack, a: Floats, level: float) -> tuple[Floats, Floats]:
     """Limits of tau2 (B,) for weights a (K, B)."""
     q, tail = _statistic(s, a), (1 - level) / 2
     low, high = _solve(s, a, q, 1 - tail), _solve(s, a, q, tail)
     return np.where(s.k > 1, low, np.nan), np.where(s.k > 1, high, np.nan)
 
 
-def _weights(s: Stack, weights: str | npt.ArrayLike) -> Array:
+def _weights(s: Stack, weights: str | ArrayLike) -> Floats:
     """The weights (K, B), 0 for absent studies."""
     if isinstance(weights, str):
         if weights not in WEIGHTS:
@@ -172,13 +170,13 @@ def _weights(s: Stack, weights: str | npt.ArrayLike) -> Array:
     return np.asarray(a)
 
 
-def _statistic(s: Stack, a: Array) -> Array:
+def _statistic(s: Stack, a: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (a * s.y).sum(axis=0) / a.sum(axis=0)
     return np.asarray((a * (s.y - mean) ** 2).sum(axis=0))
 
 
-def _moment(s: Stack, a: Array, q: Array) -> Array:
+def _moment(s: Stack, a: Floats, q: Floats) -> Floats:
     """The tau2 at which Q has the value expected, not below 0."""
     v = np.where(s.present, s.v, 0.0)
     total = a.sum(axis=0)
@@ -188,7 +186,7 @@ def _moment(s: Stack, a: Array, q: Array) -> Array:
     return np.asarray(np.maximum(np.nan_to_num(tau2), 0.0))
 
 
-def q_distribution(s: Stack, a: Array, q: Array, tau2: Array) -> Array:
+def q_distribution(s: Stack, a: Floats, q: Floats, tau2: Floats) -> Floats:
     """P(Q <= q) (B,) for weights a (K, B), statistic q > 0 (B,) and tau2 (B,)."""
     theta = (np.arange(NODES) + 0.5) * (3 / NODES)
     root = 1j * theta + 1
@@ -207,7 +205,7 @@ def q_distribution(s: Stack, a: Array, q: Array, tau2: Array) -> Array:
     return np.asarray(np.clip(3 / (NODES * np.pi) * terms.imag.sum(axis=0), 0.0, 1.0))
 
 
-def _solve(s: Stack, a: Array, q: Array, probability: float) -> Array:
+def _solve(s: Stack, a: Floats, q: Floats, probability: float) -> Floats:
     """The tau2 >= 0 (B,) with P(Q <= q) = probability; 0 where it is lower already at 0."""
     out = np.zeros(q.shape)
     some = np.flatnonzero((q > 0) & (s.k > 1))
@@ -223,7 +221,7 @@ def _solve(s: Stack, a: Array, q: Array, probability: float) -> Array:
             break
         high = np.where(short, 2 * high, high)
 
-    def gap(tau2: Array, at: Array) -> Array:
+    def gap(tau2: Floats, at: Floats) -> Floats:
         shape = tau2.shape
         picked = np.ravel(at).astype(int)
         return _probability(s, a, q, picked, tau2.ravel()).reshape(shape) - probability
@@ -238,5 +236,5 @@ def _solve(s: Stack, a: Array, q: Array, probability: float) -> Array:
     return out
 
 
-def _probability(s: Stack, a: Array, q: Array, pick: npt.NDArray[np.intp], tau2: Array) -> Array:
+def _probability(s: Stack, a: Floats, q: Floats, pick: Ints, tau2: Floats) -> Floats:
     return q_distribution(s.columns(pick), a[:, pick], q[pick], tau2)

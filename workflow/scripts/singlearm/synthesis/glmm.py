@@ -54,7 +54,7 @@ class GlmmFit:
     `beta` (P, B), `tau` (B,), `loglik` and `loglik_common` (tau = 0) with all constants (B,),
     `beta_common` (P, B), `information` (P+1, P+1, B) in (beta, tau), zero in tau at the border,
     `converged` (B,), `nodes` (B,) of the last rung; per study (K, B): `score` and `curvature` in
-    the linear predictor, posterior `centre` and `spread` of u.
+    the linear predictor.
     """
 
     beta: Floats
@@ -67,8 +67,6 @@ class GlmmFit:
     nodes: Ints
     score: Floats
     curvature: Floats
-    centre: Floats
-    spread: Floats
 
     def columns(self, pick: Bools) -> "GlmmFit":
         """The datasets selected by a boolean or integer index."""
@@ -76,22 +74,14 @@ class GlmmFit:
 
     def variance(self) -> Floats:
         """Variance of beta (P, P, B): from the full information, tau estimated (not at border)."""
-        info = np.moveaxis(self.information, -1, 0)
-        p = self.beta.shape[0]
-        full = np.linalg.inv(info + _unit_where_zero(info))
-        return np.moveaxis(np.asarray(full[:, :p, :p], float), 0, -1)
+        return self.covariance()[:-1, :-1]
 
     def covariance(self) -> Floats:
         """Covariance of (beta, tau), (P+1, P+1, B); at the border the tau part is 0."""
         info = np.moveaxis(self.information, -1, 0)
-        pad = _unit_where_zero(info)
+        pad = np.zeros_like(info)
+        pad[:, -1, -1] = info[:, -1, -1] == 0
         return np.moveaxis(np.linalg.inv(info + pad) - pad, 0, -1)
-
-
-def _unit_where_zero(info: Floats) -> Floats:
-    pad = np.zeros_like(info)
-    pad[:, -1, -1] = info[:, -1, -1] == 0
-    return pad
 
 
 def fit_glmm(
@@ -148,8 +138,6 @@ def fit_glmm(
         nodes=pick(0, state["nodes"]),
         score=pick(g0, state["score"]),
         curvature=pick(h0, state["curvature"]),
-        centre=pick(0.0, state["centre"]),
-        spread=pick(1.0, state["spread"]),
     )
 
 
@@ -200,9 +188,7 @@ def _search(
     even, spread = _alike(x, n, design)
     beta, tau = np.concatenate([beta, even], axis=1), np.concatenate([tau, spread])
     xs, ns = np.tile(x, starts), np.tile(n, starts)
-    wide = np.broadcast_to(design, (design.shape[0], design.shape[1], max(design.shape[2], 1)))
-    if wide.shape[2] > 1:
-        wide = np.tile(wide, starts)
+    wide = np.tile(design, starts) if design.shape[2] > 1 else design
     state = newton(xs, ns, wide, beta, tau, nodes, still=1e-3, steps=25)
     b = x.shape[1]
     loglik = np.where(np.isfinite(state["loglik"]), state["loglik"], -np.inf).reshape(starts, b)
@@ -300,8 +286,7 @@ def newton(
         )
         now: Columns = {
             "beta": b, "tau": t, "loglik": loglik, "information": info, "score": got.score[0],
-            "curvature": got.hessian[0], "centre": got.centre, "spread": got.spread,
-            "arrived": arrived, "nodes": np.full(t.size, count),
+            "curvature": got.hessian[0], "arrived": arrived, "nodes": np.full(t.size, count),
         }  # fmt: skip
         result = now if todo.size == tau.size else _put(result, todo, now)
         go = ~(arrived | (t <= TAU_FLOOR) | (t > TAU_CEILING) | ~np.isfinite(loglik))

@@ -14,7 +14,7 @@ from scipy.special import chdtri, gammaincinv, ndtri
 
 from .arrays import ArrayLike, Bools, Floats, Ints
 from .estimators import ESTIMATORS, TAU2_METHODS, crude_variance
-from .linear import Fitted, inverse_variance_fit, quadratic, trace, trace_square
+from .linear import Fitted, gram, inverse_variance_fit, quadratic, trace, trace_square
 from .roots import likelihood_limits
 from .stack import Stack
 from .words import check_word
@@ -116,7 +116,7 @@ def _log_det(matrices: Floats) -> Floats:
 def _log_xx(s: Stack) -> Floats:
     if s.design is None:
         return np.log(s.k)
-    return _log_det((s.design[:, None] * (s.design[None] * s.present)).sum(axis=2))
+    return _log_det(gram(s.design, s.present))
 
 
 def _score(
@@ -145,16 +145,10 @@ def _memory(s: Stack) -> Floats:
     return np.empty((2, s.y.size))
 
 
-def _weights(s: Stack, tau2: Floats, work: Floats) -> tuple[Floats, Floats]:
-    """The weights (K, B) in the first room, and a second one as large."""
-    w, room = (part[: s.y.size].reshape(s.y.shape) for part in work)
-    np.add(s.v, tau2, out=w)
-    return np.reciprocal(w, out=w), room
-
-
 def _plain_score(s: Stack, tau2: Floats, reml: bool, work: Floats) -> tuple[Floats, Floats, Floats]:
     """`_score` without moderators, in place and in as few passes as it takes."""
-    w, r = _weights(s, tau2, work)
+    w, r = (part[: s.y.size].reshape(s.y.shape) for part in work)
+    np.reciprocal(np.add(s.v, tau2, out=w), out=w)
     with np.errstate(invalid="ignore", divide="ignore"):
         inverse = 1 / w.sum(axis=0)
         mean = np.einsum("kb,kb->b", w, s.y) * inverse

@@ -8,11 +8,6 @@ from .arrays import ArrayLike, Floats
 from .effects import check_counts
 from .words import check_word
 
-STUDY_METHODS = (
-    "clopper_pearson", "wilson", "wilson_cc", "agresti_coull", "jeffreys", "arcsine", "arcsine_cc",
-    "wald", "wald_cc",
-)  # fmt: skip
-
 
 def study_intervals(
     events: ArrayLike, total: ArrayLike, method: str = "clopper_pearson", level: float = 0.95
@@ -102,13 +97,8 @@ def _jeffreys(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
 def _arcsine(x: Floats, n: Floats, tail: float, shift: float = 0.0) -> tuple[Floats, Floats]:
     angle = np.arcsin(np.sqrt((x + 3 / 8 * shift) / (n + 3 / 4 * shift)))
     half = -ndtri(tail) / (2 * np.sqrt(n + 0.5 * shift))
-    return np.sin(np.maximum(angle - half, 0)) ** 2, np.sin(
-        np.minimum(angle + half, np.pi / 2)
-    ) ** 2
-
-
-def _arcsine_cc(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
-    return _arcsine(x, n, tail, 1.0)
+    low, high = np.maximum(angle - half, 0), np.minimum(angle + half, np.pi / 2)
+    return np.sin(low) ** 2, np.sin(high) ** 2
 
 
 def _wald(x: Floats, n: Floats, tail: float) -> tuple[Floats, Floats]:
@@ -129,7 +119,8 @@ _LIMITS = {
     "agresti_coull": _agresti_coull,
     "jeffreys": _jeffreys,
     "arcsine": _arcsine,
-    "arcsine_cc": _arcsine_cc,
+    "arcsine_cc": lambda x, n, tail: _arcsine(x, n, tail, shift=1.0),
     "wald": _wald,
     "wald_cc": _wald_cc,
 }
+STUDY_METHODS = tuple(_LIMITS)

@@ -138,6 +138,14 @@ class Grouped:
         at = self.studies(level)
         return self.x[at], self.n[at]
 
+    def side_by_side(self, levels: Sequence[int]) -> tuple[Floats, Floats]:
+        """Counts (K, G) of some levels, 0 of 0 where one has fewer studies than the largest."""
+        sizes = [self.studies(g).size for g in levels]
+        x, n = np.zeros((2, max(sizes, default=0), len(sizes)))
+        for i, (g, size) in enumerate(zip(levels, sizes, strict=True)):
+            x[:size, i], n[:size, i] = self.counts(g)
+        return x, n
+
     @property
     def with_data(self) -> list[int]:
         """The levels that have a study."""
@@ -172,6 +180,11 @@ def grouped(
     return Grouped(x[kept], n[kept], index, names, int((~kept).sum()))
 
 
+def cell_means(index: Ints, levels: Sequence[int] | Ints) -> Floats:
+    """Indicators (G, K, B) of the levels for level indices (K, B)."""
+    return (index[None] == np.asarray(levels)[:, None, None]).astype(float)
+
+
 def level_row(name: str, fit: Pooled) -> Level:
     """A pooled record as the row of a level."""
     shared = [field.name for field in fields(Level) if field.name != "level"]
@@ -180,12 +193,7 @@ def level_row(name: str, fit: Pooled) -> Level:
 
 def pool_levels(data: Grouped, model: Model, level: float) -> list[Pooled]:
     """Each level pooled by itself, all in one batch."""
-    groups = range(len(data.names))
-    widest = max((data.studies(g).size for g in groups), default=0)
-    x, n = np.zeros((2, len(data.names), widest))
-    for g in groups:
-        events, total = data.counts(g)
-        x[g, : events.size], n[g, : total.size] = events, total
+    x, n = (a.T for a in data.side_by_side(range(len(data.names))))
     return pool_many(x, np.maximum(n, 1), model, present=n > 0, level=level).records()
 
 

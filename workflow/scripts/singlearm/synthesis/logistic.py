@@ -7,6 +7,7 @@ broadcastable to it.
 import numpy as np
 
 from .arrays import Bools, Floats
+from .linear import gram
 from .quadrature import softplus
 
 MAX_STEPS = 60
@@ -37,11 +38,10 @@ def separated(x: Floats, n: Floats) -> Bools:
 def fit_common(x: Floats, n: Floats, design: Floats) -> tuple[Floats, Floats, Bools]:
     """Logistic regression without random effect: beta (P, B), log-likelihood without constant (B,),
     and whether the search arrived. A step that lowers the likelihood is halved."""
-    p = design.shape[0]
     events, total = x.sum(axis=0), n.sum(axis=0)
-    beta = np.zeros((p, x.shape[1]))
+    beta = np.zeros((design.shape[0], x.shape[1]))
     beta[0] = np.log((events + 0.5) / (total - events + 0.5))
-    if p == 1 and design.size == 1:
+    if design.size == 1:
         with np.errstate(divide="ignore"):
             beta[0] = np.log(events) - np.log(total - events)
     good, best, step = beta, np.full(x.shape[1], -np.inf), np.zeros_like(beta)
@@ -73,7 +73,7 @@ def weighted_gram(design: Floats, weight: Floats) -> Floats:
     """Sum over studies of design design' weight: (P, P, B)."""
     if design.size == 1:
         return weight.sum(axis=0)[None, None]
-    return (design[:, None] * (design[None] * weight)).sum(axis=2)
+    return gram(design, weight)
 
 
 def solve(matrix: Floats, right: Floats) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtr
 
-from .arrays import ArrayLike, Floats
+from .arrays import ArrayLike, Columns, Floats
 from .effects import expit
 from .quadrature import hermite_nodes
 
@@ -49,20 +49,16 @@ def _over_logistic(mu: Floats, tau: Floats) -> Floats:
     return np.stack([ndtr(a) @ weight, slope, -((density * a) @ weight) / tau])
 
 
-def marginal_interval(
-    mu: Floats, tau: Floats, covariance: Floats, half: ArrayLike
-) -> tuple[Floats, Floats, Floats]:
-    """Marginal proportion with delta-method limits on its logit scale.
+def marginal_interval(mu: Floats, tau: Floats, covariance: Floats, half: ArrayLike) -> Columns:
+    """Marginal proportion with delta-method limits on its logit scale, by the names of columns.
 
     `covariance` (2, 2, ...) of (mu, tau), its tau part 0 where tau sits at the border; `half` is
     the number of standard errors to each side.
     """
     mean, d_mu, d_tau = logistic_normal_mean(mu, tau)
     spread = mean * (1 - mean)
-    variance = (
-        d_mu**2 * covariance[0, 0]
-        + 2 * d_mu * d_tau * covariance[0, 1]
-        + d_tau**2 * covariance[1, 1]
-    ) / spread**2
+    variance = d_mu**2 * covariance[0, 0] + 2 * d_mu * d_tau * covariance[0, 1]
+    variance = (variance + d_tau**2 * covariance[1, 1]) / spread**2
     centre, reach = np.log(mean) - np.log1p(-mean), np.asarray(half) * np.sqrt(variance)
-    return mean, expit(centre - reach), expit(centre + reach)
+    low, high = expit(centre - reach), expit(centre + reach)
+    return {"marginal": mean, "marginal_low": low, "marginal_high": high}

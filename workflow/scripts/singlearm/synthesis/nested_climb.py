@@ -122,15 +122,14 @@ def climb(
         free = chart.coordinates(start)
         value = _settled(arms, chart.parameters(free), count)
     for _ in range(MAX_STEPS):
-        gradient, hessian, slope = chart.derivatives(free, value)
+        gradient, hessian, _ = chart.derivatives(free, value)
         step = _step(free, gradient, hessian, low, high)
         new, there = _uphill(arms, chart, (free, value), step, count)
-        moved = np.abs(new - free).max()
+        arrived = bool(np.abs(new - free).max() < still * (1 + np.abs(new).max()))
         free, value = new, there
         at = chart.parameters(free)
-        if moved < still * (1 + np.abs(free).max()) or at[1:].max() > CEILING:
+        if arrived or at[1:].max() > CEILING:
             break
-    arrived = bool(moved < still * (1 + np.abs(free).max()))
     _, _, slope = chart.derivatives(free, value)
     return Summit(at, value, slope, arrived)
 

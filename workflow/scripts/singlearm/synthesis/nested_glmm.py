@@ -16,7 +16,7 @@ from .glmm import TAU_FLOOR, GlmmFit, fit_glmm
 from .nested_climb import CEILING, Chart, Held, Summit, climb
 from .nested_quadrature import ARM_FLOOR, Arms
 from .quadrature import binomial_constant
-from .roots import likelihood_limits
+from .roots import growing_to, likelihood_limits
 from .words import SynthesisError
 
 #: Nodes of the search, then of the rungs on which the answer must stand still.
@@ -112,25 +112,16 @@ def fit_nested(x: Floats, n: Floats, trials: Sequence[object]) -> NestedFit:
         at, covariance = _at_border(fit, spread)
         loglik, nodes = max(borders), 0
         ok = bool(fit.converged[0] and flat.converged[0])
-        expected = -arms.n * _variance(at[0])
+        p = 1 / (1 + np.exp(-at[0]))
+        expected = -arms.n * (p * (1 - p))
         curvature = (
             flat.curvature[:, 0] if of_arms else _shared(arms, whole.curvature[:, 0], expected)
         )
     weights[order] = 100 * curvature / curvature.sum()
     return NestedFit(
         arms, at, covariance, loglik, common, *borders, ok, weights,
-        max(nodes, _nodes_for(float(at[1:].max()))),
+        max(nodes, PROFILE_NODES[int(np.searchsorted(STEEP, at[1:].max()))]),
     )  # fmt: skip
-
-
-def _nodes_for(spread: float) -> int:
-    """Nodes away from the maximum."""
-    return PROFILE_NODES[int(np.searchsorted(STEEP, spread))]
-
-
-def _variance(mu: float) -> float:
-    p = 1 / (1 + np.exp(-mu))
-    return float(p * (1 - p))
 
 
 def _shared(arms: Arms, of_trial: Floats, of_arm: Floats) -> Floats:
@@ -217,16 +208,9 @@ def _limit(
             summit = best(float(here[0]), thorough)
             return np.array([summit.loglik]), np.array([summit.slope])
 
-        def bound(here: Floats, step: Floats) -> Floats:
-            far = here + np.clip(step, -0.6 * here, 1.5 * here)
-            return np.where(far < CEILING, far - here, np.inf)
-
-        one = np.ones(1)
-        return float(
-            likelihood_limits(evaluate, at * one, side * one, top * one, z, bound, estimate * one)[
-                0
-            ]
-        )
+        begin, sides, tops, centre = (np.array([v]) for v in (at, side, top, estimate))
+        limit = likelihood_limits(evaluate, begin, sides, tops, z, growing_to(CEILING), centre)
+        return float(limit[0])
 
     found = solve(start, False)
     # a limit is one only if no other split of the variance lifts the profile above it

@@ -14,7 +14,6 @@ Med Res 28:1689 (the same idea with the distribution of Q).
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, owens_t
 
 from .arrays import ArrayLike, Floats
@@ -120,11 +119,6 @@ class Predictive:
         """Where a new study lies with probability `level` (B,), (B,); NaN where unknown."""
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
-    def _of(self, datasets: NDArray[np.intp]) -> "Predictive":
-        """The distribution for some of the datasets."""
-        centre, below, above = (a[datasets] for a in (self.centre, self.below, self.above))
-        return Predictive(centre, below, above, self.spread[:, datasets], self.weights)
-
     def quantile(self, p: float) -> Floats:
         """The value below which a new study lies with probability p (B,); NaN where unknown."""
         goal = ndtri(p)
@@ -135,7 +129,9 @@ class Predictive:
         left = np.flatnonzero(np.isfinite(at))
         for _ in range(ROUNDS):
             here = at[left]
-            below, density = self._of(left).cdf(here)
+            centre, lower, upper = (a[left] for a in (self.centre, self.below, self.above))
+            part = Predictive(centre, lower, upper, self.spread[:, left], self.weights)
+            below, density = part.cdf(here)
             score = ndtri(np.clip(below, 1e-300, 1 - 1e-16))
             gap = score - goal
             low[left] = np.where(gap < 0, here, low[left])

@@ -101,7 +101,7 @@ class BetaPredictive:
         def gap(at: Floats) -> Floats:
             return ndtri(np.clip(self.cdf(at), 1e-300, 1 - 1e-16)) - goal
 
-        low, high = np.full((2, *self.centre.shape), -700.0)
+        low = np.full(self.centre.shape, -700.0)
         high = -low
         f_low, f_high = gap(low), gap(high)
         at = self.centre

@@ -16,7 +16,7 @@ from .arrays import ArrayLike, Columns, Floats, Ints
 from .effects import effect_sizes
 from .glmm import fit_glmm, newton
 from .heterogeneity import estimate_tau2
-from .levels import BetweenTest, Grouped
+from .levels import BetweenTest, Grouped, cell_means
 from .linear import inverse_variance_fit
 from .models import Model
 from .notes import Note, Notes
@@ -24,7 +24,7 @@ from .permutation_reml import fit_level_means
 from .quadrature import at_zero, binomial_constant
 from .records import Number
 from .stack import Stack, stack
-from .subgroups_normal import cell_means, q_between
+from .subgroups_normal import q_between
 from .twostep import small_sample
 from .words import CI_METHODS, check_word
 

@@ -35,10 +35,10 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     fit = fit_beta_binomial(x, n)
     notes = NoteTable(k.size)
     at, se = logit(fit.m), np.sqrt(fit.variance())
-    out = {"estimate": fit.m, "estimate_link": at, "se_link": se, "rho": fit.rho}
-    out["loglik"] = fit.loglik
+    out = {"estimate": fit.m, "estimate_link": at, "se_link": se}
+    out |= {"rho": fit.rho, "loglik": fit.loglik}
     out |= limits(x, n, fit, str(model.ci), at, se, k, asked)
-    out |= {name: out[of] for name, of in _SAME.items()}
+    out |= {"marginal": fit.m, "marginal_low": out["ci_low"], "marginal_high": out["ci_high"]}
     if asked.predict:
         new, several = predictive(x, n, fit, out, k, str(model.ci), level), predictable(k)
         for end, q in zip(("pi_low", "pi_high"), new.limits(level), strict=True):
@@ -53,9 +53,6 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
     notes.add(fit.converged & missing, "interval_not_found")
     notes.add(~fit.converged, "no_finite_maximum")
     return ModelColumns(out, fit.converged, weights, notes)
-
-
-_SAME = {"marginal": "estimate", "marginal_low": "ci_low", "marginal_high": "ci_high"}
 
 
 def predictive(

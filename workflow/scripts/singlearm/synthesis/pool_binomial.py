@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import chdtrc, ndtri, xlog1py, xlogy
 
 from .arrays import ArrayLike, Bools, Columns, Floats
-from .effects import effect_sizes, expit, logit
+from .effects import expit, logit
 from .glmm import GlmmFit, fit_glmm
 from .heterogeneity import typical_variance
 from .marginal import marginal_interval
@@ -12,9 +12,9 @@ from .model_columns import Asked, ModelColumns
 from .models import Model
 from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import NoteTable
+from .pool_normal import effect_stack
 from .profile import profile_loglik, profile_mu, profile_tau, two_maxima
 from .quadrature import binomial_constant
-from .stack import stack
 from .suitability import predictable
 from .twostep import NO_ERROR, quantile, wald_limits
 
@@ -80,13 +80,11 @@ def _converged(
     out = {"estimate": expit(mu), "estimate_link": mu, "se_link": se, "tau2": tau**2}
     out |= limits(x, n, fit, str(model.ci), se, k, asked)
     out |= average(fit, quantile(k - 1, level))
+    low = high = np.full(tau.shape, np.nan)
     if asked.tau2_limits or asked.predict or model.ci == "profile":
         low, high = profile_tau(x, n, fit, z)
-        spread = (tau**2, low**2, high**2)
-        out |= {"tau2_low": spread[1], "tau2_high": spread[2]}
-    else:
-        spread = (tau**2, *(np.full(tau.shape, np.nan),) * 2)
-    out |= _heterogeneity(x, n, present, fit, k, spread)
+        out |= {"tau2_low": low**2, "tau2_high": high**2}
+    out |= _heterogeneity(x, n, present, fit, k, (tau**2, low**2, high**2))
     if model.ci == "profile":
         # where tau has no upper limit the profile of mu rests on its ceiling: no limit is made up
         bounded = np.isfinite(out["tau2_high"])
@@ -150,8 +148,7 @@ def average(fit: GlmmFit, half: ArrayLike, at: int = 0) -> Columns:
     logit to each side."""
     pair = [at, -1]
     covariance = fit.covariance()[np.ix_(pair, pair)]
-    mean, low, high = marginal_interval(fit.beta[at], fit.tau, covariance, half)
-    return {"marginal": mean, "marginal_low": low, "marginal_high": high}
+    return marginal_interval(fit.beta[at], fit.tau, covariance, half)
 
 
 def _heterogeneity(
@@ -170,8 +167,7 @@ def _heterogeneity(
 
 def inconsistency(x: Floats, n: Floats, present: Bools, tau2: Spread) -> Columns:
     """metafor's I2 with limits and H2 (B,), of tau2 and its limits and the typical variance."""
-    e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), "PLO")
-    vt = typical_variance(stack(e.yi.T, e.vi.T, present.T)[0])
+    vt = typical_variance(effect_stack(x, n, present, "PLO"))
     out = {name: t / (t + vt) for name, t in zip(("i2", "i2_low", "i2_high"), tau2, strict=True)}
     return out | {"h2": tau2[0] / vt + 1}
 

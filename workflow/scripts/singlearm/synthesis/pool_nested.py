@@ -41,8 +41,7 @@ def columns(x: Floats, n: Floats, trials: Sequence[object], asked: Asked) -> Mod
     null = None if asked.null_value is None else logit(np.array([asked.null_value]))
     out |= wald_limits(mu, se, df, asked.level, null, expit)
     covariance = fit.covariance_of_total()[..., None]
-    average = marginal_interval(mu, total, covariance, quantile(np.asarray(df), asked.level))
-    out |= dict(zip(("marginal", "marginal_low", "marginal_high"), average, strict=True))
+    out |= marginal_interval(mu, total, covariance, quantile(df, asked.level))
     out |= _variances(fit, asked)
     k = float(x.size)
     q = 2 * np.maximum(saturated_loglik(x[:, None], n[:, None]) - fit.loglik_common, 0)

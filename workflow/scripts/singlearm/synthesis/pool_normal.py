@@ -1,6 +1,7 @@
 """Columns of the two-step models, metafor's conventions."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -33,18 +34,14 @@ PFT_GAP = (0.005, 0.1)
 def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> ModelColumns:
     """Columns (B,) for counts (K, B). Datasets have at least one study."""
     measure = model.effect_measure
-    yi, vi = _effects(x, n, present, measure)
-    s, _ = stack(yi.T, vi.T, present.T)
+    s = effect_stack(x, n, present, measure)
     f = fit_stack(s, str(model.tau2), str(model.ci), asked.level)
     notes = NoteTable(s.k.size)
     notes.add((s.k == 1) & (model.ci != "wald"), "wald_interval")
     corrected = np.isin(measure, ("PLO", "PLN", "PR")) & ((x == n) | (x == 0)) & present
     notes.add((s.k == 1) & corrected.any(axis=0), "half_added_to_events")
     sizes = mean_sizes(n, present) if measure == "PFT" else {}
-
-    def back(values: Floats) -> Floats:
-        return back_transform(values, measure, sizes.get("harmonic"))
-
+    back = partial(back_transform, measure=measure, size=sizes.get("harmonic"))
     out = {
         "estimate": back(f["estimate"]), "ci_low": back(f["ci_low"]), "ci_high": back(f["ci_high"]),
         "estimate_link": f["estimate"], "se_link": f["se"],
@@ -77,21 +74,18 @@ def add_value_notes(
 ) -> None:
     """Notes on pooled values: `fit` on the measure's scale, `estimate` (B,) from 0 to 1."""
     notes.add(fit["se"] < NO_ERROR, "standard_error_zero")
-    if measure in ("PR", "PLN"):
-        outside = fit["ci_high"] > (1.0 if measure == "PR" else 0.0)
-        if measure == "PR":
-            outside |= fit["ci_low"] < 0
+    ends = {"PR": (0.0, 1.0), "PLN": (-np.inf, 0.0), "PAS": (0.0, np.pi / 2)}.get(measure)
+    if ends is not None:
+        outside = (fit["ci_low"] < ends[0]) | (fit["ci_high"] > ends[1])
         notes.add(outside, "limits_cut_to_0_1")
-    if measure == "PAS":
-        beyond = (fit["ci_low"] < 0) | (fit["ci_high"] > np.pi / 2)
-        notes.add(beyond, "limits_cut_to_0_1")
     if measure == "PFT":
         _note_freeman_tukey(notes, estimate, fit["estimate"], x, n, present)
 
 
-def _effects(x: Floats, n: Floats, present: Bools, measure: str) -> tuple[Floats, Floats]:
+def effect_stack(x: Floats, n: Floats, present: Bools, measure: str) -> Stack:
+    """The effect sizes of counts (K, B)."""
     e = effect_sizes(np.where(present, x, 1), np.where(present, n, 2), measure)
-    return e.yi, e.vi
+    return stack(e.yi.T, e.vi.T, present.T)[0]
 
 
 def mean_sizes(n: Floats, present: Bools) -> Columns:
@@ -126,22 +120,20 @@ def _random_effects(
     notes: NoteTable,
 ) -> Columns:
     out, level = {"tau2": f["tau2"]}, asked.level
-    unknown = np.full(s.k.shape, np.nan)
-    tau2_ends = (unknown, unknown)
+    low = high = np.full(s.k.shape, np.nan)
     if asked.tau2_limits or (asked.predict and model.prediction == "integrated"):
         low, high, profiled, moved = limits_of_estimator(s, f["tau2"], str(model.tau2), level)
-        tau2_ends = (low, high)
         notes.add(profiled, "tau2_interval_by_likelihood")
         notes.add(moved, "tau2_limit_moved")
         notes.add((s.k > 1) & ~np.isfinite(high), "tau2_interval_open")
     if asked.tau2_limits:
-        ends = heterogeneity_limits(s, *tau2_ends)
+        ends = heterogeneity_limits(s, low, high)
         out |= {c: ends[c] for c in TAU2_LIMITS}
     if asked.predict:
-        out |= _new_study(s, f, tau2_ends, model, asked, back)
+        out |= _new_study(s, f, (low, high), model, asked, back)
     if model.measure == "PLO":
         # with t(k-1) whatever `ci` is
-        half = np.where(s.k > 1, quantile(np.maximum(s.k - 1, 1), level), quantile(np.inf, level))
+        half = quantile(np.where(s.k > 1, s.k - 1, np.inf), level)
         out |= average(f["estimate"], f["se"], f["tau2"], half)
     return out
 

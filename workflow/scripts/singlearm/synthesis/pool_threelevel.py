@@ -6,6 +6,7 @@ no more and has, with five equal trials, fewer than the four degrees of freedom 
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from scipy.special import chdtrc, ndtri
@@ -13,12 +14,11 @@ from scipy.special import chdtrc, ndtri
 from .arrays import Columns, Floats
 from .effects import back_transform, effect_sizes, freeman_tukey_sizes, transform
 from .heterogeneity import typical_variance
-from .marginal import logistic_normal_mean
 from .model_columns import Asked, ModelColumns
 from .models import Model
 from .new_study import Predictive, spread_values
 from .notes import NoteTable
-from .pool_normal import add_value_notes
+from .pool_normal import add_value_notes, average
 from .stack import stack
 from .suitability import predictable
 from .threelevel import ThreeLevel, three_level
@@ -32,12 +32,8 @@ def columns(
     measure = model.effect_measure
     e = effect_sizes(x, n, measure)
     fit = three_level(e.yi, e.vi, trials, level=asked.level, profile=asked.tau2_limits)
-    size = freeman_tukey_sizes(n)["harmonic"]
-
-    def back(values: Floats) -> Floats:
-        return back_transform(values, measure, size)
-
-    mean, se, tau2 = (np.array([v]) for v in (fit.estimate, fit.se, _total(fit)))
+    back = partial(back_transform, measure=measure, size=freeman_tukey_sizes(n)["harmonic"])
+    mean, se, tau2 = (np.array([v]) for v in (fit.estimate, fit.se, fit.total))
     df = np.array([fit.clusters - 1.0])
     null = None if asked.null_value is None else transform([asked.null_value], measure)
     out = {"estimate": back(mean), "estimate_link": mean, "se_link": se, "tau2": tau2}
@@ -45,8 +41,7 @@ def columns(
     out |= _variances(e.yi, e.vi, fit)
     half = quantile(df, asked.level) * se
     if measure == "PLO":
-        ends = {"marginal": mean, "marginal_low": mean - half, "marginal_high": mean + half}
-        out |= {name: logistic_normal_mean(at, np.sqrt(tau2))[0] for name, at in ends.items()}
+        out |= average(mean, se, tau2, quantile(df, asked.level))
     if predictable(fit.clusters):
         at = None
         if asked.threshold is not None and measure != "PFT":
@@ -71,7 +66,7 @@ def _prediction(
     Mean and total spread integrated out as everywhere (`new_study`), or both as they are estimated
     (`prediction: t`).
     """
-    mean, se, tau2 = (np.array([v]) for v in (fit.estimate, fit.se, _total(fit)))
+    mean, se, tau2 = (np.array([v]) for v in (fit.estimate, fit.se, fit.total))
     if model.prediction == "t":
         of_trials = (mean, se, tau2, np.array([float(fit.clusters)]))
         low, high = prediction_interval(*of_trials, level=level)
@@ -85,19 +80,14 @@ def _prediction(
     return low, high, None if threshold is None else 1 - new.cdf(threshold)[0]
 
 
-def _total(fit: ThreeLevel) -> float:
-    return fit.sigma2_cluster + fit.sigma2_arm
-
-
 def _variances(yi: Floats, vi: Floats, fit: ThreeLevel) -> Columns:
     """Limits of the variances and of their sum, I2 and H2, and the test that studies agree."""
     vt = float(typical_variance(stack(yi, vi)[0])[0])
-    total = _total(fit)
-    ends = {"": total, "_low": fit.total_low, "_high": fit.total_high}
+    ends = {"": fit.total, "_low": fit.total_low, "_high": fit.total_high}
     out = {f"tau2{end}": value for end, value in ends.items()}
     out |= {f"i2{end}": value / (value + vt) for end, value in ends.items()}
     df = fit.k - 1
-    out |= {"h2": total / vt + 1, "q": fit.q, "q_df": df, "q_p": float(chdtrc(df, fit.q))}
+    out |= {"h2": fit.total / vt + 1, "q": fit.q, "q_df": df, "q_p": float(chdtrc(df, fit.q))}
     out |= {
         "loglik": fit.loglik,
         "tau2_trials": fit.sigma2_cluster,

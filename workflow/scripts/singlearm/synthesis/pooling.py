@@ -4,16 +4,13 @@
 them: no study, one study, no events at all, events in everybody.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import pool_bayes, pool_beta_binomial, pool_binomial, pool_normal
 from .arguments import check_share, lists, together
-from .arrays import ArrayLike, Bools, Columns, Floats, Ints, Objects
+from .arrays import ArrayLike, Bools, Columns, Floats, Ints
 from .effects import check_counts, logit
 from .intervals import study_intervals
 from .model_columns import Asked
@@ -153,32 +150,24 @@ def pool_many(
     size = max(1, CHUNK[model.likelihood] // max(k, 1))
     chunks = [slice(i, i + size) for i in range(0, max(x.shape[1], 1), size)]
     parts = [_pool_chunk(x[:, c], n[:, c], there[:, c], model, asked) for c in chunks]
-    numbers = {name: _joined([part[0][name] for part in parts], lead) for name in NUMBERS}
-    weights = np.concatenate([part[0]["weights"] for part in parts], axis=-1)
+    whole = {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+    weights = np.moveaxis(whole.pop("weights"), 0, -1).reshape(*lead, k)
     return PooledMany(
         k=there.sum(axis=0).reshape(lead),
         events=x.sum(axis=0).astype(int).reshape(lead),
         total=n.sum(axis=0).astype(int).reshape(lead),
-        **numbers,
-        converged=_joined([part[1] for part in parts], lead),
-        notes=_joined([part[2] for part in parts], lead),
-        weights=np.moveaxis(weights, 0, -1).reshape(*lead, k),
+        **{name: a.reshape(lead) for name, a in whole.items()},
+        weights=weights,
         model=model,
         level=level,
     )
 
 
-def _joined(parts: Sequence[NDArray[Any]], lead: tuple[int, ...]) -> NDArray[Any]:
-    return np.concatenate(parts).reshape(lead)
-
-
-def _pool_chunk(
-    x: Floats, n: Floats, present: Bools, model: Model, asked: Asked
-) -> tuple[Columns, Bools, Objects]:
-    """Numbers, convergence and notes of one chunk (K, B): the stated answers, then the model."""
+def _pool_chunk(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) -> Columns:
+    """Fields of `PooledMany` for one chunk (K, B): the stated answers, then the model."""
     b = x.shape[1]
     k, events, total = present.sum(axis=0), x.sum(axis=0), n.sum(axis=0)
-    out = {name: np.full(b, np.nan) for name in NUMBERS}
+    out: Columns = {name: np.full(b, np.nan) for name in NUMBERS}
     out["weights"] = np.full(x.shape, np.nan)
     some, uniform = k > 0, (events == 0) | (events == total)
     exact = np.zeros(b, bool)
@@ -204,7 +193,7 @@ def _pool_chunk(
         note_average(got.notes, got.numbers, crude, k[modelled] > 1)
         for i, more in zip(modelled, got.notes.lists(), strict=True):
             notes[i] = notes[i] + more
-    return out, converged, notes
+    return out | {"converged": converged, "notes": notes}
 
 
 def note_average(
@@ -241,8 +230,6 @@ def _stated(k: Ints, uniform: Bools, exact: Bools) -> NoteTable:
 
 def _exact(out: Columns, pick: Bools, events: Floats, total: Floats, level: float) -> None:
     """One study, or no variation at all: Clopper-Pearson on the pooled counts, no model."""
-    if not pick.any():
-        return
     x, n = events[pick], total[pick]
     out["estimate"][pick] = x / n
     out["ci_low"][pick], out["ci_high"][pick] = study_intervals(x, n, level=level)

@@ -8,7 +8,7 @@ mean of the one times rise of the other, with Richardson's correction from halve
 order, and the same whichever group is the reference to 1e-6 of its width. No sampling, so no seed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -80,16 +80,10 @@ class PosteriorDifference:
     p_above: float
 
 
-def group_posteriors(
-    counts: Sequence[tuple[Floats, Floats]], tau_scale: float
-) -> list[GroupPosterior]:
-    """The posterior of each group from its events and totals (k,), each with the same priors."""
-    widest = max(len(x) for x, _ in counts)
-    x, n = np.zeros((2, widest, len(counts)))
-    for g, (events, total) in enumerate(counts):
-        x[: len(events), g], n[: len(total), g] = events, total
+def group_posteriors(x: Floats, n: Floats, tau_scale: float) -> list[GroupPosterior]:
+    """The posterior of each group from events and totals (K, G), each with the same priors."""
     grid = posterior(x, n, tau_scale)
-    return [_group(_one(grid, g)) for g in range(len(counts))]
+    return [_group(_one(grid, g)) for g in range(x.shape[1])]
 
 
 def posterior_difference(

@@ -9,16 +9,14 @@ polynomials of degree 7 that share them fill the steps between. Arrays end in th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, ndtr, ndtri, sici
 
+from .arrays import Bools, Floats
 from .quadrature import hermite_nodes
-
-Array = NDArray[np.float64]
 
 #: Below this ratio of tau to the step of mu a new study is smoothed by Hermite nodes.
 NARROW = 1.0
@@ -40,37 +38,37 @@ class Grid:
     joint probability of mu up to each point and tau, and its derivatives by the steps of mu.
     """
 
-    tau: Array
-    mu: Array
-    step: Array
-    weight: Array
-    share: Array
-    scale: Array
-    spacing: Array
-    from_zero: NDArray[np.bool_]
-    log_evidence: Array
-    below: Array
+    tau: Floats
+    mu: Floats
+    step: Floats
+    weight: Floats
+    share: Floats
+    scale: Floats
+    spacing: Floats
+    from_zero: Bools
+    log_evidence: Floats
+    below: Floats
 
-    def mean_mu(self) -> Array:
+    def mean_mu(self) -> Floats:
         """Posterior mean of mu (B,)."""
         return (self.weight * self.mu).sum(axis=(0, 1))
 
-    def sd_mu(self) -> Array:
+    def sd_mu(self) -> Floats:
         """Posterior standard deviation of mu (B,)."""
         return np.sqrt((self.weight * (self.mu - self.mean_mu()) ** 2).sum(axis=(0, 1)))
 
-    def cdf_mu(self, at: Array) -> Array:
+    def cdf_mu(self, at: Floats) -> Floats:
         """P(mu <= at) (B,)."""
         return self._given_tau(np.broadcast_to(at, self.tau.shape)).sum(axis=0)
 
-    def cdf_tau(self, at: Array) -> Array:
+    def cdf_tau(self, at: Floats) -> Floats:
         """P(tau <= at) (B,), from the grid mirrored at 0 where it reaches there."""
         to, s = np.arcsinh(at / self.scale), np.arcsinh(self.tau / self.scale)
         whole = _sinc_step((to - s) / self.spacing)
         mirrored = np.where(self.from_zero, _sinc_step((to + s) / self.spacing) - 1, 0.0)
         return np.where(at > 0, (self.share * (whole + mirrored)).sum(axis=0), 0.0)
 
-    def cdf_new(self, at: Array) -> Array:
+    def cdf_new(self, at: Floats) -> Floats:
         """P(logit of a new study <= at) (B,)."""
         wide = self.tau >= NARROW * self.step
         scores = (at - self.mu) / np.where(wide, self.tau, 1.0)
@@ -78,18 +76,10 @@ class Grid:
         narrow = ~wide.all(axis=1)
         if narrow.any():  # whole rows of tau: which of their datasets need it is `wide` again
             u, log_weight = hermite_nodes(SMOOTH_NODES)
-            rows = Grid(
-                self.tau[narrow],
-                self.mu[:, narrow],
-                self.step[narrow],
-                self.weight[:, narrow],
-                self.share[narrow],
-                self.scale,
-                self.spacing,
-                self.from_zero,
-                self.log_evidence,
-                self.below[:, :, narrow],
-            )
+            rows = replace(
+                self, tau=self.tau[narrow], mu=self.mu[:, narrow], step=self.step[narrow],
+                below=self.below[:, :, narrow],
+            )  # fmt: skip
             smooth = np.exp(log_weight - 0.5 * u * u)
             given = sum(
                 w * rows._given_tau(at - node * rows.tau) for w, node in zip(smooth, u, strict=True)
@@ -107,7 +97,7 @@ class Grid:
             rate = np.where(slope > 0, slope / np.maximum(mean * (1 - mean), 1e-300), 1.0)
         return Average(self, logit, self.step * np.clip(rate, 1e-6, 1.0))
 
-    def _given_tau(self, at: Array) -> Array:
+    def _given_tau(self, at: Floats) -> Floats:
         """Joint P(mu <= at_t, tau = t) (T, B) for limits `at` (T, B)."""
         last = len(self.mu) - 1
         place = np.clip((at - self.mu[0]) / self.step, 0.0, last)
@@ -124,10 +114,10 @@ class Average:
     over one step of mu there. Given tau it is a monotone function of mu, and nearly linear."""
 
     grid: Grid
-    logit: Array
-    rise: Array
+    logit: Floats
+    rise: Floats
 
-    def cdf(self, at: Array) -> Array:
+    def cdf(self, at: Floats) -> Floats:
         """P(logit of the average <= at) (B,)."""
         last = len(self.logit) - 2
         cell = np.clip((self.logit < at).sum(axis=0) - 1, 0, last)[None]
@@ -139,21 +129,16 @@ class Average:
         for _ in range(3):
             t2 = t * t
             t3 = t2 * t
-            value = (
-                low
-                + (high - low) * (3 * t2 - 2 * t3)
-                + left * (t3 - 2 * t2 + t)
-                + right * (t3 - t2)
-            )
-            slope = (
-                6 * (high - low) * (t - t2) + left * (3 * t2 - 4 * t + 1) + right * (3 * t2 - 2 * t)
-            )
+            value = low + (high - low) * (3 * t2 - 2 * t3) + left * (t3 - 2 * t2 + t)
+            value += right * (t3 - t2)
+            slope = 6 * (high - low) * (t - t2) + left * (3 * t2 - 4 * t + 1)
+            slope += right * (3 * t2 - 2 * t)
             t = np.where(inside, t - (value - at) / np.maximum(slope, 1e-300), t)
         mu = np.take_along_axis(self.grid.mu, cell, axis=0)[0] + t * self.grid.step
         return self.grid._given_tau(mu).sum(axis=0)
 
 
-def sums_below(weight: Array) -> Array:
+def sums_below(weight: Floats) -> Floats:
     """Sinc expansion of weights (M, T, B): its integral and three derivatives (4, M, T, B)."""
     points = len(weight)
     sums = _sinc_sums(points) @ weight.reshape(points, -1)
@@ -161,7 +146,7 @@ def sums_below(weight: Array) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _sinc_sums(points: int) -> Array:
+def _sinc_sums(points: int) -> Floats:
     """What a weight at each of the points gives to the expansion at each point (4 M, M)."""
     away = np.subtract.outer(np.arange(points), np.arange(points)).astype(float)
     off = np.where(away == 0, np.inf, away)
@@ -170,12 +155,12 @@ def _sinc_sums(points: int) -> Array:
     return np.concatenate([_sinc_step(away), np.eye(points), sign / off, curve])
 
 
-def _sinc_step(z: Array) -> Array:
+def _sinc_step(z: Floats) -> Floats:
     """Integral of the sinc function up to z, from 0 to 1."""
     return 0.5 + sici(np.pi * z)[0] / np.pi
 
 
-def _between(left: Array, right: Array, t: Array) -> Array:
+def _between(left: Floats, right: Floats, t: Floats) -> Floats:
     """The polynomials of degree 7 with given values and derivatives (4, ...) at 0 and 1, at t."""
     a0, a1, a2, a3 = left[0], left[1], left[2] / 2, left[3] / 6
     gap = np.stack(
@@ -188,7 +173,7 @@ def _between(left: Array, right: Array, t: Array) -> Array:
     )
     b0, b1, b2, b3 = np.tensordot(_FROM_GAPS, gap, axes=1)
     high = b0 + t * (b1 + t * (b2 + t * b3))
-    found: Array = a0 + t * (a1 + t * (a2 + t * (a3 + t * high)))
+    found: Floats = a0 + t * (a1 + t * (a2 + t * (a3 + t * high)))
     return found
 
 
@@ -198,7 +183,7 @@ _FROM_GAPS = np.linalg.inv(
 )
 
 
-def _averages(mu: Array, tau: Array) -> tuple[Array, Array]:
+def _averages(mu: Floats, tau: Floats) -> tuple[Floats, Floats]:
     """E[expit(mu + tau z)] and its derivative in mu, to 1e-8, at mu (M, T, B) and tau (T, B).
 
     Sums over even steps, which meet an integral once they are small beside the normal density and
@@ -213,7 +198,7 @@ def _averages(mu: Array, tau: Array) -> tuple[Array, Array]:
     return mean, slope
 
 
-def _over_normal(mu: Array, tau: Array, step: float) -> tuple[Array, Array]:
+def _over_normal(mu: Floats, tau: Floats, step: float) -> tuple[Floats, Floats]:
     """Mean and slope at mu (M, N) and tau (N,) as sums over z."""
     points = step * np.arange(-np.ceil(6 / step), np.ceil(6 / step) + 1)
     mean, slope = np.zeros((2, *mu.shape))
@@ -225,7 +210,7 @@ def _over_normal(mu: Array, tau: Array, step: float) -> tuple[Array, Array]:
     return mean / np.sqrt(2 * np.pi), slope / np.sqrt(2 * np.pi)
 
 
-def _over_logistic(mu: Array, tau: Array, step: float) -> tuple[Array, Array]:
+def _over_logistic(mu: Floats, tau: Floats, step: float) -> tuple[Floats, Floats]:
     """The same as sums over the logistic law, of which expit is the distribution function."""
     points = step * np.arange(-np.ceil(20 / step), np.ceil(20 / step) + 1)
     p = expit(points)
@@ -235,7 +220,7 @@ def _over_logistic(mu: Array, tau: Array, step: float) -> tuple[Array, Array]:
     return ndtr(score) @ weight, density @ weight
 
 
-def quantiles(cdf: Callable[[Array], Array], p: float, mean: Array, sd: Array) -> Array:
+def quantiles(cdf: Callable[[Floats], Floats], p: float, mean: Floats, sd: Floats) -> Floats:
     """The values (B,) where the distribution functions reach p, by secant steps on normal scores.
 
     On that scale the distribution function of a near-normal posterior is a straight line; `mean`
@@ -244,7 +229,7 @@ def quantiles(cdf: Callable[[Array], Array], p: float, mean: Array, sd: Array) -
     goal = float(ndtri(p))
     low, high = np.full(mean.shape, -np.inf), np.full(mean.shape, np.inf)
     at, slope = mean + goal * sd, 1 / sd
-    before: tuple[Array, Array] | None = None
+    before: tuple[Floats, Floats] | None = None
     for _ in range(ROOT_STEPS):
         score = ndtri(np.clip(cdf(at), 1e-300, 1 - 1e-16))
         gap = score - goal

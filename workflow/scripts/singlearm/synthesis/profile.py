@@ -11,8 +11,8 @@ import numpy as np
 
 from .arrays import Bools, Floats, Ints
 from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit
-from .quadrature import Integral, at_zero, binomial_constant, integrate, move_centres, start_centres
-from .roots import likelihood_limits
+from .quadrature import at_zero, binomial_constant, integrate, move_centres, start_centres
+from .roots import growing_to, likelihood_limits
 
 #: The fewest nodes used away from the maximum.
 LEAST_NODES = 41
@@ -31,6 +31,8 @@ OverTau = Callable[[Floats, Floats, Floats, Floats, int], tuple[Floats, Floats, 
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.7)
 #: A slope of the log-likelihood in tau that is no rounding.
 RISES = 1e-4
+#: What limits a step of tau.
+_below_ceiling = growing_to(TAU_CEILING)
 
 
 def profile_mu(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
@@ -130,22 +132,19 @@ def _over_tau(
         t = tau[todo]
         got = integrate(x[:, todo], n[:, todo], mu[todo], t, centre, spread, count)
         g, h = got.score[1].sum(axis=0), got.hessian[2].sum(axis=0)
-        step = np.clip(
-            np.where(h < 0, -g / np.where(h < 0, h, 1), np.sign(g) * t), -0.75 * t, 2 * t
-        )
+        step = np.where(h < 0, -g / np.where(h < 0, h, 1), np.sign(g) * t)
+        step = np.clip(step, -0.75 * t, 2 * t)
         loglik[todo], slope[todo] = got.loglik.sum(axis=0), got.score[0].sum(axis=0)
         tau[todo] = t + step
-        stop = (np.abs(step) < 1e-7 * (1 + t)) | (t < TAU_FLOOR) | (t > TAU_CEILING)
-        if stop.all():
+        go = ~((np.abs(step) < 1e-7 * (1 + t)) | (t < TAU_FLOOR) | (t > TAU_CEILING))
+        if not go.any():
             break
-        todo, m, before, centre, spread = _going_on(~stop, todo, mu[todo], t, got)
-        centre, spread = move_centres(centre, spread, (m, before), (m, tau[todo]))
+        todo, before = todo[go], (mu[todo[go]], t[go])
+        centre, spread = got.centre[:, go], got.spread[:, go]
+        centre, spread = move_centres(centre, spread, before, (before[0], tau[todo]))
     border = (tau < TAU_FLOOR) | ((zero >= loglik) & (rise <= 0))
-    return (
-        np.where(border, zero, loglik),
-        np.where(border, slope_zero, slope),
-        np.where(border, 0.0, tau),
-    )
+    loglik, slope = np.where(border, zero, loglik), np.where(border, slope_zero, slope)
+    return loglik, slope, np.where(border, 0.0, tau)
 
 
 def _best_over_tau(
@@ -215,13 +214,6 @@ def _over_mu(
         before, centre, spread = here[go], got.centre[:, go], got.spread[:, go]
         centre, spread = move_centres(centre, spread, (before, t), (mu[todo], t))
     return Crest(loglik, slope, mu, drift, centres, spreads)
-
-
-def _going_on(
-    go: Bools, todo: Ints, fixed: Floats, moved: Floats, got: Integral
-) -> tuple[Ints, Floats, Floats, Floats, Floats]:
-    """What the next round needs of the datasets that go on, from before this step."""
-    return todo[go], fixed[go], moved[go], got.centre[:, go], got.spread[:, go]
 
 
 def _mu_limits(
@@ -313,24 +305,14 @@ def _tau_root(
     return likelihood_limits(evaluate, start, sides, top, z, _below_ceiling, tau)
 
 
-def _below_ceiling(at: Floats, step: Floats) -> Floats:
-    """A step of tau by at most a factor; endless beyond the ceiling: the search is given up."""
-    far = at + np.clip(step, -0.6 * at, 1.5 * at)
-    return np.where(far < TAU_CEILING, far - at, np.inf)
-
-
 def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[float, bool]:
     """Largest log-likelihood of groups with one mu and a tau each; and whether it was found.
 
     `groups`: (x (k, 1), n (k, 1), whether tau is free, else 0). The slope in mu is followed to 0 on
     a bracket that spans the groups' own proportions.
     """
-    low, high = np.inf, -np.inf
-    for x, n, _ in groups:
-        rates = np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5))
-        low, high = min(low, rates), max(high, rates)
-    low, high = low - 3.0, high + 3.0
-
+    rates = [np.log((x.sum() + 0.5) / (n.sum() - x.sum() + 0.5)) for x, n, _ in groups]
+    low, high = min(rates) - 3.0, max(rates) + 3.0
     taus = [0.5] * len(groups)
 
     def value(mu: float) -> tuple[float, float]:

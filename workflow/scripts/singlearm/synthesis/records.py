@@ -4,8 +4,6 @@ from dataclasses import dataclass, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
-import numpy as np
-
 from .arrays import Bools, Floats, Ints, Objects
 from .models import Model
 from .notes import Notes, join
@@ -273,4 +271,4 @@ def number(value: SupportsFloat | Any) -> Number:
     if value is None:
         return None
     real = float(value)
-    return real if np.isfinite(real) else None
+    return real if isfinite(real) else None

@@ -1,6 +1,6 @@
 """Meta-regression on effect sizes: any number of moderators, the estimators of `heterogeneity`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc
@@ -103,12 +103,9 @@ def regress_effects(
         raise SynthesisError(
             f"design must have shape (..., k, P), k = {s.y.shape[0]}, not {x.shape}"
         )
-    shared = x.ndim == 2
-    columns = x.T[:, :, None] if shared else np.moveaxis(x.reshape(-1, *x.shape[-2:]), 0, -1)
-    if not shared:
-        columns = np.swapaxes(columns, 0, 1)
+    columns = x.reshape(int(np.prod(x.shape[:-2])), *x.shape[-2:]).T  # (P, k, B) or (P, k, 1)
     columns, undo = _standardised(np.broadcast_to(columns, (x.shape[-1], *s.y.shape)), s)
-    s = Stack(s.y, s.v, s.present, s.k, np.where(s.present, columns, 0.0))
+    s = replace(s, design=np.where(s.present, columns, 0.0))
     fields = fit_design(s, tau2, ci, level, undo)
     if not np.isfinite(fields["beta"]).all():
         raise SynthesisError("a moderator is constant or repeats others: nothing to estimate")
@@ -164,14 +161,13 @@ def residual_heterogeneity(s: Stack, tau2: Floats, method: str) -> Columns:
     qe, df = inverse_variance_fit(s, 0.0).q, np.maximum(s.df, 1)
     vt = typical_variance(s)
     with np.errstate(invalid="ignore", divide="ignore"):
-        i2, h2 = tau2 / (tau2 + vt), tau2 / vt + 1
+        without = replace(s, design=None)
         if method == "EE":
             i2, h2 = np.maximum(0.0, 1 - df / qe), qe / df
-        without = Stack(s.y, s.v, s.present, s.k)
-        if method == "EE":
             # the share of Q explained, adjusted for the number of coefficients
             ratio = (qe / df) / (inverse_variance_fit(without, 0.0).q / without.df)
         else:
+            i2, h2 = tau2 / (tau2 + vt), tau2 / vt + 1
             ratio = tau2 / estimate_tau2(without, method)[0]
         r2 = np.maximum(0.0, 1 - ratio)
     return {"qe": qe, "qe_p": chdtrc(df, qe), "i2": i2, "h2": h2, "r2": r2}

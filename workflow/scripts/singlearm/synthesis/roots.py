@@ -63,3 +63,14 @@ def likelihood_limits(
         if todo.size == 0:
             break
     return np.where(found, at, np.nan)
+
+
+def growing_to(ceiling: float) -> Callable[[Floats, Floats], Floats]:
+    """The `bound` of a spread: a step changes it by at most a factor, and is endless beyond the
+    ceiling, where the search is given up."""
+
+    def bound(at: Floats, step: Floats) -> Floats:
+        far = at + np.clip(step, -0.6 * at, 1.5 * at)
+        return np.where(far < ceiling, far - at, np.inf)
+
+    return bound

@@ -62,11 +62,10 @@ def stack(
     if present is not None or not (y.size and v.min() > 0 and np.isfinite(y.sum() + v.sum())):
         _check(y, v, there)
     lead, k = y.shape[:-1], y.shape[-1]
-    rows = [np.ascontiguousarray(a.reshape(-1, k).T) for a in (y, v, there)]
-    if not rows[2].all():
-        rows[0] = np.where(rows[2], rows[0], 0.0)
-        rows[1] = np.where(rows[2], rows[1], np.inf)
-    return Stack(rows[0], rows[1], rows[2], rows[2].sum(axis=0).astype(float)), lead
+    y, v, there = (np.ascontiguousarray(a.reshape(-1, k).T) for a in (y, v, there))
+    if not there.all():
+        y, v = np.where(there, y, 0.0), np.where(there, v, np.inf)
+    return Stack(y, v, there, there.sum(axis=0).astype(float)), lead
 
 
 def _check(y: Floats, v: Floats, there: Bools) -> None:

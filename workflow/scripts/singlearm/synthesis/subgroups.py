@@ -103,10 +103,8 @@ def compare_subgroups(
     """
     check_word("tau2_mode", tau2_mode, TAU2_MODES)
     model, level = named_model(model), check_share("level", level)
-    permutations, draws = (
-        check_count("permutations", permutations, 0),
-        check_count("draws", draws, 1),
-    )
+    permutations = check_count("permutations", permutations, 0)
+    draws = check_count("draws", draws, 1)
     bootstrap = check_count("bootstrap", bootstrap, 0)
     data = grouped(events, total, groups, levels)
     needed = least if tau2_mode == "separate" else 1
@@ -156,21 +154,16 @@ def _bootstrap(data: Grouped, exact: BetweenTest, draws: int, seed: int) -> Betw
     if exact.statistic is None:
         return replace(exact, test="lrt_bootstrap", lead=True)
     index = np.searchsorted(data.with_data, data.index)
-    found = bootstrap_test(data.x, data.n, index, draws=draws, seed=seed)
+    p_value, error = bootstrap_test(data.x, data.n, index, draws=draws, seed=seed)
     notes = (
         *exact.notes,
         Note("bootstrap_draws", count=draws),
         Note("smallest_p", value=f"{1 / (draws + 1):.2g}"),
     )
     return replace(
-        exact,
-        test="lrt_bootstrap",
-        p_value=found.p_value,
-        p_permutation_se=found.error,
-        notes=notes,
-        draws=draws,
-        lead=True,
-    )
+        exact, test="lrt_bootstrap", p_value=p_value, p_permutation_se=error, notes=notes,
+        draws=draws, lead=True,
+    )  # fmt: skip
 
 
 def _marked(test: BetweenTest, studies: int) -> BetweenTest:

@@ -1,13 +1,13 @@
 """Subgroups in the binomial-normal model: likelihood-ratio tests and common-tau2 levels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
-from .arrays import Columns, Floats
+from .arrays import Floats
 from .effects import expit
 from .glmm import GlmmFit, fit_glmm
 from .levels import (
@@ -15,6 +15,7 @@ from .levels import (
     BetweenTest,
     Grouped,
     Level,
+    cell_means,
     chi_square_test,
     level_rows,
     no_test,
@@ -22,7 +23,7 @@ from .levels import (
     why_no_test,
 )
 from .models import Model
-from .new_study import Predictive, spread_values
+from .new_study import Predictive, small_sample_widening, spread_values
 from .notes import Note, NoteTable, notes_of, without
 from .pool_binomial import average
 from .pooling import note_average
@@ -114,58 +115,54 @@ def _common(
     if not inner:  # every level at the edge, where its likelihood is 1
         statistic = -2 * float(null.loglik[0])
         return rows, (_lrt(statistic, width, bool(null.converged[0]), data),)
-    kept = np.isin(data.index, inner)
-    x, n = data.x[kept][:, None], data.n[kept][:, None]
-    design = (data.index[kept][None] == np.array(inner)[:, None]).astype(float)[:, :, None]
-    fit = fit_glmm(x, n, design)
+    fit = fit_levels(data, inner)
     ok = bool(fit.converged[0] and null.converged[0])
     test = _lrt(2 * float(fit.loglik[0] - null.loglik[0]), width, ok, data)
     out = list(rows)
     if fit.converged[0]:
-        shared = _Shared(fit, _spread(data, inner, fit, level))
+        spread = _spread(data, inner, fit, level)
         for i, g in enumerate(inner):
             if rows[g].k > 1:
-                out[g] = _common_row(rows[g], shared, i, model, level)
+                out[g] = _common_row(rows[g], fit, spread, i, model, level)
     return out, (test,)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What the levels have in common: the fit, and values of tau (J, 1) with weights (J,)."""
-
-    fit: GlmmFit
-    spread: tuple[Floats, Floats]
+def fit_levels(data: Grouped, levels: Sequence[int]) -> GlmmFit:
+    """Some levels, each with a mean, under one tau2."""
+    kept = np.isin(data.index, levels)
+    design = cell_means(data.index[kept][:, None], levels)
+    return fit_glmm(data.x[kept][:, None], data.n[kept][:, None], design)
 
 
 def _spread(
     data: Grouped, inner: Sequence[int], fit: GlmmFit, level: float
 ) -> tuple[Floats, Floats]:
     """Values of the common tau with their weights, as `spread_values` gives them."""
-    counts = [data.counts(g) for g in inner]
-    x, n = np.zeros((2, max(len(events) for events, _ in counts), len(inner)))
-    for i, (events, total) in enumerate(counts):
-        x[: len(events), i], n[: len(total), i] = events, total
+    x, n = data.side_by_side(inner)
     z = float(ndtri(0.5 + level / 2))
     low, high = (np.array([end]) for end in shared_tau_limits(x, n, fit, z))
     root_at_zero = -np.sqrt(2 * np.maximum(fit.loglik - fit.loglik_common, 0))
     return spread_values(fit.tau, low, high, root_at_zero, z)
 
 
-def _common_row(row: Level, shared: _Shared, i: int, model: Model, level: float) -> Level:
-    """Level `i` of the fit: Wald or t interval from the joint information.
+def _common_row(
+    row: Level, fit: GlmmFit, spread: tuple[Floats, Floats], i: int, model: Model, level: float
+) -> Level:
+    """Level `i` of the fit: Wald or t interval from the joint information; `spread` as `_spread`.
 
     The average over studies has t with the residual degrees of freedom, as `pool` has t(k-1);
     prediction integrates the level's mean and the common tau out.
     """
-    fit = shared.fit
     width, k = fit.beta.shape[0], fit.score.shape[0]
     mean, se = fit.beta[i], np.sqrt(fit.variance()[i, i])
-    normal, residual = model.ci in ("wald", "profile"), max(k - width, 1)
+    ci, residual = str(model.ci), max(k - width, 1)
+    normal = ci in ("wald", "profile")
     link = {"estimate": mean}
     link |= interval(mean, se, np.inf if normal else residual, level)
     del link["p_value"]
     if predictable(row.k) and k > width:
-        new = _predictive(link, shared, residual if normal else None, level)
+        z = ndtri(0.5 + level / 2) / small_sample_widening(np.array(residual + 1), ci, level)
+        new = Predictive.of(mean, link["ci_low"], link["ci_high"], z, *spread)
         link |= dict(zip(("pi_low", "pi_high"), new.limits(level), strict=True))
     found = {name: expit(v) for name, v in link.items()}
     found |= average(fit, quantile(residual, level), i)
@@ -175,8 +172,8 @@ def _common_row(row: Level, shared: _Shared, i: int, model: Model, level: float)
     how = "wald_interval" if normal else "t_interval"
     more = notes_of(
         bool(fit.tau[0] == 0) and Note("tau2_at_zero"),
-        not np.isfinite(shared.spread[0]).all() and Note("tau2_interval_open"),
-        model.ci not in ("wald", "t") and Note(how),
+        not np.isfinite(spread[0]).all() and Note("tau2_interval_open"),
+        ci not in ("wald", "t") and Note(how),
     )
     return replace(
         row,
@@ -185,11 +182,3 @@ def _common_row(row: Level, shared: _Shared, i: int, model: Model, level: float)
         converged=True,
         notes=without(row.notes, *OF_OWN_FIT) + more + notes.lists()[0],
     )
-
-
-def _predictive(link: Columns, shared: _Shared, df: float | None, level: float) -> Predictive:
-    """The distribution of a new study of a level; normal limits are widened to t(df)."""
-    z = float(ndtri(0.5 + level / 2))
-    small = 1.0 if df is None else quantile(df, level) / z
-    ends = (link["estimate"], link["ci_low"], link["ci_high"])
-    return Predictive.of(*ends, np.asarray(z / small), *shared.spread)

@@ -1,13 +1,12 @@
 """Subgroups in the two-step models: Q between the levels, and the F test of Knapp and Hartung."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .arrays import Floats, Ints
-from .effects import back_transform, effect_sizes
+from .arrays import Floats
+from .effects import back_transform, effect_sizes, freeman_tukey_sizes
 from .genq import limits_of_estimator
 from .heterogeneity import estimate_tau2
 from .levels import (
@@ -15,6 +14,7 @@ from .levels import (
     BetweenTest,
     Grouped,
     Level,
+    cell_means,
     chi_square_test,
     f_test,
     level_rows,
@@ -22,11 +22,11 @@ from .levels import (
     pool_levels,
     why_no_test,
 )
-from .linear import inverse_variance_fit
+from .linear import Fitted, inverse_variance_fit
 from .models import Model
 from .new_effect import Ends, new_effect
 from .notes import Note, NoteTable, notes_of, without
-from .pool_normal import add_value_notes, average, mean_sizes
+from .pool_normal import add_value_notes, average
 from .pooling import note_average
 from .records import number
 from .stack import Stack, stack
@@ -77,22 +77,22 @@ def q_between(means: Floats, variances: Floats) -> Floats:
         return (w * (means - centre) ** 2).sum(axis=0)
 
 
-def cell_means(index: Ints, levels: Sequence[int] | Ints) -> Floats:
-    """Indicators (G, K, B) of the levels for level indices (K, B)."""
-    return (index[None] == np.asarray(levels)[:, None, None]).astype(float)
+def fit_means(data: Grouped, model: Model) -> tuple[Stack, Floats, Fitted, Floats, Floats]:
+    """The cell-means model, all levels with one tau2: its data, tau2 (1,), the fit, and factor and
+    degrees of freedom of the standard errors."""
+    e = effect_sizes(data.x, data.n, model.effect_measure)
+    s = replace(stack(e.yi, e.vi)[0], design=cell_means(data.index[:, None], data.with_data))
+    tau2, _ = estimate_tau2(s, str(model.tau2))
+    f = inverse_variance_fit(s, tau2)
+    return s, tau2, f, *small_sample(s, f, str(model.ci))
 
 
 def _common(
     data: Grouped, model: Model, level: float, rows: list[Level]
 ) -> tuple[list[Level], tuple[BetweenTest, ...]]:
-    """All levels with one tau2: the cell-means model."""
-    e = effect_sizes(data.x, data.n, model.effect_measure)
+    """All levels with one tau2."""
     present = data.with_data
-    s, _ = stack(e.yi, e.vi)
-    s = Stack(s.y, s.v, s.present, s.k, cell_means(data.index[:, None], present))
-    tau2, _ = estimate_tau2(s, str(model.tau2))
-    f = inverse_variance_fit(s, tau2)
-    factor, df = small_sample(s, f, str(model.ci))
+    s, tau2, f, factor, df = fit_means(data, model)
     variance = np.einsum("ppb->pb", f.inverse)
     out = list(rows)
     ends = limits_of_estimator(s, tau2, str(model.tau2), level)[:2]
@@ -136,7 +136,7 @@ def _common_row(
     measure, tau2, random = model.effect_measure, shared.tau2, model.tau2 != "EE"
     x, n = (a[:, None] for a in counts)
     present = np.ones(x.shape, bool)
-    size = mean_sizes(n, present)["harmonic"] if measure == "PFT" else None
+    size = freeman_tukey_sizes(n, axis=0)["harmonic"]
     fit = {"estimate": mean_se[0], "se": mean_se[1], "df": shared.df, "tau2": tau2}
     fit |= interval(*mean_se, shared.df, level)
     link = {name: fit[name] for name in ("estimate", "ci_low", "ci_high")}

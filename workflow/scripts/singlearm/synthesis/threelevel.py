@@ -6,18 +6,15 @@ X)^-1 X'W and W the inverse of the covariance of y (Konstantopoulos 2011, Res Sy
 Van den Noortgate et al. 2013, Behav Res Methods 45:576).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri
 
-from .twostep import quantile, two_sided_p
+from .arrays import ArrayLike, Floats
 from .words import SynthesisError
-
-Array = npt.NDArray[np.float64]
 
 MAX_STEPS = 200
 #: Largest relative step that counts as standing still.
@@ -34,23 +31,17 @@ CLOSE, CLOSE_TO_ZERO = 1e-7, 1e-12
 class ThreeLevel:
     """A pooled value of arms in trials, on the scale of the effect sizes.
 
-    `se` is model-based; for robust limits put both variances into `cr2.cluster_robust`. `df` is
-    infinite for z. The limits of the variances, and of their sum (`total_low`, `total_high`), are
-    profile-likelihood ones, NaN where not asked for or not found. `identified` is False where no
-    trial has two arms: then only the sum of the two variances can be told. `loglik_common` is the
-    restricted log-likelihood with both variances 0.
+    `se` is model-based; for robust limits put both variances into `cr2.cluster_robust`. The limits
+    of the variances, and of their sum (`total`), are profile-likelihood ones, NaN where not asked
+    for or not found. `identified` is False where no trial has two arms: then only the sum of the
+    two variances can be told. `loglik_common` is the restricted log-likelihood with both variances
+    0.
     """
 
     k: int
     clusters: int
     estimate: float
     se: float
-    df: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    pi_low: float
-    pi_high: float
     sigma2_cluster: float
     sigma2_arm: float
     sigma2_cluster_low: float
@@ -65,31 +56,35 @@ class ThreeLevel:
     converged: bool
     identified: bool
 
+    @property
+    def total(self) -> float:
+        """The variance between arms, of trials and arms together."""
+        return self.sigma2_cluster + self.sigma2_arm
+
 
 @dataclass(frozen=True, slots=True)
 class _Data:
     """Effects (k,), variances (k,), design (k, P) and same[i, j] = 1 for arms of one trial."""
 
-    y: Array
-    v: Array
-    x: Array
-    same: Array
+    y: Floats
+    v: Floats
+    x: Floats
+    same: Floats
 
     @property
     def scale(self) -> float:
         """What variances are measured by: equal effects vary as little as their errors allow."""
         return max(float(np.var(self.y)), float(self.v.mean()))
 
-    def covariance(self, sigma2: Array) -> Array:
+    def covariance(self, sigma2: Floats) -> Floats:
         return np.asarray(np.diag(self.v + sigma2[1]) + sigma2[0] * self.same)
 
 
 def three_level(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    clusters: Sequence[object] | npt.NDArray[np.generic],
+    yi: ArrayLike,
+    vi: ArrayLike,
+    clusters: Iterable[object],
     *,
-    ci: str = "t",
     level: float = 0.95,
     profile: bool = True,
 ) -> ThreeLevel:
@@ -99,11 +94,10 @@ def three_level(
     ----------
     yi, vi : array_like, shape (k,)
         Effect sizes and sampling variances.
-    clusters : sequence of length k
+    clusters : iterable of length k
         The trial of each arm.
-    ci : {"t", "wald"}
-        Quantiles of t with k - 1 degrees of freedom, or normal ones, for the confidence and the
-        prediction interval.
+    level : float
+        Coverage of the limits of the variances.
     profile : bool
         Whether to compute the profile-likelihood limits of the variances.
 
@@ -126,12 +120,8 @@ def three_level(
         raise SynthesisError("a three-level model needs two trials or more")
     same = (index[:, None] == index).astype(float)
     data = _Data(y, v, np.ones((y.size, 1)), same)
-    sigma2, converged = _maximise(data)
+    sigma2, converged = _best_of(data, [data.scale * np.array(start) for start in STARTS])
     loglik, beta, variance = _likelihood(data, sigma2)
-    estimate, se = float(beta[0]), float(np.sqrt(variance[0, 0]))
-    df = float(y.size - 1) if ci == "t" else np.inf
-    upper = float(quantile(np.asarray(df), level))
-    spread = upper * np.sqrt(se**2 + sigma2.sum())
     identified = bool(same.sum() > y.size)
     limits = np.full((3, 2), np.nan)
     if profile and identified:
@@ -141,14 +131,8 @@ def three_level(
     return ThreeLevel(
         k=y.size,
         clusters=int(names.size),
-        estimate=estimate,
-        se=se,
-        df=df,
-        ci_low=estimate - upper * se,
-        ci_high=estimate + upper * se,
-        p_value=float(two_sided_p(np.asarray(abs(estimate / se)), np.asarray(df))),
-        pi_low=estimate - spread,
-        pi_high=estimate + spread,
+        estimate=float(beta[0]),
+        se=float(np.sqrt(variance[0, 0])),
         sigma2_cluster=float(sigma2[0]),
         sigma2_arm=float(sigma2[1]),
         sigma2_cluster_low=float(limits[0, 0]),
@@ -165,7 +149,7 @@ def three_level(
     )
 
 
-def _likelihood(data: _Data, sigma2: Array) -> tuple[float, Array, Array]:
+def _likelihood(data: _Data, sigma2: Floats) -> tuple[float, Floats, Floats]:
     """Restricted log-likelihood with metafor's constant, coefficients and their variance."""
     lower = np.linalg.cholesky(data.covariance(sigma2))
     x, y = np.linalg.solve(lower, data.x), np.linalg.solve(lower, data.y)
@@ -178,7 +162,7 @@ def _likelihood(data: _Data, sigma2: Array) -> tuple[float, Array, Array]:
     return float(-0.5 * (free * np.log(2 * np.pi) + logs + residual @ residual)), beta, variance
 
 
-def _derivatives(data: _Data, sigma2: Array) -> tuple[Array, Array, Array]:
+def _derivatives(data: _Data, sigma2: Floats) -> tuple[Floats, Floats, Floats]:
     """Score (2,), observed and expected information (2, 2) of the restricted likelihood."""
     w = np.linalg.inv(data.covariance(sigma2))
     wx = w @ data.x
@@ -195,14 +179,9 @@ def _derivatives(data: _Data, sigma2: Array) -> tuple[Array, Array, Array]:
     return score, observed, expected
 
 
-def _maximise(data: _Data) -> tuple[Array, bool]:
-    """The variances with the largest likelihood, from several starts."""
-    return _best_of(data, [data.scale * np.array(start) for start in STARTS])
-
-
 def _best_of(
-    data: _Data, starts: list[Array], fixed: tuple[int, float] | None = None
-) -> tuple[Array, bool]:
+    data: _Data, starts: list[Floats], fixed: tuple[int, float] | None = None
+) -> tuple[Floats, bool]:
     """The best of what the starts lead to; `fixed` holds one variance (its place and value)."""
     best, top, arrived = np.zeros(2), -np.inf, False
     for start in starts:
@@ -213,7 +192,7 @@ def _best_of(
     return best, arrived
 
 
-def _climb(data: _Data, sigma2: Array, fixed: tuple[int, float] | None) -> tuple[Array, bool]:
+def _climb(data: _Data, sigma2: Floats, fixed: tuple[int, float] | None) -> tuple[Floats, bool]:
     """Newton steps (Fisher scoring where not concave) within sigma2 >= 0, halved when they fall."""
     sigma2 = sigma2.copy()
     free = np.ones(2, bool)
@@ -240,7 +219,7 @@ def _climb(data: _Data, sigma2: Array, fixed: tuple[int, float] | None) -> tuple
     return sigma2, False
 
 
-def _uphill(data: _Data, at: Array, step: Array, value: float) -> Array | None:
+def _uphill(data: _Data, at: Floats, step: Floats, value: float) -> Floats | None:
     """The first of the halved steps that does not lower the likelihood; None if none is left."""
     for halving in range(40):
         new = np.maximum(at + step * 0.5**halving, 0.0)
@@ -249,7 +228,9 @@ def _uphill(data: _Data, at: Array, step: Array, value: float) -> Array | None:
     return None
 
 
-def _profile(data: _Data, best: Array, top: float, which: int, level: float) -> tuple[float, float]:
+def _profile(
+    data: _Data, best: Floats, top: float, which: int, level: float
+) -> tuple[float, float]:
     """Limits of one variance where the likelihood, maximised over the other, has dropped."""
     drop = float(chdtri(1, 1 - level)) / 2
     # the other variance is looked for from its estimate and, if that is 0, from above

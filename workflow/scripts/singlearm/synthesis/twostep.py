@@ -130,7 +130,9 @@ def pool_effects(
         for i in range(0, max(s.k.size, 1), size)
     ]
     whole = {name: np.concatenate([p[name] for p in parts], axis=-1) for name in parts[0]}
-    return _shaped(whole, lead)
+    weights = np.moveaxis(whole.pop("weights"), 0, -1)
+    shaped = {name: np.reshape(a, lead) for name, a in whole.items()}
+    return TwoStep(**shaped, weights=weights.reshape(*lead, weights.shape[-1]))
 
 
 def fit_stack(s: Stack, method: str, ci: str, level: float) -> Columns:
@@ -349,9 +351,3 @@ def heterogeneity_limits(s: Stack, low: Floats, high: Floats) -> Columns:
         out |= {f"tau2_{end}": t, f"tau_{end}": np.sqrt(t)}
         out |= {f"i2_{end}": t / (t + vt), f"h2_{end}": t / vt + 1}
     return out
-
-
-def _shaped(fields: Columns, lead: tuple[int, ...]) -> TwoStep:
-    weights = np.moveaxis(fields.pop("weights"), 0, -1)
-    shaped = {name: np.reshape(a, lead) for name, a in fields.items()}
-    return TwoStep(**shaped, weights=weights.reshape(*lead, weights.shape[-1]))
