@@ -1,6 +1,5 @@
 """Survival curves: digitised Kaplan-Meier curves with the numbers at risk below them."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -10,7 +9,7 @@ from singlearm.catalogue.language import mark, say
 from .base import Evidence, Kind, Outcomes, Pooling, Settings, Sheet, headline, patients
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .measure import Measure
-from .rows import RowFault, given, plain, rise
+from .rows import RowFault, given, in_time_order, plain, rise
 
 #: A rise of this much is a slip of the eye; more is a fault.
 SLIP = 0.01
@@ -51,7 +50,7 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 
 def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]]:
     """Curves that do not start at 1, that rise, or whose risk table is none."""
-    for readings in curves_of(rows).values():
+    for readings in in_time_order(rows, "time_months").values():
         seen = [row for row in readings if given(row["survival"])]
         table = [row for row in readings if given(row["n_at_risk"])]
         yield from _start(readings, seen, table)
@@ -65,43 +64,28 @@ def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]
                 yield row, rise(before, row, "n_at_risk", "time_months", hint)
 
 
-def curves_of(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """The readings of each study and end point in order of time, down each step."""
-    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        if given(row["study_id"], row["outcome"], row["time_months"]):
-            found[row["study_id"], row["outcome"]].append(row)
-    for readings in found.values():
-        readings.sort(key=lambda row: row["time_months"])
-    return found
-
-
 def _start(
     readings: Sequence[Row], seen: Sequence[Row], table: Sequence[Row]
 ) -> Iterator[tuple[Row, RowFault]]:
     first = seen[0] if seen else readings[0]
     if not seen or first["time_months"] > 0 or first["survival"] < 1:
-        yield (
-            first,
-            RowFault(
-                "curve_start",
-                "survival",
-                plain(first["survival"]),
-                f"the curve starts at {plain(first['time_months'])} months, not at 1 at time 0",
-                "add a row with time_months 0 and survival 1, or take out a shift of the axes",
-            ),
+        fault = RowFault(
+            "curve_start",
+            "survival",
+            plain(first["survival"]),
+            f"the curve starts at {plain(first['time_months'])} months, not at 1 at time 0",
+            "add a row with time_months 0 and survival 1, or take out a shift of the axes",
         )
+        yield first, fault
     if not table or table[0]["time_months"] > 0:
-        yield (
-            first,
-            RowFault(
-                "no_patients_at_start",
-                "n_at_risk",
-                "",
-                "there is no number at risk at time 0",
-                "fill n_at_risk of the row at time 0: the patients behind the curve",
-            ),
+        fault = RowFault(
+            "no_patients_at_start",
+            "n_at_risk",
+            "",
+            "there is no number at risk at time 0",
+            "fill n_at_risk of the row at time 0: the patients behind the curve",
         )
+        yield first, fault
 
 
 def label(row: Row) -> str:
@@ -135,14 +119,14 @@ def pool(evidence: Evidence) -> Iterator[Row]:
     """The rows of `curves.csv`: the patients behind the curves, as reconstructed."""
     from .curve_pool import patient_rows
 
-    return patient_rows(evidence, KIND)
+    return patient_rows(evidence)
 
 
 def pool_summary(evidence: Evidence) -> Iterator[Row]:
     """The rows of `curve_summary.csv`."""
     from .curve_pool import summary_rows
 
-    return summary_rows(evidence, KIND)
+    return summary_rows(evidence)
 
 
 def shown(row: Row) -> bool:

@@ -106,7 +106,7 @@ def effects(evidence: Evidence, outcome: str) -> Effects:
 
     rows = evidence.rows(KIND, outcome)
     yi, vi = rate_effects([row["events"] for row in rows], _years(rows))
-    return Effects(tuple(row["study_id"] for row in rows), tuple(yi.tolist()), tuple(vi.tolist()))
+    return Effects([row["study_id"] for row in rows], yi.tolist(), vi.tolist())
 
 
 def study_rates(rows: Sequence[Row]) -> list[Row]:
