@@ -20,7 +20,7 @@ def pool(evidence: Evidence) -> Iterator[Row]:
     """The rows of `survival_model.csv`."""
     from .survival_pool import model_rows
 
-    return model_rows(evidence, KIND.name)
+    return model_rows(evidence)
 
 
 def shown(row: Row) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .arguments import check_share, real_numbers
+from .arrays import ArrayLike, Bools, Columns, Floats
 from .genq import estimator_interval
 from .landmark_effects import SOURCES, LandmarkEffects, landmark_back, landmark_effects
 from .new_effect import new_effect, of_each
@@ -16,8 +16,6 @@ from .stack import stack
 from .suitability import PREDICTION_STUDIES
 from .twostep import TAU2_LIMITS, pool_effects
 from .words import SynthesisError
-
-Array = npt.NDArray[np.float64]
 
 #: Notes on the limits of many datasets.
 DOUBTS = ("tau2_interval_by_likelihood", "tau2_limit_moved")
@@ -46,11 +44,11 @@ class PooledLandmark(RandomEffects):
 
 
 def pool_landmarks(
-    survival: npt.ArrayLike,
-    ci_low: npt.ArrayLike = np.nan,
-    ci_high: npt.ArrayLike = np.nan,
-    n: npt.ArrayLike = np.nan,
-    at_risk: npt.ArrayLike = np.nan,
+    survival: ArrayLike,
+    ci_low: ArrayLike = np.nan,
+    ci_high: ArrayLike = np.nan,
+    n: ArrayLike = np.nan,
+    at_risk: ArrayLike = np.nan,
     *,
     scale: str = "cloglog",
     n_ratio: float | None = None,
@@ -107,7 +105,7 @@ def pool_landmarks(
     return replace(pooled, tau2=None, i2=None, h2=None, notes=(*base.notes, Note("single_study")))
 
 
-def _beside(survival: Array, name: str, values: npt.ArrayLike) -> Array:
+def _beside(survival: Floats, name: str, values: ArrayLike) -> Floats:
     """What belongs to each survival; one lone number that is missing is missing for all."""
     found = real_numbers(name, values)
     if found.shape != survival.shape and not (found.ndim == 0 and np.isnan(found)):
@@ -116,7 +114,7 @@ def _beside(survival: Array, name: str, values: npt.ArrayLike) -> Array:
 
 
 def _described(
-    e: LandmarkEffects, there: npt.NDArray[np.bool_], survival: Array, n: Array, scale: str
+    e: LandmarkEffects, there: Bools, survival: Floats, n: Floats, scale: str
 ) -> PooledLandmark:
     """The counts of a dataset and the notes about its studies."""
     sources: dict[str, Any] = {f"from_{s}": int((e.source == s).sum()) for s in SOURCES}
@@ -140,13 +138,13 @@ def _described(
 
 
 def landmark_columns(
-    yi: Array,
-    sei: Array,
-    present: npt.NDArray[np.bool_],
+    yi: Floats,
+    sei: Floats,
+    present: Bools,
     *,
     scale: str = "cloglog",
     level: float = 0.95,
-) -> dict[str, npt.NDArray[Any]]:
+) -> Columns:
     """Pooled values of many datasets: effect sizes (..., k), results (...), `weights` (..., k).
 
     The names are those of `PooledLandmark`, with NaN for what does not apply, and those of `DOUBTS`
@@ -158,7 +156,7 @@ def landmark_columns(
     tau2_ends = (np.ravel(limits["tau2_low"]), np.ravel(limits["tau2_high"]))
     new = new_effect(stack(y, vi, present)[0], of_each(f), tau2_ends, level)
     pi = (new[0].reshape(f.k.shape), new[1].reshape(f.k.shape))
-    out: dict[str, npt.NDArray[Any]] = {"estimate": landmark_back(f.estimate, scale)}
+    out: Columns = {"estimate": landmark_back(f.estimate, scale)}
     for name, ends, least in (("ci", (f.ci_low, f.ci_high), 1), ("pi", pi, PREDICTION_STUDIES)):
         back = [landmark_back(end, scale) for end in ends]
         low, high = np.minimum(*back), np.maximum(*back)

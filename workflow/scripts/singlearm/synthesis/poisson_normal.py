@@ -16,13 +16,10 @@ Arrays are (K, B): studies x datasets; a study that is absent has no events in n
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import gammaln, xlogy
 
+from .arrays import Bools, Floats, Ints
 from .roots import likelihood_limits
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 #: Natural logs between the top of the integrand and the ends of the integral.
 FALL = 37.0
@@ -52,9 +49,9 @@ LEAST_DAMP, NEAR = 1e-6, 1e-5
 class Likelihood:
     """Log-likelihood with all constants (B,), `score` (2, B) and `hessian` (3, B) in (mu, tau)."""
 
-    value: Array
-    score: Array
-    hessian: Array
+    value: Floats
+    score: Floats
+    hessian: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +62,17 @@ class PoissonFit:
     tau, `variance_tau` that of tau, both 0 at tau = 0.
     """
 
-    mu: Array
-    tau: Array
-    loglik: Array
-    loglik_common: Array
-    se: Array
-    covariance: Array
-    variance_tau: Array
-    converged: Mask
+    mu: Floats
+    tau: Floats
+    loglik: Floats
+    loglik_common: Floats
+    se: Floats
+    covariance: Floats
+    variance_tau: Floats
+    converged: Bools
 
 
-def log_likelihood(x: Array, t: Array, mu: Array, tau: Array) -> Likelihood:
+def log_likelihood(x: Floats, t: Floats, mu: Floats, tau: Floats) -> Likelihood:
     """Log-likelihood and derivatives at mu (B,) and tau (B,), tau > 0, for data (K, B)."""
     size = max(1, BLOCK // (512 * max(x.shape[0], 1)))
     parts = [
@@ -85,7 +82,7 @@ def log_likelihood(x: Array, t: Array, mu: Array, tau: Array) -> Likelihood:
     return Likelihood(*(np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)))
 
 
-def _integrated(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array, Array]:
+def _integrated(x: Floats, t: Floats, mu: Floats, tau: Floats) -> tuple[Floats, Floats, Floats]:
     """The fields of `Likelihood` for one block."""
     low, high, top = _reach(x, t, mu, tau)
     step = STEP / np.sqrt(1 + tau * tau * (x + 4))
@@ -116,16 +113,16 @@ def _integrated(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array
     return value, score.sum(axis=1), hessian.sum(axis=1)
 
 
-def _log_integrand(u: Array, x: Array, t: Array, mu: Array, tau: Array) -> Array:
+def _log_integrand(u: Floats, x: Floats, t: Floats, mu: Floats, tau: Floats) -> Floats:
     eta = mu + tau * u
     return x * eta - t * np.exp(np.minimum(eta, 700.0)) - 0.5 * u * u
 
 
-def _constant(x: Array, t: Array) -> Array:
+def _constant(x: Floats, t: Floats) -> Floats:
     return xlogy(x, t) - gammaln(x + 1)
 
 
-def _reach(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array, Array]:
+def _reach(x: Floats, t: Floats, mu: Floats, tau: Floats) -> tuple[Floats, Floats, Floats]:
     """Ends (K, B) of the integral in u and the top of the log integrand.
 
     The integrand is log-concave and at least as narrow as the standard normal density. Its top lies
@@ -152,7 +149,7 @@ def _reach(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array, Arr
     return ends[0], ends[1], top
 
 
-def at_zero(x: Array, t: Array, mu: Array) -> tuple[Array, Array, Array]:
+def at_zero(x: Floats, t: Floats, mu: Floats) -> tuple[Floats, Floats, Floats]:
     """Log-likelihood (B,) at tau = 0, its slope in mu and its slope in tau^2."""
     rate = t * np.exp(mu)
     residual = x - rate
@@ -161,8 +158,8 @@ def at_zero(x: Array, t: Array, mu: Array) -> tuple[Array, Array, Array]:
 
 
 def climb(
-    x: Array, t: Array, mu: Array, tau: Array, free: str = "both"
-) -> tuple[Array, Array, Likelihood, Mask]:
+    x: Floats, t: Floats, mu: Floats, tau: Floats, free: str = "both"
+) -> tuple[Floats, Floats, Likelihood, Bools]:
     """Maximise over mu, tau or `both` from the given start by Newton steps.
 
     Returns mu, tau, the likelihood there and which datasets arrived, in tau > TAU_FLOOR. A dataset
@@ -197,7 +194,7 @@ def climb(
     return mu, tau, Likelihood(value, score, hessian), arrived & (tau > TAU_FLOOR)
 
 
-def _newton_step(score: Array, hessian: Array, tau: Array, free: str) -> tuple[Array, Array]:
+def _newton_step(score: Floats, hessian: Floats, tau: Floats, free: str) -> tuple[Floats, Floats]:
     """Newton step in (mu, tau); in tau uphill where the likelihood there is not concave.
 
     A step that is too long is shortened as a whole, so that it stays an ascent.
@@ -216,7 +213,7 @@ def _newton_step(score: Array, hessian: Array, tau: Array, free: str) -> tuple[A
     return step_mu * shorter, step_tau * shorter
 
 
-def _alike(x: Array, t: Array) -> tuple[Array, Array]:
+def _alike(x: Floats, t: Floats) -> tuple[Floats, Floats]:
     """Mean and spread of the log rates, each study as much as any other: mu (B,), tau (B,)."""
     there = t > 0
     y = np.where(there, np.log((x + 0.5) / np.where(there, t, 1.0)), 0.0)
@@ -226,7 +223,7 @@ def _alike(x: Array, t: Array) -> tuple[Array, Array]:
     return mean, np.clip(np.sqrt((rest * rest).sum(axis=0) / np.maximum(k - 1, 1)), 0.3, 3.0)
 
 
-def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
+def fit_poisson_normal(x: Floats, t: Floats) -> PoissonFit:
     """Fit B datasets (K, B) of events in person-time; each needs at least one event.
 
     The search starts from several values of tau and keeps the best of what they lead to; with an
@@ -270,18 +267,18 @@ def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
     )
 
 
-def profile_mu(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Array]:
+def profile_mu(x: Floats, t: Floats, fit: PoissonFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
     xs, ts, centre = np.tile(x, 2), np.tile(t, 2), np.tile(fit.mu, 2)
     start = np.tile(np.where(fit.tau > 0.05, fit.tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], fit.mu.size)
 
-    def evaluate(at: Array, todo: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         value, slope, tau = best_over_tau(xs[:, todo], ts[:, todo], at, start[todo])
         start[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
         return value, slope
 
-    def bound(at: Array, step: Array) -> Array:
+    def bound(at: Floats, step: Floats) -> Floats:
         # with one study of events among many without a limit can be far away
         far = np.maximum(3.0, 0.5 * np.abs(at))
         return np.clip(step, -far, far)
@@ -291,7 +288,7 @@ def profile_mu(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Ar
     return limits[: fit.mu.size], limits[fit.mu.size :]
 
 
-def best_over_tau(x: Array, t: Array, mu: Array, near: Array) -> tuple[Array, Array, Array]:
+def best_over_tau(x: Floats, t: Floats, mu: Floats, near: Floats) -> tuple[Floats, Floats, Floats]:
     """Maximise over tau >= 0 at fixed mu (B,): log-likelihood, its slope in mu, tau.
 
     Away from the maximum a small tau that leaves the studies where they are and a large one that
@@ -322,7 +319,7 @@ def best_over_tau(x: Array, t: Array, mu: Array, near: Array) -> tuple[Array, Ar
     )
 
 
-def two_maxima(x: Array, t: Array, fit: PoissonFit, low: Array, high: Array) -> Mask:
+def two_maxima(x: Floats, t: Floats, fit: PoissonFit, low: Floats, high: Floats) -> Bools:
     """Whether the profile over tau has a second summit (B,) within the limits `low` and `high`.
 
     Seen from tau = 0, as for counts of patients (`profile.two_maxima`).
@@ -337,16 +334,16 @@ def two_maxima(x: Array, t: Array, fit: PoissonFit, low: Array, high: Array) -> 
     return out
 
 
-def profile_tau(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Array]:
+def profile_tau(x: Floats, t: Floats, fit: PoissonFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of tau; the lower one is 0 where tau = 0 is within the drop."""
     centre = fit.mu.copy()
 
-    def evaluate(at: Array, todo: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         mu, _, top, _ = climb(x[:, todo], t[:, todo], centre[todo], at, "mu")
         centre[todo] = mu
         return top.value, top.score[1]
 
-    def bound(at: Array, step: Array) -> Array:
+    def bound(at: Floats, step: Floats) -> Floats:
         step = np.clip(step, -0.6 * at, 2 * at + 0.2)
         return np.where(at + step > TAU_CEILING, np.nan, step)
 

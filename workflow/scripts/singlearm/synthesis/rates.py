@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import chdtrc, ndtri, xlogy
 
 from .arguments import check_share, lists
+from .arrays import ArrayLike, Floats
 from .estimators import TAU2_METHODS
 from .genq import estimator_interval
 from .heterogeneity import typical_variance
@@ -36,8 +36,6 @@ from .twostep import (
     quantile,
 )
 from .words import PREDICTIONS, check_word, settle
-
-Array = npt.NDArray[np.float64]
 
 #: The likelihoods and, of each, the intervals of the rate, the default first.
 RATE_CI = {
@@ -117,8 +115,8 @@ class PooledRate(RandomEffects):
 
 
 def pool_rates(
-    events: npt.ArrayLike,
-    person_time: npt.ArrayLike,
+    events: ArrayLike,
+    person_time: ArrayLike,
     model: RateModel | str = "poisson_normal",
     *,
     level: float = 0.95,
@@ -182,7 +180,7 @@ def pool_rates(
     return replace(base, **numbers, weights=weights, notes=notes)
 
 
-def _exact(base: PooledRate, x: Array, t: Array, level: float, notes: Notes) -> PooledRate:
+def _exact(base: PooledRate, x: Floats, t: Floats, level: float, notes: Notes) -> PooledRate:
     """The exact answer of one Poisson count: all events in all person-time."""
     low, high = rate_intervals(x.sum(), t.sum(), level)
     rate = float(x.sum() / t.sum())
@@ -197,7 +195,7 @@ def _exact(base: PooledRate, x: Array, t: Array, level: float, notes: Notes) -> 
     )
 
 
-def _common(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+def _common(x: Floats, t: Floats, model: RateModel, level: float) -> dict[str, Any]:
     """One common rate: all events in all person-time."""
     rate = x.sum() / t.sum()
     mu, se = np.log(rate), 1 / np.sqrt(x.sum())
@@ -210,11 +208,11 @@ def _common(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any
     return out | {"loglik": loglik, "notes": ()} | _likelihood_ratio_q(x, loglik)
 
 
-def _log_factorials(x: Array) -> float:
+def _log_factorials(x: Floats) -> float:
     return float(sum(np.log(np.arange(1, int(n) + 1)).sum() for n in x))
 
 
-def _likelihood_ratio_q(x: Array, common: float) -> dict[str, Any]:
+def _likelihood_ratio_q(x: Floats, common: float) -> dict[str, Any]:
     """Likelihood-ratio test of one common rate against a rate for each study."""
     saturated = (xlogy(x, x) - x).sum() - _log_factorials(x)
     q, df = 2 * max(saturated - common, 0.0), x.size - 1
@@ -228,7 +226,7 @@ def _limits(mu: Any, se: Any, ci: str | None, k: int, level: float) -> tuple[Any
     return ends["ci_low"], ends["ci_high"]
 
 
-def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+def _poisson_normal(x: Floats, t: Floats, model: RateModel, level: float) -> dict[str, Any]:
     """Maximum likelihood; limits from the profile or the information matrix."""
     columns, k, z = (x[:, None], t[:, None]), x.size, float(ndtri(0.5 + level / 2))
     fit = fit_poisson_normal(*columns)
@@ -295,7 +293,7 @@ def _average(fit: PoissonFit, quantile: float) -> dict[str, Any]:
         return {name: np.exp(v) for name, v in ends.items()}
 
 
-def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+def _two_steps(x: Floats, t: Floats, model: RateModel, level: float) -> dict[str, Any]:
     """Inverse-variance pooling of effect sizes, metafor's conventions."""
     measure = str(model.measure)
     yi, vi = rate_effects(x, t, measure)

@@ -11,13 +11,14 @@ from scipy.special import ndtr, ndtri
 
 from .arguments import check_positive, check_share, lists
 from .arguments import labels as listed
+from .arrays import Floats
 from .genq import generalised_q_interval
 from .heterogeneity import typical_variance
 from .new_effect import new_effect, of_each
 from .notes import Note, Notes, notes_of
 from .ratio_bayes import TAU_SCALE, TAU_SCALE_RD, pool_bayes
 from .ratio_common import CommonEffect
-from .ratio_counts import Array, Contrasts
+from .ratio_counts import Contrasts
 from .ratio_glmm import RatioGlmm
 from .ratio_tau import TauProfile, next_trial
 from .ratios import RATIO_MEASURES, back_of
@@ -306,7 +307,7 @@ def from_glmm(
     )
 
 
-def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, Notes]:
+def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Floats, Floats, Notes]:
     """The effects with a variance, as arrays, and the note that counts the others.
 
     What is missing is None, or NaN as in a column of pandas.
@@ -320,7 +321,7 @@ def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, No
     return y, v, notes_of(left_out > 0 and Note("left_out", count=left_out))
 
 
-def _typical(yi: Array, vi: Array) -> float:
+def _typical(yi: Floats, vi: Floats) -> float:
     """The typical sampling variance of the effects that are known."""
     known = np.isfinite(yi) & np.isfinite(vi)
     return float(typical_variance(stack(yi[known], vi[known])[0])[0])
@@ -341,12 +342,12 @@ def _few(k: int) -> Notes:
     return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
 
 
-def _common_width(y: Array, v: Array, level: float) -> float:
+def _common_width(y: Floats, v: Floats, level: float) -> float:
     fit = pool_effects(y, v, tau2="EE", ci="wald", level=level)
     return float(fit.ci_high - fit.ci_low)
 
 
-def _tau2_limits(y: Array, v: Array, tau2: str, level: float) -> dict[str, Number]:
+def _tau2_limits(y: Floats, v: Floats, tau2: str, level: float) -> dict[str, Number]:
     if tau2 == "DL":
         found = generalised_q_interval(y, v, "DL", level=level)
     else:

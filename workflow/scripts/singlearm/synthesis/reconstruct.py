@@ -17,13 +17,11 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from .arrays import ArrayLike, Floats
 from .notes import Note, Notes
 from .survival import KaplanMeier, kaplan_meier
 from .words import SynthesisError
-
-Array = npt.NDArray[np.float64]
 
 READINGS = ("auto", "corners", "steps")
 ROUNDS = 40
@@ -45,8 +43,8 @@ class Reconstruction:
     `at_risk_error` the largest distance from the printed numbers at risk; `notes` are codes.
     """
 
-    time: Array
-    status: Array
+    time: Floats
+    status: Floats
     events: int
     error: float
     at_risk_error: int
@@ -90,10 +88,10 @@ class _Walk:
 
 
 def reconstruct(
-    time: npt.ArrayLike,
-    survival: npt.ArrayLike,
-    risk_time: npt.ArrayLike,
-    at_risk: npt.ArrayLike,
+    time: ArrayLike,
+    survival: ArrayLike,
+    risk_time: ArrayLike,
+    at_risk: ArrayLike,
     *,
     events: int | None = None,
     reading: str = "auto",
@@ -143,7 +141,7 @@ def reconstruct(
     return _result(walk, t, s, columns, numbers, events)
 
 
-def _readings(time: npt.ArrayLike, survival: npt.ArrayLike) -> tuple[Array, Array]:
+def _readings(time: ArrayLike, survival: ArrayLike) -> tuple[Floats, Floats]:
     """Readings that start at (0, 1) and never rise."""
     t, s = np.asarray(time, float), np.asarray(survival, float)
     if t.ndim != 1 or t.shape != s.shape or t.size < 2:
@@ -157,7 +155,7 @@ def _readings(time: npt.ArrayLike, survival: npt.ArrayLike) -> tuple[Array, Arra
     return t, falling(s)
 
 
-def falling(values: Array) -> Array:
+def falling(values: Floats) -> Floats:
     """The closest sequence (least squares) that never rises: pool adjacent violators."""
     means: list[float] = []
     sizes: list[int] = []
@@ -171,7 +169,7 @@ def falling(values: Array) -> Array:
     return np.repeat(means, sizes)
 
 
-def _risk_table(time: npt.ArrayLike, at_risk: npt.ArrayLike, last: float) -> tuple[Array, Array]:
+def _risk_table(time: ArrayLike, at_risk: ArrayLike, last: float) -> tuple[Floats, Floats]:
     """The columns of the risk table up to the end of the curve."""
     t, n = np.asarray(time, float), np.asarray(at_risk, float)
     if t.ndim != 1 or t.shape != n.shape or not t.size or t[0] != 0:
@@ -185,11 +183,11 @@ def _risk_table(time: npt.ArrayLike, at_risk: npt.ArrayLike, last: float) -> tup
     return t[inside], n[inside]
 
 
-def _at_corners(t: Array) -> bool:
+def _at_corners(t: Floats) -> bool:
     return float(np.mean(np.diff(t) == 0)) >= CORNERS
 
 
-def _falls(t: Array, s: Array, columns: Array, corners: bool) -> list[_Fall]:
+def _falls(t: Floats, s: Floats, columns: Floats, corners: bool) -> list[_Fall]:
     """The falls between readings; one that lies across a column of the risk table is cut there."""
     cuts = np.setdiff1d(columns, t)
     where = np.searchsorted(t, cuts, side="right")
@@ -276,7 +274,7 @@ def _go(walk: _Walk, falls: list[_Fall], interval: tuple[float, float, float], c
 
 
 def _result(
-    walk: _Walk, t: Array, s: Array, columns: Array, numbers: Array, events: int | None
+    walk: _Walk, t: Floats, s: Floats, columns: Floats, numbers: Floats, events: int | None
 ) -> Reconstruction:
     left = np.full(max(walk.at_risk, 0), t[-1])
     time = np.concatenate([walk.events, walk.censored, left])
