@@ -68,15 +68,9 @@ def rate_effects(
     if measure == "IRS":
         return np.sqrt(x / t), 1 / (4 * t)
     if measure == "IRFT":
-        return freeman_tukey_rate(x, t), 1 / (4 * t)
+        return 0.5 * (np.sqrt(x / t) + np.sqrt((x + 1) / t)), 1 / (4 * t)
     x = np.where(x == 0, 0.5, x)
     return (np.log(x / t), 1 / x) if measure == "IRLN" else (x / t, x / (t * t))
-
-
-def freeman_tukey_rate(events: ArrayLike, person_time: ArrayLike) -> Floats:
-    """Half the sum of the roots of x/t and (x+1)/t."""
-    x, t = np.asarray(events, float), np.asarray(person_time, float)
-    return np.asarray(0.5 * (np.sqrt(x / t) + np.sqrt((x + 1) / t)))
 
 
 def rate_back_transform(values: ArrayLike, measure: str, time: Any = None) -> Floats:
@@ -104,12 +98,6 @@ def rate_back_transform(values: ArrayLike, measure: str, time: Any = None) -> Fl
     t = np.asarray(time, float)
     y = np.maximum(y, 0.5 / np.sqrt(t))
     return np.asarray((y - 1 / (4 * t * y)) ** 2)
-
-
-def harmonic_mean(values: ArrayLike) -> float:
-    """The harmonic mean of positive numbers (k,)."""
-    v = np.asarray(values, float)
-    return float(v.size / (1 / v).sum())
 
 
 def rate_intervals(
