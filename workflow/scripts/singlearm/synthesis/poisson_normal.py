@@ -14,6 +14,7 @@ Arrays are (K, B): studies x datasets; a study that is absent has no events in n
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammaln, xlogy
@@ -45,8 +46,7 @@ STILL = 1e-10
 LEAST_DAMP, NEAR = 1e-6, 1e-5
 
 
-@dataclass(frozen=True, slots=True)
-class Likelihood:
+class Likelihood(NamedTuple):
     """Log-likelihood with all constants (B,), `score` (2, B) and `hessian` (3, B) in (mu, tau)."""
 
     value: Floats
@@ -70,6 +70,10 @@ class PoissonFit:
     covariance: Floats
     variance_tau: Floats
     converged: Bools
+
+
+#: What a climb reaches: mu and tau (B,), the likelihood there, and which datasets arrived.
+Climbed = tuple[Floats, Floats, Likelihood, Bools]
 
 
 def log_likelihood(x: Floats, t: Floats, mu: Floats, tau: Floats) -> Likelihood:
@@ -157,18 +161,16 @@ def at_zero(x: Floats, t: Floats, mu: Floats) -> tuple[Floats, Floats, Floats]:
     return value, residual.sum(axis=0), 0.5 * (residual**2 - rate).sum(axis=0)
 
 
-def climb(
-    x: Floats, t: Floats, mu: Floats, tau: Floats, free: str = "both"
-) -> tuple[Floats, Floats, Likelihood, Bools]:
+def climb(x: Floats, t: Floats, mu: Floats, tau: Floats, free: str = "both") -> Climbed:
     """Maximise over mu, tau or `both` from the given start by Newton steps.
 
     Returns mu, tau, the likelihood there and which datasets arrived, in tau > TAU_FLOOR. A dataset
     whose tau falls below the floor stops there. A step that lowers the likelihood is halved.
     """
     mu, tau = mu.copy(), np.maximum(tau, TAU_FLOOR)
-    out = log_likelihood(x, t, mu, tau)
+    top = log_likelihood(x, t, mu, tau)
+    value, score, hessian = top.value, top.score, top.hessian
     arrived, todo = np.zeros(mu.shape, bool), np.arange(mu.size)
-    value, score, hessian = out.value.copy(), out.score.copy(), out.hessian.copy()
     damp = np.ones(mu.shape)
     for _ in range(MAX_STEPS):
         step_mu, step_tau = _newton_step(score[:, todo], hessian[:, todo], tau[todo], free)
@@ -191,7 +193,15 @@ def climb(
         near = np.maximum(np.abs(step_mu), np.abs(step_tau)) < NEAR
         arrived[todo[stuck & near]] = True
         todo = todo[~stuck]
-    return mu, tau, Likelihood(value, score, hessian), arrived & (tau > TAU_FLOOR)
+    return mu, tau, top, arrived & (tau > TAU_FLOOR)
+
+
+def _higher(first: Climbed, second: Climbed) -> Climbed:
+    """Of two climbs the one that came higher, dataset by dataset; of equals the first."""
+    higher = second[2].value > first[2].value
+    top = Likelihood(*(np.where(higher, b, a) for a, b in zip(first[2], second[2], strict=True)))
+    mu, tau, arrived = (np.where(higher, second[i], first[i]) for i in (0, 1, 3))
+    return mu, tau, top, arrived
 
 
 def _newton_step(score: Floats, hessian: Floats, tau: Floats, free: str) -> tuple[Floats, Floats]:
@@ -232,22 +242,15 @@ def fit_poisson_normal(x: Floats, t: Floats) -> PoissonFit:
     b = x.shape[1]
     common = np.log(x.sum(axis=0) / t.sum(axis=0))
     zero, _, rise = at_zero(x, t, common)
-    starts = np.repeat(STARTS, b)
     xs, ts = (np.tile(a, len(STARTS)) for a in (x, t))
-    mu, tau = np.tile(common, len(STARTS)), starts
+    mu, tau = np.tile(common, len(STARTS)), np.repeat(STARTS, b)
     looks = log_likelihood(xs, ts, mu, tau)
     # the mean log rate lies below the log of the mean rate: one step in mu before comparing
     mu = mu + _newton_step(looks.score, looks.hessian, tau, "mu")[0]
     heights = log_likelihood(xs, ts, mu, tau).value.reshape(len(STARTS), b)
     best = heights.argmax(axis=0) * b + np.arange(b)
     # where one study has nearly all events that starts at its rate: a second start weighs all alike
-    first, second = climb(x, t, mu[best], tau[best]), climb(x, t, *_alike(x, t))
-    higher = second[2].value > first[2].value
-    mu, tau = np.where(higher, second[0], first[0]), np.where(higher, second[1], first[1])
-    names = ("value", "score", "hessian")
-    pairs = ((getattr(second[2], name), getattr(first[2], name)) for name in names)
-    top = Likelihood(*(np.where(higher, a, s) for a, s in pairs))
-    arrived = np.where(higher, second[3], first[3])
+    mu, tau, top, arrived = _higher(climb(x, t, mu[best], tau[best]), climb(x, t, *_alike(x, t)))
     border = (tau <= TAU_FLOOR) | (top.value <= zero + 1e-10)
     h_mm, h_mt, h_tt = top.hessian
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -270,12 +273,12 @@ def fit_poisson_normal(x: Floats, t: Floats) -> PoissonFit:
 def profile_mu(x: Floats, t: Floats, fit: PoissonFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
     xs, ts, centre = np.tile(x, 2), np.tile(t, 2), np.tile(fit.mu, 2)
-    start = np.tile(np.where(fit.tau > 0.05, fit.tau, 0.3), 2)
+    near = np.tile(np.where(fit.tau > 0.05, fit.tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], fit.mu.size)
 
     def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
-        value, slope, tau = best_over_tau(xs[:, todo], ts[:, todo], at, start[todo])
-        start[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
+        value, slope, tau = best_over_tau(xs[:, todo], ts[:, todo], at, near[todo])
+        near[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
         return value, slope
 
     def bound(at: Floats, step: Floats) -> Floats:
@@ -302,21 +305,11 @@ def best_over_tau(x: Floats, t: Floats, mu: Floats, near: Floats) -> tuple[Float
     # one by one: the largest tau sets how fine the integrals of a call are
     heights = np.array([log_likelihood(x, t, mu, tau).value for tau in looks])
     far = looks[heights.argmax(axis=0), np.arange(b)]
-    ends = [climb(x, t, mu, start, "tau") for start in (near, far)]
-    higher = ends[1][2].value > ends[0][2].value
-    tau, value, score = (
-        np.where(higher, f, c)
-        for f, c in zip(
-            *((end[1], end[2].value, end[2].score[0]) for end in ends[::-1]), strict=True
-        )
-    )
+    _, tau, top, _ = _higher(*(climb(x, t, mu, start, "tau") for start in (near, far)))
     zero, slope, rise = at_zero(x, t, mu)
-    border = (tau <= TAU_FLOOR) | ((zero >= value) & (rise <= 0))
-    return (
-        np.where(border, zero, value),
-        np.where(border, slope, score),
-        np.where(border, 0.0, tau),
-    )
+    border = (tau <= TAU_FLOOR) | ((zero >= top.value) & (rise <= 0))
+    value, score = np.where(border, zero, top.value), np.where(border, slope, top.score[0])
+    return value, score, np.where(border, 0.0, tau)
 
 
 def two_maxima(x: Floats, t: Floats, fit: PoissonFit, low: Floats, high: Floats) -> Bools:
@@ -351,19 +344,11 @@ def profile_tau(x: Floats, t: Floats, fit: PoissonFit, z: float) -> tuple[Floats
     spread = np.sqrt(fit.variance_tau)
     above = fit.tau + np.where(fit.tau > 0, z * spread, 0.3)
     high = likelihood_limits(evaluate, above, side, fit.loglik, z, bound)
-    inside = 2 * (fit.loglik - fit.loglik_common) > z * z
-    centre = fit.mu.copy()
-    start = np.where(inside, np.maximum(fit.tau - z * spread, 0.3 * fit.tau), np.nan)
-    low = np.full(fit.mu.shape, 0.0)
-    if inside.any():
-        some = np.flatnonzero(inside)
-        found = likelihood_limits(
-            lambda at, todo: evaluate(at, some[todo]),
-            start[some],
-            -side[some],
-            fit.loglik[some],
-            z,
-            bound,
+    low, centre = np.zeros(fit.mu.shape), fit.mu.copy()
+    some = np.flatnonzero(2 * (fit.loglik - fit.loglik_common) > z * z)
+    if some.size:
+        start, top = np.maximum(fit.tau - z * spread, 0.3 * fit.tau)[some], fit.loglik[some]
+        low[some] = likelihood_limits(
+            lambda at, todo: evaluate(at, some[todo]), start, -side[some], top, z, bound
         )
-        low[some] = found
     return low, high
