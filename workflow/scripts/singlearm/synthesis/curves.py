@@ -17,7 +17,8 @@ from scipy.special import chdtrc, stdtrit
 
 from .arguments import check_count, check_positive, check_share, real_numbers
 from .arrays import ArrayLike, Bools, Floats
-from .notes import Note, Notes
+from .notes import Note, Notes, few_studies, notes_of
+from .records import number
 from .survival import KaplanMeier
 from .words import SynthesisError, check_word
 
@@ -107,13 +108,12 @@ def curve_on_grid(
 
 def _effective(survival: Floats, variance: Floats, start: Floats, end: Floats) -> Floats:
     """Numbers (K, J) whose binomial variance is the Greenwood variance of each interval."""
-    before = np.concatenate([np.ones((survival.shape[0], 1)), survival[:, :-1]], axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = survival / before
+        p = survival / _from_one(survival)[:, :-1]
         own = np.diff(variance, axis=1, prepend=0.0)
-        number = (1 - p) / (p * own)
-    inner = np.isfinite(number) & (p < 1) & (p > 0)
-    return np.where(inner, number, np.where(p == 1, (start + end) / 2, start))
+        size = (1 - p) / (p * own)
+    inner = np.isfinite(size) & (p < 1) & (p > 0)
+    return np.where(inner, size, np.where(p == 1, (start + end) / 2, start))
 
 
 def summary_curve(
@@ -173,7 +173,6 @@ def summary_curve(
     s, n, t = _checked(survival, at_risk, times)
     y, w = _arcsines(s, n)
     k = s.shape[0]
-    fixed = _fixed(y, w)
     between = _between(y, w) if model == "random" and k > 1 else np.zeros((t.size, t.size))
     beta, covariance = _pool(y, w, between)
     df = k - 1 if small_sample and model == "random" and k > 1 else np.inf
@@ -196,7 +195,7 @@ def summary_curve(
         raise SynthesisError(f"horizon: {end:g} is not within the grid, which ends at {t[-1]:g}")
     median = _interval(lambda c: _medians(t, c), estimate, curves, level)
     mean = _interval(lambda c: _restricted_means(t, c, end), estimate, curves, level)
-    q, q_df, h2 = _heterogeneity(y, w, fixed)
+    q, q_df, h2 = _heterogeneity(y, w)
     return SummaryCurve(
         model=model,
         k=k,
@@ -207,9 +206,9 @@ def summary_curve(
         pi_low=predicted[0],
         pi_high=predicted[1],
         studies=(w > 0).sum(axis=0).astype(float),
-        median=_number(median[0]),
-        median_low=_number(median[1]),
-        median_high=_number(median[2]),
+        median=number(median[0]),
+        median_low=number(median[1]),
+        median_high=number(median[2]),
         horizon=end,
         restricted_mean=mean[0],
         restricted_mean_low=mean[1],
@@ -226,8 +225,9 @@ def summary_curve(
     )
 
 
-def _heterogeneity(y: Floats, w: Floats, fixed: Floats) -> tuple[float, int, float]:
+def _heterogeneity(y: Floats, w: Floats) -> tuple[float, int, float]:
     """Q of all studies and times about the fixed curve, its degrees of freedom, and their ratio."""
+    fixed = (w * y).sum(axis=0) / w.sum(axis=0)
     q, df = float((w * (y - fixed) ** 2).sum()), int((w > 0).sum() - y.shape[1])
     return q, df, q / df if df > 0 else 1.0
 
@@ -235,10 +235,8 @@ def _heterogeneity(y: Floats, w: Floats, fixed: Floats) -> tuple[float, int, flo
 def _notes(there: Bools) -> Notes:
     """What to know about the number of studies (K, J) at each time."""
     k = there.shape[0]
-    few = {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
-    if k > 1 and (there.sum(axis=0) < max(k / 2, 2)).any():
-        return (*few, Note("few_curves_at_late_times"))
-    return few
+    late = k > 1 and bool((there.sum(axis=0) < max(k / 2, 2)).any())
+    return (*few_studies(k), *notes_of(late and Note("few_curves_at_late_times")))
 
 
 def _checked(
@@ -258,7 +256,7 @@ def _checked(
     if (np.diff(known.astype(int), axis=1) > 0).any() or not known[:, 0].all():
         raise SynthesisError("every study needs its survival at each time up to its last one")
     whole = np.where(known, s, 0.0)
-    steps = np.diff(np.concatenate([np.ones((s.shape[0], 1)), whole], axis=1), axis=1)
+    steps = np.diff(_from_one(whole), axis=1)
     if not ((whole >= 0).all() and (steps <= 1e-12).all()):
         raise SynthesisError("survival must lie between 0 and 1 and must not rise")
     if not known.any(axis=0).all():
@@ -272,16 +270,12 @@ def _checked(
 
 def _arcsines(s: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Arcsines (K, J) of the conditional probabilities and their weights, 0 where unknown."""
-    before = np.concatenate([np.ones((s.shape[0], 1)), s[:, :-1]], axis=1)
+    before = _from_one(s)[:, :-1]
     known = np.isfinite(s) & (before > 0)
     p = np.where(known, s / np.where(known, before, 1.0), 0.0)
     size = np.where(known, n, 0.0)
     y = np.where(known, np.arcsin(np.sqrt((size * p + 0.25) / (size + 0.5))), 0.0)
     return y, np.where(known, 4 * (size + 0.5), 0.0)
-
-
-def _fixed(y: Floats, w: Floats) -> Floats:
-    return np.asarray((w * y).sum(axis=0) / w.sum(axis=0))
 
 
 def _between(y: Floats, w: Floats) -> Floats:
@@ -363,15 +357,14 @@ def _interval(
     return float(function(estimate[None])[0]), float(low), float(high)
 
 
-def _with_start(times: Floats, curves: Floats) -> tuple[Floats, Floats]:
-    return np.concatenate([[0.0], times]), np.concatenate(
-        [np.ones((curves.shape[0], 1)), curves], axis=1
-    )
+def _from_one(curves: Floats) -> Floats:
+    """Curves (D, J) from time 0 on, where survival is 1: (D, J + 1)."""
+    return np.concatenate([np.ones((curves.shape[0], 1)), curves], axis=1)
 
 
 def _medians(times: Floats, curves: Floats) -> Floats:
     """The times (D,) at which curves (D, J) cross 1/2, linear between times; infinite if never."""
-    t, s = _with_start(times, curves)
+    t, s = np.append(0.0, times), _from_one(curves)
     below = s <= 0.5
     at = np.maximum(below.argmax(axis=1), 1)
     rows = np.arange(s.shape[0])
@@ -383,14 +376,10 @@ def _medians(times: Floats, curves: Floats) -> Floats:
 
 def _restricted_means(times: Floats, curves: Floats, horizon: float) -> Floats:
     """Areas (D,) under curves (D, J) up to the horizon, linear between times."""
-    t, s = _with_start(times, curves)
+    t, s = np.append(0.0, times), _from_one(curves)
     inside = t < horizon
     last = int(inside.sum())
     share = (horizon - t[last - 1]) / (t[last] - t[last - 1])
     end = s[:, last - 1] + share * (s[:, last] - s[:, last - 1])
     ts, ss = np.append(t[inside], horizon), np.concatenate([s[:, inside], end[:, None]], axis=1)
     return np.asarray(((ss[:, 1:] + ss[:, :-1]) / 2 * np.diff(ts)).sum(axis=1))
-
-
-def _number(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -56,8 +56,8 @@ def landmark_back(values: ArrayLike, scale: str = "cloglog") -> Floats:
         return np.asarray(np.exp(-np.exp(y)) if scale == "cloglog" else 1 / (1 + np.exp(-y)))
 
 
-def _slope(survival: Floats, scale: str) -> Floats:
-    """|dg/dS| of the scale."""
+def landmark_slope(survival: Floats, scale: str) -> Floats:
+    """How steep the scale is there: the absolute slope by survival."""
     if scale == "cloglog":
         return np.asarray(1 / np.abs(survival * np.log(survival)))
     return np.asarray(1 / (survival * (1 - survival)))
@@ -131,7 +131,7 @@ def landmark_effects(
         for at in (landmark_scale(low, scale), landmark_scale(high, scale))
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = _slope(s, scale)
+        slope = landmark_slope(s, scale)
         both, one = (
             np.abs(g_high - g_low) / (2 * z),
             np.fmax(np.abs(y - g_low), np.abs(y - g_high)) / z,

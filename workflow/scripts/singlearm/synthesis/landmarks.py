@@ -10,7 +10,7 @@ from .arrays import ArrayLike, Bools, Columns, Floats
 from .genq import estimator_interval
 from .landmark_effects import SOURCES, LandmarkEffects, landmark_back, landmark_effects
 from .new_effect import new_effect, of_each
-from .notes import Note, notes_of
+from .notes import Note, few_studies, notes_of
 from .records import Number, RandomEffects, number
 from .stack import stack
 from .suitability import PREDICTION_STUDIES
@@ -94,11 +94,11 @@ def pool_landmarks(
     weights = tuple(number(w) if t else None for w, t in zip(values["weights"], there, strict=True))
     pooled = replace(base, **numbers, weights=weights)
     if base.k > 1:
-        few = (Note("two_studies"),) if base.k == 2 else ()
-        none = (Note("tau2_at_zero"),) if numbers["tau2"] == 0 else ()
-        if numbers["tau2_high"] is None:
-            none = (*none, Note("tau2_interval_open"))
-        return replace(pooled, notes=(*base.notes, *few, *none, *doubts))
+        more = notes_of(
+            numbers["tau2"] == 0 and Note("tau2_at_zero"),
+            numbers["tau2_high"] is None and Note("tau2_interval_open"),
+        )
+        return replace(pooled, notes=(*base.notes, *few_studies(base.k), *more, *doubts))
     at = int(np.flatnonzero(there)[0])
     if e.source[at] == "interval":
         pooled = replace(pooled, ci_low=float(arrays[1][at]), ci_high=float(arrays[2][at]))

@@ -331,16 +331,8 @@ def _bayes(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
             "link": got.estimate_link, "se": got.se_link, "tau2": got.tau2,
             "p_value": np.full(data.k.shape, np.nan), "converged": got.converged,
         }  # fmt: skip
-        parts.append(
-            _part(
-                data,
-                pick,
-                result,
-                likelihood="bayes",
-                ci="equal_tailed",
-                tau2_estimator=f"half_normal_{scale:g}",
-            )
-        )
+        how = {"likelihood": "bayes", "ci": "equal_tailed"}
+        parts.append(_part(data, pick, result, **how, tau2_estimator=f"half_normal_{scale:g}"))
     return parts
 
 

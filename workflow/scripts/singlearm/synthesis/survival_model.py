@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 from .arguments import lists
 from .arrays import Floats
-from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale
+from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale, landmark_slope
 from .new_study import Predictive, spread_values
-from .notes import Note, Notes
+from .notes import Note, Notes, few_studies
 from .suitability import predictable
 from .survival_spread import Lines, Points, fit_spread, gls, spread_region
+from .twostep import quantile
 from .words import SynthesisError, check_word
 
 #: Studies with two points or more from which on slopes may differ between studies.
@@ -153,7 +154,7 @@ class SurvivalModel:
         """What to know about the numbers: why some of them are not there."""
         if not self.spread_known:
             return (Note("points_as_coefficients"),)
-        return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(self.k, ())
+        return few_studies(self.k)
 
     def _rows(self, times: Floats) -> Floats:
         return np.stack([np.ones(times.size), np.log(times) - self.centre], axis=1)
@@ -191,8 +192,7 @@ class SurvivalModel:
 
     def quantile(self, level: float) -> float:
         """Quantile for two-sided limits."""
-        p = 0.5 + level / 2
-        return float(ndtri(p) if np.isinf(self.df) else stdtrit(self.df, p))
+        return float(quantile(self.df, level))
 
     def average(self, times: Floats) -> Floats:
         """Mean survival over studies (J,), by Gauss-Hermite quadrature; NaN without a spread."""
@@ -321,7 +321,7 @@ def _fitted(
     fit = gls(lines, np.nan_to_num(between)[None])
     covariance = fit.covariance[0]
     information = np.einsum("ij,kji->k", covariance, fit.of_studies[0])
-    jacobian = sum(float(np.log(np.abs(_slope(s.survival, scale))).sum()) for s in studies)
+    jacobian = sum(float(np.log(landmark_slope(s.survival, scale)).sum()) for s in studies)
     loglik = float(fit.loglik[0]) - 0.5 * lines.points * float(np.log(2 * np.pi)) + jacobian
     return SurvivalModel(
         scale, k, lines.points, centre, fit.beta[0],
@@ -345,9 +345,3 @@ def _inside(survival: Floats) -> Floats:
     """Survival away from 0 and 1 that falls, by a hair where the line does not."""
     falling = np.minimum.accumulate(np.clip(survival, EDGE, 1 - EDGE))
     return np.asarray(falling * (1 - HAIR * np.arange(survival.size)))
-
-
-def _slope(survival: Floats, scale: str) -> Floats:
-    if scale == "cloglog":
-        return np.asarray(1 / (survival * np.log(survival)))
-    return np.asarray(1 / (survival * (1 - survival)))
