@@ -113,19 +113,9 @@ def fit_ratio_glmm(tables: TwoByTwo, model: str = "CM.EL", *, common: bool = Fal
     if abs(best.mu) > FAR or best.tau > FAR_TAU or not best.converged:
         return _without_estimate(model, k)
     q = max(0.0, 2 * (likelihood.best() - at_zero.loglik))
-    return RatioGlmm(
-        model,
-        k,
-        best.mu,
-        best.se,
-        best.se_tau_fixed,
-        best.tau**2,
-        best.loglik,
-        q,
-        k - 1,
-        float(chdtrc(k - 1, q)) if k > 1 else 1.0,
-        best.converged,
-    )
+    q_p = float(chdtrc(k - 1, q)) if k > 1 else 1.0
+    found = (best.mu, best.se, best.se_tau_fixed, best.tau**2, best.loglik)
+    return RatioGlmm(model, k, *found, q, k - 1, q_p, best.converged)
 
 
 def likelihood_of(tables: TwoByTwo, model: str) -> TrialLikelihood:
