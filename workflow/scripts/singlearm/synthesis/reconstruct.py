@@ -23,7 +23,6 @@ from .notes import Note, Notes
 from .survival import KaplanMeier, kaplan_meier
 from .words import SynthesisError
 
-READINGS = ("auto", "corners", "steps")
 ROUNDS = 40
 #: Censorings lie at the powers of an even spread: below 1 late, above 1 early in the interval.
 SKEWS = (1.0, 0.6, 1.6, 0.4, 2.5, 0.25, 4.0, 0.15, 6.0)
@@ -94,7 +93,6 @@ def reconstruct(
     at_risk: ArrayLike,
     *,
     events: int | None = None,
-    reading: str = "auto",
 ) -> Reconstruction:
     """Patient-level times behind a digitised Kaplan-Meier curve.
 
@@ -107,9 +105,6 @@ def reconstruct(
         The risk table; its first column must be at time 0, and give the number of patients.
     events : int, optional
         The total number of events, where it is printed.
-    reading : {"auto", "corners", "steps"}
-        Whether the curve was read at both corners of its steps, or once after each step. "auto"
-        tells by how many readings share their time.
 
     Returns
     -------
@@ -128,9 +123,8 @@ def reconstruct(
     """
     t, s = _readings(time, survival)
     columns, numbers = _risk_table(risk_time, at_risk, t[-1])
-    corners = _at_corners(t) if reading == "auto" else reading == "corners"
-    if reading not in READINGS:
-        raise SynthesisError(f"reading: {reading!r} is not known; allowed: {', '.join(READINGS)}")
+    # read at both corners of its steps, not once after each of them
+    corners = bool(np.mean(np.diff(t) == 0) >= CORNERS)
     falls = _falls(t, s, columns, corners)
     walk = _Walk(int(numbers[0]))
     for i in range(len(columns) - 1):
@@ -181,10 +175,6 @@ def _risk_table(time: ArrayLike, at_risk: ArrayLike, last: float) -> tuple[Float
     inside = t < last
     inside[0] = True
     return t[inside], n[inside]
-
-
-def _at_corners(t: Floats) -> bool:
-    return float(np.mean(np.diff(t) == 0)) >= CORNERS
 
 
 def _falls(t: Floats, s: Floats, columns: Floats, corners: bool) -> list[_Fall]:

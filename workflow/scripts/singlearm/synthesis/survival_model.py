@@ -231,12 +231,8 @@ class SurvivalModel:
             return float(weights @ np.concatenate([[1.0], inside]))
 
         step = 1e-5
-        slopes = np.array(
-            [
-                (area(self.beta + step * unit) - area(self.beta - step * unit)) / (2 * step)
-                for unit in np.eye(2)
-            ]
-        )
+        around = step * np.eye(2)
+        slopes = np.array([area(self.beta + s) - area(self.beta - s) for s in around]) / (2 * step)
         middle = area(self.beta)
         half = self.quantile(level) * float(np.sqrt(slopes @ self.covariance @ slopes))
         low, high = np.clip([middle - half, middle + half], 0.0, horizon)
