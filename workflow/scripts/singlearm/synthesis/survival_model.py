@@ -26,8 +26,6 @@ from .words import SynthesisError, check_word
 
 #: Studies with two points or more from which on slopes may differ between studies.
 LEAST_FOR_SLOPES = 5
-#: Most that the standard deviations between studies may be, on the scale of the model.
-LARGEST = 5.0
 #: Coefficients of the typical line: as many points of several studies lie on it in any case.
 COEFFICIENTS = 2
 #: Points of Simpson's rule for the restricted mean; nodes for the average over studies.
@@ -175,7 +173,7 @@ class SurvivalModel:
         if not predictable(self.k):
             return np.full(times.shape, np.nan), np.full(times.shape, np.nan)
         x, z = self._rows(times), float(ndtri(0.5 + level / 2))
-        region = spread_region(self.studies, self.between, self.sloped, LARGEST, z)
+        region = spread_region(self.studies, self.between, self.sloped, z)
         spread = np.sqrt(np.einsum("ji,ik,jk->j", x, self.between, x))
         root = np.full(spread.shape, region.root_at_zero)
         low, high = region.limits(x)
@@ -334,7 +332,7 @@ def _between(lines: Lines, k: int, sloped: bool, before: Floats | None) -> tuple
         return np.zeros((2, 2)), True
     if lines.points <= COEFFICIENTS:
         return np.full((2, 2), np.nan), True
-    return fit_spread(lines, sloped, LARGEST, before)
+    return fit_spread(lines, sloped, before)
 
 
 def _inside(survival: Floats) -> Floats:
