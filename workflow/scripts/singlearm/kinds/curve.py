@@ -49,7 +49,7 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 
 
 def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]]:
-    """Curves that do not start at 1, that rise, or whose risk table is none."""
+    """Curves that do not start at 1, end there or rise, or whose risk table is none."""
     for readings in in_time_order(rows, "time_months").values():
         seen = [row for row in readings if given(row["survival"])]
         table = [row for row in readings if given(row["n_at_risk"])]
@@ -59,7 +59,9 @@ def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]
                 hint = "a curve only falls; check both readings"
                 yield row, rise(before, row, "survival", "time_months", hint)
         for before, row in pairwise(table):
-            if row["n_at_risk"] > before["n_at_risk"]:
+            if row["time_months"] == before["time_months"]:
+                yield row, _second_number(before, row)
+            elif row["n_at_risk"] > before["n_at_risk"]:
                 hint = "numbers at risk only fall; check both, and the column of the table"
                 yield row, rise(before, row, "n_at_risk", "time_months", hint)
 
@@ -77,15 +79,35 @@ def _start(
             "add a row with time_months 0 and survival 1, or take out a shift of the axes",
         )
         yield first, fault
-    if not table or table[0]["time_months"] > 0:
+    if seen and seen[-1]["time_months"] == 0:
+        fault = RowFault(
+            "curve_ends_at_start",
+            "time_months",
+            "0",
+            "the curve has no reading after time 0",
+            "add the readings that follow, or take the curve out",
+        )
+        yield first, fault
+    patients = table[0]["n_at_risk"] if table and table[0]["time_months"] == 0 else None
+    if not patients:
         fault = RowFault(
             "no_patients_at_start",
             "n_at_risk",
-            "",
-            "there is no number at risk at time 0",
+            plain(patients),
+            f"there is no number at risk {'above 0 ' if patients == 0 else ''}at time 0",
             "fill n_at_risk of the row at time 0: the patients behind the curve",
         )
         yield first, fault
+
+
+def _second_number(before: Row, row: Row) -> RowFault:
+    return RowFault(
+        "two_numbers_at_risk",
+        "n_at_risk",
+        plain(row["n_at_risk"]),
+        f"there is another one at {plain(row['time_months'])} months, in row {before['row']}",
+        "a risk table has one number for each time: leave one of the two cells empty",
+    )
 
 
 def label(row: Row) -> str:
