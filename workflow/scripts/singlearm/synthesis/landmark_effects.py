@@ -225,9 +225,7 @@ def _on(s: Floats, scale: str) -> Floats:
         )
 
 
-def equals_crude_count(
-    survival: ArrayLike, n: ArrayLike, *, rounding: float = ROUNDING
-) -> Bools:
+def equals_crude_count(survival: ArrayLike, n: ArrayLike, *, rounding: float = ROUNDING) -> Bools:
     """Whether a printed probability is a whole number of the n patients, within its rounding.
 
     A Kaplan-Meier estimate after censoring seldom is, so with n below some 50 it is worth asking

@@ -185,9 +185,7 @@ def _exact(base: PooledRate, x: Floats, t: Floats, level: float, notes: Notes) -
     low, high = map(float, rate_intervals(x.sum(), t.sum(), level))
     rate = float(x.sum() / t.sum())
     link = float(np.log(rate)) if rate > 0 else None
-    return replace(
-        base, estimate=rate, ci_low=low, ci_high=high, estimate_link=link, notes=notes
-    )
+    return replace(base, estimate=rate, ci_low=low, ci_high=high, estimate_link=link, notes=notes)
 
 
 def _common(x: Floats, t: Floats, model: RateModel, level: float) -> dict[str, Any]:

@@ -143,7 +143,9 @@ def _difference(t: TwoByTwo) -> tuple[float, float]:
     return estimate, np.sqrt((estimate * first + second) / weight**2)
 
 
-def _common(k: int, estimate: float, se: float, yi: Floats, vi: Floats, level: float) -> CommonEffect:
+def _common(
+    k: int, estimate: float, se: float, yi: Floats, vi: Floats, level: float
+) -> CommonEffect:
     nan = float("nan")
     if not (np.isfinite(estimate) and se > 0):
         return CommonEffect(k, nan, nan, nan, nan, nan, nan, 0, nan, nan)

@@ -305,7 +305,9 @@ def _nuisance_step(p: Point, weights: Floats) -> Floats:
     return np.asarray(np.clip(-mean / bend, -2, 2))
 
 
-def _louis(p: Point, weights: Floats, z: Floats, tau: float, value: Floats, nuisance: Floats) -> _Sums:
+def _louis(
+    p: Point, weights: Floats, z: Floats, tau: float, value: Floats, nuisance: Floats
+) -> _Sums:
     """Gradient and Hessian in (mu, tau) summed over trials, nuisance parameters profiled out."""
     scores = [z / tau, (z * z - 1) / tau]
     second = {
