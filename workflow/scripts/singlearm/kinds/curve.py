@@ -129,10 +129,7 @@ SHEET = Sheet(
 )
 
 #: What made the summary, as the table of groups calls it.
-MODELS = {
-    "random": mark("Random effects over times"),
-    "single": mark("One curve alone"),
-}
+MODELS = {"random": mark("Random effects over times"), "single": mark("One curve alone")}
 
 MEASURE = Measure("months", mark(" months"), mark(" months"), moves="months")
 

@@ -9,12 +9,7 @@ import numpy as np
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.synthesis.notes import Note, Notes, join, notes_of, without
-from singlearm.synthesis.ratio_choice import (
-    peto_doubts,
-    poisson_doubts,
-    rare_events,
-    reading_order,
-)
+from singlearm.synthesis.ratio_choice import peto_doubts, poisson_doubts, rare_events, reading_order
 from singlearm.synthesis.ratio_common import mantel_haenszel, peto
 from singlearm.synthesis.ratio_counts import TwoByTwo, contrasts
 from singlearm.synthesis.ratio_glmm import RATIO_GLMMS, fit_ratio_glmm

@@ -10,10 +10,7 @@ from .base import Evidence, Kind, Pooling, Settings, headline
 
 SOURCES = (curve.SHEET.clean_table, landmark.SHEET.clean_table, time.SHEET.clean_table)
 #: Lines over log time that are fitted, by their scale.
-MODELS = {
-    "cloglog": mark("Weibull, random effects"),
-    "logit": mark("Log-logistic, random effects"),
-}
+MODELS = {"cloglog": mark("Weibull, random effects"), "logit": mark("Log-logistic, random effects")}
 
 
 def pool(evidence: Evidence) -> Iterator[Row]:

@@ -178,11 +178,7 @@ def _ratio(s: Floats, both: Floats, n: Floats, slope: Floats, given: float | Non
 
 
 def check_interval(
-    survival: ArrayLike,
-    ci_low: ArrayLike,
-    ci_high: ArrayLike,
-    *,
-    rounding: float = ROUNDING,
+    survival: ArrayLike, ci_low: ArrayLike, ci_high: ArrayLike, *, rounding: float = ROUNDING
 ) -> Bools:
     """Whether the printed limits sit about the value as on some scale; if not, one is misprinted.
 

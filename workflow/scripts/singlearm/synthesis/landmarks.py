@@ -138,12 +138,7 @@ def _described(
 
 
 def landmark_columns(
-    yi: Floats,
-    sei: Floats,
-    present: Bools,
-    *,
-    scale: str = "cloglog",
-    level: float = 0.95,
+    yi: Floats, sei: Floats, present: Bools, *, scale: str = "cloglog", level: float = 0.95
 ) -> Columns:
     """Pooled values of many datasets: effect sizes (..., k), results (...), `weights` (..., k).
 

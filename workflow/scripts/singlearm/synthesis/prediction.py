@@ -44,12 +44,7 @@ class BootstrapPrediction:
 
 
 def prediction_bootstrap(
-    yi: ArrayLike,
-    vi: ArrayLike,
-    *,
-    level: float = 0.95,
-    draws: int = DRAWS,
-    seed: int = SEED,
+    yi: ArrayLike, vi: ArrayLike, *, level: float = 0.95, draws: int = DRAWS, seed: int = SEED
 ) -> BootstrapPrediction:
     """Prediction and confidence interval that allow for the uncertainty of tau2.
 

@@ -27,14 +27,7 @@ from .rate_effects import (
 from .records import Number, RandomEffects, number
 from .stack import stack
 from .suitability import predictable
-from .twostep import (
-    NO_ERROR,
-    TAU2_LIMITS,
-    interval,
-    narrower_than_wald,
-    pool_effects,
-    quantile,
-)
+from .twostep import NO_ERROR, TAU2_LIMITS, interval, narrower_than_wald, pool_effects, quantile
 from .words import PREDICTIONS, check_word, settle
 
 #: The likelihoods and, of each, the intervals of the rate, the default first.
