@@ -116,7 +116,7 @@ def test_a_bayesian_landmark_keeps_the_notes_on_its_studies():
     fit = pool_landmarks(*values)
     codes = {note.code for note in _of_studies(fit)}
     assert codes == {"half_added_to_events", "error_from_n"}
-    row = _bayes(fit, values, {"outcome": "os"}, ())
+    row = _bayes(fit, values, {"outcome": "os", "months": 12.0}, ())
     assert codes <= {part.partition("=")[0] for part in row["note"].split("; ")}
 
 

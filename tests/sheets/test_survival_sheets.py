@@ -91,6 +91,10 @@ def test_faults_between_the_rows_of_a_study(tmp_path):
         ("One,pfs,1,1,20\nOne,pfs,3,0.8,\n", "curve_start", 2, "survival", "time_months 0"),
         ("One,pfs,0,1,\nOne,pfs,3,0.8,15\n", "no_patients_at_start", 2, "n_at_risk", "behind"),
         ("One,pfs,0,1,20\nOne,pfs,3,,\n", "empty_reading", 3, "survival", "take the row out"),
+        ("One,pfs,0,1,0\nOne,pfs,3,0.8,\n", "no_patients_at_start", 2, "n_at_risk", "above 0"),
+        ("One,pfs,0,1,20\n", "curve_ends_at_start", 2, "time_months", "after time 0"),
+        ("One,pfs,0,1,20\nOne,pfs,3,1,9\nOne,pfs,3,.8,9\n", "two_numbers_at_risk", 4,
+         "n_at_risk", "row 3"),
     ],
 )  # fmt: skip
 def test_a_fault_of_a_curve_is_told_with_its_place(tmp_path, rows, rule, row, column, hint):

@@ -5,12 +5,8 @@ from reference_fits import CI
 from reference_ledger import number
 from reference_second import fit_fields
 
-from singlearm.synthesis.rate_effects import (
-    harmonic_mean,
-    rate_back_transform,
-    rate_effects,
-    rate_intervals,
-)
+from singlearm.synthesis.effects import freeman_tukey_sizes
+from singlearm.synthesis.rate_effects import rate_back_transform, rate_effects, rate_intervals
 from singlearm.synthesis.rates import RateModel, pool_rates
 from singlearm.synthesis.twostep import tau2_interval
 
@@ -39,7 +35,7 @@ def _study_ci(data, _):
 def _fits(data, e):
     (x, t), measure = counts(data), e["measure"]
     yi, vi = rate_effects(x, t, measure)
-    time = harmonic_mean(t)
+    time = freeman_tukey_sizes(t)["harmonic"]
     out = fit_fields(e, yi, vi, lambda v: rate_back_transform(v, measure, time))
     if measure == "IR":
         # ours are rates, never negative

@@ -127,7 +127,7 @@ def test_a_curve_read_without_error_gives_the_patients_back():
 
 
 def test_without_a_risk_table_only_the_number_of_patients_is_needed():
-    r = reconstruct([0, 5, 10], [1, 0.8, 0.6], [0], [20], reading="steps")
+    r = reconstruct([0, 5, 10], [1, 0.8, 0.6], [0], [20])
     assert (r.events, r.notes) == (8, (Note("no_risk_table"),))
     # the events of a fall lie evenly between the readings, the last at the second
     assert list(r.time[r.status == 1]) == [1.25, 2.5, 3.75, 5, 6.25, 7.5, 8.75, 10]
@@ -153,7 +153,7 @@ def test_random_curves_keep_their_patients_and_their_area(seed):
 
 
 def test_a_total_that_cannot_be_met_is_noted():
-    r = reconstruct([0, 5, 10], [1, 0.8, 0.6], [0], [20], reading="steps", events=19)
+    r = reconstruct([0, 5, 10], [1, 0.8, 0.6], [0], [20], events=19)
     assert any(note.code == "events_missed_by" for note in r.notes)
 
 

@@ -7,12 +7,11 @@ from scipy.stats import multivariate_normal, norm, t
 
 from singlearm.synthesis.landmark_effects import landmark_back
 from singlearm.synthesis.survival_model import (
-    LARGEST,
     LEAST_FOR_SLOPES,
     StudyPoints,
     fit_survival_model,
 )
-from singlearm.synthesis.survival_spread import Lines, fit_spread, gls, spread_region
+from singlearm.synthesis.survival_spread import LARGEST, Lines, fit_spread, gls, spread_region
 
 Z = float(norm.ppf(0.975))
 TIMES = np.array([3.0, 6.0, 12.0, 24.0])
@@ -59,7 +58,7 @@ def test_the_restricted_likelihood_is_that_of_the_contrasts():
 def test_intercepts_alone_have_the_profile_limits_of_one_variance():
     fit = fit_survival_model(lines(LEAST_FOR_SLOPES - 1, sd=(0.4, 0.0)))
     assert not fit.sloped
-    region = spread_region(fit.studies, fit.between, False, LARGEST, Z)
+    region = spread_region(fit.studies, fit.between, False, Z)
     top = loglik(fit, fit.between)
 
     def drop(sd):
@@ -76,7 +75,7 @@ def test_slopes_too_have_the_profile_limits_at_each_time():
     fit = fit_survival_model(lines(8))
     assert fit.sloped
     rows = rows_of(fit, TIMES[::3])
-    low, high = spread_region(fit.studies, fit.between, True, LARGEST, Z).limits(rows)
+    low, high = spread_region(fit.studies, fit.between, True, Z).limits(rows)
     top = loglik(fit, fit.between)
 
     def covariance(p):
@@ -113,7 +112,7 @@ def test_without_any_spread_the_band_is_that_of_the_mean_and_of_half_a_normal_sp
     """tau is 0 with probability one half, else as a normal variable that has its limit at 1.96."""
     fit = fit_survival_model(lines(4, (0.0, 0.0)))
     assert fit.between[0, 0] < 1e-10
-    region = spread_region(fit.studies, fit.between, False, LARGEST, Z)
+    region = spread_region(fit.studies, fit.between, False, Z)
     rows, most = rows_of(fit), region.limits(rows_of(fit))[1][0]
     draw = np.random.default_rng(4)
     mean = draw.normal(0, 1, 400_000) * t.ppf(0.975, fit.df) / Z
@@ -219,5 +218,5 @@ def test_a_spread_at_the_end_of_the_range_is_no_maximum():
         (np.array([y]), np.array([[1e-4]]), np.array([[1.0, x]]))
         for y, x in ((-20.0, -1.0), (20.0, 0.0), (-20.0, 1.0))
     ]
-    between, found = fit_spread(Lines.of(apart), False, LARGEST)
+    between, found = fit_spread(Lines.of(apart), False)
     assert not found and between[0, 0] == pytest.approx(LARGEST**2)

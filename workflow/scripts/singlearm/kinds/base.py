@@ -219,15 +219,15 @@ class Effects:
 
     Parameters
     ----------
-    studies : tuple of str
+    studies : sequence of str
         study_id of each.
-    yi, vi : tuple of float
+    yi, vi : sequence of float
         Effect sizes and sampling variances on the scale of the kind's model; NaN: not known.
     """
 
-    studies: tuple[str, ...]
-    yi: tuple[float, ...]
-    vi: tuple[float, ...]
+    studies: Sequence[str]
+    yi: Sequence[float]
+    vi: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)

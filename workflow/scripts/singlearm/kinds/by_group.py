@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue import Row
 from singlearm.catalogue.tables import row_of
 
 from .base import Effects, Evidence, Kind, Settings, interval_word
@@ -99,29 +99,23 @@ def _effects(evidence: Evidence, kinds: Sequence[Kind]) -> Iterator[tuple[str, s
 
 def _lead(evidence: Evidence, kind: Kind, outcome: str) -> Row | None:
     """The row that leads for an outcome when the evidence is pooled by the kind's own way."""
-    sections: Mapping[str, Mapping[str, object]] = evidence.settings
-    own = replace(evidence, settings=sections.get(kind.table, {}))
+    own = replace(evidence, settings=evidence.settings.get(kind.table, {}))
     rows = kind.poolings[kind.table].call(own)
     return kind.lead([row for row in rows if row["outcome"] == outcome], evidence.settings)
 
 
 def _row(row: Row, kind: Kind, **known: str) -> Row:
     """A group's row: what is printed of it, and all that printing it again takes."""
-    numbers = {"estimate": row["value"], "ci_low": row["low"], "ci_high": row["high"]}
-    numbers |= {name: row.get(name) for name in ("bound_low", "bound_high")}
-    return (
-        dict.fromkeys(TABLES["group_results"].names)
-        | known
-        | numbers
-        | {
-            "part": kind.name,
-            "k": row["k"],
-            "n": row.get("n"),
-            "result": " ".join(filter(None, (row.get("effect_measure"), kind.printed(row)))),
-            "method": row.get("model") or row.get("method"),
-            "note": row["note"],
-            "effect_measure": row.get("effect_measure"),
-            "interval": interval_word(row),
-            "estimand": row.get("of") or None,
-        }
-    )
+    copied = ("n", "effect_measure", "bound_low", "bound_high")
+    return known | {name: row.get(name) for name in copied} | {
+        "part": kind.name,
+        "k": row["k"],
+        "estimate": row["value"],
+        "ci_low": row["low"],
+        "ci_high": row["high"],
+        "result": " ".join(filter(None, (row.get("effect_measure"), kind.printed(row)))),
+        "method": row.get("model") or row.get("method"),
+        "note": row["note"],
+        "interval": interval_word(row),
+        "estimand": row.get("of") or None,
+    }  # fmt: skip

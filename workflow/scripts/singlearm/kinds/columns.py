@@ -217,21 +217,13 @@ def adjudication(
     keys = [column for column in columns if column.key]
     compared = [column for column in columns if column.name in fields]
     copied = "As the extractor {} has it; empty if that extractor has no such row"
-    decided = [
-        replace(
-            c, name=f"e{n}_{c.name}", required="optional", description=copied.format(n), label=""
-        )
-        for n in (1, 2)
-        for c in compared
-    ]
-    decided += [
-        replace(
-            c,
-            name=f"decision_{c.name}",
-            required="present",
-            description="The decision; all empty: held out",
-            label="",
-        )
-        for c in compared
-    ]
+
+    def beside(prefix: str, required: Required, told: str) -> list[Column]:
+        return [
+            replace(c, name=f"{prefix}_{c.name}", required=required, description=told, label="")
+            for c in compared
+        ]
+
+    decided = [c for n in (1, 2) for c in beside(f"e{n}", "optional", copied.format(n))]
+    decided += beside("decision", "present", "The decision; all empty: held out")
     return of_sheet(sheet, [*keys, *decided, text("reason", "Why", required="filled")])

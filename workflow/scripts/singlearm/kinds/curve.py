@@ -1,6 +1,5 @@
 """Survival curves: digitised Kaplan-Meier curves with the numbers at risk below them."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -10,7 +9,7 @@ from singlearm.catalogue.language import mark, say
 from .base import Evidence, Kind, Outcomes, Pooling, Settings, Sheet, headline, patients
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .measure import Measure
-from .rows import RowFault, given, plain, rise
+from .rows import RowFault, given, in_time_order, plain, rise
 
 #: A rise of this much is a slip of the eye; more is a fault.
 SLIP = 0.01
@@ -50,8 +49,8 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 
 
 def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]]:
-    """Curves that do not start at 1, that rise, or whose risk table is none."""
-    for readings in curves_of(rows).values():
+    """Curves that do not start at 1, end there or rise, or whose risk table is none."""
+    for readings in in_time_order(rows, "time_months").values():
         seen = [row for row in readings if given(row["survival"])]
         table = [row for row in readings if given(row["n_at_risk"])]
         yield from _start(readings, seen, table)
@@ -60,20 +59,11 @@ def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]
                 hint = "a curve only falls; check both readings"
                 yield row, rise(before, row, "survival", "time_months", hint)
         for before, row in pairwise(table):
-            if row["n_at_risk"] > before["n_at_risk"]:
+            if row["time_months"] == before["time_months"]:
+                yield row, _second_number(before, row)
+            elif row["n_at_risk"] > before["n_at_risk"]:
                 hint = "numbers at risk only fall; check both, and the column of the table"
                 yield row, rise(before, row, "n_at_risk", "time_months", hint)
-
-
-def curves_of(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """The readings of each study and end point in order of time, down each step."""
-    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        if given(row["study_id"], row["outcome"], row["time_months"]):
-            found[row["study_id"], row["outcome"]].append(row)
-    for readings in found.values():
-        readings.sort(key=lambda row: row["time_months"])
-    return found
 
 
 def _start(
@@ -81,27 +71,43 @@ def _start(
 ) -> Iterator[tuple[Row, RowFault]]:
     first = seen[0] if seen else readings[0]
     if not seen or first["time_months"] > 0 or first["survival"] < 1:
-        yield (
-            first,
-            RowFault(
-                "curve_start",
-                "survival",
-                plain(first["survival"]),
-                f"the curve starts at {plain(first['time_months'])} months, not at 1 at time 0",
-                "add a row with time_months 0 and survival 1, or take out a shift of the axes",
-            ),
+        fault = RowFault(
+            "curve_start",
+            "survival",
+            plain(first["survival"]),
+            f"the curve starts at {plain(first['time_months'])} months, not at 1 at time 0",
+            "add a row with time_months 0 and survival 1, or take out a shift of the axes",
         )
-    if not table or table[0]["time_months"] > 0:
-        yield (
-            first,
-            RowFault(
-                "no_patients_at_start",
-                "n_at_risk",
-                "",
-                "there is no number at risk at time 0",
-                "fill n_at_risk of the row at time 0: the patients behind the curve",
-            ),
+        yield first, fault
+    if seen and seen[-1]["time_months"] == 0:
+        fault = RowFault(
+            "curve_ends_at_start",
+            "time_months",
+            "0",
+            "the curve has no reading after time 0",
+            "add the readings that follow, or take the curve out",
         )
+        yield first, fault
+    patients = table[0]["n_at_risk"] if table and table[0]["time_months"] == 0 else None
+    if not patients:
+        fault = RowFault(
+            "no_patients_at_start",
+            "n_at_risk",
+            plain(patients),
+            f"there is no number at risk {'above 0 ' if patients == 0 else ''}at time 0",
+            "fill n_at_risk of the row at time 0: the patients behind the curve",
+        )
+        yield first, fault
+
+
+def _second_number(before: Row, row: Row) -> RowFault:
+    return RowFault(
+        "two_numbers_at_risk",
+        "n_at_risk",
+        plain(row["n_at_risk"]),
+        f"there is another one at {plain(row['time_months'])} months, in row {before['row']}",
+        "a risk table has one number for each time: leave one of the two cells empty",
+    )
 
 
 def label(row: Row) -> str:
@@ -123,10 +129,7 @@ SHEET = Sheet(
 )
 
 #: What made the summary, as the table of groups calls it.
-MODELS = {
-    "random": mark("Random effects over times"),
-    "single": mark("One curve alone"),
-}
+MODELS = {"random": mark("Random effects over times"), "single": mark("One curve alone")}
 
 MEASURE = Measure("months", mark(" months"), mark(" months"), moves="months")
 
@@ -135,14 +138,14 @@ def pool(evidence: Evidence) -> Iterator[Row]:
     """The rows of `curves.csv`: the patients behind the curves, as reconstructed."""
     from .curve_pool import patient_rows
 
-    return patient_rows(evidence, KIND)
+    return patient_rows(evidence)
 
 
 def pool_summary(evidence: Evidence) -> Iterator[Row]:
     """The rows of `curve_summary.csv`."""
     from .curve_pool import summary_rows
 
-    return summary_rows(evidence, KIND)
+    return summary_rows(evidence)
 
 
 def shown(row: Row) -> bool:

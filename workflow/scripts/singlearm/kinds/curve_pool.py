@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
 from singlearm.catalogue import TABLES, Row
-from singlearm.synthesis.curves import SummaryCurve, curve_on_grid, summary_curve
+from singlearm.synthesis.arrays import Floats
+from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.notes import join
 from singlearm.synthesis.reconstruct import Reconstruction, reconstruct
+from singlearm.synthesis.records import number
 from singlearm.synthesis.survival import KaplanMeier
 
-from .base import Evidence, Kind, Settings
-from .curve import curves_of
+from .base import Evidence, Settings
+from .curve import KIND
+from .rows import in_time_order
 
 #: Fewest and most steps of the grid, and the patients of the median study for each.
 STEPS = (8, 24)
@@ -21,10 +23,11 @@ PATIENTS_PER_STEP = 5
 Z95 = float(ndtri(0.975))
 
 
-def reconstructed(evidence: Evidence, kind: Kind, outcome: str) -> dict[str, Reconstruction]:
+def reconstructed(evidence: Evidence, outcome: str) -> dict[str, Reconstruction]:
     """The patients behind each study's curve, by study."""
     found = {}
-    for (study, _), readings in sorted(curves_of(evidence.rows(kind, outcome)).items()):
+    by_curve = in_time_order(evidence.rows(KIND, outcome), "time_months")
+    for (study, _), readings in sorted(by_curve.items()):
         seen = [row for row in readings if row["survival"] is not None]
         table = [row for row in readings if row["n_at_risk"] is not None]
         found[study] = reconstruct(
@@ -36,10 +39,10 @@ def reconstructed(evidence: Evidence, kind: Kind, outcome: str) -> dict[str, Rec
     return found
 
 
-def patient_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
+def patient_rows(evidence: Evidence) -> Iterator[Row]:
     """One row for each patient of a reconstructed curve."""
-    for outcome in evidence.of_kind("curve"):
-        for study, patients in reconstructed(evidence, kind, outcome).items():
+    for outcome in evidence.of_kind(KIND.name):
+        for study, patients in reconstructed(evidence, outcome).items():
             known = {
                 "outcome": outcome,
                 "study_id": study,
@@ -48,15 +51,11 @@ def patient_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
                 "note": join(*patients.notes),
             }
             pairs = zip(patients.time, patients.status, strict=True)
-            for number, (time, status) in enumerate(pairs, start=1):
-                yield known | {
-                    "patient": number,
-                    "time_months": float(time),
-                    "event": bool(status),
-                }
+            for i, (time, status) in enumerate(pairs, start=1):
+                yield known | {"patient": i, "time_months": float(time), "event": bool(status)}
 
 
-def grid(curves: Sequence[KaplanMeier], horizons: Sequence[float]) -> npt.NDArray[np.float64]:
+def grid(curves: Sequence[KaplanMeier], horizons: Sequence[float]) -> Floats:
     """Times (J,) for the summary: equal steps to the end of the second-longest curve, and horizons.
 
     One study alone is no summary. The arcsines of a step count a quarter of a patient as lost, so
@@ -75,10 +74,10 @@ def grid(curves: Sequence[KaplanMeier], horizons: Sequence[float]) -> npt.NDArra
     return np.unique(np.round([*first, *times, *kept], 9))
 
 
-def summary_rows(evidence: Evidence, kind: Kind) -> Iterator[Row]:
+def summary_rows(evidence: Evidence) -> Iterator[Row]:
     """Survival over time, its median and its restricted mean, for each outcome."""
-    for outcome, settings in evidence.of_kind("curve").items():
-        patients = reconstructed(evidence, kind, outcome)
+    for outcome, settings in evidence.of_kind(KIND.name).items():
+        patients = reconstructed(evidence, outcome)
         if not patients:
             yield _row(outcome, quantity="median", unit="months", k=0, n=0, note="no_data")
             continue
@@ -97,8 +96,8 @@ def single_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier])
     low, high = curve.median_interval()
     yield _row(
         outcome, **known | {"note": join("single_study", *_unreached(curve.median, high))},
-        quantity="median", unit="months", estimate=_known(curve.median), ci_low=_known(low),
-        ci_high=_known(high),
+        quantity="median", unit="months", estimate=number(curve.median), ci_low=number(low),
+        ci_high=number(high),
     )  # fmt: skip
     end = _horizon(horizons, times)
     mean, error = curve.restricted_mean(end)
@@ -116,20 +115,16 @@ def single_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier])
     for i, time in enumerate(times):
         yield _row(
             outcome, **known, quantity="survival", unit="%", time_months=float(time),
-            estimate=float(survival[i]), ci_low=_known(ends[0][i]), ci_high=_known(ends[1][i]),
+            estimate=float(survival[i]), ci_low=number(ends[0][i]), ci_high=number(ends[1][i]),
             at_horizon=float(time) in horizons, at_risk=int(curve.at_risk_at(time)), studies=1,
         )  # fmt: skip
 
 
-def _known(value: float | None) -> float | None:
-    return float(value) if value is not None and np.isfinite(value) else None
-
-
 def _unreached(median: float | None, high: float | None) -> tuple[str, ...]:
     """Why a median, or its upper limit, is missing."""
-    if _known(median) is None:
+    if number(median) is None:
         return ("not_reached",)
-    return ("upper_limit_not_reached",) if _known(high) is None else ()
+    return ("upper_limit_not_reached",) if number(high) is None else ()
 
 
 def outcome_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier]) -> Iterator[Row]:
@@ -142,60 +137,30 @@ def outcome_rows(outcome: str, settings: Settings, curves: Sequence[KaplanMeier]
     whole = {"model": fit.model, "k": fit.k, "n": n, "i2": fit.i2, "converged": True}
     whole |= {"q": fit.q, "q_df": fit.q_df, "q_p": fit.q_p, "note": join(*fit.notes)}
     yield _row(
-        outcome,
-        **whole | {"note": join(*fit.notes, *_unreached(fit.median, fit.median_high))},
-        quantity="median",
-        unit="months",
-        estimate=fit.median,
-        ci_low=fit.median_low,
+        outcome, **whole | {"note": join(*fit.notes, *_unreached(fit.median, fit.median_high))},
+        quantity="median", unit="months", estimate=fit.median, ci_low=fit.median_low,
         ci_high=fit.median_high,
-    )
+    )  # fmt: skip
     yield _row(
-        outcome,
-        **whole,
-        quantity="restricted_mean",
-        unit="months",
-        time_months=fit.horizon,
-        estimate=fit.restricted_mean,
-        ci_low=fit.restricted_mean_low,
+        outcome, **whole, quantity="restricted_mean", unit="months", time_months=fit.horizon,
+        estimate=fit.restricted_mean, ci_low=fit.restricted_mean_low,
         ci_high=fit.restricted_mean_high,
-    )
+    )  # fmt: skip
     still = np.array([curve.at_risk_at(times) for curve in curves]).sum(axis=0)
-    yield from _over_time(outcome, fit, whole, horizons, still)
+    bands = {"estimate": fit.survival, "ci_low": fit.ci_low, "ci_high": fit.ci_high}
+    bands |= {"pi_low": fit.pi_low, "pi_high": fit.pi_high}
+    for i, time in enumerate(fit.time):
+        yield _row(
+            outcome, **whole, **{name: number(band[i]) for name, band in bands.items()},
+            quantity="survival", unit="%", time_months=float(time), tau2=float(fit.between[i, i]),
+            at_horizon=float(time) in horizons, at_risk=int(still[i]), studies=int(fit.studies[i]),
+        )  # fmt: skip
 
 
-def _horizon(horizons: Sequence[float], times: npt.NDArray[np.float64]) -> float:
+def _horizon(horizons: Sequence[float], times: Floats) -> float:
     """The protocol's last horizon that the curves reach, else their end."""
     within = [h for h in horizons if h <= times[-1]]
     return within[-1] if within else float(times[-1])
-
-
-def _over_time(
-    outcome: str,
-    fit: SummaryCurve,
-    whole: Row,
-    horizons: Sequence[float],
-    still: npt.NDArray[np.float64],
-) -> Iterator[Row]:
-    for i, time in enumerate(fit.time):
-        band = {
-            name: _known(values[i])
-            for name, values in (
-                ("estimate", fit.survival), ("ci_low", fit.ci_low), ("ci_high", fit.ci_high),
-                ("pi_low", fit.pi_low), ("pi_high", fit.pi_high),
-            )
-        }  # fmt: skip
-        yield _row(
-            outcome,
-            **whole | band,
-            quantity="survival",
-            unit="%",
-            time_months=float(time),
-            tau2=float(fit.between[i, i]),
-            at_horizon=float(time) in horizons,
-            at_risk=int(still[i]),
-            studies=int(fit.studies[i]),
-        )
 
 
 def _row(outcome: str, **known: object) -> Row:

@@ -6,11 +6,11 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
 from . import base
-from .base import Effects, Evidence, Kind, Outcomes, Pooling, Settings, Sheet, headline
+from .base import Effects, Evidence, Kind, Pooling, Settings, Sheet, headline, interval_word
 from .columns import LABEL, OUTCOME, SOURCE, VERIFIED, count, number
 from .landmark_check import row_faults, tab_faults, within
 from .measure import Measure
-from .rows import RowFault, interval_text, plain, told
+from .rows import interval_text, plain, told
 
 COLUMNS = (
     LABEL,
@@ -30,16 +30,6 @@ COLUMNS = (
     *SOURCE,
     *VERIFIED,
 )  # fmt: skip
-
-
-def check(row: Row, prefix: str) -> Iterator[RowFault]:
-    """Limits out of order, fractions for percentages, nothing to weigh by."""
-    yield from row_faults(row, prefix)
-
-
-def check_all(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
-    """Crude rates, survival or numbers at risk that rise, two times in one window."""
-    yield from tab_faults(rows, outcomes)
 
 
 def label(row: Row) -> str:
@@ -65,12 +55,12 @@ SHEET = Sheet(
     label=label,
     place=place,
     text=text,
-    check=check,
+    check=row_faults,
     counted="n",
     counted_severity="warning",
     by_end_point=True,
     within=within,
-    check_all=check_all,
+    check_all=tab_faults,
     clean="landmark_values",
 )
 
@@ -87,21 +77,21 @@ def pool(evidence: Evidence) -> Iterator[Row]:
     """The rows of `landmarks.csv`."""
     from .landmark_pool import pooled_rows
 
-    return pooled_rows(evidence, KIND)
+    return pooled_rows(evidence)
 
 
 def pool_studies(evidence: Evidence) -> Iterator[Row]:
     """The rows of `landmark_studies.csv`."""
     from .landmark_pool import study_rows
 
-    return study_rows(evidence, KIND)
+    return study_rows(evidence)
 
 
 def effects(evidence: Evidence, outcome: str) -> Effects:
     """Complementary log-log survival of each study."""
     from .landmark_pool import study_effects
 
-    return study_effects(evidence, KIND, outcome)
+    return study_effects(evidence, outcome)
 
 
 #: The model whose intervals are credible ones.
@@ -126,14 +116,14 @@ def sentence(row: Row, label: str) -> str:
     """`Progression-free at 12 months: 74.5% (95% CI 69.1 to 79.3), median study; 6 studies ...`."""
     if row["value"] is None:
         return say("{label}: no estimate; {counts}.", label=label, counts=base.counts(row))
-    said = MEASURE.text(row["value"], row["low"], row["high"], base.interval_word(row))
+    said = MEASURE.text(row["value"], row["low"], row["high"], interval_word(row))
     of = say("the only study" if row["k"] == 1 else "median study")
     if row["model"] != "cloglog_reml_hk":
         of = say("{of}, with a weak prior on the differences", of=of)
     text = f"{label}: {said}, {of}; {base.counts(row)}."
     if row["from_n"] and row["half_n"] is not None:
         halved = MEASURE.text(
-            row["half_n"], row["half_n_low"], row["half_n_high"], base.interval_word(row)
+            row["half_n"], row["half_n_low"], row["half_n_high"], interval_word(row)
         )
         assumed = say(
             "Of one study the source prints no interval; if its patients counted half, it would be "

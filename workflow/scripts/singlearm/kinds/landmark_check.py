@@ -1,14 +1,13 @@
 """Checks of survival at fixed times: of a row, of what it may be, between the rows of a study."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from singlearm.catalogue import Row
 
 from .base import Outcomes, Settings
-from .rows import RowFault, given, interval_faults, plain, rise
+from .rows import RowFault, given, in_time_order, interval_faults, plain, rise
 
 #: Of more patients than this nearly every printed percentage is a whole number of patients.
 CRUDE_UP_TO = 50
@@ -26,7 +25,7 @@ def within(row: Row, outcome: Settings) -> bool:
 
 
 def row_faults(row: Row, prefix: str) -> Iterator[RowFault]:
-    """The faults within one row."""
+    """Limits out of order, fractions for percentages, more at risk than there are, no weight."""
     value, low, high = (row[f"{prefix}{name}"] for name in VALUES)
     n, at_risk = row[f"{prefix}n"], row[f"{prefix}n_at_risk"]
     yield from interval_faults(row, prefix, "value_percent")
@@ -132,14 +131,11 @@ def _called(row: Row, outcomes: Outcomes) -> str:
 
 
 def tab_faults(rows: Sequence[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
-    """The faults between the rows of one extractor."""
-    studies: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    """Crude rates, survival or numbers at risk that rise, two times in one window."""
     for row in rows:
         if given(row["study_id"], row["outcome"], row["months"]):
             yield from ((row, fault) for fault in _crude(row, outcomes))
-            studies[row["study_id"], row["outcome"]].append(row)
-    for found in studies.values():
-        found.sort(key=lambda row: row["months"])
+    for found in in_time_order(rows, "months").values():
         for before, row in pairwise(found):
             yield from ((row, fault) for fault in _rises(before, row))
         yield from _in_one_window(found, outcomes)
@@ -159,23 +155,20 @@ def _rises(before: Row, row: Row) -> Iterator[RowFault]:
 def _in_one_window(found: list[Row], outcomes: Outcomes) -> Iterator[tuple[Row, RowFault]]:
     """Two times of a study of which an outcome takes the nearer."""
     for name, outcome in outcomes.items():
-        if outcome["kind"] != "landmark" or not outcome.get("window"):
-            continue
-        if outcome["of"] != found[0]["outcome"]:
+        of = outcome["of"] if outcome["kind"] == "landmark" and outcome.get("window") else None
+        if of != found[0]["outcome"]:
             continue
         months, window = float(outcome["months"]), float(outcome["window"])
         inside = [row for row in found if abs(row["months"] - months) <= window]
         inside.sort(key=lambda row: (abs(row["months"] - months), row["months"]))
         for row in inside[1:]:
-            yield (
-                row,
-                RowFault(
-                    "two_times_in_one_window",
-                    "months",
-                    plain(row["months"]),
-                    f"lies in the window of {name} ({months:g} ± {window:g} months), as does "
-                    f"{plain(inside[0]['months'])} (row {inside[0]['row']}), which is taken",
-                    "a study enters an outcome once; make sure that the nearer one is meant",
-                    "warning",
-                ),
+            fault = RowFault(
+                "two_times_in_one_window",
+                "months",
+                plain(row["months"]),
+                f"lies in the window of {name} ({months:g} ± {window:g} months), as does "
+                f"{plain(inside[0]['months'])} (row {inside[0]['row']}), which is taken",
+                "a study enters an outcome once; make sure that the nearer one is meant",
+                "warning",
             )
+            yield row, fault

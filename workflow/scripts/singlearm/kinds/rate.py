@@ -11,11 +11,7 @@ from .measure import Measure
 from .rows import RowFault, plain, told
 
 #: How many of a unit make a year.
-IN_A_YEAR = {
-    mark("person-years"): 1.0,
-    mark("person-months"): 12.0,
-    mark("person-days"): 365.25,
-}
+IN_A_YEAR = {mark("person-years"): 1.0, mark("person-months"): 12.0, mark("person-days"): 365.25}
 #: A rate is printed for so many person-years.
 PER = 100
 #: Models in the order of reading: the exact likelihood first.
@@ -106,7 +102,7 @@ def effects(evidence: Evidence, outcome: str) -> Effects:
 
     rows = evidence.rows(KIND, outcome)
     yi, vi = rate_effects([row["events"] for row in rows], _years(rows))
-    return Effects(tuple(row["study_id"] for row in rows), tuple(yi.tolist()), tuple(vi.tolist()))
+    return Effects([row["study_id"] for row in rows], yi.tolist(), vi.tolist())
 
 
 def study_rates(rows: Sequence[Row]) -> list[Row]:

@@ -1,16 +1,13 @@
 """Randomised comparisons: hazard, odds, risk ratios, risk differences; printed or from counts."""
 
-from collections.abc import Iterator
-
 from singlearm.catalogue import Row
 from singlearm.catalogue.language import mark, say
 
 from . import ratio_words
 from .base import Effects, Evidence, Kind, Pooling, Sheet
 from .columns import EVIDENCE, LABEL, OUTCOME, VERIFIED, category, count, number, text
-from .measure import Measure
 from .ratio_check import row_faults
-from .rows import RowFault, interval_text, plain, told
+from .rows import interval_text, plain, told
 
 MEASURES = ("HR", "OR", "RR", "RD")
 CUT = number(
@@ -37,12 +34,6 @@ COLUMNS = (
     *EVIDENCE,
     *VERIFIED,
 )
-
-
-def check(row: Row, prefix: str) -> Iterator[RowFault]:
-    """Intervals out of order or without width, a ratio without measure or not above 0, counts."""
-    for rule, column, message, hint in row_faults(row, prefix):
-        yield RowFault(rule, column, plain(row[column]), message, hint)
 
 
 def label(row: Row) -> str:
@@ -84,7 +75,7 @@ SHEET = Sheet(
     label=label,
     place=place,
     text=value_text,
-    check=check,
+    check=row_faults,
     of_report=("study_id", "outcome"),  # a later cut, however worded, is in place of earlier ones
 )  # fmt: skip
 
@@ -110,9 +101,8 @@ KIND = Kind(
     "ratio",
     SHEET,
     table="ratios",
-    measure=Measure("ratio", null=1.0),
+    measure=ratio_words.MEASURE,
     lead=ratio_words.lead,
-    estimate=ratio_words.estimate,
     sentence=ratio_words.sentence,
     methods=ratio_words.methods,
     effects=effects,

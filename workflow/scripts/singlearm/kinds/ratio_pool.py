@@ -1,7 +1,7 @@
 """From randomised comparisons to the rows of `ratios.csv`: trials, pooled rows, which leads."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -9,12 +9,7 @@ import numpy as np
 
 from singlearm.catalogue import TABLES, Row
 from singlearm.synthesis.notes import Note, Notes, join, notes_of, without
-from singlearm.synthesis.ratio_choice import (
-    peto_doubts,
-    poisson_doubts,
-    rare_events,
-    reading_order,
-)
+from singlearm.synthesis.ratio_choice import peto_doubts, poisson_doubts, rare_events, reading_order
 from singlearm.synthesis.ratio_common import mantel_haenszel, peto
 from singlearm.synthesis.ratio_counts import TwoByTwo, contrasts
 from singlearm.synthesis.ratio_glmm import RATIO_GLMMS, fit_ratio_glmm
@@ -63,14 +58,12 @@ def ratio_rows(
         The protocol's `ratios`: `tau2` (REML, PM, DL), `ci` (hk_adhoc, wald, hk) and
         `prediction` (integrated, t).
     """
-    rows = list(comparative)
+    rows, how = list(comparative), RANDOM | dict(settings or {})
     found: list[Row] = []
     for outcome, entry in outcomes.items():
         trials = trials_of((r for r in rows if r["outcome"] == outcome), trial_ids or {})
         if trials:
-            found += outcome_rows(
-                outcome, trials, entry.get("measure"), RANDOM | dict(settings or {})
-            )
+            found += outcome_rows(outcome, trials, entry.get("measure"), how)
         elif entry["kind"] == "ratio":
             found.append(_row(outcome, row="pooled", k=0, note="no_data"))
     return found
@@ -81,7 +74,7 @@ def outcome_rows(
 ) -> list[Row]:
     """The trials of one outcome, and what was pooled from them in the order of reading."""
     lead = measure or default_measure(trials)
-    offered = {name for trial in trials for c in trial.contrasts for name in _offered(c)}
+    offered = _offered(trials)
     measures = [measure] if measure else [m for m in RATIO_MEASURES if m in offered and m != "RD"]
     if lead not in measures:
         measures.append(lead)
@@ -91,9 +84,9 @@ def outcome_rows(
     for rank, row in enumerate(in_order, start=1):
         row |= {"rank": rank, "lead": rank == 1 and bool(pooled[lead])}
     used = {
-        (id(row), m, source): (entry, t)
+        (id(row), m, source): entry
         for m, entries in pools.items()
-        for t, entry in entries
+        for _, entry in entries
         if entry
         for row, source in entry.used
     }
@@ -104,10 +97,7 @@ def outcome_rows(
         for row in _trial_rows(outcome, t, c, used, lead if not pooled[lead] else None)
     ]
     if not pooled[lead] and not any(row["lead"] for row in shown):
-        in_order = [
-            _row(outcome, effect_measure=lead, row="pooled", k=0, note="no_data"),
-            *in_order,
-        ]
+        shown.append(_row(outcome, effect_measure=lead, row="pooled", k=0, note="no_data"))
     return shown + in_order
 
 
@@ -116,13 +106,11 @@ def trial_effects(
 ) -> Effects:
     """The trials' effects by the measure that leads, each named by the first study that reports."""
     trials = trials_of(rows, trial_ids)
-    lead = measure or (default_measure(trials) if trials else DEFAULT_MEASURES[0])
-    pool = [(trial, entry) for trial in trials if (entry := entry_of(trial, lead)) is not None]
-    return Effects(
-        tuple(trial.contrasts[0].row["study_id"] for trial, _ in pool),
-        tuple(np.nan if entry.ratio.yi is None else entry.ratio.yi for _, entry in pool),
-        tuple(np.nan if entry.ratio.vi is None else entry.ratio.vi for _, entry in pool),
-    )
+    lead = measure or default_measure(trials)
+    entries = [entry for trial in trials if (entry := entry_of(trial, lead)) is not None]
+    yi, vi = ([getattr(e.ratio, name) for e in entries] for name in ("yi", "vi"))
+    studies = [e.trial.contrasts[0].row["study_id"] for e in entries]
+    return Effects(studies, np.array(yi, float).tolist(), np.array(vi, float).tolist())
 
 
 def default_measure(trials: Sequence[Trial]) -> str:
@@ -131,18 +119,17 @@ def default_measure(trials: Sequence[Trial]) -> str:
     Trials without an event in either group do not count: that they have a difference of 0 shall not
     make the difference lead.
     """
-    tables = _tables([t for trial in trials for c in trial.contrasts if (t := c.table) is not None])
+    cuts = [c for trial in trials for c in trial.contrasts]
+    tables = TwoByTwo.stacked([t for c in cuts if (t := c.table) is not None])
     order: tuple[str, ...] = RARE_MEASURES if rare_events(tables) else DEFAULT_MEASURES
-    printed = Counter(
-        c.row["effect_measure"] for t in trials for c in t.contrasts if c.printed is not None
-    )
+    printed = Counter(c.row["effect_measure"] for c in cuts if c.printed is not None)
     telling = [
         [c for c in t.contrasts if c.table is None or not c.table.double_zero.all()] for t in trials
     ]
     has = Counter(name for cut in telling for name in set().union(*(c.measures for c in cut)))
     if not has:
         # no trial has an effect: a measure that some trial would have, the ratios first
-        offered = {name for t in trials for c in t.contrasts for name in _offered(c)}
+        offered = _offered(trials)
         order = tuple(name for name in order if name in offered) or order
     return max(order, key=lambda name: (has[name], printed[name], -order.index(name)))
 
@@ -165,7 +152,7 @@ def pooled_rows(
         )
         return [_pooled_row(outcome, measure, single, usable, told, False)] if special else []
     counted = [entry for entry in entries if entry.table is not None]
-    tables = _tables([e.table for e in counted if e.table is not None])
+    tables = TwoByTwo.stacked([e.table for e in counted if e.table is not None])
     random = f"{settings['tau2'].lower()}_{settings['ci']}"
     rows = []
     for method in reading_order(measure, len(usable), tables, random):
@@ -196,8 +183,7 @@ def _pool(
     if method == "mh":
         return from_common_effect(mantel_haenszel(measure, tables), "mh", measure)
     if method == "peto":
-        doubts = peto_doubts(tables)
-        if doubts:
+        if doubts := peto_doubts(tables):
             return PooledRatio(
                 "peto", "common", len(tables.n_treat), notes=tuple(map(Note, doubts))
             )
@@ -267,66 +253,50 @@ def _trial_rows(
     outcome: str,
     trial: Trial,
     contrast: Contrast,
-    used: Mapping[tuple[int, str, str], tuple[Entry, Trial]],
+    used: Mapping[tuple[int, str, str], Entry],
     lead: str | None,
-) -> list[Row]:
+) -> Iterator[Row]:
     """What one extracted row prints, and what its counts give."""
     row = contrast.row
     values: list[tuple[str, Ratio]] = []
     if contrast.printed is not None:
         values.append((row["effect_measure"], contrast.printed))
-    values += [(m, r) for m, r in contrast.counts.items() if m != "RD" or _uses(used, row, m)]
+    for measure, ratio in contrast.counts.items():
+        if measure != "RD" or (id(row), measure, "counts") in used:
+            values.append((measure, ratio))
     if contrast.notes:
         empty = Ratio(None, None, None, None, None, "printed", notes=contrast.notes)
         values.append((row["effect_measure"], empty))
-    rows = []
+    reports = len(next(found for found in trial.arms if contrast in found))
     for measure, ratio in values:
         entry = used.get((id(row), measure, ratio.source))
-        arms = entry[0].notes if entry else ()
-        reports = next(found for found in trial.arms if contrast in found)
-        told = notes_of(
-            entry is not None
-            and entry[0].repeated > 0
-            and len(reports) > 1
-            and Note("kept_of_reports", count=len(reports))
+        arms = entry.notes if entry else ()
+        repeated = entry is not None and entry.repeated > 0 and reports > 1
+        told = notes_of(repeated and Note("kept_of_reports", count=reports))
+        yield _row(
+            outcome,
+            effect_measure=measure,
+            row="trial",
+            study_id=row["study_id"],
+            k=1,
+            estimate=ratio.estimate,
+            ci_low=ratio.ci_low,
+            ci_high=ratio.ci_high,
+            source=ratio.source,
+            note=join(*ratio.notes, *arms, *told),
+            n=trial.patients if len(trial.contrasts) == 1 else None,
+            used=entry is not None,
+            lead=measure == lead and entry is not None and not arms,
+            comparison=row["comparison"],
+            followup_months=row["followup_months"],
         )
-        rows.append(
-            _row(outcome)
-            | {
-                "effect_measure": measure,
-                "row": "trial",
-                "study_id": row["study_id"],
-                "k": 1,
-                "estimate": ratio.estimate,
-                "ci_low": ratio.ci_low,
-                "ci_high": ratio.ci_high,
-                "source": ratio.source,
-                "note": join(*ratio.notes, *arms, *told),
-                "n": trial.patients if len(trial.contrasts) == 1 else None,
-                "used": entry is not None,
-                "lead": measure == lead and entry is not None and not arms,
-                "comparison": row["comparison"],
-                "followup_months": row["followup_months"],
-            }
-        )
-    return rows
 
 
-def _uses(used: Mapping[tuple[int, str, str], Any], row: Row, measure: str) -> bool:
-    return (id(row), measure, "counts") in used
-
-
-def _offered(contrast: Contrast) -> set[str]:
-    """Measures of a row: what it prints, and what its counts give."""
-    printed = {contrast.row["effect_measure"]} if contrast.printed is not None else set()
-    return printed | set(contrast.counts)
-
-
-def _tables(tables: Sequence[TwoByTwo]) -> TwoByTwo:
-    names = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
-    return TwoByTwo(
-        *(np.concatenate([getattr(t, name) for t in tables] or [np.zeros(0)]) for name in names)
-    )
+def _offered(trials: Sequence[Trial]) -> set[str]:
+    """Measures of any row: what it prints, and what its counts give."""
+    contrasts = [c for trial in trials for c in trial.contrasts]
+    printed = {c.row["effect_measure"] for c in contrasts if c.printed is not None}
+    return printed.union(*(c.counts for c in contrasts))
 
 
 def _row(outcome: str, **known: Any) -> Row:

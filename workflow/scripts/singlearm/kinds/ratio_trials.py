@@ -152,7 +152,7 @@ def entry_of(trial: Trial, measure: str) -> Entry | None:
     printed = any(ratio.source == "printed" for _, ratio in known)
     together = len(there) > 1 and table is not None and measure in FROM_COUNTS
     if together and table is not None and (not printed or len(known) < len(there)):
-        ratio = ratio_from_counts(measure, *(float(a[0]) for a in _columns(table)))
+        ratio = ratio_from_counts(measure, *(float(getattr(table, name)[0]) for name in COUNTS))
         used = tuple((c.row, "counts") for c in there if ratio.vi is not None)
         note = Note("arms_combined", count=len(there))
         return Entry(trial, ratio, table, used, repeated, notes=(note,))
@@ -188,7 +188,7 @@ def _size(row: Row) -> int:
 
 
 def _contrast(row: Row) -> Contrast:
-    faults = [rule for rule, *_ in row_faults(row)]
+    faults = [fault.rule for fault in row_faults(row)]
     if faults:
         return Contrast(row, None, {}, notes=tuple(map(Note, faults)))
     printed = None
@@ -233,15 +233,9 @@ def _combined(contrasts: Sequence[Contrast]) -> TwoByTwo | None:
     known = [t for t in tables if t is not None]
     if len(known) < len(tables):
         return None
-    stacked = TwoByTwo(
-        *(np.concatenate(arrays) for arrays in zip(*map(_columns, known), strict=True))
-    )
+    stacked = TwoByTwo.stacked(known)
     one_control = len(set(zip(stacked.events_ctrl, stacked.n_ctrl, strict=True))) == 1
     return combine_arms(stacked) if one_control else None
-
-
-def _columns(table: TwoByTwo) -> tuple[np.ndarray, ...]:
-    return table.events_treat, table.n_treat, table.events_ctrl, table.n_ctrl
 
 
 def _covariance(rows: Sequence[Row], variances: Sequence[float]) -> np.ndarray:

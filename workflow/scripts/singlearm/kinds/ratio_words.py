@@ -6,8 +6,10 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
-from .base import headline
+from .base import headline, interval_word
+from .measure import Measure
 
+MEASURE = Measure("ratio", null=1.0)
 MEASURES = {
     "HR": mark("hazard ratio"),
     "OR": mark("odds ratio"),
@@ -39,7 +41,8 @@ METHODS = {
 def lead(rows: Sequence[Row], _: Mapping[str, Any]) -> Row | None:
     """Of the rows of one outcome the one that leads: a pooled one, else the only trial's."""
     row = next((row for row in rows if row["lead"]), None)
-    return row and headline(row) | {"interval": _interval_word(row)}
+    interval = "CrI" if row and row["method"] == "bayes" else "CI"
+    return row and headline(row) | {"interval": interval}
 
 
 def forest_rows(rows: Sequence[Row]) -> tuple[str, list[Row], list[Row]] | None:
@@ -60,13 +63,7 @@ def forest_rows(rows: Sequence[Row]) -> tuple[str, list[Row], list[Row]] | None:
 
 def estimate(row: Row) -> str:
     """`0.76 (95% CI 0.60 to 0.97)`."""
-    if row["estimate"] is None:
-        return numbers.MISSING
-    said = numbers.significant(row["estimate"])
-    if row["ci_low"] is None or row["ci_high"] is None:
-        return said
-    limits = numbers.span(numbers.significant(row["ci_low"]), numbers.significant(row["ci_high"]))
-    return f"{said} ({numbers.interval_name(_interval_word(row))} {limits})"
+    return MEASURE.text(row["estimate"], row["ci_low"], row["ci_high"], interval_word(row))
 
 
 def sentence(row: Row, label: str) -> str:
@@ -142,7 +139,3 @@ def methods(protocol: Mapping[str, Any]) -> str:
         random=_how(f"{how['tau2'].lower()}_{how['ci']}"),
         further=further,
     )
-
-
-def _interval_word(row: Row) -> str:
-    return "CrI" if row["method"] == "bayes" else "CI"

@@ -1,6 +1,7 @@
 """Faults within one extracted row, in the words that the checks print."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from singlearm.catalogue import Row, numbers
@@ -55,18 +56,15 @@ def count_faults(row: Row, events: str, total: str) -> Iterator[RowFault]:
 def interval_faults(row: Row, prefix: str, value: str) -> Iterator[RowFault]:
     """Limits and value that do not rise."""
     low, middle, high = (row[f"{prefix}{name}"] for name in ("ci_low", value, "ci_high"))
-    for lower, upper, column in (
-        (low, high, "ci_low"),
-        (low, middle, "ci_low"),
-        (middle, high, "ci_high"),
-    ):
+    pairs = ((low, high, "ci_low"), (low, middle, "ci_low"), (middle, high, "ci_high"))
+    for lower, upper, column in pairs:
         if given(lower, upper) and lower > upper:
+            shown = ", ".join(plain(each) or "?" for each in (low, middle, high))
             yield RowFault(
                 "interval_order",
                 f"{prefix}{column}",
-                low if column == "ci_low" else high,
-                f"the interval is not in order: {plain(low) or '?'}, {plain(middle) or '?'}, "
-                f"{plain(high) or '?'}",
+                plain(row[f"{prefix}{column}"]),
+                f"the interval is not in order: {shown}",
                 "lower limit, value and upper limit must rise",
             )
             return
@@ -99,3 +97,15 @@ def interval_text(row: Row) -> str:
     if low is None and high is None:
         return ""
     return f" ({numbers.span(told(low) or '?', told(high) or '?')})"
+
+
+def in_time_order(rows: Iterable[Row], time: str) -> dict[tuple[str, str], list[Row]]:
+    """The rows of each study and end point by the column `time`, and where it is the same in order:
+    the readings of a curve down each step."""
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        if given(row["study_id"], row["outcome"], row[time]):
+            found[row["study_id"], row["outcome"]].append(row)
+    for own in found.values():
+        own.sort(key=lambda row: row[time])
+    return found

@@ -10,17 +10,14 @@ from .base import Evidence, Kind, Pooling, Settings, headline
 
 SOURCES = (curve.SHEET.clean_table, landmark.SHEET.clean_table, time.SHEET.clean_table)
 #: Lines over log time that are fitted, by their scale.
-MODELS = {
-    "cloglog": mark("Weibull, random effects"),
-    "logit": mark("Log-logistic, random effects"),
-}
+MODELS = {"cloglog": mark("Weibull, random effects"), "logit": mark("Log-logistic, random effects")}
 
 
 def pool(evidence: Evidence) -> Iterator[Row]:
     """The rows of `survival_model.csv`."""
     from .survival_pool import model_rows
 
-    return model_rows(evidence, KIND.name)
+    return model_rows(evidence)
 
 
 def shown(row: Row) -> bool:

@@ -19,10 +19,10 @@ from singlearm.synthesis.survival_model import (
 )
 
 from . import curve, landmark, time
-from .base import Evidence, Kind, Settings
+from .base import Evidence, Settings
 from .curve_pool import reconstructed
 from .landmark_pool import values_of
-from .survival import MODELS
+from .survival import KIND, MODELS
 
 #: A curve gives so many points at most; more of them say nothing new.
 POINTS = 6
@@ -41,9 +41,9 @@ class _Study:
     spread: float | None = None
 
 
-def model_rows(evidence: Evidence, name: str) -> Iterator[Row]:
+def model_rows(evidence: Evidence) -> Iterator[Row]:
     """Both models for each outcome of this kind."""
-    for outcome, settings in evidence.of_kind(name).items():
+    for outcome, settings in evidence.of_kind(KIND.name).items():
         studies, left_out = _studies(evidence, settings)
         notes = (f"not_reached_left_out={left_out}",) if left_out else ()
         for scale in MODELS:
@@ -83,27 +83,19 @@ def _with_spread(study: _Study, fit: SurvivalModel) -> _Study:
 
 def _studies(evidence: Evidence, settings: Settings) -> tuple[dict[str, _Study], int]:
     """Each study: its curve, else its fixed times, of whatever data cuts, else its median."""
-    asked = dict(settings)
-    medians, unreached = _medians(evidence, asked["of"])
-    found = medians | _landmarks(evidence, asked) | _curves(evidence, asked)
+    medians, unreached = _medians(evidence, settings["of"])
+    found = medians | _landmarks(evidence, settings["of"]) | _curves(evidence, settings)
     return {study: found[study] for study in sorted(found)}, len(unreached - found.keys())
 
 
-def _as(kind: Kind, settings: Settings) -> Evidence:
-    """Evidence that asks a kind for all rows of an end point."""
-    return Evidence({}, {"it": {**settings, "kind": kind.name}})
-
-
 def _curves(evidence: Evidence, settings: Settings) -> dict[str, _Study]:
-    asked = replace(_as(curve.KIND, settings), sheets=evidence.sheets)
     if curve.SHEET.clean_table not in evidence.sheets:
         return {}
     found = {}
-    for study, patients in reconstructed(asked, curve.KIND, "it").items():
-        points = _points_of(patients.curve())
-        if points is not None:
-            size = points.time.size
-            found[study] = _Study(points, ("curve",) * size, patients.time.size)
+    asked = replace(evidence, outcomes={"it": settings})
+    for study, patients in reconstructed(asked, "it").items():
+        if points := _points_of(patients.curve()):
+            found[study] = _Study(points, ("curve",) * points.time.size, patients.time.size)
     return found
 
 
@@ -116,13 +108,13 @@ def _points_of(km: KaplanMeier) -> StudyPoints | None:
     return StudyPoints(km.time[chosen], km.survival[chosen], km.log_variance[chosen])
 
 
-def _landmarks(evidence: Evidence, settings: Settings) -> dict[str, _Study]:
+def _landmarks(evidence: Evidence, of: str) -> dict[str, _Study]:
     """All fixed times of each study, which may be of several data cuts; a later one whose survival
     is not below that of the one before is left out, as no curve rises."""
     rows = [
         row
         for row in evidence.sheets.get(landmark.SHEET.clean_table, ())
-        if row["outcome"] == settings["of"] and 0 < row["value_percent"] < 100 and row["months"] > 0
+        if row["outcome"] == of and 0 < row["value_percent"] < 100 and row["months"] > 0
     ]
     if not rows:
         return {}
@@ -157,17 +149,14 @@ def _medians(evidence: Evidence, of: str) -> tuple[dict[str, _Study], set[str]]:
         if months is None:
             unreached.add(row["study_id"])
             continue
-        spread = None
-        if low and high and high > low:
-            spread = float(np.log(high / low)) / (2 * Z95)
-        if spread is None and not n:
+        known = low and high and high > low
+        if not known and not n:
             continue
-        half = np.array([0.5])
         # binomial: variance of log survival (1 - S)/(S n), 1/n at one half
-        points = StudyPoints(
-            np.array([float(months)]), half, np.array([1.0 / (n or 10)]), of_times=True
-        )
-        source = "median_n" if spread is None else "median_interval"
+        variance = np.array([1.0 / (n or 10)])
+        points = StudyPoints(np.array([months]), np.array([0.5]), variance, of_times=True)
+        spread = float(np.log(high / low)) / (2 * Z95) if known else None
+        source = "median_interval" if known else "median_n"
         found[row["study_id"]] = _Study(points, (source,), n, spread)
     return found, unreached
 
@@ -216,9 +205,7 @@ def _rows(
     bands = (*fit.survival(times), *predicted, fit.average(times))
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "average")
     for i, at in enumerate(times):
-        values: dict[str, float | None] = {
-            name: number(band[i]) for name, band in zip(names, bands, strict=True)
-        }
+        values = {name: number(band[i]) for name, band in zip(names, bands, strict=True)}
         yield _row(
             outcome, fit.scale, **known, **values, quantity="survival", unit="%",
             time_months=float(at), at_horizon=float(at) in horizons,
@@ -235,5 +222,5 @@ def _rows(
 
 
 def _row(outcome: str, model: str, **known: object) -> Row:
-    empty = dict.fromkeys(TABLES["survival_model"].names)
-    return empty | {"outcome": outcome, "model": model} | known
+    names = TABLES["survival_model"].names
+    return dict.fromkeys(names) | {"outcome": outcome, "model": model} | known

@@ -86,7 +86,6 @@ METHODS = {
     ENDLESS: mark("Weighted median, those not reached as endless"),
     "inverse_variance": mark("Inverse-variance mean of medians"),
     "inverse_variance_log": mark("Inverse-variance mean, log scale"),
-    "median_of_medians": mark("Median of medians"),
 }
 #: The same within a sentence.
 _WITHIN = {
@@ -94,7 +93,6 @@ _WITHIN = {
     ENDLESS: mark("weighted median, those not reached as endless"),
     "inverse_variance": mark("inverse-variance mean of medians"),
     "inverse_variance_log": mark("inverse-variance mean, log scale"),
-    "median_of_medians": mark("median of medians"),
 }
 
 
@@ -122,11 +120,6 @@ def counts(row: Row) -> str:
         studies=known,
         n=numbers.count(row["k_not_reached"]),
     )
-
-
-def method_words(name: str) -> str:
-    """A method of combining medians in the middle of a sentence."""
-    return say(_WITHIN[name]) if name in _WITHIN else name.replace("_", " ")
 
 
 def estimate(row: Row) -> str:
@@ -159,7 +152,7 @@ def sentence(row: Row, label: str) -> str:
         "{label}: {result}, {method} of {counts}.",
         label=label,
         result=estimate(row),
-        method=method_words(row["method"]),
+        method=say(_WITHIN[row["method"]]),
         counts=counts(row),
     )
     return said if row["value"] is not None else f"{said} {_bounds(row)}"
@@ -198,14 +191,14 @@ def pool(evidence: Evidence) -> list[Row]:
     """The rows of `times.csv`."""
     from .time_pool import time_rows
 
-    return time_rows(evidence, KIND)
+    return time_rows(evidence)
 
 
 def effects(evidence: Evidence, outcome: str) -> Effects:
     """Logarithms of the medians that were reached."""
     from .time_pool import study_effects
 
-    return study_effects(evidence, KIND, outcome)
+    return study_effects(evidence, outcome)
 
 
 KIND = Kind(

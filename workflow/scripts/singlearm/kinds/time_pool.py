@@ -12,17 +12,17 @@ from singlearm.synthesis.notes import Note
 from singlearm.synthesis.times import PooledTimes, median_standard_errors
 from singlearm.synthesis.weighted_times import bounded_median_time
 
-from .base import Effects, Evidence, Kind
-from .time import ENDLESS
+from .base import Effects, Evidence
+from .time import ENDLESS, KIND
 
 
-def time_rows(evidence: Evidence, kind: Kind) -> list[Row]:
+def time_rows(evidence: Evidence) -> list[Row]:
     """Every method side by side, for each outcome."""
     followup = {row["study_id"]: row.get("median_followup_months") for row in evidence.studies}
     return [
         row_of(pooled, "times", outcome=outcome)
-        for outcome in evidence.of_kind(kind.name)
-        for pooled in pool_medians(evidence.rows(kind, outcome), followup)
+        for outcome in evidence.of_kind(KIND.name)
+        for pooled in pool_medians(evidence.rows(KIND, outcome), followup)
     ]
 
 
@@ -59,16 +59,13 @@ def pool_medians(
         yield pool_median_times(months, low, high, n, scale=scale)
 
 
-def study_effects(evidence: Evidence, kind: Kind, outcome: str) -> Effects:
+def study_effects(evidence: Evidence, outcome: str) -> Effects:
     """Log medians of the studies that reached theirs, with the variance that the interval gives."""
-    rows = [row for row in evidence.rows(kind, outcome) if row["value_months"] is not None]
+    rows = [row for row in evidence.rows(KIND, outcome) if row["value_months"] is not None]
     months, low, high = (_column(rows, name) for name in ("value_months", "ci_low", "ci_high"))
     errors = median_standard_errors(months, low, high, scale="log")
-    return Effects(
-        tuple(row["study_id"] for row in rows),
-        tuple(log(value) for value in months),
-        tuple((errors**2).tolist()),
-    )
+    studies = [row["study_id"] for row in rows]
+    return Effects(studies, [log(value) for value in months], (errors**2).tolist())
 
 
 def _column(rows: Sequence[Row], name: str) -> list[Any]:

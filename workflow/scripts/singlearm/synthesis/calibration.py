@@ -209,7 +209,8 @@ def _results(
     if likelihood == "normal":
         return [_two_step(x, n, model, level) for model in models]
     if likelihood == "bayes":
-        return [_pooled(x, n, model, level) for model in models]
+        fits = [pool_many(x.T, n.T, model, level=level) for model in models]
+        return [{name: getattr(fit, name) for name in RESULTS} for fit in fits]
     k = np.full(x.shape[1], float(x.shape[0]))
     out = exact_results(x, n, level)
     out |= {"pi_low": np.full(k.shape, np.nan), "pi_high": np.full(k.shape, np.nan)}
@@ -218,7 +219,7 @@ def _results(
         return [out] * len(models)
     search: dict[str, Any] = {}
     if likelihood == "binomial_normal" and truth.measure == "PLO":
-        start = ([truth.mean], max(float(truth.usual().tau), 0.3))
+        start = ([truth.mean], max(float(np.median(truth.tau)), 0.3))
         search = {"start": start, "rungs": RUNGS, "still": STILL}
     part, how = (x[:, some], n[:, some], k[some]), [str(model.ci) for model in models]
     fitted = LIKELIHOOD_RESULTS[likelihood](*part, how, Asked(level), predict=True, **search)
@@ -229,11 +230,6 @@ def _results(
             whole[name][some] = got[name]
         found.append(whole)
     return found
-
-
-def _pooled(x: Floats, n: Floats, model: Model, level: float) -> Columns:
-    many = pool_many(x.T, n.T, model, level=level)
-    return {name: getattr(many, name) for name in RESULTS}
 
 
 def _two_step(x: Floats, n: Floats, model: Model, level: float) -> Columns:

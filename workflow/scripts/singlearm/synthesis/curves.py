@@ -13,15 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import chdtrc, stdtrit
 
 from .arguments import check_count, check_positive, check_share, real_numbers
-from .notes import Note, Notes
+from .arrays import ArrayLike, Bools, Floats
+from .notes import Note, Notes, few_studies, notes_of
+from .records import number
 from .survival import KaplanMeier
 from .words import SynthesisError, check_word
-
-Array = npt.NDArray[np.float64]
 
 CURVE_MODELS = ("random", "fixed")
 CURVE_LIMITS = ("monte_carlo", "greenwood")
@@ -47,13 +46,13 @@ class SummaryCurve:
 
     model: str
     k: int
-    time: Array
-    survival: Array
-    ci_low: Array
-    ci_high: Array
-    pi_low: Array
-    pi_high: Array
-    studies: Array
+    time: Floats
+    survival: Floats
+    ci_low: Floats
+    ci_high: Floats
+    pi_low: Floats
+    pi_high: Floats
+    studies: Floats
     median: float | None
     median_low: float | None
     median_high: float | None
@@ -66,15 +65,15 @@ class SummaryCurve:
     q_p: float
     i2: float
     h2: float
-    arcsine: Array
-    covariance: Array
-    between: Array
+    arcsine: Floats
+    covariance: Floats
+    between: Floats
     notes: Notes
 
 
 def curve_on_grid(
-    curves: Sequence[KaplanMeier], times: npt.ArrayLike, *, effective: bool = True
-) -> tuple[Array, Array]:
+    curves: Sequence[KaplanMeier], times: ArrayLike, *, effective: bool = True
+) -> tuple[Floats, Floats]:
     """Survival and numbers at risk of several curves on a common grid.
 
     Parameters
@@ -107,21 +106,20 @@ def curve_on_grid(
     return survival, at_risk
 
 
-def _effective(survival: Array, variance: Array, start: Array, end: Array) -> Array:
+def _effective(survival: Floats, variance: Floats, start: Floats, end: Floats) -> Floats:
     """Numbers (K, J) whose binomial variance is the Greenwood variance of each interval."""
-    before = np.concatenate([np.ones((survival.shape[0], 1)), survival[:, :-1]], axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = survival / before
+        p = survival / _from_one(survival)[:, :-1]
         own = np.diff(variance, axis=1, prepend=0.0)
-        number = (1 - p) / (p * own)
-    inner = np.isfinite(number) & (p < 1) & (p > 0)
-    return np.where(inner, number, np.where(p == 1, (start + end) / 2, start))
+        size = (1 - p) / (p * own)
+    inner = np.isfinite(size) & (p < 1) & (p > 0)
+    return np.where(inner, size, np.where(p == 1, (start + end) / 2, start))
 
 
 def summary_curve(
-    survival: npt.ArrayLike,
-    at_risk: npt.ArrayLike,
-    times: npt.ArrayLike,
+    survival: ArrayLike,
+    at_risk: ArrayLike,
+    times: ArrayLike,
     *,
     model: str = "random",
     limits: str = "monte_carlo",
@@ -175,7 +173,6 @@ def summary_curve(
     s, n, t = _checked(survival, at_risk, times)
     y, w = _arcsines(s, n)
     k = s.shape[0]
-    fixed = _fixed(y, w)
     between = _between(y, w) if model == "random" and k > 1 else np.zeros((t.size, t.size))
     beta, covariance = _pool(y, w, between)
     df = k - 1 if small_sample and model == "random" and k > 1 else np.inf
@@ -198,7 +195,7 @@ def summary_curve(
         raise SynthesisError(f"horizon: {end:g} is not within the grid, which ends at {t[-1]:g}")
     median = _interval(lambda c: _medians(t, c), estimate, curves, level)
     mean = _interval(lambda c: _restricted_means(t, c, end), estimate, curves, level)
-    q, q_df, h2 = _heterogeneity(y, w, fixed)
+    q, q_df, h2 = _heterogeneity(y, w)
     return SummaryCurve(
         model=model,
         k=k,
@@ -209,9 +206,9 @@ def summary_curve(
         pi_low=predicted[0],
         pi_high=predicted[1],
         studies=(w > 0).sum(axis=0).astype(float),
-        median=_number(median[0]),
-        median_low=_number(median[1]),
-        median_high=_number(median[2]),
+        median=number(median[0]),
+        median_low=number(median[1]),
+        median_high=number(median[2]),
         horizon=end,
         restricted_mean=mean[0],
         restricted_mean_low=mean[1],
@@ -228,24 +225,23 @@ def summary_curve(
     )
 
 
-def _heterogeneity(y: Array, w: Array, fixed: Array) -> tuple[float, int, float]:
+def _heterogeneity(y: Floats, w: Floats) -> tuple[float, int, float]:
     """Q of all studies and times about the fixed curve, its degrees of freedom, and their ratio."""
+    fixed = (w * y).sum(axis=0) / w.sum(axis=0)
     q, df = float((w * (y - fixed) ** 2).sum()), int((w > 0).sum() - y.shape[1])
     return q, df, q / df if df > 0 else 1.0
 
 
-def _notes(there: npt.NDArray[np.bool_]) -> Notes:
+def _notes(there: Bools) -> Notes:
     """What to know about the number of studies (K, J) at each time."""
     k = there.shape[0]
-    few = {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
-    if k > 1 and (there.sum(axis=0) < max(k / 2, 2)).any():
-        return (*few, Note("few_curves_at_late_times"))
-    return few
+    late = k > 1 and bool((there.sum(axis=0) < max(k / 2, 2)).any())
+    return (*few_studies(k), *notes_of(late and Note("few_curves_at_late_times")))
 
 
 def _checked(
-    survival: npt.ArrayLike, at_risk: npt.ArrayLike, times: npt.ArrayLike
-) -> tuple[Array, Array, Array]:
+    survival: ArrayLike, at_risk: ArrayLike, times: ArrayLike
+) -> tuple[Floats, Floats, Floats]:
     s = np.atleast_2d(real_numbers("survival", survival))
     n = np.atleast_2d(real_numbers("at_risk", at_risk))
     t = real_numbers("times", times)
@@ -260,7 +256,7 @@ def _checked(
     if (np.diff(known.astype(int), axis=1) > 0).any() or not known[:, 0].all():
         raise SynthesisError("every study needs its survival at each time up to its last one")
     whole = np.where(known, s, 0.0)
-    steps = np.diff(np.concatenate([np.ones((s.shape[0], 1)), whole], axis=1), axis=1)
+    steps = np.diff(_from_one(whole), axis=1)
     if not ((whole >= 0).all() and (steps <= 1e-12).all()):
         raise SynthesisError("survival must lie between 0 and 1 and must not rise")
     if not known.any(axis=0).all():
@@ -272,9 +268,9 @@ def _checked(
     return s, n, t
 
 
-def _arcsines(s: Array, n: Array) -> tuple[Array, Array]:
+def _arcsines(s: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Arcsines (K, J) of the conditional probabilities and their weights, 0 where unknown."""
-    before = np.concatenate([np.ones((s.shape[0], 1)), s[:, :-1]], axis=1)
+    before = _from_one(s)[:, :-1]
     known = np.isfinite(s) & (before > 0)
     p = np.where(known, s / np.where(known, before, 1.0), 0.0)
     size = np.where(known, n, 0.0)
@@ -282,11 +278,7 @@ def _arcsines(s: Array, n: Array) -> tuple[Array, Array]:
     return y, np.where(known, 4 * (size + 0.5), 0.0)
 
 
-def _fixed(y: Array, w: Array) -> Array:
-    return np.asarray((w * y).sum(axis=0) / w.sum(axis=0))
-
-
-def _between(y: Array, w: Array) -> Array:
+def _between(y: Floats, w: Floats) -> Floats:
     """The covariance between studies (J, J) by moments, no eigenvalue below 0."""
     there = w > 0
     root = np.sqrt(w)
@@ -304,7 +296,7 @@ def _between(y: Array, w: Array) -> Array:
     return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
 
 
-def _pool(y: Array, w: Array, between: Array) -> tuple[Array, Array]:
+def _pool(y: Floats, w: Floats, between: Floats) -> tuple[Floats, Floats]:
     """Generalised least squares: pooled arcsines (J,) and their covariance (J, J)."""
     information, right = np.zeros(between.shape), np.zeros(between.shape[0])
     for study, weights in zip(y, w, strict=True):
@@ -313,11 +305,11 @@ def _pool(y: Array, w: Array, between: Array) -> tuple[Array, Array]:
         inverse = np.linalg.inv(np.diag(1 / weights[at]) + between[inner])
         information[inner] += inverse
         right[at] += inverse @ study[at]
-    covariance: Array = np.asarray(np.linalg.inv(information), float)
+    covariance: Floats = np.asarray(np.linalg.inv(information), float)
     return covariance @ right, covariance
 
 
-def _draws(mean: Array, covariance: Array, df: float, draws: int, seed: int) -> Array:
+def _draws(mean: Floats, covariance: Floats, df: float, draws: int, seed: int) -> Floats:
     """Normal or t draws (draws, J)."""
     generator = np.random.default_rng(seed)
     values, vectors = np.linalg.eigh(covariance)
@@ -328,13 +320,13 @@ def _draws(mean: Array, covariance: Array, df: float, draws: int, seed: int) -> 
     return np.asarray(mean + out)
 
 
-def _percentiles(curves: Array, level: float) -> tuple[Array, Array]:
+def _percentiles(curves: Floats, level: float) -> tuple[Floats, Floats]:
     tail = (1 - level) / 2
-    ends: Array = np.quantile(curves, [tail, 1 - tail], axis=0).astype(float)
+    ends: Floats = np.quantile(curves, [tail, 1 - tail], axis=0).astype(float)
     return ends[0], ends[1]
 
 
-def _both(estimate: Array, mean: tuple[Array, Array], own: tuple[Array, Array]) -> Array:
+def _both(estimate: Floats, mean: tuple[Floats, Floats], own: tuple[Floats, Floats]) -> Floats:
     """Limits (2, J) of a new curve: those of the mean and those of a curve about it, squared and
     added on the scale of arcsines, as t sqrt(tau2 + se^2) is; never within those of the mean."""
     at, ends = np.arcsin(np.sqrt(estimate)), []
@@ -345,8 +337,8 @@ def _both(estimate: Array, mean: tuple[Array, Array], own: tuple[Array, Array]) 
 
 
 def _greenwood(
-    estimate: Array, beta: Array, covariance: Array, df: float, level: float
-) -> tuple[Array, Array]:
+    estimate: Floats, beta: Floats, covariance: Floats, df: float, level: float
+) -> tuple[Floats, Floats]:
     """exp(log S +- quantile se) with the delta method on the logs of the squared sines."""
     slope = 2 / np.tan(beta)
     logs = np.cumsum(np.cumsum(slope[:, None] * covariance * slope, axis=0), axis=1)
@@ -355,7 +347,7 @@ def _greenwood(
 
 
 def _interval(
-    function: Callable[[Array], Array], estimate: Array, curves: Array, level: float
+    function: Callable[[Floats], Floats], estimate: Floats, curves: Floats, level: float
 ) -> tuple[float, float, float]:
     """A quantity of the summary curve and its percentiles; infinite draws stay infinite."""
     tail = (1 - level) / 2
@@ -365,15 +357,14 @@ def _interval(
     return float(function(estimate[None])[0]), float(low), float(high)
 
 
-def _with_start(times: Array, curves: Array) -> tuple[Array, Array]:
-    return np.concatenate([[0.0], times]), np.concatenate(
-        [np.ones((curves.shape[0], 1)), curves], axis=1
-    )
+def _from_one(curves: Floats) -> Floats:
+    """Curves (D, J) from time 0 on, where survival is 1: (D, J + 1)."""
+    return np.concatenate([np.ones((curves.shape[0], 1)), curves], axis=1)
 
 
-def _medians(times: Array, curves: Array) -> Array:
+def _medians(times: Floats, curves: Floats) -> Floats:
     """The times (D,) at which curves (D, J) cross 1/2, linear between times; infinite if never."""
-    t, s = _with_start(times, curves)
+    t, s = np.append(0.0, times), _from_one(curves)
     below = s <= 0.5
     at = np.maximum(below.argmax(axis=1), 1)
     rows = np.arange(s.shape[0])
@@ -383,16 +374,12 @@ def _medians(times: Array, curves: Array) -> Array:
     return np.where(below.any(axis=1), crossing, np.inf)
 
 
-def _restricted_means(times: Array, curves: Array, horizon: float) -> Array:
+def _restricted_means(times: Floats, curves: Floats, horizon: float) -> Floats:
     """Areas (D,) under curves (D, J) up to the horizon, linear between times."""
-    t, s = _with_start(times, curves)
+    t, s = np.append(0.0, times), _from_one(curves)
     inside = t < horizon
     last = int(inside.sum())
     share = (horizon - t[last - 1]) / (t[last] - t[last - 1])
     end = s[:, last - 1] + share * (s[:, last] - s[:, last - 1])
     ts, ss = np.append(t[inside], horizon), np.concatenate([s[:, inside], end[:, None]], axis=1)
     return np.asarray(((ss[:, 1:] + ss[:, :-1]) / 2 * np.diff(ts)).sum(axis=1))
-
-
-def _number(value: float) -> float | None:
-    return value if np.isfinite(value) else None

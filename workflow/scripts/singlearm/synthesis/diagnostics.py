@@ -235,29 +235,18 @@ def influence_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> In
         dffits = shift / np.sqrt(hat * (v + t2_out))
         dfbetas = shift / np.sqrt(at_deleted)
     return _influence(
-        rstudent, dffits, shift**2 / variance, variance_out / variance, t2_out,
-        inverse_variance_fit(rest, 0.0).q, hat, dfbetas, y.size,
+        y.size, rstudent=rstudent, dffits=dffits, cook_d=shift**2 / variance,
+        cov_ratio=variance_out / variance, tau2_deleted=t2_out,
+        q_deleted=inverse_variance_fit(rest, 0.0).q, hat=hat, dfbetas=dfbetas,
     )  # fmt: skip
 
 
-def _influence(
-    rstudent: Floats,
-    dffits: Floats,
-    cook_d: Floats,
-    cov_ratio: Floats,
-    tau2: Floats,
-    q: Floats,
-    hat: Floats,
-    dfbetas: Floats,
-    k: int,
-) -> Influence:
-    marked = (
-        (np.abs(dffits) > 3 * np.sqrt(1 / max(k - 1, 1)))
-        | (cook_d > COOK_LIMIT)
-        | (hat > 3 / k)
-        | (np.abs(dfbetas) > 1)
-    )
-    return Influence(rstudent, dffits, cook_d, cov_ratio, tau2, q, hat, 100 * hat, dfbetas, marked)
+def _influence(k: int, **found: Floats) -> Influence:
+    """The record of k studies, with their weights in percent and the marks of metafor's rule."""
+    marked = np.abs(found["dffits"]) > 3 * np.sqrt(1 / max(k - 1, 1))
+    marked |= (found["cook_d"] > COOK_LIMIT) | (found["hat"] > 3 / k)
+    marked |= np.abs(found["dfbetas"]) > 1
+    return Influence(**found, weight=100 * found["hat"], influential=marked)
 
 
 def baujat_effects(yi: ArrayLike, vi: ArrayLike, *, tau2: str = "REML") -> tuple[Floats, Floats]:
@@ -335,8 +324,9 @@ def influence(
     rstudent = (yi - rest.estimate_link) / np.sqrt(vi + rest.se_link**2 + tau2)
     scaled = shift / rest.se_link
     return _influence(
-        rstudent, scaled, shift**2 / se**2, rest.se_link**2 / se**2, rest.tau2, rest.q,
-        weights / 100, scaled, k,
+        k, rstudent=rstudent, dffits=scaled, cook_d=shift**2 / se**2,
+        cov_ratio=rest.se_link**2 / se**2, tau2_deleted=rest.tau2, q_deleted=rest.q,
+        hat=weights / 100, dfbetas=scaled,
     )  # fmt: skip
 
 

@@ -7,13 +7,12 @@ was not printed.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from .arguments import check_positive, check_share, together
+from .arrays import ArrayLike, Bools, Floats
 from .words import SynthesisError, check_word
-
-Array = npt.NDArray[np.float64]
 
 LANDMARK_SCALES = ("cloglog", "logit")
 #: Where a standard error comes from; "" where there is none.
@@ -34,14 +33,14 @@ class LandmarkEffects:
     ratio of effective to printed number that was put in where no interval is printed.
     """
 
-    yi: Array
-    sei: Array
-    source: npt.NDArray[np.str_]
-    effective: Array
-    n_ratio: Array
+    yi: Floats
+    sei: Floats
+    source: NDArray[np.str_]
+    effective: Floats
+    n_ratio: Floats
 
 
-def landmark_scale(survival: npt.ArrayLike, scale: str = "cloglog") -> Array:
+def landmark_scale(survival: ArrayLike, scale: str = "cloglog") -> Floats:
     """log(-log S), which falls with S, or the logit; infinite at 0 and 1."""
     check_word("scale", scale, LANDMARK_SCALES)
     s = np.asarray(survival, float)
@@ -49,7 +48,7 @@ def landmark_scale(survival: npt.ArrayLike, scale: str = "cloglog") -> Array:
         return np.asarray(np.log(-np.log(s)) if scale == "cloglog" else np.log(s) - np.log1p(-s))
 
 
-def landmark_back(values: npt.ArrayLike, scale: str = "cloglog") -> Array:
+def landmark_back(values: ArrayLike, scale: str = "cloglog") -> Floats:
     """The survival probability of values on the scale."""
     check_word("scale", scale, LANDMARK_SCALES)
     y = np.asarray(values, float)
@@ -57,19 +56,19 @@ def landmark_back(values: npt.ArrayLike, scale: str = "cloglog") -> Array:
         return np.asarray(np.exp(-np.exp(y)) if scale == "cloglog" else 1 / (1 + np.exp(-y)))
 
 
-def _slope(survival: Array, scale: str) -> Array:
-    """|dg/dS| of the scale."""
+def landmark_slope(survival: Floats, scale: str) -> Floats:
+    """How steep the scale is there: the absolute slope by survival."""
     if scale == "cloglog":
         return np.asarray(1 / np.abs(survival * np.log(survival)))
     return np.asarray(1 / (survival * (1 - survival)))
 
 
 def landmark_effects(
-    survival: npt.ArrayLike,
-    ci_low: npt.ArrayLike = np.nan,
-    ci_high: npt.ArrayLike = np.nan,
-    n: npt.ArrayLike = np.nan,
-    at_risk: npt.ArrayLike = np.nan,
+    survival: ArrayLike,
+    ci_low: ArrayLike = np.nan,
+    ci_high: ArrayLike = np.nan,
+    n: ArrayLike = np.nan,
+    at_risk: ArrayLike = np.nan,
     *,
     scale: str = "cloglog",
     n_ratio: float | None = None,
@@ -132,7 +131,7 @@ def landmark_effects(
         for at in (landmark_scale(low, scale), landmark_scale(high, scale))
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = _slope(s, scale)
+        slope = landmark_slope(s, scale)
         both, one = (
             np.abs(g_high - g_low) / (2 * z),
             np.fmax(np.abs(y - g_low), np.abs(y - g_high)) / z,
@@ -149,7 +148,7 @@ def landmark_effects(
     return LandmarkEffects(y, sei, source, effective, ratio)
 
 
-def _check(s: Array, low: Array, high: Array, n: Array, risk: Array) -> None:
+def _check(s: Floats, low: Floats, high: Floats, n: Floats, risk: Floats) -> None:
     with np.errstate(invalid="ignore"):
         faults = {
             "values outside 0 to 1": ~np.isnan(s) & ~((s >= 0) & (s <= 1)),
@@ -163,7 +162,7 @@ def _check(s: Array, low: Array, high: Array, n: Array, risk: Array) -> None:
         raise SynthesisError(f"survival at a fixed time: {'; '.join(found)}")
 
 
-def _ratio(s: Array, both: Array, n: Array, slope: Array, given: float | None) -> Array:
+def _ratio(s: Floats, both: Floats, n: Floats, slope: Floats, given: float | None) -> Floats:
     """Effective per printed number of patients, one value for each dataset."""
     if given is not None:
         if check_positive("n_ratio", given) > 1:
@@ -179,12 +178,8 @@ def _ratio(s: Array, both: Array, n: Array, slope: Array, given: float | None) -
 
 
 def check_interval(
-    survival: npt.ArrayLike,
-    ci_low: npt.ArrayLike,
-    ci_high: npt.ArrayLike,
-    *,
-    rounding: float = ROUNDING,
-) -> npt.NDArray[np.bool_]:
+    survival: ArrayLike, ci_low: ArrayLike, ci_high: ArrayLike, *, rounding: float = ROUNDING
+) -> Bools:
     """Whether the printed limits sit about the value as on some scale; if not, one is misprinted.
 
     On the scale on which the two halves are most alike, the longer one divided by the shorter is
@@ -216,7 +211,7 @@ def check_interval(
     return np.asarray(~(worst > LOPSIDED))
 
 
-def _on(s: Array, scale: str) -> Array:
+def _on(s: Floats, scale: str) -> Floats:
     inside = np.clip(s, 0.0, 1.0)
     if scale in LANDMARK_SCALES:
         return landmark_scale(inside, scale)
@@ -226,9 +221,7 @@ def _on(s: Array, scale: str) -> Array:
         )
 
 
-def equals_crude_count(
-    survival: npt.ArrayLike, n: npt.ArrayLike, *, rounding: float = ROUNDING
-) -> npt.NDArray[np.bool_]:
+def equals_crude_count(survival: ArrayLike, n: ArrayLike, *, rounding: float = ROUNDING) -> Bools:
     """Whether a printed probability is a whole number of the n patients, within its rounding.
 
     A Kaplan-Meier estimate after censoring seldom is, so with n below some 50 it is worth asking

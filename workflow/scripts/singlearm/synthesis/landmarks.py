@@ -4,20 +4,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .arguments import check_share, real_numbers
+from .arrays import ArrayLike, Bools, Columns, Floats
 from .genq import estimator_interval
 from .landmark_effects import SOURCES, LandmarkEffects, landmark_back, landmark_effects
 from .new_effect import new_effect, of_each
-from .notes import Note, notes_of
+from .notes import Note, few_studies, notes_of
 from .records import Number, RandomEffects, number
 from .stack import stack
 from .suitability import PREDICTION_STUDIES
 from .twostep import TAU2_LIMITS, pool_effects
 from .words import SynthesisError
-
-Array = npt.NDArray[np.float64]
 
 #: Notes on the limits of many datasets.
 DOUBTS = ("tau2_interval_by_likelihood", "tau2_limit_moved")
@@ -46,11 +44,11 @@ class PooledLandmark(RandomEffects):
 
 
 def pool_landmarks(
-    survival: npt.ArrayLike,
-    ci_low: npt.ArrayLike = np.nan,
-    ci_high: npt.ArrayLike = np.nan,
-    n: npt.ArrayLike = np.nan,
-    at_risk: npt.ArrayLike = np.nan,
+    survival: ArrayLike,
+    ci_low: ArrayLike = np.nan,
+    ci_high: ArrayLike = np.nan,
+    n: ArrayLike = np.nan,
+    at_risk: ArrayLike = np.nan,
     *,
     scale: str = "cloglog",
     n_ratio: float | None = None,
@@ -96,18 +94,18 @@ def pool_landmarks(
     weights = tuple(number(w) if t else None for w, t in zip(values["weights"], there, strict=True))
     pooled = replace(base, **numbers, weights=weights)
     if base.k > 1:
-        few = (Note("two_studies"),) if base.k == 2 else ()
-        none = (Note("tau2_at_zero"),) if numbers["tau2"] == 0 else ()
-        if numbers["tau2_high"] is None:
-            none = (*none, Note("tau2_interval_open"))
-        return replace(pooled, notes=(*base.notes, *few, *none, *doubts))
+        more = notes_of(
+            numbers["tau2"] == 0 and Note("tau2_at_zero"),
+            numbers["tau2_high"] is None and Note("tau2_interval_open"),
+        )
+        return replace(pooled, notes=(*base.notes, *few_studies(base.k), *more, *doubts))
     at = int(np.flatnonzero(there)[0])
     if e.source[at] == "interval":
         pooled = replace(pooled, ci_low=float(arrays[1][at]), ci_high=float(arrays[2][at]))
     return replace(pooled, tau2=None, i2=None, h2=None, notes=(*base.notes, Note("single_study")))
 
 
-def _beside(survival: Array, name: str, values: npt.ArrayLike) -> Array:
+def _beside(survival: Floats, name: str, values: ArrayLike) -> Floats:
     """What belongs to each survival; one lone number that is missing is missing for all."""
     found = real_numbers(name, values)
     if found.shape != survival.shape and not (found.ndim == 0 and np.isnan(found)):
@@ -116,7 +114,7 @@ def _beside(survival: Array, name: str, values: npt.ArrayLike) -> Array:
 
 
 def _described(
-    e: LandmarkEffects, there: npt.NDArray[np.bool_], survival: Array, n: Array, scale: str
+    e: LandmarkEffects, there: Bools, survival: Floats, n: Floats, scale: str
 ) -> PooledLandmark:
     """The counts of a dataset and the notes about its studies."""
     sources: dict[str, Any] = {f"from_{s}": int((e.source == s).sum()) for s in SOURCES}
@@ -140,13 +138,8 @@ def _described(
 
 
 def landmark_columns(
-    yi: Array,
-    sei: Array,
-    present: npt.NDArray[np.bool_],
-    *,
-    scale: str = "cloglog",
-    level: float = 0.95,
-) -> dict[str, npt.NDArray[Any]]:
+    yi: Floats, sei: Floats, present: Bools, *, scale: str = "cloglog", level: float = 0.95
+) -> Columns:
     """Pooled values of many datasets: effect sizes (..., k), results (...), `weights` (..., k).
 
     The names are those of `PooledLandmark`, with NaN for what does not apply, and those of `DOUBTS`
@@ -158,7 +151,7 @@ def landmark_columns(
     tau2_ends = (np.ravel(limits["tau2_low"]), np.ravel(limits["tau2_high"]))
     new = new_effect(stack(y, vi, present)[0], of_each(f), tau2_ends, level)
     pi = (new[0].reshape(f.k.shape), new[1].reshape(f.k.shape))
-    out: dict[str, npt.NDArray[Any]] = {"estimate": landmark_back(f.estimate, scale)}
+    out: Columns = {"estimate": landmark_back(f.estimate, scale)}
     for name, ends, least in (("ci", (f.ci_low, f.ci_high), 1), ("pi", pi, PREDICTION_STUDIES)):
         back = [landmark_back(end, scale) for end in ends]
         low, high = np.minimum(*back), np.maximum(*back)

@@ -77,6 +77,11 @@ def notes_of(*notes: Note | bool | None) -> Notes:
     return tuple(note for note in notes if isinstance(note, Note))
 
 
+def few_studies(k: int) -> Notes:
+    """The note that there is one study, or that there are two; none of more."""
+    return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
+
+
 def join(*notes: object) -> str:
     """Notes as the text of a CSV cell, joined by `; `; empty ones are left out."""
     return "; ".join(text for text in map(str, notes) if text)

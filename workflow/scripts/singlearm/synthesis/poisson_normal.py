@@ -14,15 +14,13 @@ Arrays are (K, B): studies x datasets; a study that is absent has no events in n
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import gammaln, xlogy
 
+from .arrays import Bools, Floats, Ints
 from .roots import likelihood_limits
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 #: Natural logs between the top of the integrand and the ends of the integral.
 FALL = 37.0
@@ -48,13 +46,12 @@ STILL = 1e-10
 LEAST_DAMP, NEAR = 1e-6, 1e-5
 
 
-@dataclass(frozen=True, slots=True)
-class Likelihood:
+class Likelihood(NamedTuple):
     """Log-likelihood with all constants (B,), `score` (2, B) and `hessian` (3, B) in (mu, tau)."""
 
-    value: Array
-    score: Array
-    hessian: Array
+    value: Floats
+    score: Floats
+    hessian: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +62,21 @@ class PoissonFit:
     tau, `variance_tau` that of tau, both 0 at tau = 0.
     """
 
-    mu: Array
-    tau: Array
-    loglik: Array
-    loglik_common: Array
-    se: Array
-    covariance: Array
-    variance_tau: Array
-    converged: Mask
+    mu: Floats
+    tau: Floats
+    loglik: Floats
+    loglik_common: Floats
+    se: Floats
+    covariance: Floats
+    variance_tau: Floats
+    converged: Bools
 
 
-def log_likelihood(x: Array, t: Array, mu: Array, tau: Array) -> Likelihood:
+#: What a climb reaches: mu and tau (B,), the likelihood there, and which datasets arrived.
+Climbed = tuple[Floats, Floats, Likelihood, Bools]
+
+
+def log_likelihood(x: Floats, t: Floats, mu: Floats, tau: Floats) -> Likelihood:
     """Log-likelihood and derivatives at mu (B,) and tau (B,), tau > 0, for data (K, B)."""
     size = max(1, BLOCK // (512 * max(x.shape[0], 1)))
     parts = [
@@ -85,7 +86,7 @@ def log_likelihood(x: Array, t: Array, mu: Array, tau: Array) -> Likelihood:
     return Likelihood(*(np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)))
 
 
-def _integrated(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array, Array]:
+def _integrated(x: Floats, t: Floats, mu: Floats, tau: Floats) -> tuple[Floats, Floats, Floats]:
     """The fields of `Likelihood` for one block."""
     low, high, top = _reach(x, t, mu, tau)
     step = STEP / np.sqrt(1 + tau * tau * (x + 4))
@@ -116,16 +117,16 @@ def _integrated(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array
     return value, score.sum(axis=1), hessian.sum(axis=1)
 
 
-def _log_integrand(u: Array, x: Array, t: Array, mu: Array, tau: Array) -> Array:
+def _log_integrand(u: Floats, x: Floats, t: Floats, mu: Floats, tau: Floats) -> Floats:
     eta = mu + tau * u
     return x * eta - t * np.exp(np.minimum(eta, 700.0)) - 0.5 * u * u
 
 
-def _constant(x: Array, t: Array) -> Array:
+def _constant(x: Floats, t: Floats) -> Floats:
     return xlogy(x, t) - gammaln(x + 1)
 
 
-def _reach(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array, Array]:
+def _reach(x: Floats, t: Floats, mu: Floats, tau: Floats) -> tuple[Floats, Floats, Floats]:
     """Ends (K, B) of the integral in u and the top of the log integrand.
 
     The integrand is log-concave and at least as narrow as the standard normal density. Its top lies
@@ -152,7 +153,7 @@ def _reach(x: Array, t: Array, mu: Array, tau: Array) -> tuple[Array, Array, Arr
     return ends[0], ends[1], top
 
 
-def at_zero(x: Array, t: Array, mu: Array) -> tuple[Array, Array, Array]:
+def at_zero(x: Floats, t: Floats, mu: Floats) -> tuple[Floats, Floats, Floats]:
     """Log-likelihood (B,) at tau = 0, its slope in mu and its slope in tau^2."""
     rate = t * np.exp(mu)
     residual = x - rate
@@ -160,18 +161,16 @@ def at_zero(x: Array, t: Array, mu: Array) -> tuple[Array, Array, Array]:
     return value, residual.sum(axis=0), 0.5 * (residual**2 - rate).sum(axis=0)
 
 
-def climb(
-    x: Array, t: Array, mu: Array, tau: Array, free: str = "both"
-) -> tuple[Array, Array, Likelihood, Mask]:
+def climb(x: Floats, t: Floats, mu: Floats, tau: Floats, free: str = "both") -> Climbed:
     """Maximise over mu, tau or `both` from the given start by Newton steps.
 
     Returns mu, tau, the likelihood there and which datasets arrived, in tau > TAU_FLOOR. A dataset
     whose tau falls below the floor stops there. A step that lowers the likelihood is halved.
     """
     mu, tau = mu.copy(), np.maximum(tau, TAU_FLOOR)
-    out = log_likelihood(x, t, mu, tau)
+    top = log_likelihood(x, t, mu, tau)
+    value, score, hessian = top.value, top.score, top.hessian
     arrived, todo = np.zeros(mu.shape, bool), np.arange(mu.size)
-    value, score, hessian = out.value.copy(), out.score.copy(), out.hessian.copy()
     damp = np.ones(mu.shape)
     for _ in range(MAX_STEPS):
         step_mu, step_tau = _newton_step(score[:, todo], hessian[:, todo], tau[todo], free)
@@ -194,10 +193,18 @@ def climb(
         near = np.maximum(np.abs(step_mu), np.abs(step_tau)) < NEAR
         arrived[todo[stuck & near]] = True
         todo = todo[~stuck]
-    return mu, tau, Likelihood(value, score, hessian), arrived & (tau > TAU_FLOOR)
+    return mu, tau, top, arrived & (tau > TAU_FLOOR)
 
 
-def _newton_step(score: Array, hessian: Array, tau: Array, free: str) -> tuple[Array, Array]:
+def _higher(first: Climbed, second: Climbed) -> Climbed:
+    """Of two climbs the one that came higher, dataset by dataset; of equals the first."""
+    higher = second[2].value > first[2].value
+    top = Likelihood(*(np.where(higher, b, a) for a, b in zip(first[2], second[2], strict=True)))
+    mu, tau, arrived = (np.where(higher, second[i], first[i]) for i in (0, 1, 3))
+    return mu, tau, top, arrived
+
+
+def _newton_step(score: Floats, hessian: Floats, tau: Floats, free: str) -> tuple[Floats, Floats]:
     """Newton step in (mu, tau); in tau uphill where the likelihood there is not concave.
 
     A step that is too long is shortened as a whole, so that it stays an ascent.
@@ -216,7 +223,7 @@ def _newton_step(score: Array, hessian: Array, tau: Array, free: str) -> tuple[A
     return step_mu * shorter, step_tau * shorter
 
 
-def _alike(x: Array, t: Array) -> tuple[Array, Array]:
+def _alike(x: Floats, t: Floats) -> tuple[Floats, Floats]:
     """Mean and spread of the log rates, each study as much as any other: mu (B,), tau (B,)."""
     there = t > 0
     y = np.where(there, np.log((x + 0.5) / np.where(there, t, 1.0)), 0.0)
@@ -226,7 +233,7 @@ def _alike(x: Array, t: Array) -> tuple[Array, Array]:
     return mean, np.clip(np.sqrt((rest * rest).sum(axis=0) / np.maximum(k - 1, 1)), 0.3, 3.0)
 
 
-def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
+def fit_poisson_normal(x: Floats, t: Floats) -> PoissonFit:
     """Fit B datasets (K, B) of events in person-time; each needs at least one event.
 
     The search starts from several values of tau and keeps the best of what they lead to; with an
@@ -235,22 +242,15 @@ def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
     b = x.shape[1]
     common = np.log(x.sum(axis=0) / t.sum(axis=0))
     zero, _, rise = at_zero(x, t, common)
-    starts = np.repeat(STARTS, b)
     xs, ts = (np.tile(a, len(STARTS)) for a in (x, t))
-    mu, tau = np.tile(common, len(STARTS)), starts
+    mu, tau = np.tile(common, len(STARTS)), np.repeat(STARTS, b)
     looks = log_likelihood(xs, ts, mu, tau)
     # the mean log rate lies below the log of the mean rate: one step in mu before comparing
     mu = mu + _newton_step(looks.score, looks.hessian, tau, "mu")[0]
     heights = log_likelihood(xs, ts, mu, tau).value.reshape(len(STARTS), b)
     best = heights.argmax(axis=0) * b + np.arange(b)
     # where one study has nearly all events that starts at its rate: a second start weighs all alike
-    first, second = climb(x, t, mu[best], tau[best]), climb(x, t, *_alike(x, t))
-    higher = second[2].value > first[2].value
-    mu, tau = np.where(higher, second[0], first[0]), np.where(higher, second[1], first[1])
-    names = ("value", "score", "hessian")
-    pairs = ((getattr(second[2], name), getattr(first[2], name)) for name in names)
-    top = Likelihood(*(np.where(higher, a, s) for a, s in pairs))
-    arrived = np.where(higher, second[3], first[3])
+    mu, tau, top, arrived = _higher(climb(x, t, mu[best], tau[best]), climb(x, t, *_alike(x, t)))
     border = (tau <= TAU_FLOOR) | (top.value <= zero + 1e-10)
     h_mm, h_mt, h_tt = top.hessian
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -270,18 +270,18 @@ def fit_poisson_normal(x: Array, t: Array) -> PoissonFit:
     )
 
 
-def profile_mu(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Array]:
+def profile_mu(x: Floats, t: Floats, fit: PoissonFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
     xs, ts, centre = np.tile(x, 2), np.tile(t, 2), np.tile(fit.mu, 2)
     start = np.tile(np.where(fit.tau > 0.05, fit.tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], fit.mu.size)
 
-    def evaluate(at: Array, todo: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         value, slope, tau = best_over_tau(xs[:, todo], ts[:, todo], at, start[todo])
         start[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
         return value, slope
 
-    def bound(at: Array, step: Array) -> Array:
+    def bound(at: Floats, step: Floats) -> Floats:
         # with one study of events among many without a limit can be far away
         far = np.maximum(3.0, 0.5 * np.abs(at))
         return np.clip(step, -far, far)
@@ -291,7 +291,7 @@ def profile_mu(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Ar
     return limits[: fit.mu.size], limits[fit.mu.size :]
 
 
-def best_over_tau(x: Array, t: Array, mu: Array, near: Array) -> tuple[Array, Array, Array]:
+def best_over_tau(x: Floats, t: Floats, mu: Floats, near: Floats) -> tuple[Floats, Floats, Floats]:
     """Maximise over tau >= 0 at fixed mu (B,): log-likelihood, its slope in mu, tau.
 
     Away from the maximum a small tau that leaves the studies where they are and a large one that
@@ -305,24 +305,14 @@ def best_over_tau(x: Array, t: Array, mu: Array, near: Array) -> tuple[Array, Ar
     # one by one: the largest tau sets how fine the integrals of a call are
     heights = np.array([log_likelihood(x, t, mu, tau).value for tau in looks])
     far = looks[heights.argmax(axis=0), np.arange(b)]
-    ends = [climb(x, t, mu, start, "tau") for start in (near, far)]
-    higher = ends[1][2].value > ends[0][2].value
-    tau, value, score = (
-        np.where(higher, f, c)
-        for f, c in zip(
-            *((end[1], end[2].value, end[2].score[0]) for end in ends[::-1]), strict=True
-        )
-    )
+    _, tau, top, _ = _higher(*(climb(x, t, mu, start, "tau") for start in (near, far)))
     zero, slope, rise = at_zero(x, t, mu)
-    border = (tau <= TAU_FLOOR) | ((zero >= value) & (rise <= 0))
-    return (
-        np.where(border, zero, value),
-        np.where(border, slope, score),
-        np.where(border, 0.0, tau),
-    )
+    border = (tau <= TAU_FLOOR) | ((zero >= top.value) & (rise <= 0))
+    value, score = np.where(border, zero, top.value), np.where(border, slope, top.score[0])
+    return value, score, np.where(border, 0.0, tau)
 
 
-def two_maxima(x: Array, t: Array, fit: PoissonFit, low: Array, high: Array) -> Mask:
+def two_maxima(x: Floats, t: Floats, fit: PoissonFit, low: Floats, high: Floats) -> Bools:
     """Whether the profile over tau has a second summit (B,) within the limits `low` and `high`.
 
     Seen from tau = 0, as for counts of patients (`profile.two_maxima`).
@@ -337,16 +327,16 @@ def two_maxima(x: Array, t: Array, fit: PoissonFit, low: Array, high: Array) -> 
     return out
 
 
-def profile_tau(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, Array]:
+def profile_tau(x: Floats, t: Floats, fit: PoissonFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of tau; the lower one is 0 where tau = 0 is within the drop."""
     centre = fit.mu.copy()
 
-    def evaluate(at: Array, todo: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
         mu, _, top, _ = climb(x[:, todo], t[:, todo], centre[todo], at, "mu")
         centre[todo] = mu
         return top.value, top.score[1]
 
-    def bound(at: Array, step: Array) -> Array:
+    def bound(at: Floats, step: Floats) -> Floats:
         step = np.clip(step, -0.6 * at, 2 * at + 0.2)
         return np.where(at + step > TAU_CEILING, np.nan, step)
 
@@ -354,19 +344,11 @@ def profile_tau(x: Array, t: Array, fit: PoissonFit, z: float) -> tuple[Array, A
     spread = np.sqrt(fit.variance_tau)
     above = fit.tau + np.where(fit.tau > 0, z * spread, 0.3)
     high = likelihood_limits(evaluate, above, side, fit.loglik, z, bound)
-    inside = 2 * (fit.loglik - fit.loglik_common) > z * z
-    centre = fit.mu.copy()
-    start = np.where(inside, np.maximum(fit.tau - z * spread, 0.3 * fit.tau), np.nan)
-    low = np.full(fit.mu.shape, 0.0)
-    if inside.any():
-        some = np.flatnonzero(inside)
-        found = likelihood_limits(
-            lambda at, todo: evaluate(at, some[todo]),
-            start[some],
-            -side[some],
-            fit.loglik[some],
-            z,
-            bound,
+    low, centre = np.zeros(fit.mu.shape), fit.mu.copy()
+    some = np.flatnonzero(2 * (fit.loglik - fit.loglik_common) > z * z)
+    if some.size:
+        start, top = np.maximum(fit.tau - z * spread, 0.3 * fit.tau)[some], fit.loglik[some]
+        low[some] = likelihood_limits(
+            lambda at, todo: evaluate(at, some[todo]), start, -side[some], top, z, bound
         )
-        low[some] = found
     return low, high

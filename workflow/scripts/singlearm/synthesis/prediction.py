@@ -11,15 +11,14 @@ Hartung-Knapp variance, and the true value of a new study follow. Nagashima, Nom
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import stdtrit
 
 from .arguments import check_count, check_share, lists
+from .arrays import ArrayLike, Floats
+from .effects import logit
 from .genq import q_distribution
 from .stack import Stack, stack
 from .words import SynthesisError
-
-Array = npt.NDArray[np.float64]
 
 DRAWS = 20_000
 SEED = 20_190
@@ -45,12 +44,7 @@ class BootstrapPrediction:
 
 
 def prediction_bootstrap(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    *,
-    level: float = 0.95,
-    draws: int = DRAWS,
-    seed: int = SEED,
+    yi: ArrayLike, vi: ArrayLike, *, level: float = 0.95, draws: int = DRAWS, seed: int = SEED
 ) -> BootstrapPrediction:
     """Prediction and confidence interval that allow for the uncertainty of tau2.
 
@@ -104,7 +98,7 @@ def prediction_bootstrap(
     )
 
 
-def drawn_tau2(s: Stack, uniform: Array) -> Array:
+def drawn_tau2(s: Stack, uniform: Floats) -> Floats:
     """The tau2 >= 0 at which P(Q >= observed) is each of the probabilities; 0 where it is more."""
     a = 1 / s.v
     q = (a * (s.y - (a * s.y).sum(axis=0) / a.sum(axis=0)) ** 2).sum(axis=0)
@@ -123,12 +117,11 @@ def drawn_tau2(s: Stack, uniform: Array) -> Array:
     return np.where(uniform <= at_zero, 0.0, values)
 
 
-def _exceeded(s: Stack, a: Array, q: Array, tau2: Array) -> Array:
+def _exceeded(s: Stack, a: Floats, q: Floats, tau2: Floats) -> Floats:
     """P(Q >= q) for several tau2."""
     pick = np.zeros(tau2.size, np.intp)
     return 1 - q_distribution(s.columns(pick), a[:, pick], q[pick], tau2)
 
 
-def _logit(p: Array) -> Array:
-    inside = np.clip(p, 1e-15, 1 - 1e-15)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
+def _logit(p: Floats) -> Floats:
+    return logit(np.clip(p, 1e-15, 1 - 1e-15))

@@ -3,18 +3,16 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import gammaincinv
 
 from .arguments import together
+from .arrays import ArrayLike, Floats
 from .words import SynthesisError, check_word
-
-Array = npt.NDArray[np.float64]
 
 RATE_MEASURES = ("IRLN", "IR", "IRS", "IRFT")
 
 
-def check_rates(events: npt.ArrayLike, person_time: npt.ArrayLike) -> tuple[Array, Array]:
+def check_rates(events: ArrayLike, person_time: ArrayLike) -> tuple[Floats, Floats]:
     """Both as float arrays of one shape.
 
     Raises
@@ -37,8 +35,8 @@ def check_rates(events: npt.ArrayLike, person_time: npt.ArrayLike) -> tuple[Arra
 
 
 def rate_effects(
-    events: npt.ArrayLike, person_time: npt.ArrayLike, measure: str = "IRLN"
-) -> tuple[Array, Array]:
+    events: ArrayLike, person_time: ArrayLike, measure: str = "IRLN"
+) -> tuple[Floats, Floats]:
     """Effect sizes and sampling variances of rates, shape (..., k).
 
     Parameters
@@ -70,18 +68,12 @@ def rate_effects(
     if measure == "IRS":
         return np.sqrt(x / t), 1 / (4 * t)
     if measure == "IRFT":
-        return freeman_tukey_rate(x, t), 1 / (4 * t)
+        return 0.5 * (np.sqrt(x / t) + np.sqrt((x + 1) / t)), 1 / (4 * t)
     x = np.where(x == 0, 0.5, x)
     return (np.log(x / t), 1 / x) if measure == "IRLN" else (x / t, x / (t * t))
 
 
-def freeman_tukey_rate(events: npt.ArrayLike, person_time: npt.ArrayLike) -> Array:
-    """Half the sum of the roots of x/t and (x+1)/t."""
-    x, t = np.asarray(events, float), np.asarray(person_time, float)
-    return np.asarray(0.5 * (np.sqrt(x / t) + np.sqrt((x + 1) / t)))
-
-
-def rate_back_transform(values: npt.ArrayLike, measure: str, time: Any = None) -> Array:
+def rate_back_transform(values: ArrayLike, measure: str, time: Any = None) -> Floats:
     """Rates, 0 or more, for `values` on the scale of `measure`, any shape.
 
     IRFT needs `time`, the person-time put into its inverse: for a pooled value the harmonic mean of
@@ -108,15 +100,9 @@ def rate_back_transform(values: npt.ArrayLike, measure: str, time: Any = None) -
     return np.asarray((y - 1 / (4 * t * y)) ** 2)
 
 
-def harmonic_mean(values: npt.ArrayLike) -> float:
-    """The harmonic mean of positive numbers (k,)."""
-    v = np.asarray(values, float)
-    return float(v.size / (1 / v).sum())
-
-
 def rate_intervals(
-    events: npt.ArrayLike, person_time: npt.ArrayLike, level: float = 0.95
-) -> tuple[Array, Array]:
+    events: ArrayLike, person_time: ArrayLike, level: float = 0.95
+) -> tuple[Floats, Floats]:
     """Exact limits of each rate, any shape, from the gamma (chi-square) quantiles.
 
     References

@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import chdtrc, ndtri, xlogy
 
 from .arguments import check_share, lists
+from .arrays import ArrayLike, Floats
+from .effects import freeman_tukey_sizes
 from .estimators import TAU2_METHODS
 from .genq import estimator_interval
 from .heterogeneity import typical_variance
 from .new_effect import new_effect, of_each
 from .new_study import Predictive, small_sample_widening, spread_values
-from .notes import Note, Notes, notes_of
+from .notes import Note, Notes, few_studies, notes_of
 from .poisson_normal import PoissonFit, fit_poisson_normal, profile_mu, profile_tau, two_maxima
 from .rate_effects import (
     RATE_MEASURES,
     check_rates,
-    harmonic_mean,
     rate_back_transform,
     rate_effects,
     rate_intervals,
@@ -27,17 +27,8 @@ from .rate_effects import (
 from .records import Number, RandomEffects, number
 from .stack import stack
 from .suitability import predictable
-from .twostep import (
-    NO_ERROR,
-    TAU2_LIMITS,
-    interval,
-    narrower_than_wald,
-    pool_effects,
-    quantile,
-)
+from .twostep import NO_ERROR, TAU2_LIMITS, interval, narrower_than_wald, pool_effects, quantile
 from .words import PREDICTIONS, check_word, settle
-
-Array = npt.NDArray[np.float64]
 
 #: The likelihoods and, of each, the intervals of the rate, the default first.
 RATE_CI = {
@@ -117,8 +108,8 @@ class PooledRate(RandomEffects):
 
 
 def pool_rates(
-    events: npt.ArrayLike,
-    person_time: npt.ArrayLike,
+    events: ArrayLike,
+    person_time: ArrayLike,
     model: RateModel | str = "poisson_normal",
     *,
     level: float = 0.95,
@@ -162,9 +153,9 @@ def pool_rates(
     base = PooledRate(x.size, int(x.sum()), float(t.sum()), weights=(None,) * x.size)
     if x.size == 0:
         return replace(base, notes=(Note("no_data"),))
+    notes = few_studies(x.size)
     if x.size == 1:
-        return _exact(base, x, t, level, (Note("single_study"),))
-    notes = (Note("two_studies"),) if x.size == 2 else ()
+        return _exact(base, x, t, level, notes)
     if x.sum() == 0:
         return _exact(base, x, t, level, (*notes, Note("no_events_exact")))
     columns = {"normal": _two_steps, "poisson_common": _common, "poisson_normal": _poisson_normal}
@@ -182,22 +173,15 @@ def pool_rates(
     return replace(base, **numbers, weights=weights, notes=notes)
 
 
-def _exact(base: PooledRate, x: Array, t: Array, level: float, notes: Notes) -> PooledRate:
+def _exact(base: PooledRate, x: Floats, t: Floats, level: float, notes: Notes) -> PooledRate:
     """The exact answer of one Poisson count: all events in all person-time."""
-    low, high = rate_intervals(x.sum(), t.sum(), level)
+    low, high = map(float, rate_intervals(x.sum(), t.sum(), level))
     rate = float(x.sum() / t.sum())
     link = float(np.log(rate)) if rate > 0 else None
-    return replace(
-        base,
-        estimate=rate,
-        ci_low=float(low),
-        ci_high=float(high),
-        estimate_link=link,
-        notes=notes,
-    )
+    return replace(base, estimate=rate, ci_low=low, ci_high=high, estimate_link=link, notes=notes)
 
 
-def _common(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+def _common(x: Floats, t: Floats, model: RateModel, level: float) -> dict[str, Any]:
     """One common rate: all events in all person-time."""
     rate = x.sum() / t.sum()
     mu, se = np.log(rate), 1 / np.sqrt(x.sum())
@@ -210,11 +194,11 @@ def _common(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any
     return out | {"loglik": loglik, "notes": ()} | _likelihood_ratio_q(x, loglik)
 
 
-def _log_factorials(x: Array) -> float:
+def _log_factorials(x: Floats) -> float:
     return float(sum(np.log(np.arange(1, int(n) + 1)).sum() for n in x))
 
 
-def _likelihood_ratio_q(x: Array, common: float) -> dict[str, Any]:
+def _likelihood_ratio_q(x: Floats, common: float) -> dict[str, Any]:
     """Likelihood-ratio test of one common rate against a rate for each study."""
     saturated = (xlogy(x, x) - x).sum() - _log_factorials(x)
     q, df = 2 * max(saturated - common, 0.0), x.size - 1
@@ -228,7 +212,7 @@ def _limits(mu: Any, se: Any, ci: str | None, k: int, level: float) -> tuple[Any
     return ends["ci_low"], ends["ci_high"]
 
 
-def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+def _poisson_normal(x: Floats, t: Floats, model: RateModel, level: float) -> dict[str, Any]:
     """Maximum likelihood; limits from the profile or the information matrix."""
     columns, k, z = (x[:, None], t[:, None]), x.size, float(ndtri(0.5 + level / 2))
     fit = fit_poisson_normal(*columns)
@@ -251,17 +235,18 @@ def _poisson_normal(x: Array, t: Array, model: RateModel, level: float) -> dict[
     out |= {f"i2_{end}": v**2 / (v**2 + vt) for end, v in (("low", tau_low), ("high", tau_high))}
     out |= _likelihood_ratio_q(x, fit.loglik_common[0])
     out |= _average(fit, float(quantile(k - 1, level)))
-    if predictable(k) and np.isfinite(tau_high) and np.isfinite(low) and np.isfinite(high):
+    bounded = np.isfinite(low) and np.isfinite(high)
+    if predictable(k) and np.isfinite(tau_high) and bounded:
         new = _predictive(fit, (low, high), (tau_low, tau_high), k, str(model.ci), level)
         with np.errstate(over="ignore"):
             out["pi_low"], out["pi_high"] = (np.exp(end[0]) for end in new.limits(level))
-    notes: Notes = (Note("tau2_at_zero"),) if tau == 0 else ()
-    if not (np.isfinite(low) and np.isfinite(high)):
-        notes += (Note("interval_not_found"),)
-    if not np.isfinite(tau_high):
-        notes += (Note("tau2_interval_open"),)
-    if two_maxima(*columns, fit, np.array([tau_low]), np.array([tau_high]))[0]:
-        notes += (Note("two_maxima"),)
+    several = two_maxima(*columns, fit, np.array([tau_low]), np.array([tau_high]))[0]
+    notes = notes_of(
+        bool(tau == 0) and Note("tau2_at_zero"),
+        not bounded and Note("interval_not_found"),
+        not np.isfinite(tau_high) and Note("tau2_interval_open"),
+        bool(several) and Note("two_maxima"),
+    )
     return out | {"notes": notes}
 
 
@@ -295,12 +280,12 @@ def _average(fit: PoissonFit, quantile: float) -> dict[str, Any]:
         return {name: np.exp(v) for name, v in ends.items()}
 
 
-def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, Any]:
+def _two_steps(x: Floats, t: Floats, model: RateModel, level: float) -> dict[str, Any]:
     """Inverse-variance pooling of effect sizes, metafor's conventions."""
     measure = str(model.measure)
     yi, vi = rate_effects(x, t, measure)
     fit = pool_effects(yi, vi, tau2=str(model.tau2), ci=str(model.ci), level=level)
-    time = harmonic_mean(t)
+    time = freeman_tukey_sizes(t)["harmonic"]
 
     def back(value: Any) -> Any:
         return rate_back_transform(value, measure, time)
@@ -332,7 +317,7 @@ def _two_steps(x: Array, t: Array, model: RateModel, level: float) -> dict[str, 
             out |= {"pi_low": back(low[0]), "pi_high": back(high[0])}
         if measure == "IRLN":
             # two-step pooling takes tau2 as known; so do these limits, with t(k-1) whatever `ci` is
-            half = quantile(x.size - 1 if x.size > 1 else np.inf, level) * fit.se
+            half = quantile(x.size - 1, level) * fit.se
             for end, at in (("", 0.0), ("_low", -half), ("_high", half)):
                 out[f"marginal{end}"] = np.exp(fit.estimate + at + fit.tau2 / 2)
     return out | {"converged": bool(fit.converged), "notes": notes}

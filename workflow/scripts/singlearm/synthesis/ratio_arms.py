@@ -1,8 +1,8 @@
 """Several arms against one control: their contrasts are correlated, and are pooled as such."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from .arrays import ArrayLike
 from .ratio_counts import TwoByTwo
 
 #: Correlation of two contrasts with one control when arms are of equal size: half of the variance

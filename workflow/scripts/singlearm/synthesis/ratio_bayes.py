@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from .ratio_counts import Array
+from .arrays import ArrayLike, Floats
 
 #: Scale of the half-normal prior of tau for log ratios: 95% of trials' ratios within a factor of
 #: exp(1.96 * 2 * 0.5) at most; Roever et al. (2021), Res Synth Methods 12:448, section 5.
@@ -81,7 +80,7 @@ def pool_bayes(
     )
 
 
-def _simpson(points: int) -> Array:
+def _simpson(points: int) -> Floats:
     weights = np.full(points, 2.0)
     weights[1::2] = 4.0
     weights[[0, -1]] = 1.0
@@ -92,14 +91,14 @@ def _both(quantile: Callable[[float], float], tails: tuple[float, float]) -> tup
     return quantile(tails[0]), quantile(tails[1])
 
 
-def _mixture_quantile(p: float, weights: Array, mean: Array, spread: Array) -> float:
+def _mixture_quantile(p: float, weights: Floats, mean: Floats, spread: Floats) -> float:
     low, high = float((mean - 10 * spread).min()), float((mean + 10 * spread).max())
     return float(
         brentq(lambda x: float(weights @ ndtr((x - mean) / spread)) - p, low, high, xtol=1e-12)
     )
 
 
-def _grid_quantile(p: float, weights: Array, tau: Array) -> float:
+def _grid_quantile(p: float, weights: Floats, tau: Floats) -> float:
     """By the cumulated weights, in pairs of steps so that Simpson's 4 and 2 even out."""
     pairs = np.concatenate([[0.0], weights[:-2:2] / 2 + weights[1:-1:2] + weights[2::2] / 2])
     pairs[1] += weights[0] / 2

@@ -6,7 +6,8 @@ import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
 from .arguments import check_share
-from .ratio_counts import Array, TwoByTwo, contrasts, observed_less_expected
+from .arrays import Floats
+from .ratio_counts import TwoByTwo, contrasts, observed_less_expected
 from .words import check_word
 
 MH_MEASURES = ("OR", "RR", "RD")
@@ -142,7 +143,9 @@ def _difference(t: TwoByTwo) -> tuple[float, float]:
     return estimate, np.sqrt((estimate * first + second) / weight**2)
 
 
-def _common(k: int, estimate: float, se: float, yi: Array, vi: Array, level: float) -> CommonEffect:
+def _common(
+    k: int, estimate: float, se: float, yi: Floats, vi: Floats, level: float
+) -> CommonEffect:
     nan = float("nan")
     if not (np.isfinite(estimate) and se > 0):
         return CommonEffect(k, nan, nan, nan, nan, nan, nan, 0, nan, nan)

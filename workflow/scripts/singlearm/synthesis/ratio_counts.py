@@ -1,16 +1,14 @@
 """Effects of randomised trials from their counts: odds ratio, risk ratio, risk difference, Peto."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from .arguments import lists
+from .arrays import ArrayLike, Bools, Floats
 from .effects import check_counts
 from .words import check_word
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 #: PETO is Peto's one-step log odds ratio; OR and RR are pooled as logs, RD as it is.
 COUNT_MEASURES = ("OR", "RR", "RD", "PETO")
@@ -20,30 +18,34 @@ COUNT_MEASURES = ("OR", "RR", "RD", "PETO")
 class TwoByTwo:
     """The two-by-two tables of k trials, each array (k,): events and patients of both arms."""
 
-    events_treat: Array
-    n_treat: Array
-    events_ctrl: Array
-    n_ctrl: Array
+    events_treat: Floats
+    n_treat: Floats
+    events_ctrl: Floats
+    n_ctrl: Floats
+
+    @classmethod
+    def stacked(cls, tables: Sequence["TwoByTwo"]) -> "TwoByTwo":
+        """The trials of several tables, one after another; of no table none."""
+        parts = ([getattr(t, name) for t in tables] for name in cls.__slots__)
+        return cls(*(np.concatenate([np.zeros(0), *part]) for part in parts))
 
     @property
-    def zero(self) -> Mask:
+    def zero(self) -> Bools:
         """Trials with an empty cell: an arm with no event, or with nothing but events."""
         a, n1, c, n2 = self.events_treat, self.n_treat, self.events_ctrl, self.n_ctrl
         return np.asarray((a == 0) | (c == 0) | (a == n1) | (c == n2))
 
     @property
-    def double_zero(self) -> Mask:
+    def double_zero(self) -> Bools:
         """Trials without events in both arms, or without anything else in both arms."""
         a, n1, c, n2 = self.events_treat, self.n_treat, self.events_ctrl, self.n_ctrl
         return np.asarray(((a == 0) & (c == 0)) | ((a == n1) & (c == n2)))
 
-    def where(self, keep: Mask) -> "TwoByTwo":
+    def where(self, keep: Bools) -> "TwoByTwo":
         """The trials selected by a boolean array."""
-        return TwoByTwo(
-            self.events_treat[keep], self.n_treat[keep], self.events_ctrl[keep], self.n_ctrl[keep]
-        )
+        return TwoByTwo(*(getattr(self, name)[keep] for name in self.__slots__))
 
-    def plus_half(self, where: Mask) -> "TwoByTwo":
+    def plus_half(self, where: Bools) -> "TwoByTwo":
         """With 1/2 added to all four cells of the selected trials."""
         half = 0.5 * where
         return TwoByTwo(
@@ -61,9 +63,9 @@ class Contrasts:
     `half_added` marks the trials that needed 1/2 in each cell.
     """
 
-    yi: Array
-    vi: Array
-    half_added: Mask
+    yi: Floats
+    vi: Floats
+    half_added: Bools
 
 
 def two_by_two(
@@ -140,7 +142,7 @@ def contrasts(measure: str, tables: TwoByTwo, *, drop_double_zero: bool = True) 
     return Contrasts(yi, vi, half)
 
 
-def observed_less_expected(tables: TwoByTwo) -> tuple[Array, Array]:
+def observed_less_expected(tables: TwoByTwo) -> tuple[Floats, Floats]:
     """Events under treatment less those expected without an effect, and their variance, (k,).
 
     Mean and variance of the hypergeometric distribution given all margins (Yusuf et al. 1985,

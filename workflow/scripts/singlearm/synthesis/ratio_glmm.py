@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, logsumexp
 
+from .arrays import Floats
 from .quadrature import hermite_nodes
-from .ratio_counts import Array, TwoByTwo
+from .ratio_counts import TwoByTwo
 from .ratio_likelihoods import (
     ApproximateConditional,
     ExactConditional,
@@ -112,19 +113,9 @@ def fit_ratio_glmm(tables: TwoByTwo, model: str = "CM.EL", *, common: bool = Fal
     if abs(best.mu) > FAR or best.tau > FAR_TAU or not best.converged:
         return _without_estimate(model, k)
     q = max(0.0, 2 * (likelihood.best() - at_zero.loglik))
-    return RatioGlmm(
-        model,
-        k,
-        best.mu,
-        best.se,
-        best.se_tau_fixed,
-        best.tau**2,
-        best.loglik,
-        q,
-        k - 1,
-        float(chdtrc(k - 1, q)) if k > 1 else 1.0,
-        best.converged,
-    )
+    q_p = float(chdtrc(k - 1, q)) if k > 1 else 1.0
+    found = (best.mu, best.se, best.se_tau_fixed, best.tau**2, best.loglik)
+    return RatioGlmm(model, k, *found, q, k - 1, q_p, best.converged)
 
 
 def likelihood_of(tables: TwoByTwo, model: str) -> TrialLikelihood:
@@ -138,8 +129,8 @@ def common_loglik(likelihood: TrialLikelihood) -> float:
 
 
 def integrated_loglik(
-    likelihood: TrialLikelihood, tau: float, mu: float, nuisance: Array
-) -> tuple[float, float, float, Array]:
+    likelihood: TrialLikelihood, tau: float, mu: float, nuisance: Floats
+) -> tuple[float, float, float, Floats]:
     """Log-likelihood at `tau` maximised over the mean, its slope in tau, and where it is.
 
     `mu` and `nuisance` are where the search begins.
@@ -169,9 +160,9 @@ class _Sums:
     """Log-likelihood over all trials, nuisance parameters at their best, with its derivatives."""
 
     loglik: float
-    gradient: Array  # (2,): mu, tau
-    hessian: Array  # (2, 2)
-    nuisance: Array  # (k,)
+    gradient: Floats  # (2,): mu, tau
+    hessian: Floats  # (2, 2)
+    nuisance: Floats  # (k,)
 
 
 def _one_sided(t: TwoByTwo, model: str) -> bool:
@@ -239,7 +230,7 @@ def _newton(likelihood: TrialLikelihood, mu: float, tau: float, count: int) -> _
     return _Maximum(mu, tau, sums.loglik, float(se), float(fixed), arrived)
 
 
-def _at_zero(likelihood: TrialLikelihood, mu: float, nuisance: Array) -> _Sums:
+def _at_zero(likelihood: TrialLikelihood, mu: float, nuisance: Floats) -> _Sums:
     """Without differences between trials: the effects are all `mu`."""
     theta = np.full((likelihood.k, 1), mu)
     for _ in range(STEPS):
@@ -258,7 +249,7 @@ def _at_zero(likelihood: TrialLikelihood, mu: float, nuisance: Array) -> _Sums:
     return _Sums(float(p.value.sum()), np.array([p.first.sum(), 0.0]), hessian, nuisance)
 
 
-def _cross(likelihood: TrialLikelihood, theta: Array, nuisance: Array) -> Array:
+def _cross(likelihood: TrialLikelihood, theta: Floats, nuisance: Floats) -> Floats:
     """Mixed second derivative along theta and the nuisance, (k, 1), by a central difference."""
     step = 1e-5
     up, down = likelihood.at(theta, nuisance + step), likelihood.at(theta, nuisance - step)
@@ -266,7 +257,7 @@ def _cross(likelihood: TrialLikelihood, theta: Array, nuisance: Array) -> Array:
 
 
 def _integrated(
-    likelihood: TrialLikelihood, mu: float, tau: float, nuisance: Array, count: int
+    likelihood: TrialLikelihood, mu: float, tau: float, nuisance: Floats, count: int
 ) -> _Sums:
     """The integral over the effects; the derivatives by Louis (1982), JRSS B 44:226."""
     nodes, log_weights = hermite_nodes(count)
@@ -290,8 +281,8 @@ def _integrated(
 
 
 def _mode(
-    likelihood: TrialLikelihood, mu: float, tau: float, nuisance: Array, centre: Array
-) -> tuple[Array, Array]:
+    likelihood: TrialLikelihood, mu: float, tau: float, nuisance: Floats, centre: Floats
+) -> tuple[Floats, Floats]:
     """Where each trial's integrand is highest, and its width there, (k, 1) each."""
     for _ in range(STEPS):
         p = likelihood.at(centre, nuisance)
@@ -304,7 +295,7 @@ def _mode(
     return centre, 1 / np.sqrt(1 / tau**2 - p.second)
 
 
-def _nuisance_step(p: Point, weights: Array) -> Array:
+def _nuisance_step(p: Point, weights: Floats) -> Floats:
     """A Newton step (k,) of the nuisance parameters on the integrated likelihood."""
     assert p.slope is not None and p.bend is not None
     mean = (weights * p.slope).sum(axis=1)
@@ -314,7 +305,9 @@ def _nuisance_step(p: Point, weights: Array) -> Array:
     return np.asarray(np.clip(-mean / bend, -2, 2))
 
 
-def _louis(p: Point, weights: Array, z: Array, tau: float, value: Array, nuisance: Array) -> _Sums:
+def _louis(
+    p: Point, weights: Floats, z: Floats, tau: float, value: Floats, nuisance: Floats
+) -> _Sums:
     """Gradient and Hessian in (mu, tau) summed over trials, nuisance parameters profiled out."""
     scores = [z / tau, (z * z - 1) / tau]
     second = {

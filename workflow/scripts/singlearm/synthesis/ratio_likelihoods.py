@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 from scipy.special import expit, gammaln, log_expit, logsumexp
 
-from .ratio_counts import Array, TwoByTwo
+from .arrays import Floats
+from .ratio_counts import TwoByTwo
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,11 @@ class Point:
     `first` and `second` are those along theta, `slope` and `bend` those along the nuisance.
     """
 
-    value: Array
-    first: Array
-    second: Array
-    slope: Array | None = None
-    bend: Array | None = None
+    value: Floats
+    first: Floats
+    second: Floats
+    slope: Floats | None = None
+    bend: Floats | None = None
 
 
 class TrialLikelihood(Protocol):
@@ -33,10 +34,10 @@ class TrialLikelihood(Protocol):
 
     k: int
 
-    def start(self) -> Array:
+    def start(self) -> Floats:
         """A value of the nuisance parameter to start from, (k,)."""
 
-    def at(self, theta: Array, nuisance: Array) -> Point:
+    def at(self, theta: Floats, nuisance: Floats) -> Point:
         """Values and derivatives at theta (k, m)."""
 
     def best(self) -> float:
@@ -65,10 +66,10 @@ class ExactConditional:
             )
         ]
 
-    def start(self) -> Array:
+    def start(self) -> Floats:
         return np.zeros(self.k)
 
-    def at(self, theta: Array, nuisance: Array) -> Point:  # noqa: ARG002
+    def at(self, theta: Floats, nuisance: Floats) -> Point:  # noqa: ARG002
         value, first, second = (np.empty_like(theta) for _ in range(3))
         for i, (support, logs) in enumerate(zip(self._support, self._logs, strict=True)):
             # counted from the observed events, so that the exponents stay small where it matters
@@ -109,10 +110,10 @@ class ApproximateConditional:
         self._offset = np.log(tables.n_treat / tables.n_ctrl)[:, None]
         self._log = _log_choose(self._m, self._a)
 
-    def start(self) -> Array:
+    def start(self) -> Floats:
         return np.zeros(self.k)
 
-    def at(self, theta: Array, nuisance: Array) -> Point:  # noqa: ARG002
+    def at(self, theta: Floats, nuisance: Floats) -> Point:  # noqa: ARG002
         eta = theta + self._offset
         p = expit(eta)
         value = self._log + self._a * log_expit(eta) + (self._m - self._a) * log_expit(-eta)
@@ -135,11 +136,11 @@ class Unconditional:
         self._c, self._n2 = tables.events_ctrl[:, None], tables.n_ctrl[:, None]
         self._log = _log_choose(self._n1, self._a) + _log_choose(self._n2, self._c)
 
-    def start(self) -> Array:
+    def start(self) -> Floats:
         a, c = self._a + 0.5, self._c + 0.5
         return np.asarray(np.log((a + c) / (self._n1 + self._n2 + 2 - a - c)).ravel())
 
-    def at(self, theta: Array, nuisance: Array) -> Point:
+    def at(self, theta: Floats, nuisance: Floats) -> Point:
         treat, ctrl = nuisance[:, None] + theta / 2, nuisance[:, None] - theta / 2
         p1, p2 = expit(treat), expit(ctrl)
         value = (
@@ -157,11 +158,11 @@ class Unconditional:
         return float((self._log + _top(self._a, self._n1) + _top(self._c, self._n2)).sum())
 
 
-def _log_choose(n: Array, s: Array) -> Array:
+def _log_choose(n: Floats, s: Floats) -> Floats:
     return np.asarray(gammaln(n + 1) - gammaln(s + 1) - gammaln(n - s + 1))
 
 
-def _top(x: Array, n: Array) -> Array:
+def _top(x: Floats, n: Floats) -> Floats:
     """Binomial log-likelihood at the observed share, without the constant."""
     p = x / n
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -5,19 +5,21 @@ All come as one record, with the effect on the scale that people read.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from .arguments import check_positive, check_share, lists
 from .arguments import labels as listed
+from .arrays import Columns, Floats
 from .genq import generalised_q_interval
 from .heterogeneity import typical_variance
 from .new_effect import new_effect, of_each
-from .notes import Note, Notes, notes_of
+from .notes import Note, Notes, few_studies, notes_of
 from .ratio_bayes import TAU_SCALE, TAU_SCALE_RD, pool_bayes
 from .ratio_common import CommonEffect
-from .ratio_counts import Array, Contrasts
+from .ratio_counts import Contrasts
 from .ratio_glmm import RatioGlmm
 from .ratio_tau import TauProfile, next_trial
 from .ratios import RATIO_MEASURES, back_of
@@ -114,22 +116,25 @@ def pool_ratios(
     fit = pool_effects(y, v, tau2=tau2 or "EE", ci="wald" if tau2 is None else ci, level=level)
     back, k = back_of(measure), len(y)
     cut = _cut(measure, float(fit.ci_low), float(fit.ci_high))
-    predicted: tuple[Number, Number] = (None, None)
-    limits: dict[str, Number] = {}
+    more: dict[str, Any] = {}
+    if k > 1:
+        more = {name: number(getattr(fit, name)) for name in ("i2", "q", "q_p")} | {"q_df": k - 1}
     if tau2 is not None and k > 1:
-        limits = _tau2_limits(y, v, tau2, level)
+        found = _tau2_limits(y, v, tau2, level)
+        more |= {"tau2": number(fit.tau2)} | {name: number(found[name]) for name in TAU2_LIMITS}
         if predictable(k):
-            ends = [np.array([_or_nan(limits[f"tau2_{end}"])]) for end in ("low", "high")]
-            new = new_effect(stack(y, v)[0], of_each(fit), (ends[0], ends[1]), level, prediction)
-            predicted = (back(float(new[0][0])), back(float(new[1][0])))
-            cut = cut or _cut(measure, float(new[0][0]), float(new[1][0]))
+            ends = np.ravel(found["tau2_low"]), np.ravel(found["tau2_high"])
+            new = new_effect(stack(y, v)[0], of_each(fit), ends, level, prediction)
+            low, high = (float(end[0]) for end in new)
+            more |= {"pi_low": back(low), "pi_high": back(high)}
+            cut = cut or _cut(measure, low, high)
         narrow = fit.ci_high - fit.ci_low < _common_width(y, v, level)
         notes = (
             *notes_of(
                 bool(fit.tau2 == 0) and Note("tau2_at_zero"),
                 bool(narrow) and Note("narrower_than_common"),
                 bool(fit.se < NO_ERROR) and Note("standard_error_zero"),
-                limits["tau2_high"] is None and Note("tau2_interval_open"),
+                more["tau2_high"] is None and Note("tau2_interval_open"),
             ),
             *notes,
         )
@@ -141,19 +146,9 @@ def pool_ratios(
         ci_low=back(float(fit.ci_low)),
         ci_high=back(float(fit.ci_high)),
         p_value=number(fit.p_value),
-        pi_low=predicted[0],
-        pi_high=predicted[1],
-        tau2=None if tau2 is None or k == 1 else number(fit.tau2),
-        i2=number(fit.i2) if k > 1 else None,
-        q=number(fit.q) if k > 1 else None,
-        q_df=k - 1 if k > 1 else None,
-        q_p=number(fit.q_p) if k > 1 else None,
         converged=bool(fit.converged),
-        notes=(*_few(k), *cut, *notes),
-        tau2_low=limits.get("tau2_low"),
-        tau2_high=limits.get("tau2_high"),
-        i2_low=limits.get("i2_low"),
-        i2_high=limits.get("i2_high"),
+        notes=(*few_studies(k), *cut, *notes),
+        **more,
     )
 
 
@@ -199,8 +194,7 @@ def pool_ratios_bayes(
     post, back, k = pool_bayes(y, v, scale=scale, level=level), back_of(measure), len(y)
     common = pool_ratios(y, v, measure=measure, tau2=None, level=level)
     predicted = post.prediction if predictable(k) else (float("nan"), float("nan"))
-    taus = (post.tau, *post.tau_interval)
-    i2 = _i2(_typical(y, v), [tau**2 for tau in taus]) if k > 1 else [None] * 3
+    tau2 = [tau**2 for tau in (post.tau, *post.tau_interval)]
     return PooledRatio(
         "bayes",
         "random",
@@ -210,17 +204,12 @@ def pool_ratios_bayes(
         ci_high=back(post.interval[1]),
         pi_low=back(predicted[0]),
         pi_high=back(predicted[1]),
-        tau2=post.tau**2,
-        tau2_low=post.tau_interval[0] ** 2,
-        tau2_high=post.tau_interval[1] ** 2,
-        i2=i2[0],
-        i2_low=i2[1],
-        i2_high=i2[2],
+        **_spread(tau2, (y, v) if k > 1 else None),
         q=common.q,
         q_df=common.q_df,
         q_p=common.q_p,
         notes=(
-            *_few(k),
+            *few_studies(k),
             Note("posterior_median"),
             *_cut(measure, *post.interval, *predicted),
             *notes,
@@ -268,13 +257,10 @@ def from_glmm(
     half = float(-ndtri((1 - level) / 2)) * fit.se
     known = np.isfinite(fit.estimate)
     open_ = known and fit.k > 1 and tau is not None and not np.isfinite(tau.high)
-    predicted: tuple[Number, Number] = (None, None)
-    if tau is not None and predictable(fit.k):
-        low, high = next_trial(fit, tau)
-        predicted = (back(low), back(high))
-    ends = [fit.tau2, *([np.nan] * 2 if tau is None else [tau.low**2, tau.high**2])]
-    told = known and fit.k > 1 and own is not None
-    i2 = _i2(_typical(own.yi, own.vi), ends) if told and own is not None else [None] * 3
+    nan = float("nan")
+    low, high = next_trial(fit, tau) if tau is not None and predictable(fit.k) else (nan, nan)
+    ends = (nan, nan) if tau is None else (tau.low**2, tau.high**2)
+    effects = (own.yi, own.vi) if own is not None and known and fit.k > 1 else None
     return PooledRatio(
         f"glmm_{fit.model.lower().replace('.', '_')}",
         "random",
@@ -282,21 +268,16 @@ def from_glmm(
         estimate=back(fit.estimate),
         ci_low=back(fit.estimate - half),
         ci_high=back(fit.estimate + half),
-        p_value=_normal_p(fit.estimate / fit.se) if known else None,
-        pi_low=predicted[0],
-        pi_high=predicted[1],
-        tau2=number(fit.tau2),
-        tau2_low=None if tau is None else number(tau.low**2),
-        tau2_high=None if tau is None else number(tau.high**2),
-        i2=i2[0],
-        i2_low=i2[1],
-        i2_high=i2[2],
+        p_value=float(2 * ndtr(-abs(fit.estimate / fit.se))) if known else None,
+        pi_low=back(low),
+        pi_high=back(high),
+        **_spread((fit.tau2, *ends), effects),
         q=number(fit.q),
         q_df=fit.q_df if known else None,
         q_p=number(fit.q_p),
         converged=fit.converged,
         notes=(
-            *_few(fit.k),
+            *few_studies(fit.k),
             *notes_of(
                 not known and Note("no_finite_estimate"),
                 bool(fit.tau2 == 0) and Note("tau2_at_zero"),
@@ -306,7 +287,7 @@ def from_glmm(
     )
 
 
-def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, Notes]:
+def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Floats, Floats, Notes]:
     """The effects with a variance, as arrays, and the note that counts the others.
 
     What is missing is None, or NaN as in a column of pandas.
@@ -320,15 +301,16 @@ def _known(yi: Iterable[Number], vi: Iterable[Number]) -> tuple[Array, Array, No
     return y, v, notes_of(left_out > 0 and Note("left_out", count=left_out))
 
 
-def _typical(yi: Array, vi: Array) -> float:
-    """The typical sampling variance of the effects that are known."""
-    known = np.isfinite(yi) & np.isfinite(vi)
-    return float(typical_variance(stack(yi[known], vi[known])[0])[0])
-
-
-def _i2(typical: float, tau2: Iterable[float]) -> list[Number]:
-    """I2 of values of tau2, None where one is not known."""
-    return [number(t / (t + typical)) for t in tau2]
+def _spread(tau2: Iterable[float], effects: tuple[Floats, Floats] | None) -> dict[str, Any]:
+    """tau2 with its limits, and I2 beside the typical sampling variance of the effects known."""
+    typical = np.nan
+    if effects is not None:
+        known = np.isfinite(effects[0]) & np.isfinite(effects[1])
+        typical = float(typical_variance(stack(*(e[known] for e in effects))[0])[0])
+    found: dict[str, Number] = {}
+    for end, t in zip(("", "_low", "_high"), tau2, strict=True):
+        found |= {f"tau2{end}": number(t), f"i2{end}": number(t / (t + typical))}
+    return found
 
 
 def _cut(measure: str, *limits: float) -> Notes:
@@ -337,26 +319,12 @@ def _cut(measure: str, *limits: float) -> Notes:
     return notes_of(beyond and Note("limits_cut_to_1"))
 
 
-def _few(k: int) -> Notes:
-    return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(k, ())
-
-
-def _common_width(y: Array, v: Array, level: float) -> float:
+def _common_width(y: Floats, v: Floats, level: float) -> float:
     fit = pool_effects(y, v, tau2="EE", ci="wald", level=level)
     return float(fit.ci_high - fit.ci_low)
 
 
-def _tau2_limits(y: Array, v: Array, tau2: str, level: float) -> dict[str, Number]:
+def _tau2_limits(y: Floats, v: Floats, tau2: str, level: float) -> Columns:
     if tau2 == "DL":
-        found = generalised_q_interval(y, v, "DL", level=level)
-    else:
-        found = tau2_interval(y, v, "REML" if tau2 == "REML" else "q_profile", level=level)
-    return {name: number(found[name]) for name in TAU2_LIMITS}
-
-
-def _or_nan(value: Number) -> float:
-    return float("nan") if value is None else value
-
-
-def _normal_p(z: float) -> float:
-    return float(2 * ndtr(-abs(z)))
+        return generalised_q_interval(y, v, "DL", level=level)
+    return tau2_interval(y, v, "REML" if tau2 == "REML" else "q_profile", level=level)

@@ -140,7 +140,7 @@ def ratio_from_printed(
     if bad:
         allowed = "from -1 to 1" if measure == "RD" else "positive"
         raise SynthesisError(f"{measure} and its limits must be {allowed}: {', '.join(bad)}")
-    forward = _plain if measure == "RD" else _log
+    forward: Callable[[float], float] = float if measure == "RD" else _log
     at = forward(known["estimate"])
     low, high = known.get("ci_low"), known.get("ci_high")
     if low is None or high is None:
@@ -185,10 +185,6 @@ def _exp(value: float) -> Number:
 
 def _log(value: float) -> float:
     return float(np.log(value))
-
-
-def _plain(value: float) -> float:
-    return value
 
 
 def _possible(measure: str, value: float) -> bool:

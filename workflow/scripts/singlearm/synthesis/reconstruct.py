@@ -17,15 +17,12 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from .arrays import ArrayLike, Floats
 from .notes import Note, Notes
 from .survival import KaplanMeier, kaplan_meier
 from .words import SynthesisError
 
-Array = npt.NDArray[np.float64]
-
-READINGS = ("auto", "corners", "steps")
 ROUNDS = 40
 #: Censorings lie at the powers of an even spread: below 1 late, above 1 early in the interval.
 SKEWS = (1.0, 0.6, 1.6, 0.4, 2.5, 0.25, 4.0, 0.15, 6.0)
@@ -45,8 +42,8 @@ class Reconstruction:
     `at_risk_error` the largest distance from the printed numbers at risk; `notes` are codes.
     """
 
-    time: Array
-    status: Array
+    time: Floats
+    status: Floats
     events: int
     error: float
     at_risk_error: int
@@ -90,13 +87,12 @@ class _Walk:
 
 
 def reconstruct(
-    time: npt.ArrayLike,
-    survival: npt.ArrayLike,
-    risk_time: npt.ArrayLike,
-    at_risk: npt.ArrayLike,
+    time: ArrayLike,
+    survival: ArrayLike,
+    risk_time: ArrayLike,
+    at_risk: ArrayLike,
     *,
     events: int | None = None,
-    reading: str = "auto",
 ) -> Reconstruction:
     """Patient-level times behind a digitised Kaplan-Meier curve.
 
@@ -109,9 +105,6 @@ def reconstruct(
         The risk table; its first column must be at time 0, and give the number of patients.
     events : int, optional
         The total number of events, where it is printed.
-    reading : {"auto", "corners", "steps"}
-        Whether the curve was read at both corners of its steps, or once after each step. "auto"
-        tells by how many readings share their time.
 
     Returns
     -------
@@ -130,9 +123,8 @@ def reconstruct(
     """
     t, s = _readings(time, survival)
     columns, numbers = _risk_table(risk_time, at_risk, t[-1])
-    corners = _at_corners(t) if reading == "auto" else reading == "corners"
-    if reading not in READINGS:
-        raise SynthesisError(f"reading: {reading!r} is not known; allowed: {', '.join(READINGS)}")
+    # read at both corners of its steps, not once after each of them
+    corners = bool(np.mean(np.diff(t) == 0) >= CORNERS)
     falls = _falls(t, s, columns, corners)
     walk = _Walk(int(numbers[0]))
     for i in range(len(columns) - 1):
@@ -143,7 +135,7 @@ def reconstruct(
     return _result(walk, t, s, columns, numbers, events)
 
 
-def _readings(time: npt.ArrayLike, survival: npt.ArrayLike) -> tuple[Array, Array]:
+def _readings(time: ArrayLike, survival: ArrayLike) -> tuple[Floats, Floats]:
     """Readings that start at (0, 1) and never rise."""
     t, s = np.asarray(time, float), np.asarray(survival, float)
     if t.ndim != 1 or t.shape != s.shape or t.size < 2:
@@ -157,7 +149,7 @@ def _readings(time: npt.ArrayLike, survival: npt.ArrayLike) -> tuple[Array, Arra
     return t, falling(s)
 
 
-def falling(values: Array) -> Array:
+def falling(values: Floats) -> Floats:
     """The closest sequence (least squares) that never rises: pool adjacent violators."""
     means: list[float] = []
     sizes: list[int] = []
@@ -171,7 +163,7 @@ def falling(values: Array) -> Array:
     return np.repeat(means, sizes)
 
 
-def _risk_table(time: npt.ArrayLike, at_risk: npt.ArrayLike, last: float) -> tuple[Array, Array]:
+def _risk_table(time: ArrayLike, at_risk: ArrayLike, last: float) -> tuple[Floats, Floats]:
     """The columns of the risk table up to the end of the curve."""
     t, n = np.asarray(time, float), np.asarray(at_risk, float)
     if t.ndim != 1 or t.shape != n.shape or not t.size or t[0] != 0:
@@ -185,11 +177,7 @@ def _risk_table(time: npt.ArrayLike, at_risk: npt.ArrayLike, last: float) -> tup
     return t[inside], n[inside]
 
 
-def _at_corners(t: Array) -> bool:
-    return float(np.mean(np.diff(t) == 0)) >= CORNERS
-
-
-def _falls(t: Array, s: Array, columns: Array, corners: bool) -> list[_Fall]:
+def _falls(t: Floats, s: Floats, columns: Floats, corners: bool) -> list[_Fall]:
     """The falls between readings; one that lies across a column of the risk table is cut there."""
     cuts = np.setdiff1d(columns, t)
     where = np.searchsorted(t, cuts, side="right")
@@ -276,7 +264,7 @@ def _go(walk: _Walk, falls: list[_Fall], interval: tuple[float, float, float], c
 
 
 def _result(
-    walk: _Walk, t: Array, s: Array, columns: Array, numbers: Array, events: int | None
+    walk: _Walk, t: Floats, s: Floats, columns: Floats, numbers: Floats, events: int | None
 ) -> Reconstruction:
     left = np.full(max(walk.at_risk, 0), t[-1])
     time = np.concatenate([walk.events, walk.censored, left])

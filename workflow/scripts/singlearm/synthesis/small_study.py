@@ -5,7 +5,7 @@ proportion, so asymmetry arises without any bias (Hunter et al. 2014, J Clin Epi
 are here to reproduce published work; against 1/sqrt(n) they are least misleading.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -18,7 +18,7 @@ from .linear import inverse_variance_fit
 from .notes import Note, Notes
 from .records import Noted, Number, number
 from .regression import regress_effects
-from .stack import Stack, stack
+from .stack import stack
 from .suitability import ASYMMETRY_STUDIES
 from .twostep import TwoStep, pool_effects, quantile, two_sided_p
 from .words import SynthesisError, check_word
@@ -124,16 +124,6 @@ def asymmetry_test(
     )
 
 
-def size_predictor(vi: ArrayLike, total: ArrayLike, predictor: str) -> Floats:
-    """The predictor of a regression test (k,)."""
-    check_word("predictor", predictor, PREDICTORS)
-    v, n = np.asarray(vi, float), np.asarray(total, float)
-    return {
-        "sei": np.sqrt(v), "vi": v, "ni": n, "ninv": 1 / n, "sqrtni": np.sqrt(n),
-        "sqrtninv": 1 / np.sqrt(n),
-    }[predictor]  # fmt: skip
-
-
 def regression_test(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -150,14 +140,18 @@ def regression_test(
     with a multiplicative dispersion, t with k - 2.
     """
     check_word("model", model, MODELS)
-    x = size_predictor(vi, total, predictor)
+    check_word("predictor", predictor, PREDICTORS)
+    v, n = np.asarray(vi, float), np.asarray(total, float)
+    x = {
+        "sei": np.sqrt(v), "vi": v, "ni": n, "ninv": 1 / n, "sqrtni": np.sqrt(n),
+        "sqrtninv": 1 / np.sqrt(n),
+    }[predictor]  # fmt: skip
     design = np.stack([np.ones_like(x), x], axis=1)
     if model == "mixed":
         r = regress_effects(yi, vi, design, tau2=tau2, ci="wald", level=level)
         beta, se, df, t2 = r.beta, r.se, np.inf, number(r.tau2)
     else:
-        s, _ = stack(yi, vi)
-        s = Stack(s.y, s.v, s.present, s.k, design.T[:, :, None])
+        s = replace(stack(yi, vi)[0], design=design.T[:, :, None])
         if s.df[0] <= 0:
             raise SynthesisError("the dispersion test needs three studies")
         f = inverse_variance_fit(s, 0.0)

@@ -9,6 +9,7 @@ same method are one specification and keep the first name.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -296,26 +297,22 @@ def _effect_columns(
     return s, pick, np.array(measures, object), np.array(corrections, object), sizes[pick]
 
 
-def _by_likelihood(likelihood: str) -> Callable[[_Data, Choices, Asked], list[Columns]]:
+def _by_likelihood(likelihood: str, data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
     """The specifications of a likelihood model; datasets without variation or with one study get
     their exact answer, whatever the interval: one specification."""
-
-    def run(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
-        methods = [c for c in choices.ci if c in CI_METHODS[likelihood]]
-        exact = without_variation(data.x, data.n, data.k)
-        parts = []
-        if exact.any() and methods:
-            pick = np.flatnonzero(exact)
-            result = exact_results(data.x[:, pick], data.n[:, pick], asked.level)
-            parts.append(_part(data, pick, result, likelihood=likelihood, ci="exact"))
-        pick = np.flatnonzero(~exact)
-        if pick.size:
-            x, n = data.x[:, pick].copy(), data.n[:, pick].copy()
-            fitted = LIKELIHOOD_RESULTS[likelihood](x, n, data.k[pick], methods, asked)
-            parts += [_part(data, pick, r, likelihood=likelihood, ci=ci) for ci, r in fitted]
-        return parts
-
-    return run
+    methods = [c for c in choices.ci if c in CI_METHODS[likelihood]]
+    exact = without_variation(data.x, data.n, data.k)
+    parts = []
+    if exact.any() and methods:
+        pick = np.flatnonzero(exact)
+        result = exact_results(data.x[:, pick], data.n[:, pick], asked.level)
+        parts.append(_part(data, pick, result, likelihood=likelihood, ci="exact"))
+    pick = np.flatnonzero(~exact)
+    if pick.size:
+        x, n = data.x[:, pick].copy(), data.n[:, pick].copy()
+        fitted = LIKELIHOOD_RESULTS[likelihood](x, n, data.k[pick], methods, asked)
+        parts += [_part(data, pick, r, likelihood=likelihood, ci=ci) for ci, r in fitted]
+    return parts
 
 
 def _bayes(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
@@ -326,28 +323,18 @@ def _bayes(data: _Data, choices: Choices, asked: Asked) -> list[Columns]:
             data.x.T, np.where(data.present, data.n, 1).T, Model("bayes", tau_scale=scale),
             present=data.present.T, level=asked.level,
         )  # fmt: skip
-        result = {
-            "estimate": got.estimate, "ci_low": got.ci_low, "ci_high": got.ci_high,
-            "link": got.estimate_link, "se": got.se_link, "tau2": got.tau2,
-            "p_value": np.full(data.k.shape, np.nan), "converged": got.converged,
-        }  # fmt: skip
-        parts.append(
-            _part(
-                data,
-                pick,
-                result,
-                likelihood="bayes",
-                ci="equal_tailed",
-                tau2_estimator=f"half_normal_{scale:g}",
-            )
-        )
+        alike = ("estimate", "ci_low", "ci_high", "tau2", "p_value", "converged")
+        result = {name: getattr(got, name) for name in alike}
+        result |= {"link": got.estimate_link, "se": got.se_link}
+        how = {"likelihood": "bayes", "ci": "equal_tailed"}
+        parts.append(_part(data, pick, result, **how, tau2_estimator=f"half_normal_{scale:g}"))
     return parts
 
 
-_RUN = {
+_RUN: dict[str, Callable[[_Data, Choices, Asked], list[Columns]]] = {
     "normal": _normal,
-    "binomial_normal": _by_likelihood("binomial_normal"),
-    "beta_binomial": _by_likelihood("beta_binomial"),
+    "binomial_normal": partial(_by_likelihood, "binomial_normal"),
+    "beta_binomial": partial(_by_likelihood, "beta_binomial"),
     "bayes": _bayes,
 }
 

@@ -40,9 +40,7 @@ class Histogram:
 
 
 def quantiles(
-    subsets: Subsets,
-    values: Floats,
-    probabilities: Sequence[float] = PROBABILITIES,
+    subsets: Subsets, values: Floats, probabilities: Sequence[float] = PROBABILITIES
 ) -> Floats:
     """Quantiles of values (N,) over the subsets that count, linear between order statistics (type
     7), from exact ranks."""

@@ -373,11 +373,7 @@ def _random_effects_drawn(y: Floats, v: Floats, tau2: Floats, members: Ints) -> 
 
 
 def _store(
-    out: list[Floats],
-    where: slice,
-    values: tuple[Floats, ...],
-    centre: float,
-    back: Back,
+    out: list[Floats], where: slice, values: tuple[Floats, ...], centre: float, back: Back
 ) -> None:
     common_scale = [value + centre for value in values[:2]]
     for a, value in zip(out[:2], common_scale, strict=True):

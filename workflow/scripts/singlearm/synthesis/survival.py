@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
+from .arrays import ArrayLike, Floats
 from .words import SynthesisError
-
-Array = npt.NDArray[np.float64]
 
 #: A survival this close to 1/2 counts as 1/2: the median is then the middle of the step.
 HALF = 1e-9
@@ -23,36 +21,36 @@ class KaplanMeier:
     survival, infinite where survival is 0.
     """
 
-    time: Array
-    survival: Array
-    at_risk: Array
-    events: Array
-    log_variance: Array
+    time: Floats
+    survival: Floats
+    at_risk: Floats
+    events: Floats
+    log_variance: Floats
 
-    def at(self, times: npt.ArrayLike) -> Array:
+    def at(self, times: ArrayLike) -> Floats:
         """Survival at `times`, NaN after the last time seen unless survival is 0 there."""
         return self._step(times, self.survival, 1.0)
 
-    def log_variance_at(self, times: npt.ArrayLike) -> Array:
+    def log_variance_at(self, times: ArrayLike) -> Floats:
         """Greenwood's variance of log survival at `times`, NaN where survival is unknown."""
         return self._step(times, self.log_variance, 0.0)
 
-    def _step(self, times: npt.ArrayLike, values: Array, first: float) -> Array:
+    def _step(self, times: ArrayLike, values: Floats, first: float) -> Floats:
         t = np.asarray(times, float)
         out = np.concatenate([[first], values])[np.searchsorted(self.time, t, side="right")]
         beyond = (t > self.time[-1]) & (self.survival[-1] > 0)
         return np.where(beyond, np.nan, out)
 
-    def at_risk_at(self, times: npt.ArrayLike) -> Array:
+    def at_risk_at(self, times: ArrayLike) -> Floats:
         """Patients whose time is `times` or later: what a risk table prints."""
         return self._patients(times, "left")
 
-    def at_risk_after(self, times: npt.ArrayLike) -> Array:
+    def at_risk_after(self, times: ArrayLike) -> Floats:
         """Patients who are still followed after `times`; at time 0 all."""
         after = self._patients(times, "right")
         return np.where(np.asarray(times, float) > 0, after, self.at_risk[0])
 
-    def _patients(self, times: npt.ArrayLike, side: Literal["left", "right"]) -> Array:
+    def _patients(self, times: ArrayLike, side: Literal["left", "right"]) -> Floats:
         place = np.searchsorted(self.time, np.asarray(times, float), side=side)
         return np.concatenate([self.at_risk, [0.0]])[place]
 
@@ -94,7 +92,7 @@ class KaplanMeier:
         return float(areas.sum()), float(np.sqrt((left**2 * terms).sum()))
 
 
-def quantile_of_steps(time: Array, survival: Array) -> float:
+def quantile_of_steps(time: Floats, survival: Floats) -> float:
     """The median of a falling step function; NaN where it stays above 1/2."""
     below = np.flatnonzero(survival < 0.5 - HALF)
     reached = np.flatnonzero(survival <= 0.5 + HALF)
@@ -106,7 +104,7 @@ def quantile_of_steps(time: Array, survival: Array) -> float:
     return float((first + time[below[0]]) / 2)
 
 
-def kaplan_meier(time: npt.ArrayLike, status: npt.ArrayLike) -> KaplanMeier:
+def kaplan_meier(time: ArrayLike, status: ArrayLike) -> KaplanMeier:
     """The product-limit estimate.
 
     Parameters

@@ -12,21 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 from .arguments import lists
 from .arrays import Floats
-from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale
+from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale, landmark_slope
 from .new_study import Predictive, spread_values
-from .notes import Note, Notes
+from .notes import Note, Notes, few_studies
 from .suitability import predictable
 from .survival_spread import Lines, Points, fit_spread, gls, spread_region
+from .twostep import quantile
 from .words import SynthesisError, check_word
 
 #: Studies with two points or more from which on slopes may differ between studies.
 LEAST_FOR_SLOPES = 5
-#: Most that the standard deviations between studies may be, on the scale of the model.
-LARGEST = 5.0
 #: Coefficients of the typical line: as many points of several studies lie on it in any case.
 COEFFICIENTS = 2
 #: Points of Simpson's rule for the restricted mean; nodes for the average over studies.
@@ -153,7 +152,7 @@ class SurvivalModel:
         """What to know about the numbers: why some of them are not there."""
         if not self.spread_known:
             return (Note("points_as_coefficients"),)
-        return {1: (Note("single_study"),), 2: (Note("two_studies"),)}.get(self.k, ())
+        return few_studies(self.k)
 
     def _rows(self, times: Floats) -> Floats:
         return np.stack([np.ones(times.size), np.log(times) - self.centre], axis=1)
@@ -174,7 +173,7 @@ class SurvivalModel:
         if not predictable(self.k):
             return np.full(times.shape, np.nan), np.full(times.shape, np.nan)
         x, z = self._rows(times), float(ndtri(0.5 + level / 2))
-        region = spread_region(self.studies, self.between, self.sloped, LARGEST, z)
+        region = spread_region(self.studies, self.between, self.sloped, z)
         spread = np.sqrt(np.einsum("ji,ik,jk->j", x, self.between, x))
         root = np.full(spread.shape, region.root_at_zero)
         low, high = region.limits(x)
@@ -191,8 +190,7 @@ class SurvivalModel:
 
     def quantile(self, level: float) -> float:
         """Quantile for two-sided limits."""
-        p = 0.5 + level / 2
-        return float(ndtri(p) if np.isinf(self.df) else stdtrit(self.df, p))
+        return float(quantile(self.df, level))
 
     def average(self, times: Floats) -> Floats:
         """Mean survival over studies (J,), by Gauss-Hermite quadrature; NaN without a spread."""
@@ -231,12 +229,8 @@ class SurvivalModel:
             return float(weights @ np.concatenate([[1.0], inside]))
 
         step = 1e-5
-        slopes = np.array(
-            [
-                (area(self.beta + step * unit) - area(self.beta - step * unit)) / (2 * step)
-                for unit in np.eye(2)
-            ]
-        )
+        around = step * np.eye(2)
+        slopes = np.array([area(self.beta + s) - area(self.beta - s) for s in around]) / (2 * step)
         middle = area(self.beta)
         half = self.quantile(level) * float(np.sqrt(slopes @ self.covariance @ slopes))
         low, high = np.clip([middle - half, middle + half], 0.0, horizon)
@@ -321,7 +315,7 @@ def _fitted(
     fit = gls(lines, np.nan_to_num(between)[None])
     covariance = fit.covariance[0]
     information = np.einsum("ij,kji->k", covariance, fit.of_studies[0])
-    jacobian = sum(float(np.log(np.abs(_slope(s.survival, scale))).sum()) for s in studies)
+    jacobian = sum(float(np.log(landmark_slope(s.survival, scale)).sum()) for s in studies)
     loglik = float(fit.loglik[0]) - 0.5 * lines.points * float(np.log(2 * np.pi)) + jacobian
     return SurvivalModel(
         scale, k, lines.points, centre, fit.beta[0],
@@ -338,16 +332,10 @@ def _between(lines: Lines, k: int, sloped: bool, before: Floats | None) -> tuple
         return np.zeros((2, 2)), True
     if lines.points <= COEFFICIENTS:
         return np.full((2, 2), np.nan), True
-    return fit_spread(lines, sloped, LARGEST, before)
+    return fit_spread(lines, sloped, before)
 
 
 def _inside(survival: Floats) -> Floats:
     """Survival away from 0 and 1 that falls, by a hair where the line does not."""
     falling = np.minimum.accumulate(np.clip(survival, EDGE, 1 - EDGE))
     return np.asarray(falling * (1 - HAIR * np.arange(survival.size)))
-
-
-def _slope(survival: Floats, scale: str) -> Floats:
-    if scale == "cloglog":
-        return np.asarray(1 / (survival * np.log(survival)))
-    return np.asarray(1 / (survival * (1 - survival)))

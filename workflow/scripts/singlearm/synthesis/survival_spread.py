@@ -17,6 +17,9 @@ from .arrays import Bools, Floats
 
 #: Values y (p,), their covariance (p, p) and the rows (1, x) of each study.
 Points = Sequence[tuple[Floats, Floats, Floats]]
+#: Most that the standard deviations between studies may be, on the scale of the model; a ray that
+#: reaches it does not end.
+LARGEST = 5.0
 #: Rays into the space of three parameters: they miss less than 1% of an ellipsoid's width.
 RAYS = 400
 #: Doublings until a ray has left the region, bisections of the last stretch, points kept of a ray.
@@ -108,9 +111,7 @@ def gls(lines: Lines, between: Floats) -> Gls:
     return Gls(beta, of_studies, np.einsum("kji,gkj->gki", rows, solved), loglik, restricted)
 
 
-def fit_spread(
-    lines: Lines, sloped: bool, largest: float, before: Floats | None = None
-) -> tuple[Floats, bool]:
+def fit_spread(lines: Lines, sloped: bool, before: Floats | None = None) -> tuple[Floats, bool]:
     """The covariance between studies of the highest restricted likelihood.
 
     Parameters
@@ -118,8 +119,6 @@ def fit_spread(
     lines : Lines
     sloped : bool
         Whether slopes differ; else there is one parameter.
-    largest : float
-        Most that a parameter may be.
     before : (2, 2) array, optional
         A covariance near by, from which the search starts.
 
@@ -139,15 +138,15 @@ def fit_spread(
         return -float(fit.restricted[0]), _slopes(fit, at[None])[0]
 
     fits = [
-        minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-largest, largest)] * count)
+        minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-LARGEST, LARGEST)] * count)
         for start in starts
     ]
     best = np.asarray(min(fits, key=lambda fit: float(fit.fun)).x, float)
-    best, still = _polished(lines, best, largest)
+    best, still = _polished(lines, best)
     without = np.where(np.abs(best) < NONE, 0.0, best)
     best = without if _fall(lines, best, without[None])[0] <= RISE else best
-    inside = bool((np.abs(best) < largest * (1 - NONE)).all())
-    return _covariances(best[None])[0], still and inside and not _flat(lines, best, largest)
+    inside = bool((np.abs(best) < LARGEST * (1 - NONE)).all())
+    return _covariances(best[None])[0], still and inside and not _flat(lines, best)
 
 
 def _slopes(fit: Gls, at: Floats) -> Floats:
@@ -162,7 +161,7 @@ def _fall(lines: Lines, best: Floats, at: Floats) -> Floats:
     return np.asarray(found[0] - found[1:])
 
 
-def _polished(lines: Lines, best: Floats, largest: float) -> tuple[Floats, bool]:
+def _polished(lines: Lines, best: Floats) -> tuple[Floats, bool]:
     """Newton's steps until another gains nothing, and whether that was reached."""
     steps = DIFFERENCE * np.eye(best.size)
     for _ in range(POLISH):
@@ -174,15 +173,15 @@ def _polished(lines: Lines, best: Floats, largest: float) -> tuple[Floats, bool]
         step = -ways @ (ways.T @ slopes / np.maximum(np.abs(values), LEAST_BEND))
         shorter = 0.5 ** np.arange(HALVINGS)[:, None] * step
         falls = _fall(lines, best, best + shorter)
-        best = np.clip(best + shorter[np.argmax(falls <= RISE)], -largest, largest)
+        best = np.clip(best + shorter[np.argmax(falls <= RISE)], -LARGEST, LARGEST)
         if -float(slopes @ step) < RISE:
             return best, True
     return best, False
 
 
-def _flat(lines: Lines, best: Floats, largest: float) -> bool:
+def _flat(lines: Lines, best: Floats) -> bool:
     """Whether the likelihood hardly changes with a parameter, from none to the largest."""
-    ends = np.stack([np.zeros(best.size), np.full(best.size, largest)])
+    ends = np.stack([np.zeros(best.size), np.full(best.size, LARGEST)])
     others = np.repeat(~np.eye(best.size, dtype=bool)[:, None], 2, axis=1)
     tried = np.where(others, best, ends).reshape(-1, best.size)
     falls = np.abs(_fall(lines, best, tried)).reshape(best.size, 2)
@@ -208,9 +207,7 @@ class SpreadRegion:
         return low, spread.max(axis=0) if self.closed else np.full(len(rows), np.nan)
 
 
-def spread_region(
-    points: Points, between: Floats, sloped: bool, largest: float, z: float
-) -> SpreadRegion:
+def spread_region(points: Points, between: Floats, sloped: bool, z: float) -> SpreadRegion:
     """The covariances within a drop of z^2/2 of the restricted log-likelihood.
 
     Parameters
@@ -221,8 +218,6 @@ def spread_region(
         The covariance that fits best.
     sloped : bool
         Whether slopes differ; else there is one parameter.
-    largest : float
-        Most that a standard deviation may be; a ray that reaches it does not end.
     z : float
 
     Returns
@@ -237,24 +232,22 @@ def spread_region(
         return np.asarray(2 * (top - gls(lines, _covariances(at)).restricted) > z * z)
 
     axes = np.eye(best.size)
-    reach, _ = _ends(best, np.concatenate([axes, -axes]), outside, largest)
+    reach, _ = _ends(best, np.concatenate([axes, -axes]), outside)
     scale = np.maximum(reach.reshape(2, -1).max(axis=0), LEAST)
     ways = scale * (_sphere(RAYS) if sloped else np.array([[1.0], [-1.0]]))
-    ends, closed = _ends(best, ways, outside, largest)
+    ends, closed = _ends(best, ways, outside)
     shares = np.linspace(0, 1, KEPT + 1)[:, None, None]
     kept = (best + shares * ends[:, None] * ways).reshape(-1, best.size)
     root = -float(np.sqrt(2 * max(top - zero, 0.0)))
     return SpreadRegion(_factors(kept), root, closed, z)
 
 
-def _ends(
-    best: Floats, ways: Floats, outside: Callable[[Floats], Bools], largest: float
-) -> tuple[Floats, bool]:
+def _ends(best: Floats, ways: Floats, outside: Callable[[Floats], Bools]) -> tuple[Floats, bool]:
     """How often (R,) each way (R, P) can be gone until `outside`, and whether each one ends.
 
-    A way without an end leads to the `largest` parameter.
+    A way without an end leads to the `LARGEST` parameter.
     """
-    far = (largest - np.abs(best).max()) / np.abs(ways).max(axis=1)
+    far = (LARGEST - np.abs(best).max()) / np.abs(ways).max(axis=1)
     inside, beyond = np.zeros(len(ways)), np.minimum(STEP / np.abs(ways).max(axis=1), far)
     for _ in range(DOUBLINGS):
         more = np.flatnonzero(~outside(best + beyond[:, None] * ways) & (beyond < far))

@@ -11,7 +11,7 @@ from .arguments import check_share, lists
 from .arrays import Floats
 from .genq import limits_of_estimator
 from .new_effect import new_effect, of_each
-from .notes import Note, notes_of
+from .notes import Note, few_studies, notes_of
 from .records import Noted, Number, number
 from .stack import stack
 from .suitability import predictable
@@ -148,47 +148,42 @@ def pool_median_times(
     check_word("scale", scale, SCALES)
     check_word("prediction", prediction, PREDICTIONS)
     level = check_share("level", level)
-    size = lists(months=months, n=n)[0].size
-    given = [m is None or m != m for m in months] if not_reached is None else not_reached
-    missing = np.array(given, bool)
-    if missing.shape != (size,):
+    x, patients = lists(months=months, n=n)
+    missing = np.isnan(x) if not_reached is None else np.array(not_reached, bool)
+    if missing.shape != x.shape:
         raise SynthesisError("not_reached must have as many entries as months")
     se = median_standard_errors(months, ci_low, ci_high, scale, level)
     used = ~missing & np.isfinite(se)
-    alone = used & np.array([h is None or h != h for h in ci_high], bool)
+    alone = int((used & np.isnan(lists(ci_high=ci_high)[0])).sum())
+    k = int(used.sum())
     base: dict[str, Any] = {
         "method": "inverse_variance" if scale == "natural" else "inverse_variance_log",
-        "k": int(used.sum()),
+        "k": k,
         "k_without_ci": int((~missing & ~used).sum()),
         "k_not_reached": int(missing.sum()),
-        "n": int(
-            sum(size for size, take in zip(n, used, strict=True) if take and size is not None)
-        ),
+        "n": int(np.nansum(patients[used])),
     }
-    if not used.any():
+    if not k:
         return PooledTimes(**base, notes=(Note("no_data"),))
-    x = np.array([m for m, take in zip(months, used, strict=True) if take], float)
-    y, v = np.log(x) if scale == "log" else x, se[used] ** 2
+    y, v = np.log(x[used]) if scale == "log" else x[used], se[used] ** 2
     r = pool_effects(y, v, tau2=tau2, ci=ci, level=level)
     back = np.exp if scale == "log" else np.asarray
     link = {"estimate_months": r.estimate, "ci_low": r.ci_low, "ci_high": r.ci_high}
     tau2_open = False
-    if base["k"] > 1 and tau2 != "EE":
+    if k > 1 and tau2 != "EE":
         s, _ = stack(y, v)
         low, high, _, _ = limits_of_estimator(s, np.ravel(r.tau2), tau2, level)
         tau2_open = not np.isfinite(high[0])
-        if predictable(base["k"]):
+        if predictable(k):
             new = new_effect(s, of_each(r), (low, high), level, prediction)
             link |= {"pi_low": new[0][0], "pi_high": new[1][0]}
     values: dict[str, Any] = {name: number(back(v)) for name, v in link.items()}
     cut = [name for name, v in values.items() if v is not None and v < 0]
     values |= dict.fromkeys(cut, 0.0)
-    k = int(used.sum())
     notes = notes_of(
-        k == 1 and Note("single_study"),
-        k == 2 and Note("two_studies"),
+        *few_studies(k),
         k == 1 and ci != "wald" and Note("wald_interval"),
-        bool(alone.any()) and Note("lower_limit_only", count=int(alone.sum())),
+        alone > 0 and Note("lower_limit_only", count=alone),
         bool(cut) and Note("limits_cut_to_0"),
         bool(r.tau2 == 0) and k > 1 and tau2 != "EE" and Note("tau2_at_zero"),
         tau2_open and Note("tau2_interval_open"),

@@ -58,10 +58,6 @@ class Truth:
         """The truth of the first `count` reviews."""
         return self if np.ndim(self.tau) == 0 else replace(self, tau=np.asarray(self.tau)[:count])
 
-    def usual(self) -> "Truth":
-        """The same with one tau, the median."""
-        return replace(self, tau=float(np.median(self.tau)))
-
     def typical(self) -> float:
         """The proportion of the median study (for the beta-binomial: the mean)."""
         return self.mean if self.measure == "beta" else float(self._back(self.mean))

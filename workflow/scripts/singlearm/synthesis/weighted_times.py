@@ -176,9 +176,7 @@ def bounded_median_time(
 
 
 def _times(
-    months: Sequence[float | None],
-    weights: Sequence[float],
-    not_reached: Sequence[bool] | None,
+    months: Sequence[float | None], weights: Sequence[float], not_reached: Sequence[bool] | None
 ) -> tuple[Floats, Floats, Bools]:
     x, w = lists(months=months, weights=weights)
     missing = np.isnan(x) if not_reached is None else np.array(not_reached, bool)
