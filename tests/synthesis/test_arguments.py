@@ -181,3 +181,10 @@ def test_helpers_say_what_is_allowed():
         together(x=[1, 2], y=[1, 2, 3])
     with pytest.raises(SynthesisError, match="not a list"):
         labels("groups", 3)
+
+
+def test_no_study_at_all_is_an_answer_without_a_number():
+    for call in (pool_effects, tau2_interval):
+        found = call([], [])
+        value = found["tau2_high"] if isinstance(found, dict) else found.estimate
+        assert np.isnan(value)

@@ -239,10 +239,7 @@ def freeman_tukey_sizes(
     (2013, J Epidemiol Community Health 67:974).
     """
     n = np.asarray(total, float)
-    sizes = {
-        "harmonic": n.shape[axis] / (1 / n).sum(axis=axis),
-        "arithmetic": n.mean(axis=axis),
-    }
+    sizes = {"harmonic": n.shape[axis] / (1 / n).sum(axis=axis), "arithmetic": n.mean(axis=axis)}
     if vi_pooled is not None:
         sizes["inverse_variance"] = 1 / (4 * np.asarray(vi_pooled, float))
     return sizes

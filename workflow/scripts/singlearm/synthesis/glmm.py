@@ -23,14 +23,7 @@ from .logistic import (
     solve,
     weighted_gram,
 )
-from .quadrature import (
-    Integral,
-    at_zero,
-    binomial_constant,
-    integrate,
-    move_centres,
-    start_centres,
-)
+from .quadrature import Integral, at_zero, binomial_constant, integrate, move_centres, start_centres
 
 #: Nodes of the search, then of the rungs on which the answer must stand still; the search is made
 #: again with more nodes where the few led astray.

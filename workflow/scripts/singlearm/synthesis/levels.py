@@ -153,10 +153,7 @@ class Grouped:
 
 
 def grouped(
-    events: ArrayLike,
-    total: ArrayLike,
-    groups: Iterable[str | None],
-    levels: Sequence[str] | None,
+    events: ArrayLike, total: ArrayLike, groups: Iterable[str | None], levels: Sequence[str] | None
 ) -> Grouped:
     """The studies that have a label, by level.
 

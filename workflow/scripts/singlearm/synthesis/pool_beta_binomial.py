@@ -56,13 +56,7 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
 
 
 def predictive(
-    x: Floats,
-    n: Floats,
-    fit: BetaBinomialFit,
-    limits: Columns,
-    k: Floats,
-    ci: str,
-    level: float,
+    x: Floats, n: Floats, fit: BetaBinomialFit, limits: Columns, k: Floats, ci: str, level: float
 ) -> BetaPredictive:
     """The distribution of a new study from the `limits` of the mean and those of rho."""
     z = float(ndtri(0.5 + level / 2))

@@ -64,12 +64,7 @@ def columns(x: Floats, n: Floats, present: Bools, model: Model, asked: Asked) ->
 
 
 def _converged(
-    x: Floats,
-    n: Floats,
-    present: Bools,
-    fit: GlmmFit,
-    model: Model,
-    asked: Asked,
+    x: Floats, n: Floats, present: Bools, fit: GlmmFit, model: Model, asked: Asked
 ) -> Columns:
     """Columns of datasets whose fit converged."""
     level = asked.level

@@ -217,12 +217,7 @@ def _over_mu(
 
 
 def _mu_limits(
-    x: Floats,
-    n: Floats,
-    best: tuple[Floats, Floats, Floats],
-    se: Floats,
-    count: int,
-    z: float,
+    x: Floats, n: Floats, best: tuple[Floats, Floats, Floats], se: Floats, count: int, z: float
 ) -> tuple[Floats, Floats]:
     mu, tau, top = best
     b = mu.size

@@ -62,7 +62,8 @@ def stack(
     if present is not None or not (y.size and v.min() > 0 and np.isfinite(y.sum() + v.sum())):
         _check(y, v, there)
     lead, k = y.shape[:-1], y.shape[-1]
-    y, v, there = (np.ascontiguousarray(a.reshape(-1, k).T) for a in (y, v, there))
+    shape = int(np.prod(lead)), k
+    y, v, there = (np.ascontiguousarray(a.reshape(shape).T) for a in (y, v, there))
     if not there.all():
         y, v = np.where(there, y, 0.0), np.where(there, v, np.inf)
     return Stack(y, v, there, there.sum(axis=0).astype(float)), lead
