@@ -108,10 +108,10 @@ def test_a_rate_may_be_crude_by_the_decimals_that_it_is_printed_with():
         outcome = {"kind": "landmark", "of": "pfs", "months": 12, "label": "Event-free"}
         pooled_row = pooled([row, printed("B", 12, 60.3, n=90)], "landmarks", outcome)[0]
         assert ("equals_crude_count=1" in pooled_row["note"]) == crude
-        told = [fault.message for _, fault in landmark.check_all([row], {"it": outcome})]
+        told = [fault.message for _, fault in landmark.SHEET.check_all([row], {"it": outcome})]
         assert told == ["A, Event-free: 35 of 38 patients, as printed; a crude rate?"] * crude
     said = printed("A", 6, 92.4, n=38, notes="Crude rate.")
-    (fault,) = (fault for _, fault in landmark.check_all([said], {"it": outcome}))
+    (fault,) = (fault for _, fault in landmark.SHEET.check_all([said], {"it": outcome}))
     assert fault.message.startswith("A, pfs, 6 months: the note says 'Crude'")
 
 
