@@ -167,8 +167,11 @@ def _draw_row(panel: Panel, layout: Layout, placed: PlacedRow, y: float, height:
         page.line([left, left + inner], [y, y], width=style.HAIR)
     for column, lines in zip(layout.left, placed.cells, strict=False):
         size = style.SMALL if row.kind == "remark" else column.size
+        step = size * LINE_SPACING
+        start = middle - (len(lines) - 1) * step / 2
         look: Look = {"align": column.align, "bold": bold, "size": size, "color": color}
-        page.lines(column.x, middle, lines, size * LINE_SPACING, **look)
+        for index, line in enumerate(lines):
+            page.text(column.x, start + index * step, line, **look)
     for column, text in zip(layout.right, row.right, strict=False):
         page.text(column.x, middle, text, align=column.align, bold=bold)
     for x, judgement in zip(layout.signs, row.signs, strict=False):
