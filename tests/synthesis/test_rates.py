@@ -10,6 +10,7 @@ from scipy.special import gammaln
 from scipy.stats import chi2
 from scipy.stats import t as student
 
+from singlearm.synthesis import poisson_normal
 from singlearm.synthesis.notes import Note
 from singlearm.synthesis.poisson_normal import fit_poisson_normal, log_likelihood
 from singlearm.synthesis.rate_effects import rate_effects
@@ -253,3 +254,16 @@ def test_an_average_beyond_all_numbers_is_left_out_and_says_so():
     assert r.tau2 > 20 and "tau2_interval_open" in r.note
     assert (r.marginal, r.marginal_low, r.marginal_high) == (None, None, None)
     assert "average_beyond_numbers" in r.note
+
+
+def test_limits_of_the_mean_begin_at_the_tau_of_the_maximum(monkeypatch):
+    """The start of the mean had taken the place of that of tau."""
+    fit, begun, whole = fit_poisson_normal(X[:, None], T[:, None]), [], poisson_normal.best_over_tau
+
+    def watched(x, t, mu, near):
+        begun.append(near.tolist())
+        return whole(x, t, mu, near)
+
+    monkeypatch.setattr(poisson_normal, "best_over_tau", watched)
+    poisson_normal.profile_mu(X[:, None], T[:, None], fit, 1.96)
+    assert begun[0] == [fit.tau[0]] * 2

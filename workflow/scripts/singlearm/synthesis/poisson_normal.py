@@ -273,12 +273,12 @@ def fit_poisson_normal(x: Floats, t: Floats) -> PoissonFit:
 def profile_mu(x: Floats, t: Floats, fit: PoissonFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
     xs, ts, centre = np.tile(x, 2), np.tile(t, 2), np.tile(fit.mu, 2)
-    start = np.tile(np.where(fit.tau > 0.05, fit.tau, 0.3), 2)
+    near = np.tile(np.where(fit.tau > 0.05, fit.tau, 0.3), 2)
     side = np.repeat([-1.0, 1.0], fit.mu.size)
 
     def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
-        value, slope, tau = best_over_tau(xs[:, todo], ts[:, todo], at, start[todo])
-        start[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
+        value, slope, tau = best_over_tau(xs[:, todo], ts[:, todo], at, near[todo])
+        near[todo] = np.where(tau > TAU_FLOOR, tau, 0.1)
         return value, slope
 
     def bound(at: Floats, step: Floats) -> Floats:
