@@ -139,3 +139,36 @@ def test_a_curve_is_carried_over_as_a_whole_or_not_at_all(tmp_path, newer, expec
         curves=SOUND["curves"] + newer,
     )
     assert points(read) == expected
+
+
+DECISIONS = (
+    "study_id,outcome,time_months,survival,e1_n_at_risk,e2_n_at_risk,decision_n_at_risk,reason\n"
+)
+FIRST = "One,pfs,0,1,20\nOne,pfs,3,0.9,\nOne,pfs,6,0.8,15\nOne,pfs,9,0.7,10\n"
+
+
+@pytest.mark.parametrize(
+    ("decision", "rules"),
+    [
+        ("One,pfs,6,0.8,15,12,12,read again\n", []),
+        ("One,pfs,6,0.8,15,12,9,read again\n", [("n_at_risk_rises", 5, "curves_1", "n_at_risk")]),
+        ("One,pfs,6,0.8,15,12,25,slip\n",
+         [("n_at_risk_rises", 2, "adjudication_curves", "decision_n_at_risk")]),
+    ],
+)  # fmt: skip
+def test_what_is_decided_on_a_curve_holds_between_its_rows(tmp_path, decision, rules):
+    """A risk table that rises after the decisions was told by the pooling, as a program's error."""
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    curve = {"pfs_curve": OUTCOMES["pfs_curve"]}
+    second = FIRST.replace("0.8,15", "0.8,12")
+    for name, text in {
+        "studies": STUDIES,
+        "curves_1": CURVES + FIRST,
+        "curves_2": CURVES + second,
+        "adjudication_curves": DECISIONS + decision,
+    }.items():
+        (layer / f"{name}.csv").write_text(text, encoding="utf-8")
+    problems = read_version(Plan("1", (str(layer),), curve), None).problems
+    told = [(p.rule, p.row, p.sheet, p.column) for p in problems if p.severity == "error"]
+    assert told == rules, [p.line() for p in problems]

@@ -12,7 +12,7 @@ from .layers import Layer, layer_names, read_layer
 from .plan import Plan
 from .problems import Faults, Problem
 from .reconcile import reconcile
-from .row_checks import check_points, check_replaced, check_rows
+from .row_checks import check_decided, check_points, check_replaced, check_rows
 from .side_sheets import SideSheets
 from .stack import Stack
 from .validate import validate
@@ -99,6 +99,7 @@ def _check_layers(
         check_rows(layer, reading.codebook, outcomes, size, sizes, faults)
         check_points(layer, faults)
         made = reconcile(layer, reading.codebook, stack.known(), faults)
+        check_decided(made.cells, outcomes, faults)
         stack.add(layer.name, studies, made.cells, reading.codebook)
         reading.side.add(layer)
         reading.reconciliation += made.table

@@ -12,6 +12,7 @@ from .cells import BAD
 from .codebook import Codebook
 from .layers import Layer
 from .problems import Faults, at
+from .reconcile import ADJUDICATED, HELD_OUT, Cell
 from .stack import Stack
 
 #: Where the reason stands why a number of patients is above the study's size.
@@ -71,6 +72,27 @@ def check_rows(
         if row["include"] == "no" and row["exclude_reason"] is None:
             told, hint = "is empty although include is no", "say why the study is left out"
             faults.error("studies", "exclude_reason", told, hint, **at(row, "exclude_reason"))
+
+
+def check_decided(cells: Sequence[Cell], outcomes: Mapping[str, Mapping], faults: Faults) -> None:
+    """What decisions leave of two extractions must hold between rows as each extraction must.
+
+    Numbers at risk may fall in both extractors' sheets, and rise where a decision mixes them. A
+    rule that a sheet of the layer breaks by itself is told there.
+    """
+    told = {(problem.sheet.partition("_")[0], problem.rule) for problem in faults.found}
+    for sheet in (kind.sheet for kind in WITH_SHEETS if kind.sheet.check_all):
+        of_sheet = [cell for cell in cells if cell.kind == sheet.name]
+        decided = {c.study_id for c in of_sheet if c.agreement in (ADJUDICATED, HELD_OUT)}
+        kept = [cell for cell in of_sheet if cell.study_id in decided and not cell.held_out]
+        rows = [cell.values | {"row": cell.row, "of": cell} for cell in kept]
+        for row, fault in sheet.check_all(rows, outcomes) if sheet.check_all else ():
+            if (sheet.name, fault.rule) in told:
+                continue
+            cell, column = row["of"], fault.column
+            if cell.sheet == sheet.adjudication and column in sheet.fields:
+                column = f"decision_{column}"
+            faults.take(cell.sheet, fault, row=cell.row, column=column, value=fault.value)
 
 
 def check_points(layer: Layer, faults: Faults) -> None:
