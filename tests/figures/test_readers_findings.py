@@ -8,6 +8,7 @@ import survival_cases
 from matplotlib.figure import Figure
 
 import cases
+from singlearm.figures.draw.bubbles import draw_regression
 from singlearm.figures.draw.compare import LOOKS, draw_compare
 from singlearm.figures.marks.axis import percent_axis
 from singlearm.figures.marks.bubbles import regression_marks
@@ -177,6 +178,18 @@ def test_a_protocol_without_a_continuous_moderator_is_told_apart():
     rest = (cases.MODEL, cases.DATA)
     marks = regression_marks(ROWS, [], [], only, *rest, title="x")
     assert marks.empty == "The protocol names no continuous moderator."
+
+
+def test_the_numbers_above_a_panel_of_a_regression_are_whole():
+    """Of a caption of more than two lines the rest was left out."""
+    marks = cases.regression(ROWS)
+    told = " ".join(f"number{n}" for n in range(60))
+    longer = (dataclasses.replace(marks.panels[0], caption=told), *marks.panels[1:])
+    page = draw_regression(dataclasses.replace(marks, panels=longer))
+    drawn = [text for text in texts_of(page) if "number" in text.get_text()]
+    assert len(drawn) > 2
+    assert " ".join(text.get_text() for text in drawn).split() == told.split()
+    assert page.get_figheight() > draw_regression(marks).get_figheight()
 
 
 # Forests

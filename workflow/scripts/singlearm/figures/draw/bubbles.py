@@ -14,8 +14,11 @@ from singlearm.figures.text import plain, wrap
 LARGEST = 10.0
 SMALLEST = 3.0
 HEIGHT = 140.0
-#: Above each panel its line of numbers, below it ticks and title.
-ABOVE, BELOW = 28.0, 34.0
+#: Above each panel its numbers, in two lines or, in all panels, as many as the longest takes; below
+#: it ticks and title.
+ABOVE, LINE, BELOW = 28.0, 9.0, 34.0
+#: Left of a panel its numbers on the axis, right of it the gap to the next.
+TICKS, GAP = 26.0, 10.0
 NAMED = 5  # studies with a name: the largest ones
 
 
@@ -24,26 +27,28 @@ def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> F
     if marks.empty:
         return draw_notice(marks, width)
     rows = math.ceil(len(marks.panels) / 2)
-    tall = ABOVE + HEIGHT + BELOW
+    column = (width - 2 * style.MARGIN) / 2
+    captions = [
+        wrap(plain(panel.caption), column - GAP - TICKS, style.small_width)
+        for panel in marks.panels
+    ]
+    above = ABOVE + LINE * max(0, max(map(len, captions)) - 2)
+    tall = above + HEIGHT + BELOW
     top = style.MARGIN + 32
     page, footer = plot_page(marks, width, top + rows * tall, 0)
-    column = (width - 2 * style.MARGIN) / 2
-    for index, panel in enumerate(marks.panels):
-        left = style.MARGIN + (index % 2) * column
+    for index, (panel, caption) in enumerate(zip(marks.panels, captions, strict=True)):
+        left = style.MARGIN + (index % 2) * column + TICKS
         y = top + (index // 2) * tall
-        _draw_panel(page, marks, panel, (left, y, left + column - 10, y + ABOVE + HEIGHT))
+        right = style.MARGIN + (index % 2) * column + column - GAP
+        for number, line in enumerate(caption):
+            page.text(left, y + 4 + LINE * number, line, size=style.SMALL)
+        area = left, y + above, right, y + above + HEIGHT
+        _draw_panel(page, panel, Panel(page, *area, panel.x_axis, marks.y_axis))
     return finished(page, footer, top + rows * tall + 4)
 
 
-def _draw_panel(
-    page: Page, marks: BubbleMarks, panel: BubblePanel, area: tuple[float, float, float, float]
-) -> None:
-    left, top, right, bottom = area
-    place = Panel(page, left + 26, top + ABOVE, right, bottom, panel.x_axis, marks.y_axis)
+def _draw_panel(page: Page, panel: BubblePanel, place: Panel) -> None:
     place.draw_axes()
-    caption = wrap(plain(panel.caption), right - left - 26, style.small_width)
-    for number, line in enumerate(caption[:2]):
-        page.text(left + 26, top + 4 + 9 * number, line, size=style.SMALL)
     place.line(panel.curve, width=style.THICK, color=style.BLUE)
     placed = []
     for point in panel.points:
