@@ -3,7 +3,7 @@
 import pytest
 
 from singlearm.catalogue import numbers
-from singlearm.kinds import curve, landmark, proportion, rate, ratio_words, survival, time
+from singlearm.kinds import curve, landmark, proportion, rate, ratio, ratio_words, survival, time
 from singlearm.kinds.base import headline
 
 ROW = {
@@ -26,6 +26,9 @@ def test_a_credible_interval_is_not_called_a_confidence_interval():
     assert landmark.KIND.printed(row) == "10.0% (95% CrI 1.0 to 30.0)"
     many = landmark.lead([ROW | {"k": 5, "model": m} for m in landmark.MODELS], {})
     assert "95% CI" in landmark.sentence(many, "PFS")
+    for method, word in (("bayes", "CrI"), ("reml_hk", "CI")):  # of rows that do not lead, too
+        row = headline(ROW | {"method": method})
+        assert ratio.KIND.printed(row) == f"0.10 (95% {word} 0.01 to 0.30)"
     for likelihood, word in (("bayes", "CrI"), ("binomial_normal", "CI")):
         rows = [ROW | {"model": "m", "events": 5, "total": 50}]
         found = proportion.lead(rows, protocol(likelihood))

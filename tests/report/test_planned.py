@@ -37,7 +37,7 @@ def review(invented, tmp_path):
 @pytest.mark.parametrize(
     "known, told",
     [
-        ({}, "No record says that any was named before the data were seen."),
+        ({}, "No record says that any of these comparisons was named before the data were seen."),
         ({"prespecified": True}, "Named before the data were seen: "),
         ({"prespecified": False}, "Chosen when the data were known: "),
     ],

@@ -103,6 +103,7 @@ KIND = Kind(
     table="ratios",
     measure=ratio_words.MEASURE,
     lead=ratio_words.lead,
+    estimate=ratio_words.estimate,
     sentence=ratio_words.sentence,
     methods=ratio_words.methods,
     effects=effects,

@@ -6,7 +6,7 @@ from typing import Any
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
 
-from .base import headline, interval_word
+from .base import headline
 from .measure import Measure
 
 MEASURE = Measure("ratio", null=1.0)
@@ -41,8 +41,11 @@ METHODS = {
 def lead(rows: Sequence[Row], _: Mapping[str, Any]) -> Row | None:
     """Of the rows of one outcome the one that leads: a pooled one, else the only trial's."""
     row = next((row for row in rows if row["lead"]), None)
-    interval = "CrI" if row and row["method"] == "bayes" else "CI"
-    return row and headline(row) | {"interval": interval}
+    return row and headline(row) | {"interval": _interval_word(row)}
+
+
+def _interval_word(row: Row) -> str:
+    return "CrI" if row["method"] == "bayes" else "CI"
 
 
 def forest_rows(rows: Sequence[Row]) -> tuple[str, list[Row], list[Row]] | None:
@@ -63,7 +66,7 @@ def forest_rows(rows: Sequence[Row]) -> tuple[str, list[Row], list[Row]] | None:
 
 def estimate(row: Row) -> str:
     """`0.76 (95% CI 0.60 to 0.97)`."""
-    return MEASURE.text(row["estimate"], row["ci_low"], row["ci_high"], interval_word(row))
+    return MEASURE.text(row["estimate"], row["ci_low"], row["ci_high"], _interval_word(row))
 
 
 def sentence(row: Row, label: str) -> str:

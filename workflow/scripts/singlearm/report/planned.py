@@ -39,6 +39,8 @@ def _told(comparisons: dict[str, dict[str, Any]]) -> str:
     for label, comparison in comparisons.items():
         of[comparison.get("prespecified")].append(label)
     if not of[True] and not of[False]:
-        return say("No record says that any was named before the data were seen.")
+        return say(
+            "No record says that any of these comparisons was named before the data were seen."
+        )
     told = [say(text, names=listing(of[when])) for when, text in _TEXTS.items() if of[when]]
     return " ".join(told)
