@@ -16,6 +16,8 @@ import yaml
 #: What the C library's own functions take from the processor, for the library's two generations:
 #: the name of a feature, and until glibc 2.32 the name of its being usable.
 LIBM_FEATURES = ("AVX2", "FMA", "FMA4", "AVX512F")
+#: Beside the house after a whole run: what the run printed.
+PRINTED = "printed.txt"
 #: The archive of the small review.
 ARCHIVE = "results/archive/five-studies-1.zip"
 Rows = Sequence[Mapping[str, object]]
@@ -61,16 +63,18 @@ class House:
         self,
         *arguments: str,
         cores: int = 2,
+        steps: bool = True,
         umask: int = -1,
         python: Sequence[str] = (sys.executable,),
         **environment: str,
     ):
-        """Run the workflow, every step printed (`-p`); standard output and error come joined.
+        """Run the workflow, its `steps` printed (`-p`); standard output and error come joined.
 
         `python` is the interpreter, with what is to stand before it.
         """
+        shown = ["-p"] if steps else []
         return subprocess.run(
-            [*python, "-m", "snakemake", "-p", "--cores", str(cores), *arguments],
+            [*python, "-m", "snakemake", *shown, "--cores", str(cores), *arguments],
             cwd=self.root,
             env=os.environ | environment,
             umask=umask,

@@ -1,13 +1,11 @@
-"""What a run prints: few lines for people, one object a step for programs, a short end.
-
-A whole run prints at most forty lines: test_make_review.py.
-"""
+"""What a run prints: few lines for people, one object a step for programs, a short end."""
 
 import io
 import json
 import logging
 
 import pytest
+from houses import PRINTED
 from snakemake.logging import LogEvent
 
 from singlearm import progress
@@ -72,3 +70,10 @@ def test_the_end_says_what_was_made_and_changed():
         "  b.csv",
         "  c.csv",
     ]
+
+
+def test_a_whole_run_prints_at_most_forty_lines(run_house):
+    lines = run_house.root.with_name(PRINTED).read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 40
+    assert any("files made" in line for line in lines)
+    assert "open results/1/report.html" in lines

@@ -264,6 +264,11 @@ module singlearm:
 
 
 use rule * from singlearm
+
+
+# What the run made and what to open; results that no step makes any more are taken away.
+onsuccess:
+    singlearm.onsuccess()
 '''
 
 
