@@ -21,6 +21,19 @@ def repository() -> Path:
     return REPOSITORY
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """The running Chromium, one for all rooms: a second in one process is refused."""
+    from chromium import CHROMIUM, SWITCHES
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "REQUIRE_BROWSER is set, but Chromium is not installed"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield running
+        running.close()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole runs first, and what takes minutes in the long profile only.
 

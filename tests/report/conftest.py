@@ -1,4 +1,4 @@
-"""The invented review of these tests, and the browser."""
+"""The invented review of these tests, and its page in the browser."""
 
 import copy
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import invented_tables
 import pytest
 import yaml
-from chromium import CHROMIUM, SWITCHES, Watched
+from chromium import Watched
 
 import write_report
 from singlearm.catalogue.tables import write_json, write_table
@@ -108,18 +108,6 @@ def flagship(repository) -> Path:
             pytest.fail("CI builds the results before it tests")
         pytest.skip("the flagship is not built here")
     return results
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """The running Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, "REQUIRE_BROWSER is set, but Chromium is not installed"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield running
-        running.close()
 
 
 LONG_NAME = "Långtbortistan-Förklaringsberg and the 漢字 consortium " * 2

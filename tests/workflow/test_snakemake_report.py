@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, SWITCHES, Watched, needs_chromium
+from chromium import Watched, needs_chromium
 
 #: What Snakemake's page is without any result, as 9.27 writes it (3.5 MB), and room to grow.
 PAGE = 5_000_000
@@ -60,26 +60,17 @@ def test_each_file_is_in_it_once_and_nothing_else(packed):
 
 
 @needs_chromium
-def test_report_and_tables_open_from_the_pane(packed):
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, "REQUIRE_BROWSER is set, but Chromium is not installed"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        for page in (packed / "report.html", packed.with_suffix(".html")):
-            watched = Watched(browser, page)
-            watched.page.get_by_text("Results of 1").click()
-            rows = watched.page.locator("tr:has(td)")
-            assert [row.inner_text().strip() for row in rows.all()] == [
-                "pooled proportions",
-                "report",
-            ]
-            rows.nth(1).locator("a").first.click()
-            report = watched.page.frame_locator("iframe")
-            assert report.locator("#summary-h").inner_text() == "Summary"
-            with watched.page.expect_download() as waiting:
-                rows.nth(0).locator("a").first.click()
-            saved = Path(waiting.value.path()).read_bytes()
-            assert saved == (packed.parent / "results/1/pooled.csv").read_bytes()
-            watched.context.close()
-        browser.close()
+def test_report_and_tables_open_from_the_pane(packed, browser):
+    for page in (packed / "report.html", packed.with_suffix(".html")):
+        watched = Watched(browser, page)
+        watched.page.get_by_text("Results of 1").click()
+        rows = watched.page.locator("tr:has(td)")
+        assert [row.inner_text().strip() for row in rows.all()] == ["pooled proportions", "report"]
+        rows.nth(1).locator("a").first.click()
+        report = watched.page.frame_locator("iframe")
+        assert report.locator("#summary-h").inner_text() == "Summary"
+        with watched.page.expect_download() as waiting:
+            rows.nth(0).locator("a").first.click()
+        saved = Path(waiting.value.path()).read_bytes()
+        assert saved == (packed.parent / "results/1/pooled.csv").read_bytes()
+        watched.context.close()
