@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 #: What stands for a text in the declarations of the catalogue: its place among the arguments.
 DECLARED = {"Column": {"heading": 2, "cell": 4}, "Words": {"short": 0, "sentence": 1}}
 #: The items of checklists, which are said where a checklist is printed.
-CHECKLISTS = [PACKAGE / "report" / f"{name}_items.csv" for name in ("prisma", "moose")]
+CHECKLISTS = sorted((PACKAGE / "report").glob("*_items.csv"))
 _IN_SCRIPT = re.compile(r"\bsay\(\s*(\"(?:[^\"\\]|\\.)*\")")
 
 

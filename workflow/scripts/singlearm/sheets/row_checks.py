@@ -81,12 +81,14 @@ def check_decided(cells: Sequence[Cell], outcomes: Mapping[str, Mapping], faults
     rule that a sheet of the layer breaks by itself is told there.
     """
     told = {(problem.sheet.partition("_")[0], problem.rule) for problem in faults.found}
-    for sheet in (kind.sheet for kind in WITH_SHEETS if kind.sheet.check_all):
+    for sheet in (kind.sheet for kind in WITH_SHEETS):
+        if not sheet.check_all:
+            continue
         of_sheet = [cell for cell in cells if cell.kind == sheet.name]
         decided = {c.study_id for c in of_sheet if c.agreement in (ADJUDICATED, HELD_OUT)}
         kept = [cell for cell in of_sheet if cell.study_id in decided and not cell.held_out]
         rows = [cell.values | {"row": cell.row, "of": cell} for cell in kept]
-        for row, fault in sheet.check_all(rows, outcomes) if sheet.check_all else ():
+        for row, fault in sheet.check_all(rows, outcomes):
             if (sheet.name, fault.rule) in told:
                 continue
             cell, column = row["of"], fault.column
