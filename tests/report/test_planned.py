@@ -61,7 +61,7 @@ def test_of_several_each_is_told_apart():
     )  # fmt: skip
     assert planned.subgroups(review, subgroups) == (
         "Named before the data were seen: First and Fourth. Chosen when the data were known: "
-        "Third. Without a record of when it was chosen: Second."
+        "Third. Chosen at a time that is not recorded: Second."
     )
 
 

@@ -161,7 +161,6 @@ def _regression(review: Review) -> str:
             scales=words.listing(scales),
         )
     ]
-    told.append(planned.regressions(review, names))
     if together:
         told.append(
             say(
@@ -170,6 +169,7 @@ def _regression(review: Review) -> str:
                 regressions=words.listing(together),
             )
         )
+    told.append(planned.regressions(review, names))
     if any(row["p_bootstrap"] is not None for row in rows):
         told.append(
             say(

@@ -10,7 +10,7 @@ from singlearm.report.words import listing
 _TEXTS = {
     True: mark("Named before the data were seen: {names}."),
     False: mark("Chosen when the data were known: {names}."),
-    None: mark("Without a record of when it was chosen: {names}."),
+    None: mark("Chosen at a time that is not recorded: {names}."),
 }
 
 

@@ -94,17 +94,22 @@ def checklist(review: Review, name: str) -> Table:
     with Path(__file__).with_name(f"{name}_items.csv").open(encoding="utf-8", newline="") as file:
         items = list(csv.DictReader(file))
     title, source = map(say, CHECKLISTS[name])
-    there = [item for item in items if reported(review, item["reported_by"])]
-    maybe = [item for item in there if item["reported_by"].startswith("text:")]
+    there = {item["number"] for item in items if reported(review, item["reported_by"])}
+    maybe = {item["number"] for item in items if item["reported_by"].startswith("text:")} & there
+
+    def where(item: dict[str, str]) -> str:
+        if item["number"] not in there:
+            return say(NOT_REPORTED)
+        at = place(review, item)
+        return say("if told: {place}", place=at) if item["number"] in maybe else at
+
     rows = tuple(
-        item
-        | {"part": say(item["part"]), "topic": say(item["topic"])}
-        | {"place": _place_or_none(review, item, item in there, item in maybe)}
+        item | {"part": say(item["part"]), "topic": say(item["topic"])} | {"place": where(item)}
         for item in items
     )
     note = say(
         "{reported} of {all} entries ({items} items) are reported.",
-        reported=len(there) - len(maybe),
+        reported=len(there - maybe),
         all=len(items),
         items=len({item["number"].rstrip(ascii_lowercase) for item in items}),
     )
@@ -115,13 +120,6 @@ def checklist(review: Review, name: str) -> Table:
             n=len(maybe),
         )
     return Table(f"{name}_checklist", title, _COLUMNS, rows, (f"{note} {source}",))
-
-
-def _place_or_none(review: Review, item: dict[str, str], there: bool, maybe: bool) -> str:
-    if not there:
-        return say(NOT_REPORTED)
-    at = place(review, item)
-    return say("if told: {place}", place=at) if maybe else at
 
 
 #: Headings that a report has only where a table has rows.
