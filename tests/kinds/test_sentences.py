@@ -29,6 +29,8 @@ def test_a_credible_interval_is_not_called_a_confidence_interval():
     for method, word in (("bayes", "CrI"), ("reml_hk", "CI")):  # of rows that do not lead, too
         row = headline(ROW | {"method": method})
         assert ratio.KIND.printed(row) == f"0.10 (95% {word} 0.01 to 0.30)"
+        one_limit = row | {"ci_high": None}  # not printed, which is not "no upper limit"
+        assert ratio.KIND.printed(one_limit) == "0.10"
     for likelihood, word in (("bayes", "CrI"), ("binomial_normal", "CI")):
         rows = [ROW | {"model": "m", "events": 5, "total": 50}]
         found = proportion.lead(rows, protocol(likelihood))

@@ -148,15 +148,21 @@ FIRST = "One,pfs,0,1,20\nOne,pfs,3,0.9,\nOne,pfs,6,0.8,15\nOne,pfs,9,0.7,10\n"
 
 
 @pytest.mark.parametrize(
-    ("decision", "rules"),
+    ("decision", "of_two", "rules"),
     [
-        ("One,pfs,6,0.8,15,12,12,read again\n", []),
-        ("One,pfs,6,0.8,15,12,9,read again\n", [("n_at_risk_rises", 5, "curves_1", "n_at_risk")]),
-        ("One,pfs,6,0.8,15,12,25,slip\n",
+        ("One,pfs,6,0.8,15,12,12,read again\n", "", []),
+        ("One,pfs,6,0.8,15,12,9,read again\n", "",
+         [("n_at_risk_rises", 5, "curves_1", "n_at_risk")]),
+        ("One,pfs,6,0.8,15,12,25,slip\n", "",
          [("n_at_risk_rises", 2, "adjudication_curves", "decision_n_at_risk")]),
+        # a fault of another study's own rows hides none of a decision's
+        ("One,pfs,6,0.8,15,12,25,slip\n", "Two,pfs,0,1,5\nTwo,pfs,3,0.9,9\n",
+         [("n_at_risk_rises", 7, "curves_1", "n_at_risk"),
+          ("n_at_risk_rises", 7, "curves_2", "n_at_risk"),
+          ("n_at_risk_rises", 2, "adjudication_curves", "decision_n_at_risk")]),
     ],
 )  # fmt: skip
-def test_what_is_decided_on_a_curve_holds_between_its_rows(tmp_path, decision, rules):
+def test_what_is_decided_on_a_curve_holds_between_its_rows(tmp_path, decision, of_two, rules):
     """A risk table that rises after the decisions was told by the pooling, as a program's error."""
     layer = tmp_path / "layer"
     layer.mkdir()
@@ -164,8 +170,8 @@ def test_what_is_decided_on_a_curve_holds_between_its_rows(tmp_path, decision, r
     second = FIRST.replace("0.8,15", "0.8,12")
     for name, text in {
         "studies": STUDIES,
-        "curves_1": CURVES + FIRST,
-        "curves_2": CURVES + second,
+        "curves_1": CURVES + FIRST + of_two,
+        "curves_2": CURVES + second + of_two,
         "adjudication_curves": DECISIONS + decision,
     }.items():
         (layer / f"{name}.csv").write_text(text, encoding="utf-8")

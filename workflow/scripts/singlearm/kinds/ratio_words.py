@@ -65,8 +65,10 @@ def forest_rows(rows: Sequence[Row]) -> tuple[str, list[Row], list[Row]] | None:
 
 
 def estimate(row: Row) -> str:
-    """`0.76 (95% CI 0.60 to 0.97)`."""
-    return MEASURE.text(row["estimate"], row["ci_low"], row["ci_high"], _interval_word(row))
+    """`0.76 (95% CI 0.60 to 0.97)`; a limit without the other is no interval."""
+    limits = row["ci_low"], row["ci_high"]
+    low, high = (None, None) if None in limits else limits
+    return MEASURE.text(row["estimate"], low, high, _interval_word(row))
 
 
 def sentence(row: Row, label: str) -> str:

@@ -99,7 +99,7 @@ def _check_layers(
         check_rows(layer, reading.codebook, outcomes, size, sizes, faults)
         check_points(layer, faults)
         made = reconcile(layer, reading.codebook, stack.known(), faults)
-        check_decided(made.cells, outcomes, faults)
+        check_decided(layer, made.cells, outcomes, faults)
         stack.add(layer.name, studies, made.cells, reading.codebook)
         reading.side.add(layer)
         reading.reconciliation += made.table

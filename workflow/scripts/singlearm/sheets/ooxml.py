@@ -110,7 +110,8 @@ def _text(element: Element) -> _Text:
                 looks.append(_look([x for p in child if local_name(p) == "rPr" for x in p]))
     if "_x" in text:
         text = _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
-    return _Text(text, Mark.of_runs(looks) if any(map(any, looks)) else None)
+    mark = Mark.of_runs(looks)
+    return _Text(text, mark if mark != Mark() else None)
 
 
 def _look(properties: list[Element]) -> tuple[bool, bool]:

@@ -74,22 +74,29 @@ def check_rows(
             faults.error("studies", "exclude_reason", told, hint, **at(row, "exclude_reason"))
 
 
-def check_decided(cells: Sequence[Cell], outcomes: Mapping[str, Mapping], faults: Faults) -> None:
+def check_decided(
+    layer: Layer, cells: Sequence[Cell], outcomes: Mapping[str, Mapping], faults: Faults
+) -> None:
     """What decisions leave of two extractions must hold between rows as each extraction must.
 
     Numbers at risk may fall in both extractors' sheets, and rise where a decision mixes them. A
-    rule that a sheet of the layer breaks by itself is told there.
+    rule that an extractor's own rows of the study break is told there.
     """
-    told = {(problem.sheet.partition("_")[0], problem.rule) for problem in faults.found}
     for sheet in (kind.sheet for kind in WITH_SHEETS):
-        if not sheet.check_all:
-            continue
         of_sheet = [cell for cell in cells if cell.kind == sheet.name]
         decided = {c.study_id for c in of_sheet if c.agreement in (ADJUDICATED, HELD_OUT)}
+        if not sheet.check_all or not decided:
+            continue
+        extracted = (layer.rows(f"{sheet.name}_{number}") for number in (1, 2))
+        told = {
+            (row["study_id"], fault.rule)
+            for rows in extracted
+            for row, fault in sheet.check_all(rows, outcomes)
+        }
         kept = [cell for cell in of_sheet if cell.study_id in decided and not cell.held_out]
         rows = [cell.values | {"row": cell.row, "of": cell} for cell in kept]
         for row, fault in sheet.check_all(rows, outcomes):
-            if (sheet.name, fault.rule) in told:
+            if (row["study_id"], fault.rule) in told:
                 continue
             cell, column = row["of"], fault.column
             if cell.sheet == sheet.adjudication and column in sheet.fields:

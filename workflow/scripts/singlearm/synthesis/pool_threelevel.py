@@ -39,9 +39,10 @@ def columns(
     out = {"estimate": back(mean), "estimate_link": mean, "se_link": se, "tau2": tau2}
     out |= wald_limits(mean, se, df, asked.level, null, back)
     out |= _variances(e.yi, e.vi, fit)
-    half = quantile(df, asked.level) * se
+    t = quantile(df, asked.level)
+    half = t * se
     if measure == "PLO":
-        out |= average(mean, se, tau2, quantile(df, asked.level))
+        out |= average(mean, se, tau2, t)
     if predictable(fit.clusters):
         at = None
         if asked.threshold is not None and measure != "PFT":
