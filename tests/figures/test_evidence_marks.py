@@ -4,9 +4,11 @@ import doctest
 
 import invented
 import pytest
+from matplotlib.patches import PathPatch
 
 import cases
 from singlearm.catalogue import points
+from singlearm.figures.draw.evidence import draw_evidence
 from singlearm.figures.marks.bubbles import regression_marks
 from singlearm.figures.marks.evidence import evidence_marks, timeline_marks
 from singlearm.figures.marks.flow import FlowError, flow_marks
@@ -46,6 +48,22 @@ def test_evidence_counts_groups_and_says_what_it_leaves_out():
     timeline = timeline_marks(rows, cases.WORDS, cases.DATA)
     assert (timeline.studies, timeline.running) == ((1, 0, 3), (10, 10, 22))
     assert timeline.people_axis.title == "Patients infused, running total"
+
+
+def test_a_study_of_unknown_size_looks_neither_smallest_nor_largest():
+    sizes = {"a": 400, "b": None, "c": 1}
+    rows = [
+        {"study_id": name, "year": 2020, "n_infused": size, "target_antigens": "BCMA"}
+        for name, size in sizes.items()
+    ]
+    widths = {}
+    for words in (cases.WORDS, StudyWords(group="target_antigens")):
+        page = draw_evidence(evidence_marks(rows, {}, words, cases.DATA))
+        drawn = {patch.get_gid(): patch for patch in page.findobj(PathPatch)}
+        widths[words.size] = [drawn[f"row:{n}"].get_path().get_extents().width for n in sizes]
+    largest, unknown, smallest = widths["n_infused"]
+    assert smallest < unknown < largest
+    assert widths[""] == pytest.approx([unknown] * 3)
 
 
 def test_evidence_says_nothing_of_what_the_review_does_not_have():

@@ -18,6 +18,7 @@ from singlearm.figures.text import plain, wrap
 GROUP_WIDTH = 96.0
 LARGEST = 17.0  # diameter of the largest bubble
 SMALLEST = 3.0
+OF_UNKNOWN_SIZE = 7.0  # neither the smallest nor a point
 #: A bubble with its place from the middle of its cell, and its diameter.
 Placed = tuple[Bubble, float, float, float]
 
@@ -107,7 +108,7 @@ def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> F
 def _pack(bubbles: list[Bubble], largest: int, width: float) -> tuple[list[Placed], float]:
     """Places in lines no wider than `width`: (bubble, dx, dy, diameter), and the total height."""
     ordered = sorted(bubbles, key=lambda one: -(one.size or 0))
-    sizes = [max(SMALLEST, LARGEST * math.sqrt((one.size or 0) / largest)) for one in ordered]
+    sizes = [_diameter(one.size, largest) for one in ordered]
     placed, y = [], 0.0
     for line in side_by_side(sizes, width - 2, gap=1):
         tall = max(sizes[index] for index, _ in line)
@@ -117,3 +118,10 @@ def _pack(bubbles: list[Bubble], largest: int, width: float) -> tuple[list[Place
             placed.append((ordered[index], x, y + tall / 2, sizes[index]))
         y = y + tall + 1
     return placed, y
+
+
+def _diameter(size: int | None, largest: int) -> float:
+    """Of a bubble whose area goes by the number of people."""
+    if size is None:
+        return OF_UNKNOWN_SIZE
+    return max(SMALLEST, LARGEST * math.sqrt(size / largest))
