@@ -1,6 +1,7 @@
 """The way through the house: dry run, whole run, nothing to do, and re-running only what must."""
 
 import csv
+import os
 import re
 from collections import Counter
 
@@ -22,6 +23,8 @@ GATHERS = {
 }
 OF_OUTCOME = {"pool_outcome", "draw_outcome", "vary_outcome"}
 SHEETS = {"clean_layers", "pass_gate"}
+#: What the manager says when it plans behind a checkpoint a second time.
+PLANNED_AGAIN = "Updating checkpoint dependencies"
 
 
 def jobs(printed: str) -> Counter:
@@ -66,7 +69,29 @@ def test_the_report_shows_what_each_study_prints(run_house):
 
 
 def test_second_run_has_nothing_to_do(house):
-    assert "Nothing to be done" in house.build()
+    """What stands behind the gate is planned once where the gate let these very sheets pass."""
+    told = house.build()
+    assert "Nothing to be done" in told
+    assert PLANNED_AGAIN not in told
+    sheet = house.root / "data/raw/first/studies.csv"
+    os.utime(sheet)  # the same content, saved again: the manager itself compares what it must
+    told = house.build()
+    assert "Nothing to be done" in told
+    assert PLANNED_AGAIN in told
+
+
+def test_a_job_is_not_planned_with_all_that_precedes_it(house):
+    """As the executor of a cluster begins it on another node."""
+    (house.root / "results/1/clean/gate.json").unlink()
+    side = house.root / "results/1/provenance/orr/pool_outcome.json"
+    before = side.stat().st_mtime_ns
+    told = house.build(
+        *("--mode", "remote", "--target-jobs", "pool_outcome:version=1,outcome=orr"),
+        *("--allowed-rules", "pool_outcome", "--force", "--nolock"),
+    )
+    assert PLANNED_AGAIN not in told
+    assert "gate" not in told
+    assert side.stat().st_mtime_ns > before
 
 
 def test_one_cell_reruns_its_outcome_and_the_gathers_alone(house):

@@ -59,6 +59,11 @@ checkpoint pass_gate:
         "../scripts/pass_gate.py"
 
 
+# Only where a plan must wait for it (`clean_table`): behind a checkpoint everything is planned twice, and
+# a job on another node would plan all that precedes it.
+checkpoints.pass_gate.rule.is_checkpoint = False
+
+
 rule write_template:
     input:
         **OF_CODEBOOK,

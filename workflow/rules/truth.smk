@@ -33,16 +33,31 @@ def step_now(declared, wildcards):
     )
 
 
+def findings(steps):
+    """What is not true now of steps, given by their side files."""
+    return truth.findings(
+        {side: functools.partial(step_now, *step) for side, step in steps.items()},
+        # with environments of their own, steps do not run by this Python
+        same_packages=not workflow.deployment_settings.deployment_method,
+    )
+
+
 @functools.cache
 def untrue(version):
     """What is not true of a version's results now."""
-    return truth.findings(
-        {
-            side: functools.partial(step_now, *step)
-            for side, step in steps_of(version).items()
-        },
-        # with environments of their own, steps do not run by this Python
-        same_packages=not workflow.deployment_settings.deployment_method,
+    return findings(steps_of(version))
+
+
+@functools.cache
+def sheets_stand(version):
+    """Whether the gate stands open: the sheets are those that it let pass, and will not run again."""
+    steps = {
+        side: (declared, known)
+        for side, (declared, known) in steps_of(version).items()
+        if Path(declared.script).stem in ("clean_layers", "pass_gate")
+    }
+    return not findings(steps) and all(
+        truth.looks_current(side, step_now(*step)) for side, step in steps.items()
     )
 
 
@@ -65,7 +80,7 @@ def force_untrue_steps():
 
     Only where the plan needs them anyway: what was not asked for stays as it is.
     """
-    if BEFORE:
+    if BEFORE or not workflow.is_main_process:
         return
     # first, for to see what a step would read leads here again
     for version in BUILD:

@@ -179,6 +179,21 @@ def _differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]
     return sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
 
 
+def looks_current(side: str, step: Step) -> bool:
+    """Whether all that a step reads is older than all that it made, its side file among it.
+
+    The workflow manager then has no reason in the time stamps to run it. `step` must know what it
+    reads, and have made it all (`findings`).
+    """
+    read = [provenance.disk_path(path) for path in (*(step.reads or ()), *step.script)]
+    made = [provenance.disk_path(path) for path in (*step.makes, side)]
+    return max(map(_mtime, read)) < min(map(_mtime, made))
+
+
+def _mtime(path: Path) -> float:
+    return path.stat().st_mtime
+
+
 class Untrue(ValueError):
     """Results are not what the files on disk give."""
 
