@@ -18,7 +18,7 @@ from singlearm.figures.text import plain, wrap
 GROUP_WIDTH = 96.0
 LARGEST = 17.0  # diameter of the largest bubble
 SMALLEST = 3.0
-OF_UNKNOWN_SIZE = 7.0  # neither the smallest nor a point
+OF_UNKNOWN_SIZE = 5.0  # neither the smallest nor a large one
 #: A bubble with its place from the middle of its cell, and its diameter.
 Placed = tuple[Bubble, float, float, float]
 
