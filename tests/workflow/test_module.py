@@ -48,6 +48,34 @@ def test_module_use_builds_the_review_of_the_folder(importer, run_house, naming)
     assert "1: not current" in house.build(f"{naming[4:-1]}status")
 
 
+@pytest.mark.parametrize(
+    ("naming", "rule", "name"),
+    [
+        ("", "clean_layers", "clean_layers"),
+        ("", "pool_outcome", "pool_outcome"),
+        (" as other_*", "pass_gate", "pass_gate as other_pass_gate"),
+    ],
+)
+def test_a_rule_may_be_tailored_and_the_gate_still_stands(importer, run_house, naming, rule, name):
+    house = importer(naming)
+    name = name.replace(rule, f"{rule} from review", 1)
+    with (house.root / "Snakefile").open("a", encoding="utf-8") as file:
+        file.write(f"\n\nuse rule {name} with:\n    resources:\n        mem_mb=100\n")
+    target = "results/1/pool/orr/pooled.csv"
+    house.build(target)
+    made = (house.root / target).read_bytes()
+    assert made == (run_house.root / target).read_bytes()
+    assert "Nothing to be done" in house.build(target)
+    for sheet in (1, 2):
+        house.edit(
+            f"data/raw/first/outcomes_{sheet}.csv", "Alpha2019,orr,8,10", "Alpha2019,orr,80,10"
+        )
+    refused = house.snakemake(target)
+    assert refused.returncode != 0
+    assert "80 events among 10 patients" in refused.stdout
+    assert (house.root / target).read_bytes() == made
+
+
 def test_another_directory_and_protocol(run_house, empty_house, tmp_path):
     """`--directory` and `--configfile`: the workflow lies where it was."""
     for name in ("config", "data"):

@@ -51,6 +51,24 @@ def test_stale_mtime_an_older_sheet_moved_in_is_computed(house):
     assert "1: current" in house.build("status")
 
 
+def test_a_version_that_is_not_built_is_asked_for_by_name(new_house):
+    """Its sheets are compared as those of the built ones are."""
+    with new_house.protocol() as protocol:
+        protocol["versions"]["2"] = {"title": "Again", "layers": ["data/raw/first"]}
+        assert protocol["build"] == ["1"]
+    target = "results/2/pool/orr/pooled.csv"
+    new_house.build(target)
+    made = (new_house.root / target).read_bytes()
+    replace_sheets(new_house, "Alpha2019,orr,8,10", "Alpha2019,orr,80,10")
+    refused = new_house.snakemake(target)
+    assert refused.returncode != 0
+    assert "80 events among 10 patients" in refused.stdout
+    assert (new_house.root / target).read_bytes() == made
+    replace_sheets(new_house, "Alpha2019,orr,80,10", "Alpha2019,orr,1,10")
+    new_house.build(target)
+    assert {row["events"] for row in read_table(new_house.root / target, "pooled")} == {44}
+
+
 def test_missing_metadata_a_changed_protocol_is_computed(house):
     shutil.rmtree(house.root / ".snakemake")
     house.edit("config/config.yaml", "tau2: DL", "tau2: REML")

@@ -59,9 +59,9 @@ checkpoint pass_gate:
         "../scripts/pass_gate.py"
 
 
-# Only where a plan must wait for it (`clean_table`): behind a checkpoint everything is planned twice, and
-# a job on another node would plan all that precedes it.
-checkpoints.pass_gate.rule.is_checkpoint = False
+# A checkpoint only where a plan must wait for it (`clean_table`): behind one everything is planned twice,
+# and a job on another node would plan all that precedes it.
+the_gate().is_checkpoint = False
 
 
 rule write_template:

@@ -50,13 +50,17 @@ def untrue(version):
 
 @functools.cache
 def sheets_stand(version):
-    """Whether the gate stands open: the sheets are those that it let pass, and will not run again."""
+    """Whether the sheets are those that the gate let pass, and nothing makes it look again."""
     steps = {
         side: (declared, known)
         for side, (declared, known) in steps_of(version).items()
         if Path(declared.script).stem in ("clean_layers", "pass_gate")
     }
-    return not findings(steps) and all(
+    forced = workflow.dag.forcerules & {declared for declared, _ in steps.values()}
+    unfinished = any(Path(".snakemake/incomplete").glob("*"))
+    if len(steps) < 2 or forced or unfinished or findings(steps):
+        return False  # fewer: this is read for a rule that somebody puts in the place of ours
+    return all(
         truth.looks_current(side, step_now(*step)) for side, step in steps.items()
     )
 
@@ -73,22 +77,28 @@ def recorded_now(version):
 
 #: Artifacts of the built versions before the run, once the plan knows what must run again.
 BEFORE = {}
+#: The versions whose untrue steps the plan knows.
+FORCED = set()
 
 
-def force_untrue_steps():
-    """Make the plan run every step again whose results are not true.
+def force_untrue_steps(version):
+    """Make the plan run every step of a version again whose results are not true.
 
     Only where the plan needs them anyway: what was not asked for stays as it is.
     """
-    if BEFORE or not workflow.is_main_process:
+    if version in FORCED or not workflow.is_main_process:
         return
-    # first, for to see what a step would read leads here again
+    FORCED.add(version)  # first, for to see what a step would read leads here again
+    if not BEFORE:
+        remember_results()
+    workflow.dag.forcefiles.update(finding.side for finding in untrue(version))
+
+
+def remember_results():
+    """What the built versions have before the run; nothing is dated later than now."""
     for version in BUILD:
         sides = Path("results", version, "provenance").rglob("*.json")
         BEFORE[version] = truth.recorded(sides)
     if not workflow.dryrun:
         files = [path for path in Path("results").rglob("*") if path.is_file()]
         truth.bring_to_now([*files, *review_files(), REQUIREMENTS])
-    compared = [compared_with(version) for version in BUILD]
-    for version in dict.fromkeys([*BUILD, *filter(None, compared)]):
-        workflow.dag.forcefiles.update(finding.side for finding in untrue(version))

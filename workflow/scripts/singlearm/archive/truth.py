@@ -191,7 +191,8 @@ def looks_current(side: str, step: Step) -> bool:
 
 
 def _mtime(path: Path) -> float:
-    return path.stat().st_mtime
+    """Of a file, and of a link to it: the later time, as the manager takes it."""
+    return max(path.stat().st_mtime, path.lstat().st_mtime)
 
 
 class Untrue(ValueError):
