@@ -145,7 +145,7 @@ def sheets_of(wildcards):
 
 
 def the_gate():
-    """The rule of the gate, looked up: who imports it may have put their own in its place."""
+    """The gate as the plan has it; who imports it may have put a rule of their own in its place."""
     return next(
         declared
         for declared in workflow.rules
