@@ -159,8 +159,9 @@ def clean_table(version, name):
     Where it has already, or in a job, which begins after it, nothing is left to wait for.
     """
     if workflow.is_main_process and not sheets_stand(version):
-        the_gate().is_checkpoint = True
-        Checkpoint(the_gate(), checkpoints).get(version=version)
+        gate = the_gate()
+        gate.is_checkpoint = True
+        Checkpoint(gate, checkpoints).get(version=version)
     return f"results/{version}/clean/{name}.csv"
 
 
