@@ -1,7 +1,5 @@
 """The beta-binomial likelihood of large studies: against sums over every patient."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -75,11 +73,11 @@ def test_datasets_of_large_and_small_studies_together_are_as_alone():
             assert getattr(found, name) == pytest.approx(getattr(alone, name), rel=1e-7), name
 
 
-def test_time_does_not_grow_with_the_patients():
+def test_the_work_does_not_grow_with_the_patients():
     """One by one it took 20 s."""
-    start = time.process_time()
-    r = pool([2, 267, 706], [148_986, 927_269, 532_732], "beta_binomial")
-    assert time.process_time() - start < 2
+    x, n = [2, 267, 706], [148_986, 927_269, 532_732]
+    assert tally(*(np.array(counts, float)[:, None] for counts in (x, n))).at.size <= 900
+    r = pool(x, n, "beta_binomial")
     expected = (5.428833e-4, 1.253117e-4, 8.724531e-3, 0.1582135)
     found = (r.estimate, r.ci_low, r.ci_high, r.pi_high)
     assert found == pytest.approx(expected, rel=1e-6)
