@@ -117,9 +117,8 @@ def test_example_to_the_report_and_the_archive(name, repository, tmp_path):
 def test_examples_and_flagship_in_one_run(empty_house, repository, tmp_path):
     """A folder of reviews of very different sizes, built by one command, and its page."""
     folder = tmp_path / "reviews"
-    for name, review in {name: repository / "examples" / name for name in EXAMPLES} | {
-        "flagship": repository
-    }.items():
+    reviews = {name: repository / "examples" / name for name in EXAMPLES}
+    for name, review in (reviews | {"flagship": repository}).items():
         for part in ("config", "data"):
             shutil.copytree(review / part, folder / name / part)
     done = subprocess.run(
