@@ -16,7 +16,7 @@ from singlearm.synthesis import (
     study_intervals,
     study_values,
 )
-from singlearm.synthesis.subgroups import EXACT_UP_TO
+from singlearm.synthesis.permutation import EXACT_UP_TO
 from singlearm.synthesis.suitability import PER_COEFFICIENT
 
 #: Datasets drawn for the tests between subgroups and of regressions under the primary model.

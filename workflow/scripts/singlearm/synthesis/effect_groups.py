@@ -10,8 +10,7 @@ from .arguments import lists
 from .arrays import ArrayLike, Floats, Ints
 from .levels import BetweenTest, f_test
 from .notes import Note, notes_of
-from .permutation import common_tau2_statistics, with_permutation_p
-from .subgroups import DRAWS, EXACT_UP_TO, SEED
+from .permutation import DRAWS, EXACT_UP_TO, SEED, common_tau2_statistics, with_permutation_p
 from .suitability import large_sample
 from .words import SynthesisError
 

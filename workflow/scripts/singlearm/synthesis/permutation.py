@@ -30,6 +30,11 @@ from .words import CI_METHODS, check_word
 
 #: From arrangements (K, B) to the statistic of each test (B,).
 Statistics = Callable[[NDArray[Any]], Columns]
+#: Arrangements up to which a permutation test goes through all of them.
+EXACT_UP_TO = 200_000
+#: Random arrangements otherwise.
+DRAWS = 10_000
+SEED = 20210101
 #: Two statistics closer than this, relative to 1 + their size, are equal.
 TIE = 1e-6
 #: Studies x arrangements handled at once.
@@ -233,9 +238,9 @@ def sign_flip_test(
     *,
     tau2: str = "REML",
     ci: str = "wald",
-    most: int = 200_000,
-    draws: int = 10_000,
-    seed: int = 20210101,
+    most: int = EXACT_UP_TO,
+    draws: int = DRAWS,
+    seed: int = SEED,
 ) -> tuple[float, Number, Notes]:
     """Permutation p of a pooled value against 0: the signs of the effects are flipped.
 

@@ -23,16 +23,10 @@ from .levels import (
 )
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, notes_of
-from .permutation import add_permutation_p
+from .permutation import DRAWS, EXACT_UP_TO, SEED, add_permutation_p
 from .records import Number
 from .suitability import PER_GROUP, large_sample
 from .words import TAU2_MODES, check_word
-
-#: Arrangements up to which the permutation test goes through all of them.
-EXACT_UP_TO = 200_000
-#: Random arrangements otherwise.
-DRAWS = 10_000
-SEED = 20210101
 
 
 def compare_subgroups(
