@@ -7,7 +7,7 @@
 #   make pictures  the newest results into the README
 #   make schemas   what is made from the catalogue: artifacts.json, captions, the list of notes, the keys of the languages
 #   make names     the table of column names of docs/your-review.md, to be pasted there
-#   make test      the same environment with the test tools, then all tests (make test-long: the long suites)
+#   make test      the same environment with the test tools, then the tests (make test-long: with the long suites)
 PYTHON ?= python3
 CORES ?= 4
 VENV := .venv

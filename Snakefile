@@ -6,7 +6,7 @@
 #   snakemake --cores 4 archive    one ZIP a version: sheets, protocol, code, results
 #   snakemake --cores 4 verify     compute again and compare with results/ (or an archive)
 #   snakemake --cores 4 replicate  the pooled outcomes in R, where R with metafor is there
-#   snakemake --cores 1 adjudicate rows for the cells that need a decision, beside the sheets
+#   snakemake --cores 1 adjudicate rows for the cells that need a decision: results/adjudication
 #   snakemake --cores 1 protocol   the protocol in force, and where each value comes from
 #   snakemake --cores 1 freeze     the lines that freeze the sheets in the protocol
 #   snakemake --cores 4 --config reviews=FOLDER   every review folder in FOLDER, and a page of all

@@ -315,3 +315,34 @@ def test_a_restricted_mean_before_any_event_has_no_interval_and_says_why():
     (mean,) = (row for row in rows if row["quantity"] == "restricted_mean")
     assert (mean["estimate"], mean["ci_low"], mean["ci_high"]) == (12, None, None)
     assert "no_event_before_horizon" in mean["note"]
+
+
+def test_an_upper_limit_far_beyond_all_times_is_not_printed():
+    """It was 301.9 months where nobody was followed beyond 60."""
+    studies = {
+        "A": ((6, 92.0), (12, 80.0), (18, 76.0)),
+        "B": ((6, 88.0), (12, 80.0), (24, 64.0)),
+        "C": ((3, 97.0), (9, 88.0), (15, 76.0)),
+        "D": ((3, 97.0), (9, 90.0), (20, 66.0)),
+        "E": ((4, 94.0), (10, 88.0), (20, 70.0)),
+    }
+    rows = [printed(name, t, s, n=60) for name, points in studies.items() for t, s in points]
+    outcome = {"kind": "survival", "of": "pfs"}
+    found = list(survival.pool(Evidence({landmark.SHEET.clean_table: rows}, {"it": outcome})))
+    for row in (row for row in found if row["quantity"] == "median"):
+        assert 24 < row["ci_low"] < row["estimate"] < 48
+        assert (row["ci_high"], row["note"]) == (None, "upper_limit_not_reached")
+    assert "95% CI from 25.1, no upper limit" in survival.sentence(survival.lead(found, {}), "PFS")
+
+
+def test_the_curve_is_known_at_the_fixed_times_that_stand_beside_it():
+    outcomes = {
+        "it": {"kind": "survival", "of": "pfs", "horizons": [12]},
+        "own": {"kind": "landmark", "of": "pfs", "months": 7},
+        "other": {"kind": "landmark", "of": "os", "months": 5.3},
+    }
+    found = list(survival.pool(Evidence({landmark.SHEET.clean_table: ROWS}, outcomes)))
+    times = {
+        row["time_months"]: row["at_horizon"] for row in found if row["quantity"] == "survival"
+    }
+    assert times[12.0] and 7.0 in times and not times[7.0] and 5.3 not in times

@@ -152,7 +152,12 @@ def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
     review = small(survival_model=model, landmarks=[landmark])
     said = {each["id"]: each["sentences"][0] for each in others.sections(review)}
     there = "The curve from all evidence (3 studies) has 61.0% (95% CI 53.0 to 69.0) there."
-    assert said["landmarks"].endswith(there)
+    assert said["landmarks"].endswith(
+        f"{there} The studies that print one for that time lie above its interval."
+    )
+    for estimate, end in ((0.5, "lie below its interval."), (0.6, there)):
+        review = small(survival_model=model, landmarks=[landmark | {"estimate": estimate}])
+        assert others.beside(review, "pfs_12mo")[0].endswith(end)
     assert said["survival_model"].endswith("A alone has 44% of the weight.")
 
 
@@ -320,3 +325,28 @@ def test_where_every_outcome_has_few_studies_they_are_not_listed(invented, tmp_p
     assert summary._thin(review, rows).startswith("All 3 outcomes with data rest on fewer than")
     one = dict(list(rows.items())[:1])
     assert summary._thin(review, one).startswith("1 outcome rests on fewer")
+
+
+def test_an_interval_over_nearly_all_does_not_say_where_the_median_study_lies():
+    """It was "99.8% (0.5 to 100.0): half of all similar studies would lie above it"."""
+    fit = lead_row(k=5, of="average", value=0.94, low=0.31, high=0.998, tau2=12.5)
+    fit |= {"marginal": 0.94, "marginal_low": 0.31, "marginal_high": 0.998}
+    median = {"estimate": 0.998, "ci_low": 0.005, "ci_high": 1.0}
+    told = outcome._other_number(fit | median)
+    assert told.startswith("Where the median study lies these data do not tell: 99.8%")
+    assert outcome._other_number(fit | median | {"ci_low": 0.2}).startswith("In the median study")
+
+
+def test_cells_carried_over_are_told_apart_from_new_evidence():
+    cells = [
+        row("changes", kind="cell", item=f"{study}/pfs", act=act, outcome="pfs", changed=True)
+        for study, act in (("A", "added"), ("B", "carried over"))
+    ]
+    known = {"kind": "conclusion", "item": "pfs", "act": "changed", "outcome": "pfs"}
+    verdict = row("changes", **known, changed=True, reason="moved")
+    told = update.context(small(changes=[*cells, verdict]))
+    assert told["counts"] == "1 cell added and 1 cell carried over"
+    assert told["verdict"].startswith("Cells carried over are no new evidence")
+    assert told["conclusions"][0][1] == "moved (1 of 2 cells that differ carried over)"
+    told = update.context(small(changes=[cells[0], verdict]))
+    assert "carried" not in told["verdict"] + told["conclusions"][0][1]

@@ -85,7 +85,7 @@ def test_a_subgroup_moves_by_its_headline(headline, moved):
 def test_an_interval_that_comes_off_the_threshold_changes_the_conclusion():
     act, changed, reason = conclusion(pooled(0.6, 0.45, 0.75), pooled(0.62, 0.51, 0.73))
     assert (act, changed) == ("changed", True)
-    assert reason == "interval around 50% before, above 50% now"
+    assert reason == "interval on both sides of 50% before, above 50% now"
 
 
 def test_the_threshold_part_can_be_left_out():
@@ -180,7 +180,7 @@ def test_one_study_alone_is_no_conclusion_to_change():
 def test_a_ratio_is_held_against_one():
     act, changed, reason = conclusion(ratio(0.5, 1.1), ratio(0.5, 0.9))
     assert (act, changed) == ("changed", True)
-    assert reason == "interval around 1 before, below 1 now"
+    assert reason == "interval on both sides of 1 before, below 1 now"
 
 
 def test_new_and_lost_conclusions_are_not_called_changed():
@@ -193,7 +193,7 @@ def test_an_interval_that_is_not_there_is_said():
     _, changed, reason = conclusion(pooled(0.6, None, None), pooled(0.62, 0.51, 0.73))
     assert changed
     assert reason == "no interval before, above 50% now"
-    assert side(KINDS["proportion"], {"low": 0.5, "high": 0.9}, 0.5) == "around 50%"
+    assert side(KINDS["proportion"], {"low": 0.5, "high": 0.9}, 0.5) == "on both sides of 50%"
 
 
 def test_a_study_without_a_log_row_is_in_no_layer():
@@ -244,3 +244,13 @@ def test_numbers_of_results_stand_in_columns_of_their_own():
     for row in found:
         assert (row["k_before"], row["value_before"], row["high_before"]) == (5, 0.6, 0.75)
         assert (row["k_after"], row["value_after"], row["low_after"]) == (5, 0.62, 0.51)
+
+
+def test_a_cell_of_a_superseded_report_is_carried_over_and_not_added():
+    cell = {"study_id": "New", "outcome": "orr", "events": 5, "total": 9, "layer": "1"}
+    study = {"study_id": "New", "layer": "2"}
+    carried = {"studies": [study], "outcomes": [cell | {"carried_from": "Old"}]}
+    (found,) = changes(update({"studies": [study]}, carried))
+    assert (found["item"], found["act"], found["after"]) == ("New/orr", "carried over", "5/9")
+    (found,) = changes(update({"studies": [study]}, carried | {"outcomes": [cell]}))
+    assert found["act"] == "added"

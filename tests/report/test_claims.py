@@ -4,6 +4,7 @@ import pytest
 
 from singlearm.catalogue import TABLES
 from singlearm.report.claims import Evidence, audit
+from singlearm.report.words import tuned
 
 STUDIES = [
     {"n_infused": 10, "target_antigens": "BCMA"},
@@ -239,3 +240,19 @@ def test_a_claimed_median_stands_beside_all_evidence_on_its_end_point():
     assert median["other_evidence"] == f"{said}; PFS at 6 months."
     alive = audit_one(claim("estimate_percent", 70, outcome="alive"), known)
     assert alive["other_evidence"] == f"{said}."
+
+
+def test_an_inequality_says_what_it_does_not_show():
+    pair = [pooled("paper", 0.77, 0.65, 0.86, 0.002), pooled("main", 0.79, 0.66, 0.87, 0.014)]
+    found = audit_one(claim("p_below", 0.01, outcome="orr"), evidence(pooled=pair))
+    assert found["verdict"] == "reproduced"
+    assert "Under the primary model it does not hold." in found["reason"]
+    found = audit_one(claim("p_below", 0.05, outcome="orr"), evidence(pooled=pair))
+    assert "primary model it does not" not in found["reason"]
+    found = audit_one(claim("p_at_least", 0.05, outcome="orr", by="class"), evidence())
+    assert "does not show that there is no difference" in found["reason"]
+
+
+def test_studies_that_the_claims_helped_to_choose_are_not_called_untuned():
+    assert tuned({"version": {}}) == "Nothing was tuned to agree."
+    assert "helped to choose the studies" in tuned({"version": {"chosen_by_claims": True}})

@@ -46,7 +46,8 @@ def test_a_proportion_is_a_natural_frequency(value, low, high, per, said):
 
 def test_a_new_centre_is_told_of_the_same_hundred():
     row = {"value": 0.8, "pi_low": 0.19, "pi_high": 0.998}
-    assert expected(KINDS["proportion"], row) == "19 to 100 of 100"
+    assert expected(KINDS["proportion"], row) == "19 to >99 of 100"
+    assert expected(KINDS["proportion"], row | {"pi_high": 1.0}) == "19 to 100 of 100"
     assert expected(KINDS["proportion"], row | {"pi_low": None}) == "–"
 
 

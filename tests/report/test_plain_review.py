@@ -9,6 +9,7 @@ import write_report
 from singlearm.catalogue.tables import columns
 from singlearm.report import words
 from singlearm.report.figure_words import caption
+from singlearm.report.methods_text import paragraphs
 from singlearm.report.prisma import checklist
 from singlearm.report.review import read_review
 from singlearm.report.sections import sensitivity
@@ -103,3 +104,14 @@ def test_the_filter_of_designs_finds_their_studies(plain, tmp_path):
     assert told == ["arm of a randomised trial", "single arm"]
     rows = page.xpath("//table[@id='studies-table']//tr/@data-design")
     assert [rows.count(text) for text in told] == [2, 4]
+
+
+def test_values_of_superseded_reports_that_a_version_keeps_are_told(invented, tmp_path):
+    told = {}
+    for superseded in ("keep", "drop"):
+        (tmp_path / superseded).mkdir()
+        invented.protocol["version"] = {"title": "2", "layers": ["1"], "superseded": superseded}
+        _, review = page_of(invented, tmp_path / superseded)
+        told[superseded] = " ".join(text for _, text in paragraphs(review))
+    assert "is carried over from the one that it supersedes" in told["keep"]
+    assert "carried over" not in told["drop"]

@@ -69,7 +69,7 @@ TESTS = {
     "bounds_differ": "test_a_median_over_studies_where_both_bounds_agree",
     "too_few_studies_for_exact_interval": "test_a_median_has_limits_from_six_studies_on",
     "one_study_outweighs": "test_a_study_that_grows_until_it_holds_a_limit_as_well",
-    "p of a pooled number against a value": "test_a_p_only_against_a_value_that_is_named",
+    "p of a pooled proportion against a value": "test_a_p_only_against_a_value_that_is_named",
     "digits of a percentage": "test_digits_of_a_percentage",
     "people in a sentence, of 100": "test_people_are_counted_of_100_where_one_of_them_is_met",
 }

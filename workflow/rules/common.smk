@@ -97,8 +97,8 @@ wildcard_constraints:
 def lib(script, language=""):
     """The library files that a script imports, with their checksums; words of a language too.
 
-    As a param of its rule: editing one re-runs the step. (As inputs, some forty files for each job
-    would cost every run half a second before it does anything.)
+    As a param of its rule: editing one re-runs the step. (As inputs, some hundred files for each job
+    would cost every run half a second or more before it does anything.)
     """
     return library_of(HOUSE / f"workflow/scripts/{script}.py", language)
 

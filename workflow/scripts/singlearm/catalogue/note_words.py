@@ -132,7 +132,7 @@ OF_POOLING: dict[str, Words] = {
         "A group has fewer than five studies, too few for a test with a variance of its own.",
     ),
     "large_sample_p": Words(
-        "p needs more studies",
+        "p too often small: fewer than 20 studies",
         "This p value rests on large numbers of studies; with fewer than 20 it is too often small.",
     ),
     "test_of_binomial_normal": Words(

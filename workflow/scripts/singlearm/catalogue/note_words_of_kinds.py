@@ -84,7 +84,7 @@ OF_KINDS: dict[str, Words] = {
         "too few points", "A curve needs points at two different times or more."
     ),
     "survival_does_not_fall": Words(
-        "no falling curve",
+        "no curve fits the points",
         "The points lie on no curve that falls over time: medians alone are all at one half.",
     ),
     "points_as_coefficients": Words(

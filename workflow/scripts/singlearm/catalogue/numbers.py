@@ -260,8 +260,8 @@ WORDS = frozenset((
     mark("overall"), mark("subgroup"), mark("proportion"), mark("survival"), mark("landmark"),
     mark("curve"), mark("time"), mark("rate"), mark("ratio"), mark("common"), mark("separate"),
     # what happened to a study or cell
-    mark("added"), mark("carried"), mark("excluded"), mark("removed"), mark("replaced"),
-    mark("superseded"), mark("withdrawn"),
+    mark("added"), mark("carried over"), mark("excluded"), mark("removed"),
+    mark("replaced"), mark("superseded"), mark("withdrawn"),
     # how the value of a cell came about, and how sure the extractor is of it
     mark("agreed"), mark("adjudicated"), mark("single"), mark("overridden"), mark("held out"),
     mark("high"), mark("medium"), mark("low"),

@@ -88,7 +88,7 @@ KIND = Kind(
     models=MODELS,
     title=mark("Survival from all evidence"),
     about=mark(
-        "One curve from every study that reports anything of it. It rests on the shape of the "
+        "One curve from every study that gives a number of it. It rests on the shape of the "
         "model where few studies report: compare it with what the studies print themselves."
     ),
     derived=True,

@@ -58,7 +58,16 @@ def model_rows(evidence: Evidence) -> Iterator[Row]:
                     note="not_converged",
                 )  # fmt: skip
                 continue
-            yield from _rows(outcome, settings, fit, dict(zip(studies, used, strict=True)), notes)
+            asked = _times_asked(evidence, settings)
+            reported = dict(zip(studies, used, strict=True))
+            yield from _rows(outcome, settings, asked, fit, reported, notes)
+
+
+def _times_asked(evidence: Evidence, settings: Settings) -> list[float]:
+    """The horizons, and the fixed times of the same end point, which are held against the curve."""
+    fixed = evidence.of_kind(landmark.KIND.name).values()
+    months = [each["months"] for each in fixed if each["of"] == settings["of"]]
+    return [float(month) for month in (*settings.get("horizons", ()), *months)]
 
 
 def _fit(studies: Sequence[_Study], scale: str) -> tuple[SurvivalModel, list[_Study]]:
@@ -164,6 +173,7 @@ def _medians(evidence: Evidence, of: str) -> tuple[dict[str, _Study], set[str]]:
 def _rows(
     outcome: str,
     settings: Settings,
+    asked: Sequence[float],
     fit: SurvivalModel,
     studies: Mapping[str, _Study],
     notes: Sequence[str],
@@ -171,7 +181,7 @@ def _rows(
     sizes = [study.n for study in studies.values()]
     last = max(float(study.points.time[-1]) for study in studies.values())
     horizons = sorted(float(h) for h in settings.get("horizons", ()))
-    times = np.unique(np.append(np.arange(1, STEPS + 1) * last / STEPS, horizons).round(9))
+    times = np.unique(np.append(np.arange(1, STEPS + 1) * last / STEPS, asked).round(9))
     predicted = fit.prediction(times)
     known = {
         "k": fit.k,
@@ -189,8 +199,13 @@ def _rows(
     median, low, high = fit.median()
     # a time far beyond all follow-up is a guess of the model's tail
     reached = median <= 2 * last
-    open_ = low is None and fit.spread_known
-    why = "not_reached" if not reached else "interval_not_found" if open_ else ""
+    if low is None and fit.spread_known:
+        why = "interval_not_found"
+    elif high is not None and high > 2 * last:
+        high, why = None, "upper_limit_not_reached"
+    else:
+        why = ""
+    why = why if reached else "not_reached"
     yield _row(
         outcome, fit.scale, **known | {"note": join(str(known["note"]), why)}, quantity="median",
         unit="months", estimate=median if reached else None, ci_low=low if reached else None,

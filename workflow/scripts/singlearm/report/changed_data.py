@@ -11,6 +11,8 @@ from singlearm.report.versions import Update
 
 #: What a row says about where it was read, not about the study or its result.
 ORIGIN = ("layer", "sheet", "row", "agreement")
+#: Act of a cell whose value is an older report's that a newer one without it supersedes.
+CARRIED = "carried over"
 #: What a cell's row says about its source.
 SOURCE = ("derived", "source_url", "source_locator", "source_type", "confidence", "notes", *ORIGIN)
 
@@ -101,7 +103,8 @@ def _what_happened(
     if new is None:
         return logged or ("withdrawn", None)
     reason = logged[1] if logged else None
-    return "replaced" if old else "added", reason or _layer(new)
+    act = "replaced" if old else CARRIED if new.get("carried_from") else "added"
+    return act, reason or _layer(new)
 
 
 def _layer(row: Row) -> str:

@@ -63,7 +63,7 @@ def conclusions(update: Update) -> Iterator[Row]:
 
 
 def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
-    """Where an interval lies: `above 50%`, `below 50%`, `around 50%`; for a ratio, `above 1`.
+    """Where an interval lies: `above 50%`, `on both sides of 50%`; for a ratio, `above 1`.
 
     None for an outcome without a threshold.
     """
@@ -76,7 +76,7 @@ def side(kind: Kind, row: Row, threshold: float | None) -> str | None:
         return say("above {limit}", limit=limit)
     if row["high"] < threshold:
         return say("below {limit}", limit=limit)
-    return say("around {limit}", limit=limit)
+    return say("on both sides of {limit}", limit=limit)
 
 
 def error_of(test: Row) -> float:

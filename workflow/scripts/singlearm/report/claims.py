@@ -81,6 +81,8 @@ def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
     paper = find(claim, evidence, evidence.paper_model)
     primary = find(claim, evidence, evidence.primary)
     verdict, why = judge(claim, paper, evidence)
+    if claim["quantity"] in ("p_below", "p_at_least"):
+        why = " ".join(filter(None, (why, _of_inequality(claim, verdict, primary))))
     robust = judge_robustness(claim, evidence, paper.value)
     reason = [*sentences(claim, why, paper, primary), dependence(verdict, evidence.protocol)]
     row = {
@@ -130,6 +132,17 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
             "neither confirms nor contradicts it."
         )
     return "consistent", say("Another number, but the published value lies inside our interval.")
+
+
+def _of_inequality(claim: Row, verdict: str, primary: Finding) -> str:
+    """What the reader of an inequality that holds should know as well."""
+    if verdict != "reproduced":
+        return ""
+    if claim["quantity"] == "p_at_least":
+        return say("A p value above it does not show that there is no difference.")
+    if primary.value is not None and primary.value >= claim["value"]:
+        return say("Under the primary model it does not hold.")
+    return ""
 
 
 def prints_alike(claim: Row, ours: Finding) -> bool:

@@ -177,7 +177,9 @@ def _trials(review: Review, name: str) -> str:
         for trial in trials
     ]
     told = say("The trials by themselves: {trials}", trials="; ".join(each))
-    i2 = next((each["i2"] for each in pooled if each["i2"] is not None), None)
+    # of Q: that of a Bayesian tau2 has the prior in it
+    by_q = (each["i2"] for each in pooled if interval_word(each) != "CrI")
+    i2 = next((i2 for i2 in by_q if i2 is not None), None)
     return told if i2 is None else f"{told}; I² = {numbers.i2(i2)}"
 
 

@@ -16,10 +16,14 @@ def out_of(row: Row, per: int | None = None) -> int:
 
 
 def frequency(proportion: float | None, of: int) -> str:
-    """The whole number of `of` patients: `80`, `<1` for what is not 0."""
+    """The number of `of` patients: `80`; `<1` for what is not 0, `>99` for what is not 100."""
     if numbers.is_missing(proportion) or proportion is None:
         return numbers.MISSING
-    return "<1" if 0 < of * proportion < 0.5 else _grouped(round(of * proportion))
+    if 0 < of * proportion < 0.5:
+        return "<1"
+    if of - 0.5 < of * proportion < of:
+        return f">{_grouped(of - 1)}"
+    return _grouped(round(of * proportion))
 
 
 def of_patients(patients: str, of: int) -> str:

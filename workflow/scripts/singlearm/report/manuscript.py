@@ -10,7 +10,7 @@ from singlearm.report.figure_words import caption
 from singlearm.report.findings import key_outcomes, summary_of_findings
 from singlearm.report.references import number_citations
 from singlearm.report.review import Review
-from singlearm.report.sections import glance, outcome, summary, update
+from singlearm.report.sections import glance, others, outcome, summary, update
 from singlearm.report.sections.groups import GROUPS_OF_STUDIES
 from singlearm.report.table import Table
 
@@ -110,7 +110,8 @@ def _methods(review: Review) -> Iterator[Block]:
 def _results(review: Review) -> Iterator[Block]:
     yield Heading(say("Results"))
     yield Heading(say("Studies"), 2)
-    yield " ".join(f"{name}: {number} ({remark})." for name, number, remark in glance.facts(review))
+    facts = glance.facts(review)
+    yield " ".join(f"{name}: {'; '.join(filter(None, rest))}." for name, *rest in facts)
     yield summary_of_findings(review)
     yield from front_groups.tables(review)
     for name in review.protocol["outcomes"]:
@@ -140,7 +141,9 @@ def _outcome(review: Review, name: str) -> Iterator[str]:
     """An outcome in the sentences of the report."""
     kind, row = review.kind_of(name), review.result(name)
     if kind.sentence is not None:
-        yield kind.sentence(row, review.outcome_label(name))
+        yield " ".join(
+            [kind.sentence(row, review.outcome_label(name)), *others.beside(review, name)]
+        )
     if kind.name == "proportion":
         said = outcome.context(review, name)
         told = (said["sentences"], said["few"], said["heterogeneity"], said["model_range"])

@@ -88,11 +88,20 @@ def _data(review: Review) -> str:
             told.append(
                 say("Arms of one trial were pooled as if they were independent of each other.")
             )
-    if len(review.protocol["version"].get("layers", [])) > 1:
+    version = review.protocol["version"]
+    if len(version.get("layers", [])) > 1:
         told.append(
             say(
                 "Layers of data are stacked: a newer report of the same study replaces the older "
                 "one, and a report that another included report supersedes is dropped."
+            )
+        )
+    if version.get("superseded") == "keep":
+        told.append(
+            say(
+                "What a newer report does not give is carried over from the one that it "
+                "supersedes, with the number of patients of that one: {cells}.",
+                cells=numbers.plural(len(review.rows("change_log", act="carried")), "cell"),
             )
         )
     return " ".join(told)
@@ -304,7 +313,7 @@ def _claims(review: Review) -> str:
         return ""
     return say(
         "Each published claim was compared with our number under the published analysis's model "
-        "({model}) and under the primary model. Nothing was tuned to reach agreement. Reproduced: "
+        "({model}) and under the primary model. {tuned} Reproduced: "
         "equal at the printed decimals. Not testable: no data, no interval of ours, or one that "
         "holds the published value and neither confirms nor contradicts it, being more than {wide} "
         "points wide, or ours further from it than counts as a change, where the protocol says "
@@ -312,6 +321,7 @@ def _claims(review: Review) -> str:
         "conclusion. Not reproduced: all else. A claim about a p value is checked as an "
         "inequality.",
         model=review.model_label(review.paper_model),
+        tuned=words.tuned(review.protocol),
         wide=numbers.percent(words.WIDE, 0),
     )
 

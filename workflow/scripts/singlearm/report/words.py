@@ -1,6 +1,7 @@
 """Numbers in sentences, and the pipeline's own terms in a reader's words."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import mark, say
@@ -18,6 +19,7 @@ DESIGNS = {
 ACTS = {
     "replaced": mark("Replaced by a newer report"),
     "added": mark("Added"),
+    "carried": mark("Carried over"),
     "withdrawn": mark("Withdrawn"),
     "superseded": mark("Superseded by a newer report"),
     "excluded": mark("Excluded"),
@@ -53,6 +55,16 @@ AND = mark("and")
 #: A prediction interval wider than this (half of all that is possible) is called wide, and so is
 #: one of at least so many points whose ends have odds more than this factor apart (1% and 27%).
 WIDE, WIDE_IF_RARE, ODDS_WIDE = 0.5, 0.05, 10.0
+
+
+def tuned(protocol: Mapping[str, Any]) -> str:
+    """What the agreement with published numbers rests on."""
+    if (protocol.get("version") or {}).get("chosen_by_claims"):
+        return say(
+            "No statistical choice was tuned to agree, but the published numbers helped to choose "
+            "the studies."
+        )
+    return say("Nothing was tuned to agree.")
 
 
 def trials_of(rows: Sequence[Mapping[str, object]]) -> int:

@@ -266,7 +266,7 @@ RULES = (
         "one study's median would be all three numbers (section 8)",
     ),
     Rule(
-        "p of a pooled number against a value",
+        "p of a pooled proportion against a value",
         "a `null_value` in the protocol, the same on every scale",
         "left out",
         "",

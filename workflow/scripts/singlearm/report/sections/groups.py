@@ -84,12 +84,15 @@ def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
         return f"{say('The groups were not tested against each other.')} {reason}".strip()
     test = chosen[0]
     p = p_of(test)
-    said = say(
-        "No difference between the groups was shown, which does not prove that there is none"
-        if p >= SIGNIFICANT
-        else "The groups differ more than chance alone would suggest"
-    )
-    told = f"{said} ({'; '.join(_p_values(test))})."
+    if _near(test):
+        text = mark("Whether the groups differ more than chance alone would suggest is not clear")
+    elif p >= SIGNIFICANT:
+        text = mark(
+            "No difference between the groups was shown, which does not prove that there is none"
+        )
+    else:
+        text = mark("The groups differ more than chance alone would suggest")
+    told = f"{say(text)} ({'; '.join(_p_values(test))})."
     others, adjusted = _other_p(test, of_contrast)
     against = sorted(other for other in others if (other < SIGNIFICANT) != (p < SIGNIFICANT))
     if not against:
@@ -144,8 +147,19 @@ def _p_values(test: Row) -> Iterator[str]:
     if test["p_adjusted"] is not None:
         adjusted = numbers.p_value(test["p_adjusted"])
         yield say("adjusted for the number of subgroupings {p}", p=adjusted)
-    if (error := error_of(test)) and abs(p_of(test) - SIGNIFICANT) <= 2 * error:
-        yield say("its simulation error is {error}", error=numbers.p_number(error))
+    if _near(test):
+        yield say(
+            "its simulation error is {error}, so that another run may come to the other side of "
+            "{limit}",
+            error=numbers.p_number(error_of(test)),
+            limit=numbers.shortest(SIGNIFICANT),
+        )
+
+
+def _near(test: Row) -> bool:
+    """Whether another run of the bootstrap may lie on the other side of the limit."""
+    error = error_of(test)
+    return bool(error) and abs(p_of(test) - SIGNIFICANT) <= 2 * error
 
 
 def _caution(levels: list[Row]) -> str:

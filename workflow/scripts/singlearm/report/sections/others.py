@@ -42,7 +42,7 @@ def _section(review: Review, name: str) -> dict[str, Any]:
         "about": say(kind.about),
         "outcomes": outcomes,
         "sentences": [
-            " ".join([text, *_beside(review, outcome)])
+            " ".join([text, *beside(review, outcome)])
             for outcome, row in leads
             if row
             and row["k"]
@@ -59,19 +59,16 @@ def _section(review: Review, name: str) -> dict[str, Any]:
     }
 
 
-def _beside(review: Review, outcome: str) -> list[str]:
+def beside(review: Review, outcome: str) -> list[str]:
     """What belongs beside a sentence about survival: the curve from all evidence at a fixed time,
     and the study that weighs most in such a curve.
     """
     settings = review.outcome(outcome)
     if settings["kind"] == "landmark":
+        value = review.result(outcome)["value"]
         curves = [name for name in review.outcome_names("survival") if review.has_data(name)]
         return [
-            say(
-                "The curve from all evidence ({studies}) has {result} there.",
-                studies=words.studies(row["k"]),
-                result=numbers.percent_words(row["estimate"], row["ci_low"], row["ci_high"]),
-            )
+            _at_fixed_time(row, value)
             for name in curves
             if review.outcome(name)["of"] == settings["of"]
             for row in _of_curve(review, name, "survival")
@@ -92,6 +89,23 @@ def _beside(review: Review, outcome: str) -> list[str]:
         for study, share in shares
         if share >= MOST and len(weights) > 1
     ]
+
+
+def _at_fixed_time(row: Row, value: float | None) -> str:
+    """The curve at a time, and whether the studies that print a rate for it differ from it."""
+    told = say(
+        "The curve from all evidence ({studies}) has {result} there.",
+        studies=words.studies(row["k"]),
+        result=numbers.percent_words(row["estimate"], row["ci_low"], row["ci_high"]),
+    )
+    if None in (value, row["ci_low"], row["ci_high"]) or row["ci_low"] <= value <= row["ci_high"]:
+        return told
+    apart = (
+        say("The studies that print one for that time lie above its interval.")
+        if value > row["ci_high"]
+        else say("The studies that print one for that time lie below its interval.")
+    )
+    return f"{told} {apart}"
 
 
 def _of_curve(review: Review, outcome: str, quantity: str) -> list[Row]:
@@ -130,4 +144,5 @@ def claims(review: Review) -> dict[str, Any]:
         ],
         "rows": sorted(rows, key=lambda row: place(row["verdict"], FAILURES_FIRST)),
         "cells": tables.claims_audit(review).cells,
+        "tuned": words.tuned(review.protocol),
     }

@@ -25,6 +25,9 @@ from singlearm.report.subgroup_rows import FEW
 APART, ODDS_APART = 0.05, 1.5
 #: So many times as wide as the narrowest an interval is said to depend on the model.
 WIDER = 1.5
+#: An interval wider than this, as a share of all that is possible, tells nothing of where its value
+#: lies.
+UNTOLD = 0.9
 
 
 def context(review: Review, name: str) -> dict[str, Any]:
@@ -104,6 +107,12 @@ def _other_number(row: Row) -> str:
         return ""
     if row["of"] == "typical":
         return say("Averaged over studies the proportion is {value}.", value=_words(row, AVERAGE))
+    _, low, high = (row[name] for name in ESTIMATE)
+    if None not in (low, high) and high - low > UNTOLD:
+        return say(
+            "Where the median study lies these data do not tell: {value}.",
+            value=_words(row, ESTIMATE),
+        )
     return say(
         "In the median study it is {value}: half of all similar studies would lie above it, half "
         "below.",

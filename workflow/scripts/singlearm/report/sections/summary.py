@@ -147,7 +147,7 @@ def _agreement(review: Review) -> str:
         )
     if held_out := review.held_out():
         n = numbers.count(len(held_out))
-        told += say("; {n} held out, for the reasons given under Data quality", n=n)
+        told += say("; {n} held out (the report gives the reasons under Data quality)", n=n)
     return f"{told}."
 
 

@@ -8,6 +8,7 @@ from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import say, within
 from singlearm.kinds import time
 from singlearm.report import words
+from singlearm.report.changed_data import CARRIED
 from singlearm.report.review import Review, select
 
 
@@ -22,8 +23,8 @@ def context(review: Review) -> dict[str, Any]:
         "before": review.protocol["version"].get("compare_with"),
         "any": bool(rows),
         "counts": words.listing([*_counts(studies, words.studies), *_counts(cells, _cells)]),
-        "verdict": _verdict(compared, changed),
-        "conclusions": [(item(review, row["item"]), row["reason"] or "") for row in changed],
+        "verdict": " ".join(filter(None, [_carried(cells), _verdict(compared, changed)])),
+        "conclusions": [(item(review, row["item"]), _reason(row, cells)) for row in changed],
         "estimates": _main_estimates(review, rows),
         "studies": [(review.study_label(row["item"]), _told(row)) for row in studies],
         # A study that came or went took its cells along: those of the others are listed.
@@ -43,6 +44,30 @@ def _counts(rows: list[Row], counted: Callable[[int], str]) -> list[str]:
 
 def _cells(n: int) -> str:
     return numbers.plural(n, "cell")
+
+
+def _carried(cells: list[Row]) -> str:
+    if not any(row["act"] == CARRIED for row in cells):
+        return ""
+    return say(
+        "Cells carried over are no new evidence: they are of reports that a newer one without them "
+        "supersedes, and only this version keeps them."
+    )
+
+
+def _reason(changed: Row, cells: list[Row]) -> str:
+    """Why a conclusion changed, and how many of its outcome's changed cells are no new evidence."""
+    of_outcome = [row for row in cells if row["outcome"] == changed["outcome"]]
+    carried = sum(row["act"] == CARRIED for row in of_outcome)
+    reason = changed["reason"] or ""
+    if not carried:
+        return reason
+    beside = say(
+        "{n} of {cells} that differ carried over",
+        n=numbers.count(carried),
+        cells=_cells(len(of_outcome)),
+    )
+    return f"{reason} ({beside})"
 
 
 def _told(row: Row) -> Row:
