@@ -82,6 +82,11 @@ def test_pooled_ratios_say_how_much_trials_differ():
     marks = ratios_marks(rows, LABELS, {"pfs": {"label": "PFS", "kind": "ratio"}}, cases.DATA)
     remarks = [row.left[0] for row in marks.rows if row.kind == "remark"]
     assert remarks == ["Heterogeneity: τ² = 0.12, I² = 45%, Q = 3.2 (df 2, p = 0.20)"]
+    # that of a Bayesian tau2 has the prior in it: 50% stood beside Q = 0.5 with p = 0.49
+    prior = [pooled | {"method": "bayes"}, *rows[1:]]
+    told = ratios_marks(prior, LABELS, {"pfs": {"label": "PFS", "kind": "ratio"}}, cases.DATA)
+    remarks = [row.left[0] for row in told.rows if row.kind == "remark"]
+    assert remarks == ["Heterogeneity: τ² = 0.12, Q = 3.2 (df 2, p = 0.20)"]
     (further,) = [row for row in marks.rows if row.kind == "prediction"]
     assert (further.low, further.high) == (0.3, 1.2)
     assert further.right == ("", "[0.30, 1.20]")

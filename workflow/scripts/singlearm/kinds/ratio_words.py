@@ -44,6 +44,12 @@ def lead(rows: Sequence[Row], _: Mapping[str, Any]) -> Row | None:
     return row and headline(row) | {"interval": _interval_word(row)}
 
 
+def i2_of(row: Row) -> float | None:
+    """I2 to print beside Q; not that of a Bayesian tau2, which has the prior in it."""
+    i2: float | None = None if row["method"] == "bayes" else row.get("i2")
+    return i2
+
+
 def _interval_word(row: Row) -> str:
     return "CrI" if row["method"] == "bayes" else "CI"
 

@@ -8,7 +8,7 @@ from singlearm.catalogue.language import mark, say
 from singlearm.kinds import Kind
 from singlearm.kinds.base import interval_word
 from singlearm.kinds.model_words import ESTIMANDS
-from singlearm.kinds.ratio_words import MEASURES, estimate, forest_rows
+from singlearm.kinds.ratio_words import MEASURES, estimate, forest_rows, i2_of
 from singlearm.report import words
 from singlearm.report.certainty import UNJUDGED, Certainty, certainty
 from singlearm.report.frequency import between, frequency, of_patients, out_of
@@ -177,9 +177,7 @@ def _trials(review: Review, name: str) -> str:
         for trial in trials
     ]
     told = say("The trials by themselves: {trials}", trials="; ".join(each))
-    # of Q: that of a Bayesian tau2 has the prior in it
-    by_q = (each["i2"] for each in pooled if interval_word(each) != "CrI")
-    i2 = next((i2 for i2 in by_q if i2 is not None), None)
+    i2 = next((i2 for i2 in map(i2_of, pooled) if i2 is not None), None)
     return told if i2 is None else f"{told}; I² = {numbers.i2(i2)}"
 
 

@@ -18,7 +18,7 @@ from singlearm.figures.marks.inputs import (
     studies_of,
 )
 from singlearm.figures.marks.words import heterogeneity_line
-from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows
+from singlearm.kinds.ratio_words import MEASURES, METHODS, forest_rows, i2_of
 from singlearm.kinds.time import BOUNDED
 
 #: Ways to combine medians, in the order in which a figure shows them.
@@ -212,7 +212,7 @@ def _spread(row: Row) -> Iterator[ForestRow]:
     """How much the trials of a pooled row differ, and where a further one is expected."""
     if row["row"] == "trial":
         return
-    line = heterogeneity_line(row, OF_RATIOS)
+    line = heterogeneity_line(row | {"i2": i2_of(row)}, OF_RATIOS)
     if line:
         yield ForestRow("remark", (line,))
     low, high = row.get("pi_low"), row.get("pi_high")
