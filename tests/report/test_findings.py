@@ -36,6 +36,7 @@ def rows_by_outcome(review):
         (0.8021, 0.7411, 0.8549, 1000, "802 of 1,000; 95% CI 741 to 855"),
         (0.0, 0.0, 0.11, None, "0 of 100; 95% CI 0 to 11"),
         (0.02, 0.001, 0.08, None, "2 of 100; 95% CI <1 to 8"),
+        (0.02, 0.005, 0.995, None, "2 of 100; 95% CI <1 to >99"),
         (0.5, None, None, None, "50 of 100"),
         (None, None, None, None, "not pooled"),
     ],

@@ -53,12 +53,17 @@ def significant(value: float | None, decimals: int = 2) -> str:
     >>> significant(4e-6), significant(2e-36), significant(-2e-36)
     ('0.00000400', '<0.00000001', '>−0.00000001')
     """
-    if value is None or not 0 < abs(value) < 0.5 * 10.0**-decimals:
+    if value is None or not value or not _shows_0(value, decimals):
         return number(value, decimals)
-    least = 10.0**-MOST_DECIMALS
-    if abs(value) < 0.5 * least:
-        return ("<" if value > 0 else ">") + number(math.copysign(least, value), MOST_DECIMALS)
+    if _shows_0(value, MOST_DECIMALS):
+        least = math.copysign(10.0**-MOST_DECIMALS, value)
+        return ("<" if value > 0 else ">") + number(least, MOST_DECIMALS)
     return number(value, min(2 - math.floor(math.log10(abs(value))), MOST_DECIMALS))
+
+
+def _shows_0(value: float, decimals: int) -> bool:
+    """Whether a number prints as 0 at these decimals; 0.5 does at none, as halves go to even."""
+    return float(f"{value:.{decimals}f}") == 0
 
 
 def points(difference: float | None, decimals: int = 1) -> str:

@@ -19,9 +19,9 @@ def frequency(proportion: float | None, of: int) -> str:
     """The number of `of` patients: `80`; `<1` for what is not 0, `>99` for what is not 100."""
     if numbers.is_missing(proportion) or proportion is None:
         return numbers.MISSING
-    if 0 < of * proportion < 0.5:
+    if 0 < of * proportion <= 0.5:
         return "<1"
-    if of - 0.5 < of * proportion < of:
+    if of - 0.5 <= of * proportion < of:
         return f">{_grouped(of - 1)}"
     return _grouped(round(of * proportion))
 
