@@ -112,7 +112,10 @@ def summary_of_findings(review: Review) -> Table:
         below.append(say("CrI: 95% credible interval of a Bayesian model."))
     if all(certainty(review, name).judgement == UNJUDGED for name in names):
         below.append(
-            say("Certainty (GRADE): nobody has judged it, and no decision threshold is named.")
+            say(
+                "Certainty (GRADE): nobody has judged it, and no value at which a decision would "
+                "change is named."
+            )
         )
     predicted = any(row["expected"] != numbers.MISSING for row in rows)
     return Table(
