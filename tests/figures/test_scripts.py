@@ -110,7 +110,7 @@ def test_draw_outcome_writes_the_primary_models_forest_in_three_formats(tables, 
     svg = Path(outputs["forest_svg"]).read_text(encoding="utf-8")
     sha256 = hashlib.sha256(Path(tables.cells).read_bytes()).hexdigest()
     texts = ("Overall response", "Some model", "Target: single", "Product 1", "Randomisation")
-    for text in (*texts, f"sha256 {sha256[:12]}"):
+    for text in (*texts, f"sha256 of the cells {sha256[:12]}"):
         assert text in svg
     assert "12.3" not in svg
     assert "no line: not fitted" in Path(outputs["regression_svg"]).read_text(encoding="utf-8")

@@ -331,7 +331,7 @@ def test_an_upper_limit_far_beyond_all_times_is_not_printed():
     found = list(survival.pool(Evidence({landmark.SHEET.clean_table: rows}, {"it": outcome})))
     for row in (row for row in found if row["quantity"] == "median"):
         assert 24 < row["ci_low"] < row["estimate"] < 48
-        assert (row["ci_high"], row["note"]) == (None, "upper_limit_not_reached")
+        assert (row["ci_high"], row["note"]) == (None, "limit_beyond_all_times")
     assert "95% CI from 25.1, no upper limit" in survival.sentence(survival.lead(found, {}), "PFS")
 
 
@@ -340,9 +340,11 @@ def test_the_curve_is_known_at_the_fixed_times_that_stand_beside_it():
         "it": {"kind": "survival", "of": "pfs", "horizons": [12]},
         "own": {"kind": "landmark", "of": "pfs", "months": 7},
         "other": {"kind": "landmark", "of": "os", "months": 5.3},
+        "late": {"kind": "landmark", "of": "pfs", "months": 120},
     }
     found = list(survival.pool(Evidence({landmark.SHEET.clean_table: ROWS}, outcomes)))
     times = {
         row["time_months"]: row["at_horizon"] for row in found if row["quantity"] == "survival"
     }
     assert times[12.0] and 7.0 in times and not times[7.0] and 5.3 not in times
+    assert max(times) == 24.0

@@ -8,11 +8,12 @@ import pytest
 
 import write_manuscript
 import write_report
-from singlearm.report.figure_words import CAPTIONS, COMPARED
+from singlearm.report.figure_words import CAPTIONS, COMPARED, WHY, caption
+from singlearm.report.review import read_review
 
 #: The caption in a review without comparisons and in one with them.
-PLAIN = CAPTIONS["availability"].format(compared="")
-WITH_COMPARISONS = CAPTIONS["availability"].format(compared=COMPARED)
+PLAIN = CAPTIONS["availability"].format(compared="", why="")
+WITH_COMPARISONS = CAPTIONS["availability"].format(compared=COMPARED, why=WHY)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><desc>1 of 2.</desc></svg>'
 
 
@@ -52,3 +53,11 @@ def test_the_manuscript_has_it_last_and_only_where_something_is_recorded(written
     write_manuscript.run(inputs, outputs, params)
     texts = [paragraph.text for paragraph in docx.Document(outputs.manuscript).paragraphs]
     assert not any(PLAIN[:60] in text for text in texts)
+
+
+def test_where_every_study_has_every_outcome_nothing_is_said_to_be_missing(written):
+    inputs, _, params = written
+    review = read_review(inputs, params)
+    assert caption(review, "availability").endswith(WHY)
+    review.tables["availability"] = review.rows("availability", status="available")
+    assert caption(review, "availability").endswith("each study has.")

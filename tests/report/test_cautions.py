@@ -153,11 +153,15 @@ def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
     said = {each["id"]: each["sentences"][0] for each in others.sections(review)}
     there = "The curve from all evidence (3 studies) has 61.0% (95% CI 53.0 to 69.0) there."
     assert said["landmarks"].endswith(
-        f"{there} The studies that print one for that time lie above its interval."
+        f"{there} What the studies print, pooled, lies above its interval."
     )
-    for estimate, end in ((0.5, "lie below its interval."), (0.6, there)):
+    for estimate, end in ((0.5, "pooled, lies below its interval."), (0.6, there)):
         review = small(survival_model=model, landmarks=[landmark | {"estimate": estimate}])
         assert others.beside(review, "pfs_12mo")[0].endswith(end)
+    review = small(survival_model=model, landmarks=[landmark | {"k": 1}])
+    assert others.beside(review, "pfs_12mo")[0].endswith(
+        "What the study prints lies above its interval."
+    )
     assert said["survival_model"].endswith("A alone has 44% of the weight.")
 
 
@@ -338,15 +342,35 @@ def test_an_interval_over_nearly_all_does_not_say_where_the_median_study_lies():
 
 
 def test_cells_carried_over_are_told_apart_from_new_evidence():
-    cells = [
-        row("changes", kind="cell", item=f"{study}/pfs", act=act, outcome="pfs", changed=True)
-        for study, act in (("A", "added"), ("B", "carried over"))
-    ]
-    known = {"kind": "conclusion", "item": "pfs", "act": "changed", "outcome": "pfs"}
-    verdict = row("changes", **known, changed=True, reason="moved")
-    told = update.context(small(changes=[*cells, verdict]))
+    def changed(cells, outcome="x"):
+        known = {"kind": "conclusion", "item": outcome, "act": "changed", "outcome": outcome}
+        verdict = row("changes", **known, changed=True, reason="moved")
+        review = small(changes=[*cells, verdict])
+        review.protocol["outcomes"] = LANDMARKS | {"x": {"kind": "proportion", "label": "X"}}
+        return update.context(review)
+
+    def cell(item, act, outcome):
+        return row("changes", kind="cell", item=item, act=act, outcome=outcome, changed=True)
+
+    added, carried = cell("A/x", "added", "x"), cell("B/x", "carried over", "x")
+    told = changed([added, carried])
     assert told["counts"] == "1 cell added and 1 cell carried over"
     assert told["verdict"].startswith("Cells carried over are no new evidence")
-    assert told["conclusions"][0][1] == "moved (1 of 2 cells that differ carried over)"
-    told = update.context(small(changes=[cells[0], verdict]))
+    assert told["conclusions"][0][1] == "moved (1 cell carried over)"
+    told = changed([added])
     assert "carried" not in told["verdict"] + told["conclusions"][0][1]
+    # a cell of an end point may be of several outcomes, and `pfs` is a ratio here
+    fixed = cell("B/pfs/12", "carried over", "pfs")
+    for name in ("pfs", "pfs_12mo", "pfs_all"):
+        assert changed([fixed], name)["conclusions"][0][1] == "moved"
+
+
+def test_rates_that_spread_widely_say_so_and_so_does_what_was_not_examined():
+    assert summary._spread_of_rates([{"pi_low": 0.1, "pi_high": 0.9}]) == ""
+    told = summary._spread_of_rates([{"pi_low": 0.1, "pi_high": 6.7}, {"pi_low": None}])
+    assert told.endswith(
+        "for 1 of 1 rate with a prediction interval its upper end is more than 10 "
+        "times its lower end."
+    )
+    lacking = summary._not_assessed(small())
+    assert lacking.endswith("reporting bias and how far single studies move the results.")

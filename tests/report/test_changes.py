@@ -254,3 +254,6 @@ def test_a_cell_of_a_superseded_report_is_carried_over_and_not_added():
     assert (found["item"], found["act"], found["after"]) == ("New/orr", "carried over", "5/9")
     (found,) = changes(update({"studies": [study]}, carried | {"outcomes": [cell]}))
     assert found["act"] == "added"
+    older = {"studies": [study], "outcomes": [cell | {"carried_from": "Older", "events": 4}]}
+    (found,) = changes(update(older, carried))
+    assert (found["act"], found["before"]) == ("carried over", "4/9")

@@ -246,11 +246,31 @@ def test_an_inequality_says_what_it_does_not_show():
     pair = [pooled("paper", 0.77, 0.65, 0.86, 0.002), pooled("main", 0.79, 0.66, 0.87, 0.014)]
     found = audit_one(claim("p_below", 0.01, outcome="orr"), evidence(pooled=pair))
     assert found["verdict"] == "reproduced"
-    assert "Under the primary model it does not hold." in found["reason"]
+    assert "By the primary model's test it does not hold." in found["reason"]
     found = audit_one(claim("p_below", 0.05, outcome="orr"), evidence(pooled=pair))
-    assert "primary model it does not" not in found["reason"]
+    assert "does not hold" not in found["reason"]
     found = audit_one(claim("p_at_least", 0.05, outcome="orr", by="class"), evidence())
-    assert "does not show that there is no difference" in found["reason"]
+    assert "does not show that the groups do not differ" in found["reason"]
+    tests = [
+        {"outcome": "orr", "by": "class", "tau2_mode": "separate", "test": "q_between"}
+        | {"model": model, "p_value": p}
+        for model, p in (("paper", 0.2), ("main", 0.001))
+    ]
+    found = audit_one(claim("p_at_least", 0.05, outcome="orr", by="class"), evidence(tests=tests))
+    assert "By the primary model's test it does not hold." in found["reason"]
+
+
+@pytest.mark.parametrize(("own", "lead", "holds"), [(0.06, 0.04, True), (0.04, 0.12, False)])
+def test_an_inequality_is_held_against_the_test_that_leads(own, lead, holds):
+    known = {"outcome": "orr", "by": "class", "note": ""}
+    tests = [
+        known | {"model": model, "tau2_mode": "separate", "test": "lrt", "p_value": p}
+        for model, p in (("paper", 0.01), ("main", own))
+    ]
+    leads = {"model": "main", "tau2_mode": "common", "test": "lrt_bootstrap", "lead": True}
+    tests.append(known | leads | {"p_value": lead})
+    found = audit_one(claim("p_below", 0.05, outcome="orr", by="class"), evidence(tests=tests))
+    assert ("does not hold" in found["reason"]) != holds
 
 
 def test_studies_that_the_claims_helped_to_choose_are_not_called_untuned():

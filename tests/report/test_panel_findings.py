@@ -81,6 +81,13 @@ def test_a_p_that_another_run_may_put_on_the_other_side_says_its_error(test, sai
     told = groups._verdict([test], "common", [test])
     assert told.endswith(said)
     assert told.startswith("Whether the groups differ") == (OTHER_SIDE in said)
+    others = [
+        row("subgroup_tests", test=name, model="glmm", tau2_mode="common", p_value=p)
+        for name, p in (("lrt", 0.01), ("f", 0.3))
+    ]
+    told = groups._verdict([test], "common", [test, *others])
+    if OTHER_SIDE in said:
+        assert told.endswith("Of 2 other tests 1 would show a difference (p = 0.010).")
 
 
 # Other tests of a contrast

@@ -108,10 +108,12 @@ def test_the_filter_of_designs_finds_their_studies(plain, tmp_path):
 
 def test_values_of_superseded_reports_that_a_version_keeps_are_told(invented, tmp_path):
     told = {}
-    for superseded in ("keep", "drop"):
-        (tmp_path / superseded).mkdir()
-        invented.protocol["version"] = {"title": "2", "layers": ["1"], "superseded": superseded}
-        _, review = page_of(invented, tmp_path / superseded)
-        told[superseded] = " ".join(text for _, text in paragraphs(review))
-    assert "is carried over from the one that it supersedes" in told["keep"]
-    assert "carried over" not in told["drop"]
+    cell = invented.tables["outcomes"][0]
+    for older in ("Old2019", None):
+        (tmp_path / str(older)).mkdir()
+        invented.tables["outcomes"][0] = cell | {"carried_from": older}
+        _, review = page_of(invented, tmp_path / str(older))
+        told[older] = " ".join(text for _, text in paragraphs(review))
+    end = "that it supersedes, with the number of patients of that one: 1 value."
+    assert end in told["Old2019"]
+    assert "carried over" not in told[None]

@@ -54,7 +54,7 @@ class OutcomeTables:
         self.outcome = Outcome.of(params.outcome, params.outcome_settings)
         self.model = FigureModel.of(params.model, params.models[params.model])
         self.words = StudyWords.of(params.studies)
-        self.data = Data(params.version, sha256(inputs.cells)[:12])
+        self.data = Data(params.version, sha256(inputs.cells)[:12], cells=True)
         self.rows = cache(lambda kind: read_table(inputs[kind], kind))
 
     def ours(self, kind: str) -> list[Row]:
@@ -140,8 +140,8 @@ def funnel(outcome: OutcomeTables) -> Drawing:
 
 def orchard(outcome: OutcomeTables) -> Drawing:
     """Studies around the trunk of each group."""
-    title, headline = outcome.title(say("studies and groups")), outcome.params.headline
-    groups = outcome.groups
+    groups, headline = outcome.groups, outcome.params.headline
+    title = outcome.title(say("studies and groups") if groups else say("studies"))
     marks = orchard_marks(*outcome.fitted, title=title, groups=groups, headline=headline)
     return draw_orchard, marks
 

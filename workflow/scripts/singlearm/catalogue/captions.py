@@ -101,7 +101,7 @@ CAPTIONS = {
         "What each study reports: a full square is in the analysis, a crossed one reported but "
         "held out by a decision, an empty one not found in the study's "
         "reports{compared}. On top the studies that have each outcome, at the right the outcomes "
-        "that each study has. Why the others are missing is not known."
+        "that each study has.{why}"
     ),
     "prisma": mark("Flow of records, reports and studies through the search (PRISMA 2020)."),
     "risk_of_bias": mark("Risk-of-bias judgements of each study by domain."),
@@ -111,12 +111,16 @@ CAPTIONS = {
 #: What stands in the caption of `availability` where a review has comparisons.
 COMPARED = mark("; a dash is a comparison, which a study of one arm cannot have")
 
+#: And where a study lacks an outcome.
+WHY = mark(" Why the others are missing is not known.")
+
 #: What a caption of `workflow/report` has in place of a review's own words.
 PLAIN = {
     "group": "group",
     "area": "; the area of a bubble is the number of patients, where it is known",
     "until": ", and the patients until then, where their number is known",
     "compared": COMPARED,
+    "why": WHY,
 }
 #: Their width.
 WIDTH = 100

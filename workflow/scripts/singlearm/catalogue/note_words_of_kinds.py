@@ -17,6 +17,11 @@ OF_KINDS: dict[str, Words] = {
     "upper_limit_not_reached": Words(
         "upper limit not reached", "The upper limit of the interval is not reached."
     ),
+    "limit_beyond_all_times": Words(
+        "upper limit beyond twice all times",
+        "The upper limit lies beyond twice the longest time that a study reports, where the curve "
+        "is a guess, and is not printed.",
+    ),
     "two_medians": Words(
         "two studies: the median of the larger one",
         "Of two medians the weighted median is that of the larger study.",

@@ -41,6 +41,7 @@ OVER_TIME = (
 MONTHS = mark("Months [95% CI]")
 EVENT_FREE = mark("Event-free, % [95% CI]")
 RATE = mark("Per 100 person-years [95% CI]")
+AVERAGE_RATE = mark("Average over studies, per 100 person-years [95% CI]")
 FULL = mark("If all patients count, % [95% CI]")
 HALF = mark("If half of them count, % [95% CI]")
 WITHOUT = mark("Without it, % [95% CI]")
@@ -181,13 +182,17 @@ TABLES = (
             Column("person_time", "number", "Person-years", "decimal"),
             *Column("estimate", "number", "Rate per person-year", "per_100", RATE).limited("ci"),
             *predicted("per_100", PREDICTION),
-            *numbers("marginal marginal_low marginal_high estimate_link se_link"),
-            Column("tau2", "number", "tau²", "tau2"),
-            *numbers("tau2_low tau2_high tau2_p"),
+            *Column(
+                "marginal", "number", "Average over studies", "per_100", AVERAGE_RATE
+            ).limited(),
+            *numbers("estimate_link se_link"),
+            *Column("tau2", "number", "tau²", "tau2", "tau² [95% CI]").limited(),
+            *numbers("tau2_p"),
             Column("i2", "number", "I²", "i2"),
             *numbers("i2_low i2_high h2 q"),
             *integers("q_df"),
-            *numbers("q_p loglik"),
+            Column("q_p", "number", "p of homogeneity", "p"),
+            *numbers("loglik"),
             Column("converged", "boolean", "Converged", shown="workbook"),
             NOTE,
         ),

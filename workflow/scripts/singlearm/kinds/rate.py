@@ -166,7 +166,9 @@ def methods(_: Settings) -> str:
         "Events per person-time were pooled with a Poisson likelihood within studies and normal "
         "log rates between them, with profile-likelihood intervals [@stijnen2010]; beside it "
         "stand the inverse-variance model of log rates (REML, modified Hartung-Knapp intervals) "
-        "and one common rate with its exact interval. Prediction intervals allow for the "
+        "and one common rate with its exact interval, which holds only where all studies have the "
+        "same rate (the test of homogeneity is in the table). The variance between studies (tau²) "
+        "is one of log rates, I² follows from it. Prediction intervals allow for the "
         "uncertainty of mean and spread [@nagashima2019]. Time at risk was counted in years of 12 "
         "person-months or 365.25 person-days."
     )
@@ -186,9 +188,9 @@ KIND = Kind(
     poolings={"rates": Pooling((SHEET.clean_table,), pool)},
     title=mark("Events per person-time"),
     about=mark(
-        "Rates are events divided by the summed time at risk. The rate of the median study is the "
-        "middle of the studies: half of all similar studies would have a true rate above it, half "
-        "below. The 95% prediction interval says where the true rate of one new, similar study "
-        "would lie."
+        "A study's rate is its events divided by its summed time at risk. What leads is the rate "
+        "of the median study, not all events over all time: half of all similar studies would have "
+        "a true rate above it, half below. The 95% prediction interval says where the true rate of "
+        "one new, similar study would lie."
     ),
 )

@@ -64,10 +64,9 @@ def model_rows(evidence: Evidence) -> Iterator[Row]:
 
 
 def _times_asked(evidence: Evidence, settings: Settings) -> list[float]:
-    """The horizons, and the fixed times of the same end point, which are held against the curve."""
+    """The fixed times of the same end point, which are held against the curve."""
     fixed = evidence.of_kind(landmark.KIND.name).values()
-    months = [each["months"] for each in fixed if each["of"] == settings["of"]]
-    return [float(month) for month in (*settings.get("horizons", ()), *months)]
+    return [float(each["months"]) for each in fixed if each["of"] == settings["of"]]
 
 
 def _fit(studies: Sequence[_Study], scale: str) -> tuple[SurvivalModel, list[_Study]]:
@@ -181,7 +180,8 @@ def _rows(
     sizes = [study.n for study in studies.values()]
     last = max(float(study.points.time[-1]) for study in studies.values())
     horizons = sorted(float(h) for h in settings.get("horizons", ()))
-    times = np.unique(np.append(np.arange(1, STEPS + 1) * last / STEPS, asked).round(9))
+    known_at = [*horizons, *(at for at in asked if at <= last)]
+    times = np.unique(np.append(np.arange(1, STEPS + 1) * last / STEPS, known_at).round(9))
     predicted = fit.prediction(times)
     known = {
         "k": fit.k,
@@ -202,7 +202,7 @@ def _rows(
     if low is None and fit.spread_known:
         why = "interval_not_found"
     elif high is not None and high > 2 * last:
-        high, why = None, "upper_limit_not_reached"
+        high, why = None, "limit_beyond_all_times"
     else:
         why = ""
     why = why if reached else "not_reached"
@@ -223,7 +223,7 @@ def _rows(
         values = {name: number(band[i]) for name, band in zip(names, bands, strict=True)}
         yield _row(
             outcome, fit.scale, **known, **values, quantity="survival", unit="%",
-            time_months=float(at), at_horizon=float(at) in horizons,
+            time_months=float(at), at_horizon=any(abs(at - h) < 1e-6 for h in horizons),
         )  # fmt: skip
     for weight, (study, reported) in zip(fit.weights, studies.items(), strict=True):
         fitted = fit.survival(reported.points.time)[0]

@@ -133,6 +133,9 @@ def _proposals(review: Review, outcome: str) -> Iterator[tuple[str, tuple[str, s
             probability=numbers.probability(sure),
         )
         yield "imprecision", (level, why)
+    elif _open_towards(row, threshold):
+        why = say("the interval has no limit on the side of {threshold}", threshold=at)
+        yield "imprecision", (SERIOUS[2], why)
     limits = (row["low"], row["high"], row.get("pi_low"), row.get("pi_high"))
     if any(numbers.is_missing(value) for value in limits) or limits[0] <= threshold <= limits[1]:
         return  # without a prediction, or where already the mean may lie on either side
@@ -142,6 +145,14 @@ def _proposals(review: Review, outcome: str) -> Iterator[tuple[str, tuple[str, s
     else:
         why = say("the prediction interval stays on one side of {threshold}", threshold=at)
         yield "inconsistency", (SERIOUS[0], why)
+
+
+def _open_towards(row: Row, threshold: float) -> bool:
+    """Whether only the limit on the threshold's side is missing."""
+    if row["value"] is None:
+        return False
+    ends = ("low", "high") if threshold < row["value"] else ("high", "low")
+    return row[ends[0]] is None and row[ends[1]] is not None
 
 
 def probability_above(kind: Kind, row: Row, threshold: float) -> float | None:

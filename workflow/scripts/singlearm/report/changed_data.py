@@ -103,8 +103,10 @@ def _what_happened(
     if new is None:
         return logged or ("withdrawn", None)
     reason = logged[1] if logged else None
-    act = "replaced" if old else CARRIED if new.get("carried_from") else "added"
-    return act, reason or _layer(new)
+    carried = new.get("carried_from")
+    if carried and carried != (old or {}).get("carried_from"):
+        return CARRIED, reason or _layer(new)
+    return "replaced" if old else "added", reason or _layer(new)
 
 
 def _layer(row: Row) -> str:

@@ -34,14 +34,23 @@ def valid_test(claim: Row, tests: Sequence[Row], pooled: Sequence[Row], protocol
         return _against_null(
             next((r for r in pooled if known.items() <= r.items()), None), protocol
         )
-    known["by"] = claim["by"]
-    row = next((test for test in tests if test.get("lead") and known.items() <= test.items()), None)
+    row = leading_test(claim, tests, protocol)
     if row is None:
         return ""
     p = row["p_value"]
     said = say("no test is possible") if p is None else numbers.p_value(p)
     test = say(TESTS[row["test"]])
     return say("The test that leads ({test}): {result}.", test=test, result=said)
+
+
+def leading_test(claim: Row, tests: Sequence[Row], protocol: Settings) -> Row | None:
+    """The test between groups that leads, of a claimed contrast."""
+    known = {"outcome": claim["outcome"], "model": protocol["primary"], "by": claim["by"]}
+    if not claim["by"]:
+        return None
+    return next(
+        (test for test in tests if test.get("lead") and known.items() <= test.items()), None
+    )
 
 
 def _against_null(row: Row | None, protocol: Settings) -> str:

@@ -9,7 +9,7 @@ or an interval, or inside one that neither confirms nor contradicts. The verdict
 paper's model; the number under the primary model stands beside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from singlearm.catalogue import Row, notes, numbers
@@ -17,7 +17,7 @@ from singlearm.catalogue.language import say
 from singlearm.kinds import Settings, time
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
 from singlearm.report import words
-from singlearm.report.claim_context import other_routes, valid_test
+from singlearm.report.claim_context import leading_test, other_routes, valid_test
 from singlearm.report.robustness import NOTHING, ROUNDING, Variations, judge_robustness, prints_as
 
 
@@ -82,7 +82,9 @@ def _audited(claim: Row, evidence: Evidence) -> tuple[Row, tuple[Row, ...]]:
     primary = find(claim, evidence, evidence.primary)
     verdict, why = judge(claim, paper, evidence)
     if claim["quantity"] in ("p_below", "p_at_least"):
-        why = " ".join(filter(None, (why, _of_inequality(claim, verdict, primary))))
+        lead = leading_test(claim, evidence.tests, evidence.protocol)
+        p = primary.value if lead is None else lead["p_value"]
+        why = " ".join(filter(None, (why, *_of_inequality(claim, verdict, p))))
     robust = judge_robustness(claim, evidence, paper.value)
     reason = [*sentences(claim, why, paper, primary), dependence(verdict, evidence.protocol)]
     row = {
@@ -134,15 +136,17 @@ def judge(claim: Row, ours: Finding, evidence: Evidence) -> tuple[str, str]:
     return "consistent", say("Another number, but the published value lies inside our interval.")
 
 
-def _of_inequality(claim: Row, verdict: str, primary: Finding) -> str:
-    """What the reader of an inequality that holds should know as well."""
+def _of_inequality(claim: Row, verdict: str, p: float | None) -> Iterator[str]:
+    """What the reader of an inequality that holds should know as well: whether the test that leads,
+    or else the primary model's own, agrees, and what a large p does not show.
+    """
     if verdict != "reproduced":
-        return ""
-    if claim["quantity"] == "p_at_least":
-        return say("A p value above it does not show that there is no difference.")
-    if primary.value is not None and primary.value >= claim["value"]:
-        return say("Under the primary model it does not hold.")
-    return ""
+        return
+    below = claim["quantity"] == "p_below"
+    if p is not None and (p < claim["value"]) != below:
+        yield say("By the primary model's test it does not hold.")
+    if claim["by"] and not below:
+        yield say("A p value above it does not show that the groups do not differ.")
 
 
 def prints_alike(claim: Row, ours: Finding) -> bool:

@@ -1,6 +1,6 @@
 """The caption of a figure in the words of its review, and its text alternative."""
 
-from singlearm.catalogue.captions import CAPTIONS, COMPARED
+from singlearm.catalogue.captions import CAPTIONS, COMPARED, WHY
 from singlearm.catalogue.language import say, within
 from singlearm.report import shrunken
 from singlearm.report.review import Review
@@ -26,10 +26,16 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
             area=say("; the area of a bubble is the number of {size}", size=size) if sized else "",
             until=say(", and the {size} until then", size=size) if sized else "",
             compared=say(COMPARED) if review.outcome_names("ratio") else "",
+            why=say(WHY) if _lacks(review) else "",
         )
     if figure == "forest":
         text += shrunken.caption(review, outcome)
     return f"{review.outcome_label(outcome)}. {text}" if outcome else text
+
+
+def _lacks(review: Review) -> bool:
+    """Whether a study lacks an outcome."""
+    return any(row["status"] != "available" for row in review.rows("availability"))
 
 
 def spoken(caption: str, description: str) -> str:

@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Iterable
+from dataclasses import replace
 
 from singlearm.catalogue import Column, Row, notes, numbers
 from singlearm.catalogue.language import mark, say
@@ -29,6 +30,8 @@ COLUMNS = (
     Column("certainty", "string", "Certainty (GRADE)"),
     Column("in_words", "string", "In words", "long"),
 )
+#: Heads what results rest on where none counts participants.
+EVIDENCE = mark("Evidence (studies)")
 #: How a sentence says how sure one is, by certainty (Santesso 2020, J Clin Epidemiol 119:126).
 HEDGES = {
     "high": "",
@@ -107,6 +110,9 @@ def summary_of_findings(review: Review) -> Table:
     below = [choice(review)] if names else []
     if len(of) == 1:  # of several each row says its own
         below.append(say("Proportions: {of}.", of=say(ESTIMANDS[of[0]])))
+    kinds = {review.kind_of(name).name for name in names}
+    if "rate" in kinds:
+        below.append(say("Rates: of the median study."))
     below.append(say("CI: 95% confidence interval."))
     if any(interval_word(review.result(name)) == "CrI" for name in names):
         below.append(say("CrI: 95% credible interval of a Bayesian model."))
@@ -117,11 +123,16 @@ def summary_of_findings(review: Review) -> Table:
                 "change is named."
             )
         )
+    headings = {"rests_on": EVIDENCE} if kinds == {"rate"} else {}
     predicted = any(row["expected"] != numbers.MISSING for row in rows)
     return Table(
         "summary_of_findings",
         say("Summary of findings"),
-        tuple(column for column in COLUMNS if predicted or column.name != "expected"),
+        tuple(
+            replace(column, heading=headings.get(column.name, column.heading))
+            for column in COLUMNS
+            if predicted or column.name != "expected"
+        ),
         rows,
         (" ".join(below), *marks.texts()),
         key="outcome",
@@ -188,6 +199,13 @@ def rests_on(row: Row) -> str:
     """Participants and studies behind a result: `1737 (42 studies)`."""
     patients = row.get("total", row.get("n"))
     studies = words.studies(row["k"])
+    if row.get("person_time") is not None:
+        return say(
+            "{events}, {years} person-years ({studies})",
+            events=numbers.plural(row["events"], "event"),
+            years=numbers.count(round(row["person_time"])),
+            studies=studies,
+        )
     return f"{numbers.count(patients)} ({studies})" if patients is not None else studies
 
 

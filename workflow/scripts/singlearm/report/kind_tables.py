@@ -7,6 +7,7 @@ from singlearm.catalogue import TABLES, Column, Row, numbers
 from singlearm.catalogue.language import ENGLISH, current, known, mark, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.base import headline
+from singlearm.kinds.ratio_words import i2_of
 from singlearm.report import planned, tables
 from singlearm.report.printers import printers
 from singlearm.report.regression_rows import displayed
@@ -44,6 +45,8 @@ def of_kind(review: Review, name: str) -> Table:
         ),
     )
     title = known(kind.title or numbers.plain(name).capitalize())
+    if kind.table == "ratios":
+        rows = [row | {"i2": i2_of(row)} for row in rows]
     return tables.with_outcome(tables.table(review, kind.table, title, rows), review)
 
 

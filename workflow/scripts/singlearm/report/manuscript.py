@@ -160,7 +160,7 @@ def _outcome(review: Review, name: str) -> Iterator[str]:
 
 def _discussion(review: Review) -> Iterator[Block]:
     yield Heading(say("Discussion"))
-    yield from summary.sure(review)
+    yield from summary.sure(review, limits=False)
     yield from _texts(review, DISCUSSION)
     limits = review.protocol["review"].get("limits", [])
     if limits:

@@ -129,16 +129,16 @@ def _prediction(review: Review, models: Mapping[str, Model]) -> list[str]:
     if plug_in and integrated:
         told.append(
             say(
-                "Those of {models} take both as they are estimated, with t quantiles "
-                "[@higgins2009].",
+                "Those of {models} take the spread as it is estimated and add the standard error "
+                "of the mean, with t quantiles [@higgins2009].",
                 models=words.listing(plug_in),
             )
         )
     elif plug_in:
         told.append(
             say(
-                "Prediction intervals take both as they are estimated, with t quantiles "
-                "[@higgins2009]."
+                "Prediction intervals take the spread as it is estimated and add the standard "
+                "error of the mean, with t quantiles [@higgins2009]."
             )
         )
     return told

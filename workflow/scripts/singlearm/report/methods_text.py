@@ -96,12 +96,12 @@ def _data(review: Review) -> str:
                 "one, and a report that another included report supersedes is dropped."
             )
         )
-    if version.get("superseded") == "keep":
+    if review.carried_values:
         told.append(
             say(
                 "What a newer report does not give is carried over from the one that it "
-                "supersedes, with the number of patients of that one: {cells}.",
-                cells=numbers.plural(len(review.rows("change_log", act="carried")), "cell"),
+                "supersedes, with the number of patients of that one: {values}.",
+                values=numbers.plural(review.carried_values, "value"),
             )
         )
     return " ".join(told)
@@ -329,7 +329,8 @@ def _claims(review: Review) -> str:
 def _software() -> str:
     return say(
         "All numbers come from the review's own programs, whose results agree with the reference "
-        "implementation metafor [@viechtbauer2010] where a quantity exists there. Every printed "
-        "number is rounded from the result tables; a dash ({dash}) means that there is no number.",
+        "implementation metafor [@viechtbauer2010] where a quantity exists there; its prediction "
+        "intervals are other ones where ours allow for more. Every printed number is rounded from "
+        "the result tables; a dash ({dash}) means that there is no number.",
         dash=numbers.MISSING,
     )

@@ -129,6 +129,7 @@ _RESTS_ON = {
     "Differences between studies": "pooled",
     "Special cases": "pooled",
     "How to read the numbers": "pooled",
+    "Studies behind this result": "pooled",
 }
 
 
@@ -170,7 +171,9 @@ def reported(review: Review, by: str) -> bool:
         "title": lambda: any(words in given["title"].lower() for words in titles),
         "searches": lambda: bool(sources) and all("search" in source for source in sources),
         "results": lambda: any(review.tables.get(kind.table) for kind in KINDS.values()),
-        "effects": lambda: any(review.effects.values()),
+        "effects": lambda: any(
+            review.tables.get(kind.sheet.clean_table) for kind in KINDS.values() if not kind.derived
+        ),
         "sensitivity": lambda: bool(review.sensitivity),
         "excluded": lambda: bool(review.rows("change_log", act="excluded")),
         "certainty": lambda: thresholds(review) or bool(review.rows("certainty")),

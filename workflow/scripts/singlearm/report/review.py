@@ -1,6 +1,6 @@
 """What report and tables know about one data version: the protocol, its tables and figures."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -161,11 +161,18 @@ class Review:
     @cached_property
     def single_values(self) -> int:
         """How many values, a curve counted once, are from sheets that one alone filled."""
+        return self._values(lambda row: row.get("agreement") == "single")
+
+    @property
+    def carried_values(self) -> int:
+        """How many values, a curve counted once, are of reports that a newer one supersedes."""
+        return self._values(lambda row: bool(row.get("carried_from")))
+
+    def _values(self, counts: Callable[[Row], bool]) -> int:
         found = set()
         for sheet in {kind.sheet.clean_table: kind.sheet for kind in KINDS.values()}.values():
-            for row in self.tables.get(sheet.clean_table, ()):
-                if row.get("agreement") == "single":
-                    found.add((sheet.name, *(row.get(name) for name in sheet.whole or sheet.key)))
+            for row in filter(counts, self.tables.get(sheet.clean_table, ())):
+                found.add((sheet.name, *(row.get(name) for name in sheet.whole or sheet.key)))
         return len(found)
 
     @cached_property

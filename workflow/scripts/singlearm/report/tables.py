@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from singlearm.catalogue import TABLES, Column, Row, numbers
 from singlearm.catalogue.language import mark, say
+from singlearm.catalogue.natural import natural
 from singlearm.catalogue.results import AVERAGE, PREDICTION
 from singlearm.kinds import KINDS, Kind
 from singlearm.kinds.model_words import model_of, scale
@@ -123,11 +124,20 @@ def study_characteristics(review: Review) -> Table:
         "study_characteristics",
         say("Characteristics of the included studies"),
         (*STUDY, *own, PUBLICATION),
-        tuple(review.rows("studies")),
-        (say("An en dash or an empty cell: not reported."),),
+        tuple(_by_label(review)),
+        (say("An en dash or an empty cell: not recorded in the sheets."),),
         printers(review),
         "study_id",
     )
+
+
+def _by_label(review: Review) -> list[Row]:
+    """The studies as people look them up."""
+
+    def called(row: Row) -> tuple[Any, str]:
+        return natural(review.study_label(row["study_id"])), row["study_id"]
+
+    return sorted(review.rows("studies"), key=called)
 
 
 def _own_column(review: Review, name: str, where: Literal["all", "workbook"]) -> Column:

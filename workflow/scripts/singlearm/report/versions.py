@@ -25,7 +25,7 @@ class ConclusionRule:
     ----------
     threshold : bool
         The interval comes to lie on another side of the outcome's threshold, or of 1 for a ratio
-        (above, below, or around it).
+        (above, below, on both sides of it).
     significance : float, optional
         The p value of a contrast between subgroups, adjusted for their number, moves across this
         value, and by more than twice the simulation error of both.

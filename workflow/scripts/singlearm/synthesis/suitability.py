@@ -282,7 +282,7 @@ RULES = (
     Rule(
         "people in a sentence, of 100",
         "one of them or more; a `per` of the protocol goes before",
-        "of 1,000, else of 100,000; `<1` for what is still not 0",
+        "of 1,000, else of 100,000; `<1` for what is still not 0, `>99` for what is not all",
         "",
         "what is not 0 is never 0 of 100; case rare-digits",
     ),

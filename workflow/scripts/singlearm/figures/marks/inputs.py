@@ -29,14 +29,21 @@ def number_of(value: Any) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The data version that a figure was drawn from, and a short hash of its sheets."""
+    """The data version that a figure was drawn from, and a short hash of its sheets, or of the
+    cells of one outcome.
+    """
 
     version: str
     hash: str = ""
+    cells: bool = False
 
     def __str__(self) -> str:
         version = say("Data version {version}", version=self.version)
-        return version + (f", sha256 {self.hash}" if self.hash else "")
+        if not self.hash:
+            return version
+        if self.cells:
+            return f"{version}, {say('sha256 of the cells {hash}', hash=self.hash)}"
+        return f"{version}, sha256 {self.hash}"
 
     @property
     def unreported(self) -> str:

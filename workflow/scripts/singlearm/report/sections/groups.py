@@ -83,8 +83,8 @@ def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
         reason = notes.sentence(chosen[0]["note"]) if chosen else ""
         return f"{say('The groups were not tested against each other.')} {reason}".strip()
     test = chosen[0]
-    p = p_of(test)
-    if _near(test):
+    p, near = p_of(test), _near(test)
+    if near:
         text = mark("Whether the groups differ more than chance alone would suggest is not clear")
     elif p >= SIGNIFICANT:
         text = mark(
@@ -95,9 +95,13 @@ def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
     told = f"{say(text)} ({'; '.join(_p_values(test))})."
     others, adjusted = _other_p(test, of_contrast)
     against = sorted(other for other in others if (other < SIGNIFICANT) != (p < SIGNIFICANT))
+    if near:
+        against = sorted(other for other in others if other < SIGNIFICANT)
     if not against:
         return told
-    if p >= SIGNIFICANT:
+    if near:
+        text = mark("Of {all} other tests {n} would show a difference ({p}).")
+    elif p >= SIGNIFICANT:
         text = mark("{n} of {all} other tests would show one ({p}).")
     elif len(against) == 1:
         text = mark("{n} of {all} other tests does not show it ({p}).")

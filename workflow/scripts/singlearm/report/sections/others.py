@@ -1,10 +1,11 @@
 """The outcomes of every kind but proportions, and the audit of published claims."""
 
+import math
 from collections import Counter
 from typing import Any
 
 from singlearm.catalogue import Row, numbers
-from singlearm.catalogue.language import say
+from singlearm.catalogue.language import mark, say
 from singlearm.catalogue.words import VERDICTS
 from singlearm.kinds import KINDS
 from singlearm.report import kind_tables, links, tables, words
@@ -12,6 +13,8 @@ from singlearm.report.review import Review, place
 
 #: A study with a larger share of the weight of a curve is named.
 MOST = 0.25
+#: Two times are one if no further apart: tables round theirs. Months.
+SAME_TIME = 1e-6
 #: The order of claims.
 FAILURES_FIRST = ("not_reproduced", "consistent", "reproduced", "not_testable")
 
@@ -65,14 +68,14 @@ def beside(review: Review, outcome: str) -> list[str]:
     """
     settings = review.outcome(outcome)
     if settings["kind"] == "landmark":
-        value = review.result(outcome)["value"]
+        studies = review.result(outcome)
         curves = [name for name in review.outcome_names("survival") if review.has_data(name)]
         return [
-            _at_fixed_time(row, value)
+            _at_fixed_time(row, studies)
             for name in curves
             if review.outcome(name)["of"] == settings["of"]
             for row in _of_curve(review, name, "survival")
-            if row["time_months"] == settings["months"]
+            if math.isclose(row["time_months"], settings["months"], abs_tol=SAME_TIME)
         ]
     if settings["kind"] != "survival" or review.result(outcome)["value"] is None:
         return []
@@ -91,21 +94,30 @@ def beside(review: Review, outcome: str) -> list[str]:
     ]
 
 
-def _at_fixed_time(row: Row, value: float | None) -> str:
-    """The curve at a time, and whether the studies that print a rate for it differ from it."""
+def _at_fixed_time(row: Row, studies: Row) -> str:
+    """The curve at a time, and whether what the studies print, pooled, lies outside it."""
     told = say(
         "The curve from all evidence ({studies}) has {result} there.",
         studies=words.studies(row["k"]),
         result=numbers.percent_words(row["estimate"], row["ci_low"], row["ci_high"]),
     )
-    if None in (value, row["ci_low"], row["ci_high"]) or row["ci_low"] <= value <= row["ci_high"]:
+    value, low, high = studies["value"], row["ci_low"], row["ci_high"]
+    if None in (value, low, high) or low <= value <= high:
         return told
-    apart = (
-        say("The studies that print one for that time lie above its interval.")
-        if value > row["ci_high"]
-        else say("The studies that print one for that time lie below its interval.")
-    )
-    return f"{told} {apart}"
+    one = studies["k"] == 1
+    if value > high:
+        text = (
+            mark("What the study prints lies above its interval.")
+            if one
+            else mark("What the studies print, pooled, lies above its interval.")
+        )
+    else:
+        text = (
+            mark("What the study prints lies below its interval.")
+            if one
+            else mark("What the studies print, pooled, lies below its interval.")
+        )
+    return f"{told} {say(text)}"
 
 
 def _of_curve(review: Review, outcome: str, quantity: str) -> list[Row]:

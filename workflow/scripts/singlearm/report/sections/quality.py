@@ -24,7 +24,9 @@ def context(review: Review) -> dict[str, Any]:
         "held_out": _held_out(review),
         "warnings": [row for row in review.rows("problems") if row["severity"] == "warning"],
         "acts": _acts(log),
-        "entered": numbers.count(len(entries) - len(log)),
+        "entered": numbers.count(
+            sum(bool(row["outcome"]) for row in entries) - sum(bool(row["outcome"]) for row in log)
+        ),
         "log": _grouped(review, log),
     }
 

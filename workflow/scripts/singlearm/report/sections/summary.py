@@ -38,19 +38,22 @@ def context(review: Review) -> dict[str, Any]:
     }
 
 
-def sure(review: Review) -> list[str]:
-    """How sure one can be: designs, spread, few studies, agreement, limits."""
+def sure(review: Review, *, limits: bool = True) -> list[str]:
+    """How sure one can be: designs, spread, few studies, agreement, the first of the limits."""
     names = [name for name in review.protocol["outcomes"] if review.has_data(name)]
     rows = {name: review.result(name) for name in names}
     found = (
         _arms(review),
         _designs(review),
         _spread([row for name, row in rows.items() if review.kind_of(name).name == "proportion"]),
+        _spread_of_rates(
+            [row for name, row in rows.items() if review.kind_of(name).name == "rate"]
+        ),
         _thin(review, rows),
         _agreement(review),
         _not_assessed(review),
         _verdicts(review),
-        *review.protocol["review"].get("limits", [])[:1],
+        *review.protocol["review"].get("limits", [])[: int(limits)],
     )
     return [text for text in found if text]
 
@@ -108,6 +111,20 @@ def _spread(rows: list[Row]) -> str:
     )
 
 
+def _spread_of_rates(rows: list[Row]) -> str:
+    known = [row for row in rows if row["pi_low"] is not None]
+    wide = [row for row in known if row["pi_high"] > words.ODDS_WIDE * row["pi_low"]]
+    if not wide:
+        return ""
+    return say(
+        "What a new study will find is uncertain: for {n} of {outcomes} with a prediction interval "
+        "its upper end is more than {times} times its lower end.",
+        times=numbers.number(words.ODDS_WIDE, 0),
+        n=numbers.count(len(wide)),
+        outcomes=numbers.plural(len(known), "rate"),
+    )
+
+
 def _thin(review: Review, rows: dict[str, Row]) -> str:
     thin = [name for name, row in rows.items() if row["k"] < FEW]
     if not thin:
@@ -160,6 +177,10 @@ def _not_assessed(review: Review) -> str:
         lacking.append(say("risk of bias of the studies"))
     if not review.rows("certainty"):
         lacking.append(say("certainty of the evidence (GRADE)"))
+    if not review.rows("reporting_bias"):
+        lacking.append(say("reporting bias"))
+    if not review.sensitivity:
+        lacking.append(say("how far single studies move the results"))
     if not lacking:
         return ""
     return say("Not assessed or not recorded: {things}.", things=words.listing(lacking))

@@ -24,7 +24,9 @@ def context(review: Review) -> dict[str, Any]:
         "any": bool(rows),
         "counts": words.listing([*_counts(studies, words.studies), *_counts(cells, _cells)]),
         "verdict": " ".join(filter(None, [_carried(cells), _verdict(compared, changed)])),
-        "conclusions": [(item(review, row["item"]), _reason(row, cells)) for row in changed],
+        "conclusions": [
+            (item(review, row["item"]), _reason(review, row, cells)) for row in changed
+        ],
         "estimates": _main_estimates(review, rows),
         "studies": [(review.study_label(row["item"]), _told(row)) for row in studies],
         # A study that came or went took its cells along: those of the others are listed.
@@ -51,23 +53,20 @@ def _carried(cells: list[Row]) -> str:
         return ""
     return say(
         "Cells carried over are no new evidence: they are of reports that a newer one without them "
-        "supersedes, and only this version keeps them."
+        "supersedes."
     )
 
 
-def _reason(changed: Row, cells: list[Row]) -> str:
-    """Why a conclusion changed, and how many of its outcome's changed cells are no new evidence."""
-    of_outcome = [row for row in cells if row["outcome"] == changed["outcome"]]
-    carried = sum(row["act"] == CARRIED for row in of_outcome)
-    reason = changed["reason"] or ""
-    if not carried:
+def _reason(review: Review, changed: Row, cells: list[Row]) -> str:
+    """Why a conclusion changed, and how many of the cells behind it are no new evidence: of kinds
+    whose cells go by the outcome (those of an end point may be of several).
+    """
+    outcome, reason = changed["outcome"], changed["reason"] or ""
+    if outcome not in review.protocol["outcomes"] or review.kind_of(outcome).sheet.by_end_point:
         return reason
-    beside = say(
-        "{n} of {cells} that differ carried over",
-        n=numbers.count(carried),
-        cells=_cells(len(of_outcome)),
-    )
-    return f"{reason} ({beside})"
+    items = [row["item"] for row in cells if row["act"] == CARRIED and row["outcome"] == outcome]
+    carried = sum(item.count("/") == 1 for item in items)
+    return f"{reason} ({say('{cells} carried over', cells=_cells(carried))})" if carried else reason
 
 
 def _told(row: Row) -> Row:
