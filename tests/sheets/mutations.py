@@ -60,11 +60,30 @@ FREE += ("lymphodepletion", "exclude_reason", "membership_evidence", "registrati
 
 
 def analysis(folder: Path) -> dict[str, list[dict]]:
-    """The analysed values of clean tables, without free texts and places."""
-    return {
+    """The analysed values of clean tables, without free texts and places.
+
+    What one extractor alone read, and a decision held out, enters no result and has no second
+    reading to be held against: its text in `availability` is left out.
+    """
+    found = {
         kind: [{k: v for k, v in row.items() if k not in FREE} for row in read(folder, kind)]
         for kind in ("studies", *sorted(set(TABLES.values())), "availability")
     }
+    alone = _held_out_of_one(folder)
+    for row in found["availability"]:
+        if row["status"] == "held out" and row["study_id"] in alone:
+            row["value"] = None
+    return found
+
+
+def _held_out_of_one(folder: Path) -> set[str]:
+    """Studies with a held-out cell that one extractor alone read."""
+    readings: dict[tuple, set[str]] = {}
+    for row in read(folder, "reconciliation"):
+        if row["status"] == "held out":
+            cell = readings.setdefault((row["study_id"], row["sheet_kind"], row["outcome"]), set())
+            cell.update(side for side in ("value_1", "value_2") if row[side] is not None)
+    return {study for (study, *_), sides in readings.items() if len(sides) == 1}
 
 
 def second_extractor(layer: Path) -> None:
