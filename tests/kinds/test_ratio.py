@@ -308,6 +308,31 @@ def test_check(row, rules):
     assert [rule for rule, *_ in check(row)] == rules
 
 
+@pytest.mark.parametrize(
+    ("measure", "value", "odd"),
+    [
+        ("RR", 2.2, True),
+        ("RR", 1.3, False),
+        ("OR", 2.67, False),
+        ("OR", 1.26, True),
+        ("RD", 0.173, False),
+        ("RD", 0.4, True),
+        ("HR", 9.0, False),
+    ],
+)
+def test_a_printed_value_that_the_counts_do_not_give_is_asked_about(measure, value, odd):
+    """CARTITUDE-4: 176 of 208 against 142 of 211, with a risk ratio of 2.2 beside them."""
+    row = counted("A", 176, 208, 142, 211, effect_measure=measure, estimate=value)
+    faults = list(check(row))
+    assert [(fault.rule, fault.severity) for fault in faults] == [
+        ("not_of_counts", "warning")
+    ] * odd
+    (trial, *_) = (found for found in rows_of([row]) if found["row"] == "trial")
+    assert "not_of_counts" not in (trial["note"] or "")
+    none = counted("A", 0, 208, 142, 211, effect_measure=measure, estimate=value)
+    assert list(check(none)) == []
+
+
 def test_check_of_decisions_skips_what_cannot_be_read():
     row = {f"decision_{k}": v for k, v in printed("A", "HR", object(), 0.3, 0.3).items()}
     faults = list(check(row, "decision_"))

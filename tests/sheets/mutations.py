@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
+from unicodedata import normalize
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
@@ -199,13 +200,13 @@ def _passes(folder: Path) -> bool:
 
 
 def _assert_read_back(folder: Path, layer: Path, texts: dict) -> None:
-    """Each text came back as it was written, where its row is in a clean table."""
+    """Each text came back as it was written, its accents composed, where its row is in a table."""
     for (sheet, row, column), text in texts.items():
         kind = TABLES.get(SHEETS[sheet], SHEETS[sheet])
         rows = read(folder, kind) if kind in analysis(folder) else []
         for cells in rows:
             if (cells["layer"], cells["sheet"], cells["row"]) == (layer.name, sheet, row):
-                assert cells[column] == text, (sheet, row, column)
+                assert cells[column] == normalize("NFC", text), (sheet, row, column)
 
 
 def _named_back(found: dict[str, list[dict]], old: str, new: str) -> dict[str, list[dict]]:

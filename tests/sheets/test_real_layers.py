@@ -5,7 +5,21 @@ import re
 from pathlib import Path
 
 import pytest
-from review import LAYERS, NEW, NEWEST, OLD, OUTCOMES, PROTOCOL, ROOT, clean, problems, read
+from review import (
+    LAYERS,
+    NEW,
+    NEWEST,
+    OLD,
+    OUTCOMES,
+    PROTOCOL,
+    ROOT,
+    clean,
+    copy_layer,
+    load,
+    problems,
+    read,
+    save,
+)
 
 from singlearm.catalogue import tables
 from singlearm.synthesis import Model, pool
@@ -52,6 +66,17 @@ def test_the_warnings_are_the_ones_that_were_read():
     for version, layers in ALL.items():
         rules = {p.rule for p in problems(layers, version, others=OTHERS[version])}
         assert rules == {"subgroup_one_level"} | more[version], version
+
+
+def test_a_ratio_that_its_counts_do_not_give_is_asked_about_until_it_is_decided(tmp_path):
+    layer = copy_layer(NEW, tmp_path / NEW.name)
+    grid = load(layer, "adjudication_comparative")
+    kept = [row for row in grid if "SanMiguel2023_CARTITUDE4" not in row or "orr" not in row]
+    assert len(grid) - len(kept) == 1
+    save(layer, "adjudication_comparative", kept)
+    found = problems([OLD, layer], "2026.1", others=OTHERS["2026.1"])
+    asked = [(p.sheet, p.value) for p in found if p.rule == "not_of_counts"]
+    assert asked == [("comparative_1", "2.2"), ("comparative_2", "2.2")]
 
 
 def test_rates_that_are_whole_numbers_of_patients_are_asked_about():

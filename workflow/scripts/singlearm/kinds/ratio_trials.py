@@ -188,7 +188,7 @@ def _size(row: Row) -> int:
 
 
 def _contrast(row: Row) -> Contrast:
-    faults = [fault.rule for fault in row_faults(row)]
+    faults = [fault.rule for fault in row_faults(row) if fault.severity == "error"]
     if faults:
         return Contrast(row, None, {}, notes=tuple(map(Note, faults)))
     printed = None

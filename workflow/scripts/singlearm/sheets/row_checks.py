@@ -38,7 +38,8 @@ def check_rows(
     sizes: Mapping[str, object],
     faults: Faults,
 ) -> None:
-    """Tell the faults within the rows of a layer.
+    """Tell the faults within the rows of a layer. What only looks odd in an extractor's row is not
+    told where a decision stands for the cell: the decision is looked at in the same way.
 
     Parameters
     ----------
@@ -51,10 +52,13 @@ def check_rows(
     """
     for sheet in (kind.sheet for kind in WITH_SHEETS):
         said = _notes(layer, sheet)
+        settled = {_key(row, sheet) for row in layer.rows(sheet.adjudication)}
         for name, prefix in _tabs(sheet):
             for row in layer.rows(name):
+                doubts = bool(prefix) or _key(row, sheet) not in settled
                 for fault in sheet.check(row, prefix) if sheet.check else ():
-                    faults.take(name, fault, **_where(row, fault))
+                    if fault.severity == "error" or doubts:
+                        faults.take(name, fault, **_where(row, fault))
                 if size and sheet.counted:
                     notes = [
                         row[NOTES[prefix]],
