@@ -178,3 +178,16 @@ def test_a_cut_binary_workbook_is_a_fault_and_no_panic_of_its_reader(tmp_path, s
     book.write_bytes(XLS.read_bytes()[:size])
     with pytest.raises(WorkbookError, match="damaged"):
         read_tabs(book)
+
+
+def test_of_a_damaged_header_no_more_is_told_than_can_be_read(tmp_path):
+    """The reason of Python's ZIP reader held a kilobyte of the file."""
+    book = tmp_path / "extraction.ods"
+    with zipfile.ZipFile(book, "w") as parts:
+        parts.writestr("content.xml", "<office:document-content>" + "x" * 3_000)
+    content = bytearray(book.read_bytes())
+    content[26:28] = (2_000).to_bytes(2, "little")  # the length of the name in the first header
+    book.write_bytes(content)
+    with pytest.raises(WorkbookError, match="the file is damaged") as told:
+        read_tabs(book)
+    assert len(str(told.value)) < 250

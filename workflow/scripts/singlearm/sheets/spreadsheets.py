@@ -15,6 +15,8 @@ from xml.etree.ElementTree import Element, iterparse
 from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError
 
+from .problems import shorten
+
 Value = str | int | float | bool | date | datetime | time | timedelta
 
 #: Limits beyond anything that a person types: bytes of the file, bytes and parts unpacked, cells.
@@ -204,11 +206,12 @@ def read_tabs(path: Path) -> list[Tab]:
     except WorkbookError:
         raise
     except (BadZipFile, ZlibError, OSError, EOFError, SyntaxError, RuntimeError) as error:
-        raise WorkbookError(f"the file is damaged ({error})") from error
+        raise WorkbookError(f"the file is damaged ({shorten(str(error))})") from error
     except (LookupError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
         # such content, or a fault of our readers: the log tells which
         warnings.warn(f"{path.name}: {traceback.format_exc()}", RuntimeWarning, stacklevel=2)
-        raise WorkbookError(f"its content is not as a workbook's should be ({error})") from error
+        told = shorten(str(error))
+        raise WorkbookError(f"its content is not as a workbook's should be ({told})") from error
 
 
 def _checked(parts: ZipFile) -> bool:
@@ -248,7 +251,8 @@ def _tabs_of_calamine(path: Path) -> list[Tab]:
     except calamine.PasswordError as error:
         raise WorkbookError("is protected by a password; save it without one") from error
     except calamine.CalamineError as error:
-        raise WorkbookError(f"the file is damaged, or protected by a password ({error})") from error
+        told = shorten(str(error))
+        raise WorkbookError(f"the file is damaged, or protected by a password ({told})") from error
     tabs = []
     for known in book.sheets_metadata:
         if known.typ != calamine.SheetTypeEnum.WorkSheet:
