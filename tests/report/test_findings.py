@@ -156,6 +156,21 @@ def test_probability_reaches_its_bound_where_the_interval_does():
     assert probability_above(kind, row | {"value": 1.0, "high": 1.0}, 0.5) is None
 
 
+@pytest.mark.parametrize(("threshold", "open_end"), [(12.0, True), (5.0, False)])
+def test_an_interval_that_is_open_towards_the_threshold_is_very_imprecise(
+    invented, tmp_path, threshold, open_end
+):
+    invented.protocol["outcomes"]["median_gloom"] |= {
+        "decision_threshold": threshold, "decision_reason": "A year.",
+    }  # fmt: skip
+    for row in invented.tables["times"]:
+        row["ci_high"] = None
+    told = " ".join(certainty(review_of(invented, tmp_path), "median_gloom").reasons)
+    said = "Imprecision: very serious; the interval has no limit on the side of 12.0 months"
+    assert (said in told) == open_end
+    assert ("the probability that it lies above 5.0" in told) != open_end
+
+
 def test_page_and_documents_say_the_same(invented, tmp_path):
     invented.protocol["front_groups"] = ["lamp"]
     inputs, outputs, params = invented.write(tmp_path)
