@@ -12,7 +12,8 @@ NOTHING = (
 REASONS = {
     "estimate": NOTHING,
     "ci": (*NOTHING, "interval_not_found", "tau2_interval_open", "no_interval",
-           "too_few_studies_for_exact_interval", "upper_limit_not_reached", "one_study_outweighs",
+           "too_few_studies_for_exact_interval", "upper_limit_not_reached",
+           "limit_beyond_all_times", "one_study_outweighs",
            "no_event_before_horizon", "points_as_coefficients"),
     "pi": (*NOTHING, "two_studies", "single_study", "tau2_interval_open", "interval_not_found",
            "no_events_exact", "exact_interval", "homogeneous_exact", "points_as_coefficients"),
