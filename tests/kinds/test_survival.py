@@ -348,3 +348,19 @@ def test_the_curve_is_known_at_the_fixed_times_that_stand_beside_it():
     }
     assert times[12.0] and 7.0 in times and not times[7.0] and 5.3 not in times
     assert max(times) == 24.0
+
+
+def test_a_step_is_read_down_however_its_two_rows_stand():
+    """Two readings at one time: after a sort by another column the curve was said to rise."""
+    readings = [(0.0, 1.0, 20), (2.1, 0.8, None), (2.1, 0.733, None), (6.0, 0.4, None)]
+    rows = [
+        {"study_id": "A", "outcome": "pfs", "row": number, "time_months": t, "survival": s}
+        | {"n_at_risk": n}
+        for number, (t, s, n) in enumerate(readings, start=2)
+    ]
+    turned = [rows[0], rows[2], rows[1], rows[3]]
+    assert list(curve.check_all(turned, {})) == []
+    outcome = {"kind": "curve", "of": "pfs"}
+    assert pooled(turned, "curves", outcome) == pooled(rows, "curves", outcome)
+    wrong = [*rows[:3], rows[3] | {"survival": 0.9}]
+    assert [fault.rule for _, fault in curve.check_all(wrong, {})] == ["survival_rises"]

@@ -23,7 +23,7 @@ COLUMNS = {
 AVERAGE = ("marginal", "marginal_low", "marginal_high")
 ESTIMATE = ("estimate", "ci_low", "ci_high")
 HEDGES = {"moderate": "probably", "low": "perhaps", "very low": "very uncertainly"}
-NUMBER = re.compile(r"<?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"[<>]?\d[\d,]*(?:\.\d+)?")
 NOT_PRINTED = re.compile(r"95% (CI|CrI)|\[[a-z0-9, ]+\]$")
 NOTHING = "–"
 
@@ -123,10 +123,12 @@ def _same(printed: str, values: list[float]) -> bool:
 
 
 def _rounds_to(printed: str, value: float) -> bool:
-    digits = printed.lstrip("<").replace(",", "")
+    digits = printed.lstrip("<>").replace(",", "")
     half = 0.5 * 10.0 ** -len(digits.partition(".")[2])
     if printed.startswith("<"):
         return 0 < value <= half
+    if printed.startswith(">"):
+        return float(digits) + half <= value < float(digits) + 2 * half
     return abs(float(digits) - value) <= half + 1e-9
 
 

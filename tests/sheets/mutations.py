@@ -54,6 +54,7 @@ OF_ONE = dict.fromkeys(("old_workbook", "damaged_old_workbook"), "invented")
 SURVIVAL = ROOT / "tests/workflow/survival"
 #: Clean table of each kind of sheet that has another name.
 TABLES = {kind.sheet.name: kind.sheet.clean_table for kind in SHEET_KINDS.values()}
+CURVES = SHEET_KINDS["curve"].sheet.clean_table
 #: Free texts, which a damage may change without touching the analysis.
 FREE = ("layer", "sheet", "row", "notes", "source_url", "source_locator", "source_type", "derived")
 FREE += ("confidence", "title", "source", "first_author", "doi", "pmid", "scfv_origin", "product")
@@ -70,11 +71,17 @@ def analysis(folder: Path) -> dict[str, list[dict]]:
         kind: [{k: v for k, v in row.items() if k not in FREE} for row in read(folder, kind)]
         for kind in ("studies", *sorted(set(TABLES.values())), "availability")
     }
+    # the ends of a step of a curve are read the higher first, however the rows stand
+    found[CURVES].sort(key=_down_the_curve)
     alone = _held_out_of_one(folder)
     for row in found["availability"]:
         if row["status"] == "held out" and row["study_id"] in alone:
             row["value"] = None
     return found
+
+
+def _down_the_curve(row: dict) -> tuple:
+    return row["study_id"], row["outcome"], row["time_months"], -(row["survival"] or 0.0)
 
 
 def _held_out_of_one(folder: Path) -> set[str]:
@@ -157,7 +164,8 @@ class Mutant:
                 return "read"
             got = analysis(folder)
             if texts:
-                got = _named_back(got, *texts[RENAMED])
+                old, name_now = texts[RENAMED]
+                got = _named_back(got, old, normalize("NFC", name_now))
             if got == self.right[version]:
                 return "read" if texts else "same"
             assert new, f"{name} {seed}: the analysis changed without a word"

@@ -19,7 +19,7 @@ COUNTS = counts(ASKED) if ASKED else {name: FEW for name in KINDS if name != "ma
 MUST = {
     "missing_file": {"error", "warning"},  # a kind without decisions has one extractor then
     "misnamed_file": {"error", "same"},
-    "emptied_file": {"error"},
+    "emptied_file": {"error", "warning"},  # where nothing else misses it, one extractor is left
     "duplicate_row": {"error"},
     "date_damage": {"error"},
     "many_rows": {"error"},

@@ -51,7 +51,7 @@ def check(row: Row, prefix: str) -> Iterator[RowFault]:
 def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]]:
     """Curves that do not start at 1, end there or rise, or whose risk table is none."""
     for readings in in_time_order(rows, "time_months").values():
-        seen = [row for row in readings if given(row["survival"])]
+        seen = falling(readings)
         table = [row for row in readings if given(row["n_at_risk"])]
         yield from _start(readings, seen, table)
         for before, row in pairwise(seen):
@@ -64,6 +64,14 @@ def check_all(rows: Sequence[Row], _: Outcomes) -> Iterator[tuple[Row, RowFault]
             elif row["n_at_risk"] > before["n_at_risk"]:
                 hint = "numbers at risk only fall; check both, and the column of the table"
                 yield row, rise(before, row, "n_at_risk", "time_months", hint)
+
+
+def falling(readings: Sequence[Row]) -> list[Row]:
+    """The readings of survival of one curve in time order; of those at one time, the ends of a step
+    down, the higher first, however the rows stand.
+    """
+    seen = [row for row in readings if given(row["survival"])]
+    return sorted(seen, key=lambda row: (row["time_months"], -row["survival"]))
 
 
 def _start(

@@ -14,7 +14,7 @@ from singlearm.synthesis.records import number
 from singlearm.synthesis.survival import KaplanMeier
 
 from .base import Evidence, Settings
-from .curve import KIND
+from .curve import KIND, falling
 from .rows import in_time_order
 
 #: Fewest and most steps of the grid, and the patients of the median study for each.
@@ -28,7 +28,7 @@ def reconstructed(evidence: Evidence, outcome: str) -> dict[str, Reconstruction]
     found = {}
     by_curve = in_time_order(evidence.rows(KIND, outcome), "time_months")
     for (study, _), readings in sorted(by_curve.items()):
-        seen = [row for row in readings if row["survival"] is not None]
+        seen = falling(readings)
         table = [row for row in readings if row["n_at_risk"] is not None]
         found[study] = reconstruct(
             [row["time_months"] for row in seen],

@@ -100,8 +100,9 @@ def interval_text(row: Row) -> str:
 
 
 def in_time_order(rows: Iterable[Row], time: str) -> dict[tuple[str, str], list[Row]]:
-    """The rows of each study and end point by the column `time`, and where it is the same in order:
-    the readings of a curve down each step."""
+    """The rows of each study and end point by the column `time`, and where it is the same in
+    order.
+    """
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if given(row["study_id"], row["outcome"], row[time]):

@@ -296,8 +296,8 @@ def _certainty(review: Review) -> str:
             say(
                 "Where the protocol names a decision threshold, rules proposed two of them. "
                 "Imprecision is not serious where the probability that the result lies on its side "
-                "of the threshold is at least {sure}%, serious from {likely}%, else very serious, as "
-                "where its interval has no limit on the threshold's side. "
+                "of the threshold is at least {sure}%, serious from {likely}%, else very serious, "
+                "as where its interval has no limit on the threshold's side. "
                 "Inconsistency is serious where the prediction interval crosses the threshold and "
                 "the confidence interval does not. The others have no rule; asymmetry of a funnel "
                 "is never taken as evidence.",
