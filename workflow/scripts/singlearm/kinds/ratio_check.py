@@ -1,15 +1,12 @@
 """What one row of randomised comparisons must hold before its numbers can be used."""
 
 from collections.abc import Iterator
-from math import exp, log, sqrt
-from statistics import NormalDist
 
 from singlearm.catalogue import Row
 
 from .rows import RowFault, count_faults, given, interval_faults, plain
 
 COUNTS = ("events_treat", "n_treat", "events_ctrl", "n_ctrl")
-Z95 = NormalDist().inv_cdf(0.975)
 
 
 def row_faults(row: Row, prefix: str = "") -> Iterator[RowFault]:
@@ -59,35 +56,27 @@ def _not_of_counts(
     column: str, measure: str | None, printed: float, counts: list[int]
 ) -> Iterator[RowFault]:
     """A printed value outside the 95% interval of the one that the row's own counts give."""
+    from singlearm.synthesis.ratios import (
+        FROM_COUNTS,
+        ratio_from_counts,
+    )  # numpy for such rows only
+
     events, patients, others, controls = counts
     cells = (events, patients - events, others, controls - others)
-    if measure not in ("RR", "OR", "RD") or min(cells) < 1:
+    if measure not in FROM_COUNTS or min(cells) < 1:
         return
-    if measure != "RD" and printed <= 0:
+    ours = ratio_from_counts(measure, *counts)
+    if ours.ci_low is None or ours.ci_high is None or ours.ci_low <= printed <= ours.ci_high:
         return
-    risks = events / patients, others / controls
-    variances = {
-        "RR": 1 / events - 1 / patients + 1 / others - 1 / controls,
-        "OR": sum(1 / cell for cell in cells),
-        "RD": sum(p * (1 - p) / n for p, n in zip(risks, (patients, controls), strict=True)),
-    }
-    values = {
-        "RR": log(risks[0] / risks[1]),
-        "OR": log(cells[0] * cells[3] / (cells[1] * cells[2])),
-        "RD": risks[0] - risks[1],
-    }
-    shown = printed if measure == "RD" else log(printed)
-    if abs(shown - values[measure]) > Z95 * sqrt(variances[measure]):
-        of_counts = values[measure] if measure == "RD" else exp(values[measure])
-        yield RowFault(
-            "not_of_counts",
-            column,
-            plain(printed),
-            f"{measure} {printed:g} is not what the counts give: {events}/{patients} v "
-            f"{others}/{controls} is {of_counts:.3g}",
-            "check value, measure and counts; an adjusted one may differ, by less than chance",
-            "warning",
-        )
+    yield RowFault(
+        "not_of_counts",
+        column,
+        plain(printed),
+        f"{measure} {printed:g} is not what the counts give: {events}/{patients} v "
+        f"{others}/{controls} is {ours.estimate:.3g}",
+        "check value, measure and counts; an adjusted one may differ, by less than chance",
+        "warning",
+    )
 
 
 def _impossible(column: str, measure: str | None, value: float) -> Iterator[RowFault]:

@@ -179,7 +179,7 @@ def _rows(
 ) -> Iterator[Row]:
     sizes = [study.n for study in studies.values()]
     last = max(float(study.points.time[-1]) for study in studies.values())
-    horizons = sorted(float(h) for h in settings.get("horizons", ()))
+    horizons = sorted(round(float(h), 9) for h in settings.get("horizons", ()))  # as the times
     known_at = [*horizons, *(at for at in asked if at <= last)]
     times = np.unique(np.append(np.arange(1, STEPS + 1) * last / STEPS, known_at).round(9))
     predicted = fit.prediction(times)
@@ -223,7 +223,7 @@ def _rows(
         values = {name: number(band[i]) for name, band in zip(names, bands, strict=True)}
         yield _row(
             outcome, fit.scale, **known, **values, quantity="survival", unit="%",
-            time_months=float(at), at_horizon=any(abs(at - h) < 1e-6 for h in horizons),
+            time_months=float(at), at_horizon=float(at) in horizons,
         )  # fmt: skip
     for weight, (study, reported) in zip(fit.weights, studies.items(), strict=True):
         fitted = fit.survival(reported.points.time)[0]

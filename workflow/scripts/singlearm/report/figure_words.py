@@ -26,16 +26,11 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
             area=say("; the area of a bubble is the number of {size}", size=size) if sized else "",
             until=say(", and the {size} until then", size=size) if sized else "",
             compared=say(COMPARED) if review.outcome_names("ratio") else "",
-            why=say(WHY) if _lacks(review) else "",
+            why="" if review.complete else say(WHY),
         )
     if figure == "forest":
         text += shrunken.caption(review, outcome)
     return f"{review.outcome_label(outcome)}. {text}" if outcome else text
-
-
-def _lacks(review: Review) -> bool:
-    """Whether a study lacks an outcome."""
-    return any(row["status"] != "available" for row in review.rows("availability"))
 
 
 def spoken(caption: str, description: str) -> str:

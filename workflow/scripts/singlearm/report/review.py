@@ -164,6 +164,11 @@ class Review:
         return self._values(lambda row: row.get("agreement") == "single")
 
     @property
+    def complete(self) -> bool:
+        """Whether every study has every outcome in the analysis."""
+        return all(row["status"] == "available" for row in self.rows("availability"))
+
+    @property
     def carried_values(self) -> int:
         """How many values, a curve counted once, are of reports that a newer one supersedes."""
         return self._values(lambda row: bool(row.get("carried_from")))

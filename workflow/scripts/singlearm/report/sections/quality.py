@@ -17,18 +17,21 @@ ALL = "all"
 def context(review: Review) -> dict[str, Any]:
     """Agreement by layer and sheet, held-out cells, warnings, and the log of changes."""
     entries = review.rows("change_log")
-    log = [row for row in entries if row["act"] != _NOT_NEWS or row["before"]]
+    log = [row for row in entries if _news(row)]
     return {
         "agreement": _agreement(review),
         "exact": _exact(review),
         "held_out": _held_out(review),
         "warnings": [row for row in review.rows("problems") if row["severity"] == "warning"],
         "acts": _acts(log),
-        "entered": numbers.count(
-            sum(bool(row["outcome"]) for row in entries) - sum(bool(row["outcome"]) for row in log)
-        ),
+        "entered": numbers.count(sum(bool(row["outcome"]) for row in entries if not _news(row))),
         "log": _grouped(review, log),
     }
+
+
+def _news(row: Row) -> bool:
+    """Whether an entry of the log says more than that a cell or study came in."""
+    return row["act"] != _NOT_NEWS or bool(row["before"])
 
 
 def _grouped(review: Review, log: list[Row]) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def matrix(review: Review) -> dict[str, Any]:
             )
             for study in found
         ],
-        "whole": all(of(study, name) == "available" for study in found for name in names),
+        "whole": review.complete,
         "unseen": words.listing(
             [review.outcome_label(name) for name in names if name not in shown]
         ),
