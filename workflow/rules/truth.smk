@@ -60,9 +60,8 @@ def sheets_stand(version):
     unfinished = any(Path(".snakemake/incomplete").glob("*"))
     if len(steps) < 2 or forced or unfinished or findings(steps):
         return False  # fewer: this is read for a rule that somebody puts in the place of ours
-    return all(
-        truth.looks_current(side, step_now(*step)) for side, step in steps.items()
-    )
+    truth.date_in_order(steps)
+    return all(truth.looks_current(side, truth.read_facts(side)) for side in steps)
 
 
 def recorded_now(version):
@@ -82,7 +81,7 @@ FORCED = set()
 
 
 def force_untrue_steps(version):
-    """Make the plan run every step of a version again whose results are not true.
+    """Make the plan run each step of a version again that is not true; no clock makes one run.
 
     Only where the plan needs them anyway: what was not asked for stays as it is.
     """
@@ -91,7 +90,9 @@ def force_untrue_steps(version):
     FORCED.add(version)  # first, for to see what a step would read leads here again
     if not BEFORE:
         remember_results()
-    workflow.dag.forcefiles.update(finding.side for finding in untrue(version))
+    forced = {finding.side for finding in untrue(version)}
+    workflow.dag.forcefiles.update(forced)
+    truth.date_in_order(steps_of(version).keys() - forced)
 
 
 def remember_results():

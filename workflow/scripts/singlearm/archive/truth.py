@@ -179,20 +179,44 @@ def _differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]
     return sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
 
 
-def looks_current(side: str, step: Step) -> bool:
-    """Whether all that a step reads is older than all that it made, its side file among it.
+def date_in_order(sides: Iterable[str]) -> None:
+    """Date what true steps made as of now, where it looks older than what it was made from.
 
-    The workflow manager then has no reason in the time stamps to run it. `step` must know what it
-    reads, and have made it all (`findings`).
+    A clone or a copy dates files as it comes to them, and the workflow manager goes by the dates.
+
+    Parameters
+    ----------
+    sides
+        Side files of steps without a finding: their files are as the steps read and made them.
     """
-    read = [provenance.disk_path(path) for path in (*(step.reads or ()), *step.script)]
-    made = [provenance.disk_path(path) for path in (*step.makes, side)]
-    return max(map(_mtime, read)) < min(map(_mtime, made))
+    steps = {side: facts for side in sides if (facts := read_facts(side))}
+    if all(looks_current(side, facts) for side, facts in steps.items()):
+        return
+    now = time.time()
+    for side, facts in steps.items():
+        for path in (*facts["artifacts"], side):
+            with suppress(OSError):  # gone meanwhile, or not ours to date: then it is made again
+                os.utime(provenance.disk_path(path), (now, now))
 
 
-def _mtime(path: Path) -> float:
-    """Of a file, and of a link to it: the later time, as the manager takes it."""
-    return max(path.stat().st_mtime, path.lstat().st_mtime)
+def looks_current(side: str, facts: Mapping[str, Any]) -> bool:
+    """Whether nothing that a step read looks newer than what it made, its side file among it.
+
+    The workflow manager then has no reason in the time stamps to run it. It asks that outputs be
+    newer than the script, and inputs not newer than the outputs.
+    """
+    made = min(map(_mtime, (*facts["artifacts"], side)), default=0.0)
+    read = max(map(_mtime, facts["inputs"]), default=0.0)
+    return read <= made and all(_mtime(path) < made for path in facts["script"])
+
+
+def _mtime(path: str) -> float:
+    """Of a file, and of a link to it: the later time, as the manager takes it; 0 if not there."""
+    try:
+        disk = provenance.disk_path(path)
+        return max(disk.stat().st_mtime, disk.lstat().st_mtime)
+    except OSError:
+        return 0.0
 
 
 class Untrue(ValueError):
