@@ -4,6 +4,7 @@ import csv
 import os
 import random
 import re
+import shutil
 import time
 from collections import Counter
 
@@ -124,6 +125,7 @@ def test_what_a_copy_dates_anew_is_not_made_again(house):
     date_at_random(house)
     assert "Nothing to be done" in house.build("--dry-run")
     date_at_random(house)
+    shutil.rmtree(house.root / ".snakemake")
     assert "Nothing to be done" in house.build()
 
 
