@@ -163,6 +163,10 @@ def test_a_fixed_time_stands_beside_the_curve_and_a_heavy_study_is_named():
         "What the study prints lies above its interval."
     )
     assert said["survival_model"].endswith("A alone has 44% of the weight.")
+    written = " ".join(map(str, manuscript(review, {})))
+    for name in ("pfs_12mo", "pfs_all"):
+        (told,) = others.beside(review, name)
+        assert told in written
 
 
 def test_patients_beyond_a_studys_size_are_told_and_no_value_is_counted_as_a_country():

@@ -217,6 +217,31 @@ def test_a_ratio_has_its_measure_and_each_result_what_it_rests_on():
     assert "HR 0.38 (95% CI 0.18 to 0.81)" in made["outcomes/os.html"]
 
 
+@pytest.mark.parametrize(
+    ("others", "ends"),
+    [
+        ([], "B (B v none) 0.45 (95% CI 0.30 to 0.68)"),
+        ([{"method": "common", "rank": 2, "i2": 0.612}], "0.68); I² = 61%"),
+    ],
+)
+def test_the_few_trials_of_a_bayesian_ratio_have_no_i2_with_the_prior_in_it(others, ends):
+    of = {"outcome": "os", "effect_measure": "HR", "k": 2, "n": 805}
+    trials = [
+        row(
+            "ratios", **of, row="trial", study_id=study, comparison=f"{study} v none", used=True,
+            estimate=estimate, ci_low=low, ci_high=high,
+        )
+        for study, estimate, low, high in (("A", 0.3, 0.2, 0.45), ("B", 0.45, 0.3, 0.68))
+    ]  # fmt: skip
+    result = of | {"row": "pooled", "estimate": 0.38, "ci_low": 0.18, "ci_high": 0.81}
+    lead = row("ratios", **result, method="bayes", rank=1, lead=True, i2=0.873)
+    review = review_of(ratios=[*trials, lead, *(row("ratios", **result | more) for more in others)])
+    notes = " ".join(findings.summary_of_findings(review).notes)
+    (told,) = (note for note in notes.split(". ") if "The trials by themselves" in note)
+    assert told.startswith("The trials by themselves: A (A v none) 0.30")
+    assert told.rstrip(".").endswith(ends)
+
+
 # Survival at a time of no outcome
 
 
