@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -137,3 +138,71 @@ def test_a_package_that_calls_itself_otherwise_is_no_other_one(monkeypatch):
         assert json.dumps(facts)
     finally:
         provenance._of_module.cache_clear()
+
+
+SIDES = ("clean.json", "pool.json")
+BEGAN = 1_000_000
+
+
+@pytest.fixture
+def steps(tmp_path, monkeypatch):
+    """Two true steps, the second of which reads what the first made; all dated before the plan."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.py", "sheet.csv", "cells.csv", "pooled.csv"):
+        Path(name).write_text(name, encoding="utf-8")
+    reads, makes = ({"sheet.csv": ""}, {"cells.csv": ""}), ({"cells.csv": ""}, {"pooled.csv": ""})
+    for side, inputs, artifacts in zip(SIDES, reads, makes, strict=True):
+        side_file(Path(side), script={"a.py": ""}, inputs=inputs, artifacts=artifacts)
+    for path in tmp_path.iterdir():
+        date(path.name, BEGAN - 100)
+    date("sheet.csv", BEGAN - 50)
+
+
+def date(name, moment):
+    os.utime(name, (moment, moment), follow_symlinks=False)
+
+
+def current():
+    return [truth.looks_current(side, truth.read_facts(side)) for side in SIDES]
+
+
+@pytest.mark.usefixtures("steps")
+def test_true_steps_are_dated_in_order():
+    assert current() == [False, False]  # outputs must be newer than their script
+    truth.date_in_order(SIDES, BEGAN)
+    assert current() == [True, True]
+    assert Path("sheet.csv").stat().st_mtime == BEGAN - 50
+
+
+@pytest.mark.usefixtures("steps")
+def test_what_another_run_writes_during_the_comparison_stays_newer():
+    """A plan beside a run once dated the old result past the cells that the run had just written,
+    and the run, looking again behind the gate, took the result for one of these cells.
+    """
+    date("cells.csv", BEGAN + 1)
+    truth.date_in_order(SIDES[1:], BEGAN)
+    assert Path("pooled.csv").stat().st_mtime == BEGAN
+    assert current()[1] is False
+    truth.date_in_order(SIDES, BEGAN)
+    assert Path("cells.csv").stat().st_mtime == BEGAN + 1
+
+
+@pytest.mark.usefixtures("steps")
+def test_a_linked_result_is_dated_and_not_what_it_links_to():
+    """As where results are kept in a store: the manager goes by the time of the link."""
+    for name in ("cells.csv", "pooled.csv"):
+        stored = Path(f"{name}.stored")
+        Path(name).rename(stored)
+        Path(name).symlink_to(stored)
+        date(name, BEGAN - 100)
+    truth.date_in_order(SIDES, BEGAN)
+    assert current() == [True, True]
+    assert Path("pooled.csv").stat().st_mtime == BEGAN - 100
+
+
+@pytest.mark.usefixtures("steps")
+def test_a_step_whose_files_are_gone_does_not_look_current():
+    truth.date_in_order(SIDES, BEGAN)
+    Path("pooled.csv").unlink()
+    assert current() == [True, False]
+    truth.date_in_order(SIDES, BEGAN + 1)

@@ -1,9 +1,13 @@
 # Needs: the rules with side files. Makes: nothing; what is not what the sheets, protocol and code on
 # disk give is forced to run again, whatever the clocks say. No rules here (`status`: release.smk).
 import json
+import time
 
 from snakemake.iocontainers import Wildcards
 
+#: Before any file is looked at. What another run or a hand writes later stays newer than what is
+#: dated here, and is seen.
+PLAN_BEGAN = time.time()
 #: Rules of this workflow, not of one that imports it.
 OWN_RULES = set(workflow.modifier.rules)
 
@@ -60,7 +64,7 @@ def sheets_stand(version):
     unfinished = any(Path(".snakemake/incomplete").glob("*"))
     if len(steps) < 2 or forced or unfinished or findings(steps):
         return False  # fewer: this is read for a rule that somebody puts in the place of ours
-    truth.date_in_order(steps)
+    truth.date_in_order(steps, PLAN_BEGAN)
     return all(truth.looks_current(side, truth.read_facts(side)) for side in steps)
 
 
@@ -81,7 +85,7 @@ FORCED = set()
 
 
 def force_untrue_steps(version):
-    """Make the plan run each step of a version again that is not true; no clock makes one run.
+    """Make the plan run each step of a version again that is not true; a new date makes none run.
 
     Only where the plan needs them anyway: what was not asked for stays as it is.
     """
@@ -92,7 +96,7 @@ def force_untrue_steps(version):
         remember_results()
     forced = {finding.side for finding in untrue(version)}
     workflow.dag.forcefiles.update(forced)
-    truth.date_in_order(steps_of(version).keys() - forced)
+    truth.date_in_order(steps_of(version).keys() - forced, PLAN_BEGAN)
 
 
 def remember_results():
@@ -102,4 +106,4 @@ def remember_results():
         BEFORE[version] = truth.recorded(sides)
     if not workflow.dryrun:
         files = [path for path in Path("results").rglob("*") if path.is_file()]
-        truth.bring_to_now([*files, *review_files(), REQUIREMENTS])
+        truth.bring_to(PLAN_BEGAN, [*files, *review_files(), REQUIREMENTS])

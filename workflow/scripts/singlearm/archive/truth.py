@@ -109,8 +109,8 @@ def _artifacts(steps: Iterable[dict[str, Any] | None]) -> dict[str, str]:
     return {path: content for artifacts in known for path, content in artifacts.items()}
 
 
-def bring_to_now(paths: Iterable[str | Path]) -> None:
-    """Date files that come from the future as of now.
+def bring_to(moment: float, paths: Iterable[str | Path]) -> None:
+    """Date files that come from the future as of `moment`, in seconds since the epoch.
 
     The workflow manager stops where an input is newer than what was made from it.
     """
@@ -118,7 +118,7 @@ def bring_to_now(paths: Iterable[str | Path]) -> None:
     for path in map(Path, paths):
         with suppress(OSError):  # not there, or not ours to date: then the manager says so
             if path.stat().st_mtime > now:
-                os.utime(path)
+                os.utime(path, (moment, moment))
 
 
 def remove_left_over(version: str, before: Iterable[str], sides: Iterable[str]) -> None:
@@ -179,8 +179,8 @@ def _differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]
     return sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
 
 
-def date_in_order(sides: Iterable[str]) -> None:
-    """Date what true steps made as of now, where it looks older than what it was made from.
+def date_in_order(sides: Iterable[str], moment: float) -> None:
+    """Date what true steps made, where it looks older than what it was made from.
 
     A clone or a copy dates files as it comes to them, and the workflow manager goes by the dates.
 
@@ -188,35 +188,42 @@ def date_in_order(sides: Iterable[str]) -> None:
     ----------
     sides
         Side files of steps without a finding: their files are as the steps read and made them.
+    moment
+        When the comparison began that found none, in seconds since the epoch. What is written after
+        it, by another run or a hand, stays newer than what is dated here.
     """
     steps = {side: facts for side in sides if (facts := read_facts(side))}
     if all(looks_current(side, facts) for side, facts in steps.items()):
         return
-    now = time.time()
     for side, facts in steps.items():
         for path in (*facts["artifacts"], side):
             with suppress(OSError):  # gone meanwhile, or not ours to date: then it is made again
-                os.utime(provenance.disk_path(path), (now, now))
+                if _made(path) < moment:
+                    disk = provenance.disk_path(path)
+                    os.utime(disk, (moment, moment), follow_symlinks=False)
 
 
 def looks_current(side: str, facts: Mapping[str, Any]) -> bool:
     """Whether nothing that a step read looks newer than what it made, its side file among it.
 
     The workflow manager then has no reason in the time stamps to run it. It asks that outputs be
-    newer than the script, and inputs not newer than the outputs.
+    newer than the script, and inputs not newer than the outputs; of a link among the inputs it
+    takes the later of its own time and the file's, among the outputs its own.
     """
-    made = min(map(_mtime, (*facts["artifacts"], side)), default=0.0)
-    read = max(map(_mtime, facts["inputs"]), default=0.0)
-    return read <= made and all(_mtime(path) < made for path in facts["script"])
-
-
-def _mtime(path: str) -> float:
-    """Of a file, and of a link to it: the later time, as the manager takes it; 0 if not there."""
     try:
-        disk = provenance.disk_path(path)
-        return max(disk.stat().st_mtime, disk.lstat().st_mtime)
-    except OSError:
-        return 0.0
+        made = min(map(_made, (*facts["artifacts"], side)))
+        read = max(map(_read, facts["inputs"]), default=0.0)
+        return read <= made and all(_read(path) < made for path in facts["script"])
+    except OSError:  # not there any more
+        return False
+
+
+def _made(path: str) -> float:
+    return provenance.disk_path(path).lstat().st_mtime
+
+
+def _read(path: str) -> float:
+    return max(provenance.disk_path(path).stat().st_mtime, _made(path))
 
 
 class Untrue(ValueError):
