@@ -39,13 +39,13 @@ def _genq(data, e):
         out[f"upper_tail_at_{end}"] = (
             "p",
             "p",
-            1 - q_distribution(s, a[:, None], q, np.atleast_1d(limit))[0],
+            1 - q_distribution(s, a[:, None], q, np.atleast_1d(limit))[0][0],
         )
         out[f"tau2_{end}"] = ("genq", "tau2", limit)
         out[f"I2_{end}"] = ("genq", "percent", 100 * r[f"i2_{place}"])
         out[f"H2_{end}"] = ("genq", "one", r[f"h2_{place}"])
         out[f"tau2_{end}_metafor"] = ("genq_metafor", "one", limit)
-    out["upper_tail_at_0"] = ("p", "p", 1 - q_distribution(s, a[:, None], q, np.zeros(1))[0])
+    out["upper_tail_at_0"] = ("p", "p", 1 - q_distribution(s, a[:, None], q, np.zeros(1))[0][0])
     return out
 
 

@@ -42,8 +42,45 @@ def imhof(weights, q):
 def test_distribution_agrees_with_imhof(tau2, q):
     a = 1 / V
     s, _ = stack(Y, V)
-    ours = q_distribution(s, a[:, None], np.array([q]), np.array([tau2]))[0]
+    ours = q_distribution(s, a[:, None], np.array([q]), np.array([tau2]))[0][0]
     assert ours == pytest.approx(imhof(eigenvalues(a, V + tau2), q), abs=1e-7)
+
+
+@pytest.mark.parametrize("count", [2, 7, 40])
+def test_the_slope_is_that_of_the_probability(count):
+    draw = np.random.default_rng(count)
+    v, q, tau2 = draw.uniform(0.02, 0.5, (3, count)), np.array([0.5, 9.0, 60.0]), 0.2
+    s, _ = stack(np.zeros((3, count)), v)
+    a = 1 / s.v
+    ends = [q_distribution(s, a, q, np.full(3, tau2 + far))[0] for far in (-1e-5, 1e-5)]
+    slope = q_distribution(s, a, q, np.full(3, tau2))[1]
+    assert slope == pytest.approx((ends[1] - ends[0]) / 2e-5, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("weights", ["DL", "HE"])
+@pytest.mark.parametrize("count", [2, 3, 8, 60])
+@pytest.mark.parametrize("tau2", [0.0, 0.02, 1.0, 1e4])
+def test_limits_are_where_the_distribution_has_its_quantiles(weights, count, tau2):
+    draw = np.random.default_rng(count)
+    v = draw.uniform(0.01, 0.6, (300, count)) ** 2
+    y = draw.normal(0, np.sqrt(v + tau2))
+    r = generalised_q_interval(y, v, weights)
+    s, _ = stack(y, v)
+    a = 1 / s.v if weights == "DL" else np.ones(s.v.shape)
+    q = (a * (s.y - (a * s.y).sum(axis=0) / a.sum(axis=0)) ** 2).sum(axis=0)
+    for end, share in (("low", 0.975), ("high", 0.025)):
+        p, _ = q_distribution(s, a, q, r[f"tau2_{end}"])
+        at_zero = r[f"tau2_{end}"] == 0
+        assert p[~at_zero] == pytest.approx(share, abs=1e-12)
+        assert (p[at_zero] <= share + 1e-12).all()
+
+
+@pytest.mark.parametrize("unit", [1e-60, 1e-8, 1e8, 1e60])
+def test_effects_that_rounding_alone_tells_apart(unit):
+    y = unit * np.array([0.2, 0.1 + 0.1, 0.3 - 0.1, 0.2 * (1 + 1e-15)])
+    r = generalised_q_interval(y, np.full(4, 0.1))
+    limits = float(r["tau2_low"]), float(r["tau2_high"])
+    assert limits[0] <= limits[1] and np.isfinite(limits).all()
 
 
 def test_equal_variances_give_the_chi_square():
@@ -51,7 +88,7 @@ def test_equal_variances_give_the_chi_square():
 
     s, _ = stack(np.zeros(9), np.full(9, 0.3))
     for q in (0.5, 8.0, 40.0, 200.0):
-        ours = q_distribution(s, np.full((9, 1), 1 / 0.3), np.array([q]), np.zeros(1))[0]
+        ours = q_distribution(s, np.full((9, 1), 1 / 0.3), np.array([q]), np.zeros(1))[0][0]
         assert ours == pytest.approx(chi2.cdf(q, 8), abs=1e-13)
 
 

@@ -120,7 +120,7 @@ def drawn_tau2(s: Stack, uniform: Floats) -> Floats:
 def _exceeded(s: Stack, a: Floats, q: Floats, tau2: Floats) -> Floats:
     """P(Q >= q) for several tau2."""
     pick = np.zeros(tau2.size, np.intp)
-    return 1 - q_distribution(s.columns(pick), a[:, pick], q[pick], tau2)
+    return 1 - q_distribution(s.columns(pick), a[:, pick], q[pick], tau2)[0]
 
 
 def _logit(p: Floats) -> Floats:
