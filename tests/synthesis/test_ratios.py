@@ -75,6 +75,7 @@ def test_printed_ratio():
     assert ratio_from_printed(0.5).note == "no_interval"
     difference = ratio_from_printed(-0.1, -0.2, 0.0, measure="RD")
     assert difference.yi == -0.1 and difference.vi == pytest.approx((0.1 / Z) ** 2)
+    assert ratio_from_printed(-0.1, -0.4, 0.0, measure="RD").note == "interval_not_symmetric"
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,19 @@ def test_the_bootstrap_leads_under_every_model(model):
     assert others and not any(test.lead for test in others)
 
 
+@pytest.mark.parametrize("likelihood", ["bayes", "beta_binomial"])
+@pytest.mark.parametrize("bootstrap", [0, 99])
+def test_no_labels_are_permuted_where_a_model_has_no_test_of_its_own(likelihood, bootstrap):
+    """The test that is lent has a statistic, and a p of its own."""
+    permuted, plain = (
+        compare_subgroups(
+            X, N, GROUPS, Model(likelihood), **COMMON | {"permutations": most}, bootstrap=bootstrap
+        )
+        for most in (1000, 0)
+    )
+    assert permuted == plain
+
+
 def test_single_studies_have_no_bootstrap():
     single = compare_subgroups(
         [3, 9], [20, 20], ["a", "b"], Model("normal"), bootstrap=99, **COMMON

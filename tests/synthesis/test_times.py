@@ -144,6 +144,8 @@ def test_small_study_tests_are_gated_and_carry_their_caveat():
 
 def test_medians_not_reached_at_their_bounds_and_endless():
     """The case times-not-reached: between 12 and 20, so there is no number."""
+    with pytest.raises(SynthesisError, match="level"):
+        bounded_median_time([10, 20, None], [10, 20, 25], [None, None, 12], level=95)
     r = bounded_median_time([10, 20, None], [10, 20, 25], [None, None, 12])
     assert (r.estimate_months, r.bound_low, r.bound_high) == (None, 12.0, 20.0)
     assert "bounds_differ" in r.note and r.k_not_reached == 1

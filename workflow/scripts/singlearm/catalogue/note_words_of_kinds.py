@@ -187,6 +187,9 @@ OF_KINDS: dict[str, Words] = {
         "interval lopsided on the log scale",
         "The printed interval is not symmetric around the estimate on the log scale.",
     ),
+    "interval_not_symmetric": Words(
+        "interval lopsided", "The printed interval is not symmetric around the estimate."
+    ),
     # asymmetry tests
     "asymmetry_of_proportions_is_not_evidence_of_bias": Words(
         "asymmetry of proportions is no evidence of bias",

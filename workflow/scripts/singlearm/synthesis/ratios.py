@@ -154,7 +154,10 @@ def ratio_from_printed(
     half = (forward(high) - forward(low)) / 2
     se = half / float(-ndtri((1 - level) / 2))
     skewed = abs((forward(low) + forward(high)) / 2 - at) > SKEW * half
-    notes = notes_of(bool(skewed) and Note("interval_not_symmetric_on_log_scale"))
+    lopsided = (
+        "interval_not_symmetric" if measure == "RD" else "interval_not_symmetric_on_log_scale"
+    )
+    notes = notes_of(bool(skewed) and Note(lopsided))
     return Ratio(known["estimate"], low, high, at, se**2, "printed", notes=notes)
 
 

@@ -110,7 +110,8 @@ def compare_subgroups(
         exact = _likelihood_ratio(data, model, tests[0], level)
         tests = (_bootstrap(data, exact, bootstrap, seed), *tests)
     tests = tuple(_marked(test, data.x.size) for test in tests)
-    if permutations and any(test.statistic is not None for test in tests):
+    own = [test for test in tests if test.statistic is not None and test.test != "lrt_bootstrap"]
+    if permutations and own:  # a bootstrap has a p of its own
         tests = add_permutation_p(data, model, tau2_mode, tests, permutations, draws, seed)
     return SubgroupComparison(tuple(rows), tuple(_left_out(test, data.left_out) for test in tests))
 

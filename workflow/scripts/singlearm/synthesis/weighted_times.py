@@ -146,6 +146,7 @@ def bounded_median_time(
     (None, 12.0, 20.0)
     """
     check_word("interval", interval, TIME_INTERVALS)
+    level = check_share("level", level)
     x, w, missing = data = _times(months, weights, None)
     endless = _weighted(data, interval, level, strict)
     if not endless.k_not_reached:
