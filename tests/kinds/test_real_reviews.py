@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import row_rules
-from review import NEW, NEWEST, OLD, OUTCOMES, PROTOCOL, applying, clean
+from review import NEW, NEWEST, OLD, OUTCOMES, PROTOCOL, applying, clean, codebook
 
 import pool_kind
 import pool_outcome
@@ -28,6 +28,7 @@ MODELS = {
 }
 PROPORTIONS = [name for name, o in OUTCOMES.items() if o["kind"] == "proportion"]
 CLUSTERS = {n: m["cluster"] for n, m in PROTOCOL["models"].items() if "cluster" in m}
+SEPARATORS = codebook().separators("studies")
 #: The program's way with a crude proportion outside the interval: a note, or an exact interval.
 CRUDE = {"crude_outside", "exact_interval", "homogeneous_exact"}
 #: Trials that an outcome needs to be split, and how often each is.
@@ -60,7 +61,7 @@ def tables(version, tmp_path_factory):
             outcome=outcome, settings=OUTCOMES[outcome],
             subgroups=applying(PROTOCOL["subgroups"], name), moderators={},
             models=MODELS, primary=PROTOCOL["models"]["primary"], permutation=[],
-            regressions={}, shrunken=False,
+            regressions={}, shrunken=False, separators=SEPARATORS,
         )  # fmt: skip
         inputs = SimpleNamespace(cells=folder / "by_outcome" / f"{outcome}.csv")
         with pytest.MonkeyPatch.context() as patch:
@@ -159,6 +160,7 @@ def test_the_other_kinds(version, tmp_path):
         params = SimpleNamespace(
             table=table, outcomes=OUTCOMES, settings=PROTOCOL.get(table, {}),
             subgroups=applying(PROTOCOL["subgroups"], name), moderators={}, regressions={},
+            separators=SEPARATORS,
         )  # fmt: skip
         pool_kind.run(inputs, SimpleNamespace(table=tmp_path / f"{table}.csv"), params)
         for row in read_table(tmp_path / f"{table}.csv", table):

@@ -57,6 +57,7 @@ PROTOCOL = {
         "size": "n_infused",
         "size_label": "patients lit",
         "group": "target_antigens",
+        "separators": {"target_antigens": "+"},
         "table": ["target_antigens", "product", "design", "country", "n_infused"],
         "labels": {"target_antigens": "Colours", "product": "Lamp", "n_infused": "Lit"},
     },

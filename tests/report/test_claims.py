@@ -54,6 +54,7 @@ def evidence(**changes):
                 "size": "n_infused",
                 "size_label": "patients infused",
                 "group": "target_antigens",
+                "separators": {"target_antigens": "+"},
             },
         },
     }  # fmt: skip

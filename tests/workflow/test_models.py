@@ -273,3 +273,38 @@ def test_permutations_and_regressions_take_studies_as_independent(new_house):
     assert "models > primary" not in done.stdout
     assert "permutation: 'trials' is none of: glmm, logit_dl" in done.stdout
     assert "moderators > year > models: 'trials' is none of: glmm, logit_dl" in done.stdout
+
+
+@pytest.mark.parametrize("sign", ["/", ";"])
+def test_a_list_is_parted_by_its_own_sign_from_check_to_audit(new_house, sign):
+    """Pooling guessed ';' or '+', whatever the codebook said: studies stood in the wrong group."""
+    root, by = new_house.root, ("A", f"A{sign}B+C", "B+A", "B", f"B{sign}A")
+    studies = root / "data/raw/first/studies.csv"
+    rows = rows_of(studies)
+    write_rows(studies, [row | {"drugs": drugs} for row, drugs in zip(rows, by, strict=True)])
+    with (root / "config/codebook.csv").open("a", encoding="utf-8") as file:
+        file.write(f"studies,drugs,list,,,{sign},,,,,,,Drugs\n")
+    claims = root / "data/raw/first/claims.csv"
+    counted = dict.fromkeys(rows_of(claims)[0], "") | {
+        "claim_id": "drugs", "statement": "Of four kinds.", "by": "drugs", "quantity": "count",
+        "value": "4", "decimals": "0", "source": "Invented",
+    }  # fmt: skip
+    write_rows(claims, [*rows_of(claims), counted])
+    with new_house.protocol() as protocol:
+        protocol["subgroups"]["a"] = {
+            "label": "A", "from": "drugs", "contains": "A", "levels": ["with", "without"],
+        }  # fmt: skip
+    new_house.build("results/1/subgroups.csv", "results/1/claims.csv")
+    groups = read_table(root / "results/1/subgroups.csv", "subgroups")
+    found = {
+        (row["level"], row["k"])
+        for row in groups
+        if (row["by"], row["outcome"], row["model"]) == ("a", "orr", "glmm")
+    }
+    assert found == {("with", 3), ("without", 2)}
+    (claim,) = (
+        row
+        for row in read_table(root / "results/1/claims.csv", "claims")
+        if row["claim_id"] == "drugs"
+    )
+    assert claim["verdict"] == "reproduced", claim

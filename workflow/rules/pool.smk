@@ -32,6 +32,7 @@ rule pool_outcome:
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
         moderators=lambda wildcards: of_version("moderators", wildcards.version),
         regressions=lambda wildcards: of_version("regressions", wildcards.version),
+        separators=STUDIES["separators"],
         models=MODELS,
         primary=PRIMARY,
         permutation=config.get("permutation", []),
@@ -86,6 +87,7 @@ rule pool_kind:
         subgroups=lambda wildcards: by_group("subgroups", wildcards),
         moderators=lambda wildcards: by_group("moderators", wildcards),
         regressions=lambda wildcards: by_group("regressions", wildcards),
+        separators=STUDIES["separators"],
     message:
         "{wildcards.version}: pooling {wildcards.table}"
     script:

@@ -76,6 +76,7 @@ rule write_replication:
         code=lib("write_replication"),
         version="{version}",
         models=MODELS,
+        separators=STUDIES["separators"],
     message:
         "{wildcards.version}: writing the R scripts"
     script:

@@ -40,6 +40,7 @@ rule vary_outcome:
         vary=list(dict.fromkeys([PRIMARY, config["paper_model"]])),
         paper_model=config["paper_model"],
         subgroups=lambda wildcards: of_version("subgroups", wildcards.version),
+        separators=STUDIES["separators"],
         leave_two_out=config["leave_two_out"],
         multiverse=lambda wildcards: multiverse_of(wildcards.version, wildcards.outcome),
         gosh=config["gosh"],

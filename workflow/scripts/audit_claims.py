@@ -12,11 +12,15 @@ from singlearm.sheets.groups import group_levels
 
 def run(inputs, outputs, params):
     protocol = params.protocol
+    separators = protocol["studies"]["separators"]
     claims = read_table(inputs.published_claims, "published_claims")
     studies = read_table(inputs.studies, "studies")
     evidence = Evidence(
         studies=studies,
-        groups={by: group_levels(studies, group) for by, group in protocol["subgroups"].items()},
+        groups={
+            by: group_levels(studies, group, separators)
+            for by, group in protocol["subgroups"].items()
+        },
         pooled=read_table(inputs.pooled, "pooled"),
         subgroups=read_table(inputs.subgroups, "subgroups"),
         tests=read_table(inputs.subgroup_tests, "subgroup_tests"),

@@ -10,10 +10,13 @@ def run(inputs, outputs, params):
     pooling = POOLINGS[params.table]
     sheets = {name: read_table(inputs[name], name) for name in pooling.tables if inputs.get(name)}
     studies = sheets.get("studies", [])
-    groups = {by: levels(studies, settings) for by, settings in params.subgroups.items()}
+    groups = {
+        by: levels(studies, settings, params.separators)
+        for by, settings in params.subgroups.items()
+    }
     ids = [study["study_id"] for study in studies]
     moderators = {
-        name: dict(zip(ids, moderator_values(studies, settings), strict=True))
+        name: dict(zip(ids, moderator_values(studies, settings, params.separators), strict=True))
         for name, settings in params.moderators.items()
     }
     evidence = Evidence(
@@ -21,7 +24,7 @@ def run(inputs, outputs, params):
         params.outcomes,
         params.settings,
         studies,
-        same_trial(studies),
+        same_trial(studies, params.separators),
         groups,
         moderators,
         params.moderators,
@@ -30,19 +33,19 @@ def run(inputs, outputs, params):
     write_table(outputs.table, params.table, pooling.call(evidence))
 
 
-def levels(studies, subgroup):
+def levels(studies, subgroup, separators):
     """study_id to its level of a subgroup, the levels in the protocol's order."""
-    labels = group_levels(studies, subgroup)
+    labels = group_levels(studies, subgroup, separators)
     order = [*level_order(labels, subgroup), None]
     pairs = zip((study["study_id"] for study in studies), labels, strict=True)
     return dict(sorted(pairs, key=lambda pair: order.index(pair[1])))
 
 
-def same_trial(studies):
+def same_trial(studies, separators):
     """study_id to trial: reports that share a registration are of one trial."""
     if not studies or "registration" not in studies[0]:
         return {}
-    labels = cluster_labels(studies, "registration")
+    labels = cluster_labels(studies, "registration", separators)
     return {study["study_id"]: label for study, label in zip(studies, labels, strict=True)}
 
 

@@ -27,8 +27,11 @@ def run(inputs, outputs, params):
     cells = read_table(inputs.cells, "cells")
     counts = [[cell[name] for cell in cells] for name in ("events", "total")]
     models = {name: Model.of(settings) for name, settings in params.models.items()}
-    clusters = clusters_of(cells, params.models)
-    groups = {by: group_levels(cells, settings) for by, settings in params.subgroups.items()}
+    clusters = clusters_of(cells, params.models, params.separators)
+    groups = {
+        by: group_levels(cells, settings, params.separators)
+        for by, settings in params.subgroups.items()
+    }
     against = {name: params.settings.get(name) for name in ("threshold", "null_value")}
     fits = {
         name: pool_arms(*counts, clusters[name], model, **against)
@@ -129,7 +132,8 @@ def regression_rows(cells, counts, models, params):
     """The coefficients and tests of every regression under every model."""
     able = [name for name in models if "cluster" not in params.models[name]]
     values = {
-        name: moderator_values(cells, settings) for name, settings in params.moderators.items()
+        name: moderator_values(cells, settings, params.separators)
+        for name, settings in params.moderators.items()
     }
     for asked in regressions(values, params.moderators, params.regressions):
         for name in asked.settings.get("models", able):

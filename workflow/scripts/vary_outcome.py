@@ -43,7 +43,7 @@ def run(inputs, outputs, params):
     claims = read_table(inputs.claims, "published_claims")
     claims = [claim for claim in claims if claim["outcome"] == params.outcome]
     models = {name: Model.of(settings) for name, settings in params.models.items()}
-    clusters = clusters_of(cells, params.models)
+    clusters = clusters_of(cells, params.models, params.separators)
     enough, several = len(cells) >= LEAST, len(cells) > LEAST
 
     varied = {name: models[name] for name in params.vary}
@@ -242,7 +242,7 @@ def multiverse_tables(cells, earlier, claims, params, primary):
     of_levels = replace(choices, likelihoods=likelihoods)
     of_tests = replace(choices, likelihoods=("normal",))
     for by in sorted({claim["by"] for claim in claims if claim["by"]}):
-        labels = np.array(group_levels(rows, params.subgroups[by]), object)
+        labels = np.array(group_levels(rows, params.subgroups[by], params.separators), object)
         fits = []
         for level in sorted({label for label in labels if label is not None}):
             part = [replace(d, present=d.present & (labels == level)) for d in data]

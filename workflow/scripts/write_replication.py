@@ -16,7 +16,7 @@ def run(inputs, outputs, params):
         settings, row = params.models[model], pooled[outcome, model]
         studies = cells[outcome]
         if "cluster" in settings:
-            labels = cluster_labels(studies, settings["cluster"])
+            labels = cluster_labels(studies, settings["cluster"], params.separators)
             studies = [cell | {"trial": label} for cell, label in zip(studies, labels, strict=True)]
         text = r_script(params.version, model, settings, row, studies)
         Path(path).write_text(text, encoding="utf-8", newline="")

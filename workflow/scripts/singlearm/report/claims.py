@@ -18,6 +18,7 @@ from singlearm.kinds import Settings, time
 from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
 from singlearm.report import words
 from singlearm.report.claim_context import leading_test, other_routes, valid_test
+from singlearm.report.review import members
 from singlearm.report.robustness import NOTHING, ROUNDING, Variations, judge_robustness, prints_as
 
 
@@ -238,8 +239,8 @@ def find_patients(claim: Row, evidence: Evidence, model: str) -> Finding:  # noq
 def find_count(claim: Row, evidence: Evidence, model: str) -> Finding:  # noqa: ARG001
     """Distinct values of a column among the included studies; members, if it is a list."""
     cells = [study[claim["by"]] for study in evidence.studies if study[claim["by"]] is not None]
-    separator = "+" if claim["by"] == evidence.studies_words.get("group") else ";"
-    values = sorted({part.strip() for cell in cells for part in str(cell).split(separator)})
+    sign = evidence.studies_words.get("separators", {}).get(claim["by"])
+    values = sorted({value for cell in cells for value in members(str(cell), sign)})
     return Finding(len(values), clause=f"{len(values)} ({', '.join(values)})")
 
 

@@ -16,7 +16,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+")
 def of_study(study: Row) -> list[dict]:
     """The study's registrations, DOI and PubMed number, each with text and address (or `None`)."""
     found = [
-        {"text": name, "address": registration(name)} for name in members(study["registration"])
+        {"text": name, "address": registration(name)}
+        for name in members(study["registration"], ";")
     ]
     if study["doi"]:
         found.append({"text": "DOI", "address": doi(study["doi"])})

@@ -98,6 +98,11 @@ class Review:
         row = self.lead(name)
         return bool(row and row["k"])
 
+    def separator(self, column: str | None) -> str | None:
+        """The sign between the members of a list column of the studies; `None` of no list."""
+        sign: str | None = self.protocol["studies"].get("separators", {}).get(column)
+        return sign
+
     def outcome_label(self, name: str) -> str:
         """An outcome as the reader calls it; outcomes outside the protocol keep their name."""
         described = self.protocol["outcomes"].get(name)
@@ -237,9 +242,10 @@ def distinct(values: Iterable[Any]) -> list[Any]:
     return [value for value in dict.fromkeys(values) if value is not None]
 
 
-def members(cell: str | None, separator: str = ";") -> list[str]:
-    """The members of a list cell, stripped, without empty ones."""
-    return [part.strip() for part in (cell or "").split(separator) if part.strip()]
+def members(cell: str | None, separator: str | None) -> list[str]:
+    """The members of a list cell, stripped, without empty ones; of no list the cell itself."""
+    parts = (cell or "").split(separator) if separator else [cell or ""]
+    return [part.strip() for part in parts if part.strip()]
 
 
 def place(name: str | None, order: Sequence[str]) -> int:

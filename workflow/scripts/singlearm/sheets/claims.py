@@ -49,9 +49,9 @@ def check_claims(
 ) -> None:
     """Tell the claims that could not be held against anything, or against something else."""
     studies = [study.values for study in stack.readable()]
-    columns = codebook.of("studies")
+    columns, separators = codebook.of("studies"), codebook.separators("studies")
     levels = {
-        name: set(levels_of(studies, subgroup, columns).values()) - {None}
+        name: set(levels_of(studies, subgroup, separators).values()) - {None}
         for name, subgroup in plan.subgroups.items()
         if {subgroup["from"], *(subgroup.get("where") or {})} <= set(columns)
     }

@@ -63,6 +63,10 @@ class Codebook:
         """Name to the type in a table of the review's own columns of a kind of sheet."""
         return {n: TABLE_TYPES.get(c.type, "string") for n, c in self.of(kind).items() if c.own}
 
+    def separators(self, kind: str) -> dict[str, str]:
+        """Name to the sign between the members of each list column of a kind of sheet."""
+        return {n: c.separator for n, c in self.of(kind).items() if c.type == "list"}
+
     def for_outcomes(
         self, outcomes: Mapping[str, Mapping[str, Any]], more: Iterable[str] = ()
     ) -> "Codebook":

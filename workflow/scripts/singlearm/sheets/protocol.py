@@ -143,7 +143,7 @@ def study_words(protocol: Mapping[str, Any], codebook: Codebook) -> Protocol:
     headings = {name: column.heading for name, column in columns.items()}
     words["labels"] = headings | dict(said.get("labels", {}))
     words["types"] = codebook.types("studies")
-    words["separators"] = {n: c.separator for n, c in columns.items() if c.type == "list"}
+    words["separators"] = codebook.separators("studies")
     return words
 
 

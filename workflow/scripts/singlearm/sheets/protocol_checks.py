@@ -73,6 +73,7 @@ class _Checks:
     ) -> None:
         self.plan, self.layers, self.stack, self.faults = plan, layers, stack, faults
         self.known = codebook.of("studies")
+        self.separators = codebook.separators("studies")
         self.columns = {name for layer in layers for name in layer.columns("studies")}
         self.columns &= set(self.known)
         self.whole = all(_whole(layer, codebook) for layer in layers)
@@ -154,7 +155,10 @@ class _Checks:
             chosen = {each: self.plan.moderators[each] for each in regression["moderators"]}
             if not all(map(self._readable, chosen.values())):
                 continue
-            values = {key: moderator_values(self.studies, entry) for key, entry in chosen.items()}
+            values = {
+                key: moderator_values(self.studies, entry, self.separators)
+                for key, entry in chosen.items()
+            }
             reason = design_of(values, None, "", len(self.studies)).why_none(0)
             if reason and reason.code in ("moderators_constant", "moderators_collinear"):
                 told = f"has no coefficients in any outcome. {sentence(str(reason))}"
@@ -199,7 +203,7 @@ class _Checks:
 
     def _known_levels(self, name: str, entry: Mapping[str, Any]) -> dict[str, str | None]:
         """The level of each study; one that is not among those that the protocol gives is told."""
-        levels = levels_of(self.studies, entry, self.known)
+        levels = levels_of(self.studies, entry, self.separators)
         given = [str(level) for level in entry.get("levels", ())]
         for level in sorted({level for level in levels.values() if level and given} - set(given)):
             told = f"is not one of the levels that the protocol gives: {', '.join(given)}"

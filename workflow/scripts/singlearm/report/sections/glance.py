@@ -78,7 +78,8 @@ def _counted_more(review: Review, studies: list[Row], column: str) -> int:
 
 
 def _groups(review: Review, studies: list[Row], column: str) -> list[Fact]:
-    counts = Counter(name for row in studies for name in members(row.get(column), "+"))
+    sign = review.separator(column)
+    counts = Counter(name for row in studies for name in members(row.get(column), sign))
     if not counts:
         return []
     named = [
