@@ -58,7 +58,7 @@ def test_a_study_of_unknown_size_looks_neither_smallest_nor_largest():
     ]
     widths = {}
     for words in (cases.WORDS, StudyWords(group="target_antigens")):
-        page = draw_evidence(evidence_marks(rows, {}, words, cases.DATA))
+        (page,) = draw_evidence(evidence_marks(rows, {}, words, cases.DATA))
         drawn = {patch.get_gid(): patch for patch in page.findobj(PathPatch)}
         widths[words.size] = [drawn[f"row:{n}"].get_path().get_extents().width for n in sizes]
     largest, unknown, smallest = widths["n_infused"]

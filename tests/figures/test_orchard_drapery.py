@@ -153,7 +153,8 @@ def test_studies_without_a_group_are_counted():
 def test_a_long_label_is_whole():
     rows = [row | {"group_target_class": "very long words " * 12} for row in invented.effects(3)]
     marks = orchard(rows, groups=cases.groups(rows, subgroups=invented.subgroups(rows)))
-    told = " ".join(text.get_text() for text in texts_of(draw_orchard(marks)))
+    (page,) = draw_orchard(marks)
+    told = " ".join(text.get_text() for text in texts_of(page))
     assert told.count("long") == 12
 
 

@@ -16,7 +16,8 @@ MM = 72 / 25.4
 #: Column widths of journals (Nature, Lancet, BMJ lie within 2 mm of them).
 SINGLE_COLUMN = 89 * MM
 DOUBLE_COLUMN = 183 * MM
-#: A4 with the margins of a printer: no page of a figure is taller.
+#: A4 with the margins of a printer. No page of rows is taller, unless one row alone is; the
+#: specification curve and the flow diagram have no rows to break between.
 PAGE_HEIGHT = 267 * MM
 
 TEXT = 8.0

@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_notice, finished, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, row_pages
 from singlearm.figures.draw.panel import Panel, label_points
 from singlearm.figures.marks.bubbles import BubbleMarks, BubblePanel
 from singlearm.figures.page import Look, Page
@@ -22,11 +22,10 @@ TICKS, GAP = 26.0, 10.0
 NAMED = 5  # studies with a name: the largest ones
 
 
-def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
     """Panels in two columns, percent over each moderator."""
     if marks.empty:
-        return draw_notice(marks, width)
-    rows = math.ceil(len(marks.panels) / 2)
+        return [draw_notice(marks, width)]
     column = (width - 2 * style.MARGIN) / 2
     captions = [
         wrap(plain(panel.caption), column - GAP - TICKS, style.small_width)
@@ -34,17 +33,21 @@ def draw_regression(marks: BubbleMarks, width: float = style.DOUBLE_COLUMN) -> F
     ]
     above = ABOVE + LINE * max(0, max(map(len, captions)) - 2)
     tall = above + HEIGHT + BELOW
-    top = style.MARGIN + 32
-    page, footer = plot_page(marks, width, top + rows * tall, 0)
-    for index, (panel, caption) in enumerate(zip(marks.panels, captions, strict=True)):
-        left = style.MARGIN + (index % 2) * column + TICKS
-        y = top + (index // 2) * tall
-        right = style.MARGIN + (index % 2) * column + column - GAP
-        for number, line in enumerate(caption):
-            page.text(left, y + 4 + LINE * number, line, size=style.SMALL)
-        area = left, y + above, right, y + above + HEIGHT
-        _draw_panel(page, panel, Panel(page, *area, panel.x_axis, marks.y_axis))
-    return finished(page, footer, top + rows * tall + 4)
+    both = list(zip(marks.panels, captions, strict=True))
+    pairs = [both[i : i + 2] for i in range(0, len(both), 2)]
+    top, pages = style.MARGIN + 32, []
+    for page, footer, part in row_pages(marks, width, top, [tall] * len(pairs), 0):
+        for row, pair in enumerate(pairs[part]):
+            y = top + row * tall
+            for side, (panel, caption) in enumerate(pair):
+                left = style.MARGIN + side * column + TICKS
+                right = style.MARGIN + side * column + column - GAP
+                for number, line in enumerate(caption):
+                    page.text(left, y + 4 + LINE * number, line, size=style.SMALL)
+                area = left, y + above, right, y + above + HEIGHT
+                _draw_panel(page, panel, Panel(page, *area, panel.x_axis, marks.y_axis))
+        pages.append(finished(page, footer, top + len(pairs[part]) * tall + 4))
+    return pages
 
 
 def _draw_panel(page: Page, panel: BubblePanel, place: Panel) -> None:

@@ -8,11 +8,10 @@ from matplotlib.figure import Figure
 from singlearm.catalogue.language import say
 from singlearm.figures import style
 from singlearm.figures.draw.forest import FOOT_LINE, draw_notice, draw_title, finished
-from singlearm.figures.draw.layout import paginate, side_by_side, small_lines
+from singlearm.figures.draw.layout import page_ranges, side_by_side, small_lines
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.draw.signs import draw_point
 from singlearm.figures.marks.compare import CompareMarks, CompareRow
-from singlearm.figures.marks.forest import ForestRow
 from singlearm.figures.page import Page
 from singlearm.figures.text import plain, wrap
 
@@ -57,9 +56,8 @@ def draw_compare(marks: CompareMarks, width: float = style.DOUBLE_COLUMN) -> lis
     keys = side_by_side(wide, width - 2 * style.MARGIN)
     head = HEAD + len(keys) * STEP
     frame = style.MARGIN * 2 + 22 + head + TAIL + len(footer) * FOOT_LINE
-    rows = [ForestRow("summary", (row.label,)) for row in marks.rows]
     pages = []
-    for start, stop in paginate(rows, heights, style.PAGE_HEIGHT - frame):
+    for start, stop in page_ranges(heights, style.PAGE_HEIGHT - frame):
         page = Page(width, frame + sum(heights[start:stop]))
         part = slice(start, stop)
         _draw_key(page, marks.series, keys, draw_title(page, marks) + 5)

@@ -1,21 +1,24 @@
 """Draw the evidence map and the timeline."""
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_notice, finished, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page, row_pages
 from singlearm.figures.draw.layout import side_by_side
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.evidence import Bubble, EvidenceMarks, TimelineMarks
-from singlearm.figures.page import Look
+from singlearm.figures.page import Look, Page
 from singlearm.figures.text import plain, wrap
 
-GROUP_WIDTH = 96.0
+GROUP_WIDTH, TOTALS_WIDTH = 96.0, 74.0  # columns left and right of the years
+LEFT, TOP = style.MARGIN + GROUP_WIDTH, style.MARGIN + 48  # where the years and the groups begin
 LARGEST = 17.0  # diameter of the largest bubble
 SMALLEST = 3.0
 OF_UNKNOWN_SIZE = 5.0  # neither the smallest nor a large one
@@ -23,56 +26,69 @@ OF_UNKNOWN_SIZE = 5.0  # neither the smallest nor a large one
 Placed = tuple[Bubble, float, float, float]
 
 
-def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+class GroupRow(NamedTuple):
+    """A group: its name as lines, its totals, for each year the bubbles and their height."""
+
+    name: tuple[str, ...]
+    totals: tuple[int, int | None]
+    cells: list[tuple[list[Placed], float]]
+    height: float
+
+
+def draw_evidence(marks: EvidenceMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
     """Bubbles in cells of group and year, packed side by side so that none hides another."""
     if marks.empty:
-        return draw_notice(marks, width)
-    left, right = style.MARGIN + GROUP_WIDTH, width - style.MARGIN - 74
-    column = (right - left) / len(marks.years)
+        return [draw_notice(marks, width)]
+    column = (_right(width) - LEFT) / len(marks.years)
     largest = max(bubble.size or 0 for bubble in marks.bubbles) or 1
-    cells = {
-        (group, year): _pack(
-            [b for b in marks.bubbles if (b.group, b.year) == (group, year)], largest, column
-        )
-        for group in marks.groups
-        for year in marks.years
-    }
     names = [wrap(plain(group), GROUP_WIDTH - 6, style.text_width) for group in marks.groups]
-    heights = [
-        max(16.0, 10.0 * len(lines) + 4, *(cells[group, year][1] + 4 for year in marks.years))
-        for group, lines in zip(marks.groups, names, strict=True)
-    ]
-    top = style.MARGIN + 48
-    bottom = top + sum(heights)
-    page, footer = plot_page(marks, width, bottom, 8)
-    for i, year in enumerate(marks.years):
-        x = left + (i + 0.5) * column
-        page.text(x, top - 9, str(year), align="center", size=style.SMALL, bold=True)
-    page.text(right + 36, top - 9, say("Studies"), align="right", size=style.SMALL, bold=True)
-    end = width - style.MARGIN
-    page.text(end, top - 9, marks.size_head, align="right", size=style.SMALL, bold=True)
-    page.line([style.MARGIN, end], [top - 2] * 2, width=style.HAIR)
-    y = top
-    for number, (group, lines, height, totals) in enumerate(
-        zip(marks.groups, names, heights, marks.totals, strict=True)
-    ):
+    rows = []
+    for group, lines, totals in zip(marks.groups, names, marks.totals, strict=True):
+        cells = [
+            _pack([b for b in marks.bubbles if (b.group, b.year) == (group, year)], largest, column)
+            for year in marks.years
+        ]
+        height = max(16.0, 10.0 * len(lines) + 4, *(tall + 4 for _, tall in cells))
+        rows.append(GroupRow(lines, totals, cells, height))
+    pages = []
+    for page, footer, part in row_pages(marks, width, TOP, [row.height for row in rows], 8):
+        _draw_groups(page, marks, rows[part])
+        bottom = TOP + sum(row.height for row in rows[part])
+        pages.append(finished(page, footer, bottom + 6))
+    return pages
+
+
+def _right(width: float) -> float:
+    """Where the years end and the totals begin."""
+    return width - style.MARGIN - TOTALS_WIDTH
+
+
+def _draw_groups(page: Page, marks: EvidenceMarks, rows: Sequence[GroupRow]) -> None:
+    """The groups of a page below the head."""
+    right, end = _right(page.width), page.width - style.MARGIN
+    column = (right - LEFT) / len(marks.years)
+    middles = [LEFT + (i + 0.5) * column for i in range(len(marks.years))]
+    for x, year in zip(middles, marks.years, strict=True):
+        page.text(x, TOP - 9, str(year), align="center", size=style.SMALL, bold=True)
+    page.text(right + 36, TOP - 9, say("Studies"), align="right", size=style.SMALL, bold=True)
+    page.text(end, TOP - 9, marks.size_head, align="right", size=style.SMALL, bold=True)
+    page.line([style.MARGIN, end], [TOP - 2] * 2, width=style.HAIR)
+    y = TOP
+    for number, row in enumerate(rows):
         if number % 2:
-            page.box(style.MARGIN, y, end - style.MARGIN, height, zorder=0.2)
-        middle = y + height / 2
-        page.lines(style.MARGIN + 1, middle, lines, 10)
-        page.text(right + 36, middle, numbers.count(totals[0]), align="right")
+            page.box(style.MARGIN, y, end - style.MARGIN, row.height, zorder=0.2)
+        middle = y + row.height / 2
+        page.lines(style.MARGIN + 1, middle, row.name, 10)
+        page.text(right + 36, middle, numbers.count(row.totals[0]), align="right")
         if marks.size_head:
-            page.text(end, middle, numbers.count(totals[1]), align="right")
-        for i, year in enumerate(marks.years):
-            placed, tall = cells[group, year]
+            page.text(end, middle, numbers.count(row.totals[1]), align="right")
+        for x, (placed, tall) in zip(middles, row.cells, strict=True):
             for bubble, dx, dy, diameter in placed:
-                x = left + (i + 0.5) * column + dx
                 hollow = marks.size_head and bubble.size is None
                 look: Look = {"edge": style.INK, "stroke": style.HAIR, "name": f"row:{bubble.key}"}
                 look["fill"] = style.PAPER if hollow else style.SKY
-                page.dot(x, middle - tall / 2 + dy, diameter, **look)
-        y += height
-    return finished(page, footer, bottom + 6)
+                page.dot(x + dx, middle - tall / 2 + dy, diameter, **look)
+        y += row.height
 
 
 def draw_timeline(marks: TimelineMarks, width: float = style.SINGLE_COLUMN) -> Figure:

@@ -1,7 +1,7 @@
 """Draw any forest: columns of text, intervals between them, as many pages as the rows need."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from matplotlib.figure import Figure
@@ -16,6 +16,7 @@ from singlearm.figures.draw.layout import (
     choose_pages,
     forest_layout,
     heading_again,
+    page_ranges,
     place_row,
     small_lines,
     title_lines,
@@ -92,13 +93,35 @@ def draw_title(page: Page, marks: Marks) -> float:
 
 
 def plot_page(
-    marks: Marks, width: float, bottom: float, below: float = 32
+    marks: Marks, width: float, bottom: float, below: float = 32, more: Sequence[str] = ()
 ) -> tuple[Page, list[str]]:
-    """A page with its title for a plot that ends at `bottom`, and the footer to draw `below` it."""
-    footer = small_lines(marks.footer, width)
+    """A page with its title for a plot that ends at `bottom`, and the footer to draw `below` it.
+
+    `more` stands before the footer of the marks.
+    """
+    footer = small_lines([*more, *marks.footer], width)
     page = Page(width, bottom + below + len(footer) * FOOT_LINE + style.MARGIN)
     draw_title(page, marks)
     return page, footer
+
+
+def row_pages(
+    marks: Marks, width: float, top: float, heights: Sequence[float], below: float = 32
+) -> Iterator[tuple[Page, list[str], slice]]:
+    """Pages of a plot of rows that starts at `top`: as `plot_page`, and which rows stand on it.
+
+    As many as the rows need; each has the footer, which explains the signs, and all but the last
+    say that it goes on.
+    """
+    footer = small_lines(marks.footer, width)
+    room = style.PAGE_HEIGHT - top - below - len(footer) * FOOT_LINE - style.MARGIN
+    ranges = page_ranges(heights, room)
+    if len(ranges) > 1:
+        ranges = page_ranges(heights, room - FOOT_LINE)
+    for start, stop in ranges:
+        more = [say("Continued")] if stop < len(heights) else []
+        bottom = top + sum(heights[start:stop])
+        yield *plot_page(marks, width, bottom, below, more), slice(start, stop)
 
 
 def finished(page: Page, footer: Sequence[str], top: float) -> Figure:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from singlearm.catalogue import numbers
 from singlearm.catalogue.language import say
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_notice, finished, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, plot_page, row_pages
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.landscape import CalibrationMarks, Coverage, CurveMarks, GoshMarks
@@ -17,7 +17,8 @@ from singlearm.figures.text import plain, wrap
 
 SHADES = ((229, 240, 248), (0, 60, 100))  # the emptiest and the fullest cell, in RGB
 SHADE_COUNT = 16
-CHOICE_LABEL = 120.0
+CHOICE_LABEL, MODEL_LABEL = 120.0, 190.0
+CALIBRATION_TOP = style.MARGIN + 50  # of the first model
 LEVEL_HEIGHT = 9.2
 BAR = 6.0  # height of the bar of a level
 #: Ends of the estimate, ends of I2, share of the fullest cell; or the shade of several cells.
@@ -63,17 +64,26 @@ def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     return finished(page, footer, top + height + 14 + below + 12)
 
 
-def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
     """One row a model: coverage against the nominal level, width and bias as numbers."""
     if marks.empty:
-        return draw_notice(marks, width)
-    label = 190.0
-    names = [wrap(plain(row.model), label, style.text_width) for row in marks.rows]
+        return [draw_notice(marks, width)]
+    names = [wrap(plain(row.model), MODEL_LABEL, style.text_width) for row in marks.rows]
     heights = [max(14.0, 10.0 * len(lines) + 4) for lines in names]
-    top = style.MARGIN + 50
-    bottom = top + sum(heights)
-    page, footer = plot_page(marks, width, bottom)
-    right = width - style.MARGIN
+    rows = list(zip(marks.rows, names, heights, strict=True))
+    pages = []
+    for page, footer, part in row_pages(marks, width, CALIBRATION_TOP, heights):
+        bottom = _draw_models(page, marks.axis, rows[part])
+        pages.append(finished(page, footer, bottom + 28))
+    return pages
+
+
+def _draw_models(
+    page: Page, axis: Axis, rows: Sequence[tuple[Coverage, tuple[str, ...], float]]
+) -> float:
+    """The models of a page with their names as lines and their heights; returns the y below."""
+    top, right = CALIBRATION_TOP, page.width - style.MARGIN
+    bottom = top + sum(height for *_, height in rows)
     heads = ((say("Bias"), 40.0), (say("Width"), 46.0), (say("Coverage, %"), 64.0))
     places, end = [], right
     for head, least in heads:
@@ -82,21 +92,20 @@ def draw_calibration(marks: CalibrationMarks, width: float = style.DOUBLE_COLUMN
         end -= max(least, style.text_width(head, bold=True) + 7)
     page.text(style.MARGIN, top - 10, say("Model"), bold=True)
     page.line([style.MARGIN, right], [top - 3] * 2, width=style.HAIR)
-    left = style.MARGIN + label + style.GUTTER
-    panel = Panel(page, left, top, end, bottom, marks.axis)
+    panel = Panel(page, style.MARGIN + MODEL_LABEL + style.GUTTER, top, end, bottom, axis)
     panel.draw_axes()
     nominal = panel.x(0.95)
     look: Look = {"width": style.THIN, "color": style.BLUE, "dash": (3, 2)}
     page.line([nominal, nominal], [top, bottom], **look)
     y = top
-    for row, lines, height in zip(marks.rows, names, heights, strict=True):
+    for row, lines, height in rows:
         middle = y + height / 2
         page.lines(style.MARGIN, middle, lines, 10)
         _draw_coverage(panel, row, middle)
         for x, value in zip(places, (row.bias, row.width, row.coverage), strict=True):
             page.text(x, middle, numbers.percent(value), align="right")
         y += height
-    return finished(page, footer, bottom + 28)
+    return bottom
 
 
 def _draw_means(page: Page, panel: Panel, marks: GoshMarks) -> None:

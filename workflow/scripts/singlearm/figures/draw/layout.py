@@ -145,15 +145,15 @@ def heading_again(placed: Sequence[PlacedRow], start: int) -> list[PlacedRow]:
 
 
 def paginate(
-    rows: Sequence[ForestRow], heights: Sequence[float], room: float
+    rows: Sequence[ForestRow], heights: Sequence[float], room: float, most: int = PAGE_ROWS
 ) -> list[tuple[int, int]]:
-    """Ranges of rows per page: at most `PAGE_ROWS` studies and `room` points.
+    """Ranges of rows per page: at most `most` studies and `room` points.
 
     A heading is never the last row of a page, a gap or remark never the first.
     """
     breaks, start, used, studies = [], 0, 0.0, 0
     for index, (row, height) in enumerate(zip(rows, heights, strict=True)):
-        full = studies >= PAGE_ROWS and row.kind in {"study", "heading"}
+        full = studies >= most and row.kind in {"study", "heading"}
         if index > start and row.kind not in {"gap", "remark"} and (full or used + height > room):
             stop = index - 1 if rows[index - 1].kind == "heading" and index - 1 > start else index
             breaks.append((start, stop))
@@ -163,6 +163,13 @@ def paginate(
         used += height
         studies += row.kind == "study"
     return [*breaks, (start, len(rows))]
+
+
+def page_ranges(
+    heights: Sequence[float], room: float, most: int = PAGE_ROWS
+) -> list[tuple[int, int]]:
+    """Ranges per page of rows that are all alike, such as models or groups."""
+    return paginate([ForestRow("study", ())] * len(heights), heights, room, most)
 
 
 def small_lines(texts: Sequence[str], width: float) -> list[str]:

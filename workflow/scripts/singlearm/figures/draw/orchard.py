@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from singlearm.figures import style
-from singlearm.figures.draw.forest import draw_notice, finished, plot_page
+from singlearm.figures.draw.forest import draw_notice, finished, row_pages
 from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.orchard import OrchardMarks, Trunk
@@ -23,25 +23,27 @@ LINE = 10.0  # of a label
 Disc = tuple[float, float, float]
 
 
-def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
+def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
     """One trunk below the other; a crowded one is given more room."""
     if marks.empty:
-        return draw_notice(marks, width)
+        return [draw_notice(marks, width)]
     left, right = style.MARGIN + LABEL, width - style.MARGIN - NUMBERS
     scale = _scale(marks.trunks)
     swarms = [_swarm(trunk, marks.axis, right - left, scale) for trunk in marks.trunks]
     labels = [wrap(trunk.label, LABEL - style.GUTTER, style.bold_width) for trunk in marks.trunks]
     heights = [_height(*both) for both in zip(swarms, labels, strict=True)]
-    top = style.MARGIN + 34
-    bottom = top + sum(heights)
-    page, footer = plot_page(marks, width, bottom)
-    panel = Panel(page, left, top, right, bottom, marks.axis)
-    panel.draw_axes()
-    y = top
-    for trunk, label, swarm, height in zip(marks.trunks, labels, swarms, heights, strict=True):
-        _draw_trunk(panel, trunk, label, swarm, y + height / 2)
-        y += height
-    return finished(page, footer, bottom + 28)
+    rows = list(zip(marks.trunks, labels, swarms, heights, strict=True))
+    top, pages = style.MARGIN + 34, []
+    for page, footer, part in row_pages(marks, width, top, heights):
+        bottom = top + sum(heights[part])
+        panel = Panel(page, left, top, right, bottom, marks.axis)
+        panel.draw_axes()
+        y = top
+        for trunk, label, swarm, height in rows[part]:
+            _draw_trunk(panel, trunk, label, swarm, y + height / 2)
+            y += height
+        pages.append(finished(page, footer, bottom + 28))
+    return pages
 
 
 def _draw_trunk(
