@@ -1,5 +1,7 @@
 """Survival over time as marks: what each study reports, by its sign, and the model's curve."""
 
+from xml.etree import ElementTree
+
 import invented
 import pytest
 import survival_cases
@@ -10,6 +12,7 @@ from singlearm.figures.marks.inputs import CREDIBLE, FigureModel
 from singlearm.figures.marks.overview import overview_marks
 from singlearm.figures.marks.sensitivity import Analysis, leave_one_out_marks
 from singlearm.figures.marks.survival import Summary, points_marks
+from singlearm.figures.save import save_figure
 from singlearm.kinds.landmark import BAYES
 
 
@@ -20,12 +23,12 @@ def marks_of(count):
 def test_each_study_has_the_signs_of_what_it_reports():
     marks = marks_of(3)
     signs = {
-        label: of_study for (label, _), of_study in zip(marks.studies, marks.signs, strict=True)
+        study.label: of_study for study, of_study in zip(marks.studies, marks.signs, strict=True)
     }
     labels = survival_cases.labels_of(invented.effects(3))
     landmark, median, curve = labels.values()
     assert signs == {landmark: ("square",) * 2, median: ("diamond",), curve: ("disc",) * 3}
-    lines = dict(marks.studies)
+    lines = {study.label: study.line for study in marks.studies}
     assert lines[median] == ((9, 0.5),)
     assert [time for time, _ in lines[curve]] == [3, 8, 20]
 
@@ -50,6 +53,18 @@ def test_the_curve_begins_where_all_are_event_free_and_has_no_band_without_limit
         "; dark band 95% confidence", "; dark band 95% confidence, light band 95% prediction",
     )  # fmt: skip
     assert Summary.of([]).bands == ""
+
+
+@pytest.mark.parametrize("figure", ["curves", "points"])
+def test_a_line_has_the_id_of_its_study_and_the_summary_none(figure, tmp_path):
+    """The report finds a study by its id; labels, of which two may be equal, were the ids."""
+    rows = invented.effects(3, label="Equal 2020")
+    _, (page,) = cases.draw(figure, rows)
+    paths = {kind: tmp_path / f"figure.{kind}" for kind in ("svg", "pdf", "png")}
+    save_figure(page, **paths)
+    ids = [one.get("id") or "" for one in ElementTree.parse(paths["svg"]).iter()]
+    rows_of_page = sorted(name for name in ids if name.startswith("row:"))
+    assert rows_of_page == ["row:S001", "row:S002", "row:S003"]
 
 
 def test_without_points_it_says_so():

@@ -42,14 +42,14 @@ def draw_curves(marks: CurvesMarks, width: float = style.DOUBLE_COLUMN) -> Figur
     colours = cycle(COLOURS if named else (style.MUTED,))
     signs_of = marks.signs or ((),) * len(marks.studies)
     stroke = style.THIN if named else style.HAIR
-    for (label, line), signs, colour in zip(marks.studies, signs_of, colours, strict=False):
-        panel.line(line, width=stroke, color=colour, name=f"row:{label}")
-        for (time, value), sign in zip(line, signs, strict=False):
+    for study, signs, colour in zip(marks.studies, signs_of, colours, strict=False):
+        panel.line(study.line, width=stroke, color=colour, name=f"row:{study.key}")
+        for (time, value), sign in zip(study.line, signs, strict=False):
             _draw_sign(panel, time, value, sign, colour)
     look: Look = {"width": 1.4 * style.THICK, "color": style.BLUE, "zorder": 4}
-    panel.line(summary.line, **look, name="row:summary")
+    panel.line(summary.line, **look)
     if named:
-        _draw_key(panel, [label for label, _ in marks.studies])
+        _draw_key(panel, [study.label for study in marks.studies])
     if marks.at_risk:
         _draw_risk(panel, marks.at_risk)
     return finished(page, footer, bottom + below + 4)

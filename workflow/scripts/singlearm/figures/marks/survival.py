@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 from singlearm.catalogue import Row, numbers
 from singlearm.catalogue.language import mark, say
@@ -55,14 +56,22 @@ class Summary:
         return f"; {known}" if known else ""
 
 
+class StudyLine(NamedTuple):
+    """A study by its id and its name: the corners of its curve, or the points that it reports."""
+
+    key: str
+    label: str
+    line: Line
+
+
 @dataclass(frozen=True, slots=True)
 class CurvesMarks(Marks):
     """Survival of studies over time and their summary.
 
     Parameters
     ----------
-    studies : tuple of (label, line)
-        The corners of each study's curve, or the points that it reports.
+    studies : tuple of StudyLine
+        The studies by their names.
     summary : Summary
         The summary and its bands.
     at_risk : tuple of (time, patients)
@@ -71,7 +80,7 @@ class CurvesMarks(Marks):
         For each study the sign at each of its points; empty for curves, which have none.
     """
 
-    studies: tuple[tuple[str, Line], ...]
+    studies: tuple[StudyLine, ...]
     summary: Summary
     at_risk: tuple[tuple[float, int], ...]
     x_axis: Axis
@@ -112,13 +121,14 @@ def curves_marks(
     """
     rows = [row for row in rows_of(patients) if row["outcome"] == outcome.name]
     own = [row for row in rows_of(summary) if row["outcome"] == outcome.name]
-    curves = [(label, steps(found)) for label, found in by_study(rows, labels)]
     end = max((row["time_months"] for row in rows), default=12.0)
     x_axis, of_all = _months(end), Summary.of(own)
     return CurvesMarks(
         title=outcome.label,
         subtitle=median,
-        studies=tuple(curves),
+        studies=tuple(
+            StudyLine(study, label, steps(found)) for study, label, found in by_study(rows, labels)
+        ),
         summary=of_all,
         at_risk=tuple(
             (tick, sum(row["time_months"] >= tick for row in rows)) for tick, _ in x_axis.ticks
@@ -154,10 +164,10 @@ def points_marks(
     rows = list(rows_of(model))
     points = [row for row in rows if row["quantity"] == "point"]
     studies = [
-        (label, sorted(found, key=lambda row: row["time_months"]))
-        for label, found in by_study(points, labels)
+        (study, label, sorted(found, key=itemgetter("time_months")))
+        for study, label, found in by_study(points, labels)
     ]
-    signs = [[_sign(row["source"]) for row in found] for _, found in studies]
+    signs = [[_sign(row["source"]) for row in found] for *_, found in studies]
     used = {sign for of_study in signs for sign in of_study}
     meanings = ", ".join(say(meaning) for sign, meaning in SIGNS.values() if sign in used)
     end = max((row["time_months"] for row in rows if row["time_months"] is not None), default=12.0)
@@ -172,8 +182,8 @@ def points_marks(
         title=outcome.label,
         subtitle=words if points else "",
         studies=tuple(
-            (label, tuple((row["time_months"], row["observed"]) for row in found))
-            for label, found in studies
+            StudyLine(study, label, tuple((row["time_months"], row["observed"]) for row in found))
+            for study, label, found in studies
         ),
         signs=tuple(map(tuple, signs)),
         summary=of_all,
@@ -189,13 +199,13 @@ def points_marks(
     )
 
 
-def by_study(rows: Sequence[Row], labels: Mapping[str, str]) -> list[tuple[str, list[Row]]]:
-    """Label and rows of each study, by label."""
+def by_study(rows: Sequence[Row], labels: Mapping[str, str]) -> list[tuple[str, str, list[Row]]]:
+    """Id, label and rows of each study, by label."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["study_id"], []).append(row)
     order = sorted(found, key=lambda study: (natural(labels.get(study, study)), study))
-    return [(labels.get(study, study), found[study]) for study in order]
+    return [(study, labels.get(study, study), found[study]) for study in order]
 
 
 def steps(patients: Sequence[Row]) -> Line:
