@@ -158,6 +158,15 @@ def test_a_long_label_is_whole():
     assert told.count("long") == 12
 
 
+def test_a_label_breaks_between_its_words_whatever_stands_between_them():
+    """One of several lines was taken for a single word, and its words were cut."""
+    rows = [row | {"group_target_class": "several\nlines\n" * 12} for row in invented.effects(3)]
+    marks = orchard(rows, groups=cases.groups(rows, subgroups=invented.subgroups(rows)))
+    (page,) = draw_orchard(marks)
+    words = " ".join(text.get_text() for text in texts_of(page)).split()
+    assert (words.count("several"), words.count("lines")) == (12, 12)
+
+
 def test_a_curve_that_leaves_the_axis_is_drawn_to_its_border():
     rows = [row | {"events": 19, "total": 20, "proportion": 0.95} for row in invented.effects(3)]
     marks = replace(drapery(rows), x_axis=percent_axis([0.9, 1.0]))

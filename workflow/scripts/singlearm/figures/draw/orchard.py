@@ -11,7 +11,7 @@ from singlearm.figures.draw.panel import Panel
 from singlearm.figures.marks.axis import Axis
 from singlearm.figures.marks.orchard import OrchardMarks, Trunk
 from singlearm.figures.page import Look
-from singlearm.figures.text import wrap
+from singlearm.figures.text import plain, wrap
 
 LABEL, NUMBERS = 120.0, 88.0  # columns left and right of the plot
 DISC, DISC_MIN = 15.0, 2.5  # diameters of the largest and the smallest disc
@@ -30,7 +30,8 @@ def draw_orchard(marks: OrchardMarks, width: float = style.DOUBLE_COLUMN) -> lis
     left, right = style.MARGIN + LABEL, width - style.MARGIN - NUMBERS
     scale = _scale(marks.trunks)
     swarms = [_swarm(trunk, marks.axis, right - left, scale) for trunk in marks.trunks]
-    labels = [wrap(trunk.label, LABEL - style.GUTTER, style.bold_width) for trunk in marks.trunks]
+    room = LABEL - style.GUTTER
+    labels = [wrap(plain(trunk.label), room, style.bold_width) for trunk in marks.trunks]
     heights = [_height(*both) for both in zip(swarms, labels, strict=True)]
     rows = list(zip(marks.trunks, labels, swarms, heights, strict=True))
     top, pages = style.MARGIN + 34, []
