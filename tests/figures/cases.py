@@ -39,6 +39,7 @@ from singlearm.figures.marks.sensitivity import (
     leave_one_out_marks,
 )
 from singlearm.figures.marks.study_forest import forest_marks
+from singlearm.figures.marks.words import CHOICES
 
 MODELS = {"glmm": {"label": "Random-intercept logistic, profile likelihood"}, "logit_dl": {}}
 MANY_MODELS = {f"model_{number}": {"label": "Any label " * 9} for number in range(7)} | MODELS
@@ -224,8 +225,9 @@ RATIO_OUTCOMES = {
 def specifications(rows):
     draw = random.Random(8)
     return [
-        {"spec": i, "measure": draw.choice(["PLO", "PAS"]), "set": draw.choice(["all", LONG[:20]]),
-         "estimate": 0.7 + draw.gauss(0, 0.03), "ci_low": 0.5, "ci_high": 0.9}
+        {**dict.fromkeys(CHOICES), "spec": i, "measure": draw.choice(["PLO", "PAS"]),
+         "inclusion": draw.choice(["all", LONG[:20]]), "estimate": 0.7 + draw.gauss(0, 0.03),
+         "ci_low": 0.5, "ci_high": 0.9}
         for i in range(10 * len(rows))
     ]  # fmt: skip
 
@@ -310,11 +312,9 @@ def many_models(rows):
 
 
 def curve(rows):
-    choices = {"measure": "Scale", "set": "Studies"}
     return curve_marks(
-        specifications(rows), DATA, title="Every analysis", choices=choices, primary=0.7,
-        published=0.71,
-    )  # fmt: skip
+        specifications(rows), DATA, title="Every analysis", primary=0.7, published=0.71
+    )
 
 
 TIME = Outcome("median_pfs", LONG)

@@ -28,7 +28,7 @@ from singlearm.figures.marks.sensitivity import (
     influence_marks,
     leave_one_out_marks,
 )
-from singlearm.figures.marks.words import heterogeneity_line
+from singlearm.figures.marks.words import CHOICES, heterogeneity_line
 
 ROWS = invented.effects(6)
 LABELS = cases.labels_of(ROWS)
@@ -210,34 +210,32 @@ def test_gosh_highlights_the_study_with_the_largest_split():
 
 def test_a_curve_is_sorted_thinned_and_keeps_its_ends():
     rows = [
-        {"spec": i, "a": ("PLO", "x_y")[i % 2], "b": "same", "ci_low": None, "ci_high": None,
-         "estimate": 0.5 + (i * 7 % 2000) / 10_000}
+        {**dict.fromkeys(CHOICES, "same"), "spec": i, "measure": ("PLO", "x_y")[i % 2],
+         "ci_low": None, "ci_high": None, "estimate": 0.5 + (i * 7 % 2000) / 10_000}
         for i in range(2000)
     ]  # fmt: skip
-    failed = [
-        {"spec": 9999, "a": "x_y", "b": "same", "estimate": None, "ci_low": None, "ci_high": None}
-    ]
-    marks = curve_marks(rows + failed, cases.DATA, title="t", choices={"a": "A", "b": "B"})
+    failed = [rows[0] | {"spec": 9999, "estimate": None}]
+    marks = curve_marks(rows + failed, cases.DATA, title="t")
     assert list(marks.estimates) == sorted(marks.estimates)
     assert len(marks.estimates) == CURVE_POINTS
     assert (marks.estimates[0], marks.estimates[-1]) == (0.5, 0.5 + 1999 / 10_000)
-    assert marks.choices == (("A", ("logit", "x y")),)
+    assert marks.choices == (("Scale", ("logit", "x y")),)
     told = "2000 different estimates: 50.0 to 70.0%, median 60.0%"
     assert marks.subtitle == f"2000 specifications, {told}"
-    twice = curve_marks(rows + rows, cases.DATA, title="t", choices={"a": "A"})
+    twice = curve_marks(rows + rows, cases.DATA, title="t")
     assert twice.subtitle == f"4000 specifications, {told}"  # other intervals, say
     assert "1 further specifications gave no estimate." in marks.footer
 
 
 def test_a_curve_says_what_its_values_are_of():
-    row = {"spec": 1, "ci_low": None, "ci_high": None, "estimate": 0.5}
+    row = {**dict.fromkeys(CHOICES), "spec": 1, "ci_low": None, "ci_high": None, "estimate": 0.5}
     logit = row | {"likelihood": "normal", "measure": "PLO"}
     for other, said in (
         ({"likelihood": "binomial_normal", "measure": None}, "Pooled: the median study."),
         ({"likelihood": "normal", "measure": "PR"}, "Not all estimate the same"),
         ({"likelihood": "beta_binomial", "measure": None}, "Not all estimate the same"),
     ):
-        marks = curve_marks([logit, row | other], cases.DATA, title="t", choices={})
+        marks = curve_marks([logit, row | other], cases.DATA, title="t")
         assert marks.footer[0].startswith(said), other
 
 

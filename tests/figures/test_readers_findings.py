@@ -35,6 +35,7 @@ from singlearm.figures.marks.sensitivity import (
     leave_one_out_marks,
 )
 from singlearm.figures.marks.survival import points_marks
+from singlearm.figures.marks.words import CHOICES
 from singlearm.figures.save import texts_of
 from singlearm.kinds import survival
 from singlearm.kinds.base import headline
@@ -277,12 +278,12 @@ def test_a_forest_calls_credible_intervals_so(bayesian):
 
 def specifications(**varied):
     rows = [
-        {"spec": i, "a": "rare" if i == 1001 else "usual", "ci_low": None, "ci_high": None,
-         "estimate": 0.5 + i / 10_000, "ci": "hk", "zeros": None}
+        {**dict.fromkeys(CHOICES), "spec": i, "inclusion": "rare" if i == 1001 else "usual",
+         "ci_low": None, "ci_high": None, "estimate": 0.5 + i / 10_000, "ci": "hk", "zeros": None}
         for i in range(2000)
     ]  # fmt: skip
     rows[7] |= varied
-    return curve_marks(rows, cases.DATA, title="t", choices={"a": "A"})
+    return curve_marks(rows, cases.DATA, title="t")
 
 
 def test_a_thinned_curve_has_each_choice_at_least_once():

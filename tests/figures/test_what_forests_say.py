@@ -15,6 +15,7 @@ from singlearm.figures.marks.inputs import studies_of
 from singlearm.figures.marks.landscape import curve_marks
 from singlearm.figures.marks.other_forests import ratios_marks, times_marks
 from singlearm.figures.marks.sensitivity import leave_one_out_marks
+from singlearm.figures.marks.words import CHOICES
 
 ROWS = invented.effects(6)
 NAMES = ["Author 1", "Author 10", "Author 11", "Author 2", "author 3", "Author 4"]
@@ -41,10 +42,11 @@ def test_names_stand_as_people_count():
 def test_choices_of_a_curve_stand_in_order_whatever_their_capitals():
     """ "REML" stood before "all", since capitals have lower numbers."""
     rows = [
-        {"spec": name, "estimate": 0.5 + i / 10, "ci_low": None, "ci_high": None, "set": name}
+        {**dict.fromkeys(CHOICES), "spec": name, "estimate": 0.5 + i / 10, "ci_low": None,
+         "ci_high": None, "inclusion": name}
         for i, name in enumerate(("Zhao", "all", "Mid"))
-    ]
-    marks = curve_marks(rows, cases.DATA, title="t", choices={"set": "Studies"})
+    ]  # fmt: skip
+    marks = curve_marks(rows, cases.DATA, title="t")
     assert marks.choices == (("Studies", ("all", "Mid", "Zhao")),)
 
 

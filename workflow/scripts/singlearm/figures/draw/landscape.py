@@ -55,7 +55,7 @@ def draw_curve(marks: CurveMarks, width: float = style.DOUBLE_COLUMN) -> Figure:
     below = len(levels) * LEVEL_HEIGHT + len(marks.choices) * 12
     page, footer = plot_page(marks, width, top + height + 14 + below, 14)
     left, right = style.MARGIN + CHOICE_LABEL, width - style.MARGIN
-    across = Axis(-0.5, max(1, len(marks.estimates)) - 0.5, ())
+    across = Axis(-0.5, len(marks.estimates) - 0.5, ())
     panel = Panel(page, left, top, right, top + height, across, marks.axis)
     panel.draw_axes()
     _draw_references(page, panel, marks)
@@ -123,7 +123,7 @@ def _draw_means(page: Page, panel: Panel, marks: GoshMarks) -> None:
 
 def _draw_curve_points(page: Page, panel: Panel, marks: CurveMarks) -> None:
     """Intervals as hairs, estimates as dots."""
-    span = (panel.right - panel.left) / max(1, len(marks.estimates))
+    span = (panel.right - panel.left) / len(marks.estimates)
     intervals = [
         ((panel.x(i), panel.y(low)), (panel.x(i), panel.y(high)))
         for i, (low, high) in enumerate(zip(marks.low, marks.high, strict=True))

@@ -1,6 +1,6 @@
 """All subsets, all specifications, simulated coverage: GOSH, multiverse, calibration as data."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
@@ -152,16 +152,14 @@ def curve_marks(
     data: Data,
     *,
     title: str,
-    choices: Mapping[str, str] = CHOICES,
     words: StudyWords | None = None,
     primary: float | None = None,
     published: float | None = None,
 ) -> CurveMarks:
     """Specification curve (Simonsohn, Simmons and Nelson 2020, Nat Hum Behav 4:1208).
 
-    rows: multiverse rows that converged or not; `choices` are its columns to show below the curve,
-    with their heads. A choice that never varies is left out, and the footer tells of those of
-    `NOT_SHOWN` that do.
+    rows: multiverse rows that converged or not. Of `CHOICES`, shown below the curve, those that
+    never vary are left out; the footer tells of those of `NOT_SHOWN` that do vary.
     """
     rows, words = rows_of(rows), words or StudyWords()
     fits = sorted(
@@ -169,10 +167,10 @@ def curve_marks(
         key=lambda row: (row["estimate"], row["spec"]),
     )
     values = [row["estimate"] for row in fits]
-    shown = _thinned(fits, choices)
+    shown = _thinned(fits)
     kept = [
         (name, tuple(sorted({level_words(row[name], words) for row in fits}, key=natural)))
-        for name in choices
+        for name in CHOICES
         if len({row[name] for row in fits}) > 1
     ]
     subtitle = say("No specification gave an estimate")
@@ -199,7 +197,7 @@ def curve_marks(
         estimates=tuple(row["estimate"] for row in shown),
         low=tuple(row["ci_low"] for row in shown),
         high=tuple(row["ci_high"] for row in shown),
-        choices=tuple((say(choices[name]), levels) for name, levels in kept),
+        choices=tuple((say(CHOICES[name]), levels) for name, levels in kept),
         taken=tuple(
             tuple(levels.index(level_words(row[name], words)) for name, levels in kept)
             for row in shown
@@ -258,13 +256,13 @@ def calibration_marks(
     )
 
 
-def _thinned(rows: list[Row], choices: Iterable[str]) -> list[Row]:
+def _thinned(rows: list[Row]) -> list[Row]:
     """Rows along the curve, and the first of each level of a choice that they would lose."""
     if len(rows) <= CURVE_POINTS:
         return rows
     step = (len(rows) - 1) / (CURVE_POINTS - 1)
     kept = {round(i * step) for i in range(CURVE_POINTS)}
-    for name in choices:
+    for name in CHOICES:
         levels = {rows[place][name] for place in kept}
         for place, row in enumerate(rows):
             if row[name] not in levels:
