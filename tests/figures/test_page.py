@@ -1,10 +1,27 @@
-"""The example of docs/figures.md runs."""
+"""docs/figures.md: its example runs, its table names what there is."""
 
 import re
 
 import invented
 
 from singlearm.catalogue.tables import columns, write_table
+
+#: Of any figure, not one of their own: a page that says why there is nothing, the title of a page.
+PARTS = ("notice_marks", "draw_notice", "draw_title")
+
+
+def test_the_table_of_kinds_names_all_marks_and_drawings(repository):
+    page = (repository / "docs/figures.md").read_text(encoding="utf-8")
+    table = page.partition("## The kinds")[2].partition("\n\nThree jobs")[0]
+    folder = repository / "workflow/scripts/singlearm/figures"
+    for layer, pattern in (
+        ("marks", r"^def ([a-z]\w*_marks)\("),
+        ("draw", r"^def (draw_\w+)\(.*marks:"),
+    ):
+        for path in sorted((folder / layer).glob("*.py")):
+            for name in re.findall(pattern, path.read_text(encoding="utf-8"), re.M):
+                if name not in PARTS:
+                    assert name in table, f"{path.stem}.{name}"
 
 
 def test_the_example_draws_a_forest(repository, tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from singlearm.figures import style
+from singlearm.figures import save, style
 from singlearm.figures.fonts import font_face, font_file, has_glyph
 from singlearm.figures.page import Page
 from singlearm.figures.save import COARSE_DPI, PNG_DPI, save_figure
@@ -209,6 +209,13 @@ def test_a_bracket_with_one_sign_stays_with_its_number():
 def test_font_subsets_of_ordinary_texts_are_one_and_the_same():
     assert font_face("Brudno 2018 16/20") == font_face("81.2 [57.0, 93.4]")
     assert font_face("Łukasz") != font_face("Lukasz")
+
+
+def test_the_font_is_as_large_as_it_is_said_to_be(repository):
+    size = sum(len(font_face("a", bold)) for bold in (False, True))
+    page = (repository / "docs/figures.md").read_text(encoding="utf-8")
+    said = [re.search(r"\((\d+) kB,", text)[1] for text in (save.__doc__, page)]
+    assert said == [f"{size / 1000:.0f}"] * 2
 
 
 def test_nothing_is_left_in_the_callers_settings():

@@ -3,9 +3,9 @@
 The bytes depend on the drawing alone: no date, no software name, no path, ids from a fixed salt,
 and only fonts of locked packages.
 
-- SVG: text stays text. The part of the font that the figure uses is embedded (15 kB), so a browser
-  shows the measured widths; a program that ignores embedded fonts takes `style.FONT_STACK`, which
-  is no wider than measured.
+- SVG: text stays text. The part of the font that the figure uses is embedded (18 kB, of which bold
+  is one half), so a browser shows the measured widths; a program that ignores embedded fonts takes
+  `style.FONT_STACK`, which is no wider than measured.
 - PDF: fonts embedded as TrueType subsets, text can be selected and edited. One page each.
 - PNG: 300 dots an inch, 150 above four pages. Pages stand below each other, as in the SVG.
 """
@@ -81,7 +81,7 @@ def texts_of(figure: Figure) -> list[Text]:
 
 
 def _svg(pages: list[Figure], title: str, description: str) -> str:
-    """All pages in one SVG, each in an inner `svg` below the other."""
+    """All pages in one SVG below each other: those after the first in a group moved down."""
     bodies, top, width = [], 0.0, 0.0
     for page in pages:
         drawn = io.StringIO()
@@ -169,8 +169,9 @@ def _counts(ink: np.ndarray, keys: np.ndarray) -> np.ndarray:
 def _palette(counts: np.ndarray) -> tuple[list[int], np.ndarray]:
     """256 colours as red, green, blue, and the index of each key into them.
 
-    The colours of the style are exact, the others the middle of what shares their key, no channel
-    off by more than 4%; of more than 256 the rarest take the nearest one's place.
+    The colours of the style are exact. Of the others each channel is 17 times its four bits, from
+    black to white, off by 15 of 255 (6%) at most. Of more than 256 the rarest take the nearest
+    one's place.
     """
     by_use = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     used = by_use[:256]

@@ -91,7 +91,7 @@ def settings() -> Iterator[None]:
 def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:
     """Width of one line in points: the sum of the font's own advances, without kerning.
 
-    A wide sign that the font lacks counts as a full square, because a browser fills it in so.
+    A sign that no font has counts as a full square, as wide as the box that stands for it.
     """
     return size * sum(advance(sign, bold) for sign in text)
 

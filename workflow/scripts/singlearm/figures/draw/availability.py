@@ -49,7 +49,7 @@ class Columns:
 
 
 def draw_availability(marks: AvailabilityMarks, width: float = style.DOUBLE_COLUMN) -> list[Figure]:
-    """Pages of at most 60 studies and the height of A4; columns that do not fit follow below."""
+    """Pages of at most 60 studies, no taller than paper; columns that do not fit follow below."""
     if marks.empty:
         return [draw_notice(marks, width)]
     columns = _columns(marks, width)
