@@ -1,17 +1,20 @@
 """Profile-likelihood limits of the binomial-normal model, for many datasets at once.
 
-Each parameter's likelihood is maximised over the other one. Arrays (K, B) as in `glmm`.
+Each parameter's likelihood is maximised over the other one (`crest`). Between two values of the
+parameter the other one moves along its tangent, and is maximised no further than the distance from
+the limit asks for: nearly the joint iteration of Venzon and Moolgavkar (1988, Applied Statistics
+37:87), but each value is bracketed. Arrays (K, B) as in `glmm`.
 """
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
 from .arrays import Bools, Floats, Ints
-from .glmm import TAU_CEILING, TAU_FLOOR, GlmmFit
-from .quadrature import at_zero, binomial_constant, integrate, move_centres, start_centres
+from .crest import Crest, bounded, climb, far_over_tau, met, or_far
+from .glmm import TAU_CEILING, GlmmFit
+from .quadrature import at_zero, binomial_constant, move_centres, start_centres
 from .roots import growing_to, likelihood_limits
 
 #: The fewest nodes used away from the maximum.
@@ -20,13 +23,8 @@ LEAST_NODES = 41
 STEEP_TAU, STEEP_NODES = (1.5, 2.5), (81, 161)
 #: Nodes for the likelihood of groups that share a mean, away from their own maxima.
 SHARED_NODES = 81
-ROUNDS = 40
-#: What the last step over mu gains: small enough that the terms left out are below 1e-9.
-NEAR = 5e-7
-#: A limit whose drop of twice the log-likelihood lies this far below its quantile stopped early.
-EARLY = 1e-4
-#: A function that maximises over tau.
-OverTau = Callable[[Floats, Floats, Floats, Floats, int], tuple[Floats, Floats, Floats]]
+#: A limit whose drop of twice the log-likelihood lies this far from its quantile is none.
+ASTRAY = 1e-4
 #: Shares of the upper limit of tau at which the profile is looked at for a rise.
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.7)
 #: A slope of the log-likelihood in tau that is no rounding.
@@ -37,15 +35,20 @@ _below_ceiling = growing_to(TAU_CEILING)
 
 def profile_mu(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
     """Limits (B,), (B,) of mu where the log-likelihood has dropped by z^2/2; NaN if not found."""
-    se = np.sqrt(np.maximum(fit.variance()[0, 0], 1e-12))
-    low, high = _by_nodes(x, n, fit, partial(_mu_limits, z=z), se)
+    covariance = fit.covariance()
+    variance = np.maximum(covariance[0, 0], 1e-12)
+    drift = covariance[0, 1] / variance
+    low, high = _by_nodes(x, n, fit, partial(_mu_limits, z=z), np.sqrt(variance), drift)
     return low, high
 
 
 def profile_tau(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[Floats, Floats]:
     """Limits of tau in the same sense; the lower one is 0 where tau = 0 is within the drop."""
-    error = np.sqrt(np.maximum(np.nan_to_num(fit.covariance()[1, 1]), 0.0))
-    low, high = _by_nodes(x, n, fit, partial(_tau_limits, z=z), fit.loglik_common, error)
+    covariance = np.nan_to_num(fit.covariance())
+    variance = np.maximum(covariance[1, 1], 0.0)
+    drift = covariance[0, 1] / np.where(variance > 0, variance, 1.0)
+    solve = partial(_tau_limits, z=z)
+    low, high = _by_nodes(x, n, fit, solve, fit.loglik_common, np.sqrt(variance), drift)
     return low, high
 
 
@@ -58,10 +61,10 @@ def shared_tau_limits(x: Floats, n: Floats, fit: GlmmFit, z: float) -> tuple[flo
     mu, tau = fit.beta[:, 0].copy(), fit.tau
     count = int(max(fit.nodes[0], (LEAST_NODES, *STEEP_NODES)[np.searchsorted(STEEP_TAU, tau[0])]))
 
-    def evaluate(at: Floats, _: Ints) -> tuple[Floats, Floats]:
-        found = _over_mu(x, n, mu, np.full(mu.shape, at[0]), count)
-        mu[:] = found.mu
-        return found.loglik.sum(keepdims=True), found.slope.sum(keepdims=True)
+    def evaluate(at: Floats, _: Ints) -> tuple[Floats, ...]:
+        found = climb(x, n, np.array([mu, np.full(mu.shape, at[0])]), 0, count)
+        mu[:] = found.point[0]
+        return tuple(a.sum(keepdims=True) for a in (found.loglik, found.slope, found.bend))
 
     def limit(start: Floats, side: float) -> float:
         one, top = np.array([side]), fit.loglik - binomial_constant(x, n).sum()
@@ -85,7 +88,7 @@ def two_maxima(x: Floats, n: Floats, fit: GlmmFit, low: Floats, high: Floats) ->
     for share in SHARES if at_zero_best.size else ():
         tau = share * high[at_zero_best]
         xs, ns, mu = x[:, at_zero_best], n[:, at_zero_best], fit.beta[0, at_zero_best]
-        slope = _over_mu(xs, ns, mu, tau, LEAST_NODES).slope
+        slope = climb(xs, ns, np.array([mu, tau]), 0, LEAST_NODES).slope
         out[at_zero_best] |= slope > RISES
     return out
 
@@ -93,10 +96,11 @@ def two_maxima(x: Floats, n: Floats, fit: GlmmFit, low: Floats, high: Floats) ->
 def profile_loglik(x: Floats, n: Floats, fit: GlmmFit, mu: Floats) -> Floats:
     """Log-likelihood (B,) maximised over tau at the given mu (B,), with all constants."""
     start = np.where(fit.tau > 0, fit.tau, 0.3)
-    done = _by_nodes(
-        x, n, fit, lambda xs, ns, _, m, t, c: _best_over_tau(xs, ns, m, t, c), mu, start
-    )
-    return done[0] + binomial_constant(x, n)
+
+    def solve(xs: Floats, ns: Floats, _: object, m: Floats, t: Floats, count: int) -> tuple[Floats]:
+        return (or_far(xs, ns, climb(xs, ns, np.array([m, t]), 1, count), count).loglik,)
+
+    return _by_nodes(x, n, fit, solve, mu, start)[0] + binomial_constant(x, n)
 
 
 def _by_nodes(
@@ -118,134 +122,72 @@ def _by_nodes(
     return out
 
 
-def _over_tau(
-    x: Floats, n: Floats, mu: Floats, tau: Floats, count: int
-) -> tuple[Floats, Floats, Floats]:
-    """Maximise over tau >= 0 at fixed mu: log-likelihood (no constant), its slope in mu, tau."""
-    zero, slope_zero, _, rise = at_zero(x, n, mu)
-    zero, slope_zero, rise = zero.sum(axis=0), slope_zero.sum(axis=0), rise.sum(axis=0)
-    tau = tau.copy()
-    loglik, slope = np.full(mu.shape, -np.inf), np.zeros(mu.shape)
-    todo = np.arange(mu.size)
-    centre, spread = start_centres(x, n, mu, tau)
-    for _ in range(ROUNDS):
-        t = tau[todo]
-        got = integrate(x[:, todo], n[:, todo], mu[todo], t, centre, spread, count)
-        g, h = got.score[1].sum(axis=0), got.hessian[2].sum(axis=0)
-        step = np.where(h < 0, -g / np.where(h < 0, h, 1), np.sign(g) * t)
-        step = np.clip(step, -0.75 * t, 2 * t)
-        loglik[todo], slope[todo] = got.loglik.sum(axis=0), got.score[0].sum(axis=0)
-        tau[todo] = t + step
-        go = ~((np.abs(step) < 1e-7 * (1 + t)) | (t < TAU_FLOOR) | (t > TAU_CEILING))
-        if not go.any():
-            break
-        todo, before = todo[go], (mu[todo[go]], t[go])
-        centre, spread = got.centre[:, go], got.spread[:, go]
-        centre, spread = move_centres(centre, spread, before, (before[0], tau[todo]))
-    border = (tau < TAU_FLOOR) | ((zero >= loglik) & (rise <= 0))
-    loglik, slope = np.where(border, zero, loglik), np.where(border, slope_zero, slope)
-    return loglik, slope, np.where(border, 0.0, tau)
+def _begin(x: Floats, n: Floats, mu: Floats, tau: Floats, drift: Floats) -> Crest:
+    """The maximum of the likelihood as a place to walk away from."""
+    point, unseen = np.array([mu, np.where(tau > 0, tau, 0.3)]), np.full((3, mu.size), np.nan)
+    around = start_centres(x, n, point[0], point[1])
+    return Crest(unseen[0], unseen[1], unseen[2], drift, point, *around)
 
 
-def _best_over_tau(
-    x: Floats, n: Floats, mu: Floats, tau: Floats, count: int
-) -> tuple[Floats, Floats, Floats]:
-    """The same, the better of two starts: the one given, and the distance of the studies from mu.
+def _followed(
+    x: Floats, n: Floats, state: Crest, free: int, count: int, aim: Floats, thorough: bool = False
+) -> Callable[[Floats, Ints], tuple[Floats, ...]]:
+    """What `likelihood_limits` asks of a profile; `state` is where each dataset was last, which
+    says where it goes from there. `thorough`: each time with further starts over tau."""
 
-    Away from the maximum a small tau that leaves the studies where they are and a large one that
-    reaches out to mu can both be summits.
-    """
-    away = np.where(n > 0, np.log((x + 0.5) / (n - x + 0.5)) - mu, 0.0)
-    reach = np.sqrt((away * away).sum(axis=0) / np.maximum((n > 0).sum(axis=0), 1))
-    near = _over_tau(x, n, mu, tau, count)
-    far = _over_tau(x, n, mu, np.clip(reach, 0.1, 10.0), count)
-    higher = far[0] > near[0]
-    loglik, slope, best = (np.where(higher, f, s) for f, s in zip(far, near, strict=True))
-    return loglik, slope, best
+    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, ...]:
+        last, xs, ns = state.columns(todo), x[:, todo], n[:, todo]
+        point, tau = last.point.copy(), last.point[1]
+        point[1 - free] = at
+        point[free] += bounded(last.drift * (at - last.point[1 - free]), free, tau)
+        if free == 1:
+            point[1] = np.where(tau > 0.01, point[1], 0.1)
+        around = move_centres(last.centre, last.spread, last.point, point)
+        found = climb(xs, ns, point, free, count, around, aim[todo])
+        for share in (1.0, 0.05) if thorough else ():
+            found = or_far(xs, ns, found, count, share)
+        state.put(todo, found)
+        # a limit that needs tau beyond its ceiling is given up, not made up
+        return np.where(found.point[1] > TAU_CEILING, np.nan, found.loglik), found.slope, found.bend
 
-
-class Crest(NamedTuple):
-    """The likelihood maximised over mu at given tau, (B,) each but the last two, (K, B).
-
-    `slope` is that of the log-likelihood in tau, `drift` that of mu, `centre` and `spread` the
-    posterior's of each study.
-    """
-
-    loglik: Floats
-    slope: Floats
-    mu: Floats
-    drift: Floats
-    centre: Floats
-    spread: Floats
-
-
-def _over_mu(
-    x: Floats,
-    n: Floats,
-    mu: Floats,
-    tau: Floats,
-    count: int,
-    around: tuple[Floats, Floats] | None = None,
-) -> Crest:
-    """Maximise over mu (concave) at fixed tau > 0; `around` are centres and spreads to begin with.
-
-    The last step is not followed by another look: what it gains is known to its third order.
-    """
-    mu = mu.copy()
-    loglik, slope, drift = np.full(mu.shape, -np.inf), np.zeros(mu.shape), np.zeros(mu.shape)
-    centres, spreads = around or start_centres(x, n, mu, tau)
-    todo, centre, spread = np.arange(mu.size), centres, spreads
-    for _ in range(ROUNDS):
-        here, t = mu[todo], tau[todo]
-        got = integrate(x[:, todo], n[:, todo], here, t, centre, spread, count)
-        if todo.size == mu.size:
-            centres, spreads = got.centre, got.spread
-        else:
-            centres[:, todo], spreads[:, todo] = got.centre, got.spread
-        score, bend = got.score.sum(axis=1), got.hessian.sum(axis=1)
-        gain = -0.5 * score[0] ** 2 / bend[0]
-        loglik[todo], drift[todo] = got.loglik.sum(axis=0) + gain, -bend[1] / bend[0]
-        slope[todo] = score[1] + drift[todo] * score[0]
-        mu[todo] = here + np.clip(-score[0] / bend[0], -2, 2)
-        go = ~((bend[0] < 0) & (gain < NEAR))
-        if not go.any():
-            break
-        todo, t = todo[go], t[go]
-        before, centre, spread = here[go], got.centre[:, go], got.spread[:, go]
-        centre, spread = move_centres(centre, spread, (before, t), (mu[todo], t))
-    return Crest(loglik, slope, mu, drift, centres, spreads)
+    return evaluate
 
 
 def _mu_limits(
-    x: Floats, n: Floats, best: tuple[Floats, Floats, Floats], se: Floats, count: int, z: float
+    x: Floats,
+    n: Floats,
+    best: tuple[Floats, Floats, Floats],
+    se: Floats,
+    drift: Floats,
+    count: int,
+    z: float,
 ) -> tuple[Floats, Floats]:
-    mu, tau, top = best
-    b = mu.size
-    x2, n2, top2 = (np.tile(a, 2) for a in (x, n, top - binomial_constant(x, n)))
-    other = np.tile(np.where(tau > 0, tau, 0.3), 2)
-    side = np.repeat([-1.0, 1.0], b)
-
-    def evaluate(at: Floats, todo: Ints, over_tau: OverTau = _over_tau) -> tuple[Floats, Floats]:
-        loglik, slope, t = over_tau(x2[:, todo], n2[:, todo], at, other[todo], count)
-        other[todo] = np.where(t > 0.01, t, 0.1)
-        # a limit that needs tau beyond its ceiling is given up, not made up
-        return np.where(t > TAU_CEILING, np.nan, loglik), slope
+    b = se.size
+    x, n, top = (np.tile(a, 2) for a in (x, n, best[2] - binomial_constant(x, n)))
+    mu, tau, se, drift = (np.tile(a, 2) for a in (*best[:2], se, drift))
+    side, aim = np.repeat([-1.0, 1.0], b), top - 0.5 * z * z
 
     def bound(at: Floats, step: Floats) -> Floats:
         far = np.maximum(2.0, 0.5 * np.abs(at))
         return np.clip(step, -far, far)
 
-    start = np.tile(mu, 2) + side * z * np.tile(se, 2)
-    at = likelihood_limits(evaluate, start, side, top2, z, bound, np.tile(mu, 2))
-    # a limit is one only if no other tau lifts the profile above it
+    state = _begin(x, n, mu, tau, drift)
+    evaluate = _followed(x, n, state, 1, count, aim)
+    at = likelihood_limits(evaluate, mu + side * z * se, side, top, z, bound, mu)
+    # a limit is one only if the profile is there, and no other tau lifts it above
     found = np.flatnonzero(np.isfinite(at))
-    loglik, _ = evaluate(at[found], found, _best_over_tau)
-    early = found[2 * (top2[found] - loglik) < z * z - EARLY]
-    if early.size:
-        at[early] = likelihood_limits(
-            lambda here, todo: evaluate(here, early[todo], _best_over_tau),
-            at[early], side[early], top2[early], z, bound, np.tile(mu, 2)[early],
-        )  # fmt: skip
+    last = state.columns(found)
+    step = at[found] - last.point[0]
+    near = np.array([last.point[1], last.loglik + step * (last.slope + 0.5 * last.bend * step)])
+    far = far_over_tau(x[:, found], n[:, found], at[found], count, known=near)
+    other = ~met(near, far.point[1], far.loglik)
+    value = np.where(other, np.maximum(near[1], far.loglik), near[1])
+    astray = found[np.abs(value - aim[found]) > 0.5 * ASTRAY]
+    if astray.size:
+        args = (x[:, astray], n[:, astray], state.columns(astray), 1, count, aim[astray], True)
+        at[astray] = likelihood_limits(
+            _followed(*args), at[astray], side[astray], top[astray], z, bound, mu[astray]
+        )
     return at[:b], at[b:]
 
 
@@ -255,49 +197,25 @@ def _tau_limits(
     best: tuple[Floats, Floats, Floats],
     loglik_common: Floats,
     error: Floats,
+    drift: Floats,
     count: int,
     z: float,
 ) -> tuple[Floats, Floats]:
     mu, tau, top = best
-    level = top - binomial_constant(x, n)
     # the log-likelihood is nearer to a parabola in log tau than in tau
     factor = np.exp(np.clip(z * error / np.where(tau > 0, tau, 1.0), 0.1, 1.0))
-    low = np.zeros(tau.shape)
     inside = np.flatnonzero(2 * (top - loglik_common) > z * z)
-    if inside.size:
-        part = (x[:, inside], n[:, inside], mu[inside], tau[inside])
-        start = tau[inside] / factor[inside]
-        low[inside] = _tau_root(*part, start, level[inside], -1.0, count, z)
-    start = np.where(tau > 0, tau * factor, 0.5)
-    return low, _tau_root(x, n, mu, tau, start, level, 1.0, count, z)
-
-
-def _tau_root(
-    x: Floats,
-    n: Floats,
-    mu: Floats,
-    tau: Floats,
-    start: Floats,
-    top: Floats,
-    side: float,
-    count: int,
-    z: float,
-) -> Floats:
-    """The tau on one side of the maximum; NaN beyond the ceiling."""
-    mu, last, drift = mu.copy(), start.copy(), np.zeros(mu.shape)
-    centre, spread = start_centres(x, n, mu, start)
-
-    def evaluate(at: Floats, todo: Ints) -> tuple[Floats, Floats]:
-        before = mu[todo], last[todo]
-        near = before[0] + np.clip(drift[todo] * (at - before[1]), -2, 2)
-        around = move_centres(centre[:, todo], spread[:, todo], before, (near, at))
-        found = _over_mu(x[:, todo], n[:, todo], near, at, count, around)
-        last[todo], mu[todo], drift[todo] = at, found.mu, found.drift
-        centre[:, todo], spread[:, todo] = found.centre, found.spread
-        return found.loglik, found.slope
-
-    sides = np.full(start.shape, side)
-    return likelihood_limits(evaluate, start, sides, top, z, _below_ceiling, tau)
+    # both sides at once: first the upper limits, then the lower ones that are not 0
+    which = np.concatenate([np.arange(tau.size), inside])
+    side = np.where(np.arange(which.size) < tau.size, 1.0, -1.0)
+    start = np.where(tau > 0, tau, 0.5)[which] * np.where(tau > 0, factor, 1.0)[which] ** side
+    x, n, top = x[:, which], n[:, which], (top - binomial_constant(x, n))[which]
+    state = _begin(x, n, mu[which], tau[which], drift[which])
+    evaluate = _followed(x, n, state, 0, count, top - 0.5 * z * z)
+    at = likelihood_limits(evaluate, start, side, top, z, _below_ceiling, tau[which])
+    low = np.zeros(tau.shape)
+    low[inside] = at[tau.size :]
+    return low, at[: tau.size]
 
 
 def shared_mean_loglik(groups: Sequence[tuple[Floats, Floats, bool]]) -> tuple[float, bool]:
@@ -343,5 +261,6 @@ def _group_value(
     if not free:
         value, slope, _, _ = at_zero(x, n, mu)
         return float(value.sum()) + constant, float(slope.sum()), 0.0
-    value, slope, best = _best_over_tau(x, n, mu, np.array([tau]), SHARED_NODES)
-    return float(value[0]) + constant, float(slope[0]), float(best[0])
+    near = climb(x, n, np.array([mu, [tau]]), 1, SHARED_NODES)
+    best = or_far(x, n, near, SHARED_NODES)
+    return float(best.loglik[0]) + constant, float(best.slope[0]), float(best.point[1, 0])

@@ -13,6 +13,7 @@ moments of u the first and second derivatives in (mu, tau) follow without furthe
 Arrays are (K, B): studies x datasets; a study that is absent has n = 0 and adds exactly nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -82,7 +83,7 @@ def start_centres(x: Floats, n: Floats, mu: Floats, tau: Floats) -> tuple[Floats
 
 
 def move_centres(
-    centre: Floats, spread: Floats, before: tuple[Floats, Floats], after: tuple[Floats, Floats]
+    centre: Floats, spread: Floats, before: Iterable[Floats], after: Iterable[Floats]
 ) -> tuple[Floats, Floats]:
     """Centres and spreads for new parameters, had each study's likelihood stayed normal in shape.
 

@@ -50,8 +50,10 @@ def step_moments(x: Floats, n: Floats, mu: Floats, tau: Floats) -> Floats:
     block = max(1, BLOCK // s.size)
     for i in range(0, size, block):
         part = slice(i, i + block)
-        log_f = s - (n[part] + 1) * np.log1p(np.exp(s - shift[part]))
-        weight = STEP * np.exp(log_f)
+        # drawn datasets are of studies of the same sizes
+        sizes, which = np.unique(n[part], return_inverse=True)
+        log_f = s - (sizes + 1) * np.log1p(np.exp(s - np.log(sizes)))
+        weight = (STEP * np.exp(log_f))[:, which]
         out[:, part] = _sums(weight, (s - shift[part] - side[part] * mu[part]) / tau[part])
     out[1] *= side
     out[3] *= side
