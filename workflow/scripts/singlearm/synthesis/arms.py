@@ -11,14 +11,14 @@ from . import pool_nested, pool_threelevel
 from .arguments import check_share, cluster_labels, lists
 from .arguments import labels as listed
 from .arrays import ArrayLike, Bools, Floats
-from .clusters import WITH_SCORES, pool_clustered
+from .clusters import WITH_SCORES, robust_limits
 from .diagnostics import leave_out
 from .effects import check_counts
 from .levels import SubgroupComparison, grouped, level_row, no_test, why_no_test
 from .model_columns import Asked, ModelColumns
 from .models import DEFAULT_MODEL, Model, named_model
 from .notes import Note, notes_of
-from .pooling import counted, note_average, pool
+from .pooling import counted, note_average, pool_many
 from .records import NUMBERS, OF_ARMS, Pooled, number
 from .suitability import arms_modelled
 
@@ -81,9 +81,12 @@ def pool_arms(
         found = _columns(x, n, labels, model, asked)
         if found.converged[0]:
             return _record(x, n, labels, model, asked, found)
-    robust = pool_clustered(x, n, labels, model, null_value=null_value, level=level)
-    own = pool(x, n, model, threshold=threshold, null_value=null_value, level=level)
-    fit = robust.pooled(own)
+    own = pool_many(
+        x[None], n[None], model, threshold=threshold, null_value=null_value, level=level,
+        tau2_limits=tau2_limits, predict=tau2_limits,
+    ).records()[0]  # fmt: skip
+    own = replace(own, counts=counted(x, n))
+    fit = robust_limits(x, n, labels, model, null_value, level, own).pooled(own)
     if fit.clusters in (None, fit.k) or not known:
         return fit
     why = Note("arms_not_modelled") if tried else Note("few_trials_of_arms", count=several)

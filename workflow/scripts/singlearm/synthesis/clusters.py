@@ -1,6 +1,6 @@
 """Arms of one trial: pooling with standard errors that allow for dependence within clusters."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -186,6 +186,19 @@ def pool_clustered(
     labels, level = cluster_labels(clusters, x.size), check_share("level", level)
     if null_value is not None:
         null_value = check_share("null_value", null_value)
+    return robust_limits(x, n, labels, model, null_value, level)
+
+
+def robust_limits(
+    x: Floats,
+    n: Floats,
+    labels: Sequence[str],
+    model: Model,
+    null_value: float | None,
+    level: float,
+    own: Pooled | None = None,
+) -> Clustered:
+    """`pool_clustered` of checked arguments; `own` is what `pool` gives for them, where known."""
     k, m = x.size, len(set(labels))
     if model.likelihood not in WITH_SCORES:
         return _without_limits(k, m, f"no_cluster_robust_variance_for_{model.likelihood}")
@@ -213,7 +226,7 @@ def pool_clustered(
     out = replace(out, ci_low=low, ci_high=high, p_value=p_value)
     if not own_width_is_floor(m, model.likelihood):
         return out
-    return _at_least(out, pool(x, n, model, null_value=null_value, level=level))
+    return _at_least(out, own or pool(x, n, model, null_value=null_value, level=level))
 
 
 def _at_least(robust: Clustered, own: Pooled) -> Clustered:
