@@ -220,7 +220,7 @@ class _Density:
         """The same where `wanted` (M, T), elsewhere -inf or the value."""
         mu = (self.given.mode + STEP * self.given.spread * offsets).T
         if self.points is None or np.abs(offsets).max() > MOST_REACH:
-            found = _log_likelihood(self.x, self.n, self.tau, mu[:, :, None], self.given)[:, :, 0]
+            found = _log_likelihood(self.x, self.n, self.tau[:, 0], mu, self.given)
         else:
             found = np.full(mu.shape, -np.inf)
             tau = np.broadcast_to(self.tau[:, 0], mu.shape)
@@ -257,13 +257,11 @@ def _followed(density: _Density) -> tuple[Ints, Floats]:
 
 
 def _log_likelihood(x: Floats, n: Floats, tau: Floats, mu: Floats, given: _Conditional) -> Floats:
-    """Log-likelihood without constant at mu (M, T, B), tau (T, B); nodes by the size of tau."""
-    m, count = len(mu), tau.shape[0]
-    xs, ns = _repeat(x, count), _repeat(n, count)
-    t, mode, flat = tau.ravel(), given.mode.ravel(), mu.reshape(m, -1)
-    out, above = np.empty(flat.shape), 0.0
+    """Log-likelihood of one dataset without constant at tau (T,) and mu (M, T); nodes by tau."""
+    m, mode = len(mu), given.mode[:, 0]
+    out, above = np.empty(mu.shape), 0.0
     for limit, nodes in NODES:
-        at = np.flatnonzero((t > above) & (t <= limit))
+        at = np.flatnonzero((tau > above) & (tau <= limit))
         above = limit
         if not at.size:
             continue
@@ -273,10 +271,10 @@ def _log_likelihood(x: Floats, n: Floats, tau: Floats, mu: Floats, given: _Condi
             return np.broadcast_to(a, shape).reshape(shape[0], -1)
 
         centre, width = (a[:, None, at] for a in given.centres)
-        centre, width = move_centres(centre, width, (mode[at], t[at]), (flat[:, at], t[at]))
-        events, total = spread_out(xs[:, None, at]), spread_out(ns[:, None, at])
-        taus = np.broadcast_to(t[at], (m, at.size)).ravel()
+        centre, width = move_centres(centre, width, (mode[at], tau[at]), (mu[:, at], tau[at]))
+        events, total = spread_out(x[:, :, None]), spread_out(n[:, :, None])
+        taus = np.broadcast_to(tau[at], (m, at.size)).ravel()
         about = spread_out(centre), spread_out(width)
-        got = log_integral(events, total, flat[:, at].ravel(), taus, *about, nodes)
+        got = log_integral(events, total, mu[:, at].ravel(), taus, *about, nodes)
         out[:, at] = got.sum(axis=0).reshape(m, -1)
-    return out.reshape(mu.shape)
+    return out

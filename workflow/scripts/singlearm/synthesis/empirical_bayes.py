@@ -104,7 +104,9 @@ def study_values(fit: Pooled) -> StudyValues:
     >>> [round(value, 3) for value in values.estimate]
     [0.266, 0.129, 0.074, 0.045]
     """
-    model = _model(fit)
+    model = fit.model
+    if model is None:
+        raise SynthesisError("study_values: the result does not know its model")
     if len(fit.counts) != fit.k:
         raise SynthesisError("study_values: the result has no counts of its studies")
     notes = _why_none(fit, model)
@@ -112,7 +114,7 @@ def study_values(fit: Pooled) -> StudyValues:
         value = low = high = np.full(fit.k, np.nan)
     else:
         x, n = np.array(fit.counts, float).T
-        value, low, high = _VALUES[model.likelihood](x, n, fit)
+        value, low, high = _VALUES[model.likelihood](x, n, fit, model)
         clustered = fit.clusters is not None
         if clustered:
             low = high = np.full(fit.k, np.nan)
@@ -128,12 +130,6 @@ def study_values(fit: Pooled) -> StudyValues:
         model=model,
         level=fit.level,
     )
-
-
-def _model(fit: Pooled) -> Model:
-    if fit.model is None:
-        raise SynthesisError("study_values: the result does not know its model")
-    return fit.model
 
 
 def _numbers(values: Floats) -> tuple[Number, ...]:
@@ -175,9 +171,8 @@ def _real(value: Number) -> float:
     return np.nan if value is None else value
 
 
-def _normal(x: Floats, n: Floats, fit: Pooled) -> Values:
+def _normal(x: Floats, n: Floats, fit: Pooled, model: Model) -> Values:
     """Best linear unbiased predictions, taken back from the scale (metafor's `blup`)."""
-    model = _model(fit)
     effects = effect_sizes(x, n, model.effect_measure)
     mu, tau2 = _real(fit.estimate_link), _real(fit.tau2)
     share = tau2 / (tau2 + effects.vi)
@@ -191,7 +186,7 @@ def _normal(x: Floats, n: Floats, fit: Pooled) -> Values:
     return value, low, high
 
 
-def _binomial_normal(x: Floats, n: Floats, fit: Pooled) -> Values:
+def _binomial_normal(x: Floats, n: Floats, fit: Pooled, _: Model) -> Values:
     """Posterior medians of the logit at the fitted parameters; quantiles with tau drawn from its
     confidence distribution, as for a new study."""
     mu, tau = _real(fit.estimate_link), float(np.sqrt(_real(fit.tau2)))
@@ -223,7 +218,7 @@ def _spreads(x: Floats, n: Floats, fit: Pooled) -> tuple[Floats, Floats]:
     return taus[:, 0], weights
 
 
-def _beta_binomial(x: Floats, n: Floats, fit: Pooled) -> Values:
+def _beta_binomial(x: Floats, n: Floats, fit: Pooled, _: Model) -> Values:
     """Posterior mean and quantiles of the conjugate beta distribution."""
     m, rho = _real(fit.estimate), _real(fit.rho)
     dispersion = rho / (1 - rho)
@@ -239,9 +234,9 @@ def _beta_binomial(x: Floats, n: Floats, fit: Pooled) -> Values:
     return mean, expit(low), expit(high)
 
 
-def _bayes(x: Floats, n: Floats, fit: Pooled) -> Values:
+def _bayes(x: Floats, n: Floats, fit: Pooled, model: Model) -> Values:
     """Posterior medians and equal-tailed limits, mean and spread integrated out."""
-    grid = posterior(x[:, None], n[:, None], _model(fit).tau_scale or TAU_SCALE)
+    grid = posterior(x[:, None], n[:, None], model.tau_scale or TAU_SCALE)
     found = np.empty((3, x.size))
     for i, (events, total) in enumerate(zip(x, n, strict=True)):
         density = mixed_logit(events, total, grid)

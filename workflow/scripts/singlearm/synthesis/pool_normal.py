@@ -148,15 +148,16 @@ def _new_study(
 ) -> Columns:
     """Where a new study's proportion lies, and how probably above the threshold."""
     several, how = predictable(s.k), str(model.prediction)
-    low, high = new_effect(s, f, tau2_ends, asked.level, how)
+    new = predictive(s, f, tau2_ends, asked.level) if how == "integrated" else None
+    low, high = new.limits(asked.level) if new else new_effect(s, f, tau2_ends, asked.level, how)
     out = {"pi_low": np.where(several, back(low), np.nan)}
     out["pi_high"] = np.where(several, back(high), np.nan)
     if asked.threshold is not None and model.measure != "PFT":
         at = float(transform(asked.threshold, model.effect_measure))
-        if how == "t":
-            above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
+        if new:
+            above = 1 - new.cdf(at)[0]
         else:
-            above = 1 - predictive(s, f, tau2_ends, asked.level).cdf(at)[0]
+            above = probability_above(at, f["estimate"], f["se"], f["tau2"], s.k)
         out["p_above"] = np.where(several, above, np.nan)
     return out
 

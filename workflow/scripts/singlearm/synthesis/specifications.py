@@ -21,6 +21,7 @@ from .effects import check_counts, effect_sizes
 from .estimators import TAU2_METHODS
 from .model_columns import Asked
 from .models import Model
+from .pool_normal import mean_sizes
 from .pooling import pool_many
 from .stack import Stack
 from .subgroups_normal import q_between
@@ -274,8 +275,7 @@ def _effect_columns(
     columns, the dataset, measure, correction and harmonic mean size."""
     rows, seen = [], set()
     x, n = np.where(data.present, data.x, 1).T, np.where(data.present, data.n, 2).T
-    with np.errstate(divide="ignore"):
-        sizes = data.k / np.where(data.present, 1 / data.n, 0.0).sum(axis=0)
+    sizes = mean_sizes(data.n, data.present)["harmonic"]
     for measure in choices.measures:
         for zeros in ("none",) if measure in UNCORRECTED else choices.zeros:
             e = effect_sizes(x, n, measure, zeros=zeros)
