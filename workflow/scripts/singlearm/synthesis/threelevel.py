@@ -1,13 +1,14 @@
 """Three-level model: arms within trials, with a variance of the trials and one of their arms.
 
-y = X beta + (trial) + (arm) + error, variances sigma2_cluster and sigma2_arm by restricted maximum
-likelihood: Newton steps on the derivatives of the likelihood, with the projection P = W - W X (X'W
-X)^-1 X'W and W the inverse of the covariance of y (Konstantopoulos 2011, Res Synth Methods 2:61;
+y = beta + (trial) + (arm) + error, variances sigma2_cluster and sigma2_arm by restricted maximum
+likelihood: Newton steps on the derivatives of the likelihood, with the projection P = W - W 1 (1'W
+1)^-1 1'W and W the inverse of the covariance of y (Konstantopoulos 2011, Res Synth Methods 2:61;
 Van den Noortgate et al. 2013, Behav Res Methods 45:576).
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
@@ -64,11 +65,10 @@ class ThreeLevel:
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """Effects (k,), variances (k,), design (k, P) and same[i, j] = 1 for arms of one trial."""
+    """Effects (k,), variances (k,) and same[i, j] = 1 for arms of one trial."""
 
     y: Floats
     v: Floats
-    x: Floats
     same: Floats
 
     @property
@@ -119,7 +119,7 @@ def three_level(
     if names.size < 2:
         raise SynthesisError("a three-level model needs two trials or more")
     same = (index[:, None] == index).astype(float)
-    data = _Data(y, v, np.ones((y.size, 1)), same)
+    data = _Data(y, v, same)
     sigma2, converged = _best_of(data, [data.scale * np.array(start) for start in STARTS])
     loglik, beta, variance = _likelihood(data, sigma2)
     identified = bool(same.sum() > y.size)
@@ -131,8 +131,8 @@ def three_level(
     return ThreeLevel(
         k=y.size,
         clusters=int(names.size),
-        estimate=float(beta[0]),
-        se=float(np.sqrt(variance[0, 0])),
+        estimate=beta,
+        se=float(np.sqrt(variance)),
         sigma2_cluster=float(sigma2[0]),
         sigma2_arm=float(sigma2[1]),
         sigma2_cluster_low=float(limits[0, 0]),
@@ -149,24 +149,25 @@ def three_level(
     )
 
 
-def _likelihood(data: _Data, sigma2: Floats) -> tuple[float, Floats, Floats]:
-    """Restricted log-likelihood with metafor's constant, coefficients and their variance."""
-    lower = np.linalg.cholesky(data.covariance(sigma2))
-    x, y = np.linalg.solve(lower, data.x), np.linalg.solve(lower, data.y)
-    variance = np.linalg.inv(x.T @ x)
-    beta = variance @ (x.T @ y)
-    residual = y - x @ beta
-    free = data.y.size - data.x.shape[1]
-    logs = 2 * np.log(np.diag(lower)).sum() - np.linalg.slogdet(variance)[1]
-    logs -= np.linalg.slogdet(data.x.T @ data.x)[1]
-    return float(-0.5 * (free * np.log(2 * np.pi) + logs + residual @ residual)), beta, variance
+def _likelihood(data: _Data, sigma2: Floats) -> tuple[float, float, float]:
+    """Restricted log-likelihood with metafor's constant, the pooled value and its variance."""
+    lower, k = np.linalg.cholesky(data.covariance(sigma2)), data.y.size
+    one, y = np.linalg.solve(lower, np.ones(k)), np.linalg.solve(lower, data.y)
+    variance = 1 / float(one @ one)
+    beta = variance * float(one @ y)
+    residual = y - one * beta
+    logs = 2 * np.log(np.diag(lower)).sum() - log(variance) - log(k)
+    value = -0.5 * ((k - 1) * np.log(2 * np.pi) + logs + residual @ residual)
+    return float(value), beta, variance
 
 
 def _derivatives(data: _Data, sigma2: Floats) -> tuple[Floats, Floats, Floats]:
     """Score (2,), observed and expected information (2, 2) of the restricted likelihood."""
     w = np.linalg.inv(data.covariance(sigma2))
-    wx = w @ data.x
-    p = w - wx @ np.linalg.inv(data.x.T @ wx) @ wx.T
+    one = np.ones(data.y.size)
+    rows = w @ one
+    variance = 1 / (one @ rows)
+    p = w - np.outer(rows * variance, rows)
     py = p @ data.y
     parts = (p @ data.same, p)
     shifted = (data.same @ py, py)
