@@ -185,7 +185,8 @@ def test_rosiglitazone_deaths():
     assert [round(v, 2) for v in (r.estimate, r.ci_low, r.ci_high, r.p_value)] == [
         1.64, 0.98, 2.74, 0.06,
     ]  # fmt: skip
-    model = from_glmm(fit_ratio_glmm(t), "OR")
+    fit = fit_ratio_glmm(t)
+    model = from_glmm(fit, "OR", profile_ratio_tau(t, fit), contrasts("OR", t))
     assert model.ci_low < 1 < model.ci_high
     table = mantel_haenszel("OR", t)
     assert table.ci_low < 0 < table.ci_high
@@ -194,7 +195,8 @@ def test_rosiglitazone_deaths():
 def test_events_in_one_arm_only_have_no_finite_estimate():
     t = two_by_two([2, 1], [50, 60], [0, 0], [50, 60])
     for model in ("CM.EL", "UM.FS", "CM.AL"):
-        r = from_glmm(fit_ratio_glmm(t, model), "OR")
+        fit = fit_ratio_glmm(t, model)
+        r = from_glmm(fit, "OR", profile_ratio_tau(t, fit), contrasts("OR", t))
         assert r.estimate is None and "no_finite_estimate" in r.note
     assert "no_finite_estimate" in from_common_effect(mantel_haenszel("OR", t), "mh", "OR").note
 
@@ -337,7 +339,7 @@ TRIALS = st.lists(
 def test_every_table_gets_a_number_or_a_reason(trials, model):
     t = two_by_two(*zip(*trials, strict=True))
     fit = fit_ratio_glmm(t, model)
-    r = from_glmm(fit, "OR", profile_ratio_tau(t, fit))
+    r = from_glmm(fit, "OR", profile_ratio_tau(t, fit), contrasts("OR", t))
     if r.estimate is None:
         assert "no_finite_estimate" in r.note
         assert (r.pi_low, r.tau2_high) == (None, None)

@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from .arrays import Bools, Floats, Ints
+from .profile import RISES, SHARES
 from .roots import likelihood_limits
 
 #: Natural logs between the top of the integrand and the ends of the integral.
@@ -32,10 +33,6 @@ BLOCK = 2_000_000
 STARTS = (0.05, 0.15, 0.4, 0.8, 1.5, 3.0)
 #: Values of tau that are looked at where mu is given, in distances of the studies from mu.
 LOOKS = (0.01, 0.03, 0.07, 0.15, 0.3, 0.5, 0.75, 1.0)
-#: Shares of the upper limit of tau at which the profile is looked at for a rise.
-SHARES = (0.1, 0.2, 0.35, 0.5, 0.7)
-#: A slope of the log-likelihood in tau that is no rounding.
-RISES = 1e-4
 #: A tau below this is taken as 0: the likelihood no longer tells them apart.
 TAU_FLOOR = 1e-4
 #: A limit of tau beyond this is not looked for.

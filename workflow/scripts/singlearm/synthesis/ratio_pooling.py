@@ -239,28 +239,19 @@ def from_common_effect(fit: CommonEffect, method: str, measure: str) -> PooledRa
     )
 
 
-def from_glmm(
-    fit: RatioGlmm,
-    measure: str,
-    tau: TauProfile | None = None,
-    own: Contrasts | None = None,
-    *,
-    level: float = 0.95,
-) -> PooledRatio:
+def from_glmm(fit: RatioGlmm, measure: str, tau: TauProfile, own: Contrasts) -> PooledRatio:
     """A binomial model as a `PooledRatio`, with the normal interval.
 
-    With the limits of `tau` at the same level it has those of tau2 and, from three trials on, where
-    the effect of a further trial lies; with the trials' `own` effects I2, tau2 beside their typical
-    variance as metafor has it.
+    From the limits of `tau`, whose level all have, come those of tau2 and, from three trials on,
+    where the effect of a further trial lies; from the trials' `own` effects I2, tau2 beside their
+    typical variance as metafor has it.
     """
     back = back_of(measure)
-    half = float(-ndtri((1 - level) / 2)) * fit.se
-    known = np.isfinite(fit.estimate)
-    open_ = known and fit.k > 1 and tau is not None and not np.isfinite(tau.high)
-    nan = float("nan")
-    low, high = next_trial(fit, tau) if tau is not None and predictable(fit.k) else (nan, nan)
-    ends = (nan, nan) if tau is None else (tau.low**2, tau.high**2)
-    effects = (own.yi, own.vi) if own is not None and known and fit.k > 1 else None
+    half = float(-ndtri((1 - tau.level) / 2)) * fit.se
+    known = bool(np.isfinite(fit.estimate))
+    several = known and fit.k > 1
+    low, high = next_trial(fit, tau) if predictable(fit.k) else (float("nan"), float("nan"))
+    effects = (own.yi, own.vi) if several else None
     return PooledRatio(
         f"glmm_{fit.model.lower().replace('.', '_')}",
         "random",
@@ -271,7 +262,7 @@ def from_glmm(
         p_value=float(2 * ndtr(-abs(fit.estimate / fit.se))) if known else None,
         pi_low=back(low),
         pi_high=back(high),
-        **_spread((fit.tau2, *ends), effects),
+        **_spread((fit.tau2, tau.low**2, tau.high**2), effects),
         q=number(fit.q),
         q_df=fit.q_df if known else None,
         q_p=number(fit.q_p),
@@ -281,7 +272,7 @@ def from_glmm(
             *notes_of(
                 not known and Note("no_finite_estimate"),
                 bool(fit.tau2 == 0) and Note("tau2_at_zero"),
-                bool(open_) and Note("tau2_interval_open"),
+                several and not np.isfinite(tau.high) and Note("tau2_interval_open"),
             ),
         ),
     )

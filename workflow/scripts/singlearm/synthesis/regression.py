@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from .arguments import check_share, real_numbers
-from .arrays import ArrayLike, Columns, Floats
+from .arrays import ArrayLike, Bools, Columns, Floats
 from .heterogeneity import estimate_tau2, typical_variance
 from .linear import inverse_variance_fit
 from .stack import Stack, stack
@@ -55,7 +55,7 @@ class MetaRegression:
     qm_p: Floats
     qe: Floats
     qe_p: Floats
-    converged: Floats
+    converged: Bools
     covariance: Floats
 
 
@@ -67,7 +67,6 @@ def regress_effects(
     tau2: str = "REML",
     ci: str = "hk_adhoc",
     level: float = 0.95,
-    present: ArrayLike | None = None,
 ) -> MetaRegression:
     """Mixed-effects regression of effect sizes.
 
@@ -77,7 +76,7 @@ def regress_effects(
         Effect sizes and variances.
     design : array_like, shape (k, P) or (..., k, P)
         Moderators, intercept first.
-    tau2, ci, level, present
+    tau2, ci, level
         As in `pool_effects`, with k - P degrees of freedom.
 
     Returns
@@ -97,7 +96,7 @@ def regress_effects(
     """
     check_word("ci", ci, CI_METHODS["normal"])
     level = check_share("level", level)
-    s, lead = stack(yi, vi, present)
+    s, lead = stack(yi, vi)
     x = real_numbers("design", design)
     if x.ndim < 2 or x.shape[-2] != s.y.shape[0]:
         raise SynthesisError(
@@ -105,7 +104,7 @@ def regress_effects(
         )
     columns = x.reshape(int(np.prod(x.shape[:-2])), *x.shape[-2:]).T  # (P, k, B) or (P, k, 1)
     columns, undo = _standardised(np.broadcast_to(columns, (x.shape[-1], *s.y.shape)), s)
-    s = replace(s, design=np.where(s.present, columns, 0.0))
+    s = replace(s, design=columns)
     fields = fit_design(s, tau2, ci, level, undo)
     if not np.isfinite(fields["beta"]).all():
         raise SynthesisError("a moderator is constant or repeats others: nothing to estimate")
@@ -123,9 +122,8 @@ def _standardised(columns: Floats, s: Stack) -> tuple[Floats, Floats]:
 
     A year near 2000 next to an intercept would cost half the digits otherwise.
     """
-    m = np.where(s.present, columns[1:], 0.0)
-    middle = m.sum(axis=1) / s.k
-    away = np.where(s.present, m - middle[:, None], 0.0)
+    middle = columns[1:].sum(axis=1) / s.k
+    away = columns[1:] - middle[:, None]
     scale = np.sqrt((away**2).sum(axis=1) / s.k)
     scale = np.where(scale > 0, scale, 1.0)
     undo = np.zeros((columns.shape[0], columns.shape[0], s.k.size))

@@ -20,7 +20,6 @@ TIME_INTERVALS = ("normal", "exact", "none")
 def weighted_median_time(
     months: Sequence[float | None],
     weights: Sequence[float],
-    not_reached: Sequence[bool] | None = None,
     *,
     interval: str = "normal",
     level: float = 0.95,
@@ -34,8 +33,6 @@ def weighted_median_time(
         Medians; None where not reached.
     weights : sequence of float, length k
         Patients behind each.
-    not_reached : sequence of bool, optional
-        Default: where `months` is None.
     interval : {"normal", "exact", "none"}
         Quantiles at 1/2 -+ z/(2 sqrt k); order statistics by the sign test (for weights at the same
         ranks' shares); none. Both rest on the number of studies, not of patients.
@@ -74,7 +71,7 @@ def weighted_median_time(
     8.0
     """
     check_word("interval", interval, TIME_INTERVALS)
-    data = _times(months, weights, not_reached)
+    data = _times(months, weights)
     return _weighted(data, interval, check_share("level", level), strict).with_width()
 
 
@@ -109,7 +106,6 @@ def bounded_median_time(
     weights: Sequence[float],
     bounds: Sequence[float | None],
     *,
-    interval: str = "normal",
     level: float = 0.95,
     strict: bool = False,
 ) -> PooledTimes:
@@ -123,7 +119,7 @@ def bounded_median_time(
         Patients behind each.
     bounds : sequence of float or None, length k
         Of those not reached the lower limit or the follow-up; None: nothing is known, and 0 counts.
-    interval, level, strict
+    level, strict
         As in `weighted_median_time`.
 
     Returns
@@ -145,17 +141,16 @@ def bounded_median_time(
     >>> r.estimate_months, r.bound_low, r.bound_high
     (None, 12.0, 20.0)
     """
-    check_word("interval", interval, TIME_INTERVALS)
     level = check_share("level", level)
-    x, w, missing = data = _times(months, weights, None)
-    endless = _weighted(data, interval, level, strict)
+    x, w, missing = data = _times(months, weights)
+    endless = _weighted(data, "normal", level, strict)
     if not endless.k_not_reached:
         whole = endless.estimate_months
         return replace(endless, bound_low=whole, bound_high=whole).with_width()
     known = np.array([np.nan if b is None else b for b in bounds], float)
     at_bound = np.where(missing, np.where(np.isnan(known), 0.0, known), x)
     least = weighted_quantile(at_bound, w, 0.5)
-    low, _, no_interval = _median_interval(at_bound, w, interval, level, strict)
+    low, _, no_interval = _median_interval(at_bound, w, "normal", level, strict)
     none = no_interval is not None or endless.ci_low is None
     agree = least == endless.estimate_months
     unknown = int((missing & np.isnan(known)).sum())
@@ -177,10 +172,11 @@ def bounded_median_time(
 
 
 def _times(
-    months: Sequence[float | None], weights: Sequence[float], not_reached: Sequence[bool] | None
+    months: Sequence[float | None], weights: Sequence[float]
 ) -> tuple[Floats, Floats, Bools]:
+    """The medians, their weights, and which of them were not reached."""
     x, w = lists(months=months, weights=weights)
-    missing = np.isnan(x) if not_reached is None else np.array(not_reached, bool)
+    missing = np.isnan(x)
     bad = (~missing & ~(x > 0)) | ~(w > 0)
     if bad.any():
         raise SynthesisError(
