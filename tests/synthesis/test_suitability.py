@@ -30,7 +30,7 @@ from singlearm.synthesis.ratio_choice import (
     rare_events,
     reading_order,
 )
-from singlearm.synthesis.ratio_counts import two_by_two
+from singlearm.synthesis.ratio_counts import contrasts, two_by_two
 from singlearm.synthesis.ratio_glmm import fit_ratio_glmm
 from singlearm.synthesis.ratio_pooling import from_glmm
 from singlearm.synthesis.ratio_tau import profile_ratio_tau
@@ -46,6 +46,9 @@ TESTS = {
     "two_studies": "test_prediction_from_three_studies_on",
     "tau2_interval_open": "test_prediction_needs_an_upper_limit_of_tau2",
     "points_as_coefficients": "test_a_curve_has_limits_from_three_points_on",
+    "slopes that differ between the studies of a curve from all evidence": (
+        "test_slopes_of_survival_from_five_studies_on"
+    ),
     "narrower_than_wald": "test_hartung_knapp_at_the_width_of_wald",
     "fewer_than_five_per_group": "test_own_tau2_from_five_studies_in_every_group_on",
     "one_study_per_group": "test_one_tau2_needs_a_group_of_two",
@@ -105,7 +108,7 @@ def test_constants_stand_in_one_place_only(repository):
     """No module repeats a threshold under a name of its own."""
     folder = repository / "workflow/scripts/singlearm/synthesis"
     names = "PER_GROUP|LARGE_SAMPLE|CLUSTER_DF|MANY_CLUSTERS|TRIALS_OF_ARMS|PER_COEFFICIENT"
-    names += "|ASYMMETRY_STUDIES|COLLINEAR|MOST_GROUPS"
+    names += "|PREDICTION_STUDIES|SLOPES_STUDIES|ASYMMETRY_STUDIES|COLLINEAR|MOST_GROUPS"
     names += r"|EVENTS_PER_ARM|FEW_TRIALS|PETO_\w+|POISSON_RISK|COUNTS_SHARE"
     for path in folder.glob("*.py"):
         found = re.findall(rf"^(?:{names}) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
@@ -125,7 +128,7 @@ def test_prediction_needs_an_upper_limit_of_tau2():
         (True, two_by_two([9, 4, 6], [60] * 3, [7, 5, 8], [60] * 3)),
     ):
         fit = fit_ratio_glmm(t)
-        r = from_glmm(fit, "OR", profile_ratio_tau(t, fit))
+        r = from_glmm(fit, "OR", profile_ratio_tau(t, fit), contrasts("OR", t))
         assert (r.pi_low is not None) == (r.tau2_high is not None) == known
         assert ("tau2_interval_open" in r.note) == (not known)
 
@@ -140,6 +143,17 @@ def test_a_curve_has_limits_from_three_points_on():
         assert ("points_as_coefficients" in [note.code for note in m.notes]) == (not told)
         assert np.isfinite(m.survival(times)[0]).all()
         assert np.isfinite(m.survival(times)[1:]).all() == told
+
+
+def test_slopes_of_survival_from_five_studies_on():
+    """Studies with two points count; those with one have no slope."""
+    lines = [
+        StudyPoints(np.array([6.0, 18.0]), np.array([s, s**power]), np.array([0.002, 0.006]))
+        for s, power in ((0.8, 2), (0.7, 4), (0.85, 3), (0.75, 5), (0.9, 2.5))
+    ]
+    point = StudyPoints(np.array([12.0]), np.array([0.6]), np.array([0.004]))
+    assert fit_survival_model(lines).sloped
+    assert not fit_survival_model([*lines[:4], point]).sloped
 
 
 def test_hartung_knapp_at_the_width_of_wald():

@@ -10,13 +10,9 @@ from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.landmark_effects import landmark_back, landmark_scale
 from singlearm.synthesis.landmarks import pool_landmarks
 from singlearm.synthesis.notes import Note
+from singlearm.synthesis.suitability import SLOPES_STUDIES
 from singlearm.synthesis.survival import kaplan_meier
-from singlearm.synthesis.survival_model import (
-    LEAST_FOR_SLOPES,
-    NoLineError,
-    StudyPoints,
-    fit_survival_model,
-)
+from singlearm.synthesis.survival_model import NoLineError, StudyPoints, fit_survival_model
 from singlearm.synthesis.words import SynthesisError
 
 TIMES = np.array([3.0, 6.0, 12.0, 18.0])
@@ -83,7 +79,7 @@ def test_the_restricted_mean_is_the_area_under_the_curve():
 
 def test_prediction_holds_the_interval_and_slopes_differ_from_enough_studies_on():
     times = np.array([6.0, 12.0, 24.0])
-    few, many = (fit_survival_model(differing(k)) for k in (LEAST_FOR_SLOPES - 1, 8))
+    few, many = (fit_survival_model(differing(k)) for k in (SLOPES_STUDIES - 1, 8))
     assert few.between[1, 1] == 0 < many.between[1, 1]
     _, low, high = many.survival(times)
     pi_low, pi_high = many.prediction(times)

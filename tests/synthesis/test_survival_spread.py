@@ -6,11 +6,8 @@ from scipy.optimize import NonlinearConstraint, brentq, minimize
 from scipy.stats import multivariate_normal, norm, t
 
 from singlearm.synthesis.landmark_effects import landmark_back
-from singlearm.synthesis.survival_model import (
-    LEAST_FOR_SLOPES,
-    StudyPoints,
-    fit_survival_model,
-)
+from singlearm.synthesis.suitability import SLOPES_STUDIES
+from singlearm.synthesis.survival_model import StudyPoints, fit_survival_model
 from singlearm.synthesis.survival_spread import LARGEST, Lines, fit_spread, gls, spread_region
 
 Z = float(norm.ppf(0.975))
@@ -56,7 +53,7 @@ def test_the_restricted_likelihood_is_that_of_the_contrasts():
 
 
 def test_intercepts_alone_have_the_profile_limits_of_one_variance():
-    fit = fit_survival_model(lines(LEAST_FOR_SLOPES - 1, sd=(0.4, 0.0)))
+    fit = fit_survival_model(lines(SLOPES_STUDIES - 1, sd=(0.4, 0.0)))
     assert not fit.sloped
     region = spread_region(fit.studies, fit.between, False, Z)
     top = loglik(fit, fit.between)
@@ -98,7 +95,7 @@ def test_slopes_too_have_the_profile_limits_at_each_time():
             assert ours == pytest.approx(sign * best, rel=0.01)
 
 
-@pytest.mark.parametrize("k", [3, LEAST_FOR_SLOPES, 9])
+@pytest.mark.parametrize("k", [3, SLOPES_STUDIES, 9])
 @pytest.mark.parametrize("sd", [(0.0, 0.0), (0.3, 0.1)])
 @pytest.mark.parametrize("scale", ["cloglog", "logit"])
 def test_prediction_holds_the_band_and_has_width_beyond(k, sd, scale):

@@ -19,6 +19,7 @@ from .arguments import check_count, check_positive, check_share, real_numbers
 from .arrays import ArrayLike, Bools, Floats
 from .notes import Note, Notes, few_studies, notes_of
 from .records import number
+from .suitability import predictable
 from .survival import KaplanMeier
 from .words import SynthesisError, check_word
 
@@ -29,8 +30,6 @@ DRAWS = 10_000
 SEED = 20_140
 #: Fewer draws have no 2.5% of their own at either end.
 LEAST_DRAWS = 100
-#: Fewest studies for a prediction band.
-LEAST_FOR_PREDICTION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,9 @@ class SummaryCurve:
 
     `pi_*` where the curve of a new study lies, NaN for the fixed model and below three studies.
     `studies` (J,) counts the curves that reach each time. `median` is None where the curve stays
-    above 1/2, a limit where its curves do. `restricted_mean` is the area up to `horizon`. `q`, `i2`
-    (a fraction), `h2` compare the studies over all times. `between` (J, J) is the covariance
-    between studies, `covariance` that of the pooled arcsines `arcsine`.
+    above 1/2, a limit where its curves do. `restricted_mean` is the area up to `horizon`. `q` and
+    `i2` (a fraction) compare the studies over all times. `between` (J, J) is the covariance between
+    studies, `covariance` that of the pooled arcsines `arcsine`.
     """
 
     model: str
@@ -64,7 +63,6 @@ class SummaryCurve:
     q_df: int
     q_p: float
     i2: float
-    h2: float
     arcsine: Floats
     covariance: Floats
     between: Floats
@@ -184,7 +182,7 @@ def summary_curve(
     else:
         low, high = _percentiles(curves, level)
     predicted = np.full((2, t.size), np.nan)
-    if model == "random" and k >= LEAST_FOR_PREDICTION:
+    if model == "random" and predictable(k):
         new = np.sin(_draws(beta, between, df, draws, seed + 1)) ** 2
         own = _percentiles(np.cumprod(new, axis=1), level)
         predicted = _both(estimate, (low, high), own)
@@ -195,7 +193,7 @@ def summary_curve(
         raise SynthesisError(f"horizon: {end:g} is not within the grid, which ends at {t[-1]:g}")
     median = _interval(lambda c: _medians(t, c), estimate, curves, level)
     mean = _interval(lambda c: _restricted_means(t, c, end), estimate, curves, level)
-    q, q_df, h2 = _heterogeneity(y, w)
+    q, q_df, i2 = _heterogeneity(y, w)
     return SummaryCurve(
         model=model,
         k=k,
@@ -216,8 +214,7 @@ def summary_curve(
         q=q,
         q_df=q_df,
         q_p=float(chdtrc(q_df, q)) if q_df > 0 else 1.0,
-        i2=max(0.0, 1 - 1 / h2) if h2 > 0 else 0.0,
-        h2=h2,
+        i2=i2,
         arcsine=beta,
         covariance=covariance,
         between=between,
@@ -226,10 +223,11 @@ def summary_curve(
 
 
 def _heterogeneity(y: Floats, w: Floats) -> tuple[float, int, float]:
-    """Q of all studies and times about the fixed curve, its degrees of freedom, and their ratio."""
+    """Q of all studies and times about the fixed curve, its degrees of freedom, and I2."""
     fixed = (w * y).sum(axis=0) / w.sum(axis=0)
     q, df = float((w * (y - fixed) ** 2).sum()), int((w > 0).sum() - y.shape[1])
-    return q, df, q / df if df > 0 else 1.0
+    h2 = q / df if df > 0 else 1.0
+    return q, df, max(0.0, 1 - 1 / h2) if h2 > 0 else 0.0
 
 
 def _notes(there: Bools) -> Notes:

@@ -1,8 +1,9 @@
 """When a number may be printed, and what stands in its place when it may not.
 
-Every threshold that the synthesis goes by, its source, and what happens on the other side of it:
-constants, the table `RULES` that explains them (printed in `docs/statistics.md`), and the rules at
-work as functions. Those of ratios are at work in `ratio_choice`.
+The thresholds that proportions, ratios, regressions and curves from all evidence go by, the source
+of each, and what happens on the other side of it: constants, the table `RULES` that explains them
+(printed in `docs/statistics.md`), and the rules at work as functions. Those of ratios are at work
+in `ratio_choice`.
 """
 
 from collections.abc import Iterable
@@ -24,6 +25,8 @@ CLUSTER_DF = 4.0
 MANY_CLUSTERS = 10
 #: Trials with several arms from which on trials and arms have a variance each.
 TRIALS_OF_ARMS = 5
+#: Studies with two points or more from which on slopes of survival differ between studies.
+SLOPES_STUDIES = 5
 #: Studies for each coefficient of a regression beside the intercept.
 PER_COEFFICIENT = 10
 #: Standardised columns of a regression whose smallest singular value is this share of the largest
@@ -87,6 +90,13 @@ RULES = (
         "left out",
         "points_as_coefficients",
         "a line through two points leaves no degree of freedom",
+    ),
+    Rule(
+        "slopes that differ between the studies of a curve from all evidence",
+        f"{SLOPES_STUDIES} studies with two points or more",
+        "one slope of all studies; their heights differ",
+        "",
+        "as for arms within trials: fewer than five lines tell little of how slopes vary",
     ),
     Rule(
         "Hartung-Knapp interval by default",

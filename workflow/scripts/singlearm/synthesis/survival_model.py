@@ -19,13 +19,11 @@ from .arrays import Floats
 from .landmark_effects import LANDMARK_SCALES, landmark_back, landmark_scale, landmark_slope
 from .new_study import Predictive, spread_values
 from .notes import Note, Notes, few_studies
-from .suitability import predictable
+from .suitability import SLOPES_STUDIES, predictable
 from .survival_spread import Lines, Points, fit_spread, gls, spread_region
 from .twostep import quantile
 from .words import SynthesisError, check_word
 
-#: Studies with two points or more from which on slopes may differ between studies.
-LEAST_FOR_SLOPES = 5
 #: Coefficients of the typical line: as many points of several studies lie on it in any case.
 COEFFICIENTS = 2
 #: Points of Simpson's rule for the restricted mean; nodes for the average over studies.
@@ -260,7 +258,7 @@ def fit_survival_model(studies: Sequence[StudyPoints], scale: str = "cloglog") -
 
     Notes
     -----
-    Intercepts differ between studies from two of them on, slopes from `LEAST_FOR_SLOPES` studies
+    Intercepts differ between studies from two of them on, slopes from `SLOPES_STUDIES` studies
     with two points on. Limits are those of t with as many degrees of freedom as studies less two,
     at least one. Two points of two studies lie on a line whatever the spread, so that its
     likelihood is flat: there are no limits, spread or `loglik`, and `notes` say so. From three
@@ -309,7 +307,7 @@ def _fitted(
         y, v = study.on(scale, expected)
         x = np.stack([np.ones(y.size), np.log(study.time) - centre], axis=1)
         data.append((y, v, x))
-    sloped = sum(s.time.size > 1 for s in studies) >= LEAST_FOR_SLOPES
+    sloped = sum(s.time.size > 1 for s in studies) >= SLOPES_STUDIES
     lines, k = Lines.of(data), len(studies)
     between, converged = _between(lines, k, sloped, None if before is None else before.between)
     fit = gls(lines, np.nan_to_num(between)[None])
