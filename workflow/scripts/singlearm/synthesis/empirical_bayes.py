@@ -230,7 +230,7 @@ def _beta_binomial(x: Floats, n: Floats, fit: Pooled, _: Model) -> Values:
     centre, low, high = (logit(np.clip(p, 1e-300, 1 - 1e-16)) for p in (mean, *own))
     rate = m * (1 - m) / (mean * (1 - mean)) / (1 + n * dispersion)
     below, above = (rate * end for end in _mean_limits(fit))
-    _, low, high = combined(centre, (low, high), (below, above))
+    low, high = combined(centre, (low, high), (below, above))[1:]
     return mean, expit(low), expit(high)
 
 

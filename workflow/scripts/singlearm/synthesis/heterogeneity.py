@@ -116,7 +116,7 @@ def _log_det(matrices: Floats) -> Floats:
 def _log_xx(s: Stack) -> Floats:
     if s.design is None:
         return np.log(s.k)
-    return _log_det(gram(s.design, s.present))
+    return _log_det(gram(s.design, s.present.astype(float)))
 
 
 def _score(

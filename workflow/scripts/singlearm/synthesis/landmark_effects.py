@@ -27,10 +27,11 @@ LOPSIDED = 1.25
 
 @dataclass(frozen=True, slots=True)
 class LandmarkEffects:
-    """`yi` and `sei` on the scale asked for, `source` of each error, `effective` number of patients
+    """Effect sizes of survival probabilities, all (..., k) but `n_ratio` (...).
 
-    (the number without censoring that would give that error), all (..., k); `n_ratio` (...) the
-    ratio of effective to printed number that was put in where no interval is printed.
+    `yi` and `sei` are on the scale asked for, `source` says where each error comes from;
+    `effective` is the number of patients that would give it without censoring, `n_ratio` the ratio
+    of effective to printed number that was put in where no interval is printed.
     """
 
     yi: Floats

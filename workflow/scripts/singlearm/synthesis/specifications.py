@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from .arrays import Columns, Floats, Ints, Objects
+from .arrays import Bools, Columns, Floats, Ints, Objects
 from .batch_results import LIKELIHOOD_RESULTS, exact_results, normal_results, without_variation
 from .effects import check_counts, effect_sizes
 from .estimators import TAU2_METHODS
@@ -96,7 +96,7 @@ class Dataset:
     denominators: str
     events: Floats
     total: Floats
-    present: Floats
+    present: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Multiverse:
     p_value: Floats
     link: Floats
     se: Floats
-    converged: Floats
+    converged: Bools
 
     def specs(self) -> list[str]:
         """Name of each specification: its choices joined by dots, without the empty ones."""
@@ -209,7 +209,7 @@ class _Data:
 
     x: Floats
     n: Floats
-    present: Floats
+    present: Bools
     k: Floats
     names: dict[str, np.ndarray]
     distinct: bool

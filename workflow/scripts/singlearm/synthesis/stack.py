@@ -25,7 +25,7 @@ class Stack:
 
     y: Floats
     v: Floats
-    present: Floats
+    present: Bools
     k: Floats
     design: Floats | None = None
 

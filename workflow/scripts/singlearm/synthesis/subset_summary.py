@@ -154,7 +154,7 @@ def _renumbered(label: Ints, root: Callable[[int], int], counts: Ints) -> Ints:
     return np.where(counts > 0, out, -1)
 
 
-def _smoothed(grid: Ints) -> Ints:
+def _smoothed(grid: Floats) -> Floats:
     """Binomial weights (1 4 6 4 1)/16 along both axes, twice."""
     for _ in range(2):
         for axis in (0, 1):

@@ -1,14 +1,15 @@
 """Every subset of the studies pooled: the graphical display of study heterogeneity (GOSH).
 
 Olkin, Dahabreh and Trikalinos (2012), Res Synth Methods 3:214. For each subset of two studies or
-more: the DerSimonian-Laird and the common-effect value, tau2, I2 and Q.
+more: the DerSimonian-Laird and the common-effect value, tau2 and I2.
 
-A subset is a whole number whose bit i says whether study i is in. Four sums (w, wy, wyy, ww) give
-Q, tau2 and the common-effect value of all subsets by adding two tables, one for the low bits and
-one for the high bits. The random-effects value needs weights of its own in each subset; they are
-added study by study, in the order of the studies, in blocks that stay in the processor's cache. No
-result depends on the size of the blocks or on the number of threads: each subset's sums have one
-fixed order, and sums over subsets run over leaves of one fixed size, added exactly.
+A subset is a whole number whose bit i says whether study i is in. Five sums (of w, wy, wyy, ww and
+1) give I2, tau2 and the common-effect value of all subsets by adding two tables, one for the low
+bits and one for the high bits. The random-effects value needs weights of its own in each subset;
+they are added study by study, in the order of the studies, in blocks that stay in the processor's
+cache. No result depends on the size of the blocks or on the number of threads: each subset's sums
+have one fixed order. So have sums over subsets (`subset_summary`): those of all subsets run over
+leaves of one fixed size, added exactly, those of drawn ones in the order of the draws.
 """
 
 from collections.abc import Callable
