@@ -1,5 +1,7 @@
 """Arms within trials: against plain sums over a grid, and what must hold for any data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -242,6 +244,8 @@ def test_with_fewer_trials_of_arms_the_limits_are_robust_and_alone_the_models_ow
     assert (r.ci_low, r.ci_high, r.tau2_trials) == (robust.ci_low, robust.ci_high, None)
     assert "few_trials_of_arms=2" in r.note
     assert (r.tau2_low, r.q_p) == (None, None)
+    quick = pool_arms(x, n, trial, model, tau2_limits=False)
+    assert replace(quick, pi_low=r.pi_low, pi_high=r.pi_high) == r and quick.pi_low is None
     own = pool(x, n, model)
     for end in ("low", "high"):
         new, mean, old, before = (
