@@ -105,7 +105,7 @@ def test_a_difference_is_not_said_without_the_tests_that_do_not_show_it(others_p
     known = {"tau2_mode": "common", "p_value": 0.01}
     test = row("subgroup_tests", **known, test="lrt", p_adjusted=0.04, p_permutation=0.2, lead=True)
     more = [row("subgroup_tests", **known, test="f", p_adjusted=p) for p in others_p]
-    told = groups._verdict([test], "common", [test, *more])
+    told = groups._verdict([test], [test, *more])
     assert told.startswith("The groups differ more than chance alone would suggest")
     assert told.endswith(said or ").")
 

@@ -78,14 +78,14 @@ def test_the_error_of_p_grows_with_its_adjustment_and_is_that_of_a_bootstrap_alo
     ],
 )
 def test_a_p_that_another_run_may_put_on_the_other_side_says_its_error(test, said):
-    told = groups._verdict([test], "common", [test])
+    told = groups._verdict([test], [test])
     assert told.endswith(said)
     assert told.startswith("Whether the groups differ") == (OTHER_SIDE in said)
     others = [
         row("subgroup_tests", test=name, model="glmm", tau2_mode="common", p_value=p)
         for name, p in (("lrt", 0.01), ("f", 0.3))
     ]
-    told = groups._verdict([test], "common", [test, *others])
+    told = groups._verdict([test], [test, *others])
     if OTHER_SIDE in said:
         assert told.endswith("Of 2 other tests 1 would show a difference (p = 0.010).")
 
@@ -102,10 +102,10 @@ def test_adjusted_p_are_not_mixed_with_those_of_permutations():
             ("q_between", 0.02, 0.059, 0.12), ("f", 0.03, None, 0.16), ("lrt", 0.001, None, 0.01),
         )
     ]  # fmt: skip
-    told = groups._verdict([test], "common", [test, *others])
+    told = groups._verdict([test], [test, *others])
     assert told.endswith("2 of 3 other tests do not show it (adjusted p from 0.12 to 0.16).")
     bare = [other | {"p_adjusted": None} for other in others]
-    told = groups._verdict([test], "common", [test, *bare])
+    told = groups._verdict([test], [test, *bare])
     assert told.endswith("1 of 4 other tests does not show it (p = 0.059).")
 
 
@@ -123,7 +123,7 @@ def test_no_difference_is_not_said_without_the_tests_that_show_one(adjusted, sai
         row("subgroup_tests", test="f", tau2_mode="common", p_value=0.01, p_adjusted=p)
         for p in adjusted
     ]
-    told = groups._verdict([test], "common", [test, *others])
+    told = groups._verdict([test], [test, *others])
     assert told.startswith("No difference between the groups was shown")
     assert told.endswith(said) and ("would show" in told) == ("would show" in said)
 

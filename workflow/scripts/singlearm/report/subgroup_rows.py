@@ -26,11 +26,9 @@ def displayed(review: Review, outcome: str, by: str) -> list[Row]:
     """The groups of a subgrouping under the primary model, in the protocol's order of levels, each
     with its headline.
     """
-    primary = review.protocol["primary"]
-    rows = review.rows("subgroups", outcome=outcome, by=by, model=primary)
-    modes = distinct(row["tau2_mode"] for row in rows)
-    mode = TAU2_MODE if TAU2_MODE in modes or not modes else modes[0]
-    shown = (headlined(row, review.protocol) for row in rows if row["tau2_mode"] == mode)
+    known = {"model": review.protocol["primary"], "tau2_mode": TAU2_MODE}
+    rows = review.rows("subgroups", outcome=outcome, by=by, **known)
+    shown = (headlined(row, review.protocol) for row in rows)
     return sorted(shown, key=level_place(review, by))
 
 

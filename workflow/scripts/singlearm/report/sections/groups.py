@@ -12,7 +12,7 @@ from singlearm.report import planned, regression_rows, tables, words
 from singlearm.report.changed_results import error_of
 from singlearm.report.estimand_columns import called
 from singlearm.report.review import Review, distinct, place
-from singlearm.report.subgroup_rows import FEW, displayed, p_of, said_of
+from singlearm.report.subgroup_rows import FEW, TAU2_MODE, displayed, p_of, said_of
 from singlearm.report.table import Table
 
 #: p values below this are called a difference.
@@ -40,7 +40,6 @@ def contexts(review: Review, outcome: str) -> tuple[list[dict[str, Any]], str]:
 def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
     title = f"{review.outcome_label(outcome)}: {review.subgroup_label(by)}"
     levels = [row for row in displayed(review, outcome, by) if row["k"]]
-    mode = levels[0]["tau2_mode"] if levels else None
     tests = review.rows("subgroup_tests", outcome=outcome, by=by)
     primary = review.protocol["primary"]
     leading = [test for test in tests if test.get("lead")]
@@ -61,10 +60,10 @@ def _context(review: Review, outcome: str, by: str) -> dict[str, Any]:
             without=("outcome", "by"),
         ),
         "differences": tables.differences(review, outcome, by),
-        "verdict": _verdict(of_primary, mode, tests),
+        "verdict": _verdict(of_primary, tests),
         "caution": f"{_caution(levels)} {planned.caution(review, by)}".strip(),
         "of": said_of(levels),
-        "mode": words.coded(TAU2_MODES, mode),
+        "mode": words.coded(TAU2_MODES, TAU2_MODE),
     }
 
 
@@ -73,12 +72,12 @@ def _estimate(row: Row) -> str:
     return say("{estimate} (one study)", estimate=said) if row["k"] == 1 else said
 
 
-def _verdict(tests: list[Row], mode: str | None, of_contrast: list[Row]) -> str:
+def _verdict(tests: list[Row], of_contrast: list[Row]) -> str:
     """The leading test, or else the one that belongs to the rows shown, in a sentence; and how many
     of all tests `of_contrast` say otherwise.
     """
     leading = [test for test in tests if test["lead"]]
-    chosen = leading or [test for test in tests if test["tau2_mode"] == mode] or tests
+    chosen = leading or [test for test in tests if test["tau2_mode"] == TAU2_MODE] or tests
     if not chosen or chosen[0]["p_value"] is None:
         reason = notes.sentence(chosen[0]["note"]) if chosen else ""
         return f"{say('The groups were not tested against each other.')} {reason}".strip()
