@@ -250,6 +250,8 @@ class Kind:
         Where its values are extracted.
     table : str
         The kind of the table that holds its pooled results, a key of the catalogue.
+    title : str
+        Heading of its section, and of the paragraph on how it is pooled.
     measure : Measure
         What its numbers are.
     columns : tuple of str
@@ -276,8 +278,6 @@ class Kind:
         theirs.
     about : str
         What a reader must know before the results, a sentence or two.
-    title : str
-        Heading of its section.
     effects : callable, optional
         What a test between groups of studies goes by: `(evidence, outcome) -> Effects`. Without
         one, groups are shown and not tested.
@@ -289,6 +289,7 @@ class Kind:
     name: str
     sheet: Sheet
     table: str
+    title: str
     measure: Measure = field(default_factory=Measure)
     columns: tuple[str, str, str] = ("estimate", "ci_low", "ci_high")
     lead: Callable[[Sequence[Row], Settings], Row | None] = leading
@@ -302,7 +303,6 @@ class Kind:
     models: Mapping[str, str] = field(default_factory=dict)
     derived: bool = False
     about: str = ""
-    title: str = ""
 
     def printed(self, row: Row) -> str:
         """A row that leads, as people print it."""

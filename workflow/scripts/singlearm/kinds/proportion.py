@@ -155,6 +155,7 @@ KIND = Kind(
     "proportion",
     SHEET,
     table="pooled",
+    title=mark("Main analysis"),
     measure=MEASURE,
     lead=lead,
     counts=counts,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from singlearm.catalogue import TABLES, Column, Row, numbers
+from singlearm.catalogue import TABLES, Column, Row
 from singlearm.catalogue.language import ENGLISH, current, known, mark, say
 from singlearm.kinds import KINDS
 from singlearm.kinds.base import headline
@@ -44,7 +44,7 @@ def of_kind(review: Review, name: str) -> Table:
             place(row.get("model"), models),
         ),
     )
-    title = known(kind.title or numbers.plain(name).capitalize())
+    title = known(kind.title)
     if kind.table == "ratios":
         rows = [row | {"i2": i2_of(row)} for row in rows]
     return tables.with_outcome(tables.table(review, kind.table, title, rows), review)

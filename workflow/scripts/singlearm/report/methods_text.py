@@ -29,7 +29,7 @@ _TESTS = {
 def paragraphs(review: Review) -> list[tuple[str, str]]:
     """Headings and paragraphs; `[@key]` marks a citation."""
     pooled = bool(review.rows("pooled"))
-    of_kinds = [(say(prisma.POOLING[name]), _kind(review, name)) for name in KINDS]
+    of_kinds = [(say(kind.title), _kind(review, name)) for name, kind in KINDS.items()]
     written = [
         (say("Data"), _data(review)),
         *of_kinds[:1],

@@ -35,10 +35,6 @@ HEADINGS = {
     "conflicts": mark("Competing interests"),
     "availability": mark("Availability of data, code and other material"),
 }
-#: Headings of the paragraphs on how the outcomes of a kind were pooled.
-POOLING = {name: kind.title or name.capitalize() for name, kind in KINDS.items()} | {
-    "proportion": mark("Main analysis")
-}
 #: The section of the report that prints them.
 PROCESS = mark("How the review was made")
 #: Title and source of each checklist, by the name of its file of items.
@@ -139,8 +135,8 @@ def place(review: Review, item: dict[str, str]) -> str:
     if not item["place"]:
         return f"{say(PROCESS)}: {say(HEADINGS[key])}"
     pooling = [
-        POOLING[name]
-        for name, kind in KINDS.items()
+        kind.title
+        for kind in KINDS.values()
         if review.rows(kind.table) and kind.methods is not None
     ]
     section, _, headings = item["place"].partition(": ")
@@ -162,11 +158,11 @@ def reported(review: Review, by: str) -> bool:
     the word says.
     """
     given, (what, _, name) = review.protocol["review"], by.partition(":")
+    if what in ("key", "text"):
+        return bool(given.get(name))
     sources = given.get("sources") or []
     titles = (SYSTEMATIC, say(SYSTEMATIC))
     has = {
-        "key": lambda: bool(given.get(name)),
-        "text": lambda: bool(given.get(name)),
         "table": lambda: bool(review.tables.get(name)),
         "title": lambda: any(words in given["title"].lower() for words in titles),
         "searches": lambda: bool(sources) and all("search" in source for source in sources),

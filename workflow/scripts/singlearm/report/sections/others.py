@@ -41,7 +41,7 @@ def _section(review: Review, name: str) -> dict[str, Any]:
     leads = [(outcome, review.lead(outcome)) for outcome in outcomes]
     return {
         "id": kind.table,
-        "heading": say(kind.title) or numbers.plain(name).capitalize(),
+        "heading": say(kind.title),
         "about": say(kind.about),
         "outcomes": outcomes,
         "sentences": [
