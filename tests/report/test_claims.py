@@ -4,6 +4,7 @@ import pytest
 
 from singlearm.catalogue import TABLES
 from singlearm.report.claims import Evidence, audit
+from singlearm.report.robustness import Variations
 from singlearm.report.words import tuned
 
 STUDIES = [
@@ -57,6 +58,8 @@ def evidence(**changes):
                 "separators": {"target_antigens": "+"},
             },
         },
+        "variations": Variations({}, {}, {}),
+        "results": {},
     }  # fmt: skip
     return Evidence(**facts | changes)
 

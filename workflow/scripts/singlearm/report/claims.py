@@ -10,7 +10,7 @@ paper's model; the number under the primary model stands beside it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from singlearm.catalogue import Row, notes, numbers
 from singlearm.catalogue.language import say
@@ -19,7 +19,7 @@ from singlearm.kinds.model_words import ESTIMANDS, estimand, model_of
 from singlearm.report import words
 from singlearm.report.claim_context import leading_test, other_routes, valid_test
 from singlearm.report.review import members
-from singlearm.report.robustness import NOTHING, ROUNDING, Variations, judge_robustness, prints_as
+from singlearm.report.robustness import ROUNDING, Variations, judge_robustness, prints_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Evidence:
     tests: Sequence[Row]
     times: Sequence[Row]
     protocol: Settings
-    variations: Variations = NOTHING
-    results: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    variations: Variations
+    results: Mapping[str, Sequence[Row]]
 
     @property
     def primary(self) -> str:

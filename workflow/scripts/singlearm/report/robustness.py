@@ -37,9 +37,6 @@ class Variations:
     left_out: Mapping[str, Sequence[Row]]
 
 
-NOTHING = Variations({}, {}, {})
-
-
 @dataclass(frozen=True, slots=True)
 class Robustness:
     """The sentence, the settings in short, and the rows of claims_settings.csv."""
