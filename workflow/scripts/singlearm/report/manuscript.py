@@ -67,12 +67,14 @@ def manuscript(review: Review, pictures: dict[str, Path]) -> list[Block]:
     -------
     list of Heading, str, Table or Picture
     """
+    written = methods_text.paragraphs(review)
+    parts, works = number_citations([text for _, text in written])
     return [
         *_introduction(review),
-        *_methods(review),
+        *_methods(review, [heading for heading, _ in written], parts),
         *_results(review),
         *_discussion(review),
-        *_references(review),
+        *_references(works),
         *_figures(review, pictures),
     ]
 
@@ -95,12 +97,10 @@ def _texts(review: Review, keys: tuple[str, ...]) -> Iterator[Block]:
             yield from paragraphs
 
 
-def _methods(review: Review) -> Iterator[Block]:
+def _methods(review: Review, headings: list[str], parts: list[list[dict]]) -> Iterator[Block]:
     yield Heading(say("Methods"))
     yield from _texts(review, METHODS)
-    written = methods_text.paragraphs(review)
-    parts, _ = number_citations([text for _, text in written])
-    for (heading, _), pieces in zip(written, parts, strict=True):
+    for heading, pieces in zip(headings, parts, strict=True):
         yield Heading(heading, 2)
         yield "".join(
             f"[{piece['cite']}]" if "cite" in piece else piece["text"] for piece in pieces
@@ -172,8 +172,7 @@ def _discussion(review: Review) -> Iterator[Block]:
         yield from others
 
 
-def _references(review: Review) -> Iterator[Block]:
-    _, works = number_citations([text for _, text in methods_text.paragraphs(review)])
+def _references(works: list[dict]) -> Iterator[Block]:
     yield Heading(say("References"))
     for work in works:
         address = f" doi:{work['doi']}" if work["doi"] else ""
