@@ -310,6 +310,10 @@ class Kind:
             return self.estimate(row)
         return self.measure.text(row["value"], row["low"], row["high"], interval_word(row))
 
+    def with_measure(self, row: Row) -> str:
+        """The same with the measure of a comparison before it: `HR 0.48 (95% CI 0.33 to 0.69)`."""
+        return " ".join(filter(None, (row.get("effect_measure"), self.printed(row))))
+
     def named(self, outcome: str, settings: Mapping[str, Any]) -> str:
         """The word by which the sheet calls an outcome of the protocol."""
         return str(settings["of"]) if self.sheet.by_end_point else outcome

@@ -113,7 +113,7 @@ def _row(row: Row, kind: Kind, **known: str) -> Row:
         "estimate": row["value"],
         "ci_low": row["low"],
         "ci_high": row["high"],
-        "result": " ".join(filter(None, (row.get("effect_measure"), kind.printed(row)))),
+        "result": kind.with_measure(row),
         "method": row.get("model") or row.get("method"),
         "note": row["note"],
         "interval": interval_word(row),

@@ -286,8 +286,7 @@ def _headline(kind: Kind, row: Row | None, when: str, leads: bool) -> Row:
 
 def _printed(kind: Kind, row: Row) -> str:
     """A result and what it rests on."""
-    said = " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
-    return f"{said}; {kind.counts(row)}"
+    return f"{kind.with_measure(row)}; {kind.counts(row)}"
 
 
 def _numbers_of(row: Row | None, when: str) -> Row:

@@ -214,7 +214,7 @@ def result(kind: Kind, row: Row, per: int | None = None) -> str:
     if row["value"] is None:
         return _without_number(kind, row)
     if kind.measure.prints != "percent":
-        return " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
+        return kind.with_measure(row)
     of = out_of(row, per)
     limits = between(row["low"], row["high"], of)
     said = of_patients(frequency(row["value"], of), of)

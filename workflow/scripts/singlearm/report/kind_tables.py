@@ -146,4 +146,4 @@ def said(row: Row) -> Row:
         return row
     kind = KINDS[row["part"]]
     again = headline(dict.fromkeys(TABLES[kind.table].names) | row)
-    return row | {"result": " ".join(filter(None, (row["effect_measure"], kind.printed(again))))}
+    return row | {"result": kind.with_measure(again)}

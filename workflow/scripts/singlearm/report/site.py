@@ -111,7 +111,7 @@ def _exact(kind: Kind, row: Row) -> str:
     """The result with its decimals, a ratio with its measure."""
     if row["value"] is None:
         return result(kind, row)
-    return " ".join(filter(None, (row.get("effect_measure"), kind.printed(row))))
+    return kind.with_measure(row)
 
 
 def _figure(review: Review, name: str) -> dict[str, Any]:
