@@ -129,7 +129,7 @@ def _who(row: Row, settings: Settings) -> str | None:
     """Author, year and size of a study that came or went: `Lee A 2019, 38 patients`."""
     who = " ".join(_cell(row[name]) for name in ("first_author", "year") if row.get(name))
     size = row.get(settings.get("size", ""))
-    many = "" if size is None else f"{_cell(size)} {settings.get('size_label') or say('patients')}"
+    many = "" if size is None else f"{_cell(size)} {settings['size_label']}"
     return ", ".join(part for part in (who, many) if part) or None
 
 

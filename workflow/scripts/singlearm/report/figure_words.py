@@ -13,8 +13,8 @@ def caption(review: Review, figure: str, outcome: str = "") -> str:
     """The caption of a figure; one that is not listed is called by its name."""
     settings = review.study_words
     group = within(review.column_label(settings["group"])) if "group" in settings else say("group")
-    size = settings.get("size_label") or say("patients")
     sized = any(settings.get("size") in row for row in review.rows("studies"))
+    size = settings["size_label"] if sized else ""
     text = f"{figure.replace('_', ' ').capitalize()}."
     row = review.lead(outcome) if figure == "forest" and outcome else None
     if row is not None and row["k"] == 1:

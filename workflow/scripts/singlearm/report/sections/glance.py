@@ -1,4 +1,4 @@
-"""The question, and the studies at a glance."""
+"""The studies at a glance."""
 
 from collections import Counter
 
@@ -48,7 +48,6 @@ def _years(studies: list[Row]) -> str:
 
 
 def _sizes(review: Review, studies: list[Row], column: str) -> list[Fact]:
-    label = review.study_words.get("size_label", say("patients"))
     known = [int(float(value)) for value in _known(studies, column)]
     if not known:
         return []
@@ -63,7 +62,7 @@ def _sizes(review: Review, studies: list[Row], column: str) -> list[Fact]:
         remark += say(
             "; in {studies} an outcome counts more patients than these", studies=words.studies(more)
         )
-    return [(words.capital(label), numbers.count(sum(known)), remark)]
+    return [(words.capital(review.study_words["size_label"]), numbers.count(sum(known)), remark)]
 
 
 def _counted_more(review: Review, studies: list[Row], column: str) -> int:
