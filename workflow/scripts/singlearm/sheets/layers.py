@@ -1,4 +1,6 @@
-"""Read the sheets of a layer, from CSV files or one `extraction.xlsx`, same result either way."""
+"""Read the sheets of a layer, from text files, workbooks of one tab, or the tabs of one workbook
+`extraction`: the same result either way.
+"""
 
 import hashlib
 from dataclasses import dataclass

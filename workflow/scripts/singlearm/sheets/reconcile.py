@@ -1,8 +1,9 @@
 """Double extraction: pair the extractors' cells, apply the decisions, say what is open.
 
-A cell is one study and outcome (and data cut, in the comparative sheets). Its analysed value is the
-adjudicated decision where there is one, otherwise what both extractors agree on; where only one
-extractor's sheet exists its value is taken as it is.
+A cell is one study and outcome, and what else its kind's sheet names a value by: contrast and data
+cut of a comparison, the time of a landmark, time and survival of a curve's reading. Its analysed
+value is the adjudicated decision where there is one, otherwise what both extractors agree on; where
+only one extractor's sheet exists its value is taken as it is.
 """
 
 from collections.abc import Iterable, Iterator

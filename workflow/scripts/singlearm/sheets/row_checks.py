@@ -1,4 +1,6 @@
-"""What must hold within one row, and between a row and its study's size."""
+"""What must hold within one row, between the rows of a sheet, and between a row and its study's
+size.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -35,8 +35,8 @@ class Study:
 class Stack:
     """A version while its layers are put on each other, and the analysis set in the end.
 
-    `studies` and `cells` (by kind and key) hold what is analysed after `drop`; `withdrawn` has the
-    keys of the cells that a decision holds out; `log` the rows of `clean/change_log.csv`.
+    `studies` and `cells` (by kind and key) hold what is analysed after `drop`; `withdrawn` has, by
+    the same keys, the cells that a decision holds out; `log` the rows of `clean/change_log.csv`.
     `outcomes` are the protocol's.
     """
 

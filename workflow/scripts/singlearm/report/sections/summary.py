@@ -39,7 +39,9 @@ def context(review: Review) -> dict[str, Any]:
 
 
 def sure(review: Review, *, limits: bool = True) -> list[str]:
-    """How sure one can be: designs, spread, few studies, agreement, the first of the limits."""
+    """How sure one can be: arms of trials, designs, spread of proportions and rates, few studies,
+    agreement, what is not assessed, verdicts on claims, the first of the limits.
+    """
     names = [name for name in review.protocol["outcomes"] if review.has_data(name)]
     rows = {name: review.result(name) for name in names}
     found = (
