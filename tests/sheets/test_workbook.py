@@ -211,6 +211,18 @@ def test_unknown_tab_is_named_and_a_guide_is_not(edit):
     assert "outcomes_" in told.hint
 
 
+@pytest.mark.parametrize("name", ["guide", "Guide", " LISTS "])
+def test_a_guide_beside_the_one_tab_of_a_sheet_is_no_data(name, tmp_path):
+    layer = copy_layer(OLD, tmp_path / "2021.1")
+    with xlsxwriter.Workbook(layer / "studies.xlsx") as book:
+        tab = book.add_worksheet("studies")
+        for row, cells in enumerate(load(OLD, "studies")):
+            tab.write_row(row, 0, cells)
+        book.add_worksheet(name).write_string(0, 0, "words")
+    (layer / "studies.csv").unlink()
+    assert errors([layer]) == []
+
+
 def test_a_sheet_in_both_forms_is_named(tmp_path):
     layer = copy_layer(OLD, tmp_path / "2021.1")
     as_workbook(OLD, tmp_path / "book").joinpath("extraction.xlsx").rename(

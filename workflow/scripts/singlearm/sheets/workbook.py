@@ -25,10 +25,8 @@ def read_workbook(path: Path, codebook: Codebook, faults: Faults) -> dict[str, G
     if tabs is None:
         return None
     grids: dict[str, Grid] = {}
-    for tab in tabs:
-        name = tab.name.strip().casefold()
-        if tab.blank or name in EXPLAINING_TABS:
-            continue
+    for tab in filter(_holds_data, tabs):
+        name = _called(tab)
         if name in SHEETS and name not in grids:
             grids[name] = _grid(name, tab, codebook.of(SHEETS[name]), faults)
         else:
@@ -41,7 +39,7 @@ def read_single(path: Path, sheet: str, columns: Columns, faults: Faults) -> Gri
     tabs = _tabs(path, sheet, faults)
     if tabs is None:
         return None
-    filled = [tab for tab in tabs if not tab.blank and tab.name not in EXPLAINING_TABS]
+    filled = [tab for tab in tabs if _holds_data(tab)]
     if len(filled) != 1:
         told = f"the workbook has {len(filled)} tabs with content, not one"
         right = f"extraction{path.suffix}"
@@ -49,6 +47,15 @@ def read_single(path: Path, sheet: str, columns: Columns, faults: Faults) -> Gri
         faults.error(sheet, "tabs", told, hint, value=path.name)
         return None
     return _grid(sheet, filled[0], columns, faults)
+
+
+def _called(tab: Tab) -> str:
+    """The name of a tab, whatever its capitals and the blanks around it."""
+    return tab.name.strip().casefold()
+
+
+def _holds_data(tab: Tab) -> bool:
+    return not tab.blank and _called(tab) not in EXPLAINING_TABS
 
 
 def _tabs(path: Path, sheet: str, faults: Faults) -> list[Tab] | None:
