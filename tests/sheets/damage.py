@@ -28,7 +28,7 @@ from damage_cells import (
 from damage_tables import TABLES
 from review import as_workbook, load, save
 
-from singlearm.sheets.codebook import SHEETS
+from singlearm.sheets.core import SHEETS
 
 
 def missing_file(rng, layer):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from review import codebook, load, save
 
-from singlearm.sheets.codebook import SHEETS
+from singlearm.sheets.core import SHEETS
 
 #: (sheet, spreadsheet row, column) to the text that must come back; or the names of a study.
 Texts = dict

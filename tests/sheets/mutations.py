@@ -31,7 +31,7 @@ import pass_gate
 from singlearm import step
 from singlearm.catalogue import tables
 from singlearm.kinds import KINDS as SHEET_KINDS
-from singlearm.sheets.codebook import SHEETS
+from singlearm.sheets.core import SHEETS
 
 #: Share of each kind among the variants; the slow ones are fewer.
 WEIGHTS = dict.fromkeys(KINDS, 10) | {

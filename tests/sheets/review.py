@@ -16,7 +16,8 @@ from singlearm import step
 from singlearm.catalogue import tables
 from singlearm.kinds import KINDS
 from singlearm.sheets.check import read_version
-from singlearm.sheets.codebook import SHEETS, read_codebook
+from singlearm.sheets.codebook import read_codebook
+from singlearm.sheets.core import SHEETS
 from singlearm.sheets.plan import Plan
 from singlearm.sheets.protocol import complete
 

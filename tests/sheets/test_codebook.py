@@ -5,7 +5,8 @@ import re
 import pytest
 from review import CODEBOOK, LAYERS, ROOT, codebook, load
 
-from singlearm.sheets.codebook import SHEETS, CodebookError, core_codebook, read_codebook
+from singlearm.sheets.codebook import CodebookError, core_codebook, read_codebook
+from singlearm.sheets.core import SHEETS
 
 
 def dictionary():

@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 from review import CODEBOOK, LAYERS, NEW, OLD, OUTCOMES, clean, codebook, errors, load, problems
 
-from singlearm.sheets.codebook import SHEETS
+from singlearm.sheets.core import SHEETS
 from singlearm.sheets.template import MESSAGE, TITLE, sheets_for, template_bytes
 
 #: The kinds of outcomes of the real protocol, and their sheets.

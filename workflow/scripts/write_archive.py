@@ -19,7 +19,8 @@ from singlearm.archive.crate import CrateFacts, crate_json
 from singlearm.archive.datapackage import DATA_LICENSE, data_package, sheet_resource
 from singlearm.catalogue import tables
 from singlearm.sheets import protocol, protocol_file
-from singlearm.sheets.codebook import SHEETS, read_codebook
+from singlearm.sheets.codebook import read_codebook
+from singlearm.sheets.core import SHEETS
 from singlearm.sheets.csv_sheets import layout_of
 from singlearm.sheets.files import TEXT_ENDINGS
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from singlearm.sheets.csv_sheets import Layout
 
 if TYPE_CHECKING:
-    from singlearm.sheets.codebook import Column
+    from singlearm.kinds.columns import Column
 
 TYPES = {"integer": "integer", "number": "number", "date": "date"}
 

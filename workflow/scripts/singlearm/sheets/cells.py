@@ -10,9 +10,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from singlearm.kinds.columns import LABEL, LABEL_SIGNS
+from singlearm.kinds.columns import LABEL, LABEL_SIGNS, Column
 
-from .codebook import Column
 from .problems import near, shorten
 
 #: Excel cuts a cell at this many characters (Excel specifications and limits).

@@ -15,14 +15,9 @@ from singlearm.catalogue.declare import Type as TableType
 from singlearm.kinds import KINDS
 from singlearm.kinds.columns import Column, Required, Type
 
-from .core import CORE, EXTRACTED, REQUIRED_SHEETS, SHEETS, TAKEN, TAKEN_IN_STUDIES
+from .core import CORE, EXTRACTED, TAKEN, TAKEN_IN_STUDIES
 from .csv_sheets import NAMES, separator_of
 from .problems import near
-
-__all__ = [
-    "CORE", "EXTRACTED", "REQUIRED_SHEETS", "SHEETS", "Codebook", "CodebookError",
-    "Column", "core_codebook", "read_codebook",
-]  # fmt: skip
 
 TYPES, REQUIRED = get_args(Type), get_args(Required)
 #: Columns of the file; only the first two are needed.

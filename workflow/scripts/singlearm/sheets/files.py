@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from .codebook import SHEETS, Codebook
+from .codebook import Codebook
+from .core import SHEETS
 from .csv_sheets import Grid, read_csv
 from .headers import tell_header, tell_totals
 from .problems import Faults

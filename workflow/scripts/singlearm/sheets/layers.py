@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from .cells import BAD, EDGES, parse
-from .codebook import EXTRACTED, REQUIRED_SHEETS, SHEETS, Codebook
+from .codebook import Codebook
+from .core import EXTRACTED, REQUIRED_SHEETS, SHEETS
 from .csv_sheets import Grid
 from .files import read_file, read_files, sheet_files
 from .problems import Faults

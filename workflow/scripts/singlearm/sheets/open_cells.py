@@ -6,7 +6,7 @@ import io
 from singlearm.kinds.rows import plain
 
 from .check import Reading
-from .codebook import EXTRACTED
+from .core import EXTRACTED
 
 
 def adjudication_sheets(reading: Reading) -> dict[str, dict[str, str]]:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from singlearm.kinds import KINDS
+from singlearm.kinds.columns import Column
 
 from .cells import EDGES, parse
-from .codebook import EXTRACTED, Codebook, Column
+from .codebook import Codebook
+from .core import EXTRACTED
 from .csv_sheets import Grid
 from .files import WORKBOOK, read_one, sheet_files
 from .problems import Faults

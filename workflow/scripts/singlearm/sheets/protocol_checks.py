@@ -9,8 +9,8 @@ from singlearm.kinds import KINDS, WITH_SHEETS
 from singlearm.synthesis.design import design_of
 
 from .cells import BAD
-from .codebook import SHEETS, Codebook
-from .core import OF_CELL
+from .codebook import Codebook
+from .core import OF_CELL, SHEETS
 from .groups import levels_of, moderator_values
 from .layers import Layer, layer_sha256
 from .plan import Plan

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from .cells import BAD
-from .codebook import EXTRACTED
+from .core import EXTRACTED
 from .layers import Layer
 from .problems import Faults, at, near
 from .reconcile import Cell

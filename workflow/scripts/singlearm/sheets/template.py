@@ -7,8 +7,10 @@ from collections.abc import Collection
 import xlsxwriter
 
 from singlearm.kinds import KINDS
+from singlearm.kinds.columns import Column
 
-from .codebook import SHEETS, Codebook, Column
+from .codebook import Codebook
+from .core import SHEETS
 
 #: Rows of each tab that have dropdowns and hints.
 ROWS = 2000

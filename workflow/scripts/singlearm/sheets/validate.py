@@ -1,7 +1,10 @@
 """Every sheet against the codebook: columns, cells, keys."""
 
+from singlearm.kinds.columns import Column
+
 from .cells import BAD, fault
-from .codebook import EXTRACTED, Codebook, Column
+from .codebook import Codebook
+from .core import EXTRACTED
 from .layers import Sheet
 from .problems import Faults, at, near
 

@@ -4,8 +4,11 @@ import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
+from singlearm.kinds.columns import Column
+
 from .cells import DIGITS, Fault
-from .codebook import SHEETS, Codebook, Column
+from .codebook import Codebook
+from .core import SHEETS
 from .csv_sheets import Grid
 from .problems import Faults, near
 from .spreadsheets import Mark, Tab, Value, WorkbookError, cell_name, letters, read_tabs, spans
