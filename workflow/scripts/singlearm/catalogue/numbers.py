@@ -23,6 +23,8 @@ from typing import Any
 
 from .language import current, mark, say
 
+#: 97.5% quantile of the normal distribution, for 95% intervals.
+Z95 = 1.959963984540054
 #: The most decimals that are printed.
 MOST_DECIMALS = 8
 #: Of an interval that ends below this share the lower limit sets the decimals.

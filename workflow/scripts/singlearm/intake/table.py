@@ -7,14 +7,13 @@ from functools import cached_property
 from pathlib import Path
 
 from singlearm.sheets.csv_sheets import LARGEST, separator_of
+from singlearm.sheets.headers import ROWS_ABOVE
 from singlearm.sheets.spreadsheets import Tab, WorkbookError, cell_name, letters, read_tabs, spans
 from singlearm.sheets.workbook import as_text
 
 from .names import NUMBERS, role_of
 from .numbers import are_decimals, decimal_sign, is_missing
 
-#: The header is looked for in this many first rows.
-ROWS_ABOVE = 30
 #: A message names at most so many columns.
 MOST_NAMED = 40
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.special import ndtri
 
 from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue.numbers import Z95
 from singlearm.synthesis.arrays import Floats
 from singlearm.synthesis.curves import curve_on_grid, summary_curve
 from singlearm.synthesis.notes import join
@@ -20,7 +20,6 @@ from .rows import in_time_order
 #: Fewest and most steps of the grid, and the patients of the median study for each.
 STEPS = (8, 24)
 PATIENTS_PER_STEP = 5
-Z95 = float(ndtri(0.975))
 
 
 def reconstructed(evidence: Evidence, outcome: str) -> dict[str, Reconstruction]:

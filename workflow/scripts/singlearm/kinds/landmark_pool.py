@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from singlearm.catalogue import Row
+from singlearm.catalogue.numbers import Z95
 from singlearm.catalogue.tables import row_of
 from singlearm.synthesis.landmark_effects import SOURCES, landmark_back, landmark_effects
 from singlearm.synthesis.landmarks import PooledLandmark, pool_landmarks
@@ -24,7 +24,6 @@ OF_STUDIES = ("no_standard_error", "half_added_to_events", "error_from_n")
 SHARES = {"full_n": 1.0, "half_n": 0.5}
 #: The columns of what comes of them.
 NO_WEIGHTS = dict.fromkeys(f"{name}{end}" for name in SHARES for end in ("", "_low", "_high"))
-Z95 = float(ndtri(0.975))
 
 #: Probabilities, limits, patients and numbers at risk of the studies.
 Values = list[list[float]]

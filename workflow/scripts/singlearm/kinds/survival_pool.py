@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from singlearm.catalogue import TABLES, Row
+from singlearm.catalogue.numbers import Z95
 from singlearm.synthesis.landmark_effects import landmark_effects
 from singlearm.synthesis.notes import join
 from singlearm.synthesis.records import number
@@ -28,7 +28,6 @@ from .survival import KIND, MODELS
 POINTS = 6
 #: Steps of the curve in the table.
 STEPS = 24
-Z95 = float(ndtri(0.975))
 
 
 @dataclass(frozen=True, slots=True)

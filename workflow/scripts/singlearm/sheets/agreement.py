@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-#: 97.5% quantile of the normal distribution, for 95% intervals.
-Z95 = 1.959963984540054
+from singlearm.catalogue.numbers import Z95
+
 #: Name of the row that compares all fields of a cell together, or counts all outcomes.
 ALL = "all"
 
