@@ -5,6 +5,7 @@ from pathlib import Path
 
 from .cells import BAD
 from .codebook import Codebook
+from .files import WORKBOOK
 from .groups import levels_of
 from .layers import Layer, read_sheet
 from .plan import Plan
@@ -33,7 +34,7 @@ def read_claims(
         return [], faults
     path = Path(plan.claims)
     for layer in layers:
-        if layer.path == path.parent and path.stem.casefold() in (SHEET, "extraction"):
+        if layer.path == path.parent and path.stem.casefold() in (SHEET, WORKBOOK):
             return layer.rows(SHEET), faults_of[layer.name]
     if not path.is_file():
         return [], faults  # told by the checks of the protocol

@@ -132,11 +132,11 @@ def _sources(name: str, outcomes: Mapping[str, Mapping]) -> Iterator[tuple[Kind,
     if not kind.derived:
         yield kind, name, outcome
         return
-    tables = kind.poolings[kind.table].tables
+    pooled_from = kind.poolings[kind.table].tables
     for source in (each for each in KINDS.values() if not each.derived):
-        if source.sheet.clean_table in tables and source.sheet.by_end_point:
+        if source.sheet.clean_table in pooled_from and source.sheet.by_end_point:
             yield source, name, outcome
-        elif source.sheet.clean_table in tables:
+        elif source.sheet.clean_table in pooled_from:
             for other, settings in outcomes.items():
                 if settings["kind"] == source.name and settings.get("of") == outcome["of"]:
                     yield source, other, settings

@@ -38,7 +38,7 @@ def sheets_for(kinds: Collection[str]) -> dict[str, str]:
     return {name: kind for name, kind in SHEETS.items() if kind not in left_out}
 
 
-def template_bytes(codebook: Codebook, kinds: Collection[str] = tuple(KINDS)) -> bytes:
+def template_bytes(codebook: Codebook, kinds: Collection[str]) -> bytes:
     """The workbook, the same bytes for the same codebook and kinds of outcomes."""
     sheets = sheets_for(kinds)
     content = io.BytesIO()
