@@ -68,10 +68,12 @@ def bootstrap_test(
     random = np.random.default_rng(seed)
     logits = mu + tau * random.standard_normal((draws, len(x)))
     counts = np.vstack([x, random.binomial(n, expit(logits))])
-    study = np.broadcast_to(np.arange(len(x)), counts.shape)
-    pairs, place = np.unique(np.stack([study.ravel(), counts.ravel()]), axis=1, return_inverse=True)
-    table = log_likelihoods(pairs[1], n[pairs[0]], Grid.around(mu, tau))
-    values = likelihood_ratios(table, place.reshape(counts.shape), index)
+    # a number for each study and count: numpy sorts pairs ten times as slowly
+    width = int(n.max()) + 1
+    numbers, place = np.unique(np.arange(len(x)) * width + counts, return_inverse=True)
+    study, count = np.divmod(numbers, width)
+    table = log_likelihoods(count, n[study], Grid.around(mu, tau))
+    values = likelihood_ratios(table, place, index)
     hits = int((values >= values[0] - TIE * (1 + abs(values[0]))).sum())  # the data are among them
     p = hits / (draws + 1)
     return p, float(np.sqrt(p * (1 - p) / draws))
