@@ -13,7 +13,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from .arrays import Floats
@@ -172,4 +171,6 @@ def _moments(values: Floats, weight: Floats) -> tuple[float, float]:
 
 def _quantile(cdf: Callable[[float], float], p: float, far: float) -> float:
     """Where a distribution function of a difference reaches p, between -`far` and `far`."""
+    from scipy.optimize import brentq  # a tenth of a second that other models need not wait for
+
     return float(brentq(lambda d: cdf(d) - p, -far, far, xtol=LEAST, rtol=CLOSE))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri
 
 from .arrays import ArrayLike, Floats
@@ -247,6 +246,8 @@ def _profile(
 
 def _profile_total(data: _Data, total: float, top: float, level: float) -> tuple[float, float]:
     """The same for the sum of the variances, maximised over the share of the trials in it."""
+    from scipy.optimize import minimize_scalar  # a tenth of a second, for few trials only
+
     drop = float(chdtri(1, 1 - level)) / 2
 
     def gap(value: float) -> float:
@@ -273,4 +274,6 @@ def _both_limits(data: _Data, gap: Callable[[float], float], at: float) -> tuple
 
 
 def _root(data: _Data, gap: Callable[[float], float], low: float, high: float) -> float:
+    from scipy.optimize import brentq  # see `_profile_total`
+
     return float(brentq(gap, low, high, xtol=CLOSE_TO_ZERO * data.scale, rtol=CLOSE))
