@@ -111,18 +111,23 @@ def whole(text: str, facts: Mapping[str, Any]) -> bool:
 
 def house_path(path: str | Path) -> str:
     """A path as seen from the workflow's folder or from where the run works, the nearer one."""
-    # as texts: each plan asks for some thousand paths (`resolve` would follow links)
-    absolute = os.path.abspath(path)  # noqa: PTH100
-    for root in sorted((os.fspath(HOUSE), os.getcwd()), key=len, reverse=True):  # noqa: PTH109
+    # as texts, here and below: each plan asks for some thousand paths
+    return _house_path(os.fspath(path), os.getcwd())  # noqa: PTH109
+
+
+@cache
+def _house_path(path: str, here: str) -> str:
+    absolute = os.path.abspath(path)  # noqa: PTH100 - `resolve` would follow links
+    for root in sorted((os.fspath(HOUSE), here), key=len, reverse=True):
         inside = absolute.removeprefix(f"{root.rstrip(os.sep)}{os.sep}")
         if inside != absolute:
             return Path(inside).as_posix()
     return Path(path).as_posix()
 
 
-def disk_path(path: str) -> Path:
+def disk_path(path: str) -> str:
     """The file that a path of `house_path` names."""
-    return HOUSE / path if path.startswith(OF_HOUSE) else Path(path)
+    return f"{HOUSE}{os.sep}{path}" if path.startswith(OF_HOUSE) else path
 
 
 def loaded_packages() -> dict[str, str | None]:

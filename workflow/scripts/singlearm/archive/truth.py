@@ -219,11 +219,11 @@ def looks_current(side: str, facts: Mapping[str, Any]) -> bool:
 
 
 def _made(path: str) -> float:
-    return provenance.disk_path(path).lstat().st_mtime
+    return os.lstat(provenance.disk_path(path)).st_mtime
 
 
 def _read(path: str) -> float:
-    return max(provenance.disk_path(path).stat().st_mtime, _made(path))
+    return max(os.stat(provenance.disk_path(path)).st_mtime, _made(path))  # noqa: PTH116
 
 
 class Untrue(ValueError):
