@@ -246,6 +246,22 @@ def test_numbers_of_results_stand_in_columns_of_their_own():
         assert (row["k_after"], row["value_after"], row["low_after"]) == (5, 0.62, 0.51)
 
 
+@pytest.mark.parametrize(
+    ("after", "act"),
+    [
+        ((0.6, 0.45, 0.75), "unchanged"),
+        ((0.6 * (1 + 3e-16), 0.45 * (1 - 1e-13), 0.75), "unchanged"),
+        ((0.6, 0.45, 0.75 + 1e-7), "updated"),
+        ((0.6, 0.45, None), "updated"),
+        ((0.6 + 1e-7, 0.45, 0.75), "moved"),
+    ],
+)
+def test_rounding_is_no_change(after, act):
+    """The same studies in another order give other last digits, and nothing else."""
+    (found, _) = changes(update(pooled(0.6, 0.45, 0.75), pooled(*after)))
+    assert (found["act"], found["changed"]) == (act, act != "unchanged")
+
+
 def test_a_cell_of_a_superseded_report_is_carried_over_and_not_added():
     cell = {"study_id": "New", "outcome": "orr", "events": 5, "total": 9, "layer": "1"}
     study = {"study_id": "New", "layer": "2"}

@@ -248,16 +248,24 @@ def _result_rows(name: str, kind: Kind, pairs: Iterable[Pair]) -> Iterator[Row]:
     """A row for each pair, whether or not anything differs; differences of numbers count."""
     for key, old, new in pairs:
         had, has = (row is not None and row["value"] is not None for row in (old, new))
-        changed = _numbers(old) != _numbers(new)
+        before, after = _numbers(old), _numbers(new)
+        changed = before.keys() != after.keys() or any(
+            not _same(before[column], after[column]) for column in before
+        )
         act, reason = "updated" if changed else "unchanged", None
         if old and new and had and has:
-            if old["value"] != new["value"]:
+            if not _same(old["value"], new["value"]):
                 act, reason = "moved", kind.measure.difference(new["value"] - old["value"])
         elif had or has:
             act = "lost" if had else "new"
         values = _side_values(kind, old, "before") | _side_values(kind, new, "after")
         item = "/".join(key)
         yield change_row(name, item, act, **values, changed=changed, reason=reason, outcome=key[0])
+
+
+def _same(before: float, after: float) -> bool:
+    """Whether two numbers are one but for rounding, as of the same studies in another order."""
+    return math.isclose(before, after, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _numbers(row: Row | None) -> dict[str, Any]:
