@@ -160,6 +160,17 @@ def test_pages_stand_below_each_other_and_are_pages_of_the_pdf(tmp_path):
         assert both.height > 2 * one.height
 
 
+def test_no_id_stands_twice(tmp_path):
+    """A study in two panels or on two pages: XML knows an id once."""
+    pages = [page_of(["A & B", "A & B", "C"]), page_of(["A & B"])]
+    root = ElementTree.parse(written(pages, tmp_path)["svg"]).getroot()
+    ids = [one.get("id") for one in root.iter() if "id" in one.attrib]
+    assert len(ids) == len(set(ids))
+    assert [i for i in ids if i.startswith("row:")] == [
+        "row:A & B", "row:A & B#2", "row:C", "row:A & B#3",
+    ]  # fmt: skip
+
+
 def test_a_png_of_many_pages_is_coarser_and_has_the_styles_colours(tmp_path):
     path = written([page_of(["one"])] * 5, tmp_path)["png"]
     with Image.open(path) as image:

@@ -14,6 +14,7 @@ import html
 import io
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def _svg(pages: list[Figure], title: str, description: str) -> str:
         bodies.append(f'<g transform="translate(0 {top:g})">{body}</g>' if top else body)
         top += page_height + PAGE_GAP
         width = max(width, page_width)
-    height = top - PAGE_GAP
+    height, drawn_pages = top - PAGE_GAP, _with_ids_once("".join(bodies))
     used = {False: "", True: ""}
     for text in (text for page in pages for text in texts_of(page)):
         used[text.get_fontweight() == "bold"] += text.get_text()
@@ -107,8 +108,20 @@ def _svg(pages: list[Figure], title: str, description: str) -> str:
         f' width="{width:g}pt" height="{height:g}pt" viewBox="0 0 {width:g} {height:g}"'
         f' version="1.1" role="img">\n'
         f"<title>{named}</title>\n<desc>{told}</desc>\n"
-        f'<style class="fonts">{"".join(faces)}</style>{"".join(bodies)}</svg>\n'
+        f'<style class="fonts">{"".join(faces)}</style>{drawn_pages}</svg>\n'
     )
+
+
+def _with_ids_once(markup: str) -> str:
+    """Number an id that stands again, as of a study in several panels: `row:A`, `row:A#2`."""
+    counts: Counter[str] = Counter()
+
+    def numbered(found: re.Match[str]) -> str:
+        counts[found[1]] += 1
+        again = counts[found[1]]
+        return found[0] if again == 1 else f' id="{found[1]}#{again}"'
+
+    return re.sub(r' id="([^"]*)"', numbered, markup)
 
 
 def _pdf(pages: list[Figure], title: str) -> bytes:

@@ -17,8 +17,9 @@ _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 _BELOW = re.compile(r"translate\(0 ([0-9.]+)\)")
 #: Names the text of a figure that has nothing to show.
 NOTICE = "notice"
-#: A forest row's element is named so by the figures, followed by the study's id.
-ROW_PREFIX = "row:"
+#: What belongs to a study is named so by the figures, followed by its id, and # with a number where
+#: the study stands again.
+ROW_ID = re.compile(r"row:([^#]*)(#\d+)?")
 
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", _XLINK)
@@ -79,8 +80,8 @@ def _rename(root: ElementTree.Element, prefix: str) -> None:
     for element in root.iter():
         for name, value in list(element.attrib.items()):
             if name == "id":
-                if value.startswith(ROW_PREFIX):
-                    element.set("data-study", value.removeprefix(ROW_PREFIX))
+                if row := ROW_ID.fullmatch(value):
+                    element.set("data-study", row[1])
                     del element.attrib["id"]
                 else:
                     element.set(name, prefix + value)
