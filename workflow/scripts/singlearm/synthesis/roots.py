@@ -18,6 +18,8 @@ CLOSE = 1e-8
 FLAT = 1e-3
 #: This near the quantile a step of Halley's may be the last, without another look.
 NEAR = 1e-3
+#: The share of a step that its bound takes away, if it takes any.
+CUT = 0.01
 
 
 def likelihood_limits(
@@ -62,13 +64,15 @@ def likelihood_limits(
             step = step / (1 + np.clip(turn, -0.5, 0.5))
             # what the step leaves to be done is of the order of turn^2
             last = (np.abs(z - root) < NEAR) & (np.abs(z - root) * turn * turn < 0.1 * CLOSE)
-        new = here + bound(here, step)
+        moved = bound(here, step)
+        new = here + moved
         # a second hump or a flat stretch misleads the slope: stay between what is known
         near, far = inside[todo], outside[todo]
         astray = (np.abs(new - (near + far) / 2) >= np.abs(far - near) / 2) | (rate <= FLAT)
         astray &= ~np.isnan(near + far)
         new = np.where(astray, (near + far) / 2, new)
-        last &= (rate > FLAT) & (np.abs(new - here - step) < CLOSE * np.abs(step))
+        # a step that was cut short is not the last; of a tiny one rounding must not say that
+        last &= (rate > FLAT) & ~astray & (np.abs(moved - step) <= CUT * np.abs(step))
         at[todo] = np.where(close & ~last, here, new)
         found[todo[close | last]] = True
         todo = todo[~(close | last) & np.isfinite(new)]
