@@ -58,11 +58,11 @@ def test_the_slope_is_that_of_the_probability(count):
 
 
 @pytest.mark.parametrize("weights", ["DL", "HE"])
-@pytest.mark.parametrize("count", [2, 3, 8, 60])
+@pytest.mark.parametrize("count", [2, 3, 8, 60, 300])
 @pytest.mark.parametrize("tau2", [0.0, 0.02, 1.0, 1e4])
 def test_limits_are_where_the_distribution_has_its_quantiles(weights, count, tau2):
     draw = np.random.default_rng(count)
-    v = draw.uniform(0.01, 0.6, (300, count)) ** 2
+    v = draw.uniform(0.01, 0.6, (max(5, 300 // count), count)) ** 2
     y = draw.normal(0, np.sqrt(v + tau2))
     r = generalised_q_interval(y, v, weights)
     s, _ = stack(y, v)
@@ -73,6 +73,13 @@ def test_limits_are_where_the_distribution_has_its_quantiles(weights, count, tau
         at_zero = r[f"tau2_{end}"] == 0
         assert p[~at_zero] == pytest.approx(share, abs=1e-12)
         assert (p[at_zero] <= share + 1e-12).all()
+
+
+def test_a_variance_beside_which_the_others_are_nothing():
+    """No spread can be seen there: 0 would say that even tau2 = 0 makes Q improbable."""
+    for v in ([1e-20, 0.1, 0.2], [1e-30, 0.1, 0.1]):
+        r = generalised_q_interval([0.1, 0.5, 0.9], v)
+        assert np.isnan([r["tau2_low"], r["tau2_high"]]).all()
 
 
 @pytest.mark.parametrize("unit", [1e-60, 1e-8, 1e8, 1e60])
@@ -90,6 +97,20 @@ def test_equal_variances_give_the_chi_square():
     for q in (0.5, 8.0, 40.0, 200.0):
         ours = q_distribution(s, np.full((9, 1), 1 / 0.3), np.array([q]), np.zeros(1))[0][0]
         assert ours == pytest.approx(chi2.cdf(q, 8), abs=1e-13)
+
+
+@pytest.mark.parametrize("count", [25, 26, 27, 40, 100, 150, 400, 2000])
+def test_many_studies_too(count):
+    """From 80 studies on the probability had lost its digits, from 150 on all of them."""
+    from scipy.stats import chi2
+
+    shares = np.array([1e-6, 0.025, 0.3, 0.499, 0.5, 0.501, 0.8, 0.975, 1 - 1e-7])
+    q = chi2.ppf(shares, count - 1)
+    s, _ = stack(np.zeros((q.size, count)), np.full((q.size, count), 0.3))
+    ours, slope = q_distribution(s, 1 / s.v, q, np.zeros(q.size))
+    assert ours == pytest.approx(shares, abs=1e-12)
+    # Q is a chi-square times (v + tau2) / v
+    assert slope == pytest.approx(-chi2.pdf(q, count - 1) * q / 0.3, rel=1e-9, abs=1e-12)
 
 
 def test_q_profile_is_the_case_of_equal_variances():

@@ -14,13 +14,14 @@ from singlearm.report.table import Words
 def printers(review: Review) -> Words:
     """How codes print in this review, by the word that the catalogue gives under `prints`."""
 
-    group = review.protocol["studies"].get("group")
-
     def label(of: Any) -> Any:
         return lambda value, _: "" if value is None else of(value)
 
     def coded(labels: dict[str, str]) -> Any:
         return label(partial(words.coded, labels))
+
+    def group() -> str | None:
+        return review.protocol["studies"].get("group")
 
     def of_claim(*, published: bool) -> Any:
         return lambda value, row: words.claim_number(
@@ -44,7 +45,7 @@ def printers(review: Review) -> Words:
         "verdict": coded(VERDICTS),
         "design": coded(words.DESIGNS),
         "note": label(notes.short),
-        "members": label(lambda text: " + ".join(members(text, review.separator(group)))),
+        "members": label(lambda text: " + ".join(members(text, review.separator(group())))),
         "claimed": of_claim(published=False),
         "published": of_claim(published=True),
         "quantity": lambda value, _: words.quantity(value),

@@ -9,15 +9,16 @@ and Viechtbauer 2014, BMC Med Res Methodol 14:103).
 
 The distribution function is the inverse Laplace transform of det(z)^(-1/2)/z, det(z) = product of
 (1 + 2 z eigenvalue), whose singularities lie on the negative real axis: the trapezoid rule on a
-parabola around it is exact to 14 digits with 20 nodes (Weideman and Trefethen 2007, Math Comp
-76:1341). The determinant needs no eigenvalues: with d_i = 1 + 2 z a_i (v_i + tau2) it is (product
-of d_i) (sum of a_i/d_i)/(sum of a_i).
+parabola around it is exact to 13 digits with 20 nodes for few studies (Weideman and Trefethen 2007,
+Math Comp 76:1341), and on a line through the saddle point for many. The determinant needs no
+eigenvalues: with d_i = 1 + 2 z a_i (v_i + tau2) it is (product of d_i) (sum of a_i/d_i)/(sum of
+a_i).
 """
 
 import numpy as np
 from scipy.special import ndtri
 
-from .arrays import ArrayLike, Bools, Columns, Floats
+from .arrays import ArrayLike, Bools, Columns, Complexes, Floats
 from .heterogeneity import likelihood_profile, q_profile
 from .stack import Stack, stack
 from .twostep import heterogeneity_limits
@@ -25,6 +26,10 @@ from .words import SynthesisError
 
 #: Nodes on one half of the parabola; the error is about e^(-2 pi N / 3).
 NODES = 20
+#: From these degrees of freedom on the parabola loses digits to the integrand's growth beside it.
+MANY = 25
+#: Points on a line at most.
+MOST_POINTS = 2_000
 #: Datasets at a time, few enough for the processor's cache.
 BLOCK = 256
 #: Studies whose factors are multiplied before a logarithm is taken: few enough not to overflow.
@@ -32,6 +37,7 @@ TOGETHER = 8
 #: A Q of this share of what is expected at tau2 = 0, or less, is improbable at any tau2.
 NOTHING = 1e-30
 ROUNDS = 200
+ROUNDING = 1e-14
 #: A step of this share is the last one: Newton's method has twice the digits after it.
 CLOSE = 1e-7
 
@@ -200,21 +206,64 @@ def _expected(s: Stack, a: Floats) -> tuple[Floats, Floats]:
 
 def q_distribution(s: Stack, a: Floats, q: Floats, tau2: Floats) -> tuple[Floats, Floats]:
     """P(Q <= q) (B,), and its slope in tau2, for weights a (K, B), q > 0 (B,) and tau2 (B,)."""
-    spread, total = np.where(s.present, s.v + tau2, 0.0) * a, a.sum(axis=0)
+    spread = np.where(s.present, s.v + tau2, 0.0) * a
     out = np.empty((2, q.size))
     for i in range(0, q.size, BLOCK):
         part = slice(i, i + BLOCK)
-        out[:, part] = _inverse_transform(a[:, part], spread[:, part], total[part], q[part])
+        out[:, part] = _probability(a[:, part], spread[:, part], q[part])
     return np.clip(out[0], 0.0, 1.0), out[1]
 
 
-def _inverse_transform(
-    a: Floats, spread: Floats, total: Floats, q: Floats
-) -> tuple[Floats, Floats]:
-    theta = (np.arange(NODES) + 0.5) * (3 / NODES)
-    root = 1j * theta + 1
+def _probability(a: Floats, spread: Floats, q: Floats) -> Floats:
+    """The same (2, B): on the parabola, and on a line where the studies count for many."""
+    total = a.sum(axis=0)
+    expected = spread.sum(axis=0) - (a * spread).sum(axis=0) / total
+    squares = (spread**2).sum(axis=0) - 2 * (a * spread**2).sum(axis=0) / total
+    squares += ((a * spread).sum(axis=0) / total) ** 2
+    # the degrees of freedom of the chi-square with this expectation and variance
+    many = expected**2 > MANY * squares
+    out = np.empty((2, q.size))
+    if not many.all():
+        out[:, ~many] = _on_parabola(a[:, ~many], spread[:, ~many], q[~many])
+    if many.any():
+        width = 1 / np.sqrt(2 * squares[many])
+        saddle = (expected - q)[many] * width**2
+        out[:, many] = _on_line(a[:, many], spread[:, many], q[many], saddle, width)
+    return out
+
+
+def _on_parabola(a: Floats, spread: Floats, q: Floats) -> Floats:
+    root = 1j * (np.arange(NODES) + 0.5) * (3 / NODES) + 1
     scale = np.pi * NODES / (12 * q)
-    z = (root**2)[:, None] * scale
+    weight = 2j * root[:, None] * scale * 3 / (NODES * np.pi)
+    parts = _integrand(a, spread, q, (root**2)[:, None] * scale)
+    return np.array([(part * weight).imag.sum(axis=0) for part in parts])
+
+
+def _on_line(a: Floats, spread: Floats, q: Floats, at: Floats, width: Floats) -> Floats:
+    """The trapezoid rule on a vertical line through the saddle point `at`, where many studies make
+    the integrand nearly a normal density of standard deviation `width`.
+
+    The line keeps to the right of the singularities but the pole at 0; how near they are sets the
+    step.
+    """
+    at = np.where(at < 0, np.minimum(at, -width), np.maximum(at, width))
+    nearest = 0.5 / spread.max(axis=0)
+    at = np.maximum(at, -0.5 * nearest)
+    step = np.minimum(0.25 * width, 0.17 * np.minimum(np.abs(at), at + nearest))
+    out = np.zeros((2, q.size))
+    for first in range(0, MOST_POINTS, NODES):
+        y = (np.arange(first, first + NODES) + 0.5)[:, None] * step
+        parts = _integrand(a, spread, q, at + 1j * y)
+        out += [part.real.sum(axis=0) * step / np.pi for part in parts]
+        if (np.abs(parts[0][-1]) * step < 1e-17).all():
+            break
+    # to the left of the pole the integral is that of P - 1
+    return np.array([out[0] + (at < 0), out[1]])
+
+
+def _integrand(a: Floats, spread: Floats, q: Floats, z: Complexes) -> tuple[Complexes, Complexes]:
+    """exp(z q) det(z)^(-1/2) / z, and its derivative in tau2, at z (N, B)."""
     logs, product = np.zeros(z.shape, complex), np.ones(z.shape, complex)
     turns = np.zeros(z.shape)
     ratio, square = np.zeros(z.shape, complex), np.zeros(z.shape, complex)
@@ -231,12 +280,12 @@ def _inverse_transform(
         share = weight / d
         ratio += share
         square += share * share
-    logs += np.log(product) + 2j * np.pi * turns + np.log(ratio / total)
-    terms = np.exp(z * q - 0.5 * logs) * (2j * root[:, None] * scale / z)
-    # the determinant's logarithm rises with tau2 by 2 z (sum of w - sum of w^2 / sum of w), w = a/d
-    slopes = -terms * z * (ratio - square / ratio)
-    factor = 3 / (NODES * np.pi)
-    return factor * terms.imag.sum(axis=0), factor * slopes.imag.sum(axis=0)
+    logs += np.log(product) + 2j * np.pi * turns + np.log(ratio / a.sum(axis=0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        terms = np.exp(z * q - 0.5 * logs) / z
+        # the determinant's logarithm rises with tau2 by 2 z (sum of w - sum of w^2 / sum of w),
+        # w = a/d
+        return terms, -terms * z * (ratio - square / ratio)
 
 
 def _solve(s: Stack, a: Floats, q: Floats, probability: float) -> Floats:
@@ -249,7 +298,9 @@ def _solve(s: Stack, a: Floats, q: Floats, probability: float) -> Floats:
     out, low, high = np.zeros((3, *q.shape))
     high[...] = np.inf
     at_zero, rise = _expected(s, a)
-    todo = np.flatnonzero((s.k > 1) & (q > NOTHING * at_zero))
+    # variances so far apart that a study counts for nothing leave no spread to be seen
+    out[(s.k > 1) & ~(rise > 0)] = np.nan
+    todo = np.flatnonzero((s.k > 1) & (rise > 0) & (q > NOTHING * at_zero))
     for _ in range(ROUNDS):
         at, rate = out[todo], rise[todo]
         p, slope = q_distribution(s.columns(todo), a[:, todo], q[todo], at)
@@ -263,7 +314,8 @@ def _solve(s: Stack, a: Floats, q: Floats, probability: float) -> Floats:
             bend = slope * -3 * mean / (x * rate) / density
             step = (ndtri(probability) - quantile) / bend
             new = ((x + step) ** -3.0 - at_zero[todo]) / rate
-        done = (np.abs(step) < CLOSE * x) | (top == 0)
+        # a bracket that has closed holds what can be known
+        done = (np.abs(step) < CLOSE * x) | (top - bottom <= ROUNDING * mean / rate)
         between = np.where(np.isinf(top), 2 * at + mean / rate, 0.5 * (bottom + top))
         inside = (bottom <= new) & (new <= top)
         out[todo] = np.where(inside, new, np.where(done, at, between))

@@ -23,6 +23,8 @@ LEAST_NODES = 41
 STEEP_TAU, STEEP_NODES = (1.5, 2.5), (81, 161)
 #: Nodes for the likelihood of groups that share a mean, away from their own maxima.
 SHARED_NODES = 81
+#: Where other summits over tau are looked for, as shares of the distance of the studies from mu.
+STARTS = (1.0, 0.5, 0.05)
 #: A limit whose drop of twice the log-likelihood lies this far from its quantile is none.
 ASTRAY = 1e-4
 #: Shares of the upper limit of tau at which the profile is looked at for a rise.
@@ -144,7 +146,7 @@ def _followed(
             point[1] = np.where(tau > 0.01, point[1], 0.1)
         around = move_centres(last.centre, last.spread, last.point, point)
         found = climb(xs, ns, point, free, count, around, aim[todo])
-        for share in (1.0, 0.05) if thorough else ():
+        for share in STARTS if thorough else ():
             found = or_far(xs, ns, found, count, share)
         state.put(todo, found)
         # a limit that needs tau beyond its ceiling is given up, not made up
@@ -174,21 +176,31 @@ def _mu_limits(
     state = _begin(x, n, mu, tau, drift)
     evaluate = _followed(x, n, state, 1, count, aim)
     at = likelihood_limits(evaluate, mu + side * z * se, side, top, z, bound, mu)
-    # a limit is one only if the profile is there, and no other tau lifts it above
+    astray = _astray(x, n, at, state, aim, count)
+    if astray.size:
+        part = (x[:, astray], n[:, astray], state.columns(astray))
+        evaluate = _followed(*part, 1, count, aim[astray], thorough=True)
+        at[astray] = likelihood_limits(
+            evaluate, at[astray], side[astray], top[astray], z, bound, mu[astray]
+        )
+        state.put(astray, part[2])
+        still = _astray(*part[:2], at[astray], part[2], aim[astray], count)
+        at[astray[still]] = np.nan
+    return at[:b], at[b:]
+
+
+def _astray(x: Floats, n: Floats, at: Floats, state: Crest, aim: Floats, count: int) -> Ints:
+    """The limits `at` that are none, as the profile is not there, or another tau lifts it above."""
     found = np.flatnonzero(np.isfinite(at))
-    last = state.columns(found)
+    last, xs, ns = state.columns(found), x[:, found], n[:, found]
     step = at[found] - last.point[0]
     near = np.array([last.point[1], last.loglik + step * (last.slope + 0.5 * last.bend * step)])
-    far = far_over_tau(x[:, found], n[:, found], at[found], count, known=near)
-    other = ~met(near, far.point[1], far.loglik)
-    value = np.where(other, np.maximum(near[1], far.loglik), near[1])
-    astray = found[np.abs(value - aim[found]) > 0.5 * ASTRAY]
-    if astray.size:
-        args = (x[:, astray], n[:, astray], state.columns(astray), 1, count, aim[astray], True)
-        at[astray] = likelihood_limits(
-            _followed(*args), at[astray], side[astray], top[astray], z, bound, mu[astray]
-        )
-    return at[:b], at[b:]
+    value = near[1]
+    for share in STARTS:
+        far = far_over_tau(xs, ns, at[found], count, share, known=near)
+        other = ~met(near, far.point[1], far.loglik)
+        value = np.where(other, np.maximum(value, far.loglik), value)
+    return found[np.abs(value - aim[found]) > 0.5 * ASTRAY]
 
 
 def _tau_limits(
