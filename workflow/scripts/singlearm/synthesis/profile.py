@@ -25,6 +25,8 @@ STEEP_TAU, STEEP_NODES = (1.5, 2.5), (81, 161)
 SHARED_NODES = 81
 #: Where other summits over tau are looked for, as shares of the distance of the studies from mu.
 STARTS = (1.0, 0.5, 0.05)
+#: Beside a study of so many times the others' size there may be several.
+GIANT = 10.0
 #: A limit whose drop of twice the log-likelihood lies this far from its quantile is none.
 ASTRAY = 1e-4
 #: Shares of the upper limit of tau at which the profile is looked at for a rise.
@@ -189,17 +191,24 @@ def _mu_limits(
     return at[:b], at[b:]
 
 
+def _beside_a_giant(n: Floats) -> Bools:
+    """The datasets with one study that is `GIANT` times as large as the others on average."""
+    largest, others = n.max(axis=0), np.maximum((n > 0).sum(axis=0) - 1, 1)
+    return np.asarray(largest * others > GIANT * (n.sum(axis=0) - largest))
+
+
 def _astray(x: Floats, n: Floats, at: Floats, state: Crest, aim: Floats, count: int) -> Ints:
     """The limits `at` that are none, as the profile is not there, or another tau lifts it above."""
     found = np.flatnonzero(np.isfinite(at))
     last, xs, ns = state.columns(found), x[:, found], n[:, found]
     step = at[found] - last.point[0]
     near = np.array([last.point[1], last.loglik + step * (last.slope + 0.5 * last.bend * step)])
-    value = near[1]
+    value, beside = near[1].copy(), _beside_a_giant(ns)
     for share in STARTS:
-        far = far_over_tau(xs, ns, at[found], count, share, known=near)
-        other = ~met(near, far.point[1], far.loglik)
-        value = np.where(other, np.maximum(value, far.loglik), value)
+        some = slice(None) if share == 1.0 else beside
+        far = far_over_tau(xs[:, some], ns[:, some], at[found][some], count, share, near[:, some])
+        other = ~met(near[:, some], far.point[1], far.loglik)
+        value[some] = np.where(other, np.maximum(value[some], far.loglik), value[some])
     return found[np.abs(value - aim[found]) > 0.5 * ASTRAY]
 
 
