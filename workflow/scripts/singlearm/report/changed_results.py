@@ -16,6 +16,7 @@ from singlearm.kinds import KINDS, Kind, Settings
 from singlearm.kinds.base import headline
 from singlearm.kinds.proportion import headlined
 from singlearm.report.changed_data import cell_changes, change_row, study_changes
+from singlearm.report.comparison import ABSOLUTE, RELATIVE
 from singlearm.report.subgroup_rows import TAU2_MODE, p_of
 from singlearm.report.versions import Snapshot, Update
 
@@ -265,7 +266,7 @@ def _result_rows(name: str, kind: Kind, pairs: Iterable[Pair]) -> Iterator[Row]:
 
 def _same(before: float, after: float) -> bool:
     """Whether two numbers are one but for rounding, as of the same studies in another order."""
-    return math.isclose(before, after, rel_tol=1e-9, abs_tol=1e-12)
+    return math.isclose(before, after, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 
 def _numbers(row: Row | None) -> dict[str, Any]:

@@ -25,7 +25,8 @@ STEEP_TAU, STEEP_NODES = (1.5, 2.5), (81, 161)
 SHARED_NODES = 81
 #: Where other summits over tau are looked for, as shares of the distance of the studies from mu.
 STARTS = (1.0, 0.5, 0.05)
-#: Beside a study of so many times the others' size there may be several.
+#: Beside a study of so many times the others' size there may be several; the first start alone
+#: serves elsewhere.
 GIANT = 10.0
 #: A limit whose drop of twice the log-likelihood lies this far from its quantile is none.
 ASTRAY = 1e-4
@@ -185,7 +186,6 @@ def _mu_limits(
         at[astray] = likelihood_limits(
             evaluate, at[astray], side[astray], top[astray], z, bound, mu[astray]
         )
-        state.put(astray, part[2])
         still = _astray(*part[:2], at[astray], part[2], aim[astray], count)
         at[astray[still]] = np.nan
     return at[:b], at[b:]
@@ -205,7 +205,7 @@ def _astray(x: Floats, n: Floats, at: Floats, state: Crest, aim: Floats, count: 
     near = np.array([last.point[1], last.loglik + step * (last.slope + 0.5 * last.bend * step)])
     value, beside = near[1].copy(), _beside_a_giant(ns)
     for share in STARTS:
-        some = slice(None) if share == 1.0 else beside
+        some = slice(None) if share == STARTS[0] else beside
         far = far_over_tau(xs[:, some], ns[:, some], at[found][some], count, share, near[:, some])
         other = ~met(near[:, some], far.point[1], far.loglik)
         value[some] = np.where(other, np.maximum(value[some], far.loglik), value[some])
